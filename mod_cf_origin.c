@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mod_cf_origin: an origin that answers only what comes through Cloudflare for the zone
+ * that owns the host. This file says when httpd calls what; src/httpd does it, and
+ * src/core decides. */
+#include "httpd.h"
+#include "http_config.h"
+#include "http_connection.h"
+#include "http_protocol.h"
+#include "http_request.h"
+
+#include "src/httpd/audit.h"
+#include "src/httpd/conf.h"
+#include "src/httpd/connection.h"
+#include "src/httpd/directives.h"
+#include "src/httpd/gate.h"
+#include "src/httpd/request.h"
+#include "src/httpd/startup.h"
+
+/* Before every other module's REALLY_FIRST. */
+enum { BEFORE_ALL = APR_HOOK_REALLY_FIRST - 10 };
+
+static void register_hooks(apr_pool_t *p)
+{
+    static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
+    static const char *const mod_http2[] = { "mod_http2.c", NULL };
+    static const char *const mod_remoteip[] = { "mod_remoteip.c", NULL };
+    static const char *const readers[] = { "mod_security2.c", "mod_setenvif.c",
+                                           "mod_headers.c", NULL };
+
+    (void)p;
+    ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
+
+    /* EarlyDrop: before mod_ssl and mod_remoteip have put anything on the connection. */
+    ap_hook_pre_connection(cfo_connection_accept, NULL, mod_ssl, BEFORE_ALL);
+    /* After mod_ssl's handshake, and before mod_http2 begins with streams in threads. */
+    ap_hook_process_connection(cfo_connection_read, mod_ssl, mod_http2, APR_HOOK_MIDDLE);
+
+    /* Before anybody can read or eat Cloudflare's headers. */
+    ap_hook_post_read_request(cfo_request_begin, NULL, NULL, BEFORE_ALL);
+    /* mod_remoteip knows whom a PROXY header names, and would put its own idea of the
+     * visitor over ours. mod_security2 reads the address in REALLY_FIRST, so we have to
+     * come between the two (facts 7.1). */
+    ap_hook_post_read_request(cfo_request_judge, mod_remoteip, readers,
+                              APR_HOOK_REALLY_FIRST);
+
+    /* Not an access checker: mod_cache's quick handler, Satisfy Any, server-level
+     * redirects, TRACE, OPTIONS * and ErrorDocument pass those by (facts 7.2). */
+    ap_hook_quick_handler(cfo_gate_server, NULL, NULL, BEFORE_ALL);
+    ap_hook_post_perdir_config(cfo_gate_directory, NULL, NULL, BEFORE_ALL);
+    ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(cfo_gate_assert, NULL, NULL, BEFORE_ALL);
+
+    ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+module AP_MODULE_DECLARE_DATA cf_origin_module = {
+    STANDARD20_MODULE_STUFF,
+    cfo_dir_conf_create,
+    cfo_dir_conf_merge,
+    cfo_server_conf_create,
+    cfo_server_conf_merge,
+    cfo_directives,
+    register_hooks,
+    AP_MODULE_FLAG_NONE
+};

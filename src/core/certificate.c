@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed certificate. */
+#include "certificate.h"
+
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "apr_strings.h"
+
+#include "text.h"
+
+const char *cfo_openssl_reason(apr_pool_t *p)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+
+    ERR_clear_error();
+    return apr_pstrdup(p, reason ? reason : "unknown reason");
+}
+
+static apr_status_t free_x509(void *x509)
+{
+    X509_free(x509);
+    return APR_SUCCESS;
+}
+
+/* RFC 2253 order and escaping, but UTF-8 as it is: the log does its own escaping. */
+static const char *name_text(apr_pool_t *p, const X509_NAME *name)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *data = NULL;
+    long length = 0;
+    const char *text = "?";
+
+    if (bio && X509_NAME_print_ex(bio, name, 0,
+                                  XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+        length = BIO_get_mem_data(bio, &data);
+        text = apr_pstrmemdup(p, data, length);
+    }
+    BIO_free(bio);
+    return text;
+}
+
+static int read_time(const ASN1_TIME *asn1, apr_time_t *time)
+{
+    struct tm tm;
+    apr_time_exp_t exploded;
+
+    memset(&exploded, 0, sizeof exploded);
+    if (!ASN1_TIME_to_tm(asn1, &tm))
+        return 0;
+    exploded.tm_year = tm.tm_year;
+    exploded.tm_mon = tm.tm_mon;
+    exploded.tm_mday = tm.tm_mday;
+    exploded.tm_hour = tm.tm_hour;
+    exploded.tm_min = tm.tm_min;
+    exploded.tm_sec = tm.tm_sec;
+    return apr_time_exp_gmt_get(time, &exploded) == APR_SUCCESS;
+}
+
+static int digest_key(X509 *x509, unsigned char *digest)
+{
+    unsigned char *der = NULL;
+    int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
+    int ok = length > 0 && EVP_Digest(der, length, digest, NULL, EVP_sha256(), NULL);
+
+    OPENSSL_free(der);
+    return ok;
+}
+
+const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
+                                 cfo_certificate_t **certificate)
+{
+    cfo_certificate_t *cert = apr_pcalloc(p, sizeof *cert);
+
+    apr_pool_cleanup_register(p, x509, free_x509, apr_pool_cleanup_null);
+    cert->x509 = x509;
+    if (!X509_digest(x509, EVP_sha256(), cert->sha256, NULL) ||
+        !digest_key(x509, cert->spki_sha256))
+        return apr_psprintf(p, "OpenSSL cannot digest it: %s", cfo_openssl_reason(p));
+    if (!read_time(X509_get0_notBefore(x509), &cert->not_before) ||
+        !read_time(X509_get0_notAfter(x509), &cert->not_after))
+        return "its dates cannot be read";
+    /* Also makes OpenSSL read the extensions now, while no other thread sees them. */
+    if (X509_check_purpose(x509, -1, 0) != 1) {
+        ERR_clear_error();
+        return "its extensions cannot be read";
+    }
+    cert->can_issue = X509_check_ca(x509) == 1;
+    cert->is_ca = X509_check_ca(x509) || (X509_get_extension_flags(x509) & EXFLAG_CA);
+    cert->not_after += apr_time_from_sec(1) - 1;
+    cert->sha256_hex = cfo_text_hex(p, cert->sha256, CFO_DIGEST_SIZE);
+    cert->subject = name_text(p, X509_get_subject_name(x509));
+    cert->issuer = name_text(p, X509_get_issuer_name(x509));
+    *certificate = cert;
+    return NULL;
+}
+
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate)
+{
+    BIO *bio = BIO_new_mem_buf(pem, (int)length);
+    X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+    BIO_free(bio);
+    if (!x509)
+        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
+    return cfo_certificate_make(p, x509, certificate);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed certificate, and all that is ever asked of it. */
+#ifndef CFO_CORE_CERTIFICATE_H
+#define CFO_CORE_CERTIFICATE_H
+
+#include <openssl/x509.h>
+
+#include "apr_pools.h"
+#include "apr_time.h"
+
+enum { CFO_DIGEST_SIZE = 32 }; /* SHA-256 */
+
+/* Immutable once made; freed with its pool. */
+typedef struct {
+    X509 *x509;
+    unsigned char sha256[CFO_DIGEST_SIZE];      /* of the DER */
+    unsigned char spki_sha256[CFO_DIGEST_SIZE]; /* of the SubjectPublicKeyInfo */
+    const char *sha256_hex;                     /* lower case */
+    const char *subject;                        /* RFC 2253 form; any bytes but NUL */
+    const char *issuer;                         /* likewise */
+    apr_time_t not_before;                      /* valid from, ... */
+    apr_time_t not_after;                       /* ... up to and including this second */
+    int can_issue; /* a CA that may sign certificates */
+    int is_ca;     /* a CA in any sense: never acceptable as what a client presents */
+} cfo_certificate_t;
+
+/* Takes over `x509`, also on failure. Returns NULL and sets *certificate, or the reason
+ * why this certificate cannot be used. */
+const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
+                                 cfo_certificate_t **certificate);
+
+/* Reads the first certificate of a PEM text, as SSL_CLIENT_CERT has it. Result as above. */
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate);
+
+/* OpenSSL's own words for what just went wrong; empties its error queue. */
+const char *cfo_openssl_reason(apr_pool_t *p);
+
+#endif

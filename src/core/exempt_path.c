@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths that are admitted without proof. */
+#include "exempt_path.h"
+
+#include <string.h>
+
+static int is_dot_segment(const char *segment)
+{
+    size_t dots = strspn(segment, ".");
+
+    return (dots == 1 || dots == 2) && strchr("/;", segment[dots]); /* or the end */
+}
+
+static int is_plain(const char *path)
+{
+    const char *c;
+
+    if (*path != '/' || strpbrk(path, "%\\"))
+        return 0;
+    for (c = path; c; c = strchr(c + 1, '/')) {
+        if (is_dot_segment(c + 1))
+            return 0;
+    }
+    return 1;
+}
+
+static int is_below(const char *path, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    if (strncmp(path, prefix, length))
+        return 0;
+    return prefix[length - 1] == '/' || !path[length] || path[length] == '/';
+}
+
+int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path)
+{
+    int i;
+
+    if (!is_plain(path))
+        return 0;
+    for (i = 0; i < prefixes->nelts; i++) {
+        if (is_below(path, APR_ARRAY_IDX(prefixes, i, const char *)))
+            return 1;
+    }
+    return 0;
+}
+
+const char *cfo_exempt_path_check(const char *prefix)
+{
+    if (*prefix != '/')
+        return "a path begins with a slash";
+    if (!prefix[1])
+        return "/ would exempt everything; use CFOriginPull Off for that";
+    if (strpbrk(prefix, "?#*"))
+        return "a prefix of a path, without query, fragment or wildcard";
+    if (strstr(prefix, "//") || !is_plain(prefix))
+        return "it has to be written decoded and normalised (no %, no backslash, no //, no "
+               "segment . or ..)";
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths that are admitted without proof. */
+#ifndef CFO_CORE_EXEMPT_PATH_H
+#define CFO_CORE_EXEMPT_PATH_H
+
+#include "apr_tables.h"
+
+/* Whether `path`, decoded and normalised as httpd will see it, is one of `prefixes` (of
+ * const char *, each beginning with a slash) or below it on a segment boundary: /health
+ * covers /health and /health/x, not /healthy; /health/ covers /health/ and /health/x.
+ * A path in which something is left that a back end could decode or resolve once more
+ * (%, \, a segment . or .., with or without a ;parameter) is exempt from nothing. */
+int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path);
+
+/* NULL, or what is wrong with a prefix. */
+const char *cfo_exempt_path_check(const char *prefix);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this process has found out about certificates, so that none is parsed or verified
+ * twice: OpenSSL needs a million instructions to parse one. */
+#ifndef CFO_CORE_RECOGNITION_H
+#define CFO_CORE_RECOGNITION_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+
+#include "certificate.h"
+#include "proof.h"
+
+/* One proof that a certificate satisfies, and when: while both the leaf and, if there is
+ * one, its anchor are valid. */
+typedef struct {
+    const cfo_proof_t *proof;
+    apr_time_t not_before;
+    apr_time_t not_after;
+} cfo_match_t;
+
+/* Holds certificates that satisfied some proof, and nothing about others: what strangers
+ * send cannot fill it. Bounded; once full, what is new is worked out each time. Certificates
+ * are recognised by comparing their whole text, and matches by their SHA-256. All of it is
+ * safe to use from several threads; an own lock is taken, but not on the way of a request
+ * whose certificate is known. */
+typedef struct cfo_recognition_t cfo_recognition_t;
+
+/* The matches that one zone has seen; part of the zone. */
+typedef struct cfo_recognised_t {
+    struct cfo_recognised_t *next;
+    unsigned char sha256[CFO_DIGEST_SIZE];
+    const apr_array_header_t *matches; /* of cfo_match_t */
+} cfo_recognised_t;
+
+enum {
+    CFO_RECOGNISED_CERTIFICATES = 16384, /* bound for a process */
+    CFO_RECOGNISED_PER_ZONE = 64
+};
+
+/* Lives until `p` is cleared. Returns NULL without threads or memory. */
+cfo_recognition_t *cfo_recognition_create(apr_pool_t *p);
+
+/* The certificate with exactly this PEM text, NULL if it is not known. Lives as long as
+ * `recognition`. */
+const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
+                                              const char *pem, apr_size_t length);
+
+/* Remembers a certificate that satisfied a proof; copies what it needs. */
+void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
+                         apr_size_t length);
+
+/* The matches recorded under a leaf, NULL if there are none. Takes no lock. */
+const apr_array_header_t *cfo_recognised_find(cfo_recognised_t *const *list,
+                                              const cfo_certificate_t *leaf);
+
+/* Records matches (copied) under a leaf, unless the list is full. */
+void cfo_recognised_add(cfo_recognition_t *recognition, cfo_recognised_t **list,
+                        const cfo_certificate_t *leaf, const apr_array_header_t *matches);
+
+#endif

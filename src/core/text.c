@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Foreign text made fit for one line. */
+#include "text.h"
+
+#include <string.h>
+
+#include "apr_escape.h"
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+static char *escape_byte(char *out, unsigned char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    *out++ = '\\';
+    *out++ = 'x';
+    *out++ = digits[byte >> 4];
+    *out++ = digits[byte & 15];
+    return out;
+}
+
+const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most)
+{
+    apr_size_t length = text ? strlen(text) : 0;
+    apr_size_t taken = length < most ? length : most, i;
+    char *result, *out;
+
+    if (!text)
+        return "\"-\"";
+    out = result = apr_palloc(p, 4 * taken + sizeof "\"...\"");
+    *out++ = '"';
+    for (i = 0; i < taken; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte < ' ' || byte > '~' || byte == '"')
+            out = escape_byte(out, byte);
+        else
+            *out++ = (char)byte;
+    }
+    strcpy(out, taken < length ? "...\"" : "\"");
+    return result;
+}
+
+const char *cfo_text_word(apr_pool_t *p, const char *text)
+{
+    const char *c;
+
+    if (!text || !*text)
+        return "-";
+    for (c = text; apr_isalnum(*c) || strchr(".:-_[]*", *c); c++) {
+        if (!*c)
+            return c - text > 255 ? cfo_text_quote(p, text, 255) : text;
+    }
+    return cfo_text_quote(p, text, 255);
+}
+
+const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t count)
+{
+    return apr_pescape_hex(p, bytes, count, 0);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Foreign text made fit for one line of a log or of an error message. */
+#ifndef CFO_CORE_TEXT_H
+#define CFO_CORE_TEXT_H
+
+#include "apr_pools.h"
+
+/* `text` (NULL: "-") between double quotes. A double quote and every byte that is not
+ * printable ASCII become \xHH; a value of more than `most` bytes is cut and ends in
+ * "...". A backslash stays as it is, for httpd doubles each backslash of a message before
+ * it writes it; for the same reason apr_pescape_echo(), which writes \", would produce
+ * quotes that end too early. */
+const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most);
+
+/* A short value (host, method) without quotes if it is made of letters, digits and
+ * .:-_[]* alone, which is nearly always; else as cfo_text_quote() has it. NULL and ""
+ * become "-". */
+const char *cfo_text_word(apr_pool_t *p, const char *text);
+
+/* Lower-case hexadecimal digits of `count` bytes. */
+const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t count);
+
+#endif

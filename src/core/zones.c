@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zones by name, and whether a certificate proves one. */
+#include "zones.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_hash.h"
+#include "apr_strings.h"
+
+struct cfo_zone_table_t {
+    apr_pool_t *pool;
+    apr_hash_t *by_name;    /* name -> cfo_zone_t */
+    apr_hash_t *by_subject; /* hash of an anchor's subject -> array of candidate_t */
+    apr_hash_t *by_digest;  /* digest of a pinned leaf or key -> array of candidate_t */
+    int labels;             /* of the longest name; longer hosts need not be looked up */
+};
+
+typedef struct {
+    const cfo_zone_t *zone;
+    const cfo_proof_t *proof;
+} candidate_t;
+
+cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
+{
+    cfo_zone_table_t *table = apr_pcalloc(p, sizeof *table);
+
+    table->pool = p;
+    table->by_name = apr_hash_make(p);
+    table->by_subject = apr_hash_make(p);
+    table->by_digest = apr_hash_make(p);
+    return table;
+}
+
+static int count_labels(const char *name)
+{
+    int labels = 1;
+
+    while ((name = strchr(name, '.')) != NULL) {
+        name++;
+        labels++;
+    }
+    return labels;
+}
+
+/* Under a key that a leaf leads to: an anchor under its subject (as a hash; equal hashes
+ * of different names only cost a look), a pin under its digest. */
+static void add_candidate(cfo_zone_table_t *table, const cfo_zone_t *zone,
+                          const cfo_proof_t *proof)
+{
+    int is_anchor = proof->kind == CFO_PROOF_ANCHOR;
+    apr_hash_t *index = is_anchor ? table->by_subject : table->by_digest;
+    apr_ssize_t size = is_anchor ? (apr_ssize_t)sizeof(unsigned long) : CFO_DIGEST_SIZE;
+    unsigned long subject = is_anchor ? X509_subject_name_hash(proof->certificate->x509) : 0;
+    const void *key = is_anchor ? (const void *)&subject : proof->digest;
+    apr_array_header_t *candidates = apr_hash_get(index, key, size);
+
+    if (!candidates) {
+        candidates = apr_array_make(table->pool, 1, sizeof(candidate_t));
+        apr_hash_set(index, apr_pmemdup(table->pool, key, size), size, candidates);
+    }
+    APR_ARRAY_PUSH(candidates, candidate_t) = (candidate_t){ zone, proof };
+}
+
+cfo_zone_t *cfo_zone_table_add(cfo_zone_table_t *table, const char *name,
+                               const apr_array_header_t *proofs)
+{
+    cfo_zone_t *zone = cfo_zone_table_get(table, name);
+    int labels = count_labels(name), i;
+
+    if (!zone) {
+        zone = apr_pcalloc(table->pool, sizeof *zone);
+        zone->name = apr_pstrdup(table->pool, name);
+        zone->proofs = apr_array_make(table->pool, 2, sizeof(cfo_proof_t *));
+        apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
+        if (labels > table->labels)
+            table->labels = labels;
+    }
+    for (i = 0; i < proofs->nelts; i++)
+        add_candidate(table, zone, APR_ARRAY_IDX(proofs, i, const cfo_proof_t *));
+    apr_array_cat(zone->proofs, proofs);
+    return zone;
+}
+
+cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name)
+{
+    return apr_hash_get(table->by_name, name, APR_HASH_KEY_STRING);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(cfo_zone_t *const *)a)->name, (*(cfo_zone_t *const *)b)->name);
+}
+
+apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table)
+{
+    apr_array_header_t *list =
+        apr_array_make(p, apr_hash_count(table->by_name), sizeof(cfo_zone_t *));
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, table->by_name); i; i = apr_hash_next(i))
+        APR_ARRAY_PUSH(list, cfo_zone_t *) = apr_hash_this_val(i);
+    qsort(list->elts, list->nelts, list->elt_size, by_name);
+    return list;
+}
+
+static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count, const char *name,
+                              int labels)
+{
+    cfo_zone_t *zone = NULL;
+    int i;
+
+    for (i = 0; !zone && i < count; i++) {
+        if (labels <= tables[i]->labels)
+            zone = cfo_zone_table_get(tables[i], name);
+    }
+    return zone;
+}
+
+cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host)
+{
+    const char *name = host;
+    int labels = count_labels(host);
+    cfo_zone_t *zone;
+
+    for (;; labels--) {
+        zone = find_exact(tables, count, name, labels);
+        name = strchr(name, '.');
+        if (zone || !name++)
+            break;
+    }
+    return zone ? zone : find_exact(tables, count, "*", 1);
+}
+
+static void limit_to_anchor(cfo_match_t *match)
+{
+    const cfo_certificate_t *anchor = match->proof->certificate;
+
+    if (match->proof->kind != CFO_PROOF_ANCHOR)
+        return;
+    if (anchor->not_before > match->not_before)
+        match->not_before = anchor->not_before;
+    if (anchor->not_after < match->not_after)
+        match->not_after = anchor->not_after;
+}
+
+/* Holds the leaf against every proof of the zone. */
+static apr_array_header_t *find_matches(apr_pool_t *p, const cfo_zone_t *zone,
+                                        const cfo_certificate_t *leaf, const char **why)
+{
+    apr_array_header_t *matches = apr_array_make(p, 2, sizeof(cfo_match_t));
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+        cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
+
+        if (cfo_proof_check(proof, leaf, why) != CFO_PROOF_HOLDS)
+            continue;
+        limit_to_anchor(&match);
+        APR_ARRAY_PUSH(matches, cfo_match_t) = match;
+    }
+    return matches;
+}
+
+/* At least one match. Any that is valid now will do. */
+static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
+                                      cfo_match_t *found)
+{
+    cfo_cert_state_t state = CFO_CERT_NOT_YET_VALID;
+    int i;
+
+    for (i = 0; i < matches->nelts; i++) {
+        const cfo_match_t *match = &APR_ARRAY_IDX(matches, i, cfo_match_t);
+
+        if (now > match->not_after)
+            state = CFO_CERT_EXPIRED;
+        else if (now >= match->not_before)
+            state = CFO_CERT_HOLDS;
+        if (!found->proof || state == CFO_CERT_HOLDS)
+            *found = *match;
+        if (state == CFO_CERT_HOLDS)
+            break;
+    }
+    return state;
+}
+
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+                                cfo_zone_t *zone, const cfo_certificate_t *leaf,
+                                const char *pem, apr_time_t now, cfo_match_t *match,
+                                const char **why)
+{
+    const apr_array_header_t *matches = cfo_recognised_find(&zone->recognised, leaf);
+
+    *match = (cfo_match_t){ NULL, 0, 0 };
+    *why = NULL;
+    if (!matches) {
+        matches = find_matches(p, zone, leaf, why);
+        if (!matches->nelts)
+            return *why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
+        cfo_recognition_add(recognition, pem, strlen(pem));
+        cfo_recognised_add(recognition, &zone->recognised, leaf, matches);
+        *why = NULL;
+    }
+    return compare_dates(matches, now, match);
+}
+
+static int proves_now(const cfo_proof_t *proof, const cfo_certificate_t *leaf,
+                      apr_time_t now)
+{
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
+
+    limit_to_anchor(&match);
+    return now >= match.not_before && now <= match.not_after &&
+           cfo_proof_check(proof, leaf, NULL) == CFO_PROOF_HOLDS;
+}
+
+/* A search for the zone that a leaf proves. */
+typedef struct {
+    cfo_zone_table_t *const *tables;
+    int count;
+    const cfo_certificate_t *leaf;
+    apr_time_t now;
+    const cfo_zone_t *except;
+    int left; /* proofs that may still be tried */
+} search_t;
+
+static const cfo_zone_t *search(search_t *s, const apr_array_header_t *candidates)
+{
+    int i;
+
+    for (i = 0; candidates && i < candidates->nelts && s->left > 0; i++) {
+        const candidate_t *candidate = &APR_ARRAY_IDX(candidates, i, candidate_t);
+        const char *name = candidate->zone->name;
+
+        /* Neither the zone itself nor one that an earlier table replaces. */
+        if (candidate->zone == s->except ||
+            candidate->zone != find_exact(s->tables, s->count, name, count_labels(name)))
+            continue;
+        s->left--;
+        if (proves_now(candidate->proof, s->leaf, s->now))
+            return candidate->zone;
+    }
+    return NULL;
+}
+
+const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
+                                      const cfo_certificate_t *leaf, apr_time_t now,
+                                      const cfo_zone_t *except)
+{
+    search_t s = { tables, count, leaf, now, except, CFO_ZONE_CANDIDATES };
+    unsigned long issuer = X509_issuer_name_hash(leaf->x509);
+    const cfo_zone_t *zone = NULL;
+    int i;
+
+    for (i = 0; i < count && !zone; i++) {
+        apr_hash_t *pins = tables[i]->by_digest;
+
+        zone = search(&s, apr_hash_get(pins, leaf->sha256, CFO_DIGEST_SIZE));
+        if (!zone)
+            zone = search(&s, apr_hash_get(pins, leaf->spki_sha256, CFO_DIGEST_SIZE));
+        if (!zone)
+            zone = search(&s, apr_hash_get(tables[i]->by_subject, &issuer, sizeof issuer));
+    }
+    return zone;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zones by name, and whether a certificate proves one. */
+#ifndef CFO_CORE_ZONES_H
+#define CFO_CORE_ZONES_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+#include "apr_time.h"
+
+#include "certificate.h"
+#include "proof.h"
+#include "recognition.h"
+#include "verdict.h"
+
+/* Immutable after start, but for what has been recognised. */
+typedef struct {
+    const char *name;           /* lower case, no final dot; or "*" */
+    apr_array_header_t *proofs; /* of const cfo_proof_t *; alternatives */
+    const char *problem;        /* why a file of a folder did not load; then no proofs */
+    cfo_recognised_t *recognised;
+} cfo_zone_t;
+
+/* A set of zones. Filled by one thread, then read by any number. */
+typedef struct cfo_zone_table_t cfo_zone_table_t;
+
+cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p);
+
+/* Adds proofs (of const cfo_proof_t *) to the zone `name`, as cfo_zone_name_read() gives
+ * it, which is made if it is new. Returns the zone. */
+cfo_zone_t *cfo_zone_table_add(cfo_zone_table_t *table, const char *name,
+                               const apr_array_header_t *proofs);
+
+/* The zone of exactly this name, or NULL. */
+cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name);
+
+/* All zones, sorted by name, of cfo_zone_t *. */
+apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table);
+
+/* Finds the zone that covers `host` (lower case, no final dot, not NULL): the longest name
+ * that equals it or is a parent of it, in whichever of the `count` tables; of equal names
+ * the one in the earlier table; "*" when there is no other. Takes a look-up a label and
+ * table, whatever their size. NULL if there is none. */
+cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host);
+
+/* What a leaf is to a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED, NOT_YET_VALID or
+ * UNSUITABLE. Fills *match with what satisfied it (HOLDS, EXPIRED, NOT_YET_VALID), else with zeros;
+ * sets *why to words about UNSUITABLE, else NULL. `pem` is the text the leaf was read from, for
+ * recognition. `p` is for temporary use. */
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+                                cfo_zone_t *zone, const cfo_certificate_t *leaf,
+                                const char *pem, apr_time_t now, cfo_match_t *match,
+                                const char **why);
+
+/* The zone, other than `except`, that a leaf proves now; NULL if it proves none. For
+ * reports: looks at most at CFO_ZONE_CANDIDATES proofs, so that a stranger's certificate
+ * costs no more with ten thousand zones than with one. */
+enum { CFO_ZONE_CANDIDATES = 32 };
+const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
+                                      const cfo_certificate_t *leaf, apr_time_t now,
+                                      const cfo_zone_t *except);
+
+#endif

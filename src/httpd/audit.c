@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line in the error log for what became of a request. */
+#include "audit.h"
+
+#include "http_config.h"
+#include "http_log.h"
+
+#include "apr_strings.h"
+
+#include "../core/event.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+/* What the reason alone does not say. */
+static const char *hint(apr_pool_t *p, const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+
+    if (request->reason == CFO_REASON_EDGE_UNKNOWN &&
+        request->facts.cert == CFO_CERT_HOLDS)
+        return "the certificate holds: if the edge address is Cloudflare's, the range list "
+               "is stale (CFOriginPullRanges)";
+    if (request->reason == CFO_REASON_CERT_UNSUITABLE)
+        return request->why_unsuitable;
+    if (request->reason != CFO_REASON_CERT_UNKNOWN)
+        return NULL;
+    if (connection && connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->zone && request->zone->problem)
+        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->problem);
+    return "the CA certificate that issued it, or its own pin, is not among the zone's "
+           "proofs";
+}
+
+static void fill_certificate(cfo_event_t *event, const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+
+    if (!connection)
+        return;
+    event->sni = connection->sni;
+    if (!connection->certificate)
+        return;
+    event->cert = connection->certificate->sha256_hex;
+    event->cert_subject = connection->certificate->subject;
+    if (request->reason == CFO_REASON_CERT_UNKNOWN)
+        event->cert_issuer = connection->certificate->issuer;
+}
+
+static const char *render(const request_rec *r, const cfo_request_t *request,
+                          const char *code, int with_client_ip)
+{
+    cfo_event_t event = { 0 };
+
+    while (r->prev || r->main)
+        r = r->prev ? r->prev : r->main;
+    event.code = code;
+    event.reason = cfo_reason_name(request->reason);
+    event.vhost = cfo_server_conf(r->server)->vhost;
+    event.host = r->hostname;
+    event.zone = request->zone ? request->zone->name : NULL;
+    event.edge = request->edge;
+    event.edge_known = request->facts.edge_known;
+    event.cert_zone = request->cert_zone;
+    event.ray = request->ray;
+    event.claimed_ray = request->claimed_ray;
+    event.method = r->method;
+    event.uri = r->unparsed_uri;
+    event.hint = hint(r->pool, request);
+    fill_certificate(&event, request);
+    if (with_client_ip)
+        event.client_ip =
+            request->believed ? cfo_visitor_status_name(request->client_ip) : "-";
+    return cfo_event_render(r->pool, &event);
+}
+
+void cfo_audit_refused(request_rec *r, cfo_request_t *request)
+{
+    if (request->refused)
+        return;
+    request->refused = 1;
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                  render(r, request, "CFO0001 refused", 0));
+}
+
+/* Whether a part of the request was refused, and so has its line. */
+static int was_refused(const request_rec *r)
+{
+    for (; r; r = r->prev) {
+        const cfo_request_t *request =
+            ap_get_module_config(r->request_config, &cf_origin_module);
+
+        if (request && request->refused)
+            return 1;
+    }
+    return 0;
+}
+
+int cfo_audit_finished(request_rec *r)
+{
+    const cfo_request_t *request;
+    int is_proven;
+
+    while (r->next)
+        r = r->next;
+    request = cfo_request_find(r);
+    if (!request || was_refused(r))
+        return DECLINED;
+    is_proven = cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN;
+    if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
+                      render(r, request, "CFO0003 admitted", 1));
+    else if (!is_proven && cfo_mode_in_directory(r) == CFO_MODE_AUDIT)
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      render(r, request, "CFO0002 would-refuse", 0));
+    return DECLINED;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration of a server and of a directory. */
+#include "conf.h"
+
+void *cfo_server_conf_create(apr_pool_t *p, server_rec *s)
+{
+    cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    (void)s;
+#define CFO_CREATE(type, name, unset, preset) conf->name = unset;
+    CFO_SERVER_FIELDS(CFO_CREATE)
+#undef CFO_CREATE
+    return conf;
+}
+
+void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
+{
+    const cfo_server_conf_t *base = base_conf, *add = add_conf;
+    cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+#define CFO_MERGE(type, name, unset, preset) \
+    conf->name = add->name == (unset) ? base->name : add->name;
+    CFO_SERVER_FIELDS(CFO_MERGE)
+#undef CFO_MERGE
+    conf->zones = add->zones;
+    conf->folders = add->folders;
+    conf->zones_none = add->zones_none;
+    conf->folders_none = add->folders_none;
+    conf->base = base;
+    return conf;
+}
+
+void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
+{
+#define CFO_PRESET(type, name, unset, preset) \
+    if (conf->name == (unset))                \
+        conf->name = preset;
+    CFO_SERVER_FIELDS(CFO_PRESET)
+#undef CFO_PRESET
+}
+
+void *cfo_dir_conf_create(apr_pool_t *p, char *path)
+{
+    cfo_dir_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    (void)path;
+    conf->mode = CFO_UNSET;
+    return conf;
+}
+
+/* A directory can only raise the mode, above its parent directories' too. */
+void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
+{
+    const cfo_dir_conf_t *base = base_conf, *add = add_conf;
+    cfo_dir_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    conf->mode = base->mode > add->mode ? base->mode : add->mode;
+    return conf;
+}
+
+cfo_server_conf_t *cfo_server_conf(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &cf_origin_module);
+}
+
+cfo_mode_t cfo_mode_in_directory(const request_rec *r)
+{
+    const cfo_dir_conf_t *dir = ap_get_module_config(r->per_dir_config, &cf_origin_module);
+    int mode = cfo_server_conf(r->server)->mode;
+
+    return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of a connection once its handshake is done. */
+#include "connection.h"
+
+#include <string.h>
+
+#include "http_config.h"
+#include "http_connection.h"
+#include "http_log.h"
+#include "http_ssl.h"
+
+#include "conf.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+cfo_address_t cfo_connection_address(const apr_sockaddr_t *addr)
+{
+    int is_ip = addr->family == APR_INET || addr->family == APR_INET6;
+    cfo_address_t address;
+
+    cfo_address_from_bytes(addr->ipaddr_ptr, is_ip ? addr->ipaddr_len : 0, &address);
+    return address;
+}
+
+/* The load balancers are let in as well: who is behind them is known later. */
+static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
+{
+    return !cfo_ranges_contain(conf->shared->edge, peer) &&
+           !cfo_ranges_contain(conf->tunnels, peer) &&
+           !cfo_ranges_contain(conf->exempt_addresses, peer) &&
+           !cfo_ranges_contain(conf->balancers, peer);
+}
+
+int cfo_connection_accept(conn_rec *c, void *socket)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(c->base_server);
+    cfo_address_t peer;
+
+    (void)socket;
+    /* HTTP/2 streams, and connections that httpd itself opens, are none of our business. */
+    if (!conf->early_drop || conf->mode == CFO_MODE_OFF || c->master || c->outgoing)
+        return DECLINED;
+    peer = cfo_connection_address(c->client_addr);
+    if (!is_stranger(conf, &peer))
+        return DECLINED;
+    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "CFO0120 early-drop edge=%s vhost=%s",
+                  c->client_ip, conf->vhost);
+    return conf->mode == CFO_MODE_ON ? HTTP_FORBIDDEN : DECLINED;
+}
+
+static const char *ssl_variable(conn_rec *c, const char *name)
+{
+    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
+
+    return value && *value ? value : NULL;
+}
+
+/* Once for each connection: the text costs 30,000 instructions, and parsing it, where the
+ * certificate is not recognised, a million. Strings only cross from mod_ssl to here, so
+ * that it may be linked to another OpenSSL than this module. */
+static void read_certificate(conn_rec *c, const cfo_shared_t *shared, cfo_connection_t *conn)
+{
+    cfo_certificate_t *parsed = NULL;
+    apr_size_t length;
+
+    conn->pem = ssl_variable(c, "SSL_CLIENT_CERT");
+    if (!conn->pem)
+        return;
+    length = strlen(conn->pem);
+    conn->certificate = cfo_recognition_find(shared->recognition, conn->pem, length);
+    if (conn->certificate)
+        return;
+    conn->certificate_problem = cfo_certificate_read(c->pool, conn->pem, length, &parsed);
+    conn->certificate = parsed;
+}
+
+int cfo_connection_read(conn_rec *c)
+{
+    const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
+    cfo_connection_t *conn;
+
+    /* The event MPM comes here again with each request that it had to wait for. */
+    if (c->master || !shared->wants_certificates ||
+        ap_get_module_config(c->conn_config, &cf_origin_module))
+        return DECLINED;
+    conn = apr_pcalloc(c->pool, sizeof *conn);
+    conn->peer = cfo_connection_address(c->client_addr);
+    conn->peer_known = cfo_ranges_contain(shared->edge, &conn->peer);
+    /* After a handshake that failed, or plain HTTP on the TLS port, this is false. */
+    conn->is_tls = ap_ssl_conn_is_ssl(c);
+    if (conn->is_tls) {
+        conn->sni = ssl_variable(c, "SSL_TLS_SNI");
+        read_certificate(c, shared, conn);
+    }
+    ap_set_module_config(c->conn_config, &cf_origin_module, conn);
+    return DECLINED;
+}
+
+const cfo_connection_t *cfo_connection_of(const conn_rec *c)
+{
+    return ap_get_module_config((c->master ? c->master : c)->conn_config,
+                                &cf_origin_module);
+}

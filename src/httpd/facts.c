@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gathers the facts about a request. */
+#include "facts.h"
+
+#include "http_config.h"
+
+/* Whether mod_remoteip has read a PROXY header on this connection. It then has a record of
+ * its own there; without one, useragent_addr may come from a request header, which anybody
+ * can write (facts 7.8). */
+static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
+{
+    return shared->remoteip &&
+           ap_get_module_config(r->connection->conn_config, shared->remoteip);
+}
+
+/* The edge address: the TCP peer, or whom a listed balancer names in its PROXY header. A
+ * balancer that names nobody is itself the edge address, but it is not Cloudflare's. */
+static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
+                         cfo_request_t *request)
+{
+    cfo_facts_t *facts = &request->facts;
+    cfo_address_t edge = request->connection->peer;
+
+    request->edge = r->connection->client_ip;
+    facts->edge_known = request->connection->peer_known;
+    if (conf->balancers && cfo_ranges_contain(conf->balancers, &edge)) {
+        facts->edge_known = 0;
+        if (speaks_proxy(r, conf->shared)) {
+            cfo_address_t named = cfo_connection_address(r->useragent_addr);
+
+            if (cfo_address_compare(&named, &edge)) {
+                edge = named;
+                request->edge = r->useragent_ip;
+                facts->edge_known = cfo_ranges_contain(conf->shared->edge, &edge);
+            }
+        }
+    }
+    facts->edge_tunnel = cfo_ranges_contain(conf->tunnels, &edge);
+    facts->edge_exempt = cfo_ranges_contain(conf->exempt_addresses, &edge);
+}
+
+static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_t *conf,
+                                          cfo_request_t *request)
+{
+    const cfo_certificate_t *leaf = request->connection->certificate;
+    cfo_cert_state_t state = CFO_CERT_UNKNOWN;
+    const cfo_zone_t *proved;
+    cfo_match_t match;
+
+    if (!leaf)
+        return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
+    if (request->zone)
+        state = cfo_zone_check(r->pool, conf->shared->recognition,
+                               (cfo_zone_t *)request->zone, leaf, request->connection->pem,
+                               r->request_time, &match, &request->why_unsuitable);
+    if (state == CFO_CERT_HOLDS) {
+        request->cert_zone = request->zone->name;
+        return state;
+    }
+    proved = cfo_zones_proved_by(conf->tables, conf->table_count, leaf, r->request_time,
+                                 request->zone);
+    if (!proved)
+        return state;
+    request->cert_zone = proved->name;
+    return CFO_CERT_OTHER_ZONE;
+}
+
+void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
+                       cfo_request_t *request)
+{
+    cfo_facts_t *facts = &request->facts;
+
+    request->connection = cfo_connection_of(r->connection);
+    request->edge = r->connection->client_ip;
+    facts->has_host = r->hostname != NULL;
+    facts->worker = cfo_worker_classify(request->headers.worker, r->hostname);
+    if (!request->connection)
+        return;
+    facts->is_tls = request->connection->is_tls;
+    collect_edge(r, conf, request);
+    if (!conf->policy.require_cert)
+        return;
+    if (r->hostname)
+        request->zone = cfo_zones_find(conf->tables, conf->table_count, r->hostname);
+    facts->has_zone = request->zone != NULL;
+    facts->cert = check_certificate(r, conf, request);
+}

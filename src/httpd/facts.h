@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gathers the facts about a request. */
+#ifndef CFO_HTTPD_FACTS_H
+#define CFO_HTTPD_FACTS_H
+
+#include "request.h"
+
+/* Fills request->facts and what belongs to them from `r`, as far as the policy asks for
+ * it; request->headers must have been read. What cannot be found out counts against the
+ * request. */
+void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
+                       cfo_request_t *request);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where requests are turned away. */
+#include "gate.h"
+
+#include "http_config.h"
+#include "http_core.h"
+#include "http_request.h"
+
+#include "apr_strings.h"
+
+#include "audit.h"
+#include "request.h"
+
+/* Makes httpd forget every ErrorDocument for this request, so that its built-in page
+ * answers: neither a script nor a redirect is to run for whom we refuse. Only ErrorDocument
+ * itself could say so otherwise, and only for one status and place. */
+static void forget_error_documents(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    ap_conf_vector_t *copy;
+    core_dir_config *bare;
+    module *m;
+
+    if (!core->response_code_exprs)
+        return;
+    copy = ap_create_conn_config(r->pool); /* an empty vector of the right size */
+    for (m = ap_top_module; m; m = m->next)
+        ap_set_module_config(copy, m, ap_get_module_config(r->per_dir_config, m));
+    bare = apr_pmemdup(r->pool, core, sizeof *core);
+    bare->response_code_exprs = NULL;
+    ap_set_core_module_config(copy, bare);
+    r->per_dir_config = copy;
+}
+
+/* No answer at all: what httpd still writes for this request ends in the core's output
+ * filter, which does not write to a connection that is aborted. */
+static int drop(request_rec *r)
+{
+    r->status = HTTP_FORBIDDEN; /* for the access log */
+    r->connection->aborted = 1;
+    r->connection->keepalive = AP_CONN_CLOSE;
+    return DONE;
+}
+
+static int refuse(request_rec *r, cfo_request_t *request)
+{
+    int status = cfo_server_conf(r->server)->refuse;
+
+    cfo_audit_refused(r, request);
+    if (r->main)
+        return HTTP_FORBIDDEN; /* of the subrequest alone */
+    if (status == CFO_REFUSE_DROP)
+        return drop(r);
+    forget_error_documents(r);
+    /* Cloudflare and others may keep a 404 or 410; it is meant for this client only. */
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    return status;
+}
+
+static int decide(request_rec *r, cfo_request_t *request, cfo_mode_t mode)
+{
+    if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN)
+        return DECLINED;
+    return mode == CFO_MODE_ON ? refuse(r, request) : DECLINED;
+}
+
+int cfo_gate_server(request_rec *r, int lookup)
+{
+    cfo_mode_t mode = (cfo_mode_t)cfo_server_conf(r->server)->mode;
+    cfo_request_t *request;
+
+    (void)lookup;
+    if (mode == CFO_MODE_OFF)
+        return DECLINED;
+    request = cfo_request_require(r);
+    if (r->prev && request->reason == CFO_REASON_EXEMPT_PATH)
+        request = cfo_request_follow(r, request, cfo_request_path(r));
+    return decide(r, request, mode);
+}
+
+/* A directory's index is found by subrequests, and is what the main request becomes. */
+static int is_index_of_directory(const request_rec *r)
+{
+    return r->main && r->main->finfo.filetype == APR_DIR;
+}
+
+int cfo_gate_directory(request_rec *r)
+{
+    cfo_mode_t mode = cfo_mode_in_directory(r);
+    cfo_request_t *request;
+
+    if (mode == CFO_MODE_OFF)
+        return DECLINED;
+    request = cfo_request_require(r);
+    if (is_index_of_directory(r) || r->prev)
+        request = cfo_request_follow(r, request, r->uri);
+    return decide(r, request, mode);
+}
+
+int cfo_gate_assert(request_rec *r)
+{
+    cfo_mode_t mode = cfo_mode_in_directory(r);
+
+    return mode == CFO_MODE_OFF ? DECLINED : decide(r, cfo_request_require(r), mode);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cloudflare's request headers. */
+#include "headers.h"
+
+#include "apr_tables.h"
+
+#include "../core/header_name.h"
+
+static apr_table_entry_t *entry(const request_rec *r, int i)
+{
+    return &APR_ARRAY_IDX(apr_table_elts(r->headers_in), i, apr_table_entry_t);
+}
+
+static int count(const request_rec *r)
+{
+    return apr_table_elts(r->headers_in)->nelts;
+}
+
+/* httpd joins headers of one name before anybody sees them; should it ever not, neither
+ * value may count. */
+static void take(const char **field, const char *value)
+{
+    *field = *field ? "" : value;
+}
+
+void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
+{
+    int i, n = count(r);
+
+    *headers = (cfo_headers_t){ 0 };
+    for (i = 0; i < n; i++) {
+        const apr_table_entry_t *header = entry(r, i);
+        cfo_header_t name = cfo_header_classify(header->key);
+
+        if (name == CFO_HEADER_FOREIGN)
+            continue;
+        headers->lookalikes += name == CFO_HEADER_LOOKALIKE;
+        headers->genuine += name != CFO_HEADER_LOOKALIKE;
+        if (name == CFO_HEADER_CONNECTING_IP)
+            take(&headers->connecting_ip, header->val);
+        else if (name == CFO_HEADER_CONNECTING_IPV6)
+            take(&headers->connecting_ipv6, header->val);
+        else if (name == CFO_HEADER_RAY)
+            take(&headers->ray, header->val);
+        else if (name == CFO_HEADER_WORKER)
+            take(&headers->worker, header->val);
+    }
+}
+
+void cfo_headers_remove(request_rec *r, int all)
+{
+    int i = 0;
+
+    while (i < count(r)) {
+        cfo_header_t name = cfo_header_classify(entry(r, i)->key);
+
+        if (name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN))
+            apr_table_unset(r->headers_in, entry(r, i)->key); /* the rest moves up */
+        else
+            i++;
+    }
+}
+
+void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
+{
+    int i, n = count(r);
+
+    if (!headers->genuine && !headers->lookalikes)
+        return;
+    headers->parked = apr_array_make(r->pool, headers->genuine + 1,
+                                     sizeof(apr_table_entry_t));
+    for (i = 0; i < n; i++) {
+        cfo_header_t name = cfo_header_classify(entry(r, i)->key);
+
+        if (name != CFO_HEADER_FOREIGN && name != CFO_HEADER_LOOKALIKE)
+            APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *entry(r, i);
+    }
+    cfo_headers_remove(r, 1);
+}
+
+void cfo_headers_restore(request_rec *r, cfo_headers_t *headers)
+{
+    int i;
+
+    for (i = 0; headers->parked && i < headers->parked->nelts; i++) {
+        const apr_table_entry_t *header =
+            &APR_ARRAY_IDX(headers->parked, i, apr_table_entry_t);
+
+        apr_table_addn(r->headers_in, header->key, header->val);
+    }
+    headers->parked = NULL;
+}
