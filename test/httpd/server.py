@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real httpd on loopback, with the module in it."""
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = Path(os.environ.get("CF_ORIGIN_SO", ROOT / ".libs" / "mod_cf_origin.so"))
+HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
+MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
+
+BASE = ["mpm_event", "authz_core", "authz_host", "mime", "dir", "alias"]
+TLS = ["socache_shmcb", "ssl", "http2"]
+
+CONFIG = """
+ServerRoot "{dir}"
+PidFile "{dir}/httpd.pid"
+DefaultRuntimeDir "{dir}"
+ErrorLog "{dir}/error.log"
+LogLevel {log_level}
+ServerName main.test
+Timeout 20
+KeepAliveTimeout 20
+StartServers 1
+ServerLimit 2
+ThreadsPerChild 16
+MaxRequestWorkers 32
+{load}
+<IfModule mime_module>
+    TypesConfig /dev/null
+</IfModule>
+{user}
+{listen}
+LogFormat "%a %{{c}}a %>s %L \\"%r\\" origin=%{{CF_ORIGIN}}e reason=%{{CF_ORIGIN_REASON}}e zone=%{{CF_ORIGIN_ZONE}}e cert=%{{CF_ORIGIN_CERT}}e edge=%{{CF_ORIGIN_EDGE}}e client_ip=%{{CF_ORIGIN_CLIENT_IP}}e ray=%{{CF_RAY}}e colo=%{{CF_COLO}}e" test
+CustomLog "{dir}/access.log" test
+<IfModule ssl_module>
+    SSLSessionCache "shmcb:{dir}/sessions(512000)"
+    SSLSessionCacheTimeout 300
+</IfModule>
+<Directory />
+    Require all denied
+    AllowOverride None
+</Directory>
+<Directory "{docroot}">
+    Require all granted
+</Directory>
+DocumentRoot "{docroot}"
+{server}
+"""
+
+
+def free_ports(count):
+    """Ports that nobody has now, from below the range that the system hands out itself, so
+    that two runs at the same time hardly ever meet; Httpd.start() tries again if they do."""
+    ports, sockets = [], []
+    while len(ports) < count:
+        port = 10240 + int.from_bytes(os.urandom(2), "big") % 20000
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            sock.close()
+            continue
+        sockets.append(sock)
+        if port not in ports:
+            ports.append(port)
+    for sock in sockets:
+        sock.close()
+    return ports
+
+
+def unescape(text):
+    """Undoes httpd's escaping of a log line, then the module's."""
+    text = text.replace("\\\\", "\\")
+    return re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), text)
+
+
+def parse_event(line):
+    """A CFO line as a dict; fails where it is not key=value to its end."""
+    match = re.search(r"(CFO\d{4}) ([a-z-]+)((?: .*)?)$", line)
+    assert match, line
+    event, rest = {"code": match[1], "what": match[2], "line": line}, match[3]
+    # httpd puts the Referer behind each line of a request that has one.
+    rest = re.sub(r', referer: \S+$', "", rest)
+    pattern = re.compile(r' ([a-z_]+)=("(?:[^"\\]|\\.)*"|[^ "]+)')
+    position = 0
+    while position < len(rest):
+        pair = pattern.match(rest, position)
+        assert pair, f"not key=value at {rest[position:]!r} of {line!r}"
+        value = pair[2]
+        event[pair[1]] = unescape(value[1:-1]) if value.startswith('"') else value
+        position = pair.end()
+    return event
+
+
+class Httpd:
+    """`server` is configuration text in which {dir}, {docroot}, {port}, {port2}.. and {pki} are
+    filled in; write <VirtualHost> with `vhost()`."""
+
+    def __init__(self, directory, pki, modules=(), server="", log_level="warn cf_origin:info",
+                 ports=3, tls=True, listen=None, load_module=True, base=None):
+        self.dir, self.pki = Path(directory), pki
+        self.docroot = self.dir / "htdocs"
+        self.docroot.mkdir(parents=True)
+        (self.docroot / "index.html").write_text("the page\n")
+        self.dir.chmod(0o755)
+        self.modules = list(base if base is not None else BASE) + (TLS if tls else []) + list(modules)
+        self.server, self.log_level, self.load_module = server, log_level, load_module
+        self.port_count, self.listen = ports, listen
+        self.process = None
+        self.choose_ports()
+
+    def choose_ports(self):
+        self.ports = free_ports(self.port_count)
+        self.port = self.ports[0]
+
+    def fill(self, text):
+        values = {"dir": self.dir, "docroot": self.docroot, "pki": self.pki.dir}
+        for i, port in enumerate(self.ports):
+            values["port" if i == 0 else f"port{i + 1}"] = port
+        return re.sub(r"\{(dir|docroot|pki|port\d*)\}", lambda m: str(values[m[1]]), text)
+
+    def load(self):
+        lines = []
+        for name in dict.fromkeys(self.modules):
+            lines.append(f"<IfModule !{name}_module>\nLoadModule {name}_module {MODULES}/mod_{name}.so\n</IfModule>")
+        if self.load_module:
+            lines.append(f"LoadModule cf_origin_module {MODULE}")
+        return "\n".join(lines)
+
+    def write_config(self):
+        listen = self.listen or [f"127.0.0.1:{{port{'' if i == 0 else i + 1}}}" for i in range(self.port_count)]
+        user = ""
+        if os.getuid() == 0:
+            user = "User www-data\nGroup www-data"
+            pwd.getpwnam("www-data")
+        text = CONFIG.format(dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
+                             user=user, listen="\n".join(f"Listen {x}" for x in listen), server=self.server)
+        self.config = self.dir / "httpd.conf"
+        self.config.write_text(self.fill(text))
+        return self.config
+
+    def command(self, *args):
+        return [HTTPD, "-f", str(self.config), *args]
+
+    def check(self):
+        """apachectl -t: exit code and everything it says."""
+        self.write_config()
+        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    def start(self):
+        for _ in range(5):
+            self.write_config()
+            self.process = subprocess.Popen(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
+                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+            if self.wait_until_ready():
+                return self
+            output = self.process.communicate(timeout=20)[0].decode()
+            self.process = None
+            if "could not bind" not in output + self.log():
+                break
+            self.choose_ports()
+        raise AssertionError(f"httpd did not start:\n{output}\n{self.log()}")
+
+    def wait_until_ready(self, timeout=30):
+        """Ready is when a child serves, which is later than the port is open."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                return False
+            if "resuming normal operations" in self.log():
+                return True
+            time.sleep(0.02)
+        raise AssertionError(f"httpd was not ready in {timeout} s:\n{self.log()}")
+
+    def graceful(self):
+        before = self.log().count("resuming normal operations")
+        self.write_config()
+        self.process.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda: self.log().count("resuming normal operations") > before, "a graceful restart")
+
+    def stop(self):
+        if not self.process:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            raise
+        finally:
+            self.process = None
+
+    def log(self):
+        path = self.dir / "error.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def access_log(self):
+        path = self.dir / "access.log"
+        return path.read_text(errors="replace").splitlines() if path.exists() else []
+
+    def events(self, code=None):
+        """All lines about requests (CFO0001 to CFO0003), or those with `code`, parsed."""
+        codes = [code] if code else ["CFO0001", "CFO0002", "CFO0003"]
+        return [parse_event(line) for line in self.log().splitlines()
+                if any(f" {c} " in line for c in codes)]
+
+    def wait_for(self, condition, what, timeout=15):
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            result = condition()
+            if result:
+                return result
+            time.sleep(0.02)
+        raise AssertionError(f"waited {timeout} s for {what}:\n{self.log()[-3000:]}")
+
+    def wait_event(self, **wanted):
+        """The newest event with these values, waiting for it: a line may come after the answer."""
+        def find():
+            for event in reversed(self.events()):
+                if all(event.get(k) == v for k, v in wanted.items()):
+                    return event
+            return None
+        return self.wait_for(find, f"an event with {wanted}")
+
+    def wait_access(self, text):
+        return self.wait_for(lambda: next((x for x in reversed(self.access_log()) if text in x), None),
+                             f"an access line with {text!r}")
+
+
+def vhost(name, directives="", aliases="", port="{port}", address="127.0.0.1", tls=True, verify="optional_no_ca",
+          ca=None, depth=3):
+    """A virtual host; `ca` is the SSLCACertificateFile, `directives` what the test is about."""
+    lines = [f"<VirtualHost {address}:{port}>", f"ServerName {name}"]
+    if aliases:
+        lines.append(f"ServerAlias {aliases}")
+    lines.append('DocumentRoot "{docroot}"')
+    if tls:
+        lines += ["SSLEngine on", "Protocols h2 http/1.1", "SSLCertificateFile {pki}/server.pem"]
+        if verify:
+            lines += [f"SSLVerifyClient {verify}", f"SSLVerifyDepth {depth}"]
+        if ca:
+            lines.append(f"SSLCACertificateFile {ca}")
+    return "\n".join(lines + [directives, "</VirtualHost>", ""])
