@@ -2,49 +2,64 @@
 /* Which request headers speak in Cloudflare's name. */
 #include "header_name.h"
 
-#include <string.h>
+#include <stddef.h>
 #include <strings.h>
 
 #include "apr_lib.h"
 
-/* Compares with a lower-case name, any punctuation in `name` counting as a hyphen.
- * `whole`: to the end of both; else `name` may go on. */
-static int reads_as(const char *name, const char *lower, int whole)
+/* A letter in lower case, a digit as it is, and anything else as a hyphen. */
+static char fold(char c)
 {
-    for (; *lower; name++, lower++) {
-        char c = *name && !apr_isalnum(*name) ? '-' : (char)apr_tolower(*name);
-
-        if (c != *lower)
-            return 0;
-    }
-    return !whole || !*name;
+    return apr_isalnum(c) ? (char)(c | 0x20) : '-';
 }
 
-/* Nearly every header ends here, after one look at its first letter. */
+static int reads_as(const char *name, const char *folded)
+{
+    while (*folded && *name && fold(*name) == *folded) {
+        name++;
+        folded++;
+    }
+    return *folded == *name; /* both at their end */
+}
+
+/* Nearly every header ends here, after one look at its first letters. */
 static int is_cloudflares(const char *name)
 {
-    if (*name == 'c' || *name == 'C')
-        return reads_as(name, "cf-", 0);
-    if (*name == 't' || *name == 'T')
-        return reads_as(name, "true-client-ip", 1);
-    return 0;
+    if ((name[0] | 0x20) == 'c')
+        return (name[1] | 0x20) == 'f' && name[2] && !apr_isalnum(name[2]);
+    return (name[0] | 0x20) == 't' && reads_as(name, "true-client-ip");
+}
+
+/* The length of a name that reads like Cloudflare's; 0 if it only looks like it. */
+static size_t genuine_length(const char *name)
+{
+    const char *c;
+
+    for (c = name; *c; c++) {
+        if (*c != '-' && !apr_isalnum(*c))
+            return 0;
+    }
+    return c - name;
 }
 
 cfo_header_t cfo_header_classify(const char *name)
 {
-    const char *c;
-
     if (!is_cloudflares(name))
         return CFO_HEADER_FOREIGN;
-    for (c = name; *c; c++) {
-        if (*c != '-' && !apr_isalnum(*c))
-            return CFO_HEADER_LOOKALIKE;
+    switch (genuine_length(name)) {
+    case 0:
+        return CFO_HEADER_LOOKALIKE;
+    case sizeof "CF-Ray" - 1:
+        return strcasecmp(name, "CF-Ray") ? CFO_HEADER_OTHER : CFO_HEADER_RAY;
+    case sizeof "CF-Worker" - 1:
+        return strcasecmp(name, "CF-Worker") ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
+    case sizeof "CF-Connecting-IP" - 1:
+        return strcasecmp(name, "CF-Connecting-IP") ? CFO_HEADER_OTHER
+                                                    : CFO_HEADER_CONNECTING_IP;
+    case sizeof "CF-Connecting-IPv6" - 1:
+        return strcasecmp(name, "CF-Connecting-IPv6") ? CFO_HEADER_OTHER
+                                                      : CFO_HEADER_CONNECTING_IPV6;
+    default:
+        return CFO_HEADER_OTHER;
     }
-    if (!strcasecmp(name, "CF-Ray"))
-        return CFO_HEADER_RAY;
-    if (!strcasecmp(name, "CF-Connecting-IP"))
-        return CFO_HEADER_CONNECTING_IP;
-    if (!strcasecmp(name, "CF-Connecting-IPv6"))
-        return CFO_HEADER_CONNECTING_IPV6;
-    return strcasecmp(name, "CF-Worker") ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
 }

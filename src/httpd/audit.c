@@ -104,13 +104,14 @@ int cfo_audit_finished(request_rec *r)
     while (r->next)
         r = r->next;
     request = cfo_request_find(r);
-    if (!request || was_refused(r))
+    /* Off: another module answered before any gate, which is its own doing. */
+    if (!request || request->mode == CFO_MODE_OFF || was_refused(r))
         return DECLINED;
     is_proven = cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN;
     if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
                       render(r, request, "CFO0003 admitted", 1));
-    else if (!is_proven && cfo_mode_in_directory(r) == CFO_MODE_AUDIT)
+    else if (!is_proven)
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
                       render(r, request, "CFO0002 would-refuse", 0));
     return DECLINED;

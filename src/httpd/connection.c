@@ -31,14 +31,23 @@ static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
            !cfo_ranges_contain(conf->balancers, peer);
 }
 
+/* HTTP/2 streams, and connections that httpd itself opens, are none of our business. */
+static int is_from_a_client(const conn_rec *c)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 116) /* 2.4.49 */
+    return !c->master && !c->outgoing;
+#else
+    return !c->master && c->sbh; /* mod_proxy gives its own no place on the scoreboard */
+#endif
+}
+
 int cfo_connection_accept(conn_rec *c, void *socket)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(c->base_server);
     cfo_address_t peer;
 
     (void)socket;
-    /* HTTP/2 streams, and connections that httpd itself opens, are none of our business. */
-    if (!conf->early_drop || conf->mode == CFO_MODE_OFF || c->master || c->outgoing)
+    if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
         return DECLINED;
     peer = cfo_connection_address(c->client_addr);
     if (!is_stranger(conf, &peer))

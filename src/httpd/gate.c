@@ -59,6 +59,8 @@ static int refuse(request_rec *r, cfo_request_t *request)
 
 static int decide(request_rec *r, cfo_request_t *request, cfo_mode_t mode)
 {
+    if (mode > request->mode)
+        request->mode = mode;
     if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN)
         return DECLINED;
     return mode == CFO_MODE_ON ? refuse(r, request) : DECLINED;

@@ -23,27 +23,32 @@ static void take(const char **field, const char *value)
     *field = *field ? "" : value;
 }
 
+static void note(cfo_headers_t *headers, cfo_header_t name, const char *value)
+{
+    headers->lookalikes += name == CFO_HEADER_LOOKALIKE;
+    headers->genuine += name != CFO_HEADER_LOOKALIKE;
+    if (name == CFO_HEADER_CONNECTING_IP)
+        take(&headers->connecting_ip, value);
+    else if (name == CFO_HEADER_CONNECTING_IPV6)
+        take(&headers->connecting_ipv6, value);
+    else if (name == CFO_HEADER_RAY)
+        take(&headers->ray, value);
+    else if (name == CFO_HEADER_WORKER)
+        take(&headers->worker, value);
+}
+
 void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
 {
-    int i, n = count(r);
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *header = (const apr_table_entry_t *)(const void *)all->elts;
+    const apr_table_entry_t *end = header + all->nelts;
 
     *headers = (cfo_headers_t){ 0 };
-    for (i = 0; i < n; i++) {
-        const apr_table_entry_t *header = entry(r, i);
+    for (; header < end; header++) {
         cfo_header_t name = cfo_header_classify(header->key);
 
-        if (name == CFO_HEADER_FOREIGN)
-            continue;
-        headers->lookalikes += name == CFO_HEADER_LOOKALIKE;
-        headers->genuine += name != CFO_HEADER_LOOKALIKE;
-        if (name == CFO_HEADER_CONNECTING_IP)
-            take(&headers->connecting_ip, header->val);
-        else if (name == CFO_HEADER_CONNECTING_IPV6)
-            take(&headers->connecting_ipv6, header->val);
-        else if (name == CFO_HEADER_RAY)
-            take(&headers->ray, header->val);
-        else if (name == CFO_HEADER_WORKER)
-            take(&headers->worker, header->val);
+        if (name != CFO_HEADER_FOREIGN)
+            note(headers, name, header->val);
     }
 }
 

@@ -17,6 +17,7 @@
 typedef struct {
     cfo_facts_t facts;
     cfo_reason_t reason; /* 0, unjudged, until there is a verdict */
+    cfo_mode_t mode;     /* the highest at any gate that it came to */
     int believed;        /* its CF-* headers count */
     int refused;         /* and its line is written */
     int is_late;         /* judged when httpd had decoded the path already */
