@@ -48,19 +48,15 @@ static void register_hooks(apr_pool_t *p)
      * redirects, TRACE, OPTIONS * and ErrorDocument pass those by (facts 7.2). */
     ap_hook_quick_handler(cfo_gate_server, NULL, NULL, BEFORE_ALL);
     ap_hook_post_perdir_config(cfo_gate_directory, NULL, NULL, BEFORE_ALL);
-    ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL,
+                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(cfo_gate_assert, NULL, NULL, BEFORE_ALL);
 
     ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 module AP_MODULE_DECLARE_DATA cf_origin_module = {
-    STANDARD20_MODULE_STUFF,
-    cfo_dir_conf_create,
-    cfo_dir_conf_merge,
-    cfo_server_conf_create,
-    cfo_server_conf_merge,
-    cfo_directives,
-    register_hooks,
-    AP_MODULE_FLAG_NONE
+    STANDARD20_MODULE_STUFF, cfo_dir_conf_create,   cfo_dir_conf_merge,
+    cfo_server_conf_create,  cfo_server_conf_merge, cfo_directives,
+    register_hooks,          AP_MODULE_FLAG_NONE,
 };

@@ -37,8 +37,8 @@ static const char *name_text(apr_pool_t *p, const X509_NAME *name)
     long length = 0;
     const char *text = "?";
 
-    if (bio && X509_NAME_print_ex(bio, name, 0,
-                                  XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+    if (bio &&
+        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
         length = BIO_get_mem_data(bio, &data);
         text = apr_pstrmemdup(p, data, length);
     }

@@ -20,8 +20,8 @@ typedef struct {
     const char *issuer;                         /* likewise */
     apr_time_t not_before;                      /* valid from, ... */
     apr_time_t not_after;                       /* ... up to and including this second */
-    int can_issue; /* a CA that may sign certificates */
-    int is_ca;     /* a CA in any sense: never acceptable as what a client presents */
+    int can_issue;                              /* a CA that may sign certificates */
+    int is_ca; /* a CA in any sense: never acceptable as what a client presents */
 } cfo_certificate_t;
 
 /* Takes over `x509`, also on failure. Returns NULL and sets *certificate, or the reason
@@ -29,7 +29,8 @@ typedef struct {
 const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
                                  cfo_certificate_t **certificate);
 
-/* Reads the first certificate of a PEM text, as SSL_CLIENT_CERT has it. Result as above. */
+/* Reads the first certificate of a PEM text, as SSL_CLIENT_CERT has it. Result as above.
+ */
 const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
                                  cfo_certificate_t **certificate);
 

@@ -22,13 +22,13 @@ typedef struct {
     const char *ray;          /* believed */
     const char *claimed_ray;  /* well-formed, but not believed */
     const char *method;
-    const char *uri;          /* path and query as received */
-    const char *client_ip;    /* word of CF_ORIGIN_CLIENT_IP; only in CFO0003 */
-    const char *hint;         /* what to think of it, one sentence; "" or NULL: none */
+    const char *uri;       /* path and query as received */
+    const char *client_ip; /* word of CF_ORIGIN_CLIENT_IP; only in CFO0003 */
+    const char *hint;      /* what to think of it, one sentence; "" or NULL: none */
 } cfo_event_t;
 
-/* The whole line, at most some 4,000 bytes, printable ASCII. Keys that come after uri= are
- * there only when they have something to say. */
+/* The whole line, at most some 4,000 bytes, printable ASCII. Keys that come after uri=
+ * are there only when they have something to say. */
 const char *cfo_event_render(apr_pool_t *p, const cfo_event_t *event);
 
 #endif

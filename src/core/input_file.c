@@ -44,7 +44,8 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, const char **te
 
     /* Asked before it is opened, too: opening a FIFO would wait for a writer. */
     if (status == APR_SUCCESS && info.filetype != APR_REG)
-        return info.filetype == APR_DIR ? "a directory, not a file" : "not a regular file";
+        return info.filetype == APR_DIR ? "a directory, not a file"
+                                        : "not a regular file";
     status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
                            APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)

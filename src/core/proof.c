@@ -73,12 +73,15 @@ const char *cfo_proof_read_pin(apr_pool_t *p, const char *text, const cfo_proof_
     *proof = pin;
     if (is_hex_digest(digits))
         return apr_unescape_hex(pin->digest, digits, APR_ESCAPE_STRING, 1, NULL)
-                   ? "not hexadecimal" : NULL;
+                   ? "not hexadecimal"
+                   : NULL;
     if (of_key && read_base64(digits, pin->digest))
         return NULL;
-    return apr_psprintf(p, "not a SHA-256 value: %d characters after the colon; expected 64 "
-                           "hexadecimal digits, or 32 pairs with colons as openssl prints "
-                           "them%s", (int)strlen(digits),
+    return apr_psprintf(p,
+                        "not a SHA-256 value: %d characters after the colon; expected 64 "
+                        "hexadecimal digits, or 32 pairs with colons as openssl prints "
+                        "them%s",
+                        (int)strlen(digits),
                         of_key ? ", or 44 characters of base64" : "");
 }
 
@@ -89,8 +92,9 @@ static apr_status_t free_store(void *store)
 }
 
 /* A store for each anchor, and not one for the zone: of two CA certificates with the same
- * name OpenSSL tries one only, so that a rotation which keeps the name would fail; and the
- * anchor that was used is known without asking. Dates are compared on each request. */
+ * name OpenSSL tries one only, so that a rotation which keeps the name would fail; and
+ * the anchor that was used is known without asking. Dates are compared on each request.
+ */
 static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
 {
     X509_STORE *store = X509_STORE_new();
@@ -101,7 +105,8 @@ static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
     X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), SECURITY_LEVEL);
     if (!X509_STORE_add_cert(store, proof->certificate->x509) ||
         !X509_STORE_set_purpose(store, X509_PURPOSE_SSL_CLIENT) ||
-        !X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME))
+        !X509_STORE_set_flags(store,
+                              X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME))
         return cfo_openssl_reason(p);
     proof->kind = CFO_PROOF_ANCHOR;
     proof->store = store;
@@ -258,8 +263,8 @@ static int is_no_issue(int error)
 }
 
 /* Goes on after an unsuitable certificate, so that its signature is looked at too: only
- * what the anchor really signed may be called unsuitable. Nothing is admitted by this; the
- * error stays in the context, and any error at all is a refusal. */
+ * what the anchor really signed may be called unsuitable. Nothing is admitted by this;
+ * the error stays in the context, and any error at all is a refusal. */
 static int note_error(int ok, X509_STORE_CTX *ctx)
 {
     int *first = X509_STORE_CTX_get_app_data(ctx);
@@ -318,8 +323,8 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
     return CFO_PROOF_UNSUITABLE;
 }
 
-cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof, const cfo_certificate_t *leaf,
-                                   const char **why)
+cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
+                                   const cfo_certificate_t *leaf, const char **why)
 {
     const unsigned char *digest =
         proof->kind == CFO_PROOF_SPKI ? leaf->spki_sha256 : leaf->sha256;

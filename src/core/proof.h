@@ -9,10 +9,10 @@
 #include "certificate.h"
 
 typedef enum {
-    CFO_PROOF_ANCHOR,  /* a CA certificate: the leaves that it issued itself */
-    CFO_PROOF_LEAF,    /* a leaf from a file: exactly this certificate */
-    CFO_PROOF_SHA256,  /* sha256:HEX of a leaf's DER */
-    CFO_PROOF_SPKI     /* spki-sha256:HEX-or-BASE64 of a leaf's public key */
+    CFO_PROOF_ANCHOR, /* a CA certificate: the leaves that it issued itself */
+    CFO_PROOF_LEAF,   /* a leaf from a file: exactly this certificate */
+    CFO_PROOF_SHA256, /* sha256:HEX of a leaf's DER */
+    CFO_PROOF_SPKI    /* spki-sha256:HEX-or-BASE64 of a leaf's public key */
 } cfo_proof_kind_t;
 
 /* Immutable; freed with its pool. */
@@ -38,21 +38,23 @@ int cfo_proof_is_pin(const char *text);
 
 /* Reads a pin: 64 hexadecimal digits, or 32 pairs with colons as openssl prints them, and
  * for spki-sha256 also 44 characters of base64. NULL, or the reason. */
-const char *cfo_proof_read_pin(apr_pool_t *p, const char *text, const cfo_proof_t **proof);
+const char *cfo_proof_read_pin(apr_pool_t *p, const char *text,
+                               const cfo_proof_t **proof);
 
 /* Reads a PEM text; `source` is only recorded. A text with CA certificates alone gives an
- * anchor for each; one with a leaf in it gives the leaves alone. A private key, any other block, a damaged or missing block, and a
- * certificate that OpenSSL rejects are errors that say which. Returns NULL and sets *proofs
- * (of const cfo_proof_t *, at least one), or the reason. */
+ * anchor for each; one with a leaf in it gives the leaves alone. A private key, any other
+ * block, a damaged or missing block, and a certificate that OpenSSL rejects are errors
+ * that say which. Returns NULL and sets *proofs (of const cfo_proof_t *, at least one),
+ * or the reason. */
 const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length,
                                const char *source, apr_array_header_t **proofs);
 
-/* Holds `leaf` against `proof`, looking at everything but dates. The chain that a peer may
- * have sent is not asked for: after a resumption it is gone (facts 4.1). An anchor's leaf
- * has to be signed by the anchor itself, be no CA, be fit for a TLS client, and reach
- * OpenSSL's security level 2. `why` (may be NULL) gets the words for UNSUITABLE. Safe to
- * call from several threads. */
-cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof, const cfo_certificate_t *leaf,
-                                   const char **why);
+/* Holds `leaf` against `proof`, looking at everything but dates. The chain that a peer
+ * may have sent is not asked for: after a resumption it is gone (facts 4.1). An anchor's
+ * leaf has to be signed by the anchor itself, be no CA, be fit for a TLS client, and
+ * reach OpenSSL's security level 2. `why` (may be NULL) gets the words for UNSUITABLE.
+ * Safe to call from several threads. */
+cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
+                                   const cfo_certificate_t *leaf, const char **why);
 
 #endif

@@ -18,12 +18,12 @@ struct cfo_ranges_t {
 };
 
 static const char *const builtin[] = {
-    "173.245.48.0/20", "103.21.244.0/22",  "103.22.200.0/22", "103.31.4.0/22",
-    "141.101.64.0/18", "108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20",
-    "197.234.240.0/22", "198.41.128.0/17", "162.158.0.0/15",  "104.16.0.0/13",
-    "104.24.0.0/14",   "172.64.0.0/13",    "131.0.72.0/22",   "2400:cb00::/32",
-    "2606:4700::/32",  "2803:f800::/32",   "2405:b500::/32",  "2405:8100::/32",
-    "2a06:98c0::/29",  "2c0f:f248::/32",
+    "173.245.48.0/20",  "103.21.244.0/22",  "103.22.200.0/22", "103.31.4.0/22",
+    "141.101.64.0/18",  "108.162.192.0/18", "190.93.240.0/20", "188.114.96.0/20",
+    "197.234.240.0/22", "198.41.128.0/17",  "162.158.0.0/15",  "104.16.0.0/13",
+    "104.24.0.0/14",    "172.64.0.0/13",    "131.0.72.0/22",   "2400:cb00::/32",
+    "2606:4700::/32",   "2803:f800::/32",   "2405:b500::/32",  "2405:8100::/32",
+    "2a06:98c0::/29",   "2c0f:f248::/32",
 };
 
 /* The host part of a prefix of `length` bits, as a mask over both halves. */
@@ -83,12 +83,16 @@ const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
         return apr_psprintf(p, "the prefix length must be a number from %d to %d",
                             bits == 32 ? 8 : 16, bits);
     if (length < (bits == 32 ? 8 : 16))
-        return apr_psprintf(p, "wider than /%d, which would let in far more than "
-                               "anybody means", bits == 32 ? 8 : 16);
+        return apr_psprintf(p,
+                            "wider than /%d, which would let in far more than "
+                            "anybody means",
+                            bits == 32 ? 8 : 16);
     mask = host_mask(bits, length);
     if ((range->first.high & mask.high) || (range->first.low & mask.low))
-        return apr_psprintf(p, "bits are set to the right of /%d, so either the address "
-                               "or the length is wrong", length);
+        return apr_psprintf(p,
+                            "bits are set to the right of /%d, so either the address "
+                            "or the length is wrong",
+                            length);
     range->last = range->first;
     range->last.high |= mask.high;
     range->last.low |= mask.low;

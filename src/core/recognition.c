@@ -60,7 +60,8 @@ static void add_certificate(cfo_recognition_t *recognition, const char *pem,
         apr_hash_set(recognition->certificates, pem, length, certificate);
 }
 
-void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem, apr_size_t length)
+void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
+                         apr_size_t length)
 {
     apr_thread_mutex_lock(recognition->lock);
     add_certificate(recognition, pem, length);

@@ -19,10 +19,10 @@ typedef struct {
 } cfo_match_t;
 
 /* Holds certificates that satisfied some proof, and nothing about others: what strangers
- * send cannot fill it. Bounded; once full, what is new is worked out each time. Certificates
- * are recognised by comparing their whole text, and matches by their SHA-256. All of it is
- * safe to use from several threads; an own lock is taken, but not on the way of a request
- * whose certificate is known. */
+ * send cannot fill it. Bounded; once full, what is new is worked out each time.
+ * Certificates are recognised by comparing their whole text, and matches by their
+ * SHA-256. All of it is safe to use from several threads; an own lock is taken, but not
+ * on the way of a request whose certificate is known. */
 typedef struct cfo_recognition_t cfo_recognition_t;
 
 /* The matches that one zone has seen; part of the zone. */

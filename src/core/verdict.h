@@ -25,11 +25,11 @@ typedef enum {
 typedef struct {
     int is_tls;
     int has_host;
-    int has_zone;       /* a configured zone covers the host */
-    int edge_known;     /* the edge address is in CFOriginPullRanges */
-    int edge_tunnel;    /* ... in CFOriginPullTunnel */
-    int edge_exempt;    /* ... in CFOriginPullExemptFrom */
-    int path_exempt;    /* the path is below CFOriginPullExemptPath */
+    int has_zone;    /* a configured zone covers the host */
+    int edge_known;  /* the edge address is in CFOriginPullRanges */
+    int edge_tunnel; /* ... in CFOriginPullTunnel */
+    int edge_exempt; /* ... in CFOriginPullExemptFrom */
+    int path_exempt; /* the path is below CFOriginPullExemptPath */
     cfo_cert_state_t cert;
     cfo_worker_t worker;
 } cfo_facts_t;
@@ -49,8 +49,8 @@ typedef enum {
     CFO_VERDICT_EXEMPT
 } cfo_verdict_t;
 
-/* In the order of the table; the first that applies is the outcome. UNJUDGED is 0, so that
- * what was never set is a refusal. */
+/* In the order of the table; the first that applies is the outcome. UNJUDGED is 0, so
+ * that what was never set is a refusal. */
 typedef enum {
     CFO_REASON_UNJUDGED,
     CFO_REASON_VERIFIED,

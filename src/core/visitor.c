@@ -10,7 +10,8 @@
 
 /* What Cloudflare sends as CF-Connecting-IP when a Worker of another zone makes the
  * request (developers.cloudflare.com, HTTP headers): nobody's address. */
-static const unsigned char foreign_worker[16] = { 0x2a, 0x06, 0x98, 0xc0, 0x36, [14] = 0x01, 0x03 };
+static const unsigned char foreign_worker[16] = { 0x2a, 0x06,        0x98, 0xc0,
+                                                  0x36, [14] = 0x01, 0x03 };
 
 static int is_class_e(const unsigned char *v4)
 {
@@ -89,8 +90,8 @@ static int count_groups(const char *from, const char *to)
     return groups;
 }
 
-/* Whether a text that inet_pton() took is what inet_ntop() would print. Asking inet_ntop()
- * would cost more than all else that this module does to a request. */
+/* Whether a text that inet_pton() took is what inet_ntop() would print. Asking
+ * inet_ntop() would cost more than all else that this module does to a request. */
 static int is_canonical_ipv6(const char *text, const unsigned char *bytes)
 {
     const char *gap = strstr(text, "::");
@@ -114,8 +115,10 @@ static const char *canonical_ipv6(apr_pool_t *p, const char *text,
     return apr_pstrdup(p, inet_ntop(AF_INET6, bytes, buffer, sizeof buffer));
 }
 
-/* Pseudo IPv4: a class E address stands for an IPv6 visitor, who is in the other header. */
-static void read_pseudo(apr_pool_t *p, const char *connecting_ipv6, cfo_visitor_t *visitor)
+/* Pseudo IPv4: a class E address stands for an IPv6 visitor, who is in the other header.
+ */
+static void read_pseudo(apr_pool_t *p, const char *connecting_ipv6,
+                        cfo_visitor_t *visitor)
 {
     unsigned char v6[16];
 
@@ -157,7 +160,8 @@ void cfo_visitor_read(apr_pool_t *p, const char *connecting_ip,
 
 const char *cfo_visitor_status_name(cfo_visitor_status_t status)
 {
-    static const char *const names[] = { "off", "absent", "invalid", "rewritten", "pseudo" };
+    static const char *const names[] = { "off", "absent", "invalid", "rewritten",
+                                         "pseudo" };
 
     return names[status];
 }

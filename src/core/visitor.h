@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the visitor is: what CF-Connecting-IP of a believed request says (design section 5). */
+/* Who the visitor is: what CF-Connecting-IP of a believed request says (design section
+ * 5). */
 #ifndef CFO_CORE_VISITOR_H
 #define CFO_CORE_VISITOR_H
 
@@ -21,9 +22,9 @@ typedef struct {
     unsigned char bytes[16]; /* in network order */
 } cfo_visitor_t;
 
-/* `connecting_ip` and `connecting_ipv6` are the values of the two headers, NULL if absent.
- * The pool is used only where a text has to be made canonical; visitor->text lives as long
- * as both the pool and the headers. */
+/* `connecting_ip` and `connecting_ipv6` are the values of the two headers, NULL if
+ * absent. The pool is used only where a text has to be made canonical; visitor->text
+ * lives as long as both the pool and the headers. */
 void cfo_visitor_read(apr_pool_t *p, const char *connecting_ip,
                       const char *connecting_ipv6, cfo_visitor_t *visitor);
 

@@ -17,7 +17,8 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The names of all files NAME.pem, sorted. */
-static const char *list_files(apr_pool_t *p, const char *folder, apr_array_header_t *files)
+static const char *list_files(apr_pool_t *p, const char *folder,
+                              apr_array_header_t *files)
 {
     apr_dir_t *dir;
     apr_finfo_t info;

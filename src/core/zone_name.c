@@ -38,7 +38,8 @@ static const char *check_labels(const char *name)
         reason = check_label(label, length);
         if (!reason && !label[length])
             return strspn(label, "0123456789") == length
-                       ? "an address or a number is not a zone" : NULL;
+                       ? "an address or a number is not a zone"
+                       : NULL;
         label += length + 1;
     }
     return reason;

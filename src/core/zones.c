@@ -51,7 +51,8 @@ static void add_candidate(cfo_zone_table_t *table, const cfo_zone_t *zone,
     int is_anchor = proof->kind == CFO_PROOF_ANCHOR;
     apr_hash_t *index = is_anchor ? table->by_subject : table->by_digest;
     apr_ssize_t size = is_anchor ? (apr_ssize_t)sizeof(unsigned long) : CFO_DIGEST_SIZE;
-    unsigned long subject = is_anchor ? X509_subject_name_hash(proof->certificate->x509) : 0;
+    unsigned long subject =
+        is_anchor ? X509_subject_name_hash(proof->certificate->x509) : 0;
     const void *key = is_anchor ? (const void *)&subject : proof->digest;
     apr_array_header_t *candidates = apr_hash_get(index, key, size);
 
@@ -104,8 +105,8 @@ apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *t
     return list;
 }
 
-static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count, const char *name,
-                              int labels)
+static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count,
+                              const char *name, int labels)
 {
     cfo_zone_t *zone = NULL;
     int i;
@@ -260,7 +261,8 @@ const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count
         if (!zone)
             zone = search(&s, apr_hash_get(pins, leaf->spki_sha256, CFO_DIGEST_SIZE));
         if (!zone)
-            zone = search(&s, apr_hash_get(tables[i]->by_subject, &issuer, sizeof issuer));
+            zone =
+                search(&s, apr_hash_get(tables[i]->by_subject, &issuer, sizeof issuer));
     }
     return zone;
 }

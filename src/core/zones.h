@@ -36,16 +36,16 @@ cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name);
 /* All zones, sorted by name, of cfo_zone_t *. */
 apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table);
 
-/* Finds the zone that covers `host` (lower case, no final dot, not NULL): the longest name
- * that equals it or is a parent of it, in whichever of the `count` tables; of equal names
- * the one in the earlier table; "*" when there is no other. Takes a look-up a label and
- * table, whatever their size. NULL if there is none. */
+/* Finds the zone that covers `host` (lower case, no final dot, not NULL): the longest
+ * name that equals it or is a parent of it, in whichever of the `count` tables; of equal
+ * names the one in the earlier table; "*" when there is no other. Takes a look-up a label
+ * and table, whatever their size. NULL if there is none. */
 cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host);
 
 /* What a leaf is to a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED, NOT_YET_VALID or
- * UNSUITABLE. Fills *match with what satisfied it (HOLDS, EXPIRED, NOT_YET_VALID), else with zeros;
- * sets *why to words about UNSUITABLE, else NULL. `pem` is the text the leaf was read from, for
- * recognition. `p` is for temporary use. */
+ * UNSUITABLE. Fills *match with what satisfied it (HOLDS, EXPIRED, NOT_YET_VALID), else
+ * with zeros; sets *why to words about UNSUITABLE, else NULL. `pem` is the text the leaf
+ * was read from, for recognition. `p` is for temporary use. */
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
                                 cfo_zone_t *zone, const cfo_certificate_t *leaf,
                                 const char *pem, apr_time_t now, cfo_match_t *match,

@@ -27,7 +27,8 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
     if (connection && connection->certificate_problem)
         return connection->certificate_problem;
     if (request->zone && request->zone->problem)
-        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->problem);
+        return apr_psprintf(p, "the zone's file did not load: %s",
+                            request->zone->problem);
     return "the CA certificate that issued it, or its own pin, is not among the zone's "
            "proofs";
 }

@@ -18,7 +18,7 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     const cfo_server_conf_t *base = base_conf, *add = add_conf;
     cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
 
-#define CFO_MERGE(type, name, unset, preset) \
+#define CFO_MERGE(type, name, unset, preset)                                             \
     conf->name = add->name == (unset) ? base->name : add->name;
     CFO_SERVER_FIELDS(CFO_MERGE)
 #undef CFO_MERGE
@@ -32,8 +32,8 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
 
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
 {
-#define CFO_PRESET(type, name, unset, preset) \
-    if (conf->name == (unset))                \
+#define CFO_PRESET(type, name, unset, preset)                                            \
+    if (conf->name == (unset))                                                           \
         conf->name = preset;
     CFO_SERVER_FIELDS(CFO_PRESET)
 #undef CFO_PRESET
@@ -65,7 +65,8 @@ cfo_server_conf_t *cfo_server_conf(const server_rec *s)
 
 cfo_mode_t cfo_mode_in_directory(const request_rec *r)
 {
-    const cfo_dir_conf_t *dir = ap_get_module_config(r->per_dir_config, &cf_origin_module);
+    const cfo_dir_conf_t *dir =
+        ap_get_module_config(r->per_dir_config, &cf_origin_module);
     int mode = cfo_server_conf(r->server)->mode;
 
     return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);

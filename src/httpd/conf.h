@@ -19,38 +19,42 @@ enum { CFO_UNSET = -1 };
 
 typedef enum { CFO_MODE_OFF, CFO_MODE_AUDIT, CFO_MODE_ON } cfo_mode_t;
 
-typedef enum { CFO_CLIENT_IP_VERIFIED, CFO_CLIENT_IP_EDGE, CFO_CLIENT_IP_OFF } cfo_client_ip_t;
+typedef enum {
+    CFO_CLIENT_IP_VERIFIED,
+    CFO_CLIENT_IP_EDGE,
+    CFO_CLIENT_IP_OFF
+} cfo_client_ip_t;
 
 enum { CFO_REQUIRE_CERT = 1, CFO_REQUIRE_IP = 2 };
 
 enum { CFO_REFUSE_DROP = 0 }; /* instead of a status */
 
 /* Every directive whose value a virtual host takes over or replaces: type, name, the mark
- * of "not set", the default. Struct, creation, merge and defaults are made from this list;
- * there is no other. Lists hold what was written: NULL is not set, an empty list is
+ * of "not set", the default. Struct, creation, merge and defaults are made from this
+ * list; there is no other. Lists hold what was written: NULL is not set, an empty list is
  * "none". */
-#define CFO_SERVER_FIELDS(X)                                                              \
-    X(int, mode, CFO_UNSET, CFO_MODE_OFF)                                                 \
-    X(int, directory_mode, CFO_UNSET, CFO_MODE_OFF) /* the highest in any directory */    \
-    X(int, require, CFO_UNSET, CFO_REQUIRE_CERT | CFO_REQUIRE_IP)                         \
-    X(int, client_ip, CFO_UNSET, CFO_CLIENT_IP_VERIFIED)                                  \
-    X(int, scrub, CFO_UNSET, 1)                                                           \
-    X(int, workers, CFO_UNSET, CFO_WORKERS_ANY)                                           \
-    X(int, refuse, CFO_UNSET, HTTP_FORBIDDEN)                                             \
-    X(int, early_drop, CFO_UNSET, 0)                                                      \
-    X(int, log_id, CFO_UNSET, 0)                                                          \
-    X(apr_array_header_t *, edge_list, NULL, NULL)      /* of cfo_range_t */              \
-    X(apr_array_header_t *, balancer_list, NULL, NULL)  /* of cfo_range_t */              \
-    X(apr_array_header_t *, tunnel_list, NULL, NULL)    /* of cfo_range_t */              \
-    X(apr_array_header_t *, exempt_list, NULL, NULL)    /* of cfo_range_t */              \
-    X(apr_array_header_t *, exempt_paths, NULL, NULL)   /* of const char * */
+#define CFO_SERVER_FIELDS(X)                                                             \
+    X(int, mode, CFO_UNSET, CFO_MODE_OFF)                                                \
+    X(int, directory_mode, CFO_UNSET, CFO_MODE_OFF) /* the highest in any directory */   \
+    X(int, require, CFO_UNSET, CFO_REQUIRE_CERT | CFO_REQUIRE_IP)                        \
+    X(int, client_ip, CFO_UNSET, CFO_CLIENT_IP_VERIFIED)                                 \
+    X(int, scrub, CFO_UNSET, 1)                                                          \
+    X(int, workers, CFO_UNSET, CFO_WORKERS_ANY)                                          \
+    X(int, refuse, CFO_UNSET, HTTP_FORBIDDEN)                                            \
+    X(int, early_drop, CFO_UNSET, 0)                                                     \
+    X(int, log_id, CFO_UNSET, 0)                                                         \
+    X(apr_array_header_t *, edge_list, NULL, NULL)     /* of cfo_range_t */              \
+    X(apr_array_header_t *, balancer_list, NULL, NULL) /* of cfo_range_t */              \
+    X(apr_array_header_t *, tunnel_list, NULL, NULL)   /* of cfo_range_t */              \
+    X(apr_array_header_t *, exempt_list, NULL, NULL)   /* of cfo_range_t */              \
+    X(apr_array_header_t *, exempt_paths, NULL, NULL)  /* of const char * */
 
 /* What all servers share; made at start. */
 typedef struct {
-    const cfo_ranges_t *edge;       /* CFOriginPullRanges */
+    const cfo_ranges_t *edge; /* CFOriginPullRanges */
     cfo_recognition_t *recognition;
-    module *remoteip;               /* mod_remoteip, NULL if it is not loaded */
-    int wants_certificates;         /* some server has a use for them */
+    module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
+    int wants_certificates; /* some server has a use for them */
 } cfo_shared_t;
 
 /* A folder of zones, as CFOriginPullZoneDir names it. */
@@ -65,21 +69,21 @@ typedef struct cfo_server_conf_t {
 #undef CFO_DECLARE
 
     /* Zones add up along inheritance, so each server keeps what is its own. */
-    cfo_zone_table_t *zones;             /* CFOriginPullZone; NULL: none here */
-    apr_array_header_t *folders;         /* of cfo_folder_t; NULL: none here */
-    int zones_none;                      /* "none": not those of the main server */
+    cfo_zone_table_t *zones;     /* CFOriginPullZone; NULL: none here */
+    apr_array_header_t *folders; /* of cfo_folder_t; NULL: none here */
+    int zones_none;              /* "none": not those of the main server */
     int folders_none;
     const struct cfo_server_conf_t *base; /* the main server's, for a virtual host */
 
     /* Worked out at start by cfo_startup_prepare(); read-only from then on. */
     cfo_policy_t policy;
-    const char *vhost;              /* name:port, for the log */
-    const cfo_ranges_t *balancers;  /* CFOriginPullProxyProtocol */
+    const char *vhost;             /* name:port, for the log */
+    const cfo_ranges_t *balancers; /* CFOriginPullProxyProtocol */
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;
-    cfo_zone_table_t **tables;      /* in the order in which they are searched */
+    cfo_zone_table_t **tables; /* in the order in which they are searched */
     int table_count;
-    int parks_headers;              /* mod_remoteip comes between us and the verdict */
+    int parks_headers; /* mod_remoteip comes between us and the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;
 

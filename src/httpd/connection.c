@@ -67,7 +67,8 @@ static const char *ssl_variable(conn_rec *c, const char *name)
 /* Once for each connection: the text costs 30,000 instructions, and parsing it, where the
  * certificate is not recognised, a million. Strings only cross from mod_ssl to here, so
  * that it may be linked to another OpenSSL than this module. */
-static void read_certificate(conn_rec *c, const cfo_shared_t *shared, cfo_connection_t *conn)
+static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
+                             cfo_connection_t *conn)
 {
     cfo_certificate_t *parsed = NULL;
     apr_size_t length;

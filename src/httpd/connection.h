@@ -8,11 +8,11 @@
 #include "../core/address.h"
 #include "../core/certificate.h"
 
-/* Made on the primary connection and not changed after that, so that the threads of HTTP/2
- * streams may read it. Lives in the connection's pool. */
+/* Made on the primary connection and not changed after that, so that the threads of
+ * HTTP/2 streams may read it. Lives in the connection's pool. */
 typedef struct {
-    cfo_address_t peer;                   /* the TCP peer */
-    int peer_known;                       /* it is in CFOriginPullRanges */
+    cfo_address_t peer; /* the TCP peer */
+    int peer_known;     /* it is in CFOriginPullRanges */
     int is_tls;
     const char *sni;                      /* NULL: none */
     const char *pem;                      /* of the peer's certificate; NULL: none */

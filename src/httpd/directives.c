@@ -76,26 +76,28 @@ typedef struct {
 #define CHOICE(field) offsetof(cfo_server_conf_t, field)
 
 static const choice_t mode_choice = {
-    CHOICE(mode), "Off, Audit or On",
+    CHOICE(mode),
+    "Off, Audit or On",
     { { "Off", CFO_MODE_OFF }, { "Audit", CFO_MODE_AUDIT }, { "On", CFO_MODE_ON } }
 };
-static const choice_t client_ip_choice = {
-    CHOICE(client_ip), "verified, edge or off",
-    { { "verified", CFO_CLIENT_IP_VERIFIED },
-      { "edge", CFO_CLIENT_IP_EDGE },
-      { "off", CFO_CLIENT_IP_OFF } }
-};
-static const choice_t workers_choice = {
-    CHOICE(workers), "any, same-zone or none",
-    { { "any", CFO_WORKERS_ANY },
-      { "same-zone", CFO_WORKERS_SAME_ZONE },
-      { "none", CFO_WORKERS_NONE } }
-};
-static const choice_t scrub_choice = { CHOICE(scrub), "On or Off",
+static const choice_t client_ip_choice = { CHOICE(client_ip),
+                                           "verified, edge or off",
+                                           { { "verified", CFO_CLIENT_IP_VERIFIED },
+                                             { "edge", CFO_CLIENT_IP_EDGE },
+                                             { "off", CFO_CLIENT_IP_OFF } } };
+static const choice_t workers_choice = { CHOICE(workers),
+                                         "any, same-zone or none",
+                                         { { "any", CFO_WORKERS_ANY },
+                                           { "same-zone", CFO_WORKERS_SAME_ZONE },
+                                           { "none", CFO_WORKERS_NONE } } };
+static const choice_t scrub_choice = { CHOICE(scrub),
+                                       "On or Off",
                                        { { "On", 1 }, { "Off", 0 } } };
-static const choice_t log_id_choice = { CHOICE(log_id), "On or Off",
+static const choice_t log_id_choice = { CHOICE(log_id),
+                                        "On or Off",
                                         { { "On", 1 }, { "Off", 0 } } };
-static const choice_t early_drop_choice = { CHOICE(early_drop), "On or Off",
+static const choice_t early_drop_choice = { CHOICE(early_drop),
+                                            "On or Off",
                                             { { "On", 1 }, { "Off", 0 } } };
 
 static const char *read_choice(cmd_parms *cmd, const choice_t *choice, const char *word,
@@ -136,8 +138,9 @@ static const char *set_mode(cmd_parms *cmd, void *dir, const char *word)
         return NULL;
     }
     if (mode == CFO_MODE_OFF)
-        return refuse(cmd, word, "a directory can only raise what the virtual host says; to "
-                                 "admit a path without proof use CFOriginPullExemptPath");
+        return refuse(cmd, word,
+                      "a directory can only raise what the virtual host says; to "
+                      "admit a path without proof use CFOriginPullExemptPath");
     ((cfo_dir_conf_t *)dir)->mode = mode;
     /* .htaccess is read while requests run, and must not write to the server's. */
     if (!ap_check_cmd_context(cmd, NOT_IN_HTACCESS) && mode > conf->directory_mode)
@@ -148,10 +151,10 @@ static const char *set_mode(cmd_parms *cmd, void *dir, const char *word)
 static const char *set_require(cmd_parms *cmd, void *dir, const char *first,
                                const char *second)
 {
-    static const choice_t require_choice = {
-        CHOICE(require), "cert, ip or both",
-        { { "cert", CFO_REQUIRE_CERT }, { "ip", CFO_REQUIRE_IP } }
-    };
+    static const choice_t require_choice = { CHOICE(require),
+                                             "cert, ip or both",
+                                             { { "cert", CFO_REQUIRE_CERT },
+                                               { "ip", CFO_REQUIRE_IP } } };
     int one = 0, two = 0;
     const char *reason = read_choice(cmd, &require_choice, first, &one);
 
@@ -175,8 +178,9 @@ static const char *set_refuse(cmd_parms *cmd, void *dir, const char *word)
     }
     /* A status that httpd does not know has the text of 500. */
     if (!ap_is_HTTP_ERROR(status) || atoi(ap_get_status_line(status)) != status)
-        return refuse(cmd, word, "expected a status from 400 to 599 that httpd knows, such "
-                                 "as 403 or 404, or drop");
+        return refuse(cmd, word,
+                      "expected a status from 400 to 599 that httpd knows, such "
+                      "as 403 or 404, or drop");
     conf->refuse = status;
     return NULL;
 }
@@ -207,8 +211,9 @@ static const char *add_cidrs(cmd_parms *cmd, void *dir, const char *args)
     apr_array_header_t **field =
         (apr_array_header_t **)(void *)(conf + *(const size_t *)cmd->info);
     apr_array_header_t *words = split_words(cmd, args), *list;
-    const char *reason = check_list(cmd, words, "addresses, ranges (192.0.2.0/24, "
-                                                "2001:db8::/32) or none");
+    const char *reason = check_list(cmd, words,
+                                    "addresses, ranges (192.0.2.0/24, "
+                                    "2001:db8::/32) or none");
     int i;
 
     (void)dir;
@@ -232,8 +237,11 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
     if (path)
         reason = cfo_input_file_read(cmd->temp_pool, path, &text, &length);
     if (reason)
-        return refuse(cmd, word, apr_psprintf(cmd->pool, "neither builtin nor a range, and "
-                                              "as a file it cannot be read: %s", reason));
+        return refuse(cmd, word,
+                      apr_psprintf(cmd->pool,
+                                   "neither builtin nor a range, and "
+                                   "as a file it cannot be read: %s",
+                                   reason));
     reason = cfo_ranges_read(cmd->temp_pool, text, length, list);
     return reason ? refuse(cmd, path, reason) : NULL;
 }
@@ -266,8 +274,9 @@ static const char *add_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
 {
     cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
     apr_array_header_t *words = split_words(cmd, args), *list;
-    const char *reason = check_list(cmd, words, "paths such as /.well-known/acme-challenge/ "
-                                                "or none");
+    const char *reason = check_list(cmd, words,
+                                    "paths such as /.well-known/acme-challenge/ "
+                                    "or none");
     int i;
 
     (void)dir;
@@ -326,8 +335,11 @@ static const char *add_proof(cmd_parms *cmd, const char *word, apr_array_header_
         return refuse(cmd, word, "not a usable path");
     reason = load_proof_file(cmd, path, &loaded);
     if (reason)
-        return refuse(cmd, path, apr_pstrcat(cmd->pool, reason, "; expected a PEM file of "
-                      "certificates, sha256:HEX or spki-sha256:HEX-or-BASE64", NULL));
+        return refuse(cmd, path,
+                      apr_pstrcat(cmd->pool, reason,
+                                  "; expected a PEM file of "
+                                  "certificates, sha256:HEX or spki-sha256:HEX-or-BASE64",
+                                  NULL));
     apr_array_cat(proofs, loaded);
     return NULL;
 }
@@ -346,13 +358,18 @@ static const char *add_zone(cmd_parms *cmd, void *dir, const char *args)
         return NULL;
     }
     if (words->nelts < 2)
-        return apr_psprintf(cmd->pool, "%s takes the name of a zone and one or more proofs "
-                            "(a PEM file, sha256:HEX, spki-sha256:HEX-or-BASE64), or none",
-                            cmd->cmd->name);
+        return apr_psprintf(
+            cmd->pool,
+            "%s takes the name of a zone and one or more proofs "
+            "(a PEM file, sha256:HEX, spki-sha256:HEX-or-BASE64), or none",
+            cmd->cmd->name);
     reason = cfo_zone_name_read(cmd->pool, word_at(words, 0), &name);
     if (reason)
-        return refuse(cmd, word_at(words, 0), apr_pstrcat(cmd->pool, reason, "; expected a "
-                      "DNS name such as example.com, or *", NULL));
+        return refuse(cmd, word_at(words, 0),
+                      apr_pstrcat(cmd->pool, reason,
+                                  "; expected a "
+                                  "DNS name such as example.com, or *",
+                                  NULL));
     for (i = 1; !reason && i < words->nelts; i++)
         reason = add_proof(cmd, word_at(words, i), proofs);
     if (reason)
@@ -379,8 +396,9 @@ static const char *add_zone_dir(cmd_parms *cmd, void *dir, const char *word)
         return refuse(cmd, word, "not a usable path");
     if (apr_stat(&info, folder.path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
         info.filetype != APR_DIR)
-        return refuse(cmd, folder.path, "not a folder that can be read; expected a folder "
-                                        "with a file NAME.pem for each zone, or none");
+        return refuse(cmd, folder.path,
+                      "not a folder that can be read; expected a folder "
+                      "with a file NAME.pem for each zone, or none");
     APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof folder), cfo_folder_t) = folder;
     return NULL;
 }
@@ -407,12 +425,12 @@ const command_rec cfo_directives[] = {
                      RSRC_CONF, "load balancers whose PROXY header names the edge"),
     AP_INIT_RAW_ARGS("CFOriginPullTunnel", add_cidrs, CFO_INFO(&tunnel_field), RSRC_CONF,
                      "Cloudflare Tunnel connectors, admitted and believed"),
-    AP_INIT_RAW_ARGS("CFOriginPullExemptFrom", add_cidrs, CFO_INFO(&exempt_field), RSRC_CONF,
-                     "addresses admitted without proof"),
+    AP_INIT_RAW_ARGS("CFOriginPullExemptFrom", add_cidrs, CFO_INFO(&exempt_field),
+                     RSRC_CONF, "addresses admitted without proof"),
     AP_INIT_RAW_ARGS("CFOriginPullExemptPath", add_exempt_paths, NULL, RSRC_CONF,
                      "paths admitted without proof"),
-    AP_INIT_TAKE1("CFOriginPullClientIP", set_choice, CFO_INFO(&client_ip_choice), RSRC_CONF,
-                  "verified, edge or off: whose CF-Connecting-IP is believed"),
+    AP_INIT_TAKE1("CFOriginPullClientIP", set_choice, CFO_INFO(&client_ip_choice),
+                  RSRC_CONF, "verified, edge or off: whose CF-Connecting-IP is believed"),
     AP_INIT_TAKE1("CFOriginPullScrub", set_choice, CFO_INFO(&scrub_choice), RSRC_CONF,
                   "On or Off: remove Cloudflare's headers from requests not believed"),
     AP_INIT_TAKE1("CFOriginPullWorkers", set_choice, CFO_INFO(&workers_choice), RSRC_CONF,

@@ -4,9 +4,9 @@
 
 #include "http_config.h"
 
-/* Whether mod_remoteip has read a PROXY header on this connection. It then has a record of
- * its own there; without one, useragent_addr may come from a request header, which anybody
- * can write (facts 7.8). */
+/* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
+ * of its own there; without one, useragent_addr may come from a request header, which
+ * anybody can write (facts 7.8). */
 static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
 {
     return shared->remoteip &&
@@ -50,9 +50,9 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     if (!leaf)
         return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
     if (request->zone)
-        state = cfo_zone_check(r->pool, conf->shared->recognition,
-                               (cfo_zone_t *)request->zone, leaf, request->connection->pem,
-                               r->request_time, &match, &request->why_unsuitable);
+        state = cfo_zone_check(r->pool, conf->shared->recognition, request->zone, leaf,
+                               request->connection->pem, r->request_time, &match,
+                               &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
         request->cert_zone = request->zone->name;
         return state;

@@ -12,8 +12,8 @@
 #include "request.h"
 
 /* Makes httpd forget every ErrorDocument for this request, so that its built-in page
- * answers: neither a script nor a redirect is to run for whom we refuse. Only ErrorDocument
- * itself could say so otherwise, and only for one status and place. */
+ * answers: neither a script nor a redirect is to run for whom we refuse. Only
+ * ErrorDocument itself could say so otherwise, and only for one status and place. */
 static void forget_error_documents(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);

@@ -72,8 +72,8 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
 
     if (!headers->genuine && !headers->lookalikes)
         return;
-    headers->parked = apr_array_make(r->pool, headers->genuine + 1,
-                                     sizeof(apr_table_entry_t));
+    headers->parked =
+        apr_array_make(r->pool, headers->genuine + 1, sizeof(apr_table_entry_t));
     for (i = 0; i < n; i++) {
         cfo_header_t name = cfo_header_classify(entry(r, i)->key);
 

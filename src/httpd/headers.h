@@ -5,15 +5,15 @@
 
 #include "httpd.h"
 
-/* Values are NULL where the header is absent; two headers of one name give a value that is
- * valid as nothing. They live as long as the request. */
+/* Values are NULL where the header is absent; two headers of one name give a value that
+ * is valid as nothing. They live as long as the request. */
 typedef struct {
     const char *connecting_ip;
     const char *connecting_ipv6;
     const char *ray;
     const char *worker;
-    int genuine;    /* how many headers have one of Cloudflare's names */
-    int lookalikes; /* how many have a name that only looks like one */
+    int genuine;                /* how many headers have one of Cloudflare's names */
+    int lookalikes;             /* how many have a name that only looks like one */
     apr_array_header_t *parked; /* of apr_table_entry_t: taken out; NULL: nothing is */
 } cfo_headers_t;
 

@@ -42,8 +42,8 @@ const char *cfo_request_path(const request_rec *r)
     if (core->merge_slashes != AP_CORE_CONFIG_OFF)
         flags |= AP_NORMALIZE_MERGE_SLASHES;
     path = apr_pstrdup(r->pool, r->parsed_uri.path);
-    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes of
-     * it, it makes no exempt path. */
+    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
+     * of it, it makes no exempt path. */
     return ap_normalize_path(path, flags) && ap_unescape_url(path) == OK ? path : NULL;
 #else
 
@@ -70,7 +70,8 @@ static int path_is_exempt(const request_rec *r, const cfo_server_conf_t *conf,
 static void decide(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *request)
 {
     request->reason = cfo_judge(&request->facts, &conf->policy);
-    if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN || !conf->exempt_paths)
+    if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN ||
+        !conf->exempt_paths)
         return; /* the path is looked at only where it matters */
     request->facts.path_exempt = path_is_exempt(r, conf, request);
     request->reason = cfo_judge(&request->facts, &conf->policy);
@@ -130,17 +131,20 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
         set_address(r, &visitor);
     else if (visitor.status == CFO_VISITOR_INVALID) {
         apr_table_unset(r->headers_in, "CF-Connecting-IP");
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "CFO0110 visitor-invalid "
-                      "CF-Connecting-IP of a believed request is not exactly one public "
-                      "address; the header was removed and the request is logged under the "
-                      "address of the edge");
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "CFO0110 visitor-invalid "
+            "CF-Connecting-IP of a believed request is not exactly one public "
+            "address; the header was removed and the request is logged under the "
+            "address of the edge");
     }
 }
 
 /* What the verdict changes in the request itself. */
 static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *request)
 {
-    const char *ray = cfo_ray_is_valid(request->headers.ray) ? request->headers.ray : NULL;
+    const char *ray =
+        cfo_ray_is_valid(request->headers.ray) ? request->headers.ray : NULL;
 
     request->believed = is_believed(conf, request);
     if (request->believed) {
@@ -158,7 +162,8 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *
 
 /* Looking for an old value costs four times as much as adding one; only where others have
  * had the request before us can there be an old value. */
-static void set_variable(request_rec *r, int is_fresh, const char *name, const char *value)
+static void set_variable(request_rec *r, int is_fresh, const char *name,
+                         const char *value)
 {
     if (!value)
         return;
@@ -241,8 +246,8 @@ int cfo_request_judge(request_rec *r)
 }
 
 /* The changes that judge() made to the request it judged, for one that comes from it. */
-static void pass_on(request_rec *r, const request_rec *origin, const cfo_server_conf_t *conf,
-                    const cfo_request_t *request)
+static void pass_on(request_rec *r, const request_rec *origin,
+                    const cfo_server_conf_t *conf, const cfo_request_t *request)
 {
     for (; r != origin; r = parent(r)) {
         if (conf->scrub)
@@ -275,7 +280,8 @@ cfo_request_t *cfo_request_require(request_rec *r)
     return request;
 }
 
-cfo_request_t *cfo_request_follow(request_rec *r, cfo_request_t *request, const char *path)
+cfo_request_t *cfo_request_follow(request_rec *r, cfo_request_t *request,
+                                  const char *path)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
     cfo_request_t *follower;

@@ -24,7 +24,7 @@ typedef struct {
     cfo_headers_t headers;
     const cfo_connection_t *connection; /* NULL: nothing is known of it */
     const char *edge;                   /* edge address as text */
-    const cfo_zone_t *zone;             /* that covers the host; NULL: none */
+    cfo_zone_t *zone;                   /* that covers the host; NULL: none */
     const char *cert_zone;              /* the zone that the certificate proves */
     const char *why_unsuitable;         /* words for cert-unsuitable */
     cfo_visitor_status_t client_ip;     /* if believed */

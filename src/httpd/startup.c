@@ -50,17 +50,21 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     if (mode_of(conf) == CFO_MODE_OFF || !requires_certificate(conf))
         return OK;
     if (!ap_find_linked_module("mod_ssl.c")) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CFO0100 no-mod-ssl %s requires a client "
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "CFO0100 no-mod-ssl %s requires a client "
                      "certificate (CFOriginPullRequire cert), but mod_ssl is not loaded: "
-                     "load it, or say CFOriginPullRequire ip", where(p, s));
+                     "load it, or say CFOriginPullRequire ip",
+                     where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     /* What matches no virtual host, if there are any, may well have no zone. */
     if (!has_zones(conf) && !has_hosts) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CFO0101 no-zone %s requires a client "
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "CFO0101 no-zone %s requires a client "
                      "certificate, but no zone is configured, so every request would be "
                      "refused: add CFOriginPullZone or CFOriginPullZoneDir, or say "
-                     "CFOriginPullRequire ip", where(p, s));
+                     "CFOriginPullRequire ip",
+                     where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -131,15 +135,19 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
     int i;
 
     for (i = 0; i < problems->nelts; i++) {
-        const cfo_zone_problem_t *problem = &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
+        const cfo_zone_problem_t *problem =
+            &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
 
         if (problem->zone)
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CFO0102 zone-shut %s: %s; zone %s is "
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0102 zone-shut %s: %s; zone %s is "
                          "shut (cert-unknown) until the file is mended",
                          problem->file, problem->reason, problem->zone);
         else
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CFO0103 zone-file-ignored %s: %s; "
-                         "the file is passed over", problem->file, problem->reason);
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0103 zone-file-ignored %s: %s; "
+                         "the file is passed over",
+                         problem->file, problem->reason);
     }
 }
 
@@ -158,8 +166,10 @@ static int read_folders(apr_pool_t *p, const server_rec *s)
         reason = cfo_zone_folder_read(p, folder->path, folder->table, problems);
         log_problems(s, problems);
         if (reason) {
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, "CFO0104 zone-folder-unreadable "
-                         "CFOriginPullZoneDir %s: %s", folder->path, reason);
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0104 zone-folder-unreadable "
+                         "CFOriginPullZoneDir %s: %s",
+                         folder->path, reason);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
@@ -176,14 +186,17 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
         const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
 
         for (j = 0; j < zone->proofs->nelts; j++) {
-            const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *);
+            const cfo_proof_t *proof =
+                APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *);
 
             if (proof->ignored_beside)
-                ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, "CFO0105 ca-not-an-anchor zone "
-                             "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
-                             "certificate(s) beside it are no anchors. To accept whatever "
-                             "the CA issues, put the CA into a file of its own",
-                             zone->name, proof->source, proof->ignored_beside);
+                ap_log_error(
+                    APLOG_MARK, APLOG_NOTICE, 0, s,
+                    "CFO0105 ca-not-an-anchor zone "
+                    "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
+                    "certificate(s) beside it are no anchors. To accept whatever "
+                    "the CA issues, put the CA into a file of its own",
+                    zone->name, proof->source, proof->ignored_beside);
         }
     }
 }
@@ -214,7 +227,8 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     return shared;
 }
 
-int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
+                      server_rec *main)
 {
     const server_rec *s;
     int result = OK;
@@ -230,7 +244,8 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp, server
     return result;
 }
 
-int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *main)
+int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *main)
 {
     cfo_shared_t *shared;
     server_rec *s;
