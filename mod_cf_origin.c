@@ -55,8 +55,14 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
+/* clang-format off */
 module AP_MODULE_DECLARE_DATA cf_origin_module = {
-    STANDARD20_MODULE_STUFF, cfo_dir_conf_create,   cfo_dir_conf_merge,
-    cfo_server_conf_create,  cfo_server_conf_merge, cfo_directives,
-    register_hooks,          AP_MODULE_FLAG_NONE,
+    STANDARD20_MODULE_STUFF,
+    cfo_dir_conf_create,
+    cfo_dir_conf_merge,
+    cfo_server_conf_create,
+    cfo_server_conf_merge,
+    cfo_directives,
+    register_hooks,
+    AP_MODULE_FLAG_NONE
 };

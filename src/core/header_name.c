@@ -3,7 +3,6 @@
 #include "header_name.h"
 
 #include <stddef.h>
-#include <strings.h>
 
 #include "apr_lib.h"
 
@@ -50,15 +49,15 @@ cfo_header_t cfo_header_classify(const char *name)
     case 0:
         return CFO_HEADER_LOOKALIKE;
     case sizeof "CF-Ray" - 1:
-        return strcasecmp(name, "CF-Ray") ? CFO_HEADER_OTHER : CFO_HEADER_RAY;
+        return reads_as(name, "cf-ray") ? CFO_HEADER_RAY : CFO_HEADER_OTHER;
     case sizeof "CF-Worker" - 1:
-        return strcasecmp(name, "CF-Worker") ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
+        return reads_as(name, "cf-worker") ? CFO_HEADER_WORKER : CFO_HEADER_OTHER;
     case sizeof "CF-Connecting-IP" - 1:
-        return strcasecmp(name, "CF-Connecting-IP") ? CFO_HEADER_OTHER
-                                                    : CFO_HEADER_CONNECTING_IP;
+        return reads_as(name, "cf-connecting-ip") ? CFO_HEADER_CONNECTING_IP
+                                                  : CFO_HEADER_OTHER;
     case sizeof "CF-Connecting-IPv6" - 1:
-        return strcasecmp(name, "CF-Connecting-IPv6") ? CFO_HEADER_OTHER
-                                                      : CFO_HEADER_CONNECTING_IPV6;
+        return reads_as(name, "cf-connecting-ipv6") ? CFO_HEADER_CONNECTING_IPV6
+                                                    : CFO_HEADER_OTHER;
     default:
         return CFO_HEADER_OTHER;
     }
