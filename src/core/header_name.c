@@ -4,12 +4,16 @@
 
 #include <stddef.h>
 
-#include "apr_lib.h"
+/* In ASCII, whatever locale another module may have set. */
+static int is_alnum(char c)
+{
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
+}
 
 /* A letter in lower case, a digit as it is, and anything else as a hyphen. */
 static char fold(char c)
 {
-    return apr_isalnum(c) ? (char)(c | 0x20) : '-';
+    return is_alnum(c) ? (char)(c | 0x20) : '-';
 }
 
 static int reads_as(const char *name, const char *folded)
@@ -25,7 +29,7 @@ static int reads_as(const char *name, const char *folded)
 static int is_cloudflares(const char *name)
 {
     if ((name[0] | 0x20) == 'c')
-        return (name[1] | 0x20) == 'f' && name[2] && !apr_isalnum(name[2]);
+        return (name[1] | 0x20) == 'f' && name[2] && !is_alnum(name[2]);
     return (name[0] | 0x20) == 't' && reads_as(name, "true-client-ip");
 }
 
@@ -35,7 +39,7 @@ static size_t genuine_length(const char *name)
     const char *c;
 
     for (c = name; *c; c++) {
-        if (*c != '-' && !apr_isalnum(*c))
+        if (*c != '-' && !is_alnum(*c))
             return 0;
     }
     return c - name;
