@@ -105,7 +105,8 @@ class Httpd:
     filled in; write <VirtualHost> with `vhost()`."""
 
     def __init__(self, directory, pki, modules=(), server="", log_level="warn cf_origin:info",
-                 ports=3, tls=True, listen=None, load_module=True, base=None):
+                 ports=3, tls=True, listen=None, load_module=True, base=None,
+                 load_first=False):
         self.dir, self.pki = Path(directory), pki
         self.docroot = self.dir / "htdocs"
         self.docroot.mkdir(parents=True)
@@ -114,6 +115,7 @@ class Httpd:
         self.modules = list(base if base is not None else BASE) + (TLS if tls else []) + list(modules)
         self.server, self.log_level, self.load_module = server, log_level, load_module
         self.port_count, self.listen = ports, listen
+        self.load_first = load_first
         self.process = None
         self.choose_ports()
 
@@ -132,7 +134,7 @@ class Httpd:
         for name in dict.fromkeys(self.modules):
             lines.append(f"<IfModule !{name}_module>\nLoadModule {name}_module {MODULES}/mod_{name}.so\n</IfModule>")
         if self.load_module:
-            lines.append(f"LoadModule cf_origin_module {MODULE}")
+            lines.insert(0 if self.load_first else len(lines), f"LoadModule cf_origin_module {MODULE}")
         return "\n".join(lines)
 
     def write_config(self):

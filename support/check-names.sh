@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Every directive, reason, variable and log code of the sources is in the manual (directives in
+# the sample configuration as well), and the manual and the sample know no others. Run by
+# "make check"; prints what is missing where, and then exits with 1.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# names FILE: standard input, one name a line, sorted into FILE. None at all is an error: the
+# pattern no longer finds what it is meant to find.
+names() {
+    LC_ALL=C sort -u >"$work/$1"
+    if [ ! -s "$work/$1" ]; then
+        echo "check-names: no $1 found; is the pattern in support/check-names.sh outdated?" >&2
+        failed=1
+    fi
+}
+
+# compare WHAT FILE PLACE FILE PLACE: both files have to have the same names.
+compare() {
+    for name in $(LC_ALL=C comm -23 "$work/$2" "$work/$4"); do
+        echo "check-names: $1 $name is in $3, but not in $5" >&2
+        failed=1
+    done
+    for name in $(LC_ALL=C comm -13 "$work/$2" "$work/$4"); do
+        echo "check-names: $1 $name is in $5, but not in $3" >&2
+        failed=1
+    done
+}
+
+sources() {
+    cat mod_cf_origin.c src/*/*.c
+}
+
+manual() {
+    cat README.md docs/*.md
+}
+
+# Directives: the table in src/httpd; "## Name" in docs/directives.md; the sample.
+sources | tr '\n' ' ' | grep -o 'AP_INIT_[A-Z0-9_]*( *"[A-Za-z]*"' | sed 's/.*"\(.*\)"/\1/' |
+    names code-directives
+sed -n 's/^## \(CFOrigin[A-Za-z]*\)$/\1/p' docs/directives.md | names manual-directives
+sed -n 's/^ *#* *\(CFOrigin[A-Za-z]*\) .*/\1/p' conf/cf_origin.conf | names sample-directives
+manual | grep -o 'CFOrigin[A-Za-z]*' | names mentioned-directives
+compare directive code-directives src manual-directives "docs/directives.md (as a heading)"
+compare directive code-directives src sample-directives conf/cf_origin.conf
+compare directive code-directives src mentioned-directives "README.md and docs"
+
+# Reasons: the table of src/core/verdict.c; the first column of the table in docs/log.md.
+sed -n 's/^ *\[CFO_REASON_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' src/core/verdict.c |
+    names code-reasons
+sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-reasons
+sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md |
+    names readme-reasons
+compare reason code-reasons src/core/verdict.c manual-reasons "docs/log.md (Reasons)"
+compare reason code-reasons src/core/verdict.c readme-reasons "README.md (What the reasons mean)"
+
+# Variables of the environment.
+sources | grep -o '"CF_[A-Z_]*"' | tr -d '"' | names code-variables
+sed -n 's/^| `\(CF_[A-Z_]*\)` |.*/\1/p' docs/environment.md | names manual-variables
+manual | grep -ow 'CF_[A-Z_]*[A-Z]' | names mentioned-variables
+compare variable code-variables src manual-variables "docs/environment.md (table)"
+compare variable code-variables src mentioned-variables "README.md and docs"
+
+# Codes of log lines.
+sources | grep -o '"CFO[0-9]\{4\}' | tr -d '"' | names code-codes
+sed -n 's/^### \(CFO[0-9]\{4\}\) .*/\1/p' docs/log.md | names manual-codes
+manual | grep -o 'CFO[0-9]\{4\}' | names mentioned-codes
+compare code code-codes src manual-codes "docs/log.md (as a heading)"
+compare code code-codes src mentioned-codes "README.md and docs"
+
+[ $failed = 0 ] && echo "check-names: manual, sample configuration and sources agree"
+exit $failed

@@ -1,0 +1,45 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by the (bash) scripts beside it, which set top to the folder of the sources.
+
+# install_missing PACKAGE...: installs those that are not there. Never the package apache2,
+# which would start a web server: apache2-bin has the same httpd and starts nothing.
+install_missing() {
+    missing=
+    if ! command -v dpkg-query >/dev/null 2>&1; then
+        echo "Not a Debian system: nothing is installed. By Debian's names, needed are: $*" >&2
+        return 0
+    fi
+    for package in "$@"; do
+        case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) in
+        installed*) ;;
+        *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "Missing packages. As root: apt-get install --no-install-recommends$missing" >&2
+        return 1
+    fi
+    echo "Installing$missing ..."
+    # shellcheck disable=SC2086
+    { apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+        apt-get -qy install --no-install-recommends $missing; } >/dev/null </dev/null || {
+        echo "apt-get could not install$missing" >&2
+        return 1
+    }
+}
+
+# build_module [MAKE-ARGUMENT...]: makes $top/.libs/mod_cf_origin.so, or brings it up to date.
+build_module() {
+    (
+        cd "$top" || exit 1
+        if [ ! configure -nt configure.ac ]; then
+            autoconf || exit 1
+        fi
+        if [ ! Makefile -nt Makefile.in ] || [ ! Makefile -nt configure ]; then
+            ./configure || exit 1
+        fi
+        make "$@"
+    )
+}

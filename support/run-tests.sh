@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what the tests need (as root on Debian), builds the module and runs all tests: the
+# core's unit tests, the manual against the sources, and the module in real httpds on loopback.
+# Ends with "N passed, N failed" and exits with 1 if anything failed or nothing ran. Arguments
+# go to pytest.
+set -uo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top" || exit 1
+# shellcheck source=support/common.sh
+. support/common.sh
+
+install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf curl gcc \
+    libapache2-mod-security2 libcmocka-dev libssl-dev make openssl python3 python3-h2 \
+    python3-pytest || exit 1
+
+# The distribution's, which has the modules above, whatever comes first in PATH.
+python=/usr/bin/python3
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+passed=0 failed=0 skipped=0
+
+# sum PATTERN FILE: adds up the numbers that the pattern's group finds.
+sum() {
+    sed -nE "s/$1/\\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# A step that went wrong without saying how often counts as one failure.
+broken() {
+    echo "FAILED: $1"
+    failed=$((failed + 1))
+}
+
+echo "== build"
+# Warnings are errors where this project's own tests run unattended, and nowhere else.
+strict=()
+[ -z "${CI:-}" ] || strict=(MOD_CFLAGS="-Wall -Wextra -Wno-missing-field-initializers -Werror")
+if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
+    tail -n 40 "$work/build"
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+
+echo "== make check"
+make check 2>&1 | tee "$work/check"
+status=${PIPESTATUS[0]}
+ran=$(sum '^\[=+\] .*[: ]([0-9]+) test\(s\) run\..*' "$work/check")
+good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
+left=$(sum '^\[  SKIPPED \] ([0-9]+) test\(s\).*' "$work/check")
+passed=$good
+skipped=$left
+failed=$((ran - good - left))
+[ "$ran" -gt 0 ] || broken "no unit test ran"
+[ "$status" = 0 ] || [ "$failed" -gt 0 ] || broken "make check"
+
+echo "== test/httpd"
+"$python" -m pytest -q -p no:cacheprovider --junitxml="$work/httpd.xml" "$@" test/httpd
+status=$?
+counts=$("$python" - "$work/httpd.xml" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+ran, bad, skipped = (sum(int(s.get(n, 0)) for s in suites for n in names)
+                     for names in (["tests"], ["failures", "errors"], ["skipped"]))
+print(max(ran - bad - skipped, 0), bad, skipped)
+PYTHON
+) || counts="0 0 0"
+read -r good bad left <<<"$counts"
+passed=$((passed + good))
+failed=$((failed + bad))
+skipped=$((skipped + left))
+[ $((good + bad)) -gt 0 ] || broken "no test ran against httpd"
+[ "$status" = 0 ] || [ "$bad" -gt 0 ] || broken "pytest ended with $status"
+
+echo
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

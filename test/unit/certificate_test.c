@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/core/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+
+#include "fixture.h"
+#include "pki.h"
+
+static const char *read_text(const char *pem, const cfo_certificate_t **certificate)
+{
+    cfo_certificate_t *read = NULL;
+    const char *reason = cfo_certificate_read(pool, pem, strlen(pem), &read);
+
+    *certificate = read;
+    return reason;
+}
+
+static void the_digests_are_those_of_the_encoding_and_of_the_key(void **state)
+{
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    unsigned char *der = NULL, digest[CFO_DIGEST_SIZE], hex[2 * CFO_DIGEST_SIZE + 1];
+    int length = i2d_X509(leaf->x509, &der), i;
+
+    (void)state;
+    SHA256(der, (size_t)length, digest);
+    assert_memory_equal(leaf->certificate->sha256, digest, CFO_DIGEST_SIZE);
+    for (i = 0; i < CFO_DIGEST_SIZE; i++)
+        sprintf((char *)hex + 2 * i, "%02x", digest[i]);
+    assert_string_equal(leaf->certificate->sha256_hex, (char *)hex);
+    OPENSSL_free(der);
+    der = NULL;
+    length = i2d_PUBKEY(leaf->key, &der);
+    SHA256(der, (size_t)length, digest);
+    assert_memory_equal(leaf->certificate->spki_sha256, digest, CFO_DIGEST_SIZE);
+    OPENSSL_free(der);
+}
+
+static void names_are_in_rfc_2253_form_with_utf_8_as_it_is(void **state)
+{
+    const pki_t *ca = pki_ca("Z\xc3\xbcrich CA"), *leaf = pki_leaf("a, \"b\"\n", ca);
+
+    (void)state;
+    assert_string_equal(leaf->certificate->issuer, "CN=Z\xc3\xbcrich CA");
+    assert_string_equal(leaf->certificate->subject, "CN=a\\, \\\"b\\\"\\0A");
+}
+
+static void a_nul_in_a_name_does_not_end_it(void **state)
+{
+    X509 *x509 = X509_dup(pki_leaf("leaf", pki_ca("A"))->x509);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "O", MBSTRING_ASC,
+                               (const unsigned char *)"good\0evil", 9, -1, 0);
+    assert_null(cfo_certificate_make(pool, x509, &certificate));
+    assert_string_equal(certificate->subject, "O=good\\00evil,CN=leaf");
+}
+
+static void the_last_second_belongs_to_the_certificate_whole(void **state)
+{
+    const pki_t *leaf =
+        pki_make(&(pki_order_t){ .name = "leaf", .from = NOW, .until = NOW + DAY });
+
+    (void)state;
+    assert_true(leaf->certificate->not_before == NOW);
+    assert_true(leaf->certificate->not_after == NOW + DAY + APR_USEC_PER_SEC - 1);
+}
+
+static void dates_may_lie_far_away(void **state)
+{
+    const apr_time_t end = apr_time_from_sec(INT64_C(253402300799)); /* of the year 9999 */
+    const pki_t *leaf = pki_make(
+        &(pki_order_t){ .name = "leaf", .from = apr_time_from_sec(1), .until = end });
+
+    (void)state;
+    assert_true(leaf->certificate->not_before == apr_time_from_sec(1));
+    assert_true(leaf->certificate->not_after == end + APR_USEC_PER_SEC - 1);
+}
+
+static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones(void **state)
+{
+    static const struct {
+        const char *extensions;
+        int can_issue, is_ca;
+    } row[] = {
+        { CA_EXTENSIONS, 1, 1 },
+        { "basicConstraints=CA:TRUE", 1, 1 },
+        { "basicConstraints=critical,CA:TRUE,pathlen:0", 1, 1 },
+        { "basicConstraints=CA:TRUE|keyUsage=digitalSignature", 0, 1 },
+        { "keyUsage=keyCertSign", 0, 1 },
+        { "nsCertType=sslCA", 0, 1 },
+        { LEAF_EXTENSIONS, 0, 0 },
+        { BARE_EXTENSIONS, 0, 0 },
+        { "basicConstraints=CA:FALSE|keyUsage=keyCertSign", 0, 0 },
+        { "extendedKeyUsage=clientAuth", 0, 0 },
+        { "keyUsage=digitalSignature", 0, 0 },
+        { NULL, 0, 0 },
+    };
+    const pki_t *issuer = pki_ca("A");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const cfo_certificate_t *c = pki_make(&(pki_order_t){
+            .name = "x", .extensions = row[i].extensions, .issuer = issuer })->certificate;
+
+        if (c->can_issue != row[i].can_issue || !c->is_ca != !row[i].is_ca)
+            fail_msg("%s: can issue %d, is a CA %d", row[i].extensions, c->can_issue,
+                     c->is_ca);
+    }
+}
+
+/* OpenSSL takes such a certificate for a CA; we do, as far as that refuses it. */
+static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind(void **state)
+{
+    const pki_t *old = pki_make(&(pki_order_t){ .name = "old" });
+
+    (void)state;
+    assert_false(old->certificate->can_issue);
+    assert_true(old->certificate->is_ca);
+}
+
+static void extensions_that_cannot_be_read_are_no_certificate(void **state)
+{
+    const pki_t *bad = pki_make(&(pki_order_t){
+        .name = "bad", .extensions = "basicConstraints=DER:01:02:03" });
+
+    (void)state;
+    assert_contains(bad->problem, "extensions cannot be read");
+    assert_null(bad->certificate);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void a_date_that_cannot_be_read_is_no_certificate(void **state)
+{
+    X509 *x509 = X509_dup(pki_ca("A")->x509);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    ASN1_STRING_set(X509_getm_notAfter(x509), "yesterday", 9);
+    assert_contains(cfo_certificate_make(pool, x509, &certificate), "dates cannot be read");
+}
+
+static void the_first_certificate_of_a_text_is_read(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_null(read_text(leaf->pem, &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+    assert_null(read_text(apr_pstrcat(pool, "words\n", leaf->pem, ca->pem, NULL), &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+}
+
+static void what_is_no_certificate_is_refused_and_leaves_no_error_behind(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    const char *const texts[] = {
+        "", "x", "-----BEGIN CERTIFICATE-----\n", apr_pstrmemdup(pool, pem, strlen(pem) / 2),
+        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+        "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(texts); i++) {
+        const cfo_certificate_t *certificate;
+        const char *reason = read_text(texts[i], &certificate);
+
+        assert_contains(reason, "OpenSSL rejects it: ");
+        assert_null(certificate);
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+}
+
+static void a_text_is_read_no_further_than_its_length(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_non_null(cfo_certificate_read(pool, pem, strlen(pem) - 20, &certificate));
+    assert_non_null(cfo_certificate_read(pool, pem, 0, &certificate));
+}
+
+static void openssls_reason_is_said_once(void **state)
+{
+    (void)state;
+    ERR_clear_error();
+    assert_string_equal(cfo_openssl_reason(pool), "unknown reason");
+    ERR_put_error(ERR_LIB_PEM, 0, PEM_R_NO_START_LINE, __FILE__, __LINE__);
+    assert_string_equal(cfo_openssl_reason(pool), "no start line");
+    assert_string_equal(cfo_openssl_reason(pool), "unknown reason");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_digests_are_those_of_the_encoding_and_of_the_key),
+        TEST(names_are_in_rfc_2253_form_with_utf_8_as_it_is),
+        TEST(a_nul_in_a_name_does_not_end_it),
+        TEST(the_last_second_belongs_to_the_certificate_whole),
+        TEST(dates_may_lie_far_away),
+        TEST(a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones),
+        TEST(a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind),
+        TEST(extensions_that_cannot_be_read_are_no_certificate),
+        TEST(a_date_that_cannot_be_read_is_no_certificate),
+        TEST(the_first_certificate_of_a_text_is_read),
+        TEST(what_is_no_certificate_is_refused_and_leaves_no_error_behind),
+        TEST(a_text_is_read_no_further_than_its_length),
+        TEST(openssls_reason_is_said_once),
+    };
+
+    return RUN(tests);
+}

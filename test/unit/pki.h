@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates of every kind, made while the test runs. */
+#ifndef CFO_TEST_PKI_H
+#define CFO_TEST_PKI_H
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "apr_time.h"
+
+#include "../../src/core/certificate.h"
+
+/* The tests' own present. The clock of the machine is never asked. */
+#define NOW apr_time_from_sec(1750000000)
+#define DAY apr_time_from_sec(86400)
+
+#define CA_EXTENSIONS                                                                    \
+    "basicConstraints=critical,CA:TRUE|keyUsage=critical,keyCertSign,cRLSign"            \
+    "|subjectKeyIdentifier=hash"
+#define LEAF_EXTENSIONS                                                                  \
+    "basicConstraints=CA:FALSE|keyUsage=digitalSignature|extendedKeyUsage=clientAuth"    \
+    "|authorityKeyIdentifier=keyid:always"
+#define BARE_EXTENSIONS "basicConstraints=CA:FALSE" /* Cloudflare's own recipe */
+
+/* A certificate with its key, and with what the core makes of it. */
+typedef struct {
+    X509 *x509;
+    EVP_PKEY *key;
+    const char *pem;
+    const cfo_certificate_t *certificate;
+    const char *problem; /* why the core does not take it */
+} pki_t;
+
+typedef struct {
+    const char *name;           /* CN */
+    const char *extensions;     /* name=value, separated by |; NULL: none, a v1 form */
+    const pki_t *issuer;        /* whose name and key id it bears; NULL: itself */
+    EVP_PKEY *key;              /* NULL: a new one on P-256 */
+    EVP_PKEY *signed_by;        /* NULL: the issuer's */
+    const EVP_MD *digest;       /* NULL: SHA-256 */
+    apr_time_t from, until;     /* 0: from a day before NOW, until a day after */
+    long serial;                /* 0: the next unused */
+} pki_order_t;
+
+/* All of them end the test if something goes wrong; what they give lives in its pool. */
+const pki_t *pki_make(const pki_order_t *order);
+const pki_t *pki_ca(const char *name);
+const pki_t *pki_leaf(const char *name, const pki_t *issuer);
+EVP_PKEY *pki_rsa_key(int bits);
+EVP_PKEY *pki_ec_key(const char *curve);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/core/zone_folder.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apr_file_info.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+static int entries_until_failure = -1; /* -1: none */
+
+/* The linker puts these in place of apr_dir_read(). */
+apr_status_t __real_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
+apr_status_t __wrap_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
+
+apr_status_t __wrap_apr_dir_read(apr_finfo_t *info, apr_int32_t wanted, apr_dir_t *dir)
+{
+    if (entries_until_failure == 0)
+        return EIO;
+    entries_until_failure -= entries_until_failure > 0;
+    return __real_apr_dir_read(info, wanted, dir);
+}
+
+static const char *read_folder(const char *folder, cfo_zone_table_t **table,
+                               apr_array_header_t **problems)
+{
+    *table = cfo_zone_table_create(pool);
+    *problems = apr_array_make(pool, 1, sizeof(cfo_zone_problem_t));
+    return cfo_zone_folder_read(pool, folder, *table, *problems);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    fixture_write(name, text, strlen(text));
+}
+
+static const char *path_of(const char *name)
+{
+    return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);
+}
+
+/* The entry about a file of the folder. */
+static const cfo_zone_problem_t *problem_of(const apr_array_header_t *problems,
+                                            const char *name)
+{
+    int i;
+
+    for (i = 0; i < problems->nelts; i++) {
+        const cfo_zone_problem_t *problem = &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
+
+        if (!strcmp(problem->file, path_of(name)))
+            return problem;
+    }
+    fail_msg("nothing is said about %s", name);
+    return NULL;
+}
+
+static void each_pem_file_is_a_zone(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_zone_t *zone;
+
+    (void)state;
+    write_text("example.com.pem", pki_ca("A")->pem);
+    write_text("Example.NET.pem", pki_ca("B")->pem);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 0);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 2);
+    zone = cfo_zone_table_get(table, "example.com");
+    assert_int_equal(zone->proofs->nelts, 1);
+    assert_null(zone->problem);
+    assert_string_equal(APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->source,
+                        path_of("example.com.pem"));
+    assert_non_null(cfo_zone_table_get(table, "example.net"));
+}
+
+static void a_file_that_does_not_load_shuts_its_zone_and_no_other(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_zone_t *zone;
+
+    (void)state;
+    write_text("bad.example.pem", "-----BEGIN CERTIFICATE-----\n");
+    write_text("empty.example.pem", "");
+    write_text("good.example.pem", pki_ca("A")->pem);
+    mkdir(path_of("folder.example.pem"), 0700);
+    assert_int_equal(symlink("/nowhere", path_of("gone.example.pem")), 0);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 4);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 5);
+    zone = cfo_zone_table_get(table, "bad.example");
+    assert_int_equal(zone->proofs->nelts, 0);
+    assert_contains(zone->problem, "damaged");
+    assert_string_equal(problem_of(problems, "bad.example.pem")->zone, "bad.example");
+    assert_string_equal(problem_of(problems, "empty.example.pem")->reason, "empty");
+    assert_contains(problem_of(problems, "folder.example.pem")->reason, "directory");
+    assert_contains(problem_of(problems, "gone.example.pem")->reason, "No such file");
+    assert_int_equal(cfo_zone_table_get(table, "gone.example")->proofs->nelts, 0);
+    assert_int_equal(cfo_zone_table_get(table, "good.example")->proofs->nelts, 1);
+}
+
+static void a_private_key_is_refused_by_name(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("a.example.pem", "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_contains(problem_of(problems, "a.example.pem")->reason, "a private key");
+}
+
+static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("192.0.2.1.pem", pki_ca("A")->pem);
+    write_text("a..b.pem", pki_ca("A")->pem);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 2);
+    assert_null(problem_of(problems, "192.0.2.1.pem")->zone);
+    assert_contains(problem_of(problems, "192.0.2.1.pem")->reason, "address");
+    assert_contains(problem_of(problems, "a..b.pem")->reason, "empty label");
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
+}
+
+/* "A" sorts before "a": the same one wins whatever order the file system has. */
+static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    const cfo_zone_t *zone;
+
+    (void)state;
+    write_text("a.example.pem", pki_ca("lower")->pem);
+    write_text("A.example.pem", pki_ca("upper")->pem);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 1);
+    assert_null(problem_of(problems, "a.example.pem")->zone);
+    assert_contains(problem_of(problems, "a.example.pem")->reason, "another file");
+    zone = cfo_zone_table_get(table, "a.example");
+    assert_int_equal(zone->proofs->nelts, 1);
+    assert_string_equal(
+        APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject, "CN=upper");
+}
+
+static void files_of_other_names_are_passed_over(void **state)
+{
+    static const char *const names[] = {
+        "README", "example.com.key", "example.com.pem.bak", "example.com.pem~", ".pem",
+        ".example.com.pem", ".#a.example.pem", "example.com.PEM", "pem",
+    };
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++)
+        write_text(names[i], "not a certificate");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 0);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
+}
+
+static void a_folder_that_cannot_be_read_is_reported(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("file", "");
+    assert_contains(read_folder(path_of("none"), &table, &problems), "No such file");
+    assert_contains(read_folder(path_of("file"), &table, &problems), "Not a directory");
+    assert_int_equal(problems->nelts, 0);
+}
+
+/* Half a folder would take the other half's zones out of force. */
+static void a_folder_that_fails_in_the_middle_cannot_be_read_either(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    const char *reason;
+
+    (void)state;
+    write_text("a.example.pem", pki_ca("A")->pem);
+    write_text("b.example.pem", pki_ca("B")->pem);
+    entries_until_failure = 3; /* ., .. and one file, or fewer */
+    reason = read_folder(fixture_folder(), &table, &problems);
+    entries_until_failure = -1;
+    assert_contains(reason, "Input/output error");
+}
+
+static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_match_t match;
+    const char *why;
+
+    (void)state;
+    write_text("example.com.pem", ca->pem);
+    write_text("shut.example.pem", "");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+                                    cfo_zones_find(&table, 1, "www.example.com"),
+                                    leaf->certificate, leaf->pem, NOW, &match, &why),
+                     CFO_CERT_HOLDS);
+    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+                                    cfo_zones_find(&table, 1, "www.shut.example"),
+                                    leaf->certificate, leaf->pem, NOW, &match, &why),
+                     CFO_CERT_UNKNOWN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_pem_file_is_a_zone),
+        TEST(a_file_that_does_not_load_shuts_its_zone_and_no_other),
+        TEST(a_private_key_is_refused_by_name),
+        TEST(a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing),
+        TEST(of_two_spellings_of_a_zone_the_first_in_order_is_used),
+        TEST(files_of_other_names_are_passed_over),
+        TEST(a_folder_that_cannot_be_read_is_reported),
+        TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
+        TEST(a_zone_of_the_folder_is_proved_like_any_other),
+    };
+
+    return RUN(tests);
+}

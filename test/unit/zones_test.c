@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/core/zones.h"
+
+#include "apr_escape.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+#define SECOND apr_time_from_sec(1)
+
+static apr_array_header_t *proofs_of(const char *pem)
+{
+    apr_array_header_t *proofs;
+
+    assert_null(cfo_proof_read_pem(pool, pem, strlen(pem), "file", &proofs));
+    return proofs;
+}
+
+static apr_array_header_t *no_proofs(void)
+{
+    return apr_array_make(pool, 1, sizeof(cfo_proof_t *));
+}
+
+static apr_array_header_t *pin_of(const char *prefix, const unsigned char *digest)
+{
+    apr_array_header_t *proofs = no_proofs();
+    const char *hex = apr_pescape_hex(pool, digest, CFO_DIGEST_SIZE, 0);
+
+    assert_null(cfo_proof_read_pin(pool, apr_pstrcat(pool, prefix, hex, NULL),
+                                   apr_array_push(proofs)));
+    return proofs;
+}
+
+/* A table with zones of these names, separated by spaces. */
+static cfo_zone_table_t *table_of(const char *names)
+{
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    char *rest, *name = apr_strtok(apr_pstrdup(pool, names), " ", &rest);
+
+    for (; name; name = apr_strtok(NULL, " ", &rest))
+        cfo_zone_table_add(table, name, no_proofs());
+    return table;
+}
+
+static void assert_found(cfo_zone_table_t *const *tables, int count, const char *host,
+                         const char *expected)
+{
+    const cfo_zone_t *zone = cfo_zones_find(tables, count, host);
+    const char *name = zone ? zone->name : "none";
+
+    if (strcmp(name, expected))
+        fail_msg("the zone of %s is %s, not %s", host, name, expected);
+}
+
+static void a_zone_covers_its_name_and_every_name_below(void **state)
+{
+    cfo_zone_table_t *table = table_of("example.com app.example.com a.b.c.d.example.net");
+
+    (void)state;
+    assert_found(&table, 1, "example.com", "example.com");
+    assert_found(&table, 1, "www.example.com", "example.com");
+    assert_found(&table, 1, "a.b.c.d.e.f.g.example.com", "example.com");
+    assert_found(&table, 1, "app.example.com", "app.example.com");
+    assert_found(&table, 1, "x.app.example.com", "app.example.com");
+    assert_found(&table, 1, "a.b.c.d.example.net", "a.b.c.d.example.net");
+    assert_found(&table, 1, "x.a.b.c.d.example.net", "a.b.c.d.example.net");
+}
+
+static void what_no_name_covers_has_no_zone(void **state)
+{
+    static const char *const hosts[] = {
+        "", ".", "com", "example.org", "notexample.com", "xexample.com", "example.com.evil",
+        "example.co", "xample.com", "b.c.d.example.net", "192.0.2.1", "[::1]", "example",
+        "example.com.", "*", "..",
+    };
+    cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(hosts); i++)
+        assert_found(&table, 1, hosts[i], "none");
+    assert_found(NULL, 0, "example.com", "none");
+}
+
+static void the_star_covers_what_nothing_else_does(void **state)
+{
+    cfo_zone_table_t *table = table_of("* example.com");
+
+    (void)state;
+    assert_found(&table, 1, "www.example.com", "example.com");
+    assert_found(&table, 1, "example.org", "*");
+    assert_found(&table, 1, "a.b.c.d.e", "*");
+    assert_found(&table, 1, "localhost", "*");
+    assert_found(&table, 1, "", "*");
+}
+
+static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(void **state)
+{
+    cfo_zone_table_t *tables[] = { table_of("example.com *"), table_of("app.example.com"),
+                                   table_of("example.com app.example.com org *") };
+
+    (void)state;
+    assert_found(tables, 3, "app.example.com", "app.example.com");
+    assert_ptr_equal(cfo_zones_find(tables, 3, "x.app.example.com"),
+                     cfo_zone_table_get(tables[1], "app.example.com"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "example.com"),
+                     cfo_zone_table_get(tables[0], "example.com"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "example.org"),
+                     cfo_zone_table_get(tables[2], "org"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "net"), cfo_zone_table_get(tables[0], "*"));
+}
+
+static void adding_to_a_name_adds_alternatives(void **state)
+{
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    char name[] = "example.com";
+    cfo_zone_t *zone = cfo_zone_table_add(table, name, proofs_of(pki_ca("A")->pem));
+
+    (void)state;
+    name[0] = 'X'; /* the name is copied */
+    assert_string_equal(zone->name, "example.com");
+    assert_int_equal(zone->proofs->nelts, 1);
+    assert_ptr_equal(cfo_zone_table_add(table, "example.com", proofs_of(pki_ca("B")->pem)),
+                     zone);
+    assert_int_equal(zone->proofs->nelts, 2);
+    assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
+    assert_null(cfo_zone_table_get(table, "www.example.com"));
+    assert_null(zone->problem);
+}
+
+static void a_list_is_sorted_by_name(void **state)
+{
+    static const char *const sorted[] = { "*", "a.example", "b.example", "example.com" };
+    apr_array_header_t *list =
+        cfo_zone_table_list(pool, table_of("b.example example.com * a.example"));
+    int i;
+
+    (void)state;
+    assert_int_equal(list->nelts, COUNT(sorted));
+    for (i = 0; i < COUNT(sorted); i++)
+        assert_string_equal(APR_ARRAY_IDX(list, i, cfo_zone_t *)->name, sorted[i]);
+    assert_int_equal(cfo_zone_table_list(pool, cfo_zone_table_create(pool))->nelts, 0);
+}
+
+/* A zone, and what its leaves are held against it with. */
+typedef struct {
+    cfo_recognition_t *recognition;
+    cfo_zone_t *zone;
+    cfo_match_t match;
+    const char *why;
+} check_t;
+
+static check_t check_of(const char *pem)
+{
+    check_t check = { cfo_recognition_create(pool) };
+    const apr_array_header_t *proofs = pem ? proofs_of(pem) : no_proofs();
+
+    check.zone = cfo_zone_table_add(cfo_zone_table_create(pool), "example.com", proofs);
+    return check;
+}
+
+static cfo_cert_state_t at(check_t *check, const pki_t *leaf, apr_time_t now)
+{
+    memset(&check->match, 0xa5, sizeof check->match);
+    check->why = "?";
+    return cfo_zone_check(pool, check->recognition, check->zone, leaf->certificate,
+                          leaf->pem, now, &check->match, &check->why);
+}
+
+static void assert_no_match(const check_t *check)
+{
+    assert_null(check->match.proof);
+    assert_true(check->match.not_before == 0 && check->match.not_after == 0);
+}
+
+static void a_leaf_of_the_zones_ca_holds(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_ptr_equal(check.match.proof, APR_ARRAY_IDX(check.zone->proofs, 0, cfo_proof_t *));
+    assert_true(check.match.not_after == leaf->certificate->not_after);
+    assert_null(check.why);
+}
+
+static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
+{
+    const pki_t *stranger = pki_leaf("leaf", pki_ca("B"));
+    check_t check = check_of(pki_ca("A")->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, stranger, NOW), CFO_CERT_UNKNOWN);
+    assert_no_match(&check);
+    assert_null(check.why);
+    assert_null(check.zone->recognised);
+    assert_null(cfo_recognition_find(check.recognition, stranger->pem, strlen(stranger->pem)));
+}
+
+static void a_zone_without_proofs_is_proved_by_nothing(void **state)
+{
+    check_t check = check_of(NULL);
+
+    (void)state;
+    assert_int_equal(at(&check, pki_leaf("leaf", pki_ca("A")), NOW), CFO_CERT_UNKNOWN);
+}
+
+static void a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    check_t check = check_of(apr_pstrcat(pool, ca->pem, pki_ca("B")->pem, NULL));
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        assert_int_equal(at(&check, server, NOW), CFO_CERT_UNSUITABLE);
+        assert_no_match(&check);
+        assert_contains(check.why, "unsuitable certificate purpose");
+    }
+    assert_null(check.zone->recognised);
+}
+
+static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    check_t check = { cfo_recognition_create(pool) };
+
+    (void)state;
+    cfo_zone_table_add(table, "z", proofs_of(ca->pem));
+    check.zone =
+        cfo_zone_table_add(table, "z", pin_of("sha256:", server->certificate->sha256));
+    assert_int_equal(at(&check, server, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.proof->kind, CFO_PROOF_SHA256);
+    assert_null(check.why);
+}
+
+/* Twice: worked out, and recognised. */
+static void a_leaf_is_valid_from_its_first_second_through_its_last(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
+                                               .from = DAY, .until = 90000 * DAY });
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW, .until = NOW + DAY });
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        check_t check = check_of(ca->pem);
+
+        if (round)
+            at(&check, leaf, NOW);
+        assert_int_equal(at(&check, leaf, NOW - 1), CFO_CERT_NOT_YET_VALID);
+        assert_non_null(check.match.proof);
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + DAY + SECOND - 1), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + DAY + SECOND), CFO_CERT_EXPIRED);
+        assert_non_null(check.match.proof);
+        assert_null(check.why);
+    }
+}
+
+static void a_leaf_is_valid_no_longer_than_its_anchor(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
+                                               .from = NOW, .until = NOW + DAY });
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - DAY, .until = NOW + 2 * DAY });
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW - 1), CFO_CERT_NOT_YET_VALID);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_true(check.match.not_before == NOW);
+    assert_true(check.match.not_after == NOW + DAY + SECOND - 1);
+    assert_int_equal(at(&check, leaf, NOW + DAY + SECOND - 1), CFO_CERT_HOLDS);
+    assert_int_equal(at(&check, leaf, NOW + DAY + SECOND), CFO_CERT_EXPIRED);
+}
+
+static void an_expired_anchor_proves_no_valid_leaf(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
+                                               .from = NOW - 9 * DAY, .until = NOW - DAY });
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, pki_leaf("leaf", ca), NOW), CFO_CERT_EXPIRED);
+    assert_int_equal(at(&check, pki_leaf("leaf", ca), NOW - DAY), CFO_CERT_HOLDS);
+}
+
+static void a_pinned_leaf_is_asked_for_its_dates(void **state)
+{
+    const pki_t *leaf = pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS });
+    check_t check = check_of(leaf->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(at(&check, leaf, NOW + 2 * DAY), CFO_CERT_EXPIRED);
+    assert_int_equal(at(&check, leaf, NOW - 2 * DAY), CFO_CERT_NOT_YET_VALID);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+}
+
+static pki_order_t anchor_order(EVP_PKEY *key, apr_time_t from, apr_time_t until)
+{
+    return (pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS, .key = key,
+                          .from = from, .until = until };
+}
+
+/* The same CA renewed, with its name and its key: any certificate of it will do. */
+static void of_several_matches_any_valid_one_admits(void **state)
+{
+    EVP_PKEY *key = pki_ec_key("P-256");
+    pki_order_t orders[] = { anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY),
+                             anchor_order(key, NOW - DAY, NOW + DAY),
+                             anchor_order(key, NOW + 5 * DAY, NOW + 9 * DAY) };
+    const pki_t *ca[] = { pki_make(&orders[0]), pki_make(&orders[1]), pki_make(&orders[2]) };
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca[0], .from = NOW - 90 * DAY, .until = NOW + 90 * DAY });
+    static const int rows[6][3] = {
+        { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 6; i++) {
+        check_t check = check_of(apr_pstrcat(pool, ca[rows[i][0]]->pem, ca[rows[i][1]]->pem,
+                                             ca[rows[i][2]]->pem, NULL));
+
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        assert_true(check.match.not_before == NOW - DAY);
+        assert_int_equal(at(&check, leaf, NOW - 7 * DAY), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + 7 * DAY), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + 10 * DAY), CFO_CERT_EXPIRED);
+        assert_int_equal(at(&check, leaf, NOW - 10 * DAY), CFO_CERT_NOT_YET_VALID);
+    }
+}
+
+static void the_match_is_the_one_that_the_outcome_speaks_of(void **state)
+{
+    EVP_PKEY *key = pki_ec_key("P-256");
+    pki_order_t past = anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY);
+    pki_order_t future = anchor_order(key, NOW + 5 * DAY, NOW + 9 * DAY);
+    const pki_t *old = pki_make(&past), *new = pki_make(&future);
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = old, .from = NOW - 90 * DAY, .until = NOW + 90 * DAY });
+    const char *const files[] = { apr_pstrcat(pool, old->pem, new->pem, NULL),
+                                  apr_pstrcat(pool, new->pem, old->pem, NULL) };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        check_t check = check_of(files[i]);
+        cfo_cert_state_t found = at(&check, leaf, NOW);
+
+        assert_true(found == CFO_CERT_EXPIRED || found == CFO_CERT_NOT_YET_VALID);
+        assert_int_equal(found == CFO_CERT_EXPIRED, check.match.not_after < NOW);
+        assert_int_equal(found == CFO_CERT_NOT_YET_VALID, check.match.not_before > NOW);
+    }
+}
+
+/* What was recognised for one zone says nothing about another. */
+static void each_zone_judges_for_itself(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *leaf = pki_leaf("leaf", a);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    check_t check = { cfo_recognition_create(pool) };
+    cfo_zone_t *zone_a = cfo_zone_table_add(table, "a.example", proofs_of(a->pem));
+    cfo_zone_t *zone_b = cfo_zone_table_add(table, "b.example", proofs_of(b->pem));
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        check.zone = zone_a;
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        check.zone = zone_b;
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_UNKNOWN);
+    }
+}
+
+static void a_recognised_leaf_is_remembered_with_its_text(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    check_t check = check_of(ca->pem);
+    const cfo_certificate_t *known;
+
+    (void)state;
+    at(&check, leaf, NOW + 9 * DAY); /* expired, but it proves the zone */
+    known = cfo_recognition_find(check.recognition, leaf->pem, strlen(leaf->pem));
+    assert_non_null(known);
+    assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+    assert_non_null(cfo_recognised_find(&check.zone->recognised, leaf->certificate));
+}
+
+static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_t *leaf,
+                          apr_time_t now, const cfo_zone_t *except)
+{
+    const cfo_zone_t *zone =
+        cfo_zones_proved_by(tables, count, leaf->certificate, now, except);
+
+    return zone ? zone->name : "none";
+}
+
+static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *c = pki_ca("C"), *d = pki_ca("D");
+    const pki_t *leaf[] = { pki_leaf("leaf", a), pki_leaf("leaf", b), pki_leaf("leaf", c),
+                            pki_leaf("leaf", d) };
+    cfo_zone_table_t *tables[] = { table_of("other.example"), cfo_zone_table_create(pool) };
+    cfo_zone_t *zone = cfo_zone_table_add(tables[1], "anchor", proofs_of(a->pem));
+
+    (void)state;
+    cfo_zone_table_add(tables[1], "leaf", proofs_of(leaf[1]->pem));
+    cfo_zone_table_add(tables[1], "pin", pin_of("sha256:", leaf[2]->certificate->sha256));
+    cfo_zone_table_add(tables[1], "key",
+                       pin_of("spki-sha256:", leaf[3]->certificate->spki_sha256));
+    assert_string_equal(proved(tables, 2, leaf[0], NOW, NULL), "anchor");
+    assert_string_equal(proved(tables, 2, leaf[1], NOW, NULL), "leaf");
+    assert_string_equal(proved(tables, 2, leaf[2], NOW, NULL), "pin");
+    assert_string_equal(proved(tables, 2, leaf[3], NOW, NULL), "key");
+    assert_string_equal(proved(tables, 2, leaf[0], NOW, zone), "none");
+    assert_string_equal(proved(tables, 1, leaf[0], NOW, NULL), "none");
+    assert_string_equal(proved(tables, 2, pki_leaf("leaf", pki_ca("A")), NOW, NULL), "none");
+}
+
+static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
+                                               .from = NOW - DAY, .until = NOW + 3 * DAY });
+    const pki_t *leaf = pki_leaf("leaf", ca), *server, *lasting;
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+    (void)state;
+    cfo_zone_table_add(table, "z", proofs_of(ca->pem));
+    server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    lasting = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - 9 * DAY, .until = NOW + 9 * DAY });
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW + DAY + SECOND - 1, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW + DAY + SECOND, NULL), "none");
+    assert_string_equal(proved(&table, 1, leaf, NOW - DAY, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW - DAY - 1, NULL), "none");
+    assert_string_equal(proved(&table, 1, lasting, NOW + 3 * DAY + SECOND, NULL), "none");
+    assert_string_equal(proved(&table, 1, lasting, NOW - DAY - 1, NULL), "none");
+    assert_string_equal(proved(&table, 1, server, NOW, NULL), "none");
+    assert_string_equal(proved(&table, 1, ca, NOW, NULL), "none");
+}
+
+static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *tables[] = { table_of("example.com"), cfo_zone_table_create(pool) };
+
+    (void)state;
+    cfo_zone_table_add(tables[1], "example.com", proofs_of(ca->pem));
+    assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "none");
+    assert_string_equal(proved(tables + 1, 1, leaf, NOW, NULL), "example.com");
+    cfo_zone_table_add(tables[1], "example.net", proofs_of(ca->pem));
+    assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "example.net");
+}
+
+/* A stranger who names everybody's CA as his issuer. */
+static void the_search_ends_after_a_few_candidates(void **state)
+{
+    const pki_t *shared = pki_ca("A"), *last = pki_ca("A"), *leaf = pki_leaf("leaf", last);
+    apr_array_header_t *proofs = proofs_of(shared->pem);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    int i;
+
+    (void)state;
+    for (i = 0; i < CFO_ZONE_CANDIDATES - 1; i++)
+        cfo_zone_table_add(table, apr_psprintf(pool, "z%d.example", i), proofs);
+    cfo_zone_table_add(table, "true.example", proofs_of(last->pem));
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "true.example");
+    table = cfo_zone_table_create(pool);
+    for (i = 0; i < CFO_ZONE_CANDIDATES; i++)
+        cfo_zone_table_add(table, apr_psprintf(pool, "z%d.example", i), proofs);
+    cfo_zone_table_add(table, "true.example", proofs_of(last->pem));
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "none");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_zone_covers_its_name_and_every_name_below),
+        TEST(what_no_name_covers_has_no_zone),
+        TEST(the_star_covers_what_nothing_else_does),
+        TEST(the_longest_name_wins_in_whichever_table_and_then_the_earlier_table),
+        TEST(adding_to_a_name_adds_alternatives),
+        TEST(a_list_is_sorted_by_name),
+        TEST(a_leaf_of_the_zones_ca_holds),
+        TEST(any_other_leaf_is_unknown_and_leaves_no_trace),
+        TEST(a_zone_without_proofs_is_proved_by_nothing),
+        TEST(a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why),
+        TEST(a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable),
+        TEST(a_leaf_is_valid_from_its_first_second_through_its_last),
+        TEST(a_leaf_is_valid_no_longer_than_its_anchor),
+        TEST(an_expired_anchor_proves_no_valid_leaf),
+        TEST(a_pinned_leaf_is_asked_for_its_dates),
+        TEST(of_several_matches_any_valid_one_admits),
+        TEST(the_match_is_the_one_that_the_outcome_speaks_of),
+        TEST(each_zone_judges_for_itself),
+        TEST(a_recognised_leaf_is_remembered_with_its_text),
+        TEST(the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof),
+        TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
+        TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),
+        TEST(the_search_ends_after_a_few_candidates),
+    };
+
+    return RUN(tests);
+}
