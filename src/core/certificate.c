@@ -34,12 +34,12 @@ static const char *name_text(apr_pool_t *p, const X509_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *data = NULL;
-    long length = 0;
     const char *text = "?";
 
     if (bio &&
         X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
-        length = BIO_get_mem_data(bio, &data);
+        long length = BIO_get_mem_data(bio, &data);
+
         text = apr_pstrmemdup(p, data, length);
     }
     BIO_free(bio);

@@ -127,7 +127,7 @@ static const char *set_mode(cmd_parms *cmd, void *dir, const char *word)
 {
     cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
     const char *reason = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
-    int mode;
+    int mode = CFO_MODE_OFF;
 
     if (!reason)
         reason = read_choice(cmd, &mode_choice, word, &mode);
@@ -231,8 +231,8 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
                                   apr_array_header_t *list)
 {
     const char *path = ap_server_root_relative(cmd->pool, word);
-    const char *text, *reason = "not a usable path";
-    apr_size_t length;
+    const char *text = "", *reason = "not a usable path";
+    apr_size_t length = 0;
 
     if (path)
         reason = cfo_input_file_read(cmd->temp_pool, path, &text, &length);
