@@ -52,6 +52,7 @@ started=()
 
 stop() {
     local pid
+    trap '' INT TERM HUP
     for pid in "${started[@]}"; do
         kill "$pid" 2>/dev/null || true
     done

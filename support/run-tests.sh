@@ -23,9 +23,9 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 
-# sum PATTERN FILE: adds up the numbers that the pattern's group finds.
+# sum PATTERN FILE [GROUP]: adds up the numbers that the pattern's group finds.
 sum() {
-    sed -nE "s/$1/\\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
+    sed -nE "s/$1/\\${3:-1}/p" "$2" | awk '{ n += $1 } END { print n + 0 }'
 }
 
 # A step that went wrong without saying how often counts as one failure.
@@ -45,9 +45,9 @@ if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
 fi
 
 echo "== make check"
-make check 2>&1 | tee "$work/check"
+make -s -j"$(nproc)" check 2>&1 | tee "$work/check"
 status=${PIPESTATUS[0]}
-ran=$(sum '^\[=+\] .*[: ]([0-9]+) test\(s\) run\..*' "$work/check")
+ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
 left=$(sum '^\[  SKIPPED \] ([0-9]+) test\(s\).*' "$work/check")
 passed=$good

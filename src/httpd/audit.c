@@ -11,6 +11,14 @@
 
 APLOG_USE_MODULE(cf_origin);
 
+const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
+{
+    const char *name = s->server_hostname ? s->server_hostname : "-";
+    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
+
+    return port ? apr_psprintf(p, "%s:%u", name, port) : name;
+}
+
 /* What the reason alone does not say. */
 static const char *hint(apr_pool_t *p, const cfo_request_t *request)
 {
@@ -57,7 +65,7 @@ static const char *render(const request_rec *r, const cfo_request_t *request,
         r = r->prev ? r->prev : r->main;
     event.code = code;
     event.reason = cfo_reason_name(request->reason);
-    event.vhost = cfo_server_conf(r->server)->vhost;
+    event.vhost = cfo_audit_vhost(r->pool, r->server);
     event.host = r->hostname;
     event.zone = request->zone ? request->zone->name : NULL;
     event.edge = request->edge;

@@ -5,6 +5,9 @@
 
 #include "request.h"
 
+/* "shop.example.com:443": ServerName and port, as apachectl -S has them. */
+const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s);
+
 /* CFO0001, at the moment of the refusal; once for each request. */
 void cfo_audit_refused(request_rec *r, cfo_request_t *request);
 

@@ -77,7 +77,6 @@ typedef struct cfo_server_conf_t {
 
     /* Worked out at start by cfo_startup_prepare(); read-only from then on. */
     cfo_policy_t policy;
-    const char *vhost;             /* name:port, for the log */
     const cfo_ranges_t *balancers; /* CFOriginPullProxyProtocol */
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;

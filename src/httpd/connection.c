@@ -9,6 +9,7 @@
 #include "http_log.h"
 #include "http_ssl.h"
 
+#include "audit.h"
 #include "conf.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -53,7 +54,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     if (!is_stranger(conf, &peer))
         return DECLINED;
     ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "CFO0120 early-drop edge=%s vhost=%s",
-                  c->client_ip, conf->vhost);
+                  c->client_ip, cfo_audit_vhost(c->pool, c->base_server));
     return conf->mode == CFO_MODE_ON ? HTTP_FORBIDDEN : DECLINED;
 }
 

@@ -70,15 +70,6 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     return OK;
 }
 
-/* "shop.example.com:443", as apachectl -S has it. */
-static const char *vhost_text(apr_pool_t *p, const server_rec *s)
-{
-    const char *name = s->server_hostname ? s->server_hostname : "-";
-    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
-
-    return port ? apr_psprintf(p, "%s:%u", name, port) : name;
-}
-
 static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t *list)
 {
     return list && list->nelts ? cfo_ranges_build(p, list) : NULL;
@@ -113,16 +104,14 @@ static void collect_tables(apr_pool_t *p, cfo_server_conf_t *conf)
     conf->table_count = tables->nelts;
 }
 
-static void prepare_server(apr_pool_t *p, server_rec *s, const cfo_shared_t *shared)
+static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
+                         const cfo_shared_t *shared)
 {
-    cfo_server_conf_t *conf = cfo_server_conf(s);
-
     cfo_server_conf_set_defaults(conf);
     collect_tables(p, conf);
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
     conf->policy.workers = (cfo_workers_t)conf->workers;
-    conf->vhost = vhost_text(p, s);
     conf->balancers = build_ranges(p, conf->balancer_list);
     conf->tunnels = build_ranges(p, conf->tunnel_list);
     conf->exempt_addresses = build_ranges(p, conf->exempt_list);
@@ -227,28 +216,46 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     return shared;
 }
 
+/* A virtual host without a directive of ours shares the main server's configuration. */
+static int has_own_conf(const server_rec *main, const server_rec *s)
+{
+    return s == main || cfo_server_conf(s) != cfo_server_conf(main);
+}
+
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
+    /* apachectl -t never comes to cfo_startup_prepare(). */
+    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const server_rec *s;
     int result = OK;
 
     (void)plog;
     for (s = main; s; s = s->next) {
-        if (check_server(ptemp, s, s == main && main->next))
-            result = HTTP_INTERNAL_SERVER_ERROR;
-        /* apachectl -t never comes to cfo_startup_prepare(). */
-        if (ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST && read_folders(p, s))
+        if (check_server(ptemp, s, s == main && main->next) ||
+            (is_test && has_own_conf(main, s) && read_folders(p, s)))
             result = HTTP_INTERNAL_SERVER_ERROR;
     }
     return result;
+}
+
+static int prepare_server(apr_pool_t *p, const server_rec *s, cfo_shared_t *shared)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(s);
+
+    if (read_folders(p, s))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    prepare_conf(p, conf, shared);
+    if (conf->mode != CFO_MODE_OFF || conf->table_count)
+        shared->wants_certificates = 1;
+    return OK;
 }
 
 int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *main)
 {
     cfo_shared_t *shared;
-    server_rec *s;
+    const server_rec *s;
 
     (void)plog;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
@@ -258,15 +265,13 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, main, "CFO0106 no-memory cannot start");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    /* The main server comes first, so that its folders are there for the others. */
     for (s = main; s; s = s->next) {
-        if (read_folders(p, s))
+        if (!has_own_conf(main, s))
+            continue;
+        if (prepare_server(p, s, shared))
             return HTTP_INTERNAL_SERVER_ERROR;
         log_zones(ptemp, s);
-    }
-    for (s = main; s; s = s->next) {
-        prepare_server(p, s, shared);
-        if (cfo_server_conf(s)->mode != CFO_MODE_OFF || cfo_server_conf(s)->table_count)
-            shared->wants_certificates = 1;
     }
     return OK;
 }

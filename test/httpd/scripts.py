@@ -37,8 +37,8 @@ class Scripts:
 class Backend:
     """Answers every HTTP request with what it got, and an Upgrade with 101. Close it."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, address="127.0.0.1"):
+        self.listener = socket.create_server((address, 0))
         self.port = self.listener.getsockname()[1]
         self.seen = []  # heads of requests
         self.connections = 0

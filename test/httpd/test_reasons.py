@@ -133,3 +133,13 @@ def test_a_refused_request_keeps_its_connection(origin, pki):
     with H2Connection(origin.port) as connection:
         for _ in range(3):
             assert connection.get().status == 403
+
+
+def test_each_line_names_the_virtual_host_that_answered(httpd, pki):
+    """Also where virtual hosts have no directive of the module, and so share what the main
+    server says."""
+    server = httpd(server=f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                   + "".join(vhost("shop.a.test", port=port) for port in ("{port}", "{port2}", "{port3}")))
+    for port in server.ports:
+        get(port, f"/at-{port}", sni="shop.a.test")
+        assert server.wait_event(uri=f"/at-{port}")["vhost"] == f"shop.a.test:{port}"

@@ -70,7 +70,8 @@ static void the_last_second_belongs_to_the_certificate_whole(void **state)
 
 static void dates_may_lie_far_away(void **state)
 {
-    const apr_time_t end = apr_time_from_sec(INT64_C(253402300799)); /* of the year 9999 */
+    const apr_time_t end =
+        apr_time_from_sec(INT64_C(253402300799)); /* of the year 9999 */
     const pki_t *leaf = pki_make(
         &(pki_order_t){ .name = "leaf", .from = apr_time_from_sec(1), .until = end });
 
@@ -79,7 +80,8 @@ static void dates_may_lie_far_away(void **state)
     assert_true(leaf->certificate->not_after == end + APR_USEC_PER_SEC - 1);
 }
 
-static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones(void **state)
+static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones(
+    void **state)
 {
     static const struct {
         const char *extensions;
@@ -103,8 +105,10 @@ static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones
 
     (void)state;
     for (i = 0; i < COUNT(row); i++) {
-        const cfo_certificate_t *c = pki_make(&(pki_order_t){
-            .name = "x", .extensions = row[i].extensions, .issuer = issuer })->certificate;
+        const cfo_certificate_t *c =
+            pki_make(&(pki_order_t){
+                         .name = "x", .extensions = row[i].extensions, .issuer = issuer })
+                ->certificate;
 
         if (c->can_issue != row[i].can_issue || !c->is_ca != !row[i].is_ca)
             fail_msg("%s: can issue %d, is a CA %d", row[i].extensions, c->can_issue,
@@ -113,7 +117,8 @@ static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones
 }
 
 /* OpenSSL takes such a certificate for a CA; we do, as far as that refuses it. */
-static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind(void **state)
+static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind(
+    void **state)
 {
     const pki_t *old = pki_make(&(pki_order_t){ .name = "old" });
 
@@ -124,8 +129,8 @@ static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_k
 
 static void extensions_that_cannot_be_read_are_no_certificate(void **state)
 {
-    const pki_t *bad = pki_make(&(pki_order_t){
-        .name = "bad", .extensions = "basicConstraints=DER:01:02:03" });
+    const pki_t *bad = pki_make(
+        &(pki_order_t){ .name = "bad", .extensions = "basicConstraints=DER:01:02:03" });
 
     (void)state;
     assert_contains(bad->problem, "extensions cannot be read");
@@ -140,7 +145,8 @@ static void a_date_that_cannot_be_read_is_no_certificate(void **state)
 
     (void)state;
     ASN1_STRING_set(X509_getm_notAfter(x509), "yesterday", 9);
-    assert_contains(cfo_certificate_make(pool, x509, &certificate), "dates cannot be read");
+    assert_contains(cfo_certificate_make(pool, x509, &certificate),
+                    "dates cannot be read");
 }
 
 static void the_first_certificate_of_a_text_is_read(void **state)
@@ -151,7 +157,8 @@ static void the_first_certificate_of_a_text_is_read(void **state)
     (void)state;
     assert_null(read_text(leaf->pem, &certificate));
     assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
-    assert_null(read_text(apr_pstrcat(pool, "words\n", leaf->pem, ca->pem, NULL), &certificate));
+    assert_null(
+        read_text(apr_pstrcat(pool, "words\n", leaf->pem, ca->pem, NULL), &certificate));
     assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
 }
 
@@ -159,7 +166,10 @@ static void what_is_no_certificate_is_refused_and_leaves_no_error_behind(void **
 {
     const char *pem = pki_ca("A")->pem;
     const char *const texts[] = {
-        "", "x", "-----BEGIN CERTIFICATE-----\n", apr_pstrmemdup(pool, pem, strlen(pem) / 2),
+        "",
+        "x",
+        "-----BEGIN CERTIFICATE-----\n",
+        apr_pstrmemdup(pool, pem, strlen(pem) / 2),
         "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
         "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",

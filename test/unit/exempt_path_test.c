@@ -17,7 +17,8 @@ static void a_prefix_covers_itself_and_what_is_below_it(void **state)
     assert_true(covers("/health", "/health"));
     assert_true(covers("/health", "/health/"));
     assert_true(covers("/health", "/health/x"));
-    assert_true(covers("/.well-known/acme-challenge/", "/.well-known/acme-challenge/tok_en-1"));
+    assert_true(
+        covers("/.well-known/acme-challenge/", "/.well-known/acme-challenge/tok_en-1"));
     assert_true(covers("/health/", "/health/"));
     assert_true(covers("/health/", "/health/x/y"));
 }
@@ -25,8 +26,10 @@ static void a_prefix_covers_itself_and_what_is_below_it(void **state)
 static void a_prefix_ends_on_the_boundary_of_a_segment(void **state)
 {
     static const char *const outside[] = {
-        "/healthy", "/health.html", "/health;x", "/health-2/x", "/heal", "/Health", "/HEALTH",
-        "/", "", "/x/health", "health", "//health", "/health\n",
+        "/healthy",  "/health.html", "/health;x", "/health-2/x",
+        "/heal",     "/Health",      "/HEALTH",   "/",
+        "",          "/x/health",    "health",    "//health",
+        "/health\n",
     };
     int i;
 
@@ -41,10 +44,12 @@ static void a_prefix_ends_on_the_boundary_of_a_segment(void **state)
 static void a_path_that_could_be_resolved_once_more_is_exempt_from_nothing(void **state)
 {
     static const char *const tricky[] = {
-        "/health/../admin", "/health/..", "/health/.", "/health/./x", "/health/..;/admin",
-        "/health/..;x=1/admin", "/health/.;/admin", "/health/..;", "/health/.;",
-        "/health/%2e%2e/admin", "/health/x%", "/health/%2f", "/health\\..\\admin", "/health/\\",
-        "/health/x/../../admin", "/../health", "/./health", "/health//../admin",
+        "/health/../admin",     "/health/..",        "/health/.",
+        "/health/./x",          "/health/..;/admin", "/health/..;x=1/admin",
+        "/health/.;/admin",     "/health/..;",       "/health/.;",
+        "/health/%2e%2e/admin", "/health/x%",        "/health/%2f",
+        "/health\\..\\admin",   "/health/\\",        "/health/x/../../admin",
+        "/../health",           "/./health",         "/health//../admin",
     };
     int i;
 
@@ -58,8 +63,8 @@ static void a_path_that_could_be_resolved_once_more_is_exempt_from_nothing(void 
 static void dots_that_are_part_of_a_name_do_no_harm(void **state)
 {
     static const char *const plain[] = {
-        "/health/...", "/health/..x", "/health/x..", "/health/.x", "/health/x.", "/health/a.b",
-        "/health/...;/x", "/health/x;..", "/health//x", "/health/;/x",
+        "/health/...", "/health/..x",    "/health/x..",  "/health/.x", "/health/x.",
+        "/health/a.b", "/health/...;/x", "/health/x;..", "/health//x", "/health/;/x",
     };
     int i;
 
@@ -88,20 +93,13 @@ static void a_prefix_that_could_never_match_or_matches_all_is_refused(void **sta
     static const struct {
         const char *prefix, *reason;
     } row[] = {
-        { "", "begins with a slash" },
-        { "health", "begins with a slash" },
-        { "*", "begins with a slash" },
-        { "/", "exempt everything" },
-        { "/a?b", "without query" },
-        { "/a#b", "without query" },
-        { "/a/*", "wildcard" },
-        { "//", "normalised" },
-        { "/a//b", "normalised" },
-        { "/a%20b", "normalised" },
-        { "/a\\b", "normalised" },
-        { "/a/../b", "normalised" },
-        { "/a/.", "normalised" },
-        { "/..", "normalised" },
+        { "", "begins with a slash" },  { "health", "begins with a slash" },
+        { "*", "begins with a slash" }, { "/", "exempt everything" },
+        { "/a?b", "without query" },    { "/a#b", "without query" },
+        { "/a/*", "wildcard" },         { "//", "normalised" },
+        { "/a//b", "normalised" },      { "/a%20b", "normalised" },
+        { "/a\\b", "normalised" },      { "/a/../b", "normalised" },
+        { "/a/.", "normalised" },       { "/..", "normalised" },
         { "/a/..;x/b", "normalised" },
     };
     int i;
@@ -114,7 +112,13 @@ static void a_prefix_that_could_never_match_or_matches_all_is_refused(void **sta
 static void ordinary_prefixes_are_taken(void **state)
 {
     static const char *const good[] = {
-        "/.well-known/acme-challenge/", "/health", "/a", "/a/b/", "/a b", "/a..b", "/.x",
+        "/.well-known/acme-challenge/",
+        "/health",
+        "/a",
+        "/a/b/",
+        "/a b",
+        "/a..b",
+        "/.x",
         "/\xc3\xa9",
     };
     int i;

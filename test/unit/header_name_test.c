@@ -30,10 +30,24 @@ static void the_headers_that_are_read_are_told_apart_in_any_case(void **state)
 static void every_other_header_of_cloudflare_is_known_as_such(void **state)
 {
     static const char *const names[] = {
-        "CF-IPCountry", "CF-Visitor", "cf-ew-via", "CF-Pseudo-IPv4", "cf-cert-presented",
-        "CF-Connecting-IPv", "CF-Connecting-IP6", "CF-Connecting-IPv66", "CF-Rayx", "CF-Ra",
-        "CF-Workers", "CF-Connecting", "CF-", "cf--ray", "True-Client-IP", "true-client-ip",
-        "TRUE-CLIENT-IP", "CF-0",
+        "CF-IPCountry",
+        "CF-Visitor",
+        "cf-ew-via",
+        "CF-Pseudo-IPv4",
+        "cf-cert-presented",
+        "CF-Connecting-IPv",
+        "CF-Connecting-IP6",
+        "CF-Connecting-IPv66",
+        "CF-Rayx",
+        "CF-Ra",
+        "CF-Workers",
+        "CF-Connecting",
+        "CF-",
+        "cf--ray",
+        "True-Client-IP",
+        "true-client-ip",
+        "TRUE-CLIENT-IP",
+        "CF-0",
     };
     int i;
 
@@ -45,9 +59,23 @@ static void every_other_header_of_cloudflare_is_known_as_such(void **state)
 static void a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike(void **state)
 {
     static const char *const names[] = {
-        "CF_Ray", "CF.Ray", "cf_connecting_ip", "CF_Connecting-IP", "CF-Connecting_IP",
-        "CF-Connecting.IP", "True_Client_IP", "True-Client_IP", "TRUE.CLIENT-ip", "cf~ray",
-        "CF!Ray", "CF_", "CF-\xc3\xa9", "CF\xadRay", "CF-Worker ", "CF Ray", "True-Client\x01IP",
+        "CF_Ray",
+        "CF.Ray",
+        "cf_connecting_ip",
+        "CF_Connecting-IP",
+        "CF-Connecting_IP",
+        "CF-Connecting.IP",
+        "True_Client_IP",
+        "True-Client_IP",
+        "TRUE.CLIENT-ip",
+        "cf~ray",
+        "CF!Ray",
+        "CF_",
+        "CF-\xc3\xa9",
+        "CF\xadRay",
+        "CF-Worker ",
+        "CF Ray",
+        "True-Client\x01IP",
     };
     int i;
 
@@ -61,10 +89,34 @@ static void a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike(void 
 static void headers_of_others_are_left_alone(void **state)
 {
     static const char *const names[] = {
-        "", "C", "c", "CF", "cf", "CFRay", "CFO-Ray", "X-CF-Ray", "Content-Type", "Cookie",
-        "Cache-Control", "T", "TE", "True", "True-Client", "True-Client-I", "TrueClientIP",
-        "True-Client-IPv6", "True-Client-IP-", "True-Client-IP_X", "Host", "_CF-Ray",
-        "-CF-Ray", "CDN-Loop", "X-Forwarded-For", "X-Real-IP", "CF0", "CFA_Ray",
+        "",
+        "C",
+        "c",
+        "CF",
+        "cf",
+        "CFRay",
+        "CFO-Ray",
+        "X-CF-Ray",
+        "Content-Type",
+        "Cookie",
+        "Cache-Control",
+        "T",
+        "TE",
+        "True",
+        "True-Client",
+        "True-Client-I",
+        "TrueClientIP",
+        "True-Client-IPv6",
+        "True-Client-IP-",
+        "True-Client-IP_X",
+        "Host",
+        "_CF-Ray",
+        "-CF-Ray",
+        "CDN-Loop",
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "CF0",
+        "CFA_Ray",
     };
     int i;
 

@@ -116,7 +116,8 @@ const pki_t *pki_make(const pki_order_t *order)
         X509_set_version(made->x509, 2);
         add_extensions(made->x509, issuer->x509, order->extensions);
     }
-    assert_true(X509_sign(made->x509, signer, order->digest ? order->digest : EVP_sha256()));
+    assert_true(
+        X509_sign(made->x509, signer, order->digest ? order->digest : EVP_sha256()));
     made->pem = write_pem(made->x509);
     ERR_clear_error();
     made->problem = cfo_certificate_make(pool, made->x509, &certificate);
@@ -131,6 +132,6 @@ const pki_t *pki_ca(const char *name)
 
 const pki_t *pki_leaf(const char *name, const pki_t *issuer)
 {
-    return pki_make(&(pki_order_t){
-        .name = name, .extensions = LEAF_EXTENSIONS, .issuer = issuer });
+    return pki_make(
+        &(pki_order_t){ .name = name, .extensions = LEAF_EXTENSIONS, .issuer = issuer });
 }

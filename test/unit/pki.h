@@ -32,14 +32,14 @@ typedef struct {
 } pki_t;
 
 typedef struct {
-    const char *name;           /* CN */
-    const char *extensions;     /* name=value, separated by |; NULL: none, a v1 form */
-    const pki_t *issuer;        /* whose name and key id it bears; NULL: itself */
-    EVP_PKEY *key;              /* NULL: a new one on P-256 */
-    EVP_PKEY *signed_by;        /* NULL: the issuer's */
-    const EVP_MD *digest;       /* NULL: SHA-256 */
-    apr_time_t from, until;     /* 0: from a day before NOW, until a day after */
-    long serial;                /* 0: the next unused */
+    const char *name;       /* CN */
+    const char *extensions; /* name=value, separated by |; NULL: none, a v1 form */
+    const pki_t *issuer;    /* whose name and key id it bears; NULL: itself */
+    EVP_PKEY *key;          /* NULL: a new one on P-256 */
+    EVP_PKEY *signed_by;    /* NULL: the issuer's */
+    const EVP_MD *digest;   /* NULL: SHA-256 */
+    apr_time_t from, until; /* 0: from a day before NOW, until a day after */
+    long serial;            /* 0: the next unused */
 } pki_order_t;
 
 /* All of them end the test if something goes wrong; what they give lives in its pool. */

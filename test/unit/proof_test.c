@@ -50,15 +50,18 @@ static const cfo_proof_t *pin(const char *text)
     return proof;
 }
 
-static void assert_check(const pki_t *anchor, const pki_t *leaf, cfo_proof_result_t expected)
+static void assert_check(const pki_t *anchor, const pki_t *leaf,
+                         cfo_proof_result_t expected)
 {
     const char *why = NULL;
-    cfo_proof_result_t result = cfo_proof_check(proof_of(anchor), leaf->certificate, &why);
+    cfo_proof_result_t result =
+        cfo_proof_check(proof_of(anchor), leaf->certificate, &why);
 
     if (result != expected)
         fail_msg("%s is %d (%s)", leaf->certificate->subject, result, why ? why : "-");
     assert_int_equal(why != NULL, expected == CFO_PROOF_UNSUITABLE);
-    assert_int_equal(cfo_proof_check(proof_of(anchor), leaf->certificate, NULL), expected);
+    assert_int_equal(cfo_proof_check(proof_of(anchor), leaf->certificate, NULL),
+                     expected);
     assert_int_equal(ERR_peek_error(), 0);
 }
 
@@ -112,13 +115,21 @@ static void a_pin_is_read_in_each_of_its_forms(void **state)
 static void a_pin_of_any_other_length_or_alphabet_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "sha256:", "sha256:ab", "sha256:0123456789abcdef0123456789abcdef01234567",
-        "sha256:" HEX "0", "sha256:" HEX "00", "sha256: " HEX, "sha256:" HEX " ",
+        "sha256:",
+        "sha256:ab",
+        "sha256:0123456789abcdef0123456789abcdef01234567",
+        "sha256:" HEX "0",
+        "sha256:" HEX "00",
+        "sha256: " HEX,
+        "sha256:" HEX " ",
         "sha256:g123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "sha256:0x23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAq80=",
-        "sha256:01:23", "sha256:" ZEROS, "sha256:" ZEROS ":" ZEROS ":00",
-        "sha256:" ZEROS ":" ZEROS ":", "sha256::" ZEROS ":" ZEROS,
+        "sha256:01:23",
+        "sha256:" ZEROS,
+        "sha256:" ZEROS ":" ZEROS ":00",
+        "sha256:" ZEROS ":" ZEROS ":",
+        "sha256::" ZEROS ":" ZEROS,
         "sha256:0:00" ZEROS ":00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:0",
         "sha256:" ZEROS ":00:00:00:00:00:00:00:00:00:00:00:00:00:00:00-00",
         "sha256:0123456789abcdef:0123456789abcdef0123456789abcdef0123456789abcde",
@@ -128,14 +139,16 @@ static void a_pin_of_any_other_length_or_alphabet_is_refused(void **state)
         "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA q8=",
         "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-q80=",
         "spki-sha256:=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAq80=",
-        "spki-sha256:", "spki-sha256:" HEX HEX,
+        "spki-sha256:",
+        "spki-sha256:" HEX HEX,
     };
     const cfo_proof_t *proof;
     int i;
 
     (void)state;
     for (i = 0; i < COUNT(texts); i++)
-        assert_contains(cfo_proof_read_pin(pool, texts[i], &proof), "not a SHA-256 value");
+        assert_contains(cfo_proof_read_pin(pool, texts[i], &proof),
+                        "not a SHA-256 value");
 }
 
 static void ca_certificates_alone_are_anchors(void **state)
@@ -152,16 +165,17 @@ static void ca_certificates_alone_are_anchors(void **state)
     assert_string_equal(proof_at(proofs, 1)->certificate->subject, "CN=B");
     assert_string_equal(proof_at(proofs, 0)->source, "the source");
     assert_int_equal(proof_at(proofs, 0)->ignored_beside, 0);
-    assert_int_equal(cfo_proof_check(proof_at(proofs, 1), pki_leaf("leaf", b)->certificate, NULL),
-                     CFO_PROOF_HOLDS);
+    assert_int_equal(
+        cfo_proof_check(proof_at(proofs, 1), pki_leaf("leaf", b)->certificate, NULL),
+        CFO_PROOF_HOLDS);
 }
 
 static void beside_a_leaf_no_ca_is_an_anchor(void **state)
 {
-    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca), *other = pki_leaf("other", ca);
-    const char *const chains[] = {
-        apr_pstrcat(pool, leaf->pem, ca->pem, NULL), apr_pstrcat(pool, ca->pem, leaf->pem, NULL)
-    };
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca),
+                *other = pki_leaf("other", ca);
+    const char *const chains[] = { apr_pstrcat(pool, leaf->pem, ca->pem, NULL),
+                                   apr_pstrcat(pool, ca->pem, leaf->pem, NULL) };
     int i;
 
     (void)state;
@@ -173,8 +187,10 @@ static void beside_a_leaf_no_ca_is_an_anchor(void **state)
         assert_int_equal(proof->kind, CFO_PROOF_LEAF);
         assert_int_equal(proof->ignored_beside, 1);
         assert_null(proof->store);
-        assert_int_equal(cfo_proof_check(proof, leaf->certificate, NULL), CFO_PROOF_HOLDS);
-        assert_int_equal(cfo_proof_check(proof, other->certificate, NULL), CFO_PROOF_OTHER);
+        assert_int_equal(cfo_proof_check(proof, leaf->certificate, NULL),
+                         CFO_PROOF_HOLDS);
+        assert_int_equal(cfo_proof_check(proof, other->certificate, NULL),
+                         CFO_PROOF_OTHER);
     }
 }
 
@@ -195,12 +211,14 @@ static void several_leaves_are_pinned_each(void **state)
 static void a_ca_that_may_not_sign_certificates_is_no_anchor(void **state)
 {
     const pki_t *odd = pki_make(&(pki_order_t){
-        .name = "odd", .extensions = "basicConstraints=CA:TRUE|keyUsage=digitalSignature" });
+        .name = "odd",
+        .extensions = "basicConstraints=CA:TRUE|keyUsage=digitalSignature" });
 
     (void)state;
     assert_int_equal(proof_of(odd)->kind, CFO_PROOF_LEAF);
-    assert_int_equal(cfo_proof_check(proof_of(odd), issue(odd, BARE_EXTENSIONS)->certificate, NULL),
-                     CFO_PROOF_OTHER);
+    assert_int_equal(
+        cfo_proof_check(proof_of(odd), issue(odd, BARE_EXTENSIONS)->certificate, NULL),
+        CFO_PROOF_OTHER);
 }
 
 #define BLOCK(name, body) "-----BEGIN " name "-----\n" body "\n-----END " name "-----\n"
@@ -216,17 +234,22 @@ static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **sta
         { BLOCK("PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
         { BLOCK("RSA PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
         { BLOCK("ENCRYPTED PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
-        { apr_pstrcat(pool, ca, BLOCK("EC PRIVATE KEY", "MAA="), NULL), "block 2 of 2 is a pr" },
+        { apr_pstrcat(pool, ca, BLOCK("EC PRIVATE KEY", "MAA="), NULL),
+          "block 2 of 2 is a pr" },
         { BLOCK("PUBLIC KEY", "MAA="), "type \"PUBLIC KEY\"" },
         { BLOCK("CERTIFICATE REQUEST", "MAA="), "type \"CERTIFICATE REQUEST\"" },
         { BLOCK("TRUSTED CERTIFICATE", "MAA="), "type \"TRUSTED CERTIFICATE\"" },
         { BLOCK("X509 CRL", "MAA="), "type \"X509 CRL\"" },
-        { BLOCK("CERTIFICATE", "MAA="), "block 1 of 1 is a certificate that OpenSSL rejects" },
+        { BLOCK("CERTIFICATE", "MAA="),
+          "block 1 of 1 is a certificate that OpenSSL rejects" },
         { BLOCK("CERTIFICATE", "!!!="), "block 1 of 1 is damaged or not whole" },
         { apr_pstrcat(pool, ca, cut, NULL), "block 2 of 2 is damaged or not whole" },
         { apr_pstrcat(pool, ca, "-----BEGIN CERTIF", NULL), "block 2 of 2 is damaged" },
         { apr_pstrcat(pool, cut, "\n", ca, NULL), "block 1 of 2 is damaged" },
         { BLOCK("CERTIFICATE", "MIIB"), "block 1 of 1" },
+        { apr_pstrcat(pool, ca, "-", BLOCK("CERTIFICATE", "MIIB"), NULL),
+          "block 2 of 2" },
+        { apr_pstrcat(pool, ca, ca + 1, NULL), "block 2 of 2 is damaged" },
     };
     int i;
 
@@ -258,9 +281,16 @@ static void bytes_behind_a_certificate_are_refused(void **state)
 static void an_anchor_holds_for_the_leaves_that_it_issued_itself(void **state)
 {
     static const char *const extensions[] = {
-        LEAF_EXTENSIONS, BARE_EXTENSIONS, NULL, EKU "clientAuth", EKU "critical,clientAuth",
-        EKU "serverAuth,clientAuth", KU "digitalSignature", KU "keyAgreement",
-        KU "digitalSignature,keyEncipherment", "nsCertType=client",
+        LEAF_EXTENSIONS,
+        BARE_EXTENSIONS,
+        NULL,
+        EKU "clientAuth",
+        EKU "critical,clientAuth",
+        EKU "serverAuth,clientAuth",
+        KU "digitalSignature",
+        KU "keyAgreement",
+        KU "digitalSignature,keyEncipherment",
+        "nsCertType=client",
         "subjectAltName=DNS:shop.example.com",
     };
     const pki_t *ca = pki_ca("A");
@@ -274,12 +304,21 @@ static void an_anchor_holds_for_the_leaves_that_it_issued_itself(void **state)
 static void a_leaf_of_the_wrong_kind_is_unsuitable(void **state)
 {
     static const char *const extensions[] = {
-        EKU "serverAuth", EKU "codeSigning", EKU "emailProtection", EKU "1.2.3.4",
-        KU "keyEncipherment", KU "cRLSign", "nsCertType=server", "nsCertType=objsign",
+        EKU "serverAuth",
+        EKU "codeSigning",
+        EKU "emailProtection",
+        EKU "1.2.3.4",
+        KU "keyEncipherment",
+        KU "cRLSign",
+        "nsCertType=server",
+        "nsCertType=objsign",
         "1.2.3.4=critical,ASN1:UTF8String:unknown",
-        "basicConstraints=CA:TRUE", CA_EXTENSIONS, "basicConstraints=CA:TRUE,pathlen:0",
+        "basicConstraints=CA:TRUE",
+        CA_EXTENSIONS,
+        "basicConstraints=CA:TRUE,pathlen:0",
         "basicConstraints=CA:TRUE|keyUsage=digitalSignature|extendedKeyUsage=clientAuth",
-        "keyUsage=digitalSignature,keyCertSign", "nsCertType=client,sslCA",
+        "keyUsage=digitalSignature,keyCertSign",
+        "nsCertType=client,sslCA",
     };
     const pki_t *ca = pki_ca("A");
     int i;
@@ -300,9 +339,11 @@ static void a_certificate_of_another_issuer_is_nothing_to_an_anchor(void **state
     assert_check(a, issue(twin, BARE_EXTENSIONS), CFO_PROOF_OTHER);
     assert_check(a, issue(twin, EKU "serverAuth"), CFO_PROOF_OTHER);
     assert_check(a, twin, CFO_PROOF_OTHER);
-    assert_check(a, pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS }),
-                 CFO_PROOF_OTHER);
-    assert_check(a, pki_make(&(pki_order_t){ .name = "A", .extensions = BARE_EXTENSIONS }),
+    assert_check(
+        a, pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS }),
+        CFO_PROOF_OTHER);
+    assert_check(a,
+                 pki_make(&(pki_order_t){ .name = "A", .extensions = BARE_EXTENSIONS }),
                  CFO_PROOF_OTHER);
     assert_check(a, pki_make(&(pki_order_t){ .name = "old form" }), CFO_PROOF_OTHER);
 }
@@ -319,7 +360,8 @@ static void a_forged_leaf_proves_nothing(void **state)
     (void)state;
     for (i = 0; i < COUNT(extensions); i++) {
         pki_order_t order = {
-            .name = "leaf", .extensions = extensions[i], .issuer = ca, .serial = 4711 };
+            .name = "leaf", .extensions = extensions[i], .issuer = ca, .serial = 4711
+        };
         const pki_t *leaf = pki_make(&order), *forged;
 
         order.key = order.signed_by = pki_ec_key("P-256");
@@ -350,11 +392,13 @@ static void a_damaged_signature_proves_nothing(void **state)
     OPENSSL_free(der);
 }
 
-/* The chain that a peer sends is not looked at, so the issuing CA has to be the anchor. */
+/* The chain that a peer sends is not looked at, so the issuing CA has to be the anchor.
+ */
 static void a_leaf_of_an_intermediate_is_proved_by_the_intermediate_alone(void **state)
 {
     const pki_t *root = pki_ca("root");
-    const pki_t *middle = issue(root, CA_EXTENSIONS "|authorityKeyIdentifier=keyid:always");
+    const pki_t *middle =
+        issue(root, CA_EXTENSIONS "|authorityKeyIdentifier=keyid:always");
     const pki_t *leaf = pki_leaf("leaf of it", middle);
 
     (void)state;
@@ -413,8 +457,8 @@ static void keys_of_all_usual_kinds_hold(void **state)
     order.key = pki_ec_key("P-384");
     order.digest = EVP_sha512();
     assert_check(ca, pki_make(&order), CFO_PROOF_HOLDS);
-    order.issuer = pki_make(&(pki_order_t){ .name = "EC", .extensions = CA_EXTENSIONS,
-                                            .key = pki_ec_key("P-521") });
+    order.issuer = pki_make(&(pki_order_t){
+        .name = "EC", .extensions = CA_EXTENSIONS, .key = pki_ec_key("P-521") });
     assert_check(order.issuer, pki_make(&order), CFO_PROOF_HOLDS);
 }
 
@@ -430,13 +474,16 @@ static void the_anchors_own_signature_may_be_old(void **state)
 
 static void what_an_anchor_may_not_issue_is_unsuitable(void **state)
 {
-    const pki_t *server = pki_make(&(pki_order_t){
-        .name = "server CA", .extensions = CA_EXTENSIONS "|extendedKeyUsage=serverAuth" });
-    const pki_t *client = pki_make(&(pki_order_t){
-        .name = "client CA", .extensions = CA_EXTENSIONS "|extendedKeyUsage=clientAuth" });
-    const pki_t *narrow = pki_make(&(pki_order_t){
-        .name = "narrow CA",
-        .extensions = CA_EXTENSIONS "|nameConstraints=critical,permitted;DNS:example.com" });
+    const pki_t *server = pki_make(
+        &(pki_order_t){ .name = "server CA",
+                        .extensions = CA_EXTENSIONS "|extendedKeyUsage=serverAuth" });
+    const pki_t *client = pki_make(
+        &(pki_order_t){ .name = "client CA",
+                        .extensions = CA_EXTENSIONS "|extendedKeyUsage=clientAuth" });
+    const pki_t *narrow =
+        pki_make(&(pki_order_t){ .name = "narrow CA",
+                                 .extensions = CA_EXTENSIONS
+                                 "|nameConstraints=critical,permitted;DNS:example.com" });
     const pki_t *last = pki_make(&(pki_order_t){
         .name = "last CA", .extensions = "basicConstraints=critical,CA:TRUE,pathlen:0" });
 
@@ -445,31 +492,39 @@ static void what_an_anchor_may_not_issue_is_unsuitable(void **state)
     assert_check(client, pki_leaf("leaf", client), CFO_PROOF_HOLDS);
     assert_check(narrow, issue(narrow, "subjectAltName=DNS:evil.example"),
                  CFO_PROOF_UNSUITABLE);
-    assert_check(narrow, issue(narrow, "subjectAltName=DNS:a.example.com"), CFO_PROOF_HOLDS);
+    assert_check(narrow, issue(narrow, "subjectAltName=DNS:a.example.com"),
+                 CFO_PROOF_HOLDS);
     assert_check(last, issue(last, BARE_EXTENSIONS), CFO_PROOF_HOLDS);
 }
 
 static void dates_are_left_to_the_caller(void **state)
 {
-    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
-                                               .from = DAY, .until = 2 * DAY });
+    const pki_t *ca = pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = DAY, .until = 2 * DAY });
 
     (void)state;
-    assert_check(ca, pki_make(&(pki_order_t){ .name = "expired", .issuer = ca,
-                                              .from = 3 * DAY, .until = 4 * DAY }),
-                 CFO_PROOF_HOLDS);
-    assert_check(ca, pki_make(&(pki_order_t){ .name = "of the future", .issuer = ca,
-                                              .from = 99999 * DAY, .until = 100000 * DAY }),
+    assert_check(
+        ca,
+        pki_make(&(pki_order_t){
+            .name = "expired", .issuer = ca, .from = 3 * DAY, .until = 4 * DAY }),
+        CFO_PROOF_HOLDS);
+    assert_check(ca,
+                 pki_make(&(pki_order_t){ .name = "of the future",
+                                          .issuer = ca,
+                                          .from = 99999 * DAY,
+                                          .until = 100000 * DAY }),
                  CFO_PROOF_HOLDS);
 }
 
-/* As Cloudflare's shared leaf is: its name, its issuer's and the CA's are all the same. */
+/* As Cloudflare's shared leaf is: its name, its issuer's and the CA's are all the same.
+ */
 static void a_leaf_that_bears_the_name_of_its_ca_holds(void **state)
 {
     const pki_t *ca = pki_ca("A");
-    const pki_t *leaf = pki_make(&(pki_order_t){
-        .name = "A", .extensions = LEAF_EXTENSIONS "|subjectKeyIdentifier=hash",
-        .issuer = ca });
+    const pki_t *leaf = pki_make(
+        &(pki_order_t){ .name = "A",
+                        .extensions = LEAF_EXTENSIONS "|subjectKeyIdentifier=hash",
+                        .issuer = ca });
 
     (void)state;
     assert_check(ca, leaf, CFO_PROOF_HOLDS);
@@ -483,17 +538,20 @@ static void without_a_key_identifier_such_a_leaf_proves_nothing(void **state)
 
     (void)state;
     assert_int_not_equal(
-        cfo_proof_check(proof_of(ca), pki_make(&order)->certificate, NULL), CFO_PROOF_HOLDS);
+        cfo_proof_check(proof_of(ca), pki_make(&order)->certificate, NULL),
+        CFO_PROOF_HOLDS);
     order.extensions = LEAF_EXTENSIONS;
     assert_int_not_equal(
-        cfo_proof_check(proof_of(ca), pki_make(&order)->certificate, NULL), CFO_PROOF_HOLDS);
+        cfo_proof_check(proof_of(ca), pki_make(&order)->certificate, NULL),
+        CFO_PROOF_HOLDS);
 }
 
 static void two_cas_of_one_name_in_a_file_prove_the_leaves_of_both(void **state)
 {
     static const char *const extensions[] = { LEAF_EXTENSIONS, BARE_EXTENSIONS, NULL };
     const pki_t *ca[] = { pki_ca("A"), pki_ca("A") };
-    apr_array_header_t *proofs = proofs_of(apr_pstrcat(pool, ca[0]->pem, ca[1]->pem, NULL));
+    apr_array_header_t *proofs =
+        proofs_of(apr_pstrcat(pool, ca[0]->pem, ca[1]->pem, NULL));
     int i, j, k;
 
     (void)state;
@@ -511,7 +569,8 @@ static void two_cas_of_one_name_in_a_file_prove_the_leaves_of_both(void **state)
 
 static void a_pin_holds_for_its_certificate_alone(void **state)
 {
-    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca), *other = pki_leaf("leaf", ca);
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca),
+                *other = pki_leaf("leaf", ca);
     const char *hex = leaf->certificate->sha256_hex;
     const cfo_proof_t *proof = pin(apr_pstrcat(pool, "sha256:", hex, NULL));
 
@@ -523,7 +582,8 @@ static void a_pin_holds_for_its_certificate_alone(void **state)
 
 static void a_pin_of_a_key_holds_for_each_certificate_with_that_key(void **state)
 {
-    pki_order_t order = { .name = "leaf", .extensions = BARE_EXTENSIONS,
+    pki_order_t order = { .name = "leaf",
+                          .extensions = BARE_EXTENSIONS,
                           .key = pki_ec_key("P-256") };
     const pki_t *leaf = pki_make(&order), *renewed = pki_make(&order), *other;
     const char *hex =
@@ -545,10 +605,12 @@ static void digests_of_certificate_and_key_are_not_mixed_up(void **state)
     const char *key = apr_pescape_hex(pool, c->spki_sha256, CFO_DIGEST_SIZE, 0);
 
     (void)state;
-    assert_int_equal(cfo_proof_check(pin(apr_pstrcat(pool, "sha256:", key, NULL)), c, NULL),
-                     CFO_PROOF_OTHER);
     assert_int_equal(
-        cfo_proof_check(pin(apr_pstrcat(pool, "spki-sha256:", c->sha256_hex, NULL)), c, NULL),
+        cfo_proof_check(pin(apr_pstrcat(pool, "sha256:", key, NULL)), c, NULL),
+        CFO_PROOF_OTHER);
+    assert_int_equal(
+        cfo_proof_check(pin(apr_pstrcat(pool, "spki-sha256:", c->sha256_hex, NULL)), c,
+                        NULL),
         CFO_PROOF_OTHER);
 }
 
@@ -560,10 +622,10 @@ static void a_pinned_leaf_may_be_of_any_kind(void **state)
     (void)state;
     assert_check(server, server, CFO_PROOF_HOLDS);
     assert_check(alone, alone, CFO_PROOF_HOLDS);
-    assert_int_equal(
-        cfo_proof_check(pin(apr_pstrcat(pool, "sha256:", ca->certificate->sha256_hex, NULL)),
-                        ca->certificate, NULL),
-        CFO_PROOF_HOLDS);
+    assert_int_equal(cfo_proof_check(pin(apr_pstrcat(pool, "sha256:",
+                                                     ca->certificate->sha256_hex, NULL)),
+                                     ca->certificate, NULL),
+                     CFO_PROOF_HOLDS);
 }
 
 int main(void)

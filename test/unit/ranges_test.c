@@ -50,13 +50,20 @@ static int is_between(const cfo_address_t *a, const cfo_address_t *first,
 
 /* First and last address of each published prefix, worked out apart from the code. */
 static const char *const published[][2] = {
-    { "173.245.48.0", "173.245.63.255" },   { "103.21.244.0", "103.21.247.255" },
-    { "103.22.200.0", "103.22.203.255" },   { "103.31.4.0", "103.31.7.255" },
-    { "141.101.64.0", "141.101.127.255" },  { "108.162.192.0", "108.162.255.255" },
-    { "190.93.240.0", "190.93.255.255" },   { "188.114.96.0", "188.114.111.255" },
-    { "197.234.240.0", "197.234.243.255" }, { "198.41.128.0", "198.41.255.255" },
-    { "162.158.0.0", "162.159.255.255" },   { "104.16.0.0", "104.23.255.255" },
-    { "104.24.0.0", "104.27.255.255" },     { "172.64.0.0", "172.71.255.255" },
+    { "173.245.48.0", "173.245.63.255" },
+    { "103.21.244.0", "103.21.247.255" },
+    { "103.22.200.0", "103.22.203.255" },
+    { "103.31.4.0", "103.31.7.255" },
+    { "141.101.64.0", "141.101.127.255" },
+    { "108.162.192.0", "108.162.255.255" },
+    { "190.93.240.0", "190.93.255.255" },
+    { "188.114.96.0", "188.114.111.255" },
+    { "197.234.240.0", "197.234.243.255" },
+    { "198.41.128.0", "198.41.255.255" },
+    { "162.158.0.0", "162.159.255.255" },
+    { "104.16.0.0", "104.23.255.255" },
+    { "104.24.0.0", "104.27.255.255" },
+    { "172.64.0.0", "172.71.255.255" },
     { "131.0.72.0", "131.0.75.255" },
     { "2400:cb00::", "2400:cb00:ffff:ffff:ffff:ffff:ffff:ffff" },
     { "2606:4700::", "2606:4700:ffff:ffff:ffff:ffff:ffff:ffff" },
@@ -72,7 +79,8 @@ static int is_published(const cfo_address_t *address)
     int i;
 
     for (i = 0; i < COUNT(published); i++) {
-        cfo_address_t first = address_of(published[i][0]), last = address_of(published[i][1]);
+        cfo_address_t first = address_of(published[i][0]),
+                      last = address_of(published[i][1]);
 
         if (is_between(address, &first, &last))
             return 1;
@@ -92,7 +100,8 @@ static void the_built_in_list_is_the_published_one_to_the_address(void **state)
     assert_int_equal(COUNT(published), 22);
     set = cfo_ranges_build(pool, list);
     for (i = 0; i < COUNT(published); i++) {
-        cfo_address_t first = address_of(published[i][0]), last = address_of(published[i][1]);
+        cfo_address_t first = address_of(published[i][0]),
+                      last = address_of(published[i][1]);
         cfo_address_t before = neighbour(first, -1), after = neighbour(last, 1);
 
         assert_true(cfo_ranges_contain(set, &first));
@@ -216,8 +225,10 @@ static void an_ipv4_mapped_range_is_refused(void **state)
     cfo_range_t range;
 
     (void)state;
-    assert_contains(cfo_range_parse(pool, "::ffff:192.0.2.1", &range), "write 192.0.2.1 ");
-    assert_contains(cfo_range_parse(pool, "::ffff:c000:200/120", &range), "write 192.0.2.0 ");
+    assert_contains(cfo_range_parse(pool, "::ffff:192.0.2.1", &range),
+                    "write 192.0.2.1 ");
+    assert_contains(cfo_range_parse(pool, "::ffff:c000:200/120", &range),
+                    "write 192.0.2.0 ");
     assert_contains(cfo_range_parse(pool, "::ffff:0:0/96", &range), "IPv4-mapped");
     assert_null(cfo_range_parse(pool, "::fffe:0:0/96", &range));
     assert_null(cfo_range_parse(pool, "0:0:0:1:0:ffff::/96", &range));
@@ -225,7 +236,8 @@ static void an_ipv4_mapped_range_is_refused(void **state)
 
 static void no_ipv6_range_contains_an_ipv4_address(void **state)
 {
-    static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 1 };
+    static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 192,
+                                              0,           2,           1 };
     cfo_ranges_t *set = set_of("::/16\n::fffe:0:0/95\n");
     cfo_address_t peer;
 
@@ -239,7 +251,8 @@ static void no_ipv6_range_contains_an_ipv4_address(void **state)
 
 static void a_mapped_peer_is_in_the_ipv4_range(void **state)
 {
-    static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 192, 0, 2, 1 };
+    static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 192,
+                                              0,           2,           1 };
     cfo_ranges_t *set = set_of("192.0.2.0/24");
     cfo_address_t peer;
 
@@ -263,12 +276,32 @@ static void no_address_and_no_set_are_in_nothing(void **state)
 static void a_word_that_looks_like_an_address_is_no_file_name(void **state)
 {
     static const char *const addresses[] = {
-        "192.0.2.0/24", "192.0.2.1", "127.1", "10/8", "2001:db8::/32", "::1", "fe80::1%0",
-        "192.0.2.0/33", "300.1.1.1", "ABCD::", "131.0.72.0/222400:cb00::/32",
+        "192.0.2.0/24",
+        "192.0.2.1",
+        "127.1",
+        "10/8",
+        "2001:db8::/32",
+        "::1",
+        "fe80::1%0",
+        "192.0.2.0/33",
+        "300.1.1.1",
+        "ABCD::",
+        "131.0.72.0/222400:cb00::/32",
     };
     static const char *const files[] = {
-        "", "builtin", "none", "ips-v4", "/etc/apache2/ips-v4", "conf/ranges.txt", "./1.2.3.4",
-        "ips.txt", "10.txt", "C:\\ips.txt", "abc", "/1", "1.2.3.4x",
+        "",
+        "builtin",
+        "none",
+        "ips-v4",
+        "/etc/apache2/ips-v4",
+        "conf/ranges.txt",
+        "./1.2.3.4",
+        "ips.txt",
+        "10.txt",
+        "C:\\ips.txt",
+        "abc",
+        "/1",
+        "1.2.3.4x",
     };
     int i;
 
@@ -322,15 +355,17 @@ static void a_bad_list_changes_nothing_and_says_where(void **state)
         BAD("", "not a single range", "", ""),
         BAD("\n\n", "not a single range", "", ""),
         BAD("# nothing\n# more\r\n", "not a single range", "", ""),
-        BAD("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n", "line 2:",
-            "\"131.0.72.0/222400:cb00::/32\"", "prefix length"),
-        BAD("<!DOCTYPE html>\n<html>Just a moment...</html>\n", "line 1:",
-            "\"<!DOCTYPE html>\"", "not an IPv4"),
-        BAD("192.0.2.0/24\n\n# x\n203.0.113.0/33", "line 4:", "\"203.0.113.0/33\"", "to 32"),
+        BAD("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n",
+            "line 2:", "\"131.0.72.0/222400:cb00::/32\"", "prefix length"),
+        BAD("<!DOCTYPE html>\n<html>Just a moment...</html>\n",
+            "line 1:", "\"<!DOCTYPE html>\"", "not an IPv4"),
+        BAD("192.0.2.0/24\n\n# x\n203.0.113.0/33", "line 4:", "\"203.0.113.0/33\"",
+            "to 32"),
         BAD("192.0.2.0/24\n0.0.0.0/0\n", "line 2:", "\"0.0.0.0/0\"", "wider than /8"),
-        BAD("192.0.2.0/24 198.51.100.0/24\n", "line 1:", "\"192.0.2.0/24 198.51.100.0/24\"",
+        BAD("192.0.2.0/24 198.51.100.0/24\n",
+            "line 1:", "\"192.0.2.0/24 198.51.100.0/24\"", "prefix length"),
+        BAD("192.0.2.0/24,198.51.100.0/24\n", "line 1:", "\"192.0.2.0/24,",
             "prefix length"),
-        BAD("192.0.2.0/24,198.51.100.0/24\n", "line 1:", "\"192.0.2.0/24,", "prefix length"),
         BAD("192.0.2.0/24\r198.51.100.0/24\r", "line 1:", "\\x0d", "prefix length"),
         BAD("192.0.2.0/24\n192.0.2.\0000/24\n", "line 2:", "", "NUL"),
         BAD("\0", "line 1:", "", "NUL"),
@@ -340,7 +375,8 @@ static void a_bad_list_changes_nothing_and_says_where(void **state)
         BAD("192.0.2.1/24\n", "line 1:", "\"192.0.2.1/24\"", "bits are set"),
         BAD("::ffff:192.0.2.1\n", "line 1:", "\"::ffff:192.0.2.1\"", "IPv4-mapped"),
         BAD("// 192.0.2.0/24\n", "line 1:", "\"// 192.0.2.0/24\"", "not an IPv4"),
-        BAD("{\"result\":{\"ipv4_cidrs\":[]}}", "line 1:", "{\\x22result\\x22", "not an IPv4"),
+        BAD("{\"result\":{\"ipv4_cidrs\":[]}}", "line 1:", "{\\x22result\\x22",
+            "not an IPv4"),
     };
     int i;
 

@@ -104,8 +104,9 @@ static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
     (void)state;
     assert_null(cfo_recognised_find(&list, leaf));
     cfo_recognised_add(recognition, &list, leaf, match_of(4711));
-    assert_true(APR_ARRAY_IDX(cfo_recognised_find(&list, leaf), 0, cfo_match_t).not_after ==
-                4711);
+    assert_true(
+        APR_ARRAY_IDX(cfo_recognised_find(&list, leaf), 0, cfo_match_t).not_after ==
+        4711);
     for (i = 0; i < CFO_DIGEST_SIZE; i++) {
         leaf->sha256[i] ^= 0x80;
         assert_null(cfo_recognised_find(&list, leaf));
@@ -187,7 +188,8 @@ static void a_full_cache_admits_nobody_and_still_works(void **state)
     assert_non_null(find(recognition, apr_psprintf(pool, "%s# %d\n", stranger->pem,
                                                    CFO_RECOGNISED_CERTIFICATES - 1)));
     for (i = 0; i < CFO_RECOGNISED_PER_ZONE; i++)
-        cfo_recognised_add(recognition, &zone->recognised, fake_leaf(i), match_of(NOW + DAY));
+        cfo_recognised_add(recognition, &zone->recognised, fake_leaf(i),
+                           match_of(NOW + DAY));
     for (i = 0; i < 2; i++) {
         assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
         assert_int_equal(check(pool, recognition, zone, stranger), CFO_CERT_UNKNOWN);
@@ -223,7 +225,8 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
                                          CFO_DIGEST_SIZE);
         if (i % 10)
             continue;
-        work->errors += check(p, work->recognition, work->zone, work->leaf) != CFO_CERT_HOLDS;
+        work->errors +=
+            check(p, work->recognition, work->zone, work->leaf) != CFO_CERT_HOLDS;
         work->errors +=
             check(p, work->recognition, work->zone, work->stranger) != CFO_CERT_UNKNOWN;
         apr_pool_clear(p);
@@ -248,7 +251,8 @@ static void threads_do_not_disturb_each_other(void **state)
     for (i = 0; i < THREADS; i++) {
         works[i] = work;
         works[i].number = i;
-        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, &works[i], pool), 0);
+        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, &works[i], pool),
+                         0);
     }
     for (i = 0; i < THREADS; i++) {
         apr_status_t status;

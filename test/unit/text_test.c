@@ -15,9 +15,11 @@ static void what_could_end_the_value_or_the_line_is_written_in_hex(void **state)
 {
     (void)state;
     assert_string_equal(cfo_text_quote(pool, "a\"b", 99), "\"a\\x22b\"");
-    assert_string_equal(cfo_text_quote(pool, "a\nb\rc\td", 99), "\"a\\x0ab\\x0dc\\x09d\"");
+    assert_string_equal(cfo_text_quote(pool, "a\nb\rc\td", 99),
+                        "\"a\\x0ab\\x0dc\\x09d\"");
     assert_string_equal(cfo_text_quote(pool, "\x1b[2J\x7f", 99), "\"\\x1b[2J\\x7f\"");
-    assert_string_equal(cfo_text_quote(pool, "\xc3\xa9\x80\xff", 99), "\"\\xc3\\xa9\\x80\\xff\"");
+    assert_string_equal(cfo_text_quote(pool, "\xc3\xa9\x80\xff", 99),
+                        "\"\\xc3\\xa9\\x80\\xff\"");
     assert_string_equal(cfo_text_quote(pool, "~ !", 99), "\"~ !\"");
 }
 
@@ -36,7 +38,8 @@ static void every_byte_but_nul_becomes_printable_ascii(void **state)
     (void)state;
     for (byte = 1; byte < 256; byte++) {
         char text[] = { (char)byte, '\0' };
-        const char *quoted = cfo_text_quote(pool, text, 9), *word = cfo_text_word(pool, text);
+        const char *quoted = cfo_text_quote(pool, text, 9),
+                   *word = cfo_text_word(pool, text);
         const char *c;
 
         for (c = quoted + 1; c[1]; c++)
@@ -67,7 +70,7 @@ static void a_long_value_is_cut_and_says_so(void **state)
 static void a_word_needs_no_quotes(void **state)
 {
     static const char *const words[] = {
-        "shop.example.com:443", "198.51.100.7", "[2001:db8::1]", "GET", "_a-b", "*", "0",
+        "shop.example.com:443", "198.51.100.7",  "[2001:db8::1]", "GET", "_a-b", "*", "0",
         "230b030023ae2822-SJC", "AZaz09.:-_[]*",
     };
     char word[256];

@@ -14,15 +14,15 @@ static const row_t *first_row(const cfo_facts_t *f, const cfo_policy_t *p)
 {
     static row_t table[16];
     int cert = p->require_cert;
-    int worker_is_welcome = f->worker == CFO_WORKER_NONE || p->workers == CFO_WORKERS_ANY ||
-                            (p->workers == CFO_WORKERS_SAME_ZONE &&
-                             f->worker == CFO_WORKER_SAME_ZONE);
+    int worker_is_welcome =
+        f->worker == CFO_WORKER_NONE || p->workers == CFO_WORKERS_ANY ||
+        (p->workers == CFO_WORKERS_SAME_ZONE && f->worker == CFO_WORKER_SAME_ZONE);
     int cert_holds = f->is_tls && f->has_host && f->has_zone && f->cert == CFO_CERT_HOLDS;
     int something_is_required = cert || p->require_ip;
     const row_t rows[] = {
-        { "verified", "verified", something_is_required && worker_is_welcome &&
-                                      (cert_holds || !cert) &&
-                                      (f->edge_known || !p->require_ip) },
+        { "verified", "verified",
+          something_is_required && worker_is_welcome && (cert_holds || !cert) &&
+              (f->edge_known || !p->require_ip) },
         { "tunnel", "tunnel", f->edge_tunnel },
         { "exempt-address", "exempt", f->edge_exempt },
         { "exempt-path", "exempt", f->path_exempt },
@@ -88,7 +88,8 @@ static void every_combination_is_judged_as_the_table_says(void **state)
         if (strcmp(cfo_reason_name(reason), expected->reason))
             fail_msg("combination %d is %s, not %s", count, cfo_reason_name(reason),
                      expected->reason);
-        assert_string_equal(cfo_verdict_name(cfo_reason_verdict(reason)), expected->verdict);
+        assert_string_equal(cfo_verdict_name(cfo_reason_verdict(reason)),
+                            expected->verdict);
         seen[reason]++;
     }
     assert_int_equal(count, 128 * 7 * 3 * 4 * 3);
@@ -139,10 +140,10 @@ static void a_true_fact_need_not_be_1(void **state)
 static void reasons_and_verdicts_have_the_words_of_the_manual(void **state)
 {
     static const char *const reasons[] = {
-        "unjudged", "verified", "tunnel", "exempt-address", "exempt-path", "not-tls",
-        "host-missing", "zone-unknown", "cert-missing", "cert-other-zone", "cert-unknown",
-        "cert-expired", "cert-not-yet-valid", "cert-unsuitable", "edge-unknown",
-        "worker-foreign",
+        "unjudged",           "verified",        "tunnel",       "exempt-address",
+        "exempt-path",        "not-tls",         "host-missing", "zone-unknown",
+        "cert-missing",       "cert-other-zone", "cert-unknown", "cert-expired",
+        "cert-not-yet-valid", "cert-unsuitable", "edge-unknown", "worker-foreign",
     };
     int i;
 

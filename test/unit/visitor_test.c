@@ -38,12 +38,31 @@ static void assert_visitor(const char *ip, const char *ipv6, cfo_visitor_status_
 static void public_addresses_are_visitors(void **state)
 {
     static const char *const addresses[] = {
-        "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
-        "126.255.255.255", "128.0.0.0", "169.253.255.255", "169.255.0.0", "172.15.255.255",
-        "172.32.0.0", "192.167.255.255", "192.169.0.0", "223.255.255.255", "203.0.113.195",
-        "192.0.2.1", "198.18.0.1", "2000::", "2001:db8::1",
-        "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2606:4700::1111", "2002:cb00:7101::1",
-        "2a06:98c0:3600::104", "2a06:98c0:3600::102", "2a06:98c0:3600::1:103",
+        "1.0.0.0",
+        "9.255.255.255",
+        "11.0.0.0",
+        "100.63.255.255",
+        "100.128.0.0",
+        "126.255.255.255",
+        "128.0.0.0",
+        "169.253.255.255",
+        "169.255.0.0",
+        "172.15.255.255",
+        "172.32.0.0",
+        "192.167.255.255",
+        "192.169.0.0",
+        "223.255.255.255",
+        "203.0.113.195",
+        "192.0.2.1",
+        "198.18.0.1",
+        "2000::",
+        "2001:db8::1",
+        "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+        "2606:4700::1111",
+        "2002:cb00:7101::1",
+        "2a06:98c0:3600::104",
+        "2a06:98c0:3600::102",
+        "2a06:98c0:3600::1:103",
         "2a06:98c0:3601::103",
     };
     int i;
@@ -56,13 +75,40 @@ static void public_addresses_are_visitors(void **state)
 static void an_address_that_no_visitor_can_have_is_invalid(void **state)
 {
     static const char *const addresses[] = {
-        "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0",
-        "100.127.255.255", "127.0.0.1", "127.255.255.255", "169.254.0.0", "169.254.255.255",
-        "172.16.0.0", "172.31.255.255", "192.168.0.0", "192.168.255.255", "224.0.0.0",
-        "239.255.255.255", "255.255.255.255", "::", "::1", "::ffff:10.0.0.1",
-        "::ffff:203.0.113.9", "::10.0.0.1", "64:ff9b::7f00:1", "1fff:ffff::1", "4000::",
-        "fc00::1", "fd00::1", "fe80::1", "ff02::1", "2002:7f00:1::", "2002:a00:1::1",
-        "2002:c0a8:101::1", "2002:e000:1::", "2002:ffff:ffff::",
+        "0.0.0.0",
+        "0.255.255.255",
+        "10.0.0.0",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.0.0",
+        "169.254.255.255",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.168.0.0",
+        "192.168.255.255",
+        "224.0.0.0",
+        "239.255.255.255",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "::ffff:203.0.113.9",
+        "::10.0.0.1",
+        "64:ff9b::7f00:1",
+        "1fff:ffff::1",
+        "4000::",
+        "fc00::1",
+        "fd00::1",
+        "fe80::1",
+        "ff02::1",
+        "2002:7f00:1::",
+        "2002:a00:1::1",
+        "2002:c0a8:101::1",
+        "2002:e000:1::",
+        "2002:ffff:ffff::",
     };
     int i;
 
@@ -74,17 +120,54 @@ static void an_address_that_no_visitor_can_have_is_invalid(void **state)
 static void anything_but_one_literal_is_invalid(void **state)
 {
     static const char *const texts[] = {
-        "", " ", ",", "203.0.113.9, 198.51.100.7", "203.0.113.9,", "203.0.113.9 ",
-        " 203.0.113.9", "203.0.113.9\t", "\t203.0.113.9", "203.0.113.9\n198.51.100.7",
-        "203.0.113.9 198.51.100.7", "localhost", "visitor.example", "127.1", "203.113",
-        "3405803785", "0xcb007109", "0313.0.113.9", "010.0.0.1", "203.0.113.09",
-        "203.0.113.009", "203.0.113.9:80", "203.0.113.9/32", "203.0.113.256", "203.0.113",
-        "203.0.113.", ".203.0.113.9", "203.0.113.9.", "[2001:db8::1]", "[2001:db8::1]:80",
-        "2001:db8::1%lo", "2001:db8::1/128", "2001:db8::1, 2001:db8::2", "2001:db8:::1",
-        "2001:db8", "2001:db8::1 ", "2001:db8::00001", "2001:db8::g", "2001::db8::1",
-        "2001:db8:1:2:3:4:5:6:7", "2001:db8:1:2:3:4:5:", "unknown", "-", "_hidden",
+        "",
+        " ",
+        ",",
+        "203.0.113.9, 198.51.100.7",
+        "203.0.113.9,",
+        "203.0.113.9 ",
+        " 203.0.113.9",
+        "203.0.113.9\t",
+        "\t203.0.113.9",
+        "203.0.113.9\n198.51.100.7",
+        "203.0.113.9 198.51.100.7",
+        "localhost",
+        "visitor.example",
+        "127.1",
+        "203.113",
+        "3405803785",
+        "0xcb007109",
+        "0313.0.113.9",
+        "010.0.0.1",
+        "203.0.113.09",
+        "203.0.113.009",
+        "203.0.113.9:80",
+        "203.0.113.9/32",
+        "203.0.113.256",
+        "203.0.113",
+        "203.0.113.",
+        ".203.0.113.9",
+        "203.0.113.9.",
+        "[2001:db8::1]",
+        "[2001:db8::1]:80",
+        "2001:db8::1%lo",
+        "2001:db8::1/128",
+        "2001:db8::1, 2001:db8::2",
+        "2001:db8:::1",
+        "2001:db8",
+        "2001:db8::1 ",
+        "2001:db8::00001",
+        "2001:db8::g",
+        "2001::db8::1",
+        "2001:db8:1:2:3:4:5:6:7",
+        "2001:db8:1:2:3:4:5:",
+        "unknown",
+        "-",
+        "_hidden",
         "2001:0db8:0000:0000:0000:0000:0000:0000:0000:0001",
-        "2001:db8:1:2:3:4:5:192.0.2.1", "\xff\xfe", "203.0.113.9\xa0",
+        "2001:db8:1:2:3:4:5:192.0.2.1",
+        "\xff\xfe",
+        "203.0.113.9\xa0",
     };
     char longest[8193];
     int i;
@@ -124,8 +207,14 @@ static void behind_a_class_e_address_is_an_ipv6_visitor(void **state)
 static void a_class_e_address_alone_stands_for_itself(void **state)
 {
     static const char *const useless[] = {
-        "", "::1", "fe80::1", "203.0.113.9", "::ffff:203.0.113.9", "2001:db8::1, 2001:db8::2",
-        "visitor.example", "2002:7f00:1::",
+        "",
+        "::1",
+        "fe80::1",
+        "203.0.113.9",
+        "::ffff:203.0.113.9",
+        "2001:db8::1, 2001:db8::2",
+        "visitor.example",
+        "2002:7f00:1::",
     };
     int i;
 
@@ -175,19 +264,22 @@ static void spell_group(char *text, const unsigned char *bytes)
 {
     int is_long = !fixture_random(16), is_upper = !fixture_random(8);
 
-    sprintf(text, "%0*x", is_long ? 2 + (int)fixture_random(3) : 1, bytes[0] << 8 | bytes[1]);
+    sprintf(text, "%0*x", is_long ? 2 + (int)fixture_random(3) : 1,
+            bytes[0] << 8 | bytes[1]);
     for (; is_upper && *text; text++)
         *text = (char)toupper(*text);
 }
 
-/* Any spelling: in capitals, with leading zeros, any run of zeros as ::, a dotted tail. */
+/* Any spelling: in capitals, with leading zeros, any run of zeros as ::, a dotted tail.
+ */
 static void spell(char *text, const unsigned char *bytes)
 {
     int groups = fixture_random(8) ? 8 : 6, gap = -1, run = 0, i;
 
     if (fixture_random(4)) {
         gap = (int)fixture_random(groups);
-        while (gap + run < groups && !bytes[2 * (gap + run)] && !bytes[2 * (gap + run) + 1])
+        while (gap + run < groups && !bytes[2 * (gap + run)] &&
+               !bytes[2 * (gap + run) + 1])
             run++;
         run -= run > 1 && !fixture_random(3);
     }
@@ -203,8 +295,8 @@ static void spell(char *text, const unsigned char *bytes)
         text += strlen(text);
     }
     if (groups == 6)
-        sprintf(text, "%s%d.%d.%d.%d", run && gap + run == 6 ? "" : ":", bytes[12], bytes[13],
-                bytes[14], bytes[15]);
+        sprintf(text, "%s%d.%d.%d.%d", run && gap + run == 6 ? "" : ":", bytes[12],
+                bytes[13], bytes[14], bytes[15]);
 }
 
 static void every_spelling_becomes_what_inet_ntop_prints(void **state)

@@ -48,7 +48,8 @@ static const cfo_zone_problem_t *problem_of(const apr_array_header_t *problems,
     int i;
 
     for (i = 0; i < problems->nelts; i++) {
-        const cfo_zone_problem_t *problem = &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
+        const cfo_zone_problem_t *problem =
+            &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
 
         if (!strcmp(problem->file, path_of(name)))
             return problem;
@@ -109,7 +110,8 @@ static void a_private_key_is_refused_by_name(void **state)
     apr_array_header_t *problems;
 
     (void)state;
-    write_text("a.example.pem", "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
+    write_text("a.example.pem",
+               "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
     assert_null(read_folder(fixture_folder(), &table, &problems));
     assert_contains(problem_of(problems, "a.example.pem")->reason, "a private key");
 }
@@ -147,14 +149,16 @@ static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
     zone = cfo_zone_table_get(table, "a.example");
     assert_int_equal(zone->proofs->nelts, 1);
     assert_string_equal(
-        APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject, "CN=upper");
+        APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject,
+        "CN=upper");
 }
 
 static void files_of_other_names_are_passed_over(void **state)
 {
     static const char *const names[] = {
-        "README", "example.com.key", "example.com.pem.bak", "example.com.pem~", ".pem",
-        ".example.com.pem", ".#a.example.pem", "example.com.PEM", "pem",
+        "README", "example.com.key",  "example.com.pem.bak", "example.com.pem~",
+        ".pem",   ".example.com.pem", ".#a.example.pem",     "example.com.PEM",
+        "pem",
     };
     cfo_zone_table_t *table;
     apr_array_header_t *problems;

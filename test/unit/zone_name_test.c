@@ -100,14 +100,14 @@ static void a_name_has_at_most_253_characters_without_its_final_dot(void **state
     const char *four = apr_pstrcat(pool, label, label, label, label, NULL);
 
     (void)state;
-    assert_null(cfo_zone_name_read(
-        pool, apr_pstrcat(pool, four, text_of('b', 53), NULL), &name));
+    assert_null(
+        cfo_zone_name_read(pool, apr_pstrcat(pool, four, text_of('b', 53), NULL), &name));
     assert_int_equal(strlen(name), 253);
     assert_null(cfo_zone_name_read(
         pool, apr_pstrcat(pool, four, text_of('b', 53), ".", NULL), &name));
-    assert_contains(cfo_zone_name_read(
-                        pool, apr_pstrcat(pool, four, text_of('b', 54), NULL), &name),
-                    "253");
+    assert_contains(
+        cfo_zone_name_read(pool, apr_pstrcat(pool, four, text_of('b', 54), NULL), &name),
+        "253");
 }
 
 static void the_text_that_is_read_stays_as_it_is(void **state)
@@ -131,8 +131,15 @@ static void a_file_of_a_folder_is_named_after_its_zone(void **state)
 static void a_file_with_another_ending_is_no_zones(void **state)
 {
     static const char *const others[] = {
-        "", ".pem", "pem", "example.com", "example.com.PEM", "example.com.pem~",
-        "example.com.pem.bak", "example.com.key", "xpem",
+        "",
+        ".pem",
+        "pem",
+        "example.com",
+        "example.com.PEM",
+        "example.com.pem~",
+        "example.com.pem.bak",
+        "example.com.key",
+        "xpem",
     };
     int i;
 

@@ -69,9 +69,22 @@ static void a_zone_covers_its_name_and_every_name_below(void **state)
 static void what_no_name_covers_has_no_zone(void **state)
 {
     static const char *const hosts[] = {
-        "", ".", "com", "example.org", "notexample.com", "xexample.com", "example.com.evil",
-        "example.co", "xample.com", "b.c.d.example.net", "192.0.2.1", "[::1]", "example",
-        "example.com.", "*", "..",
+        "",
+        ".",
+        "com",
+        "example.org",
+        "notexample.com",
+        "xexample.com",
+        "example.com.evil",
+        "example.co",
+        "xample.com",
+        "b.c.d.example.net",
+        "192.0.2.1",
+        "[::1]",
+        "example",
+        "example.com.",
+        "*",
+        "..",
     };
     cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
     int i;
@@ -94,7 +107,8 @@ static void the_star_covers_what_nothing_else_does(void **state)
     assert_found(&table, 1, "", "*");
 }
 
-static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(void **state)
+static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
+    void **state)
 {
     cfo_zone_table_t *tables[] = { table_of("example.com *"), table_of("app.example.com"),
                                    table_of("example.com app.example.com org *") };
@@ -107,7 +121,8 @@ static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
                      cfo_zone_table_get(tables[0], "example.com"));
     assert_ptr_equal(cfo_zones_find(tables, 3, "example.org"),
                      cfo_zone_table_get(tables[2], "org"));
-    assert_ptr_equal(cfo_zones_find(tables, 3, "net"), cfo_zone_table_get(tables[0], "*"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "net"),
+                     cfo_zone_table_get(tables[0], "*"));
 }
 
 static void adding_to_a_name_adds_alternatives(void **state)
@@ -120,8 +135,8 @@ static void adding_to_a_name_adds_alternatives(void **state)
     name[0] = 'X'; /* the name is copied */
     assert_string_equal(zone->name, "example.com");
     assert_int_equal(zone->proofs->nelts, 1);
-    assert_ptr_equal(cfo_zone_table_add(table, "example.com", proofs_of(pki_ca("B")->pem)),
-                     zone);
+    assert_ptr_equal(
+        cfo_zone_table_add(table, "example.com", proofs_of(pki_ca("B")->pem)), zone);
     assert_int_equal(zone->proofs->nelts, 2);
     assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
     assert_null(cfo_zone_table_get(table, "www.example.com"));
@@ -180,7 +195,8 @@ static void a_leaf_of_the_zones_ca_holds(void **state)
 
     (void)state;
     assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
-    assert_ptr_equal(check.match.proof, APR_ARRAY_IDX(check.zone->proofs, 0, cfo_proof_t *));
+    assert_ptr_equal(check.match.proof,
+                     APR_ARRAY_IDX(check.zone->proofs, 0, cfo_proof_t *));
     assert_true(check.match.not_after == leaf->certificate->not_after);
     assert_null(check.why);
 }
@@ -195,7 +211,8 @@ static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
     assert_no_match(&check);
     assert_null(check.why);
     assert_null(check.zone->recognised);
-    assert_null(cfo_recognition_find(check.recognition, stranger->pem, strlen(stranger->pem)));
+    assert_null(
+        cfo_recognition_find(check.recognition, stranger->pem, strlen(stranger->pem)));
 }
 
 static void a_zone_without_proofs_is_proved_by_nothing(void **state)
@@ -243,10 +260,10 @@ static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void
 /* Twice: worked out, and recognised. */
 static void a_leaf_is_valid_from_its_first_second_through_its_last(void **state)
 {
-    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
-                                               .from = DAY, .until = 90000 * DAY });
-    const pki_t *leaf = pki_make(&(pki_order_t){
-        .name = "leaf", .issuer = ca, .from = NOW, .until = NOW + DAY });
+    const pki_t *ca = pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = DAY, .until = 90000 * DAY });
+    const pki_t *leaf = pki_make(
+        &(pki_order_t){ .name = "leaf", .issuer = ca, .from = NOW, .until = NOW + DAY });
     int round;
 
     (void)state;
@@ -267,8 +284,8 @@ static void a_leaf_is_valid_from_its_first_second_through_its_last(void **state)
 
 static void a_leaf_is_valid_no_longer_than_its_anchor(void **state)
 {
-    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
-                                               .from = NOW, .until = NOW + DAY });
+    const pki_t *ca = pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = NOW, .until = NOW + DAY });
     const pki_t *leaf = pki_make(&(pki_order_t){
         .name = "leaf", .issuer = ca, .from = NOW - DAY, .until = NOW + 2 * DAY });
     check_t check = check_of(ca->pem);
@@ -284,8 +301,10 @@ static void a_leaf_is_valid_no_longer_than_its_anchor(void **state)
 
 static void an_expired_anchor_proves_no_valid_leaf(void **state)
 {
-    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
-                                               .from = NOW - 9 * DAY, .until = NOW - DAY });
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - 9 * DAY,
+                                               .until = NOW - DAY });
     check_t check = check_of(ca->pem);
 
     (void)state;
@@ -295,7 +314,8 @@ static void an_expired_anchor_proves_no_valid_leaf(void **state)
 
 static void a_pinned_leaf_is_asked_for_its_dates(void **state)
 {
-    const pki_t *leaf = pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS });
+    const pki_t *leaf =
+        pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS });
     check_t check = check_of(leaf->pem);
 
     (void)state;
@@ -307,8 +327,9 @@ static void a_pinned_leaf_is_asked_for_its_dates(void **state)
 
 static pki_order_t anchor_order(EVP_PKEY *key, apr_time_t from, apr_time_t until)
 {
-    return (pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS, .key = key,
-                          .from = from, .until = until };
+    return (pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .key = key, .from = from, .until = until
+    };
 }
 
 /* The same CA renewed, with its name and its key: any certificate of it will do. */
@@ -318,17 +339,20 @@ static void of_several_matches_any_valid_one_admits(void **state)
     pki_order_t orders[] = { anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY),
                              anchor_order(key, NOW - DAY, NOW + DAY),
                              anchor_order(key, NOW + 5 * DAY, NOW + 9 * DAY) };
-    const pki_t *ca[] = { pki_make(&orders[0]), pki_make(&orders[1]), pki_make(&orders[2]) };
-    const pki_t *leaf = pki_make(&(pki_order_t){
-        .name = "leaf", .issuer = ca[0], .from = NOW - 90 * DAY, .until = NOW + 90 * DAY });
-    static const int rows[6][3] = {
-        { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    const pki_t *ca[] = { pki_make(&orders[0]), pki_make(&orders[1]),
+                          pki_make(&orders[2]) };
+    const pki_t *leaf = pki_make(&(pki_order_t){ .name = "leaf",
+                                                 .issuer = ca[0],
+                                                 .from = NOW - 90 * DAY,
+                                                 .until = NOW + 90 * DAY });
+    static const int rows[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                    { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
     int i;
 
     (void)state;
     for (i = 0; i < 6; i++) {
-        check_t check = check_of(apr_pstrcat(pool, ca[rows[i][0]]->pem, ca[rows[i][1]]->pem,
-                                             ca[rows[i][2]]->pem, NULL));
+        check_t check = check_of(apr_pstrcat(
+            pool, ca[rows[i][0]]->pem, ca[rows[i][1]]->pem, ca[rows[i][2]]->pem, NULL));
 
         assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
         assert_true(check.match.not_before == NOW - DAY);
@@ -409,7 +433,8 @@ static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **sta
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *c = pki_ca("C"), *d = pki_ca("D");
     const pki_t *leaf[] = { pki_leaf("leaf", a), pki_leaf("leaf", b), pki_leaf("leaf", c),
                             pki_leaf("leaf", d) };
-    cfo_zone_table_t *tables[] = { table_of("other.example"), cfo_zone_table_create(pool) };
+    cfo_zone_table_t *tables[] = { table_of("other.example"),
+                                   cfo_zone_table_create(pool) };
     cfo_zone_t *zone = cfo_zone_table_add(tables[1], "anchor", proofs_of(a->pem));
 
     (void)state;
@@ -423,13 +448,16 @@ static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **sta
     assert_string_equal(proved(tables, 2, leaf[3], NOW, NULL), "key");
     assert_string_equal(proved(tables, 2, leaf[0], NOW, zone), "none");
     assert_string_equal(proved(tables, 1, leaf[0], NOW, NULL), "none");
-    assert_string_equal(proved(tables, 2, pki_leaf("leaf", pki_ca("A")), NOW, NULL), "none");
+    assert_string_equal(proved(tables, 2, pki_leaf("leaf", pki_ca("A")), NOW, NULL),
+                        "none");
 }
 
 static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void **state)
 {
-    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS,
-                                               .from = NOW - DAY, .until = NOW + 3 * DAY });
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - DAY,
+                                               .until = NOW + 3 * DAY });
     const pki_t *leaf = pki_leaf("leaf", ca), *server, *lasting;
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
 
@@ -466,7 +494,8 @@ static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **st
 /* A stranger who names everybody's CA as his issuer. */
 static void the_search_ends_after_a_few_candidates(void **state)
 {
-    const pki_t *shared = pki_ca("A"), *last = pki_ca("A"), *leaf = pki_leaf("leaf", last);
+    const pki_t *shared = pki_ca("A"), *last = pki_ca("A"),
+                *leaf = pki_leaf("leaf", last);
     apr_array_header_t *proofs = proofs_of(shared->pem);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     int i;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the targets share. Each gives strangers' bytes to one parser, and stops the
+ * program where the parser breaks a promise; memory errors are the sanitizers' business.
+ */
+#ifndef CFO_TEST_FUZZ_H
+#define CFO_TEST_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_general.h"
+#include "apr_pools.h"
+#include "apr_strings.h"
+#include "apr_tables.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define PROMISE(condition)                                                               \
+    do {                                                                                 \
+        if (!(condition))                                                                \
+            abort();                                                                     \
+    } while (0)
+
+/* Emptied for each input. */
+static inline apr_pool_t *fuzz_pool(void)
+{
+    static apr_pool_t *pool;
+
+    if (pool)
+        apr_pool_clear(pool);
+    else
+        PROMISE(!apr_initialize() && !apr_pool_create(&pool, NULL));
+    return pool;
+}
+
+/* A copy with a NUL and nothing behind it; to be freed. */
+static inline char *fuzz_text(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+
+    PROMISE(text);
+    if (size)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    return text;
+}
+
+#endif

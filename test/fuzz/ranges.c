@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../../src/core/ranges.h"
+
+#include "fuzz.h"
+
+static int is_sound(const cfo_range_t *range)
+{
+    int bits = range->first.bits;
+
+    return (bits == 32 || bits == 128) && range->last.bits == bits &&
+           cfo_address_compare(&range->first, &range->last) <= 0;
+}
+
+static void try_list(apr_pool_t *p, const char *text, size_t size)
+{
+    apr_array_header_t *list = apr_array_make(p, 4, sizeof(cfo_range_t));
+    const char *reason = cfo_ranges_read(p, text, size, list);
+    cfo_ranges_t *set = cfo_ranges_build(p, list);
+    int i;
+
+    PROMISE(reason ? *reason && list->nelts == 0 : list->nelts > 0);
+    for (i = 0; i < list->nelts; i++) {
+        const cfo_range_t *range = &APR_ARRAY_IDX(list, i, cfo_range_t);
+
+        PROMISE(is_sound(range));
+        PROMISE(cfo_ranges_contain(set, &range->first));
+        PROMISE(cfo_ranges_contain(set, &range->last));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    apr_pool_t *p = fuzz_pool();
+    char *text = fuzz_text(data, size);
+    char *exact = malloc(size ? size : 1); /* no NUL behind a file's text */
+    cfo_range_t range;
+
+    PROMISE(exact);
+    memcpy(exact, text, size);
+    if (!cfo_range_parse(p, text, &range))
+        PROMISE(is_sound(&range) && cfo_range_looks_like(text));
+    try_list(p, exact, size);
+    free(exact);
+    free(text);
+    return 0;
+}
