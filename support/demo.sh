@@ -465,7 +465,8 @@ visit "The zone's own certificate, but not from Cloudflare's network. Refused, w
     "${to_origin[@]}" --interface $STRANGER "${zone[@]}"
 
 visit "The site without TLS: nothing can be proved there. Refused." \
-    "http://shop.example.com:$plain" 403 '^CFO0001 refused reason=not-tls ' - \
+    "http://shop.example.com:$plain" 403 \
+    "^CFO0001 refused reason=not-tls vhost=shop\.example\.com:$plain " - \
     "${to_origin[@]}" --interface $EDGE
 
 visit "Plain HTTP spoken to the TLS port. httpd itself rejects it; the site is not reached." \

@@ -57,7 +57,9 @@ failed=$((ran - good - left))
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || broken "make check"
 
 echo "== test/httpd"
-"$python" -m pytest -q -p no:cacheprovider --junitxml="$work/httpd.xml" "$@" test/httpd
+# Half an hour is many times what it takes: a test that hangs must not take the day.
+timeout --foreground -k 30 1800 "$python" -m pytest -q -o faulthandler_timeout=120 \
+    -p no:cacheprovider --junitxml="$work/httpd.xml" "$@" test/httpd
 status=$?
 counts=$("$python" - "$work/httpd.xml" <<'PYTHON'
 import sys

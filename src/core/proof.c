@@ -141,21 +141,30 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
     return NULL;
 }
 
-/* PEM_read_bio() passes over whatever it does not know, a half-written BEGIN line too. */
-static int count_begins(const char *pem, apr_size_t length)
+static int count_lines(const char *pem, apr_size_t length, const char *start)
 {
     const char *text = pem, *end = pem + length;
+    apr_size_t size = strlen(start);
     int count = 0;
 
     while ((text = memchr(text, '-', end - text)) != NULL) {
-        if (end - text >= 10 && !memcmp(text, "-----BEGIN", 10)) {
+        if ((apr_size_t)(end - text) >= size && !memcmp(text, start, size)) {
             count++;
-            text += 10;
+            text += size;
         }
         else
             text++;
     }
     return count;
+}
+
+/* PEM_read_bio() passes over whatever it does not know, a half-written BEGIN line too. */
+static int count_blocks(const char *pem, apr_size_t length)
+{
+    int begins = count_lines(pem, length, "-----BEGIN");
+    int ends = count_lines(pem, length, "-----END");
+
+    return begins > ends ? begins : ends;
 }
 
 static const char *read_blocks(apr_pool_t *p, BIO *bio, int begins,
@@ -185,7 +194,7 @@ static const char *read_blocks(apr_pool_t *p, BIO *bio, int begins,
 static const char *read_certificates(apr_pool_t *p, const char *pem, apr_size_t length,
                                      apr_array_header_t *certificates)
 {
-    int begins = count_begins(pem, length);
+    int begins = count_blocks(pem, length);
     const char *reason;
     BIO *bio;
 
@@ -303,6 +312,18 @@ static int is_anchor(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
     return !memcmp(proof->certificate->sha256, leaf->sha256, CFO_DIGEST_SIZE);
 }
 
+/* Issued by the anchor, but with the anchor's name and without key identifiers: what
+ * `openssl req` makes of two lots of default answers. OpenSSL never looks for its issuer.
+ */
+static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    int ok = (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
+             X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
+
+    ERR_clear_error();
+    return ok;
+}
+
 static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
                                        const cfo_certificate_t *leaf, const char **why)
 {
@@ -314,6 +335,11 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
         return CFO_PROOF_UNSUITABLE;
     }
     error = verify(proof->store, leaf->x509);
+    if (is_no_issue(error) && is_namesake(proof, leaf)) {
+        *why = "its subject is its issuer's, for which OpenSSL takes it for self-signed; "
+               "issue it with a subject of its own";
+        return CFO_PROOF_UNSUITABLE;
+    }
     if (is_no_issue(error))
         return CFO_PROOF_OTHER;
     if (error == X509_V_OK && !leaf->is_ca)

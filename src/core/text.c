@@ -19,25 +19,28 @@ static char *escape_byte(char *out, unsigned char byte)
     return out;
 }
 
+static int is_plain(const char *c)
+{
+    return *c >= ' ' && *c <= '~' && *c != '"' && !(c[0] == '\\' && c[1] == 'x');
+}
+
 const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most)
 {
-    apr_size_t length = text ? strlen(text) : 0;
-    apr_size_t taken = length < most ? length : most, i;
+    apr_size_t left = most;
     char *result, *out;
 
     if (!text)
         return "\"-\"";
-    out = result = apr_palloc(p, 4 * taken + sizeof "\"...\"");
+    out = result = apr_palloc(p, most + sizeof "\"...\"");
     *out++ = '"';
-    for (i = 0; i < taken; i++) {
-        unsigned char byte = (unsigned char)text[i];
-
-        if (byte < ' ' || byte > '~' || byte == '"')
-            out = escape_byte(out, byte);
+    for (; *text && left >= (is_plain(text) ? 1 : 4); text++) {
+        left -= is_plain(text) ? 1 : 4;
+        if (is_plain(text))
+            *out++ = *text;
         else
-            *out++ = (char)byte;
+            out = escape_byte(out, (unsigned char)*text);
     }
-    strcpy(out, taken < length ? "...\"" : "\"");
+    strcpy(out, *text ? "...\"" : "\"");
     return result;
 }
 

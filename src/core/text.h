@@ -5,10 +5,11 @@
 
 #include "apr_pools.h"
 
-/* `text` (NULL: "-") between double quotes. A double quote and every byte that is not
- * printable ASCII become \xHH; a value of more than `most` bytes is cut and ends in
- * "...". A backslash stays as it is, for httpd doubles each backslash of a message before
- * it writes it; for the same reason apr_pescape_echo(), which writes \", would produce
+/* `text` (NULL: "-") between double quotes. A double quote, every byte that is not
+ * printable ASCII, and a backslash before an x become \xHH, so that \x stands for nothing
+ * else; a value that takes more than `most` characters as written is cut and ends in
+ * "...". Other backslashes stay, for httpd doubles each backslash of a message before it
+ * writes it; for the same reason apr_pescape_echo(), which writes \", would produce
  * quotes that end too early. */
 const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most);
 

@@ -33,6 +33,8 @@ static const char *list_files(apr_pool_t *p, const char *folder,
             APR_ARRAY_PUSH(files, const char *) = apr_pstrdup(p, info.name);
     }
     apr_dir_close(dir);
+    if (!APR_STATUS_IS_ENOENT(status)) /* which is the end of the folder */
+        return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
     qsort(files->elts, files->nelts, files->elt_size, by_text);
     return NULL;
 }
@@ -80,7 +82,7 @@ const char *cfo_zone_folder_read(apr_pool_t *p, const char *folder,
     const char *reason = list_files(p, folder, files);
     int i;
 
-    for (i = 0; i < files->nelts; i++)
+    for (i = 0; !reason && i < files->nelts; i++)
         add_file(p, folder, APR_ARRAY_IDX(files, i, const char *), table, problems);
     return reason;
 }

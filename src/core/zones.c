@@ -127,8 +127,9 @@ cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const cha
     for (;; labels--) {
         zone = find_exact(tables, count, name, labels);
         name = strchr(name, '.');
-        if (zone || !name++)
+        if (zone || !name)
             break;
+        name++;
     }
     return zone ? zone : find_exact(tables, count, "*", 1);
 }
@@ -164,26 +165,29 @@ static apr_array_header_t *find_matches(apr_pool_t *p, const cfo_zone_t *zone,
     return matches;
 }
 
-/* At least one match. Any that is valid now will do. */
+static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
+{
+    if (now > match->not_after)
+        return CFO_CERT_EXPIRED;
+    return now < match->not_before ? CFO_CERT_NOT_YET_VALID : CFO_CERT_HOLDS;
+}
+
+/* At least one match. Any that is valid now will do; where none is, the first speaks. */
 static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
                                       cfo_match_t *found)
 {
-    cfo_cert_state_t state = CFO_CERT_NOT_YET_VALID;
     int i;
 
+    *found = APR_ARRAY_IDX(matches, 0, cfo_match_t);
     for (i = 0; i < matches->nelts; i++) {
         const cfo_match_t *match = &APR_ARRAY_IDX(matches, i, cfo_match_t);
 
-        if (now > match->not_after)
-            state = CFO_CERT_EXPIRED;
-        else if (now >= match->not_before)
-            state = CFO_CERT_HOLDS;
-        if (!found->proof || state == CFO_CERT_HOLDS)
+        if (state_at(match, now) == CFO_CERT_HOLDS) {
             *found = *match;
-        if (state == CFO_CERT_HOLDS)
             break;
+        }
     }
-    return state;
+    return state_at(found, now);
 }
 
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,

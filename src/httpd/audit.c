@@ -24,6 +24,10 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
 
+    if (request->reason == CFO_REASON_EDGE_UNKNOWN && request->is_unnamed)
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
+               "it send a PROXY header, and does mod_remoteip read it here "
+               "(RemoteIPProxyProtocol)?";
     if (request->reason == CFO_REASON_EDGE_UNKNOWN &&
         request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate holds: if the edge address is Cloudflare's, the range list "

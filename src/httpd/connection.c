@@ -46,6 +46,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(c->base_server);
     cfo_address_t peer;
+    int is_on;
 
     (void)socket;
     if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
@@ -53,9 +54,11 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     peer = cfo_connection_address(c->client_addr);
     if (!is_stranger(conf, &peer))
         return DECLINED;
-    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "CFO0120 early-drop edge=%s vhost=%s",
-                  c->client_ip, cfo_audit_vhost(c->pool, c->base_server));
-    return conf->mode == CFO_MODE_ON ? HTTP_FORBIDDEN : DECLINED;
+    is_on = conf->mode == CFO_MODE_ON;
+    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
+                  is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
+                  cfo_audit_vhost(c->pool, c->base_server));
+    return is_on ? HTTP_FORBIDDEN : DECLINED;
 }
 
 static const char *ssl_variable(conn_rec *c, const char *name)
@@ -91,8 +94,7 @@ int cfo_connection_read(conn_rec *c)
     cfo_connection_t *conn;
 
     /* The event MPM comes here again with each request that it had to wait for. */
-    if (c->master || !shared->wants_certificates ||
-        ap_get_module_config(c->conn_config, &cf_origin_module))
+    if (c->master || ap_get_module_config(c->conn_config, &cf_origin_module))
         return DECLINED;
     conn = apr_pcalloc(c->pool, sizeof *conn);
     conn->peer = cfo_connection_address(c->client_addr);
@@ -101,7 +103,8 @@ int cfo_connection_read(conn_rec *c)
     conn->is_tls = ap_ssl_conn_is_ssl(c);
     if (conn->is_tls) {
         conn->sni = ssl_variable(c, "SSL_TLS_SNI");
-        read_certificate(c, shared, conn);
+        if (shared->wants_certificates)
+            read_certificate(c, shared, conn);
     }
     ap_set_module_config(c->conn_config, &cf_origin_module, conn);
     return DECLINED;

@@ -25,11 +25,13 @@ static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
     facts->edge_known = request->connection->peer_known;
     if (conf->balancers && cfo_ranges_contain(conf->balancers, &edge)) {
         facts->edge_known = 0;
+        request->is_unnamed = 1;
         if (speaks_proxy(r, conf->shared)) {
             cfo_address_t named = cfo_connection_address(r->useragent_addr);
 
             if (cfo_address_compare(&named, &edge)) {
                 edge = named;
+                request->is_unnamed = 0;
                 request->edge = r->useragent_ip;
                 facts->edge_known = cfo_ranges_contain(conf->shared->edge, &edge);
             }

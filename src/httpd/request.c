@@ -152,6 +152,8 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *
         if (request->headers.lookalikes && conf->scrub)
             cfo_headers_remove(r, 0);
         request->ray = ray;
+        if (ray && conf->log_id)
+            r->log_id = ray;
         believe_visitor(r, conf, request);
         return;
     }

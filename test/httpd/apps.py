@@ -17,6 +17,8 @@ ScriptSock {dir}/cgi.sock
 
 SCRIPTS = {
     "env.cgi": "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n",
+    # A script that ends before it has read its input makes httpd wait, now and then, for a minute.
+    "read.cgi": "#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n",
     "count.cgi": "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec wc -c\n",
 }
 

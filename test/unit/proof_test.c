@@ -580,6 +580,22 @@ static void a_pin_holds_for_its_certificate_alone(void **state)
     assert_int_equal(cfo_proof_check(proof, ca->certificate, NULL), CFO_PROOF_OTHER);
 }
 
+static void every_bit_of_a_pin_counts(void **state)
+{
+    const cfo_certificate_t *leaf = pki_leaf("leaf", pki_ca("A"))->certificate;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 8 * CFO_DIGEST_SIZE; i++) {
+        cfo_proof_t proof = { .kind = i % 2 ? CFO_PROOF_SHA256 : CFO_PROOF_LEAF };
+
+        memcpy(proof.digest, leaf->sha256, CFO_DIGEST_SIZE);
+        assert_int_equal(cfo_proof_check(&proof, leaf, NULL), CFO_PROOF_HOLDS);
+        proof.digest[i / 8] ^= (unsigned char)(1 << i % 8);
+        assert_int_equal(cfo_proof_check(&proof, leaf, NULL), CFO_PROOF_OTHER);
+    }
+}
+
 static void a_pin_of_a_key_holds_for_each_certificate_with_that_key(void **state)
 {
     pki_order_t order = { .name = "leaf",
@@ -656,6 +672,7 @@ int main(void)
         TEST(without_a_key_identifier_such_a_leaf_proves_nothing),
         TEST(two_cas_of_one_name_in_a_file_prove_the_leaves_of_both),
         TEST(a_pin_holds_for_its_certificate_alone),
+        TEST(every_bit_of_a_pin_counts),
         TEST(a_pin_of_a_key_holds_for_each_certificate_with_that_key),
         TEST(digests_of_certificate_and_key_are_not_mixed_up),
         TEST(a_pinned_leaf_may_be_of_any_kind),

@@ -1,0 +1,420 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which address counts as the edge: behind load balancers, tunnels and exemptions, over IPv6, and
+against those who claim another one. And the policies that go by it."""
+import ipaddress
+import socket
+import struct
+
+import pytest
+
+from apps import CGI, CGI_MODULES, add_scripts, variables
+from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, get
+from server import ROOT, vhost
+
+BALANCER = "127.0.0.2"  # listed, and within the ranges of the tests
+CLOUDFLARES = "173.245.48.1"
+SOMEBODYS = "198.51.100.7"
+
+BUILTIN = ["173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18", "108.162.192.0/18",
+           "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17", "162.158.0.0/15", "104.16.0.0/13",
+           "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22", "2400:cb00::/32", "2606:4700::/32", "2803:f800::/32",
+           "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29", "2c0f:f248::/32"]
+
+
+def v1(address, family=None):
+    family = family or ("TCP6" if ":" in address else "TCP4")
+    return f"PROXY {family} {address} {'2001:db8::1' if ':' in address else '192.0.2.1'} 40000 443\r\n".encode()
+
+
+def v2(address=None):
+    """None: LOCAL."""
+    start = b"\r\n\r\n\0\r\nQUIT\n"
+    if address is None:
+        return start + b"\x20\0\0\0"
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    packed = socket.inet_pton(family, address)
+    data = packed + packed + struct.pack("!HH", 40000, 443)
+    return start + (b"\x21\x11" if len(packed) == 4 else b"\x21\x21") + struct.pack("!H", len(data)) + data
+
+
+@pytest.fixture(scope="module")
+def balanced(httpd, pki):
+    """PROXY headers are required at all ports. The balancer is in an allowed range as well."""
+    zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
+    listed = f"CFOriginPullProxyProtocol 192.0.2.99 {BALANCER}\n"
+    return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
+        CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\n" + zone
+        + vhost("on.a.test", "CFOriginPull On\n" + listed)
+        + vhost("audit.a.test", "CFOriginPull Audit\n" + listed)
+        + vhost("unlisted.a.test", "CFOriginPull On\n")
+        + vhost("kept.a.test", "CFOriginPull On\nCFOriginPullScrub Off\n" + listed)
+        + vhost("exempt.a.test", "CFOriginPull On\nCFOriginPullExemptFrom 198.51.100.0/24 2001:db8:e::/48\n" + listed)
+        + vhost("tunnel.a.test", "CFOriginPull On\nCFOriginPullTunnel 198.51.100.0/24 2001:db8:e::/48\n" + listed)
+        + vhost("health.a.test", f"CFOriginPull On\nCFOriginPullExemptFrom {BALANCER}\n" + listed)
+        + vhost("located.a.test", "<Location />\nCFOriginPull On\n</Location>\n" + listed))))
+
+
+def ask(server, pki, path, host="on", source=BALANCER, cert="leaf_a", headers=None, **options):
+    """The answer, and the event."""
+    response = get(server.port, path, CLOUDFLARE if headers is None else headers, source=source, sni=f"{host}.a.test",
+                   cert=getattr(pki, cert) if cert else None, **options)
+    return response, server.wait_event(uri=path)
+
+
+def test_the_list_of_the_tests_is_the_sample_list():
+    text = (ROOT / "conf" / "cloudflare-ranges.txt").read_text()
+    lines = [line.split("#")[0].strip() for line in text.splitlines()]
+    assert sorted(line for line in lines if line) == sorted(BUILTIN)
+
+
+@pytest.mark.parametrize("header", [v1, v2])
+@pytest.mark.parametrize("network", BUILTIN)
+def test_each_built_in_range_is_known_from_its_first_to_its_last_address(balanced, pki, network, header):
+    network = ipaddress.ip_network(network)
+    for address in (network[0], network[-1]):
+        response, event = ask(balanced, pki, f"/in/{address}/{header.__name__}", prefix=header(str(address)))
+        assert (event["edge"], event["edge_known"], event["reason"]) == (str(address), "yes", "verified")
+        assert response.status == 404
+
+
+@pytest.mark.parametrize("network", BUILTIN)
+def test_nothing_beside_a_built_in_range_is_known(balanced, pki, network):
+    everything = [ipaddress.ip_network(x) for x in BUILTIN]
+    network = ipaddress.ip_network(network)
+    for address in (network[0] - 1, network[-1] + 1):
+        if any(address in other for other in everything):  # two of them touch
+            continue
+        response, event = ask(balanced, pki, f"/beside/{address}", prefix=v1(str(address)))
+        assert (event["edge"], event["edge_known"], event["reason"]) == (str(address), "no", "edge-unknown")
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("address", ["104.28.0.1", "199.27.128.1", "8.8.8.8", "127.200.0.1", "::1", "2606:4701::1",
+                                     "::104.16.0.1", "2002:6810:1::1", "64:ff9b::104.16.0.1"])
+def test_what_was_cloudflares_once_or_looks_like_it_is_not_known(balanced, pki, address):
+    response, event = ask(balanced, pki, f"/former/{address}", prefix=v2(address))
+    assert response.status == 403 and event["edge_known"] == "no"
+
+
+def test_a_mapped_address_in_a_proxy_header_is_the_ipv4_address(balanced, pki):
+    response, event = ask(balanced, pki, "/mapped", prefix=v2("::ffff:173.245.48.1"))
+    assert (response.status, event["edge_known"]) == (404, "yes")
+
+
+@pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
+@pytest.mark.parametrize("header", [v1, v2])
+def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki, host, header):
+    path = f"/cgi/env.cgi?{host}-{header.__name__}"
+    response, event = ask(balanced, pki, path, host, prefix=header(CLOUDFLARES))
+    assert (event["reason"], event["edge"], event["edge_known"]) == ("verified", CLOUDFLARES, "yes")
+    seen = variables(response)
+    assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_EDGE"], seen["CF_RAY"]) == (VISITOR, CLOUDFLARES, RAY)
+    assert balanced.wait_access(path).startswith(f"{VISITOR} {BALANCER} 200")
+
+
+@pytest.mark.parametrize("host", ["on", "located", "kept"])
+@pytest.mark.parametrize("header", [v1, v2])
+def test_whom_a_listed_balancer_names_is_refused_if_he_is_a_stranger(balanced, pki, host, header):
+    """The balancer's own address is in the ranges, and counts for nothing."""
+    response, event = ask(balanced, pki, f"/stranger/{host}/{header.__name__}", host, prefix=header(SOMEBODYS))
+    assert response.status == 403
+    assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", SOMEBODYS, "no")
+
+
+@pytest.mark.parametrize("host, source, edge_known", [("on", STRANGER, "no"), ("unlisted", STRANGER, "no"), ("located", STRANGER, "no"),
+                                                      ("kept", STRANGER, "no"), ("on", EDGE, "yes"), ("unlisted", BALANCER, "yes")])
+@pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS, "2606:4700::1"])
+@pytest.mark.parametrize("header", [v1, v2])
+def test_a_proxy_header_from_anybody_else_names_nobody(balanced, pki, host, source, edge_known, named, header):
+    path = f"/else/{host}/{source}/{named}/{header.__name__}"
+    response, event = ask(balanced, pki, path, host, source, prefix=header(named))
+    assert (event["edge"], event["edge_known"]) == (source, edge_known)
+    assert response.status == (404 if edge_known == "yes" else 403)
+
+
+@pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS])
+def test_the_visitor_of_a_proved_request_stands_against_any_proxy_header(balanced, pki, named):
+    """Also where headers are not scrubbed."""
+    for host in ("on", "kept", "unlisted"):
+        path = f"/cgi/env.cgi?stands-{host}-{named}"
+        response, event = ask(balanced, pki, path, host, EDGE, prefix=v1(named))
+        assert (event["reason"], event["edge"]) == ("verified", EDGE)
+        assert variables(response)["REMOTE_ADDR"] == VISITOR
+
+
+@pytest.mark.parametrize("host, reason", [("on", "edge-unknown"), ("kept", "edge-unknown"), ("located", "edge-unknown"),
+                                          ("health", "exempt-address")])
+@pytest.mark.parametrize("prefix", [v2(), v1(BALANCER), v2(BALANCER)])
+def test_a_balancer_that_names_nobody_is_no_edge_but_may_be_exempt(balanced, pki, host, reason, prefix):
+    cert = None if host == "health" else "leaf_a"
+    path = f"/nobody/{host}/{len(prefix)}"
+    response, event = ask(balanced, pki, path, host, cert=cert, prefix=prefix)
+    assert (event["reason"], event["edge"], event["edge_known"]) == (reason, BALANCER, "no")
+    assert response.status == (404 if host == "health" else 403)
+
+
+@pytest.mark.parametrize("header", [v1, v2])
+def test_whom_a_balancer_names_is_not_exempt_with_it(balanced, pki, header):
+    response, event = ask(balanced, pki, f"/not-exempt/{header.__name__}", "health", cert=None, prefix=header(SOMEBODYS))
+    assert response.status == 403 and event["edge"] == SOMEBODYS
+
+
+@pytest.mark.parametrize("prefix", [b"PROXY UNKNOWN\r\n", b"", b"PROXY TCP4 localhost 192.0.2.1 1 443\r\n", b"PROXY TCP4 "])
+def test_a_proxy_header_without_an_address_admits_nobody(balanced, pki, prefix):
+    """mod_remoteip closes some of them, which is a refusal too."""
+    for host in ("on", "kept"):
+        try:
+            response = get(balanced.port, "/unknown", CLOUDFLARE, source=BALANCER, sni=f"{host}.a.test", cert=pki.leaf_a,
+                           prefix=prefix)
+        except OSError:
+            continue
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("named", [SOMEBODYS, "2001:db8:e::7"])
+@pytest.mark.parametrize("host, reason, address", [("exempt", "exempt-address", None), ("tunnel", "tunnel", VISITOR)])
+def test_exemption_and_tunnel_go_by_the_address_behind_the_balancer(balanced, pki, named, host, reason, address):
+    path = f"/cgi/env.cgi?{host}-{named}"
+    response, event = ask(balanced, pki, path, host, cert=None, prefix=v1(named))
+    assert (event["reason"], event["edge"]) == (reason, named)
+    assert variables(response)["REMOTE_ADDR"] == (address or named)
+    response, event = ask(balanced, pki, path + "-claimed", host, STRANGER, cert=None, prefix=v1(named))
+    assert (response.status, event["edge"]) == (403, STRANGER)
+
+
+# RemoteIPHeader: what a header says is not the edge.
+
+@pytest.fixture(scope="module")
+def forwarded(httpd, pki):
+    """mod_remoteip without a list of proxies believes everybody's X-Forwarded-For."""
+    zone = f"CFOriginPullRanges builtin 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nRemoteIPHeader X-Forwarded-For\n"
+    lists = f"CFOriginPullProxyProtocol {BALANCER}\nCFOriginPullTunnel 198.51.100.8\nCFOriginPullExemptFrom 198.51.100.9\n"
+    return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
+        CGI + zone
+        + vhost("on.a.test", "CFOriginPull On\n" + lists)
+        + vhost("kept.a.test", "CFOriginPull On\nCFOriginPullScrub Off\n" + lists)
+        + vhost("ip.a.test", "CFOriginPull On\nCFOriginPullRequire ip\n" + lists)
+        + vhost("located.a.test", "<Location />\nCFOriginPull On\n</Location>\n" + lists))))
+
+
+@pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
+@pytest.mark.parametrize("source", [STRANGER, BALANCER])
+@pytest.mark.parametrize("claimed", [CLOUDFLARES, "198.51.100.8", "198.51.100.9", "2606:4700::1"])
+def test_an_edge_address_in_x_forwarded_for_is_a_claim(forwarded, pki, host, source, claimed):
+    path = f"/claim/{host}/{source}/{claimed}"
+    response, event = ask(forwarded, pki, path, host, source, headers={"X-Forwarded-For": claimed} | CLOUDFLARE)
+    assert response.status == 403
+    assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", source, "no")
+
+
+@pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
+def test_x_forwarded_for_does_not_move_the_visitor_of_a_proved_request(forwarded, pki, host):
+    path = f"/cgi/env.cgi?{host}"
+    response, event = ask(forwarded, pki, path, host, EDGE, headers={"X-Forwarded-For": SOMEBODYS} | CLOUDFLARE)
+    assert (event["reason"], event["edge"]) == ("verified", EDGE)
+    assert variables(response)["REMOTE_ADDR"] == VISITOR
+
+
+# Tunnel, exemption, and what is required, by the TCP peer.
+
+@pytest.fixture(scope="module")
+def plain(httpd, pki):
+    """Without mod_remoteip. Each host has a policy of its own."""
+    def host(name, directives):
+        return vhost(f"{name}.a.test", "CFOriginPull On\n" + directives) + vhost(
+            f"{name}.a.test", "CFOriginPull On\n" + directives, port="{port2}", tls=False)
+
+    return add_scripts(httpd(modules=CGI_MODULES, server=(
+        CGI + f"CFOriginPullRanges 127.0.0.0/9 ::1\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+        + host("on", "CFOriginPullTunnel 127.203.0.1\nCFOriginPullExemptFrom 127.201.0.0/16 127.203.0.1\n")
+        + host("ip", "CFOriginPullRequire ip\n")
+        + host("ip-no-zone", "CFOriginPullRequire ip\nCFOriginPullZone none\n")
+        + host("cert", "CFOriginPullRequire cert\n")
+        + host("both", "CFOriginPullRequire ip cert\n")
+        + host("no-ranges-cert", "CFOriginPullRequire cert\nCFOriginPullZone a.test " + str(pki.leaf_b.crt) + "\n"))))
+
+
+@pytest.mark.parametrize("plain_text", [False, True])
+@pytest.mark.parametrize("source, reason, address, ray", [
+    ("127.203.0.1", "tunnel", VISITOR, RAY), ("127.201.0.1", "exempt-address", "127.201.0.1", None),
+    ("127.201.255.255", "exempt-address", "127.201.255.255", None),
+])
+def test_tunnel_is_believed_and_an_exempt_address_is_not(plain, source, reason, address, ray, plain_text):
+    """Neither needs a certificate, nor TLS. Who is both is a tunnel."""
+    path = f"/cgi/env.cgi?{source}-{plain_text}"
+    response = get(plain.ports[1 if plain_text else 0], path, CLOUDFLARE, sni="on.a.test", source=source, plain=plain_text)
+    seen = variables(response)
+    assert (seen["CF_ORIGIN_REASON"], seen["REMOTE_ADDR"], seen.get("CF_RAY")) == (reason, address, ray)
+    assert seen.get("HTTP_CF_CONNECTING_IP") == (VISITOR if ray else None)
+    assert seen.get("CF_ORIGIN_CLIENT_IP") == ("rewritten" if ray else None)
+    event = plain.wait_event(uri=path)
+    assert (event["ray"], event["claimed_ray"], event["client_ip"]) == ((RAY, "-", "rewritten") if ray else ("-", RAY, "-"))
+
+
+@pytest.mark.parametrize("source, reason", [("127.201.0.1", "verified"), ("127.203.0.1", "verified")])
+def test_an_address_of_both_lists_takes_no_proof_away(plain, pki, source, reason):
+    """Not in the ranges: so neither is verified."""
+    get(plain.port, f"/proof/{source}", CLOUDFLARE, sni="on.a.test", source=source, cert=pki.leaf_a)
+    assert plain.wait_event(uri=f"/proof/{source}")["reason"] == ("tunnel" if source == "127.203.0.1" else "exempt-address")
+
+
+def test_a_neighbour_of_an_exempt_address_is_a_stranger(plain):
+    for source in ("127.200.255.255", "127.202.0.0", "127.203.0.2", "127.203.0.0"):
+        assert get(plain.port, "/", CLOUDFLARE, sni="on.a.test", source=source).status == 403
+
+
+@pytest.mark.parametrize("host, cert, source, plain_text, reason", [
+    ("ip", None, EDGE, False, "verified"), ("ip", "rogue", EDGE, False, "verified"), ("ip", None, EDGE, True, "verified"),
+    ("ip", "leaf_a", STRANGER, False, "edge-unknown"), ("ip", None, STRANGER, True, "edge-unknown"),
+    ("ip-no-zone", None, EDGE, False, "verified"), ("ip-no-zone", None, STRANGER, False, "edge-unknown"),
+    ("cert", "leaf_a", EDGE, False, "verified"), ("cert", "leaf_a", STRANGER, False, "verified"),
+    ("cert", "leaf_b", EDGE, False, "cert-unknown"), ("cert", None, EDGE, False, "cert-missing"),
+    ("cert", None, EDGE, True, "not-tls"),
+    ("both", "leaf_a", EDGE, False, "verified"), ("both", "leaf_a", STRANGER, False, "edge-unknown"),
+    ("both", None, EDGE, False, "cert-missing"), ("both", "leaf_b", STRANGER, False, "cert-unknown"),
+    ("no-ranges-cert", "leaf_b", STRANGER, False, "verified"), ("no-ranges-cert", "leaf_a", EDGE, False, "cert-unknown"),
+])
+def test_what_is_required_is_all_that_is_looked_at(plain, pki, host, cert, source, plain_text, reason):
+    path = f"/cgi/env.cgi?{host}-{cert}-{source}-{plain_text}"
+    response = get(plain.ports[1 if plain_text else 0], path, CLOUDFLARE, sni=f"{host}.a.test", source=source,
+                   plain=plain_text, cert=getattr(pki, cert) if cert and not plain_text else None)
+    event = plain.wait_event(uri=path)
+    assert event["reason"] == reason
+    assert response.status == (200 if reason == "verified" else 403)
+    if reason == "verified":
+        assert variables(response)["REMOTE_ADDR"] == VISITOR
+    assert event["edge_known"] == ("yes" if source == EDGE else "no")
+
+
+def test_with_the_address_alone_zone_and_host_are_not_looked_at(plain):
+    with Connection(plain.ports[1], plain=True, sni=None) as connection:
+        assert connection.get("/?any", host="ip.a.test").status == 200
+    event = plain.wait_event(uri="/?any")
+    assert (event["zone"], event["cert_zone"]) == ("-", "-")
+
+
+@pytest.fixture(scope="module")
+def addresses_only(httpd):
+    """Nobody on this server has a use for certificates, and no virtual host is On: only directories are."""
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullRequire ip\nCFOriginPullTunnel 127.203.0.1\n"
+                   'CFOriginPullExemptFrom 127.201.0.1\n<Directory "{docroot}/open">\nAllowOverride AuthConfig\n</Directory>\n'
+                   + vhost("a.test", "<Location /located>\nCFOriginPull On\n</Location>"))
+    for name in ("located", "open/below"):
+        (server.docroot / name).mkdir(parents=True)
+        (server.docroot / name / "index.html").write_text("the page\n")
+    (server.docroot / "open" / "below" / ".htaccess").write_text("CFOriginPull On\n")
+    return server
+
+
+@pytest.mark.parametrize("path", ["/located/", "/open/below/"])
+@pytest.mark.parametrize("source, status", [(EDGE, 200), ("127.203.0.1", 200), ("127.201.0.1", 200), (STRANGER, 403)])
+def test_a_directory_may_require_the_address_alone(addresses_only, path, source, status):
+    assert get(addresses_only.port, path, CLOUDFLARE, sni="a.test", source=source).status == status
+
+
+# IPv6, and IPv4 within it.
+
+@pytest.fixture(scope="module")
+def mapped(httpd, pki):
+    """A socket of both families, whose IPv4 peers are ::ffff:a.b.c.d."""
+    directives = "CFOriginPull On\nCFOriginPullTunnel 127.203.0.1\nCFOriginPullExemptFrom 127.201.0.0/16\n"
+    return add_scripts(httpd(modules=CGI_MODULES, ports=1, listen=["[::ffff:127.0.0.1]:{port}"], server=(
+        CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+        + vhost("a.test", directives, address="*"))))
+
+
+@pytest.mark.parametrize("cert, source, reason", [
+    ("leaf_a", EDGE, "verified"), ("leaf_a", STRANGER, "edge-unknown"), (None, "127.203.0.1", "tunnel"),
+    (None, "127.201.0.1", "exempt-address"), (None, "127.202.0.1", "cert-missing"),
+])
+def test_an_ipv4_peer_of_an_ipv6_socket_is_an_ipv4_peer(mapped, pki, cert, source, reason):
+    path = f"/cgi/env.cgi?{source}"
+    response = get(mapped.port, path, CLOUDFLARE, sni="a.test", source=source, cert=getattr(pki, cert) if cert else None)
+    event = mapped.wait_event(uri=path)
+    assert (event["reason"], event["edge"]) == (reason, source)
+    assert response.status == (403 if reason in ("edge-unknown", "cert-missing") else 200)
+    if reason in ("verified", "tunnel"):
+        assert variables(response)["REMOTE_ADDR"] == VISITOR
+
+
+@pytest.fixture(scope="module")
+def six(httpd, pki):
+    """Only peers of IPv6; each host knows ::1 as something else."""
+    def host(name, directives):
+        return vhost(f"{name}.a.test", "CFOriginPull On\n" + directives, address="[::1]")
+
+    return add_scripts(httpd(modules=CGI_MODULES, ports=1, listen=["[::1]:{port}"], server=(
+        CGI + f"CFOriginPullRanges builtin 0:0::1/128\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+        + host("on", "") + host("tunnel", "CFOriginPullTunnel ::1\n") + host("exempt", "CFOriginPullExemptFrom ::/16\n"))))
+
+
+@pytest.mark.parametrize("host, cert, reason", [
+    ("on", "leaf_a", "verified"), ("on", None, "cert-missing"), ("tunnel", None, "tunnel"), ("exempt", None, "exempt-address"),
+    ("exempt", "leaf_a", "verified"),
+])
+def test_a_peer_of_ipv6_is_compared_with_ranges_of_ipv6(six, pki, host, cert, reason):
+    path = f"/cgi/env.cgi?{host}-{cert}"
+    response = get(six.port, path, {"CF-Connecting-IP": "2001:db8::7"}, sni=f"{host}.a.test", address="::1",
+                   cert=getattr(pki, cert) if cert else None)
+    event = six.wait_event(uri=path)
+    assert (event["reason"], event["edge"], event["edge_known"]) == (reason, "::1", "yes")
+    if reason in ("verified", "tunnel"):
+        assert variables(response)["REMOTE_ADDR"] == "2001:db8::7"
+
+
+@pytest.fixture(scope="module")
+def no_ranges(httpd, pki):
+    return httpd(ports=2, server=(
+        f"CFOriginPullRanges none\nCFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost("a.test", "CFOriginPull On")
+        + vhost("a.test", "CFOriginPull On\nCFOriginPullRequire cert", port="{port2}")))
+
+
+def test_no_ranges_know_nobody(no_ranges, pki):
+    assert get(no_ranges.port, "/?both", cert=pki.leaf_a, sni="a.test").status == 403
+    assert no_ranges.wait_event(uri="/?both")["reason"] == "edge-unknown"
+    assert get(no_ranges.ports[1], "/", cert=pki.leaf_a, sni="a.test").status == 200
+
+
+# Workers.
+
+@pytest.fixture(scope="module")
+def workers(httpd, pki):
+    server = f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullTunnel 127.203.0.1\n"
+    for name, directives in [("default", ""), ("any", "CFOriginPullWorkers any"), ("same", "CFOriginPullWorkers same-zone"),
+                             ("none", "CFOriginPullWorkers none"),
+                             ("ip", "CFOriginPullWorkers same-zone\nCFOriginPullRequire ip")]:
+        server += vhost(f"{name}.shop.a.test", f"CFOriginPull On\n{directives}")
+    return httpd(server=server)
+
+
+SAME = ["HOST", "a.test", "A.TEST", "shop.a.test", "test"]
+FOREIGN = ["", "b.test", "evil-a.test", "x.HOST", "a.test.evil.test", ".a.test", "a.test.", "a.test, b.test", "a.test,a.test",
+           "op.a.test", "*.a.test", "a.test:443", "https://a.test"]
+
+
+@pytest.mark.parametrize("value", [None, *SAME, *FOREIGN])
+@pytest.mark.parametrize("policy", ["default", "any", "same", "none", "ip"])
+def test_workers_are_admitted_as_configured(workers, pki, policy, value):
+    host = f"{policy}.shop.a.test"
+    headers = dict(CLOUDFLARE) | ({} if value is None else {"CF-Worker": value.replace("HOST", host)})
+    path = f"/?{policy}-{[None, *SAME, *FOREIGN].index(value)}"
+    cert = None if policy == "ip" else pki.leaf_a
+    admitted = value is None or policy in ("default", "any") or (policy in ("same", "ip") and value in SAME)
+    assert get(workers.port, path, headers, cert=cert, sni=host).status == (200 if admitted else 403)
+    assert workers.wait_event(uri=path)["reason"] == ("verified" if admitted else "worker-foreign")
+
+
+def test_two_workers_are_foreign(workers, pki):
+    headers = [("CF-Worker", "a.test"), ("cf-worker", "a.test")]
+    assert get(workers.port, headers=headers, cert=pki.leaf_a, sni="same.shop.a.test").status == 403
+
+
+@pytest.mark.parametrize("cert, source, reason", [
+    (None, EDGE, "cert-missing"), ("leaf_a", STRANGER, "edge-unknown"), (None, "127.203.0.1", "tunnel"),
+    ("leaf_a", "127.203.0.1", "tunnel"), ("leaf_a", EDGE, "worker-foreign"),
+])
+def test_a_foreign_worker_is_what_is_said_last_and_never_of_a_tunnel(workers, pki, cert, source, reason):
+    path = f"/?last-{cert}-{source}"
+    get(workers.port, path, {"CF-Worker": "evil.test"}, cert=getattr(pki, cert) if cert else None, source=source,
+        sni="none.shop.a.test")
+    assert workers.wait_event(uri=path)["reason"] == reason

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What requests say in Cloudflare's name reaches nobody unless it was proved, whoever asks and
+however the name is spelled; and what was proved reaches everybody."""
+import pytest
+
+from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
+from server import vhost
+
+GENUINE = {
+    "CF-Connecting-IP": VISITOR, "CF-Connecting-IPv6": "2001:db8::7", "CF-Ray": RAY, "CF-Worker": "a.test",
+    "CF-IPCountry": "DE", "CF-Visitor": '{"scheme":"https"}', "CF-EW-Via": "15", "cf-bot-score": "99",
+    "CF-Cert-Presented": "true", "True-Client-IP": "192.0.2.9", "CF-Pseudo-IPv4": "240.0.0.7", "CF-X": "y", "CF-": "z",
+    "CF-Access-Authenticated-User-Email": "admin@a.test", "CF-Connecting-O2O": "1",
+}
+LOOKALIKES = ["CF_Connecting_IP", "CF.Connecting.IP", "cF-connecting.ip", "CF-Connecting_IP", "CF_Ray", "CF.Ray", "cf_ray",
+              "CF~Ray", "CF!Ray", "CF'Ray", "CF-Ray.", "CF+Worker", "Cf_Anything", "CF_", "True_Client_IP",
+              "True-Client_IP", "TRUE.CLIENT.IP", "true_client-ip", "CF-EW_Via"]
+FOREIGN = {"CDN-Loop": "cloudflare", "X-Forwarded-For": "192.0.2.8", "X-CF-Connecting-IP": "192.0.2.7", "CFRay": "a",
+           "CFX-Ray": "b", "Client-IP": "192.0.2.6", "X-Real-IP": "192.0.2.5", "True-Client-IPs": "c", "True-Client": "d",
+           "C-F-Ray": "e", "X_Under_Score": "f", "C": "g", "T": "h", "Cf": "i"}
+MARK = "the-look-alike"
+SENT = [*GENUINE.items(), *((name, MARK) for name in LOOKALIKES), *FOREIGN.items()]
+
+# Everybody who can see a header: SetEnvIf by name and by pattern, mod_rewrite, mod_headers early and late,
+# expressions, the log, a back end, CGI.
+OBSERVERS = """
+SetEnvIf CF-Connecting-IP "(.+)" SEEN_BY_NAME=$1
+SetEnvIf "(?i)^CF.Ray$" "(.+)" SEEN_BY_PATTERN=$1
+SetEnvIf "(?i)^cf[^a-z]" "(.+)" SEEN_BY_PREFIX=$1
+SetEnvIfExpr "req('CF-Worker') =~ /(.+)/" SEEN_BY_EXPRESSION=$1
+RequestHeader set X-Seen-Early "expr=%{req:CF-Connecting-IP}" early
+RequestHeader set X-Seen-Late "expr=%{req:CF-Connecting-IP}"
+RequestHeader edit CF-Ray ^ "edited-" early
+RewriteEngine On
+RewriteCond %{HTTP:CF-Connecting-IP} .
+RewriteRule ^/rewrite$ http://elsewhere.test/%{HTTP:CF-Connecting-IP} [R=302,L]
+RewriteRule ^/rewrite$ http://elsewhere.test/nothing [R=302,L]
+ProxyPass /proxy http://127.0.0.1:BACKEND/
+Header always set X-Seen "expr=%{req:CF-IPCountry}"
+"""
+LOG = 'LogFormat "%{CF-Connecting-IP}i %{True-Client-IP}i %{CF_Ray}i %U" seen\nCustomLog "{dir}/seen.log" seen\n'
+
+
+@pytest.fixture(scope="module")
+def backend():
+    backend = Backend()
+    yield backend
+    backend.stop()
+
+
+@pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip", "with RemoteIPHeader"])
+def origin(request, httpd, pki, backend):
+    """Hosts: on, audit, off (its Location is On), and on with Scrub Off and audit with Scrub Off."""
+    observers = OBSERVERS.replace("BACKEND", str(backend.port))
+    exempt = "CFOriginPullExemptPath /cgi/env.cgi /proxy /rewrite /exempt\nCFOriginPullExemptFrom 127.201.0.1\n"
+    server = CGI + LOG + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+    if request.param == "with RemoteIPHeader":
+        server += "RemoteIPHeader CF-Connecting-IP\n"
+    for name, directives in [("on", "CFOriginPull On\n" + exempt), ("audit", "CFOriginPull Audit\n"),
+                             ("closed", "CFOriginPull On\nCFOriginPullTunnel 127.202.0.1\n"),
+                             ("edge", "CFOriginPull Audit\nCFOriginPullClientIP edge\n"),
+                             ("kept", "CFOriginPull Audit\nCFOriginPullScrub Off\n"),
+                             ("located", "<Location /cgi>\nCFOriginPull Audit\n</Location>\n")]:
+        server += vhost(f"{name}.a.test", directives + observers)
+    modules = ["headers", "rewrite", "setenvif", "proxy", "proxy_http"] + (["remoteip"] if "with " in request.param else [])
+    return add_scripts(httpd(modules=CGI_MODULES + modules, server=server))
+
+
+def ask(origin, pki, host, path, cert=None, source=EDGE, version=1, headers=None):
+    cert = getattr(pki, cert) if cert else None
+    sni = f"{host}.a.test"
+    if version == 1:
+        return get(origin.port, path, SENT if headers is None else headers, cert=cert, sni=sni, source=source)
+    with H2Connection(origin.port, cert, sni, source=source) as connection:
+        # HTTP/2 has names in lower case only.
+        return connection.get(path, SENT if headers is None else headers)
+
+
+def names_at_back_end(response):
+    """Names in lower case, of all headers that mod_proxy sent on."""
+    return {name.lower() for name, _ in pairs(response.text)}
+
+
+# Those who are served and not believed.
+UNBELIEVED = [("audit", None, EDGE), ("audit", "rogue", EDGE), ("audit", "leaf_a", STRANGER), ("on", None, EDGE),
+              ("on", None, STRANGER), ("on", None, "127.201.0.1"), ("edge", None, STRANGER)]
+BELIEVED = [("on", "leaf_a", EDGE), ("audit", "leaf_a", EDGE), ("closed", None, "127.202.0.1"), ("edge", None, EDGE)]
+each_version = pytest.mark.parametrize("version", [1, 2])
+each_unbelieved = pytest.mark.parametrize("host, cert, source", UNBELIEVED)
+each_believed = pytest.mark.parametrize("host, cert, source", BELIEVED)
+
+
+@each_version
+@each_unbelieved
+def test_a_script_sees_nothing_in_cloudflares_name(origin, pki, host, cert, source, version):
+    seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
+    assert not [name for name in seen if name.startswith(("HTTP_CF_", "HTTP_TRUE_CLIENT_IP")) and name != "HTTP_TRUE_CLIENT_IPS"]
+    assert MARK not in seen.values()
+    assert seen["REMOTE_ADDR"] == source and "CF_RAY" not in seen
+    assert "HTTP_CDN_LOOP" in seen and seen["HTTP_TRUE_CLIENT_IPS"] == "c"
+
+
+@each_version
+@each_unbelieved
+def test_no_module_sees_anything_in_cloudflares_name(origin, pki, host, cert, source, version):
+    """Not even early ones."""
+    seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
+    assert not [name for name in seen if name.startswith("SEEN_BY_")]
+    assert not seen.get("HTTP_X_SEEN_EARLY") and not seen.get("HTTP_X_SEEN_LATE")
+    response = ask(origin, pki, host, "/rewrite", cert, source, version)
+    assert response.headers["location"] == "http://elsewhere.test/nothing"
+    assert not response.headers.get("x-seen")
+
+
+@each_version
+@each_unbelieved
+def test_a_back_end_gets_nothing_in_cloudflares_name(origin, pki, host, cert, source, version):
+    response = ask(origin, pki, host, "/proxy", cert, source, version)
+    names = names_at_back_end(response)
+    assert not [name for name in names if name.startswith("cf") and name not in ("cf", "cfray", "cfx-ray")]
+    assert not [name for name in names if name.startswith("true") and name not in ("true-client", "true-client-ips")]
+    assert MARK not in response.text and VISITOR not in response.text and RAY not in response.text
+
+
+@each_unbelieved
+def test_the_access_log_has_nothing_in_cloudflares_name(origin, pki, host, cert, source):
+    path = f"/exempt/{host}/{cert}/{source}"
+    ask(origin, pki, host, path, cert, source)
+    line = origin.wait_for(lambda: next((x for x in (origin.dir / "seen.log").read_text().splitlines()
+                                         if x.endswith(path)), None), "the line")
+    assert line == f"- - - {path}"
+
+
+def test_a_refused_request_shows_nothing_in_cloudflares_name_either(origin, pki):
+    """Filters and logs run for it as well."""
+    response = ask(origin, pki, "closed", "/refused")
+    assert response.status == 403 and not response.headers.get("x-seen")
+    line = origin.wait_for(lambda: next((x for x in (origin.dir / "seen.log").read_text().splitlines()
+                                         if x.endswith("/refused")), None), "the line")
+    assert line == "- - - /refused"
+
+
+@each_version
+@each_believed
+def test_a_believed_request_keeps_every_header_of_cloudflares(origin, pki, host, cert, source, version):
+    seen = dict(pairs(ask(origin, pki, host, "/proxy", cert, source, version).text))
+    seen = {name.lower(): value for name, value in seen.items()}
+    for name, value in GENUINE.items():
+        assert seen[name.lower()] == ("edited-" if name == "CF-Ray" else "") + value
+
+
+@each_version
+@each_believed
+def test_every_module_sees_the_headers_of_a_believed_request(origin, pki, host, cert, source, version):
+    """The controls of the tests above."""
+    seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
+    assert seen["SEEN_BY_NAME"] == seen["HTTP_X_SEEN_EARLY"] == seen["HTTP_X_SEEN_LATE"] == VISITOR
+    assert RAY in seen["SEEN_BY_PATTERN"] and seen["SEEN_BY_EXPRESSION"] == "a.test" and seen["SEEN_BY_PREFIX"]
+    assert seen["HTTP_CF_CONNECTING_IP"] == seen["REMOTE_ADDR"] == VISITOR
+    response = ask(origin, pki, host, "/rewrite", cert, source, version)
+    assert response.headers["location"] == f"http://elsewhere.test/{VISITOR}"
+    assert response.headers["x-seen"] == "DE"
+
+
+@each_version
+@pytest.mark.parametrize("host, cert, source", UNBELIEVED + BELIEVED)
+def test_lookalikes_are_removed_from_every_request(origin, pki, host, cert, source, version):
+    response = ask(origin, pki, host, "/proxy", cert, source, version)
+    assert MARK not in response.text
+    assert not names_at_back_end(response) & {name.lower() for name in LOOKALIKES}
+
+
+@each_version
+@pytest.mark.parametrize("host, cert, source", UNBELIEVED + BELIEVED)
+def test_headers_of_other_names_pass(origin, pki, host, cert, source, version):
+    names = names_at_back_end(ask(origin, pki, host, "/proxy", cert, source, version))
+    assert names >= {name.lower() for name in FOREIGN}
+
+
+def test_the_order_of_headers_does_not_matter(origin, pki):
+    """All of them one after the other, first or last, in one request or each alone."""
+    for headers in [SENT[::-1], [(name, MARK) for name in LOOKALIKES], *([(name, MARK)] for name in LOOKALIKES),
+                    *([pair] for pair in GENUINE.items())]:
+        response = ask(origin, pki, "audit", "/proxy", headers=headers)
+        assert response.status == 200
+        assert not [name for name in names_at_back_end(response) if name.startswith("cf") and name not in ("cf", "cfray", "cfx-ray")]
+        assert MARK not in response.text
+
+
+def test_a_header_given_twice_is_removed_twice(origin, pki):
+    response = ask(origin, pki, "audit", "/proxy", headers=[("CF-IPCountry", "DE"), ("cf-ipcountry", "FR"), ("CF_Ray", "a"),
+                                                             ("cf_ray", "b"), ("Cf_Ray", "c"), ("X-Last", "d")])
+    assert not [name for name in names_at_back_end(response) if name.startswith("cf")]
+    assert "x-last" in names_at_back_end(response)
+
+
+def test_requests_of_one_connection_do_not_lend_each_other_headers(origin, pki):
+    with Connection(origin.port, pki.leaf_a, sni="on.a.test") as connection:
+        assert variables(connection.get("/cgi/env.cgi", CLOUDFLARE))["HTTP_CF_RAY"].endswith(RAY)
+        seen = variables(connection.get("/cgi/env.cgi", {}))
+        assert "HTTP_CF_RAY" not in seen and "CF_RAY" not in seen
+        seen = variables(connection.get("/cgi/env.cgi", {"CF-IPCountry": "FR"}))
+        assert seen["HTTP_CF_IPCOUNTRY"] == "FR" and "HTTP_CF_CONNECTING_IP" not in seen
+
+
+@each_version
+def test_a_directory_policy_removes_headers_from_there_on(origin, pki, version):
+    """Below a virtual host that is Off: what reads headers before the directory is known has seen them."""
+    seen = variables(ask(origin, pki, "located", "/cgi/env.cgi", version=version))
+    assert not [name for name in seen if name.startswith(("HTTP_CF_", "HTTP_TRUE_CLIENT_IP_"))]
+    assert MARK not in seen.values() and "CF_RAY" not in seen
+    assert seen["CF_ORIGIN"] == "unproven"
+
+
+def test_trailers_bring_no_header_in(origin, pki):
+    with Connection(origin.port, sni="audit.a.test") as connection:
+        response = connection.raw(b"POST /cgi/read.cgi HTTP/1.1\r\nHost: audit.a.test\r\nTransfer-Encoding: chunked\r\n"
+                                  b"Trailer: CF-Connecting-IP\r\n\r\n1\r\nx\r\n0\r\nCF-Connecting-IP: 203.0.113.77\r\n\r\n")
+        seen = variables(response)
+    assert "HTTP_CF_CONNECTING_IP" not in seen and seen["REMOTE_ADDR"] == EDGE
+
+
+# CFOriginPullScrub Off.
+
+@pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip"])
+def unscrubbed(request, httpd, pki, backend):
+    server = CGI + ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPullScrub Off\nProxyPass /proxy "
+                    f"http://127.0.0.1:{backend.port}/\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                    + vhost("on.a.test", "CFOriginPull On") + vhost("audit.a.test", "CFOriginPull Audit")
+                    + vhost("scrubbed.a.test", "CFOriginPull Audit\nCFOriginPullScrub On"))
+    modules = ["proxy", "proxy_http"] + (["remoteip"] if request.param.startswith("with ") else [])
+    return add_scripts(httpd(modules=CGI_MODULES + modules, server=server))
+
+
+@each_version
+@pytest.mark.parametrize("host, cert, source", [("audit", None, EDGE), ("audit", None, STRANGER), ("audit", "leaf_a", EDGE),
+                                                ("on", "leaf_a", EDGE)])
+def test_scrub_off_removes_nothing(unscrubbed, pki, host, cert, source, version):
+    names = names_at_back_end(ask(unscrubbed, pki, host, "/proxy", cert, source, version))
+    assert names >= {name.lower() for name, _ in SENT}
+
+
+def test_scrub_off_believes_nobody_else(unscrubbed, pki):
+    seen = variables(ask(unscrubbed, pki, "audit", "/cgi/env.cgi"))
+    assert seen["REMOTE_ADDR"] == EDGE and "CF_RAY" not in seen and seen["HTTP_CF_CONNECTING_IP"] == VISITOR
+    seen = variables(ask(unscrubbed, pki, "on", "/cgi/env.cgi", "leaf_a"))
+    assert seen["REMOTE_ADDR"] == VISITOR and seen["CF_RAY"] == RAY
+
+
+def test_a_virtual_host_may_scrub_where_the_server_does_not(unscrubbed, pki):
+    response = ask(unscrubbed, pki, "scrubbed", "/proxy")
+    assert MARK not in response.text and VISITOR not in response.text
