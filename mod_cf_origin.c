@@ -50,7 +50,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_perdir_config(cfo_gate_directory, NULL, NULL, BEFORE_ALL);
     ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL,
                          AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_fixups(cfo_gate_assert, NULL, NULL, BEFORE_ALL);
+    /* After mod_dir, which may have made another request of this one. */
+    ap_hook_fixups(cfo_gate_assert, NULL, NULL, APR_HOOK_REALLY_LAST);
 
     ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -4,24 +4,30 @@
 
 #include <string.h>
 
-static int is_dot_segment(const char *segment)
+/* Whether some segment is . or .. and ends in `stop`; the end of the path is a slash. */
+static int has_dot_segment(const char *path, char stop)
 {
-    size_t dots = strspn(segment, ".");
+    const char *c;
 
-    return (dots == 1 || dots == 2) && strchr("/;", segment[dots]); /* or the end */
+    for (c = strchr(path, '/'); c; c = strchr(c + 1, '/')) {
+        size_t dots = strspn(c + 1, ".");
+        char end = c[1 + dots] ? c[1 + dots] : '/';
+
+        if ((dots == 1 || dots == 2) && end == stop)
+            return 1;
+    }
+    return 0;
+}
+
+int cfo_exempt_path_is_ambiguous(const char *path)
+{
+    return strpbrk(path, "%\\") || has_dot_segment(path, ';');
 }
 
 static int is_plain(const char *path)
 {
-    const char *c;
-
-    if (*path != '/' || strpbrk(path, "%\\"))
-        return 0;
-    for (c = path; c; c = strchr(c + 1, '/')) {
-        if (is_dot_segment(c + 1))
-            return 0;
-    }
-    return 1;
+    return *path == '/' && !cfo_exempt_path_is_ambiguous(path) &&
+           !has_dot_segment(path, '/');
 }
 
 static int is_below(const char *path, const char *prefix)

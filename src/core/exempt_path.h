@@ -8,9 +8,13 @@
 /* Whether `path`, decoded and normalised as httpd will see it, is one of `prefixes` (of
  * const char *, each beginning with a slash) or below it on a segment boundary: /health
  * covers /health and /health/x, not /healthy; /health/ covers /health/ and /health/x.
- * A path in which something is left that a back end could decode or resolve once more
- * (%, \, a segment . or .., with or without a ;parameter) is exempt from nothing. */
+ * An ambiguous path, or one with a segment . or .. left in it, is exempt from nothing. */
 int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path);
+
+/* Whether there is something in a path, decoded once but not normalised, that a back end
+ * could understand in another way than httpd: %, \, or a segment . or .. with a
+ * ;parameter. */
+int cfo_exempt_path_is_ambiguous(const char *path);
 
 /* NULL, or what is wrong with a prefix. */
 const char *cfo_exempt_path_check(const char *prefix);

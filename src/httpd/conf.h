@@ -82,7 +82,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *exempt_addresses;
     cfo_zone_table_t **tables; /* in the order in which they are searched */
     int table_count;
-    int parks_headers; /* mod_remoteip comes between us and the verdict */
+    int waits_for_remoteip; /* it has a word to say before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;
 

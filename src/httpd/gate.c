@@ -45,16 +45,17 @@ static int drop(request_rec *r)
 static int refuse(request_rec *r, cfo_request_t *request)
 {
     int status = cfo_server_conf(r->server)->refuse;
+    request_rec *each;
 
     cfo_audit_refused(r, request);
-    if (r->main)
-        return HTTP_FORBIDDEN; /* of the subrequest alone */
-    if (status == CFO_REFUSE_DROP)
+    if (status == CFO_REFUSE_DROP && !r->main)
         return drop(r);
-    forget_error_documents(r);
+    /* A subrequest's status may become that of the request it belongs to. */
+    for (each = r; each; each = each->main)
+        forget_error_documents(each);
     /* Cloudflare and others may keep a 404 or 410; it is meant for this client only. */
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    return status;
+    return status == CFO_REFUSE_DROP ? HTTP_FORBIDDEN : status;
 }
 
 static int decide(request_rec *r, cfo_request_t *request, cfo_mode_t mode)
@@ -80,12 +81,6 @@ int cfo_gate_server(request_rec *r, int lookup)
     return decide(r, request, mode);
 }
 
-/* A directory's index is found by subrequests, and is what the main request becomes. */
-static int is_index_of_directory(const request_rec *r)
-{
-    return r->main && r->main->finfo.filetype == APR_DIR;
-}
-
 int cfo_gate_directory(request_rec *r)
 {
     cfo_mode_t mode = cfo_mode_in_directory(r);
@@ -94,14 +89,24 @@ int cfo_gate_directory(request_rec *r)
     if (mode == CFO_MODE_OFF)
         return DECLINED;
     request = cfo_request_require(r);
-    if (is_index_of_directory(r) || r->prev)
+    if (r->prev)
         request = cfo_request_follow(r, request, r->uri);
+    if (!r->main)
+        request->uri = r->uri;
     return decide(r, request, mode);
 }
 
 int cfo_gate_assert(request_rec *r)
 {
     cfo_mode_t mode = cfo_mode_in_directory(r);
+    cfo_request_t *request;
 
-    return mode == CFO_MODE_OFF ? DECLINED : decide(r, cfo_request_require(r), mode);
+    if (mode == CFO_MODE_OFF)
+        return DECLINED;
+    request = cfo_request_require(r);
+    /* mod_dir makes a directory's index, and a FallbackResource, of the request itself,
+     * without a redirect that would come to a gate. */
+    if (!r->main && r->uri != request->uri)
+        request = cfo_request_follow(r, request, r->uri);
+    return decide(r, request, mode);
 }

@@ -72,18 +72,16 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
 
     if (!headers->genuine && !headers->lookalikes)
         return;
-    headers->parked =
-        apr_array_make(r->pool, headers->genuine + 1, sizeof(apr_table_entry_t));
+    headers->parked = apr_array_make(r->pool, headers->genuine + headers->lookalikes,
+                                     sizeof(apr_table_entry_t));
     for (i = 0; i < n; i++) {
-        cfo_header_t name = cfo_header_classify(entry(r, i)->key);
-
-        if (name != CFO_HEADER_FOREIGN && name != CFO_HEADER_LOOKALIKE)
+        if (cfo_header_classify(entry(r, i)->key) != CFO_HEADER_FOREIGN)
             APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *entry(r, i);
     }
     cfo_headers_remove(r, 1);
 }
 
-void cfo_headers_restore(request_rec *r, cfo_headers_t *headers)
+void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
 {
     int i;
 
@@ -91,7 +89,8 @@ void cfo_headers_restore(request_rec *r, cfo_headers_t *headers)
         const apr_table_entry_t *header =
             &APR_ARRAY_IDX(headers->parked, i, apr_table_entry_t);
 
-        apr_table_addn(r->headers_in, header->key, header->val);
+        if (all || cfo_header_classify(header->key) != CFO_HEADER_LOOKALIKE)
+            apr_table_addn(r->headers_in, header->key, header->val);
     }
     headers->parked = NULL;
 }

@@ -20,10 +20,11 @@ typedef struct {
 /* Looks, and changes nothing. */
 void cfo_headers_read(const request_rec *r, cfo_headers_t *headers);
 
-/* Takes all of them out of r->headers_in; cfo_headers_restore() puts the genuine ones
- * back. */
+/* Takes all of them out of r->headers_in. */
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers);
-void cfo_headers_restore(request_rec *r, cfo_headers_t *headers);
+
+/* Puts the genuine ones back that were parked, and if `all`, the look-alikes too. */
+void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all);
 
 /* Removes look-alikes, and if `all`, the genuine ones too. */
 void cfo_headers_remove(request_rec *r, int all);

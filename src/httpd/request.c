@@ -30,6 +30,18 @@ cfo_request_t *cfo_request_find(const request_rec *r)
     return request;
 }
 
+/* Whether a back end might make something else of the path than httpd does. Looks at it
+ * as it came, for normalising may take away what gives that away. */
+static int path_is_ambiguous(const request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->unparsed_uri);
+
+    path[strcspn(path, "?")] = '\0';
+    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
+     * of it, it makes no exempt path. */
+    return ap_unescape_url(path) != OK || cfo_exempt_path_is_ambiguous(path);
+}
+
 const char *cfo_request_path(const request_rec *r)
 {
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
@@ -64,7 +76,8 @@ static int path_is_exempt(const request_rec *r, const cfo_server_conf_t *conf,
 {
     const char *path = request->is_late ? r->uri : cfo_request_path(r);
 
-    return path && cfo_exempt_path_covers(conf->exempt_paths, path);
+    return path && !path_is_ambiguous(r) &&
+           cfo_exempt_path_covers(conf->exempt_paths, path);
 }
 
 static void decide(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *request)
@@ -140,6 +153,20 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
     }
 }
 
+/* Leaves in the request which of Cloudflare's headers are to be there. */
+static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
+                           cfo_request_t *request)
+{
+    cfo_headers_t *headers = &request->headers;
+
+    if (headers->parked && (request->believed || !conf->scrub))
+        cfo_headers_restore(r, headers, !conf->scrub);
+    else if (!headers->parked && conf->scrub && !request->believed)
+        cfo_headers_remove(r, 1);
+    else if (!headers->parked && conf->scrub && headers->lookalikes)
+        cfo_headers_remove(r, 0);
+}
+
 /* What the verdict changes in the request itself. */
 static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *request)
 {
@@ -147,19 +174,15 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *
         cfo_ray_is_valid(request->headers.ray) ? request->headers.ray : NULL;
 
     request->believed = is_believed(conf, request);
-    if (request->believed) {
-        cfo_headers_restore(r, &request->headers);
-        if (request->headers.lookalikes && conf->scrub)
-            cfo_headers_remove(r, 0);
-        request->ray = ray;
-        if (ray && conf->log_id)
-            r->log_id = ray;
-        believe_visitor(r, conf, request);
+    settle_headers(r, conf, request);
+    if (!request->believed) {
+        request->claimed_ray = ray;
         return;
     }
-    request->claimed_ray = ray;
-    if (conf->scrub && !request->headers.parked)
-        cfo_headers_remove(r, 1);
+    request->ray = ray;
+    if (ray && conf->log_id)
+        r->log_id = ray;
+    believe_visitor(r, conf, request);
 }
 
 /* Looking for an old value costs four times as much as adding one; only where others have
@@ -225,7 +248,7 @@ int cfo_request_begin(request_rec *r)
         return DECLINED;
     request = make(r);
     cfo_headers_read(r, &request->headers);
-    if (conf->parks_headers)
+    if (conf->waits_for_remoteip)
         cfo_headers_park(r, &request->headers);
     else
         judge(r, conf, request);
@@ -289,7 +312,8 @@ cfo_request_t *cfo_request_follow(request_rec *r, cfo_request_t *request,
     cfo_request_t *follower;
 
     if (request->reason != CFO_REASON_EXEMPT_PATH ||
-        (path && cfo_exempt_path_covers(conf->exempt_paths, path)))
+        (path && !path_is_ambiguous(r) &&
+         cfo_exempt_path_covers(conf->exempt_paths, path)))
         return request;
     follower = make(r);
     *follower = *request;

@@ -20,6 +20,7 @@ typedef struct {
     cfo_mode_t mode;     /* the highest at any gate that it came to */
     int believed;        /* its CF-* headers count */
     int refused;         /* and its line is written */
+    const char *uri;     /* r->uri when its directory was found */
     int is_late;         /* judged when httpd had decoded the path already */
     cfo_headers_t headers;
     const cfo_connection_t *connection; /* NULL: nothing is known of it */
@@ -48,7 +49,7 @@ cfo_request_t *cfo_request_find(const request_rec *r);
  * below a virtual host that is Off. */
 cfo_request_t *cfo_request_require(request_rec *r);
 
-/* To be asked where an internal redirect, or the index of a directory, has led to a new
+/* To be asked where an internal redirect, an index or a FallbackResource has led to a new
  * path: returns the verdict that holds from here on, which is another one if the old one
  * was an exemption of a path that `path` is not below. */
 cfo_request_t *cfo_request_follow(request_rec *r, cfo_request_t *request,

@@ -115,7 +115,7 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
     conf->balancers = build_ranges(p, conf->balancer_list);
     conf->tunnels = build_ranges(p, conf->tunnel_list);
     conf->exempt_addresses = build_ranges(p, conf->exempt_list);
-    conf->parks_headers = shared->remoteip && conf->scrub;
+    conf->waits_for_remoteip = shared->remoteip != NULL;
     conf->shared = shared;
 }
 

@@ -6,8 +6,8 @@ from client import CLOUDFLARE, EDGE, RAY, VISITOR, Connection, H2Connection, get
 from scripts import CGI, CGI_MODULES, Scripts
 from server import vhost
 
-MODULES = [*CGI_MODULES, "include", "rewrite", "access_compat", "negotiation", "autoindex", "cache", "cache_disk",
-           "env", "headers", "proxy", "proxy_http"]
+MODULES = [*CGI_MODULES, "include", "rewrite", "access_compat", "negotiation", "autoindex",
+           "auth_basic", "authn_core", "authn_file", "authz_user"]
 
 ECHO = """#!/bin/sh
 echo "$REQUEST_URI" >> "$TRACE"
@@ -75,15 +75,30 @@ def site(httpd, pki):
                             CFOriginPull Audit
                         </Location>
                         """)
+                + vhost("hidden.a.test", "CFOriginPullRefuse 404\n" + zone + options + """
+                        <Files secret*>
+                            CFOriginPull On
+                        </Files>
+                        """)
+                + vhost("malformed.a.test", zone + """
+                        <Location /on>
+                            CFOriginPull On
+                        </Location>
+                        CFOriginPullExemptPath /on/exempt
+                        """ + "\n".join(f"ErrorDocument {s} /on/index.html" for s in (400, 408, 414, 417, 431, 501, 505)),
+                        port="{port2}")
                 + vhost("on.a.test", "CFOriginPull On\n" + zone + CGI + options + """
                         <Location /audit>
                             CFOriginPull Audit
                         </Location>
                         """))
-    for folder in ("on", "on/below", "location", "location/open", "audit", "htaccess", "open", "lowers", "index", "satisfy"):
+    for folder in ("on", "on/below", "location", "location/open", "audit", "htaccess", "open", "lowers", "index", "satisfy",
+                   "password"):
         site.write(f"{folder}/index.html", f"in {folder}\n")
     site.write("htaccess/.htaccess", "CFOriginPull On\n")
     site.write("satisfy/.htaccess", "CFOriginPull On\nSatisfy Any\nOrder allow,deny\nAllow from all\n")
+    site.write("password/.htaccess", "CFOriginPull On\nSatisfy Any\nOrder allow,deny\nDeny from all\nAuthType Basic\nAuthName x\n"
+               "AuthBasicProvider file\nAuthUserFile /dev/null\nRequire valid-user\n")
     site.write("open/.htaccess", "RewriteEngine on\nRewriteRule ^jump /on/index.html\nRewriteRule ^hop /audit/index.html\n")
     site.write("lowers/.htaccess", "CFOriginPull Off\n")
     site.write("index/.htaccess", "DirectoryIndex secret.html\n")
@@ -123,6 +138,11 @@ def test_a_directory_raises_audit_to_on(site, pki):
     assert [status(site, path, "audit.a.test") for path in ("/", "/on/", "/htaccess/", "/audit/", "/open/jump")] == [
         200, 403, 403, 200, 403]
     assert [status(site, path, "audit.a.test", pki.leaf_a) for path in ("/", "/on/", "/htaccess/", "/open/jump")] == [200] * 4
+
+
+def test_a_stranger_is_not_even_asked_for_a_password(site, pki):
+    assert status(site, "/password/", "off.a.test", pki.leaf_a) == 401
+    assert status(site, "/password/", "off.a.test") == 403
 
 
 def test_a_directory_lowers_nothing(site, pki):
@@ -226,6 +246,30 @@ def test_no_error_document_runs_for_whom_a_directory_refuses(site, pki):
     assert len(site.scripts.runs("error")) == runs
 
 
+def test_a_refused_index_shows_no_listing_instead(site, pki):
+    """Not even where a refusal looks like a file that is not there."""
+    for host in ("off.a.test", "hidden.a.test"):
+        assert get(site.port, "/index/", sni=host, cert=pki.leaf_a).text == "the secret\n"
+        response = get(site.port, "/index/", sni=host)
+        assert response.status in (403, 404) and "Index of" not in response.text and "secret" not in response.text
+    assert status(site, "/secret.html", "hidden.a.test") == 404
+
+
+@pytest.mark.parametrize("sni", ["malformed.a.test", None])
+@pytest.mark.parametrize("request_bytes", [
+    b"GET /malformed HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n", b"GET /malformed HTTP/1.1\r\n\r\n",
+    b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a.test\r\n\r\n", b"\r\n\r\n\x16\x03\x01\r\n\r\n", b"x\r\n\r\n",
+    b"GET  HTTP/1.1\r\n\r\n", b"GET malformed HTTP/1.1\r\nHost: a.test\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+    b"GET / HTTP/9.9\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a.test\r\nExpect: magic\r\n\r\n",
+    b"CONNECT / HTTP/1.1\r\nHost: a.test:\r\n\r\n", b"GET /%00 HTTP/1.0\r\nContent-Length: x\r\n\r\n",
+], ids=range(12))
+def test_the_error_page_of_what_is_no_request_is_protected(site, pki, request_bytes, sni):
+    """It is judged when its directory is known, though of the request itself next to nothing is."""
+    with Connection(site.httpd.ports[1], sni=sni) as connection:
+        response = connection.raw(request_bytes)
+        assert response.status >= 400 and "in on" not in response.text
+
+
 def test_an_error_page_in_a_protected_directory_is_protected(site, pki):
     assert "no such file" not in get(site.port, "/none-such", CLOUDFLARE, sni="off.a.test").text
     proved = get(site.port, "/none-such", CLOUDFLARE, sni="off.a.test", cert=pki.leaf_a)
@@ -237,6 +281,10 @@ def exempt(httpd, pki):
     """A protected virtual host with exempt paths; %s is what each of a few hosts does besides."""
     base = f"""CFOriginPull On
         CFOriginPullZone a.test {pki.zone_a.crt}
+        Redirect /moved http://elsewhere.test/
+        <Location /audited>
+            CFOriginPull Audit
+        </Location>
         CFOriginPullExemptPath /health /.well-known/acme-challenge/ /exempt
         """ + CGI + """
         <Directory {docroot}>
@@ -263,6 +311,9 @@ def exempt(httpd, pki):
         site.write(path, f"in {path}\n")
     site.write("exempt/to-index/.htaccess", "DirectoryIndex /protected/index.html\n")
     site.write("exempt/to-front/.htaccess", "RewriteEngine on\nRewriteRule . /cgi/front\n")
+    site.write("exempt/to-moved/.htaccess", "RewriteEngine on\nRewriteRule . /moved\n")
+    site.write("exempt/to-audited/.htaccess", "DirectoryIndex /audited/index.html\n")
+    site.write("audited/index.html", "in audited\n")
     site.write("exempt/inside/.htaccess", "RewriteEngine on\nRewriteRule ^from /exempt/page.html\nDirectoryIndex ../page.html\n")
     site.write("exempt/include.shtml", '<!--#include virtual="/protected/index.html" -->\n')
     return site
@@ -336,6 +387,8 @@ def test_an_exempt_request_is_not_believed(exempt, pki):
 OUT = [  # host, path, and what is behind it
     ("plain.a.test", "/exempt/to-index/", "in protected"),
     ("plain.a.test", "/exempt/to-front/anything", "addr="),
+    ("plain.a.test", "/exempt/to-moved/anything", "elsewhere"),  # an answer of the server's own configuration
+    ("plain.a.test", "/exempt/to-audited/", "in audited"),
     ("error.a.test", "/exempt/none-such", "addr="),
     ("error.a.test", "/exempt/to-index/", "in protected"),
     ("fallback.a.test", "/exempt/none-such", "addr="),
@@ -346,16 +399,15 @@ OUT = [  # host, path, and what is behind it
 
 @pytest.mark.parametrize("host, path, behind", OUT)
 def test_the_exemption_ends_where_a_path_leaves_the_prefix(exempt, pki, host, path, behind):
-    runs = {name: len(exempt.scripts.runs(name)) for name in ("front", "error")}
     assert behind in get(exempt.port, path, sni=host, cert=pki.leaf_a).text
-    after = {name: len(exempt.scripts.runs(name)) for name in ("front", "error")}
+    runs = {name: len(exempt.scripts.runs(name)) for name in ("front", "error")}
     for cert in (None, pki.self_signed):
         response = get(exempt.port, path, sni=host, cert=cert)
         assert response.status >= 400 and behind not in response.text
     with H2Connection(exempt.port, sni=host) as connection:
         response = connection.get(path)
         assert response.status >= 400 and behind not in response.text
-    assert {name: len(exempt.scripts.runs(name)) for name in ("front", "error")} == after != runs or "index" in path
+    assert {name: len(exempt.scripts.runs(name)) for name in ("front", "error")} == runs
 
 
 @pytest.mark.parametrize("host, path, code, reason", [

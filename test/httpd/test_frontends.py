@@ -251,11 +251,11 @@ def test_tunnel_is_believed_and_an_exempt_address_is_not(plain, source, reason, 
     assert (event["ray"], event["claimed_ray"], event["client_ip"]) == ((RAY, "-", "rewritten") if ray else ("-", RAY, "-"))
 
 
-@pytest.mark.parametrize("source, reason", [("127.201.0.1", "verified"), ("127.203.0.1", "verified")])
-def test_an_address_of_both_lists_takes_no_proof_away(plain, pki, source, reason):
-    """Not in the ranges: so neither is verified."""
+@pytest.mark.parametrize("source, reason", [("127.201.0.1", "exempt-address"), ("127.203.0.1", "tunnel")])
+def test_a_certificate_does_not_make_an_address_of_the_lists_an_edge(plain, pki, source, reason):
     get(plain.port, f"/proof/{source}", CLOUDFLARE, sni="on.a.test", source=source, cert=pki.leaf_a)
-    assert plain.wait_event(uri=f"/proof/{source}")["reason"] == ("tunnel" if source == "127.203.0.1" else "exempt-address")
+    event = plain.wait_event(uri=f"/proof/{source}")
+    assert (event["reason"], event["edge_known"], event["cert_zone"]) == (reason, "no", "a.test")
 
 
 def test_a_neighbour_of_an_exempt_address_is_a_stranger(plain):

@@ -453,8 +453,9 @@ def test_the_shared_certificate_of_another_tenant_is_refused_by_a_pin(httpd, pki
                    + vhost("leaf.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.shared_leaf.crt}")
                    + vhost("digest.a.test", f"CFOriginPull On\nCFOriginPullZone a.test sha256:{pki.shared_leaf.sha256}")
                    + vhost("key.a.test", f"CFOriginPull On\nCFOriginPullZone a.test spki-sha256:{pki.shared_leaf.spki_sha256}")
+                   + vhost("chain.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.bundle(pki.shared_leaf, pki.shared_ca)}")
                    + vhost("ca.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.shared_ca.crt}"))
-    for host in ("leaf.a.test", "digest.a.test", "key.a.test"):
+    for host in ("leaf.a.test", "digest.a.test", "key.a.test", "chain.a.test"):
         assert get(server.port, cert=pki.shared_leaf, sni=host).status == 200
         assert get(server.port, cert=pki.shared_leaf_2, sni=host).status == 403
         assert get(server.port, cert=pki.shared_ca, sni=host).status == 403

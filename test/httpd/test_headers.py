@@ -223,13 +223,15 @@ def test_trailers_bring_no_header_in(origin, pki):
 
 # CFOriginPullScrub Off.
 
-@pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip"])
+@pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip", "with RemoteIPHeader"])
 def unscrubbed(request, httpd, pki, backend):
     server = CGI + ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPullScrub Off\nProxyPass /proxy "
                     f"http://127.0.0.1:{backend.port}/\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                     + vhost("on.a.test", "CFOriginPull On") + vhost("audit.a.test", "CFOriginPull Audit")
                     + vhost("scrubbed.a.test", "CFOriginPull Audit\nCFOriginPullScrub On"))
     modules = ["proxy", "proxy_http"] + (["remoteip"] if request.param.startswith("with ") else [])
+    if request.param == "with RemoteIPHeader":
+        server = "RemoteIPHeader CF-Connecting-IP\n" + server
     return add_scripts(httpd(modules=CGI_MODULES + modules, server=server))
 
 
