@@ -55,7 +55,8 @@ static int refuse(request_rec *r, cfo_request_t *request)
         forget_error_documents(each);
     /* Cloudflare and others may keep a 404 or 410; it is meant for this client only. */
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    return status == CFO_REFUSE_DROP ? HTTP_FORBIDDEN : status;
+    /* After a 404, mod_dir would go on and list the directory. */
+    return r->main ? HTTP_FORBIDDEN : status;
 }
 
 static int decide(request_rec *r, cfo_request_t *request, cfo_mode_t mode)

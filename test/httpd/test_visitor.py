@@ -67,6 +67,10 @@ PAGES = {
 }
 
 
+def short(value):
+    return ascii(value)[:40]
+
+
 def add_pages(server):
     for name, text in PAGES.items():
         path = server.docroot / name
@@ -317,7 +321,7 @@ def proved(origin, pki):
         yield connection
 
 
-@pytest.mark.parametrize("value", NOBODYS)
+@pytest.mark.parametrize("value", NOBODYS, ids=short)
 def test_what_is_not_one_public_address_is_nobodys(origin, proved, value):
     before = origin.log().count("CFO0110")
     seen = variables(proved.get("/cgi/env.cgi?nobody", {"CF-Connecting-IP": value, "CF-Ray": RAY}))
@@ -484,7 +488,7 @@ def log_id(httpd, pki):
                       edge="CFOriginPullLogID On\nCFOriginPullClientIP edge"))))
 
 
-@pytest.mark.parametrize("value", ODD_RAYS)
+@pytest.mark.parametrize("value", ODD_RAYS, ids=short)
 def test_an_odd_ray_is_admitted_and_recorded_nowhere(log_id, pki, value):
     path = "/cgi/env.cgi?" + str(ODD_RAYS.index(value))
     headers = {"CF-Connecting-IP": VISITOR, "CF-Ray": value}
@@ -553,7 +557,7 @@ def test_a_uri_cannot_be_mistaken_for_another_once_it_is_decoded(log_id):
 
 
 @pytest.mark.parametrize("host, shown", [("b_.test", "b_.test"), ("[::1]:443", "::1"), ("192.0.2.1:443", "192.0.2.1"),
-                                         ("x" * 250, "x" * 250), ("-", "-"), ("A.Other.", "a.other")])
+                                         ("x" * 250, "x" * 250), ("-", "-"), ("A.Other.", "a.other")], ids=short)
 def test_a_line_parses_back_whatever_the_host(log_id, host, shown):
     before = len(log_id.events())
     with Connection(log_id.port, sni=None) as connection:
