@@ -8,8 +8,8 @@ import tempfile
 
 import pytest
 
-from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
-from pki import Pki, openssl
+from client import EDGE, STRANGER, get
+from pki import openssl
 from server import ROOT, Httpd, vhost
 
 DIGITS = "0123456789abcdef" * 4
@@ -495,6 +495,41 @@ def test_ranges_of_several_lines_and_files_add_up(spelled, pki, source, known):
 @pytest.mark.parametrize("path, status", [("/exempt0/x", 404), ("/exempt99", 404), ("/more/x", 404), ("/exempt100", 403)])
 def test_exempt_paths_of_more_than_64_words_and_several_lines_add_up(spelled, path, status):
     assert get(spelled.port, path, sni="ca.a.test", source=STRANGER).status == status
+
+
+def test_a_virtual_host_without_directives_has_the_main_servers_policy_and_its_own_name(httpd, pki):
+    server = httpd(server=f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                   + vhost("one.a.test") + vhost("two.a.test"))
+    for name in ("one.a.test", "two.a.test"):
+        assert get(server.port, f"/{name}", cert=pki.leaf_b, sni=name).status == 403
+        assert server.wait_event(uri=f"/{name}")["vhost"] == f"{name}:{server.port}"
+        assert get(server.port, cert=pki.leaf_a, sni=name).status == 200
+
+
+def test_none_empties_what_the_same_server_said_before_it(httpd, pki, scratch):
+    folder = scratch / "emptied-zones"
+    folder.mkdir()
+    (folder / "c.test.pem").write_text(pki.zone_a.pem)
+    server = httpd(server="CFOriginPullRanges 127.200.0.0/16\nCFOriginPullRanges none\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
+        "a.test", f"""CFOriginPull On
+        CFOriginPullExemptFrom 127.201.0.1
+        CFOriginPullExemptFrom none
+        CFOriginPullTunnel 127.203.0.1
+        CFOriginPullTunnel none
+        CFOriginPullExemptPath /exempt
+        CFOriginPullExemptPath none
+        CFOriginPullZone b.test {pki.zone_a.crt}
+        CFOriginPullZone none
+        CFOriginPullZoneDir {folder}
+        CFOriginPullZoneDir none
+        CFOriginPullZone a.test {pki.zone_a.crt}
+        """, aliases="b.test c.test"))
+    for host, source, cert, reason in [("a.test", EDGE, pki.leaf_a, "verified"), ("a.test", STRANGER, pki.leaf_a, "edge-unknown"),
+                                       ("a.test", "127.201.0.1", None, "cert-missing"), ("a.test", "127.203.0.1", None, "cert-missing"),
+                                       ("b.test", EDGE, pki.leaf_a, "zone-unknown"), ("c.test", EDGE, pki.leaf_a, "zone-unknown")]:
+        path = f"/exempt/{host}/{source}"
+        get(server.port, path, sni=host, source=source, cert=cert)
+        assert server.wait_event(uri=path)["reason"] == reason
 
 
 # Leaf and CA in one file.

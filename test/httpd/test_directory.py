@@ -100,6 +100,7 @@ def site(httpd, pki):
     site.write("password/.htaccess", "CFOriginPull On\nSatisfy Any\nOrder allow,deny\nDeny from all\nAuthType Basic\nAuthName x\n"
                "AuthBasicProvider file\nAuthUserFile /dev/null\nRequire valid-user\n")
     site.write("open/.htaccess", "RewriteEngine on\nRewriteRule ^jump /on/index.html\nRewriteRule ^hop /audit/index.html\n")
+    site.write("location/open/.htaccess", "RewriteEngine on\nRewriteRule ^away /location/index.html\n")
     site.write("lowers/.htaccess", "CFOriginPull Off\n")
     site.write("index/.htaccess", "DirectoryIndex secret.html\n")
     site.write("index/secret.html", "the secret\n")
@@ -115,8 +116,9 @@ def status(site, path, host, cert=None, **options):
     return get(site.port, path, CLOUDFLARE, sni=host, cert=cert, **options).status
 
 
-PROTECTED = ["/on/", "/on/index.html", "/on/below/", "/ON/../on/", "/location", "/location/", "/location/x?y", "/htaccess/",
-             "/satisfy/", "/secret.html", "/index/secret.html", "/cgi/echo", "/cgi/echo/info", "/?if", "/rewritten"]
+PROTECTED = ["/on/", "/on/index.html", "/on/below/", "/ON/../on/", "/location", "/location/", "/location/x?y",
+             "/location/open/away", "/htaccess/", "/satisfy/", "/secret.html", "/index/secret.html", "/cgi/echo",
+             "/cgi/echo/info", "/?if", "/rewritten"]
 OPEN = ["/", "/open/", "/audit/", "/location/open/"]
 
 
@@ -322,7 +324,8 @@ def exempt(httpd, pki):
 ADMITTED = ["/health", "/health/", "/health/index.html", "/health?x=/../admin", "//health/",
             "/health//x/y.html", "/%68ealth/", "/h%65alth/index%2ehtml",
             "/health/%78/y.html", "/.well-known/acme-challenge/token", "/%2ewell-known/acme-challenge/token",
-            "/exempt/page.html"]
+            "/exempt/page.html", "/./health/", "/admin/../health/", "/health/./index.html", "/health/x/../index.html",
+            "/health/x/%2e%2E/index.html", "/.well-known//acme-challenge/token", "/.well-known/./acme-challenge/token"]
 
 REFUSED = ["/", "/admin", "/healthy/", "/health/../admin", "/health/%2e%2e/admin", "/health/.%2E/admin", "/health/%2E./admin",
            "/health/x/../../admin", "/health/..//admin", "//health/..//admin", "/health/./../admin", "/HEALTH/", "/Health/",

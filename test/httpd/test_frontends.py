@@ -142,6 +142,16 @@ def test_the_visitor_of_a_proved_request_stands_against_any_proxy_header(balance
         assert variables(response)["REMOTE_ADDR"] == VISITOR
 
 
+@pytest.mark.parametrize("source", [STRANGER, EDGE])
+@pytest.mark.parametrize("host, named", [("audit", "10.1.1.1"), ("audit", SOMEBODYS), ("audit", CLOUDFLARES)])
+def test_whom_an_unlisted_peer_names_is_not_the_visitor_either(balanced, pki, source, host, named):
+    """mod_remoteip believes everybody, and then Require ip 10.0.0.0/8 would."""
+    path = f"/cgi/env.cgi?named-{source}-{named}"
+    response, _ = ask(balanced, pki, path, host, source, cert=None, prefix=v1(named))
+    assert variables(response)["REMOTE_ADDR"] == source
+    assert balanced.wait_access(path).startswith(f"{source} {source} 200")
+
+
 @pytest.mark.parametrize("host, reason", [("on", "edge-unknown"), ("kept", "edge-unknown"), ("located", "edge-unknown"),
                                           ("health", "exempt-address")])
 @pytest.mark.parametrize("prefix", [v2(), v1(BALANCER), v2(BALANCER)])

@@ -216,7 +216,8 @@ def test_audit_only_says_whom_it_would_drop(early, pki):
 
 
 def test_nobody_is_dropped_where_the_policy_is_off(early):
-    assert get(early.ports[3], sni="off.a.test", plain=True, source=STRANGER).status == 200
+    assert get(early.ports[3], sni="off.a.test", plain=True, source="127.207.0.1").status == 200
+    assert "edge=127.207.0.1" not in early.log()
 
 
 def test_connections_that_httpd_opens_itself_are_not_dropped(early, backend):

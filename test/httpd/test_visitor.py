@@ -7,7 +7,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
-from pki import LEAF, Certificate, openssl
+from pki import Certificate, openssl
 from server import parse_event, vhost
 
 OTHER = "198.51.100.200"
