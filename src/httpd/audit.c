@@ -28,6 +28,9 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
         return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
                "it send a PROXY header, and does mod_remoteip read it here "
                "(RemoteIPProxyProtocol)?";
+    if (request->reason == CFO_REASON_EDGE_UNKNOWN && request->is_unlisted)
+        return "the peer sent a PROXY header, but is not a load balancer that is listed in "
+               "CFOriginPullProxyProtocol";
     if (request->reason == CFO_REASON_EDGE_UNKNOWN &&
         request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate holds: if the edge address is Cloudflare's, the range list "

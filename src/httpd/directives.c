@@ -185,13 +185,21 @@ static const char *set_refuse(cmd_parms *cmd, void *dir, const char *word)
     return NULL;
 }
 
-/* The array of a list that is still empty, or what the same server has so far. */
+/* What the same server has in a list so far. */
 static apr_array_header_t *own_list(cmd_parms *cmd, apr_array_header_t **field,
                                     size_t size)
 {
     if (!*field)
         *field = apr_array_make(cmd->pool, 4, (int)size);
     return *field;
+}
+
+/* "none" also takes back what stands above it in the same server, as everybody would read
+ * it. (Which keeps a list from being inherited: an empty one is set.) */
+static const char *empty_list(cmd_parms *cmd, apr_array_header_t **field, size_t size)
+{
+    apr_array_clear(own_list(cmd, field, size));
+    return NULL;
 }
 
 static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t *list)
@@ -219,9 +227,9 @@ static const char *add_cidrs(cmd_parms *cmd, void *dir, const char *args)
     (void)dir;
     if (reason)
         return reason;
-    list = own_list(cmd, field, sizeof(cfo_range_t));
     if (is_none(word_at(words, 0)))
-        return NULL;
+        return empty_list(cmd, field, sizeof(cfo_range_t));
+    list = own_list(cmd, field, sizeof(cfo_range_t));
     for (i = 0; !reason && i < words->nelts; i++)
         reason = add_cidr(cmd, word_at(words, i), list);
     return reason;
@@ -258,8 +266,10 @@ static const char *add_ranges(cmd_parms *cmd, void *dir, const char *args)
         reason = check_list(cmd, words, "builtin, files, ranges or none");
     if (reason)
         return reason;
+    if (is_none(word_at(words, 0)))
+        return empty_list(cmd, &conf->edge_list, sizeof(cfo_range_t));
     list = own_list(cmd, &conf->edge_list, sizeof(cfo_range_t));
-    for (i = 0; !reason && i < words->nelts && !is_none(word_at(words, i)); i++) {
+    for (i = 0; !reason && i < words->nelts; i++) {
         if (!strcasecmp(word_at(words, i), "builtin"))
             cfo_ranges_add_builtin(list);
         else if (cfo_range_looks_like(word_at(words, i)))
@@ -282,8 +292,10 @@ static const char *add_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
     (void)dir;
     if (reason)
         return reason;
+    if (is_none(word_at(words, 0)))
+        return empty_list(cmd, &conf->exempt_paths, sizeof(const char *));
     list = own_list(cmd, &conf->exempt_paths, sizeof(const char *));
-    for (i = 0; i < words->nelts && !is_none(word_at(words, i)); i++) {
+    for (i = 0; i < words->nelts; i++) {
         reason = cfo_exempt_path_check(word_at(words, i));
         if (reason)
             return refuse(cmd, word_at(words, i), reason);
@@ -355,6 +367,7 @@ static const char *add_zone(cmd_parms *cmd, void *dir, const char *args)
     (void)dir;
     if (words->nelts == 1 && is_none(word_at(words, 0))) {
         conf->zones_none = 1;
+        conf->zones = NULL;
         return NULL;
     }
     if (words->nelts < 2)
@@ -389,6 +402,7 @@ static const char *add_zone_dir(cmd_parms *cmd, void *dir, const char *word)
     (void)dir;
     if (is_none(word)) {
         conf->folders_none = 1;
+        conf->folders = NULL;
         return NULL;
     }
     folder.path = ap_server_root_relative(cmd->pool, word);

@@ -13,30 +13,36 @@ static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
            ap_get_module_config(r->connection->conn_config, shared->remoteip);
 }
 
-/* The edge address: the TCP peer, or whom a listed balancer names in its PROXY header. A
- * balancer that names nobody is itself the edge address, but it is not Cloudflare's. */
+/* Whom a listed balancer names in its PROXY header. One that names nobody is itself the
+ * edge address, but it is not Cloudflare's. */
+static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
+                                  cfo_request_t *request)
+{
+    cfo_address_t balancer = request->connection->peer;
+    cfo_address_t named = cfo_connection_address(r->useragent_addr);
+
+    request->facts.edge_known = 0;
+    request->is_unnamed =
+        !speaks_proxy(r, conf->shared) || !cfo_address_compare(&named, &balancer);
+    if (request->is_unnamed)
+        return balancer;
+    request->edge = r->useragent_ip;
+    request->facts.edge_known = cfo_ranges_contain(conf->shared->edge, &named);
+    return named;
+}
+
+/* The edge address: the TCP peer, but for listed balancers. */
 static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
                          cfo_request_t *request)
 {
     cfo_facts_t *facts = &request->facts;
     cfo_address_t edge = request->connection->peer;
 
-    request->edge = r->connection->client_ip;
     facts->edge_known = request->connection->peer_known;
-    if (conf->balancers && cfo_ranges_contain(conf->balancers, &edge)) {
-        facts->edge_known = 0;
-        request->is_unnamed = 1;
-        if (speaks_proxy(r, conf->shared)) {
-            cfo_address_t named = cfo_connection_address(r->useragent_addr);
-
-            if (cfo_address_compare(&named, &edge)) {
-                edge = named;
-                request->is_unnamed = 0;
-                request->edge = r->useragent_ip;
-                facts->edge_known = cfo_ranges_contain(conf->shared->edge, &edge);
-            }
-        }
-    }
+    if (cfo_ranges_contain(conf->balancers, &edge))
+        edge = ask_balancer(r, conf, request);
+    else
+        request->is_unlisted = speaks_proxy(r, conf->shared);
     facts->edge_tunnel = cfo_ranges_contain(conf->tunnels, &edge);
     facts->edge_exempt = cfo_ranges_contain(conf->exempt_addresses, &edge);
 }

@@ -175,6 +175,11 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, cfo_request_t *
 
     request->believed = is_believed(conf, request);
     settle_headers(r, conf, request);
+    /* mod_remoteip believes a PROXY header from anybody (facts 7.8). */
+    if (request->is_unlisted) {
+        r->useragent_addr = r->connection->client_addr;
+        r->useragent_ip = r->connection->client_ip;
+    }
     if (!request->believed) {
         request->claimed_ray = ray;
         return;
@@ -262,9 +267,13 @@ int cfo_request_judge(request_rec *r)
 
     if (!request)
         return DECLINED;
-    /* An internal redirect: httpd has renamed the environment to REDIRECT_*. */
-    if (r->prev)
+    /* An internal redirect: httpd has renamed the environment to REDIRECT_*, and
+     * mod_remoteip has put the address of its PROXY header back. */
+    if (r->prev) {
+        r->useragent_addr = r->prev->useragent_addr;
+        r->useragent_ip = r->prev->useragent_ip;
         set_environment(r, conf, request, 0);
+    }
     else if (request->reason == CFO_REASON_UNJUDGED)
         judge(r, conf, request);
     return DECLINED;

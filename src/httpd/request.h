@@ -26,6 +26,7 @@ typedef struct {
     const cfo_connection_t *connection; /* NULL: nothing is known of it */
     const char *edge;                   /* edge address as text */
     int is_unnamed;                     /* it is a load balancer's that named nobody */
+    int is_unlisted;                    /* a PROXY header came from no listed balancer */
     cfo_zone_t *zone;                   /* that covers the host; NULL: none */
     const char *cert_zone;              /* the zone that the certificate proves */
     const char *why_unsuitable;         /* words for cert-unsuitable */

@@ -43,7 +43,7 @@ def balanced(httpd, pki):
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
     listed = f"CFOriginPullProxyProtocol 192.0.2.99 {BALANCER}\n"
     return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
-        CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\n" + zone
+        CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\nErrorDocument 404 /cgi/env.cgi\n" + zone
         + vhost("on.a.test", "CFOriginPull On\n" + listed)
         + vhost("audit.a.test", "CFOriginPull Audit\n" + listed)
         + vhost("unlisted.a.test", "CFOriginPull On\n")
@@ -150,6 +150,22 @@ def test_whom_an_unlisted_peer_names_is_not_the_visitor_either(balanced, pki, so
     response, _ = ask(balanced, pki, path, host, source, cert=None, prefix=v1(named))
     assert variables(response)["REMOTE_ADDR"] == source
     assert balanced.wait_access(path).startswith(f"{source} {source} 200")
+
+
+def test_a_refusal_says_that_the_balancer_is_not_listed(balanced, pki):
+    _, event = ask(balanced, pki, "/not-listed", "unlisted", STRANGER, prefix=v1(CLOUDFLARES))
+    assert event["reason"] == "edge-unknown" and "CFOriginPullProxyProtocol" in event["hint"]
+
+
+@pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
+def test_an_internal_redirect_does_not_bring_the_address_of_the_proxy_header_back(balanced, pki, host):
+    """mod_remoteip looks at each of them anew."""
+    path = f"/missing-{host}?not-found"
+    response, event = ask(balanced, pki, path, host, prefix=v1(CLOUDFLARES))
+    assert event["reason"] == "verified"
+    seen = variables(response, status=404)
+    assert (seen["REDIRECT_STATUS"], seen["REMOTE_ADDR"]) == ("404", VISITOR)
+    assert balanced.wait_access(path).startswith(f"{VISITOR} {BALANCER} 404")
 
 
 @pytest.mark.parametrize("host, reason", [("on", "edge-unknown"), ("kept", "edge-unknown"), ("located", "edge-unknown"),
