@@ -56,10 +56,10 @@ failed=$((ran - good - left))
 [ "$ran" -gt 0 ] || broken "no unit test ran"
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || broken "make check"
 
-echo "== test/httpd"
+echo "== test/httpd, test/support"
 # Half an hour is many times what it takes: a test that hangs must not take the day.
 timeout --foreground -k 30 1800 "$python" -m pytest -q -o faulthandler_timeout=120 \
-    -p no:cacheprovider --junitxml="$work/httpd.xml" "$@" test/httpd
+    -p no:cacheprovider --junitxml="$work/httpd.xml" "$@" test/httpd test/support
 status=$?
 counts=$("$python" - "$work/httpd.xml" <<'PYTHON'
 import sys

@@ -1,56 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-import shutil
 import sys
-import tempfile
 from pathlib import Path
-
-import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pki import StandardPki  # noqa: E402
-from server import Httpd  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def scratch():
-    """Short, for cgid's socket, and open to the user that httpd becomes."""
-    path = Path(tempfile.mkdtemp(prefix="cfo-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture(scope="session")
-def pki(scratch):
-    directory = scratch / "pki"
-    directory.mkdir()
-    pki = StandardPki(directory)
-    (directory / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
-    return pki
-
-
-@pytest.fixture(scope="module")
-def httpd(scratch, pki):
-    """Starts servers that are stopped with the module: httpd(server="...", modules=[...])."""
-    started = []
-
-    def start(**options):
-        server = make_httpd(scratch, pki, **options)
-        started.append(server)
-        return server.start()
-    yield start
-    for server in started:
-        server.stop()
-
-
-def make_httpd(scratch, pki, **options):
-    return Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki, **options)
-
-
-@pytest.fixture
-def configuration(scratch, pki):
-    """Checks a configuration without starting it: exit code and what httpd says."""
-    def check(server, **options):
-        return make_httpd(scratch, pki, server=server, **options).check()
-    return check
+from fixtures import *  # noqa: E402,F401,F403
