@@ -110,6 +110,7 @@ static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
         return cfo_openssl_reason(p);
     proof->kind = CFO_PROOF_ANCHOR;
     proof->store = store;
+    proof->subject_hash = X509_subject_name_hash(proof->certificate->x509);
     return NULL;
 }
 

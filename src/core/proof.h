@@ -22,6 +22,7 @@ typedef struct {
     const cfo_certificate_t *certificate;  /* ANCHOR and LEAF; else NULL */
     unsigned char digest[CFO_DIGEST_SIZE]; /* LEAF, SHA256 (of DER), SPKI (of the key) */
     X509_STORE *store;                     /* ANCHOR: with nothing but it inside */
+    unsigned long subject_hash;            /* ANCHOR: X509_subject_name_hash() */
     int ignored_beside;                    /* CA certificates of the same file that are no
                                               anchors; on its first leaf only */
 } cfo_proof_t;

@@ -172,6 +172,17 @@ static int by_first(const void *a, const void *b)
                                &((const cfo_range_t *)b)->first);
 }
 
+/* Whether `next` begins where `last` ends, so that both are one range. */
+static int joins(const cfo_range_t *last, const cfo_range_t *next)
+{
+    cfo_address_t after = last->last;
+
+    if (++after.low == 0 && after.bits == 128)
+        after.high++;
+    return cfo_address_compare(&next->first, &last->last) <= 0 ||
+           !cfo_address_compare(&next->first, &after);
+}
+
 cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges)
 {
     size_t size = sizeof(cfo_range_t) * ranges->nelts;
@@ -187,7 +198,7 @@ cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges)
     for (i = 1; i < ranges->nelts; i++) {
         cfo_range_t *last = &range[set->count];
 
-        if (cfo_address_compare(&range[i].first, &last->last) > 0)
+        if (!joins(last, &range[i]))
             range[++set->count] = range[i];
         else if (cfo_address_compare(&range[i].last, &last->last) > 0)
             last->last = range[i].last;
@@ -196,7 +207,8 @@ cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges)
     return set;
 }
 
-int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address)
+/* The range of the set in which `address` lies; NULL if there is none. */
+static const cfo_range_t *find(const cfo_ranges_t *ranges, const cfo_address_t *address)
 {
     int low = 0, high = ranges ? ranges->count : 0;
 
@@ -209,7 +221,19 @@ int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address)
         else if (cfo_address_compare(address, &range->last) > 0)
             low = middle + 1;
         else
-            return 1;
+            return range;
     }
-    return 0;
+    return NULL;
+}
+
+int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address)
+{
+    return find(ranges, address) != NULL;
+}
+
+int cfo_ranges_cover(const cfo_ranges_t *ranges, const cfo_range_t *range)
+{
+    const cfo_range_t *found = find(ranges, &range->first);
+
+    return found && cfo_address_compare(&range->last, &found->last) <= 0;
 }

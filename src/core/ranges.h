@@ -45,4 +45,7 @@ cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges);
 /* NULL is the empty set. */
 int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address);
 
+/* Whether the whole of `range` is in the set. */
+int cfo_ranges_cover(const cfo_ranges_t *ranges, const cfo_range_t *range);
+
 #endif

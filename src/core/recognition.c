@@ -101,10 +101,11 @@ static void add_recognised(apr_pool_t *p, cfo_recognised_t **list,
     __atomic_store_n(list, known, __ATOMIC_RELEASE);
 }
 
-void cfo_recognised_add(cfo_recognition_t *recognition, cfo_recognised_t **list,
-                        const cfo_certificate_t *leaf, const apr_array_header_t *matches)
+void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
+                        cfo_recognised_t **list, const cfo_certificate_t *leaf,
+                        const apr_array_header_t *matches)
 {
     apr_thread_mutex_lock(recognition->lock);
-    add_recognised(recognition->pool, list, leaf, matches);
+    add_recognised(p ? p : recognition->pool, list, leaf, matches);
     apr_thread_mutex_unlock(recognition->lock);
 }

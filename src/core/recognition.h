@@ -53,8 +53,10 @@ void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
 const apr_array_header_t *cfo_recognised_find(cfo_recognised_t *const *list,
                                               const cfo_certificate_t *leaf);
 
-/* Records matches (copied) under a leaf, unless the list is full. */
-void cfo_recognised_add(cfo_recognition_t *recognition, cfo_recognised_t **list,
-                        const cfo_certificate_t *leaf, const apr_array_header_t *matches);
+/* Records matches (copied to `p`; NULL: for as long as `recognition` lives) under a leaf,
+ * unless the list is full. */
+void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
+                        cfo_recognised_t **list, const cfo_certificate_t *leaf,
+                        const apr_array_header_t *matches);
 
 #endif

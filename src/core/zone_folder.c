@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "apr_file_info.h"
+#include "apr_hash.h"
+#include "apr_lib.h"
 #include "apr_strings.h"
 
-#include "input_file.h"
 #include "zone_name.h"
 
 static int by_text(const void *a, const void *b)
@@ -39,50 +40,78 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     return NULL;
 }
 
-static const char *read_proofs(apr_pool_t *p, const char *path,
-                               apr_array_header_t **proofs)
+const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
+                                 apr_array_header_t *files)
 {
-    const char *text;
-    apr_size_t length;
-    const char *reason = cfo_input_file_read(p, path, &text, &length);
-
-    return reason ? reason : cfo_proof_read_pem(p, text, length, path, proofs);
-}
-
-static void add_file(apr_pool_t *p, const char *folder, const char *file_name,
-                     cfo_zone_table_t *table, apr_array_header_t *problems)
-{
-    const char *path = apr_pstrcat(p, folder, "/", file_name, NULL);
-    apr_array_header_t *proofs = NULL;
-    const char *name, *reason;
-    cfo_zone_t *zone;
-
-    reason = cfo_zone_name_read(p, cfo_zone_name_of_file(p, file_name), &name);
-    if (!reason && cfo_zone_table_get(table, name))
-        reason = "another file is already the zone of this name";
-    if (reason) {
-        APR_ARRAY_PUSH(problems, cfo_zone_problem_t) =
-            (cfo_zone_problem_t){ path, NULL, reason };
-        return;
-    }
-    reason = read_proofs(p, path, &proofs);
-    if (reason) {
-        proofs = apr_array_make(p, 1, sizeof(cfo_proof_t *));
-        APR_ARRAY_PUSH(problems, cfo_zone_problem_t) =
-            (cfo_zone_problem_t){ path, name, reason };
-    }
-    zone = cfo_zone_table_add(table, name, proofs);
-    zone->problem = reason;
-}
-
-const char *cfo_zone_folder_read(apr_pool_t *p, const char *folder,
-                                 cfo_zone_table_t *table, apr_array_header_t *problems)
-{
-    apr_array_header_t *files = apr_array_make(p, 16, sizeof(const char *));
-    const char *reason = list_files(p, folder, files);
+    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
+    apr_hash_t *zones = apr_hash_make(p);
+    const char *reason = list_files(p, folder, names);
     int i;
 
+    for (i = 0; !reason && i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+        cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
+
+        file.problem = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
+        if (!file.problem && apr_hash_get(zones, file.zone, APR_HASH_KEY_STRING))
+            file.problem = "another file is already the zone of this name";
+        if (file.problem)
+            file.zone = NULL;
+        else
+            apr_hash_set(zones, file.zone, APR_HASH_KEY_STRING, "");
+        APR_ARRAY_PUSH(files, cfo_zone_file_t) = file;
+    }
+    return reason;
+}
+
+const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)
+{
+    const char *name = path;
+
+    cfo_zone_name_read(p, cfo_zone_name_of_file(p, apr_filepath_name_get(path)), &name);
+    return name;
+}
+
+const char *cfo_zone_file_text(apr_pool_t *p, const cfo_zone_file_t *file)
+{
+    return apr_psprintf(p, "%s: %s; the file is passed over", file->path, file->problem);
+}
+
+static void load_file(cfo_sources_t *sources, cfo_folder_t *folder,
+                      const cfo_zone_file_t *file, apr_array_header_t *problems)
+{
+    const char *reason = file->problem;
+    cfo_source_t *source;
+
+    if (file->zone) {
+        source = cfo_sources_add(sources, sources->start, CFO_CONTENT_PROOFS, file->path);
+        source->zone = apr_pstrdup(sources->pool, file->zone);
+        reason = cfo_source_load(sources, source);
+        source->is_shut = reason != NULL;
+        cfo_trouble_set(&source->trouble, reason, apr_time_now());
+        apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
+    }
+    else
+        cfo_trouble_set(&folder->trouble, cfo_zone_file_text(sources->pool, file),
+                        apr_time_now());
+    if (reason)
+        APR_ARRAY_PUSH(problems, cfo_zone_file_t) =
+            (cfo_zone_file_t){ file->path, file->zone, reason };
+}
+
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
+                                 cfo_folder_t *folder, apr_array_header_t *problems)
+{
+    apr_array_header_t *files = apr_array_make(p, 16, sizeof(cfo_zone_file_t));
+    const char *reason;
+    int i;
+
+    if (folder->is_loaded)
+        return NULL;
+    cfo_file_state_get(p, folder->path, &folder->state);
+    reason = cfo_zone_folder_list(p, folder->path, files);
     for (i = 0; !reason && i < files->nelts; i++)
-        add_file(p, folder, APR_ARRAY_IDX(files, i, const char *), table, problems);
+        load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
+    folder->is_loaded = reason == NULL;
     return reason;
 }

@@ -6,20 +6,32 @@
 #include "apr_pools.h"
 #include "apr_tables.h"
 
-#include "zones.h"
+#include "source.h"
 
-/* What is to be told about one file of the folder. */
+/* A file of the folder. */
 typedef struct {
-    const char *file;   /* its path */
-    const char *zone;   /* the zone that it shuts; NULL if it is no zone's file */
-    const char *reason; /* what is wrong with it */
-} cfo_zone_problem_t;
+    const char *path;
+    const char *zone;    /* the zone that it is for; NULL if it is no zone's file */
+    const char *problem; /* what is wrong with it; NULL: nothing */
+} cfo_zone_file_t;
 
-/* Adds a zone to `table` for each NAME.pem in the folder. A file that does not load makes
- * a zone without proofs, which nothing proves, and an entry in `problems` (of
- * cfo_zone_problem_t). Files with other names are passed over. Returns NULL, or why the
- * folder cannot be read. */
-const char *cfo_zone_folder_read(apr_pool_t *p, const char *folder,
-                                 cfo_zone_table_t *table, apr_array_header_t *problems);
+/* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), in the order of their names.
+ * Of two that are for the same zone the first counts, and the other is no zone's file.
+ * Files with other names are passed over. Returns NULL, or why the folder cannot be read.
+ */
+const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
+                                 apr_array_header_t *files);
+
+/* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
+const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);
+
+/* What is to be said about a file that is no zone's. */
+const char *cfo_zone_file_text(apr_pool_t *p, const cfo_zone_file_t *file);
+
+/* Reads a folder when httpd starts: a source and a zone for each file. A file that does
+ * not load makes a zone that nothing proves. Adds all files with a problem to `problems`.
+ * Does nothing if the folder has been read. Result as above. */
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
+                                 cfo_folder_t *folder, apr_array_header_t *problems);
 
 #endif

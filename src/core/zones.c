@@ -21,6 +21,41 @@ typedef struct {
     const cfo_proof_t *proof;
 } candidate_t;
 
+cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name)
+{
+    cfo_zone_t *zone = apr_pcalloc(batch->pool, sizeof *zone);
+
+    zone->name = apr_pstrdup(batch->pool, name);
+    zone->proofs = apr_array_make(batch->pool, 2, sizeof(cfo_proof_t *));
+    zone->contents = apr_array_make(batch->pool, 1, sizeof(cfo_content_t *));
+    zone->batch = cfo_batch_hold(batch);
+    zone->uses = 1;
+    return zone;
+}
+
+void cfo_zone_add_content(cfo_zone_t *zone, cfo_content_t *content)
+{
+    APR_ARRAY_PUSH(zone->contents, cfo_content_t *) = cfo_content_hold(content);
+    apr_array_cat(zone->proofs, content->items);
+}
+
+cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone)
+{
+    zone->uses++;
+    return zone;
+}
+
+void cfo_zone_release(cfo_zone_t *zone)
+{
+    int i;
+
+    if (--zone->uses)
+        return;
+    for (i = 0; i < zone->contents->nelts; i++)
+        cfo_content_release(APR_ARRAY_IDX(zone->contents, i, cfo_content_t *));
+    cfo_batch_release(zone->batch);
+}
+
 cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
 {
     cfo_zone_table_t *table = apr_pcalloc(p, sizeof *table);
@@ -51,36 +86,33 @@ static void add_candidate(cfo_zone_table_t *table, const cfo_zone_t *zone,
     int is_anchor = proof->kind == CFO_PROOF_ANCHOR;
     apr_hash_t *index = is_anchor ? table->by_subject : table->by_digest;
     apr_ssize_t size = is_anchor ? (apr_ssize_t)sizeof(unsigned long) : CFO_DIGEST_SIZE;
-    unsigned long subject =
-        is_anchor ? X509_subject_name_hash(proof->certificate->x509) : 0;
-    const void *key = is_anchor ? (const void *)&subject : proof->digest;
+    const void *key = is_anchor ? (const void *)&proof->subject_hash : proof->digest;
     apr_array_header_t *candidates = apr_hash_get(index, key, size);
 
     if (!candidates) {
         candidates = apr_array_make(table->pool, 1, sizeof(candidate_t));
-        apr_hash_set(index, apr_pmemdup(table->pool, key, size), size, candidates);
+        apr_hash_set(index, key, size, candidates);
     }
     APR_ARRAY_PUSH(candidates, candidate_t) = (candidate_t){ zone, proof };
 }
 
-cfo_zone_t *cfo_zone_table_add(cfo_zone_table_t *table, const char *name,
-                               const apr_array_header_t *proofs)
+void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
 {
-    cfo_zone_t *zone = cfo_zone_table_get(table, name);
-    int labels = count_labels(name), i;
+    int labels = count_labels(zone->name), i;
 
-    if (!zone) {
-        zone = apr_pcalloc(table->pool, sizeof *zone);
-        zone->name = apr_pstrdup(table->pool, name);
-        zone->proofs = apr_array_make(table->pool, 2, sizeof(cfo_proof_t *));
-        apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
-        if (labels > table->labels)
-            table->labels = labels;
-    }
-    for (i = 0; i < proofs->nelts; i++)
-        add_candidate(table, zone, APR_ARRAY_IDX(proofs, i, const cfo_proof_t *));
-    apr_array_cat(zone->proofs, proofs);
-    return zone;
+    apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
+    if (labels > table->labels)
+        table->labels = labels;
+    for (i = 0; i < zone->proofs->nelts; i++)
+        add_candidate(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
+}
+
+void cfo_zone_table_release(cfo_zone_table_t *table)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(NULL, table->by_name); i; i = apr_hash_next(i))
+        cfo_zone_release(apr_hash_this_val(i));
 }
 
 cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name)
@@ -190,6 +222,13 @@ static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_tim
     return state_at(found, now);
 }
 
+/* What a zone has recognised goes with the zone. One from before httpd forked has no pool
+ * that may be used now. */
+static apr_pool_t *live_pool(const cfo_zone_t *zone)
+{
+    return zone->batch->is_permanent ? NULL : zone->batch->pool;
+}
+
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
                                 cfo_zone_t *zone, const cfo_certificate_t *leaf,
                                 const char *pem, apr_time_t now, cfo_match_t *match,
@@ -204,7 +243,8 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
         if (!matches->nelts)
             return *why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
         cfo_recognition_add(recognition, pem, strlen(pem));
-        cfo_recognised_add(recognition, &zone->recognised, leaf, matches);
+        cfo_recognised_add(recognition, live_pool(zone), &zone->recognised, leaf,
+                           matches);
         *why = NULL;
     }
     return compare_dates(matches, now, match);

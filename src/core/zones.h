@@ -7,28 +7,46 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
+#include "batch.h"
 #include "certificate.h"
+#include "content.h"
 #include "proof.h"
 #include "recognition.h"
 #include "verdict.h"
 
-/* Immutable after start, but for what has been recognised. */
+/* Immutable once it is in a table, but for what has been recognised. */
 typedef struct {
-    const char *name;           /* lower case, no final dot; or "*" */
-    apr_array_header_t *proofs; /* of const cfo_proof_t *; alternatives */
-    const char *problem;        /* why a file of a folder did not load; then no proofs */
+    const char *name;             /* lower case, no final dot; or "*" */
+    apr_array_header_t *proofs;   /* of const cfo_proof_t *; alternatives */
+    apr_array_header_t *contents; /* of cfo_content_t *: the files they are from */
+    const char *problem;          /* why its only file did not load; then no proofs */
     cfo_recognised_t *recognised;
+    cfo_batch_t *batch;
+    int uses; /* snapshots that have it */
 } cfo_zone_t;
+
+/* A zone without proofs and with one use, the caller's. `name` is as cfo_zone_name_read()
+ * gives it. */
+cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name);
+
+/* Adds the proofs of a file, which is held from now on. */
+void cfo_zone_add_content(cfo_zone_t *zone, cfo_content_t *content);
+
+cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone);
+
+/* Lets go of the files with the last use. */
+void cfo_zone_release(cfo_zone_t *zone);
 
 /* A set of zones. Filled by one thread, then read by any number. */
 typedef struct cfo_zone_table_t cfo_zone_table_t;
 
 cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p);
 
-/* Adds proofs (of const cfo_proof_t *) to the zone `name`, as cfo_zone_name_read() gives
- * it, which is made if it is new. Returns the zone. */
-cfo_zone_t *cfo_zone_table_add(cfo_zone_table_t *table, const char *name,
-                               const apr_array_header_t *proofs);
+/* Adds a zone, whose name must be new to the table. */
+void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone);
+
+/* Lets go of every zone in it; the table must not be used after that. */
+void cfo_zone_table_release(cfo_zone_table_t *table);
 
 /* The zone of exactly this name, or NULL. */
 cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name);

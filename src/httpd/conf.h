@@ -8,10 +8,11 @@
 
 #include "apr_tables.h"
 
+#include "../core/plan.h"
 #include "../core/ranges.h"
 #include "../core/recognition.h"
+#include "../core/snapshot.h"
 #include "../core/verdict.h"
-#include "../core/zones.h"
 
 extern module AP_MODULE_DECLARE_DATA cf_origin_module;
 
@@ -28,6 +29,7 @@ typedef enum {
 enum { CFO_REQUIRE_CERT = 1, CFO_REQUIRE_IP = 2 };
 
 enum { CFO_REFUSE_DROP = 0 }; /* instead of a status */
+enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
 
 /* Every directive whose value a virtual host takes over or replaces: type, name, the mark
  * of "not set", the default. Struct, creation, merge and defaults are made from this
@@ -43,25 +45,24 @@ enum { CFO_REFUSE_DROP = 0 }; /* instead of a status */
     X(int, refuse, CFO_UNSET, HTTP_FORBIDDEN)                                            \
     X(int, early_drop, CFO_UNSET, 0)                                                     \
     X(int, log_id, CFO_UNSET, 0)                                                         \
-    X(apr_array_header_t *, edge_list, NULL, NULL)     /* of cfo_range_t */              \
+    X(int, reload, CFO_UNSET, 30)                      /* seconds; CFO_RELOAD_OFF */     \
+    X(apr_array_header_t *, edge_list, NULL, NULL)     /* of cfo_edge_part_t */          \
     X(apr_array_header_t *, balancer_list, NULL, NULL) /* of cfo_range_t */              \
     X(apr_array_header_t *, tunnel_list, NULL, NULL)   /* of cfo_range_t */              \
     X(apr_array_header_t *, exempt_list, NULL, NULL)   /* of cfo_range_t */              \
     X(apr_array_header_t *, exempt_paths, NULL, NULL)  /* of const char * */
 
+typedef struct cfo_reload_t cfo_reload_t;
+
 /* What all servers share; made at start. */
 typedef struct {
-    const cfo_ranges_t *edge; /* CFOriginPullRanges */
+    cfo_plan_t *plan;
+    cfo_snapshots_t *snapshots;
     cfo_recognition_t *recognition;
     module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
     int wants_certificates; /* some server has a use for them */
+    cfo_reload_t *reload;   /* NULL: files are not followed */
 } cfo_shared_t;
-
-/* A folder of zones, as CFOriginPullZoneDir names it. */
-typedef struct {
-    const char *path;
-    cfo_zone_table_t *table; /* NULL until start */
-} cfo_folder_t;
 
 typedef struct cfo_server_conf_t {
 #define CFO_DECLARE(type, name, unset, preset) type name;
@@ -69,8 +70,8 @@ typedef struct cfo_server_conf_t {
 #undef CFO_DECLARE
 
     /* Zones add up along inheritance, so each server keeps what is its own. */
-    cfo_zone_table_t *zones;     /* CFOriginPullZone; NULL: none here */
-    apr_array_header_t *folders; /* of cfo_folder_t; NULL: none here */
+    cfo_table_plan_t *zones;     /* CFOriginPullZone; NULL: none here */
+    apr_array_header_t *folders; /* of cfo_table_plan_t *; NULL: none here */
     int zones_none;              /* "none": not those of the main server */
     int folders_none;
     const struct cfo_server_conf_t *base; /* the main server's, for a virtual host */
@@ -80,8 +81,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *balancers; /* CFOriginPullProxyProtocol */
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;
-    cfo_zone_table_t **tables; /* in the order in which they are searched */
-    int table_count;
+    int view;               /* its zones, in a snapshot */
     int waits_for_remoteip; /* it has a word to say before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;
@@ -100,6 +100,13 @@ void *cfo_dir_conf_merge(apr_pool_t *p, void *base, void *add);
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 cfo_server_conf_t *cfo_server_conf(const server_rec *s);
+
+/* The plan of the configuration that is being read; made when it is first asked for. */
+cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf);
+
+/* The tables (of cfo_table_plan_t *) that a server searches: its own before the main
+ * server's, explicit zones before folders. */
+apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf);
 
 /* The mode that holds for a request whose directory is known: the higher of the server's
  * and the directory's. */

@@ -26,8 +26,11 @@ cfo_address_t cfo_connection_address(const apr_sockaddr_t *addr)
 /* The load balancers are let in as well: who is behind them is known later. */
 static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
 {
-    return !cfo_ranges_contain(conf->shared->edge, peer) &&
-           !cfo_ranges_contain(conf->tunnels, peer) &&
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    int is_edge = cfo_ranges_contain(snapshot->edge, peer);
+
+    cfo_snapshot_release(snapshot);
+    return !is_edge && !cfo_ranges_contain(conf->tunnels, peer) &&
            !cfo_ranges_contain(conf->exempt_addresses, peer) &&
            !cfo_ranges_contain(conf->balancers, peer);
 }
@@ -98,7 +101,6 @@ int cfo_connection_read(conn_rec *c)
         return DECLINED;
     conn = apr_pcalloc(c->pool, sizeof *conn);
     conn->peer = cfo_connection_address(c->client_addr);
-    conn->peer_known = cfo_ranges_contain(shared->edge, &conn->peer);
     /* After a handshake that failed, or plain HTTP on the TLS port, this is false. */
     conn->is_tls = ap_ssl_conn_is_ssl(c);
     if (conn->is_tls) {

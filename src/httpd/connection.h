@@ -12,7 +12,6 @@
  * HTTP/2 streams may read it. Lives in the connection's pool. */
 typedef struct {
     cfo_address_t peer; /* the TCP peer */
-    int peer_known;     /* it is in CFOriginPullRanges */
     int is_tls;
     const char *sni;                      /* NULL: none */
     const char *pem;                      /* of the peer's certificate; NULL: none */

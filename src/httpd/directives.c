@@ -10,11 +10,10 @@
 #include "http_core.h"
 #include "http_protocol.h"
 
-#include "apr_hash.h"
+#include "apr_lib.h"
 #include "apr_strings.h"
 
 #include "../core/exempt_path.h"
-#include "../core/input_file.h"
 #include "../core/text.h"
 #include "../core/zone_name.h"
 #include "conf.h"
@@ -213,6 +212,17 @@ static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t
     return NULL;
 }
 
+/* A file that httpd reads now and follows later; read once, however many name it. */
+static const char *load_source(cmd_parms *cmd, cfo_content_kind_t kind, const char *path,
+                               cfo_source_t **source)
+{
+    cfo_sources_t *sources = cfo_conf_plan(cmd->pool)->sources;
+
+    *source = cfo_sources_add(sources, sources->start, kind, path);
+    (*source)->is_named = 1;
+    return cfo_source_load(sources, *source);
+}
+
 static const char *add_cidrs(cmd_parms *cmd, void *dir, const char *args)
 {
     char *conf = (char *)cfo_server_conf(cmd->server);
@@ -239,19 +249,43 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
                                   apr_array_header_t *list)
 {
     const char *path = ap_server_root_relative(cmd->pool, word);
-    const char *text = "", *reason = "not a usable path";
-    apr_size_t length = 0;
+    cfo_edge_part_t part = { NULL };
+    const char *reason;
 
-    if (path)
-        reason = cfo_input_file_read(cmd->temp_pool, path, &text, &length);
+    if (!path)
+        return refuse(cmd, word, "not a usable path");
+    reason = load_source(cmd, CFO_CONTENT_RANGES, path, &part.source);
+    if (reason && part.source->state.status != APR_SUCCESS)
+        reason = apr_pstrcat(cmd->pool,
+                             "neither builtin nor a range, and as a file it cannot be "
+                             "read: ",
+                             reason, NULL);
     if (reason)
-        return refuse(cmd, word,
-                      apr_psprintf(cmd->pool,
-                                   "neither builtin nor a range, and "
-                                   "as a file it cannot be read: %s",
-                                   reason));
-    reason = cfo_ranges_read(cmd->temp_pool, text, length, list);
-    return reason ? refuse(cmd, path, reason) : NULL;
+        return refuse(cmd, path, reason);
+    APR_ARRAY_PUSH(list, cfo_edge_part_t) = part;
+    return NULL;
+}
+
+static void add_edge_range(apr_array_header_t *list, const cfo_range_t *range)
+{
+    APR_ARRAY_PUSH(list, cfo_edge_part_t) = (cfo_edge_part_t){ NULL, *range };
+}
+
+static const char *add_range(cmd_parms *cmd, const char *word, apr_array_header_t *list)
+{
+    apr_array_header_t *ranges = apr_array_make(cmd->pool, 32, sizeof(cfo_range_t));
+    const char *reason = NULL;
+    int i;
+
+    if (!strcasecmp(word, "builtin"))
+        cfo_ranges_add_builtin(ranges);
+    else if (cfo_range_looks_like(word))
+        reason = add_cidr(cmd, word, ranges);
+    else
+        reason = add_range_file(cmd, word, list);
+    for (i = 0; i < ranges->nelts; i++)
+        add_edge_range(list, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
+    return reason;
 }
 
 static const char *add_ranges(cmd_parms *cmd, void *dir, const char *args)
@@ -267,16 +301,10 @@ static const char *add_ranges(cmd_parms *cmd, void *dir, const char *args)
     if (reason)
         return reason;
     if (is_none(word_at(words, 0)))
-        return empty_list(cmd, &conf->edge_list, sizeof(cfo_range_t));
-    list = own_list(cmd, &conf->edge_list, sizeof(cfo_range_t));
-    for (i = 0; !reason && i < words->nelts; i++) {
-        if (!strcasecmp(word_at(words, i), "builtin"))
-            cfo_ranges_add_builtin(list);
-        else if (cfo_range_looks_like(word_at(words, i)))
-            reason = add_cidr(cmd, word_at(words, i), list);
-        else
-            reason = add_range_file(cmd, word_at(words, i), list);
-    }
+        return empty_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
+    list = own_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
+    for (i = 0; !reason && i < words->nelts; i++)
+        reason = add_range(cmd, word_at(words, i), list);
     return reason;
 }
 
@@ -304,65 +332,52 @@ static const char *add_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
     return NULL;
 }
 
-/* The proofs of a file, read once however many virtual hosts name it. */
-static const char *load_proof_file(cmd_parms *cmd, const char *path,
-                                   apr_array_header_t **proofs)
+static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t *part)
 {
-    static const char key[] = "cf_origin:proof-files";
-    apr_hash_t *loaded = NULL;
-    const char *text, *reason;
-    apr_size_t length;
-
-    apr_pool_userdata_get((void **)&loaded, key, cmd->pool);
-    if (!loaded) {
-        loaded = apr_hash_make(cmd->pool);
-        apr_pool_userdata_setn(loaded, key, NULL, cmd->pool);
-    }
-    *proofs = apr_hash_get(loaded, path, APR_HASH_KEY_STRING);
-    if (*proofs)
-        return NULL;
-    reason = cfo_input_file_read(cmd->temp_pool, path, &text, &length);
-    if (!reason)
-        reason = cfo_proof_read_pem(cmd->pool, text, length, path, proofs);
-    if (!reason)
-        apr_hash_set(loaded, path, APR_HASH_KEY_STRING, *proofs);
-    return reason;
-}
-
-static const char *add_proof(cmd_parms *cmd, const char *word, apr_array_header_t *proofs)
-{
-    apr_array_header_t *loaded;
-    const cfo_proof_t *pin;
     const char *path, *reason;
 
     if (cfo_proof_is_pin(word)) {
-        reason = cfo_proof_read_pin(cmd->pool, word, &pin);
-        if (reason)
-            return refuse(cmd, word, reason);
-        APR_ARRAY_PUSH(proofs, const cfo_proof_t *) = pin;
-        return NULL;
+        reason = cfo_proof_read_pin(cmd->pool, word, &part->pin);
+        return reason ? refuse(cmd, word, reason) : NULL;
     }
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
         return refuse(cmd, word, "not a usable path");
-    reason = load_proof_file(cmd, path, &loaded);
-    if (reason)
-        return refuse(cmd, path,
-                      apr_pstrcat(cmd->pool, reason,
-                                  "; expected a PEM file of "
-                                  "certificates, sha256:HEX or spki-sha256:HEX-or-BASE64",
-                                  NULL));
-    apr_array_cat(proofs, loaded);
-    return NULL;
+    reason = load_source(cmd, CFO_CONTENT_PROOFS, path, &part->source);
+    if (!reason)
+        return NULL;
+    return refuse(cmd, path,
+                  apr_pstrcat(cmd->pool, reason,
+                              "; expected a PEM file of certificates, sha256:HEX or "
+                              "spki-sha256:HEX-or-BASE64",
+                              NULL));
+}
+
+static const char *add_proofs(cmd_parms *cmd, const char *name,
+                              const apr_array_header_t *words)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    cfo_plan_t *plan = cfo_conf_plan(cmd->pool);
+    const char *reason = NULL;
+    int i;
+
+    if (!conf->zones)
+        conf->zones = cfo_plan_add_table(plan, NULL);
+    for (i = 1; !reason && i < words->nelts; i++) {
+        cfo_zone_part_t part = { NULL, NULL };
+
+        reason = read_proof(cmd, word_at(words, i), &part);
+        if (!reason)
+            cfo_table_plan_add(plan, conf->zones, name, &part);
+    }
+    return reason;
 }
 
 static const char *add_zone(cmd_parms *cmd, void *dir, const char *args)
 {
     cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
     apr_array_header_t *words = split_words(cmd, args);
-    apr_array_header_t *proofs = apr_array_make(cmd->pool, 2, sizeof(cfo_proof_t *));
     const char *name, *reason;
-    int i;
 
     (void)dir;
     if (words->nelts == 1 && is_none(word_at(words, 0))) {
@@ -383,20 +398,13 @@ static const char *add_zone(cmd_parms *cmd, void *dir, const char *args)
                                   "; expected a "
                                   "DNS name such as example.com, or *",
                                   NULL));
-    for (i = 1; !reason && i < words->nelts; i++)
-        reason = add_proof(cmd, word_at(words, i), proofs);
-    if (reason)
-        return reason;
-    if (!conf->zones)
-        conf->zones = cfo_zone_table_create(cmd->pool);
-    cfo_zone_table_add(conf->zones, name, proofs);
-    return NULL;
+    return add_proofs(cmd, name, words);
 }
 
 static const char *add_zone_dir(cmd_parms *cmd, void *dir, const char *word)
 {
     cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
-    cfo_folder_t folder = { NULL, NULL };
+    const char *path;
     apr_finfo_t info;
 
     (void)dir;
@@ -405,15 +413,37 @@ static const char *add_zone_dir(cmd_parms *cmd, void *dir, const char *word)
         conf->folders = NULL;
         return NULL;
     }
-    folder.path = ap_server_root_relative(cmd->pool, word);
-    if (!folder.path)
+    path = ap_server_root_relative(cmd->pool, word);
+    if (!path)
         return refuse(cmd, word, "not a usable path");
-    if (apr_stat(&info, folder.path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+    if (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
         info.filetype != APR_DIR)
-        return refuse(cmd, folder.path,
+        return refuse(cmd, path,
                       "not a folder that can be read; expected a folder "
                       "with a file NAME.pem for each zone, or none");
-    APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof folder), cfo_folder_t) = folder;
+    APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof(cfo_table_plan_t *)),
+                   cfo_table_plan_t *) =
+        cfo_plan_add_table(cfo_conf_plan(cmd->pool), path);
+    return NULL;
+}
+
+static const char *set_reload(cmd_parms *cmd, void *dir, const char *word)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    const char *reason = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    char *end;
+    apr_int64_t seconds = apr_strtoi64(word, &end, 10);
+
+    (void)dir;
+    if (reason)
+        return reason;
+    if (!strcasecmp(word, "Off")) {
+        conf->reload = CFO_RELOAD_OFF;
+        return NULL;
+    }
+    if (!apr_isdigit(*word) || *end || seconds < 1 || seconds > 86400)
+        return refuse(cmd, word, "expected a number of seconds from 1 to 86400, or Off");
+    conf->reload = (int)seconds;
     return NULL;
 }
 
@@ -453,6 +483,8 @@ const command_rec cfo_directives[] = {
                   "a 4xx or 5xx status, or drop"),
     AP_INIT_TAKE1("CFOriginPullEarlyDrop", set_choice, CFO_INFO(&early_drop_choice),
                   RSRC_CONF, "On or Off: close connections of strangers before TLS"),
+    AP_INIT_TAKE1("CFOriginPullReload", set_reload, NULL, RSRC_CONF,
+                  "seconds from 1 to 86400 between looks at the files, or Off"),
     AP_INIT_TAKE1("CFOriginPullLogID", set_choice, CFO_INFO(&log_id_choice), RSRC_CONF,
                   "On or Off: use CF-Ray as the log id of a request"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

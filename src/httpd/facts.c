@@ -13,6 +13,22 @@ static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
            ap_get_module_config(r->connection->conn_config, shared->remoteip);
 }
 
+static apr_status_t release_snapshot(void *snapshot)
+{
+    cfo_snapshot_release(snapshot);
+    return APR_SUCCESS;
+}
+
+/* What the request is judged by stays whole until its last line is logged. */
+static void hold_snapshot(request_rec *r, const cfo_server_conf_t *conf,
+                          cfo_request_t *request)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+
+    apr_pool_cleanup_register(r->pool, snapshot, release_snapshot, apr_pool_cleanup_null);
+    request->snapshot = snapshot;
+}
+
 /* Whom a listed balancer names in its PROXY header. One that names nobody is itself the
  * edge address, but it is not Cloudflare's. */
 static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
@@ -27,7 +43,7 @@ static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
     if (request->is_unnamed)
         return balancer;
     request->edge = r->useragent_ip;
-    request->facts.edge_known = cfo_ranges_contain(conf->shared->edge, &named);
+    request->facts.edge_known = cfo_ranges_contain(request->snapshot->edge, &named);
     return named;
 }
 
@@ -38,7 +54,7 @@ static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
     cfo_facts_t *facts = &request->facts;
     cfo_address_t edge = request->connection->peer;
 
-    facts->edge_known = request->connection->peer_known;
+    facts->edge_known = cfo_ranges_contain(request->snapshot->edge, &edge);
     if (cfo_ranges_contain(conf->balancers, &edge))
         edge = ask_balancer(r, conf, request);
     else
@@ -51,6 +67,7 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
                                           cfo_request_t *request)
 {
     const cfo_certificate_t *leaf = request->connection->certificate;
+    const cfo_view_t *view = &request->snapshot->views[conf->view];
     cfo_cert_state_t state = CFO_CERT_UNKNOWN;
     const cfo_zone_t *proved;
     cfo_match_t match;
@@ -65,7 +82,7 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
         request->cert_zone = request->zone->name;
         return state;
     }
-    proved = cfo_zones_proved_by(conf->tables, conf->table_count, leaf, r->request_time,
+    proved = cfo_zones_proved_by(view->tables, view->count, leaf, r->request_time,
                                  request->zone);
     if (!proved)
         return state;
@@ -77,6 +94,7 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request)
 {
     cfo_facts_t *facts = &request->facts;
+    const cfo_view_t *view;
 
     request->connection = cfo_connection_of(r->connection);
     request->edge = r->connection->client_ip;
@@ -84,12 +102,14 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
     facts->worker = cfo_worker_classify(request->headers.worker, r->hostname);
     if (!request->connection)
         return;
+    hold_snapshot(r, conf, request);
     facts->is_tls = request->connection->is_tls;
     collect_edge(r, conf, request);
     if (!conf->policy.require_cert)
         return;
+    view = &request->snapshot->views[conf->view];
     if (r->hostname)
-        request->zone = cfo_zones_find(conf->tables, conf->table_count, r->hostname);
+        request->zone = cfo_zones_find(view->tables, view->count, r->hostname);
     facts->has_zone = request->zone != NULL;
     facts->cert = check_certificate(r, conf, request);
 }

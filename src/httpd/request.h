@@ -24,6 +24,7 @@ typedef struct {
     int is_late;         /* judged when httpd had decoded the path already */
     cfo_headers_t headers;
     const cfo_connection_t *connection; /* NULL: nothing is known of it */
+    const cfo_snapshot_t *snapshot;     /* what it is judged by; NULL: not judged */
     const char *edge;                   /* edge address as text */
     int is_unnamed;                     /* it is a load balancer's that named nobody */
     int is_unlisted;                    /* a PROXY header came from no listed balancer */

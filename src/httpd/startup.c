@@ -10,6 +10,7 @@
 
 #include "../core/zone_folder.h"
 #include "conf.h"
+#include "reload.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -75,40 +76,11 @@ static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t 
     return list && list->nelts ? cfo_ranges_build(p, list) : NULL;
 }
 
-static void add_table(apr_array_header_t *tables, cfo_zone_table_t *table)
-{
-    if (table)
-        APR_ARRAY_PUSH(tables, cfo_zone_table_t *) = table;
-}
-
-static void add_folders(apr_array_header_t *tables, const apr_array_header_t *folders)
-{
-    int i;
-
-    for (i = 0; folders && i < folders->nelts; i++)
-        add_table(tables, APR_ARRAY_IDX(folders, i, cfo_folder_t).table);
-}
-
-/* The server's own zones before the main server's, explicit ones before folders. */
-static void collect_tables(apr_pool_t *p, cfo_server_conf_t *conf)
-{
-    apr_array_header_t *tables = apr_array_make(p, 4, sizeof(cfo_zone_table_t *));
-
-    add_table(tables, conf->zones);
-    add_folders(tables, conf->folders);
-    if (conf->base && !conf->zones_none)
-        add_table(tables, conf->base->zones);
-    if (conf->base && !conf->folders_none)
-        add_folders(tables, conf->base->folders);
-    conf->tables = (cfo_zone_table_t **)tables->elts;
-    conf->table_count = tables->nelts;
-}
-
 static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
                          const cfo_shared_t *shared)
 {
     cfo_server_conf_set_defaults(conf);
-    collect_tables(p, conf);
+    conf->view = cfo_plan_add_view(shared->plan, cfo_conf_tables(p, conf));
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
     conf->policy.workers = (cfo_workers_t)conf->workers;
@@ -124,35 +96,32 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
     int i;
 
     for (i = 0; i < problems->nelts; i++) {
-        const cfo_zone_problem_t *problem =
-            &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(problems, i, cfo_zone_file_t);
 
-        if (problem->zone)
+        if (file->zone)
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0102 zone-shut %s: %s; zone %s is "
                          "shut (cert-unknown) until the file is mended",
-                         problem->file, problem->reason, problem->zone);
+                         file->path, file->problem, file->zone);
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0103 zone-file-ignored %s: %s; "
                          "the file is passed over",
-                         problem->file, problem->reason);
+                         file->path, file->problem);
     }
 }
 
 /* All folders that this server names itself. */
-static int read_folders(apr_pool_t *p, const server_rec *s)
+static int read_folders(apr_pool_t *p, const server_rec *s, cfo_plan_t *plan)
 {
     apr_array_header_t *folders = cfo_server_conf(s)->folders;
     int i;
 
     for (i = 0; folders && i < folders->nelts; i++) {
-        cfo_folder_t *folder = &APR_ARRAY_IDX(folders, i, cfo_folder_t);
-        apr_array_header_t *problems = apr_array_make(p, 1, sizeof(cfo_zone_problem_t));
-        const char *reason;
+        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_table_plan_t *)->folder;
+        apr_array_header_t *problems = apr_array_make(p, 1, sizeof(cfo_zone_file_t));
+        const char *reason = cfo_zone_folder_load(p, plan->sources, folder, problems);
 
-        folder->table = cfo_zone_table_create(p);
-        reason = cfo_zone_folder_read(p, folder->path, folder->table, problems);
         log_problems(s, problems);
         if (reason) {
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -190,27 +159,13 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
     }
 }
 
-static void log_zones(apr_pool_t *p, const server_rec *s)
-{
-    const cfo_server_conf_t *conf = cfo_server_conf(s);
-    int i;
-
-    if (conf->zones)
-        log_ignored(p, s, conf->zones);
-    for (i = 0; conf->folders && i < conf->folders->nelts; i++)
-        log_ignored(p, s, APR_ARRAY_IDX(conf->folders, i, cfo_folder_t).table);
-}
-
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
-    apr_array_header_t *edge = cfo_server_conf(main)->edge_list;
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
 
-    if (!edge) {
-        edge = apr_array_make(p, 32, sizeof(cfo_range_t));
-        cfo_ranges_add_builtin(edge);
-    }
-    shared->edge = build_ranges(p, edge);
+    shared->plan = cfo_conf_plan(p);
+    shared->plan->edge = cfo_server_conf(main)->edge_list;
+    shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
     shared->recognition = cfo_recognition_create(p);
     return shared;
@@ -233,22 +188,37 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     (void)plog;
     for (s = main; s; s = s->next) {
         if (check_server(ptemp, s, s == main && main->next) ||
-            (is_test && has_own_conf(main, s) && read_folders(p, s)))
+            (is_test && has_own_conf(main, s) &&
+             read_folders(ptemp, s, cfo_conf_plan(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
     }
     return result;
 }
 
-static int prepare_server(apr_pool_t *p, const server_rec *s, cfo_shared_t *shared)
+static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
+                          cfo_shared_t *shared)
 {
     cfo_server_conf_t *conf = cfo_server_conf(s);
 
-    if (read_folders(p, s))
+    if (read_folders(ptemp, s, shared->plan))
         return HTTP_INTERNAL_SERVER_ERROR;
     prepare_conf(p, conf, shared);
-    if (conf->mode != CFO_MODE_OFF || conf->table_count)
+    if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;
     return OK;
+}
+
+/* The snapshot that the children begin with. */
+static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *main,
+                          const cfo_shared_t *shared)
+{
+    cfo_snapshot_t first;
+    int i;
+
+    cfo_plan_build(shared->plan, p, shared->plan->sources->start, NULL, &first);
+    for (i = 0; i < first.tables->nelts; i++)
+        log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
+    cfo_snapshots_publish(shared->snapshots, &first);
 }
 
 int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -267,11 +237,9 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     /* The main server comes first, so that its folders are there for the others. */
     for (s = main; s; s = s->next) {
-        if (!has_own_conf(main, s))
-            continue;
-        if (prepare_server(p, s, shared))
+        if (has_own_conf(main, s) && prepare_server(p, ptemp, s, shared))
             return HTTP_INTERNAL_SERVER_ERROR;
-        log_zones(ptemp, s);
     }
-    return OK;
+    publish_first(p, ptemp, main, shared);
+    return cfo_reload_prepare(p, main, shared);
 }

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Follows the files while httpd runs: carries out what the journal has. */
+#include "follow.h"
+
+#include "apr_hash.h"
+
+#include "zone_folder.h"
+
+static cfo_source_t *source_of(cfo_follower_t *follower, cfo_batch_t *batch,
+                               const cfo_entry_t *entry)
+{
+    cfo_sources_t *sources = follower->plan->sources;
+    cfo_content_kind_t kind = (cfo_content_kind_t)entry->source_kind;
+    cfo_source_t *source = cfo_sources_find(sources, kind, entry->path);
+
+    if (!source)
+        source = cfo_sources_add(sources, batch, kind, entry->path);
+    return source;
+}
+
+/* Makes a file that appeared in a folder the file of its zone. */
+static void enlist(cfo_follower_t *follower, cfo_batch_t *batch, const cfo_entry_t *entry,
+                   cfo_source_t *source)
+{
+    cfo_folder_t *folder;
+
+    if (!*entry->folder || source->zone)
+        return;
+    folder = cfo_sources_add_folder(follower->plan->sources, entry->folder);
+    source->zone = cfo_zone_folder_zone(batch->pool, source->path);
+    apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
+}
+
+static void dismiss(cfo_follower_t *follower, const cfo_entry_t *entry,
+                    cfo_source_t *source)
+{
+    cfo_folder_t *folder = cfo_sources_add_folder(follower->plan->sources, entry->folder);
+
+    if (source->zone)
+        apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, NULL);
+    source->zone = NULL;
+    if (!source->is_named)
+        cfo_sources_remove(follower->plan->sources, source);
+}
+
+/* The text was found good by who wrote it; should it not be so here, what is in force
+ * stays. */
+static int load(cfo_batch_t *batch, const cfo_entry_t *entry, cfo_source_t *source)
+{
+    cfo_content_t *content;
+
+    if (cfo_content_read(batch, source->kind, source->path, entry->text, entry->length,
+                         &content))
+        return 0;
+    cfo_source_replace(source, content);
+    return 1;
+}
+
+static int carry_out_folder(cfo_follower_t *follower, const cfo_entry_t *entry)
+{
+    cfo_folder_t *folder = cfo_sources_add_folder(follower->plan->sources, entry->path);
+
+    folder->state = entry->state;
+    folder->changing_since = 0;
+    cfo_trouble_set(&folder->trouble,
+                    entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL, entry->when);
+    return 0;
+}
+
+/* Whether it changes anything that requests are judged by. */
+static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
+                     const cfo_entry_t *entry)
+{
+    cfo_source_t *source;
+
+    if (entry->source_kind == CFO_ENTRY_FOLDER)
+        return carry_out_folder(follower, entry);
+    source = source_of(follower, batch, entry);
+    source->state = entry->state;
+    source->changing_since = 0;
+    if (entry->kind == CFO_ENTRY_REMOVED) {
+        dismiss(follower, entry, source);
+        return 1;
+    }
+    enlist(follower, batch, entry, source);
+    cfo_trouble_set(&source->trouble,
+                    entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL, entry->when);
+    return entry->kind == CFO_ENTRY_LOADED && load(batch, entry, source);
+}
+
+static void renew(cfo_follower_t *follower, cfo_batch_t *batch)
+{
+    cfo_snapshot_t *last = cfo_snapshots_acquire(follower->snapshots), next;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, follower->pool);
+    cfo_plan_build(follower->plan, p, batch, last, &next);
+    next.pool = p;
+    cfo_snapshots_publish(follower->snapshots, &next);
+    cfo_snapshot_release(last);
+}
+
+apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
+{
+    apr_status_t status = APR_EOF;
+    cfo_batch_t *batch;
+    cfo_entry_t entry;
+    apr_pool_t *scratch;
+    int is_changed = 0;
+
+    cfo_snapshots_reap(follower->snapshots);
+    if (!cfo_journal_has_news(follower->journal))
+        return APR_SUCCESS;
+    batch = cfo_batch_create(follower->pool);
+    apr_pool_create(&scratch, follower->pool);
+    while ((status = cfo_journal_next(follower->journal, scratch, &entry)) ==
+           APR_SUCCESS) {
+        is_changed |= carry_out(follower, batch, &entry);
+        apr_pool_clear(scratch);
+    }
+    apr_pool_destroy(scratch);
+    if (is_changed)
+        renew(follower, batch);
+    cfo_batch_release(batch);
+    cfo_snapshots_reap(follower->snapshots);
+    return status == APR_EOF ? APR_SUCCESS : status;
+}

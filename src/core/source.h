@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files and folders that the configuration names, and the last good content of each.
+ *
+ * Everything here belongs to one thread of a process: that which reads the configuration,
+ * and after it that which follows the files. */
+#ifndef CFO_CORE_SOURCE_H
+#define CFO_CORE_SOURCE_H
+
+#include "apr_hash.h"
+#include "apr_pools.h"
+#include "apr_tables.h"
+
+#include "batch.h"
+#include "content.h"
+#include "file_state.h"
+
+/* A difficulty with a file or folder, said once and repeated daily until it is over. */
+typedef struct {
+    char *text;      /* from malloc(); NULL: none */
+    apr_time_t said; /* when it was last logged */
+} cfo_trouble_t;
+
+typedef struct {
+    const char *path;
+    const char *zone; /* of a file of a folder: the zone that it is for; else NULL */
+    cfo_content_kind_t kind;
+    cfo_file_state_t state; /* when it was last read, or could not be */
+    cfo_content_t *content; /* the last good one; NULL: there was never one */
+    cfo_trouble_t trouble;
+    int is_named;              /* the configuration names the file itself */
+    int is_shut;               /* it did not load at start, and nothing proves its zone */
+    apr_time_t changing_since; /* seen in change, but not settled; 0: not so */
+    cfo_batch_t *batch;
+} cfo_source_t;
+
+/* A folder with a file NAME.pem for each zone. */
+typedef struct {
+    const char *path;
+    cfo_file_state_t state;
+    apr_hash_t *zones; /* name of a zone -> cfo_source_t */
+    int is_loaded;
+    cfo_trouble_t trouble;
+    apr_time_t changing_since; /* as for a source */
+} cfo_folder_t;
+
+typedef struct {
+    apr_pool_t *pool;
+    cfo_batch_t *start;          /* what was loaded before httpd forked */
+    apr_hash_t *by_path[2];      /* for each kind of content: path -> cfo_source_t */
+    apr_array_header_t *folders; /* of cfo_folder_t * */
+} cfo_sources_t;
+
+cfo_sources_t *cfo_sources_create(apr_pool_t *p);
+
+/* From now on, what is new is allocated in `p`: a child must leave the pools alone that
+ * httpd made before it forked. */
+void cfo_sources_move(cfo_sources_t *sources, apr_pool_t *p);
+
+/* NULL if there is none. */
+cfo_source_t *cfo_sources_find(const cfo_sources_t *sources, cfo_content_kind_t kind,
+                               const char *path);
+
+/* The source of this path, made in `batch` if it is new (`path` is copied then). */
+cfo_source_t *cfo_sources_add(cfo_sources_t *sources, cfo_batch_t *batch,
+                              cfo_content_kind_t kind, const char *path);
+
+/* Forgets a source and its content. */
+void cfo_sources_remove(cfo_sources_t *sources, cfo_source_t *source);
+
+/* The folder of this path, made if it is new. */
+cfo_folder_t *cfo_sources_add_folder(cfo_sources_t *sources, const char *path);
+
+/* Reads a file for the first time, unless it has been read. NULL, or what is wrong. */
+const char *cfo_source_load(cfo_sources_t *sources, cfo_source_t *source);
+
+/* Puts `content` (whose use it takes over) in the place of the last. */
+void cfo_source_replace(cfo_source_t *source, cfo_content_t *content);
+
+/* Records a difficulty; NULL: it is over. */
+void cfo_trouble_set(cfo_trouble_t *trouble, const char *text, apr_time_t now);
+
+#endif
