@@ -24,6 +24,11 @@ int cfo_exempt_path_is_ambiguous(const char *path)
     return strpbrk(path, "%\\") || has_dot_segment(path, ';');
 }
 
+int cfo_exempt_path_is_contested(const char *path)
+{
+    return has_dot_segment(path, '/') && (strchr(path, ';') || strstr(path, "//"));
+}
+
 static int is_plain(const char *path)
 {
     return *path == '/' && !cfo_exempt_path_is_ambiguous(path) &&

@@ -16,6 +16,12 @@ int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path)
  * ;parameter. */
 int cfo_exempt_path_is_ambiguous(const char *path);
 
+/* Whether servers disagree about where such a path leads, decoded once but not
+ * normalised: one that drops ;parameters, or joins slashes, before it resolves . and ..
+ * comes to another place than one that does not. A back end may get the path as it came.
+ */
+int cfo_exempt_path_is_contested(const char *path);
+
 /* NULL, or what is wrong with a prefix. */
 const char *cfo_exempt_path_check(const char *prefix);
 

@@ -8,8 +8,11 @@
 #include "apr_strings.h"
 
 #include "../core/event.h"
+#include "../core/text.h"
 
 APLOG_USE_MODULE(cf_origin);
+
+enum { QUOTE_MOST = 500 };
 
 const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
 {
@@ -35,6 +38,9 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
         request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate holds: if the edge address is Cloudflare's, the range list "
                "is stale (CFOriginPullRanges)";
+    if (request->reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
+        return "the virtual host does not name this host: a zone of the main server counts "
+               "where ServerName or ServerAlias does";
     if (request->reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
     if (request->reason != CFO_REASON_CERT_UNKNOWN)
@@ -99,7 +105,40 @@ void cfo_audit_refused(request_rec *r, cfo_request_t *request)
                   render(r, request, "CFO0001 refused", 0));
 }
 
-/* Whether a part of the request was refused, and so has its line. */
+static const char part_key[] = "cf_origin:refused-part";
+
+void cfo_audit_part(request_rec *r, cfo_request_t *request, int is_refused)
+{
+    int is_own = ap_get_module_config(r->request_config, &cf_origin_module) == request;
+    const char *code = is_refused ? "CFO0111 part-refused" : "CFO0112 part-would-refuse";
+    const request_rec *whole = r;
+
+    /* Several gates stand on its way, and one line is enough; what only goes with a whole
+     * that would be refused needs none. */
+    if ((is_own && request->is_part) || (!is_own && !is_refused))
+        return;
+    request->is_part = is_own;
+    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s path=%s",
+                      render(r, request, code, 0),
+                      cfo_text_quote(r->pool, r->uri, QUOTE_MOST));
+    while (whole->main)
+        whole = whole->main;
+    if (is_refused && r->main)
+        apr_pool_userdata_setn(request, part_key, NULL, whole->pool);
+}
+
+/* The part for which the whole was refused: an index, for instance. */
+static cfo_request_t *refused_part(const request_rec *r)
+{
+    void *part = NULL;
+
+    if (r->status == HTTP_FORBIDDEN)
+        apr_pool_userdata_get(&part, part_key, r->pool);
+    return part;
+}
+
+/* Whether it was refused on its way, and so has its line. */
 static int was_refused(const request_rec *r)
 {
     for (; r; r = r->prev) {
@@ -114,12 +153,19 @@ static int was_refused(const request_rec *r)
 
 int cfo_audit_finished(request_rec *r)
 {
-    const cfo_request_t *request;
+    cfo_request_t *request, *part;
     int is_proven;
 
     while (r->next)
         r = r->next;
     request = cfo_request_find(r);
+    for (; request && request->is_part && r->prev; r = r->prev)
+        request = cfo_request_find(r->prev);
+    part = refused_part(r);
+    if (part && !was_refused(r)) {
+        cfo_audit_refused(r, part);
+        return DECLINED;
+    }
     /* Off: another module answered before any gate, which is its own doing. */
     if (!request || request->mode == CFO_MODE_OFF || was_refused(r))
         return DECLINED;

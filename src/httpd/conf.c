@@ -26,6 +26,7 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     conf->folders = add->folders;
     conf->zones_none = add->zones_none;
     conf->folders_none = add->folders_none;
+    conf->own_directory_mode = add->directory_mode;
     conf->base = base;
     return conf;
 }

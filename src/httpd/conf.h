@@ -74,6 +74,7 @@ typedef struct cfo_server_conf_t {
     apr_array_header_t *folders; /* of cfo_table_plan_t *; NULL: none here */
     int zones_none;              /* "none": not those of the main server */
     int folders_none;
+    int own_directory_mode;               /* the highest in its own directories */
     const struct cfo_server_conf_t *base; /* the main server's, for a virtual host */
 
     /* Worked out at start by cfo_startup_prepare(); read-only from then on. */
@@ -81,7 +82,8 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *balancers; /* CFOriginPullProxyProtocol */
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;
-    int view;               /* its zones, in a snapshot */
+    int view;       /* its zones, in a snapshot */
+    int own_tables; /* how many of the tables there are its own, and not inherited */
     int waits_for_remoteip; /* it has a word to say before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;

@@ -2,7 +2,12 @@
 /* Gathers the facts about a request. */
 #include "facts.h"
 
+#include <limits.h>
+
 #include "http_config.h"
+#include "http_vhost.h"
+
+#include "apr_strings.h"
 
 /* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
  * of its own there; without one, useragent_addr may come from a request header, which
@@ -63,6 +68,54 @@ static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
     facts->edge_exempt = cfo_ranges_contain(conf->exempt_addresses, &edge);
 }
 
+/* How many tables of the view the server has for itself. */
+static int own_tables(const request_rec *r, const cfo_server_conf_t *conf)
+{
+    if (!r->server->is_virtual)
+        return INT_MAX;
+    return conf->base ? conf->own_tables : 0;
+}
+
+static int is_in(const cfo_view_t *view, int count, const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < view->count && i < count; i++) {
+        if (cfo_zone_table_get(view->tables[i], zone->name) == zone)
+            return 1;
+    }
+    return 0;
+}
+
+/* A host that nobody names ends up in whichever virtual host is the first of its address,
+ * a site of its own. There, a zone that it inherits proves nothing, unless it is that of
+ * the site: else whoever owns any zone of the server could come in by an invented name.
+ */
+static int is_stray(request_rec *r, const cfo_server_conf_t *conf, const cfo_view_t *view,
+                    const cfo_zone_t *zone)
+{
+    char *name;
+
+    if (is_in(view, own_tables(r, conf), zone) ||
+        ap_matches_request_vhost(r, r->hostname, r->server->port))
+        return 0;
+    if (!r->server->server_hostname)
+        return 1;
+    name = apr_pstrdup(r->pool, r->server->server_hostname);
+    ap_str_tolower(name);
+    return cfo_zones_find(view->tables, view->count, name) != zone;
+}
+
+static void find_zone(request_rec *r, const cfo_server_conf_t *conf,
+                      cfo_request_t *request)
+{
+    const cfo_view_t *view = &request->snapshot->views[conf->view];
+    cfo_zone_t *zone = cfo_zones_find(view->tables, view->count, r->hostname);
+
+    request->is_stray = zone && is_stray(r, conf, view, zone);
+    request->zone = request->is_stray ? NULL : zone;
+}
+
 static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_t *conf,
                                           cfo_request_t *request)
 {
@@ -94,7 +147,6 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request)
 {
     cfo_facts_t *facts = &request->facts;
-    const cfo_view_t *view;
 
     request->connection = cfo_connection_of(r->connection);
     request->edge = r->connection->client_ip;
@@ -107,9 +159,8 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
     collect_edge(r, conf, request);
     if (!conf->policy.require_cert)
         return;
-    view = &request->snapshot->views[conf->view];
     if (r->hostname)
-        request->zone = cfo_zones_find(view->tables, view->count, r->hostname);
+        find_zone(r, conf, request);
     facts->has_zone = request->zone != NULL;
     facts->cert = check_certificate(r, conf, request);
 }

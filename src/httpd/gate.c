@@ -42,30 +42,55 @@ static int drop(request_rec *r)
     return DONE;
 }
 
+/* The page for an error of a request that was itself admitted. */
+static int is_error_page(const request_rec *r)
+{
+    const cfo_request_t *before = r->prev ? cfo_request_find(r->prev) : NULL;
+
+    return before && ap_is_HTTP_ERROR(r->prev->status) &&
+           cfo_reason_verdict(before->reason) != CFO_VERDICT_UNPROVEN;
+}
+
+/* A part of a request, which goes on without it: its line is that of the whole. */
+static int refuse_part(request_rec *r, cfo_request_t *request)
+{
+    request_rec *each;
+
+    cfo_audit_part(r, request, 1);
+    /* The status may become that of the request it belongs to. */
+    for (each = r; each; each = each->main)
+        forget_error_documents(each);
+    /* An error page's own error would be logged; the client is told the first. After a
+     * 404, mod_dir would go on and list the directory. */
+    return is_error_page(r) ? r->prev->status : HTTP_FORBIDDEN;
+}
+
 static int refuse(request_rec *r, cfo_request_t *request)
 {
     int status = cfo_server_conf(r->server)->refuse;
-    request_rec *each;
 
+    if (r->main || is_error_page(r))
+        return refuse_part(r, request);
     cfo_audit_refused(r, request);
-    if (status == CFO_REFUSE_DROP && !r->main)
+    if (status == CFO_REFUSE_DROP)
         return drop(r);
-    /* A subrequest's status may become that of the request it belongs to. */
-    for (each = r; each; each = each->main)
-        forget_error_documents(each);
+    forget_error_documents(r);
     /* Cloudflare and others may keep a 404 or 410; it is meant for this client only. */
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    /* After a 404, mod_dir would go on and list the directory. */
-    return r->main ? HTTP_FORBIDDEN : status;
+    return status;
 }
 
 static int decide(request_rec *r, cfo_request_t *request, cfo_mode_t mode)
 {
-    if (mode > request->mode)
+    if (!r->main && mode > request->mode)
         request->mode = mode;
     if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN)
         return DECLINED;
-    return mode == CFO_MODE_ON ? refuse(r, request) : DECLINED;
+    if (mode == CFO_MODE_ON)
+        return refuse(r, request);
+    if (r->main)
+        cfo_audit_part(r, request, 0);
+    return DECLINED;
 }
 
 int cfo_gate_server(request_rec *r, int lookup)

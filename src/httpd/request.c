@@ -12,6 +12,8 @@
 
 #include "../core/exempt_path.h"
 #include "../core/ray.h"
+#include "../core/text.h"
+#include "audit.h"
 #include "facts.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -39,7 +41,8 @@ static int path_is_ambiguous(const request_rec *r)
     path[strcspn(path, "?")] = '\0';
     /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
      * of it, it makes no exempt path. */
-    return ap_unescape_url(path) != OK || cfo_exempt_path_is_ambiguous(path);
+    return ap_unescape_url(path) != OK || cfo_exempt_path_is_ambiguous(path) ||
+           cfo_exempt_path_is_contested(path);
 }
 
 const char *cfo_request_path(const request_rec *r)
@@ -146,10 +149,11 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
         apr_table_unset(r->headers_in, "CF-Connecting-IP");
         ap_log_rerror(
             APLOG_MARK, APLOG_WARNING, 0, r,
-            "CFO0110 visitor-invalid "
-            "CF-Connecting-IP of a believed request is not exactly one public "
-            "address; the header was removed and the request is logged under the "
-            "address of the edge");
+            "CFO0110 visitor-invalid vhost=%s edge=%s connecting_ip=%s "
+            "hint=\"not exactly one public address: the header was removed, and "
+            "the request goes under the address of the edge\"",
+            cfo_audit_vhost(r->pool, r->server), request->edge,
+            cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
     }
 }
 
@@ -279,38 +283,24 @@ int cfo_request_judge(request_rec *r)
     return DECLINED;
 }
 
-/* The changes that judge() made to the request it judged, for one that comes from it. */
-static void pass_on(request_rec *r, const request_rec *origin,
-                    const cfo_server_conf_t *conf, const cfo_request_t *request)
+/* Whether the virtual host has to do without a verdict until a directory asks for one. */
+static int is_off(const request_rec *r)
 {
-    for (; r != origin; r = parent(r)) {
-        if (conf->scrub)
-            cfo_headers_remove(r, !request->believed);
-        if (request->client_ip == CFO_VISITOR_INVALID)
-            apr_table_unset(r->headers_in, "CF-Connecting-IP");
-        r->useragent_addr = origin->useragent_addr;
-        r->useragent_ip = origin->useragent_ip;
-        set_environment(r, conf, request, 0);
-    }
+    return cfo_server_conf(r->server)->mode == CFO_MODE_OFF;
 }
 
 cfo_request_t *cfo_request_require(request_rec *r)
 {
-    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
     cfo_request_t *request = cfo_request_find(r);
-    request_rec *origin = r;
 
     if (request)
         return request;
-    while (parent(origin))
-        origin = parent(origin);
-    request = make(origin);
-    if (conf->mode != CFO_MODE_OFF)
+    request = make(r);
+    if (!is_off(r))
         return request; /* should have been judged long ago: stays unjudged */
     request->is_late = 1;
-    cfo_headers_read(origin, &request->headers);
-    judge(origin, conf, request);
-    pass_on(r, origin, conf, request);
+    cfo_headers_read(r, &request->headers);
+    judge(r, cfo_server_conf(r->server), request);
     return request;
 }
 

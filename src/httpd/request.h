@@ -12,14 +12,15 @@
 #include "connection.h"
 #include "headers.h"
 
-/* Belongs to the request that was judged; internal redirects and subrequests find it
- * there. Used by the one thread that works on the request. */
+/* Belongs to the request that was judged; internal redirects and subrequests of it find
+ * it there. Used by the one thread that works on the request. */
 typedef struct {
     cfo_facts_t facts;
     cfo_reason_t reason; /* 0, unjudged, until there is a verdict */
     cfo_mode_t mode;     /* the highest at any gate that it came to */
     int believed;        /* its CF-* headers count */
     int refused;         /* and its line is written */
+    int is_part;         /* of a subrequest or error page that was refused */
     const char *uri;     /* r->uri when its directory was found */
     int is_late;         /* judged when httpd had decoded the path already */
     cfo_headers_t headers;
@@ -29,6 +30,7 @@ typedef struct {
     int is_unnamed;                     /* it is a load balancer's that named nobody */
     int is_unlisted;                    /* a PROXY header came from no listed balancer */
     cfo_zone_t *zone;                   /* that covers the host; NULL: none */
+    int is_stray;                       /* the zone is not this virtual host's business */
     const char *cert_zone;              /* the zone that the certificate proves */
     const char *why_unsuitable;         /* words for cert-unsuitable */
     cfo_visitor_status_t client_ip;     /* if believed */
@@ -47,8 +49,8 @@ int cfo_request_judge(request_rec *r);
  * there is none. */
 cfo_request_t *cfo_request_find(const request_rec *r);
 
-/* The same, but judges the request that `r` comes from, if nobody has. For directories
- * below a virtual host that is Off. */
+/* The same, but judges `r`, if nobody has judged it or what it comes from. For
+ * directories below a virtual host that is Off. */
 cfo_request_t *cfo_request_require(request_rec *r);
 
 /* To be asked where an internal redirect, an index or a FallbackResource has led to a new

@@ -14,11 +14,15 @@
 
 APLOG_USE_MODULE(cf_origin);
 
-/* The value that will hold, before defaults are set. */
-static int mode_of(const cfo_server_conf_t *conf)
+/* The highest value that will hold, before defaults are set. A directory of the main
+ * server counts there only: whether it is of any virtual host nobody can tell. */
+static int mode_of(const server_rec *s, const cfo_server_conf_t *conf)
 {
-    int mode = conf->mode > conf->directory_mode ? conf->mode : conf->directory_mode;
+    int directory = conf->directory_mode, mode;
 
+    if (s->is_virtual)
+        directory = conf->base ? conf->own_directory_mode : CFO_UNSET;
+    mode = conf->mode > directory ? conf->mode : directory;
     return mode == CFO_UNSET ? CFO_MODE_OFF : mode;
 }
 
@@ -48,7 +52,7 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(s);
 
-    if (mode_of(conf) == CFO_MODE_OFF || !requires_certificate(conf))
+    if (mode_of(s, conf) == CFO_MODE_OFF || !requires_certificate(conf))
         return OK;
     if (!ap_find_linked_module("mod_ssl.c")) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -81,6 +85,7 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
 {
     cfo_server_conf_set_defaults(conf);
     conf->view = cfo_plan_add_view(shared->plan, cfo_conf_tables(p, conf));
+    conf->own_tables = (conf->zones != NULL) + (conf->folders ? conf->folders->nelts : 0);
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
     conf->policy.workers = (cfo_workers_t)conf->workers;
@@ -177,6 +182,35 @@ static int has_own_conf(const server_rec *main, const server_rec *s)
     return s == main || cfo_server_conf(s) != cfo_server_conf(main);
 }
 
+static int has_a_zone(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    const apr_array_header_t *tables = cfo_conf_tables(p, conf);
+    int i;
+
+    for (i = 0; i < tables->nelts; i++) {
+        const cfo_table_plan_t *table = APR_ARRAY_IDX(tables, i, cfo_table_plan_t *);
+
+        if (apr_hash_count(table->folder ? table->folder->zones : table->zones))
+            return 1;
+    }
+    return 0;
+}
+
+/* After its folders were read. */
+static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+
+    if (mode_of(s, conf) != CFO_MODE_OFF && requires_certificate(conf) &&
+        has_zones(conf) && !has_a_zone(p, conf))
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "CFO0107 no-zone-file %s requires a client certificate, and there is "
+            "no file NAME.pem in its CFOriginPullZoneDir, so every request is "
+            "refused as zone-unknown until there is one",
+            where(p, s));
+}
+
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
@@ -191,6 +225,8 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
             (is_test && has_own_conf(main, s) &&
              read_folders(ptemp, s, cfo_conf_plan(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
+        else if (is_test)
+            warn_of_empty_folders(ptemp, s);
     }
     return result;
 }
@@ -202,6 +238,7 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
 
     if (read_folders(ptemp, s, shared->plan))
         return HTTP_INTERNAL_SERVER_ERROR;
+    warn_of_empty_folders(ptemp, s);
     prepare_conf(p, conf, shared);
     if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;

@@ -364,6 +364,24 @@ def test_a_certificate_without_zones_does_not_start_and_says_what_to_do(check, s
         assert f"({httpd.config}:{number})" in said
 
 
+def test_a_directory_of_the_main_server_shuts_no_virtual_host_that_has_nothing_to_do_with_it(configuration, pki):
+    code, said = configuration("<Directory /srv>\nCFOriginPull On\n</Directory>\n"
+                               + vhost("a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}") + vhost("c.test")
+                               + vhost("d.test", "CFOriginPullScrub Off"))
+    assert code == 0 and "CFO0101" not in said
+
+
+def test_a_folder_without_a_zone_is_warned_of(httpd, configuration, scratch, pki):
+    folder = scratch / "no-zones"
+    folder.mkdir(exist_ok=True)
+    (folder / "a.test.crt").write_text(pki.zone_a.pem)
+    server = vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {folder}")
+    code, said = configuration(server)
+    assert code == 0 and said.count("CFO0107 no-zone-file") == 1 and "the virtual host a.test" in said
+    running = httpd(server=server)
+    assert running.log().count("CFO0107 no-zone-file") == 1
+
+
 def test_a_certificate_without_mod_ssl_does_not_start_and_says_what_to_do(check):
     _, code, said = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
     assert code == 1

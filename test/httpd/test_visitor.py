@@ -331,6 +331,9 @@ def test_what_is_not_one_public_address_is_nobodys(origin, proved, value):
     assert origin.log().count("CFO0110") == before + 1
     line = next(x for x in reversed(origin.log().splitlines()) if "CFO0110" in x)
     assert "[cf_origin:warn]" in line and f"[client {EDGE}:" in line
+    event = parse_event(line)
+    assert (event["what"], event["edge"]) == ("visitor-invalid", EDGE) and event["vhost"] and "hint" in event
+    assert event["connecting_ip"].removesuffix("...") in value
 
 
 @pytest.mark.parametrize("version", [1, 2])
