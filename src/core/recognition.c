@@ -12,6 +12,7 @@ struct cfo_recognition_t {
     apr_pool_t *pool; /* used under the lock only */
     apr_thread_mutex_t *lock;
     apr_hash_t *certificates; /* PEM text -> cfo_certificate_t */
+    cfo_sightings_t *sightings;
 };
 
 /* The end of a certificate is its signature, as good as random: it is enough to find the
@@ -34,6 +35,16 @@ cfo_recognition_t *cfo_recognition_create(apr_pool_t *p)
         return NULL;
     recognition->certificates = apr_hash_make_custom(recognition->pool, hash_tail);
     return recognition;
+}
+
+void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sightings)
+{
+    recognition->sightings = sightings;
+}
+
+cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition)
+{
+    return recognition->sightings;
 }
 
 const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,

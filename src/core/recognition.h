@@ -9,6 +9,7 @@
 
 #include "certificate.h"
 #include "proof.h"
+#include "sighting.h"
 
 /* One proof that a certificate satisfies, and when: while both the leaf and, if there is
  * one, its anchor are valid. */
@@ -16,6 +17,9 @@ typedef struct {
     const cfo_proof_t *proof;
     apr_time_t not_before;
     apr_time_t not_after;
+    cfo_sighting_t *proof_seen; /* NULL: not kept */
+    cfo_sighting_t *leaf_seen;
+    int is_first; /* of a result: the proof was never used before */
 } cfo_match_t;
 
 /* Holds certificates that satisfied some proof, and nothing about others: what strangers
@@ -39,6 +43,12 @@ enum {
 
 /* Lives until `p` is cleared. Returns NULL without threads or memory. */
 cfo_recognition_t *cfo_recognition_create(apr_pool_t *p);
+
+/* Where it is to be kept which proofs and leaves are seen; before there are threads. */
+void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sightings);
+
+/* NULL: nowhere. */
+cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition);
 
 /* The certificate with exactly this PEM text, NULL if it is not known. Lives as long as
  * `recognition`. */

@@ -179,7 +179,8 @@ static void limit_to_anchor(cfo_match_t *match)
 }
 
 /* Holds the leaf against every proof of the zone. */
-static apr_array_header_t *find_matches(apr_pool_t *p, const cfo_zone_t *zone,
+static apr_array_header_t *find_matches(apr_pool_t *p, cfo_sightings_t *sightings,
+                                        const cfo_zone_t *zone,
                                         const cfo_certificate_t *leaf, const char **why)
 {
     apr_array_header_t *matches = apr_array_make(p, 2, sizeof(cfo_match_t));
@@ -187,11 +188,15 @@ static apr_array_header_t *find_matches(apr_pool_t *p, const cfo_zone_t *zone,
 
     for (i = 0; i < zone->proofs->nelts; i++) {
         const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
-        cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
+        cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
 
         if (cfo_proof_check(proof, leaf, why) != CFO_PROOF_HOLDS)
             continue;
         limit_to_anchor(&match);
+        if (sightings) {
+            match.proof_seen = cfo_sightings_record(sightings, zone->name, proof, NULL);
+            match.leaf_seen = cfo_sightings_record(sightings, zone->name, proof, leaf);
+        }
         APR_ARRAY_PUSH(matches, cfo_match_t) = match;
     }
     return matches;
@@ -235,11 +240,13 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
                                 const char **why)
 {
     const apr_array_header_t *matches = cfo_recognised_find(&zone->recognised, leaf);
+    cfo_cert_state_t state;
 
-    *match = (cfo_match_t){ NULL, 0, 0 };
+    *match = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
     *why = NULL;
     if (!matches) {
-        matches = find_matches(p, zone, leaf, why);
+        matches =
+            find_matches(p, cfo_recognition_sightings(recognition), zone, leaf, why);
         if (!matches->nelts)
             return *why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
         cfo_recognition_add(recognition, pem, strlen(pem));
@@ -247,13 +254,18 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
                            matches);
         *why = NULL;
     }
-    return compare_dates(matches, now, match);
+    state = compare_dates(matches, now, match);
+    if (state == CFO_CERT_HOLDS) {
+        match->is_first = cfo_sighting_touch(match->proof_seen, now);
+        cfo_sighting_touch(match->leaf_seen, now);
+    }
+    return state;
 }
 
 static int proves_now(const cfo_proof_t *proof, const cfo_certificate_t *leaf,
                       apr_time_t now)
 {
-    cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
 
     limit_to_anchor(&match);
     return now >= match.not_before && now <= match.not_after &&
