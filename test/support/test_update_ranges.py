@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from server import ROOT
+from client import get
+from server import ROOT, vhost
 from updater import CTL, OLD, PAST, SCRIPT, V4, V6, Updater, prefixes, program, text
 from website import ENDLESS, HANG, Website, answer
 
@@ -318,3 +319,25 @@ def test_service_and_cron_run_the_script_and_the_service_may_write_its_file(upda
     assert (os.path.basename(program), option, out) == (SCRIPT.name, "-o", default)
     assert unit["Service"]["ReadWritePaths"] == os.path.dirname(default)
     assert f" root {command}\n" in (ROOT / "conf" / "cf-origin-ranges.cron").read_text()
+
+
+def test_a_running_httpd_takes_the_new_list_and_no_bad_one(httpd, scratch, site):
+    folder = scratch / "updated"
+    folder.mkdir()
+    updater = Updater(folder, site)
+    server = httpd(server=f"CFOriginPullReload 1\nCFOriginPullRanges {updater.out}\n"
+                   + vhost("shop.a.test", "CFOriginPull On\nCFOriginPullRequire ip"))
+    assert get(server.port).status == 403
+    server.wait_event(reason="edge-unknown")
+    updater.publish(text([*V4, "127.0.0.0/9"]), text(V6))
+    updater.succeed()
+    server.wait_for(lambda: get(server.port).status == 200, "the new list to be in force")
+    updater.publish(PAGE, PAGE)
+    assert updater.run().returncode == 1
+    updater.publish(text([*V4, "127.0.0.0/9"]), text(V6))
+    assert updater.succeed() == ""
+    updater.publish(text(V4), text(V6))
+    updater.succeed()
+    server.wait_for(lambda: get(server.port).status == 403, "the next list to be in force")
+    assert server.log().count("resuming normal operations") == 1
+    assert server.log().count("CFO0130 reloaded") == 2 and "CFO0131" not in server.log()
