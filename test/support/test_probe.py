@@ -265,6 +265,12 @@ def test_connections_that_are_closed_early_are_explained(origin, probe):
     assert probe(origin.of["early-drop"], source=STRANGER).code == 4
 
 
+def test_methods_that_httpd_does_not_do_at_all_are_no_hole(httpd, probe):
+    server = httpd(server="TraceEnable Off\n" + vhost(HOST), load_module=False, log_level="warn")
+    result = probe(server.port, cert=None)
+    assert result.checks["trace"]["status"] == 405 and result.checks["trace"]["verdict"] == GOOD
+
+
 def test_a_421_is_a_refusal_of_mod_ssl(origin, probe):
     result = probe(origin.of["behind-another"])
     assert result.checks["unknown-sni"]["status"] == 421 and "mod_ssl" in result.checks["unknown-sni"]["meaning"]
@@ -315,10 +321,12 @@ def test_a_version_of_tls_that_the_origin_does_not_speak_proves_nothing(origin, 
 
 
 def test_a_page_of_many_bytes_is_not_read_to_its_end(httpd, probe):
-    server = httpd(server=vhost(HOST), load_module=False, log_level="warn")
+    server = httpd(server=vhost(HOST, 'CustomLog {dir}/sent.log "%m %O"'), load_module=False, log_level="warn")
     (server.docroot / "large").write_bytes(b"x" * 30_000_000)
     result = probe(server.port, "--path", "/large", cert=None)
     assert result.verdicts({"no-certificate", "no-certificate-http2", "resumed-tls1.3"}) == {OPEN}
+    server.wait_for(lambda: len(re.findall(r"^GET \d{6,7}$", (server.dir / "sent.log").read_text(), re.M)) > 10,
+                    "clients that went before the end")
 
 
 def test_nothing_listening_is_no_result(probe):
@@ -417,6 +425,7 @@ def test_nothing_is_left_behind_even_if_it_is_stopped(origin, probe, silence, tm
     assert server.waiting.wait(20)
     folder, = tmp_path.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 130 and list(tmp_path.iterdir()) == []
 
@@ -440,18 +449,31 @@ def test_it_connects_to_the_address_that_it_is_given_and_to_no_other(origin, pki
         assert re.match(rf'bind\(.*htons\(0\), sin_addr=inet_addr\("{EDGE}"\)', call) or re.search("AF_NETLINK|AF_UNIX", call)
 
 
-def test_an_ipv6_address_keeps_its_brackets_and_its_port(tmp_path):
-    """With a curl that connects to nobody."""
-    curl = tmp_path / "curl"
-    curl.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/asked\necho "curl: (7) refused" >&2\nexit 7\n')
+def stub_curl(folder, script):
+    """The environment for a run with a curl that connects to nobody; it appends its arguments to `asked`."""
+    curl = folder / "curl"
+    curl.write_text(f'#!/bin/sh\necho "$*" >>{folder}/asked\n{script}\n')
     curl.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = run("--address", "[2001:db8::1]:8443", "--host", HOST, "--source", "2001:db8::9", env=environment)
+    return {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_an_ipv6_address_keeps_its_brackets_and_its_port(tmp_path):
+    environment = stub_curl(tmp_path, 'echo "curl: (7) refused" >&2; exit 7')
+    done = run("--address", "[2001:db8::1]:8443", "--host", HOST, "--source", "2001:db8::9", "--max-time", 7,
+               env=environment)
     assert done.returncode == 4
     https, http = re.findall(r"--connect-to (.*) --interface host!2001:db8::9 .* (https?://\S+)",
                              (tmp_path / "asked").read_text())
-    assert https[0].startswith("::[2001:db8::1]:8443 ") and https[1] == f"https://{HOST}/"
-    assert http[0].startswith("::[2001:db8::1]:80 ") and http[1] == f"http://{HOST}/"
+    assert https == ("::[2001:db8::1]:8443 --max-time 7", f"https://{HOST}/")
+    assert http == ("::[2001:db8::1]:80 --max-time 7", f"http://{HOST}/")
+
+
+def test_an_alert_that_was_lost_on_its_way_is_asked_for_again(probe, tmp_path):
+    lost, found = "curl: (55) getpeername() failed", "curl: (56) error:0A000418:SSL routines::tlsv1 alert unknown ca"
+    environment = stub_curl(tmp_path, f'[ $(($(wc -l <{tmp_path}/asked) % 3)) = 0 ] && echo "{found}" >&2 && exit 56\n'
+                            f'echo "{lost}" >&2; exit 55')
+    result = probe(free_ports(1)[0], cert=None, env=environment)
+    assert {result.checks[name]["came_back"] for name in NO_CERTIFICATE} == {'TLS alert "unknown ca"'}
 
 
 def test_the_text_has_the_verdicts_the_codes_and_the_limits(origin, pki):
