@@ -13,9 +13,9 @@
 #include "src/httpd/connection.h"
 #include "src/httpd/directives.h"
 #include "src/httpd/gate.h"
-#include "src/httpd/reload.h"
 #include "src/httpd/request.h"
 #include "src/httpd/startup.h"
+#include "src/httpd/watch.h"
 
 /* Before every other module's REALLY_FIRST. */
 enum { BEFORE_ALL = APR_HOOK_REALLY_FIRST - 10 };
@@ -30,12 +30,12 @@ static void register_hooks(apr_pool_t *p)
                                            "mod_headers.c", NULL };
 
     (void)p;
-    ap_hook_pre_config(cfo_reload_register, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(cfo_watch_register, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
 
     /* mod_watchdog's threads must find the child ready. */
-    ap_hook_child_init(cfo_reload_begin, NULL, mod_watchdog, APR_HOOK_FIRST);
+    ap_hook_child_init(cfo_watch_begin, NULL, mod_watchdog, APR_HOOK_FIRST);
 
     /* EarlyDrop: before mod_ssl and mod_remoteip have put anything on the connection. */
     ap_hook_pre_connection(cfo_connection_accept, NULL, mod_ssl, BEFORE_ALL);

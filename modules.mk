@@ -1,9 +1,10 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch certificate content event exempt_path file_state follow header_name \
-       input_file journal plan proof ranges ray recognition scan snapshot source text \
-       verdict visitor zone_folder zone_name zones
-glue = audit conf connection directives facts gate headers reload request startup
+core = address batch certificate content event exempt_path expiry file_state follow \
+       header_name input_file journal plan proof ranges ray recognition scan sighting \
+       snapshot source text verdict visitor zone_folder zone_name zones
+glue = audit conf connection directives expiry facts gate headers reload request startup \
+       watch
 
 core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)

@@ -96,6 +96,19 @@ static const char *render(const request_rec *r, const cfo_request_t *request,
     return cfo_event_render(r->pool, &event);
 }
 
+void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone, const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+
+    ap_log_rerror(
+        APLOG_MARK, APLOG_INFO, 0, r,
+        "CFO0137 proof-first-used zone=%s proof=%s cert=%s cert_subject=%s",
+        cfo_text_word(r->pool, zone->name),
+        cfo_text_quote(r->pool, proof->source, QUOTE_MOST),
+        certificate ? certificate->sha256_hex : "-",
+        cfo_text_quote(r->pool, certificate ? certificate->subject : NULL, QUOTE_MOST));
+}
+
 void cfo_audit_refused(request_rec *r, cfo_request_t *request)
 {
     if (request->refused)

@@ -11,9 +11,14 @@ const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s);
 /* CFO0001, at the moment of the refusal; once for each request. */
 void cfo_audit_refused(request_rec *r, cfo_request_t *request);
 
-/* CFO0111 and CFO0112: a subrequest or an error page was refused, or would be; the request
- * goes on without it. If it is refused for that in the end, it has its CFO0001 then. */
+/* CFO0111 and CFO0112: a subrequest or an error page was refused, or would be; the
+ * request goes on without it. If it is refused for that in the end, it has its CFO0001
+ * then. */
 void cfo_audit_part(request_rec *r, cfo_request_t *request, int is_refused);
+
+/* CFO0137: a proof of a zone was used for the first time ever. */
+void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone,
+                         const cfo_proof_t *proof);
 
 /* log_transaction hook: CFO0002 and CFO0003, when it is known what finally became of the
  * request. */

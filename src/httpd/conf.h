@@ -31,6 +31,9 @@ enum { CFO_REQUIRE_CERT = 1, CFO_REQUIRE_IP = 2 };
 enum { CFO_REFUSE_DROP = 0 }; /* instead of a status */
 enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
 
+/* In DefaultRuntimeDir: which proofs were used, see core/sighting.h. */
+#define CFO_SIGHTINGS_FILE "cf_origin.seen"
+
 /* Every directive whose value a virtual host takes over or replaces: type, name, the mark
  * of "not set", the default. Struct, creation, merge and defaults are made from this
  * list; there is no other. Lists hold what was written: NULL is not set, an empty list is
@@ -46,13 +49,14 @@ enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
     X(int, early_drop, CFO_UNSET, 0)                                                     \
     X(int, log_id, CFO_UNSET, 0)                                                         \
     X(int, reload, CFO_UNSET, 30)                      /* seconds; CFO_RELOAD_OFF */     \
+    X(int, expiry_warn, CFO_UNSET, 30)                 /* days */                        \
     X(apr_array_header_t *, edge_list, NULL, NULL)     /* of cfo_edge_part_t */          \
     X(apr_array_header_t *, balancer_list, NULL, NULL) /* of cfo_range_t */              \
     X(apr_array_header_t *, tunnel_list, NULL, NULL)   /* of cfo_range_t */              \
     X(apr_array_header_t *, exempt_list, NULL, NULL)   /* of cfo_range_t */              \
     X(apr_array_header_t *, exempt_paths, NULL, NULL)  /* of const char * */
 
-typedef struct cfo_reload_t cfo_reload_t;
+typedef struct cfo_watch_t cfo_watch_t;
 
 /* What all servers share; made at start. */
 typedef struct {
@@ -61,7 +65,8 @@ typedef struct {
     cfo_recognition_t *recognition;
     module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
     int wants_certificates; /* some server has a use for them */
-    cfo_reload_t *reload;   /* NULL: files are not followed */
+    int is_in_use;          /* some server or directory is not Off */
+    cfo_watch_t *watch;     /* NULL: nothing is done beside requests */
 } cfo_shared_t;
 
 typedef struct cfo_server_conf_t {

@@ -427,24 +427,40 @@ static const char *add_zone_dir(cmd_parms *cmd, void *dir, const char *word)
     return NULL;
 }
 
-static const char *set_reload(cmd_parms *cmd, void *dir, const char *word)
+/* A whole number within bounds; `other` (NULL: none) is a word that stands for 0. */
+static const char *read_number(cmd_parms *cmd, const char *word, int least, int most,
+                               const char *other, int *value)
 {
-    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
     const char *reason = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     char *end;
-    apr_int64_t seconds = apr_strtoi64(word, &end, 10);
+    apr_int64_t number = apr_strtoi64(word, &end, 10);
 
-    (void)dir;
     if (reason)
         return reason;
-    if (!strcasecmp(word, "Off")) {
-        conf->reload = CFO_RELOAD_OFF;
+    if (other && !strcasecmp(word, other)) {
+        *value = 0;
         return NULL;
     }
-    if (!apr_isdigit(*word) || *end || seconds < 1 || seconds > 86400)
-        return refuse(cmd, word, "expected a number of seconds from 1 to 86400, or Off");
-    conf->reload = (int)seconds;
+    if (!apr_isdigit(*word) || *end || number < least || number > most)
+        return refuse(cmd, word,
+                      apr_psprintf(cmd->pool, "expected a number from %d to %d%s%s",
+                                   least, most, other ? ", or " : "",
+                                   other ? other : ""));
+    *value = (int)number;
     return NULL;
+}
+
+static const char *set_reload(cmd_parms *cmd, void *dir, const char *word)
+{
+    (void)dir;
+    return read_number(cmd, word, 1, 86400, "Off", &cfo_server_conf(cmd->server)->reload);
+}
+
+static const char *set_expiry_warn(cmd_parms *cmd, void *dir, const char *word)
+{
+    (void)dir;
+    return read_number(cmd, word, 0, 3650, NULL,
+                       &cfo_server_conf(cmd->server)->expiry_warn);
 }
 
 static const size_t balancer_field = offsetof(cfo_server_conf_t, balancer_list);
@@ -485,6 +501,8 @@ const command_rec cfo_directives[] = {
                   RSRC_CONF, "On or Off: close connections of strangers before TLS"),
     AP_INIT_TAKE1("CFOriginPullReload", set_reload, NULL, RSRC_CONF,
                   "seconds from 1 to 86400 between looks at the files, or Off"),
+    AP_INIT_TAKE1("CFOriginPullExpiryWarn", set_expiry_warn, NULL, RSRC_CONF,
+                  "days before their end from which on certificates are warned of"),
     AP_INIT_TAKE1("CFOriginPullLogID", set_choice, CFO_INFO(&log_id_choice), RSRC_CONF,
                   "On or Off: use CF-Ray as the log id of a request"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

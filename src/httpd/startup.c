@@ -10,7 +10,7 @@
 
 #include "../core/zone_folder.h"
 #include "conf.h"
-#include "reload.h"
+#include "watch.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -176,6 +176,28 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     return shared;
 }
 
+/* Not being able to keep it is no reason not to start. */
+static void keep_sightings(apr_pool_t *p, const server_rec *main,
+                           const cfo_shared_t *shared)
+{
+    const char *path = ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE);
+    int expected =
+        (int)apr_hash_count(shared->plan->sources->by_path[CFO_CONTENT_PROOFS]);
+    cfo_sightings_t *sightings;
+    apr_status_t status;
+
+    if (!shared->is_in_use)
+        return;
+    status = cfo_sightings_create(p, path, expected, &sightings);
+    if (status == APR_SUCCESS)
+        cfo_recognition_keep(shared->recognition, sightings);
+    else
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, main,
+                     "CFO0136 not-kept cannot write %s: which certificates are used will "
+                     "not be known; make DefaultRuntimeDir a folder that exists",
+                     path);
+}
+
 /* A virtual host without a directive of ours shares the main server's configuration. */
 static int has_own_conf(const server_rec *main, const server_rec *s)
 {
@@ -242,6 +264,8 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     prepare_conf(p, conf, shared);
     if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;
+    if (conf->mode != CFO_MODE_OFF || shared->wants_certificates)
+        shared->is_in_use = 1;
     return OK;
 }
 
@@ -278,5 +302,6 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
     }
     publish_first(p, ptemp, main, shared);
-    return cfo_reload_prepare(p, main, shared);
+    keep_sightings(p, main, shared);
+    return cfo_watch_prepare(p, main, shared);
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Warnings of certificates that expire. */
+#include "expiry.h"
+
+#include "http_config.h"
+#include "http_log.h"
+
+#include "../core/expiry.h"
+#include "../core/text.h"
+#include "conf.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+/* A host with thousands of zones must not fill its log with them. */
+enum { LINES_MOST = 100, QUOTE_MOST = 300 };
+
+static const char *hint_for(const cfo_expiry_t *expiry, int is_over)
+{
+    if (expiry->is_shared_ca)
+        return "Cloudflare's shared CA: its successor is published by Cloudflare; put it "
+               "beside this one";
+    if (!strcmp(expiry->kind, "presented"))
+        return is_over ? "requests with it are refused: upload a new certificate to "
+                         "Cloudflare"
+                       : "upload a new certificate to Cloudflare; put its CA or pin "
+                         "beside the old one first";
+    return is_over ? "it proves nothing any more: remove it, and put its successor there "
+                     "if there is none"
+                   : "put its successor beside it, then renew at Cloudflare, then remove "
+                     "it";
+}
+
+static void log_expiry(apr_pool_t *p, const server_rec *main, const cfo_expiry_t *expiry,
+                       apr_time_t now)
+{
+    char date[APR_RFC822_DATE_LEN];
+
+    apr_rfc822_date(date, expiry->not_after);
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
+                 "CFO0140 %s zone=%s zones=%d kind=%s days=%d not_after=\"%s\" cert=%s "
+                 "cert_subject=%s file=%s hint=\"%s\"",
+                 expiry->not_after < now ? "certificate-expired" : "certificate-expires",
+                 cfo_text_word(p, expiry->zone), expiry->zones, expiry->kind,
+                 cfo_expiry_days(expiry->not_after, now), date, expiry->sha256,
+                 cfo_text_quote(p, expiry->subject, QUOTE_MOST),
+                 cfo_text_quote(p, expiry->source, QUOTE_MOST),
+                 hint_for(expiry, expiry->not_after < now));
+}
+
+static void log_shut_zone(apr_pool_t *p, const server_rec *main, const char *zone)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, main,
+                 "CFO0141 zone-expired zone=%s hint=\"every certificate that could prove "
+                 "it has expired, so all of its requests are refused: add a valid one\"",
+                 cfo_text_word(p, zone));
+}
+
+static void log_rest(const server_rec *main, int rest)
+{
+    if (rest > 0)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
+                     "CFO0142 more-expire certificates=%d hint=\"apachectl -t -D "
+                     "DUMP_CF_ORIGIN lists all of them\"",
+                     rest);
+}
+
+static void log_all(apr_pool_t *p, const server_rec *main, const cfo_snapshot_t *snapshot)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(main);
+    apr_time_t now = apr_time_now();
+    apr_array_header_t *zones = cfo_expiry_shut_zones(p, snapshot, now);
+    apr_array_header_t *list =
+        cfo_expiry_list(p, snapshot, cfo_recognition_sightings(conf->shared->recognition),
+                        now, apr_time_from_sec((apr_int64_t)conf->expiry_warn * 86400));
+    int i;
+
+    for (i = 0; i < zones->nelts && i < LINES_MOST; i++)
+        log_shut_zone(p, main, APR_ARRAY_IDX(zones, i, const char *));
+    for (i = 0; i < list->nelts && i < LINES_MOST; i++)
+        log_expiry(p, main, &APR_ARRAY_IDX(list, i, cfo_expiry_t), now);
+    log_rest(main, list->nelts - LINES_MOST);
+    log_rest(main, zones->nelts - LINES_MOST);
+}
+
+void cfo_expiry_log(apr_pool_t *p, const server_rec *main)
+{
+    cfo_snapshot_t *snapshot =
+        cfo_snapshots_acquire(cfo_server_conf(main)->shared->snapshots);
+
+    log_all(p, main, snapshot);
+    cfo_snapshot_release(snapshot);
+}

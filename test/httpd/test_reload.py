@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files change while httpd runs: what is good counts within seconds, what is bad changes nothing and is
+said once. Two children serve and follow the files."""
+import os
+import re
+import shutil
+import signal
+import time
+
+import pytest
+
+from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
+from server import parse_event, vhost
+
+TWO_CHILDREN = "StartServers 2\nServerLimit 4\nMinSpareThreads 32\nMaxSpareThreads 64\nMaxRequestWorkers 64\n"
+
+
+class Place:
+    """An httpd, its files, and what it thinks of them."""
+
+    def __init__(self, httpd, pki, scratch, extra="", seconds=1):
+        self.pki = pki
+        self.dir = scratch / f"live-{os.urandom(4).hex()}"
+        self.zones = self.dir / "zones"
+        self.zones.mkdir(parents=True)
+        self.proof, self.ranges = self.dir / "proof.pem", self.dir / "ranges.txt"
+        self.proof.write_text(pki.zone_a.pem)
+        self.ranges.write_text("127.0.0.0/9\n192.0.2.0/24\n198.51.100.0/24\n")
+        (self.zones / "b.test.pem").write_text(pki.zone_b.pem)
+        self.httpd = httpd(server=TWO_CHILDREN + f"CFOriginPullRanges {self.ranges}\nCFOriginPullReload {seconds}\n" + vhost(
+            "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {self.proof}\nCFOriginPullZoneDir {self.zones}\n" + extra,
+            aliases="b.test c.test app.b.test"))
+
+    def status(self, host="a.test", cert="leaf_a", source=EDGE, **options):
+        return get(self.httpd.port, "/", CLOUDFLARE, sni=host, source=source, cert=cert and getattr(self.pki, cert), **options).status
+
+    def settle(self, expected, host="a.test", cert="leaf_a", source=EDGE):
+        """Waits until every child answers so: several answers in a row, on connections of their own."""
+        row = 0
+        end = time.monotonic() + 20
+        while row < 6:
+            assert time.monotonic() < end, f"{host} {cert}: {self.lines()}"
+            row = row + 1 if self.status(host, cert, source) == expected else 0
+
+    def lines(self):
+        return [parse_event(x) for x in self.httpd.log().splitlines() if re.search(r" CFO013[0-5] ", x)]
+
+    def wait_line(self, count=1, **wanted):
+        def find():
+            found = [x for x in self.lines() if all(x.get(k) == v for k, v in wanted.items())]
+            return found if len(found) >= count else None
+        return self.httpd.wait_for(find, f"{count} lines with {wanted}")
+
+
+@pytest.fixture
+def place(httpd, pki, scratch):
+    place = Place(httpd, pki, scratch)
+    yield place
+    place.httpd.stop()
+
+
+def replace(path, text):
+    """As a careful script does."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text)
+    new.rename(path)
+
+
+def rewrite(path, text):
+    """As an editor in a hurry does."""
+    path.write_text(text)
+
+
+def relink(path, text):
+    """As configuration management does: the name is a link, which is turned to another file."""
+    target = path.with_name(f"{path.name}.{os.urandom(3).hex()}")
+    target.write_text(text)
+    link = path.with_name("link.new")
+    link.symlink_to(target.name)
+    os.replace(link, path)
+
+
+@pytest.mark.parametrize("change", [replace, rewrite, relink])
+def test_a_changed_proof_counts_for_the_next_request_in_every_child(place, pki, change):
+    place.settle(200)
+    change(place.proof, pki.zone_b.pem)
+    place.settle(403)
+    place.settle(200, cert="leaf_b")
+    lines = place.wait_line(what="reloaded", file=str(place.proof))
+    assert len(lines) == 1 and len(place.lines()) == 1  # one line, though two children loaded it
+
+
+@pytest.mark.parametrize("change", [replace, rewrite, relink])
+def test_a_changed_range_list_counts_for_the_next_request(place, change):
+    place.settle(403, source=STRANGER)
+    change(place.ranges, "127.0.0.0/8\n192.0.2.0/24\n198.51.100.0/24\n")
+    place.settle(200, source=STRANGER)
+    change(place.ranges, "127.0.0.0/9\n192.0.2.0/24\n198.51.100.0/24\n")
+    place.settle(403, source=STRANGER)
+    place.settle(200)
+
+
+def test_connections_that_stay_open_and_sessions_that_are_resumed_are_judged_anew(place, pki):
+    with Connection(place.httpd.port, pki.leaf_a, "a.test") as first, \
+            H2Connection(place.httpd.port, pki.leaf_a, sni="a.test") as second:
+        assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
+        session, ctx = first.session, first.ctx
+        replace(place.proof, pki.zone_b.pem)
+        place.settle(403)
+        assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 403
+        with Connection(place.httpd.port, sni="a.test", ctx=ctx, session=session) as resumed:
+            assert resumed.resumed and resumed.get("/", CLOUDFLARE).status == 403
+        replace(place.proof, pki.zone_a.pem)
+        place.settle(200)
+        assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
+
+
+def half(text):
+    return text[:len(text) // 2]
+
+
+BAD_PROOFS = {
+    "empty": lambda pem, key: "", "garbage": lambda pem, key: "not a certificate\n", "half": lambda pem, key: half(pem),
+    "html": lambda pem, key: "<!DOCTYPE html>\n<title>Just a moment...</title>\n",
+    "key": lambda pem, key: pem + key, "damaged": lambda pem, key: pem + pem.replace("MII", "MIJ", 1),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PROOFS)
+def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_said_once(place, pki, name):
+    place.settle(200)
+    rewrite(place.proof, BAD_PROOFS[name](pki.zone_a.pem, pki.zone_a.key.read_text()))
+    line = place.wait_line(what="reload-rejected", file=str(place.proof))[0]
+    assert line["reason"] and "[cf_origin:warn]" in line["line"]
+    replace(place.zones / "c.test.pem", pki.zone_a.pem)  # so that two more looks at the files have passed
+    place.settle(200, "c.test")
+    place.settle(200)
+    place.settle(403, cert="leaf_b")
+    assert [x["what"] for x in place.lines() if x["file"] == str(place.proof)] == ["reload-rejected"]
+    rewrite(place.proof, pki.zone_b.pem)
+    place.settle(200, cert="leaf_b")
+    assert place.wait_line(what="reloaded", file=str(place.proof))
+
+
+@pytest.mark.parametrize("text, reason", [
+    ("", "not a single range"), ("<html>\n", "line 1"), ("127.0.0.0/9\n131.0.72.0/222400:cb00::/32\n", "line 2"),
+    ("127.0.0.0/9\n0.0.0.0/0\n", "line 2"), ("192.0.2.0/24\n", "more than half of the 3 ranges"), ("127.0.0.0/9\n192.0.2", "line 2"),
+])
+def test_a_bad_range_file_leaves_the_ranges_as_they_were(place, pki, text, reason):
+    place.settle(200)
+    rewrite(place.ranges, text)
+    line = place.wait_line(what="reload-rejected", file=str(place.ranges))[0]
+    assert reason in line["reason"]
+    place.settle(200)
+    place.settle(403, source=STRANGER)
+    assert len(place.lines()) == 1
+
+
+def test_a_file_that_is_gone_leaves_what_was_in_force(place, pki):
+    place.proof.unlink()
+    place.ranges.unlink()
+    place.wait_line(what="reload-rejected", file=str(place.proof))
+    place.wait_line(what="reload-rejected", file=str(place.ranges))
+    place.settle(200)
+    assert len(place.lines()) == 2
+    rewrite(place.proof, pki.zone_b.pem)
+    place.settle(200, cert="leaf_b")
+
+
+def test_a_zone_comes_and_goes_with_its_file(place, pki):
+    place.settle(403, "c.test")
+    replace(place.zones / "c.test.pem", pki.zone_a.pem)
+    place.settle(200, "c.test")
+    assert place.wait_line(what="reloaded", zone="c.test")[0]["new"] == "yes"
+    replace(place.zones / "app.b.test.pem", pki.zone_a.pem)  # a certificate for one host name
+    place.settle(200, "app.b.test")
+    place.settle(403, "app.b.test", "leaf_b")
+    (place.zones / "app.b.test.pem").unlink()
+    place.settle(200, "app.b.test", "leaf_b")
+    (place.zones / "c.test.pem").unlink()
+    place.settle(403, "c.test")
+    assert len(place.wait_line(what="zone-removed", zone="c.test")) == 1
+    assert place.httpd.events("CFO0001")[-1]["reason"] == "zone-unknown"
+
+
+def test_a_new_file_that_does_not_load_changes_nothing(place, pki):
+    place.settle(200, "app.b.test", "leaf_b")
+    rewrite(place.zones / "app.b.test.pem", "garbage\n")
+    assert place.wait_line(what="reload-rejected", zone="app.b.test")
+    place.settle(200, "app.b.test", "leaf_b")
+    rewrite(place.zones / "app.b.test.pem", pki.zone_a.pem)
+    place.settle(200, "app.b.test")
+
+
+def test_a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(httpd, pki, scratch):
+    folder = scratch / "shut"
+    folder.mkdir()
+    (folder / "a.test.pem").write_text("garbage\n")
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n"
+                   + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {folder}"))
+    assert get(server.port, "/shut", sni="a.test", cert=pki.leaf_a).status == 403
+    assert server.wait_event(uri="/shut")["reason"] == "cert-unknown"
+    rewrite(folder / "a.test.pem", pki.zone_a.pem)
+    server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200, "the zone")
+
+
+def test_a_folder_that_is_gone_leaves_all_its_zones(place, pki):
+    away = place.dir / "away"
+    place.zones.rename(away)
+    place.wait_line(what="reload-rejected", folder=str(place.zones))
+    place.settle(200, "b.test", "leaf_b")
+    away.rename(place.zones)
+    (place.zones / "b.test.pem").unlink()
+    place.settle(403, "b.test", "leaf_b")
+    assert place.wait_line(what="reloaded", folder=str(place.zones))
+
+
+def test_a_folder_that_is_swapped_as_a_whole_is_followed(httpd, pki, scratch):
+    """As Kubernetes mounts a ConfigMap: files link to ..data, which links to a folder with a date."""
+    mount = scratch / "mount"
+    for version, pem in (("..1", pki.zone_a.pem), ("..2", pki.zone_b.pem)):
+        (mount / version).mkdir(parents=True)
+        (mount / version / "a.test.pem").write_text(pem)
+    (mount / "..data").symlink_to("..1")
+    (mount / "a.test.pem").symlink_to("..data/a.test.pem")
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n"
+                   + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {mount}"))
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    (mount / "..data.new").symlink_to("..2")
+    os.replace(mount / "..data.new", mount / "..data")
+    shutil.rmtree(mount / "..1")
+    server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200, "the other folder")
+    server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 403, "both children")
+    assert "CFO0131" not in server.log() and "CFO0132" not in server.log()
+
+
+def children(server):
+    parent = server.process.pid
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat") as file:
+                    if int(file.read().rsplit(")", 1)[1].split()[1]) == parent:
+                        found.append(int(entry))
+            except OSError:
+                pass
+    return found
+
+
+def test_a_child_that_starts_later_begins_where_the_others_are_though_the_file_is_bad_by_then(place, pki):
+    replace(place.proof, pki.zone_b.pem)
+    replace(place.zones / "c.test.pem", pki.zone_b.pem)
+    place.settle(200, cert="leaf_b")
+    place.settle(200, "c.test", "leaf_b")
+    rewrite(place.proof, "garbage\n")
+    rewrite(place.zones / "c.test.pem", "garbage\n")
+    place.wait_line(what="reload-rejected", file=str(place.proof))
+    place.wait_line(what="reload-rejected", zone="c.test")
+    lines = len(place.lines())
+    old = set(children(place.httpd))
+    for pid in old:
+        os.kill(pid, signal.SIGKILL)
+    place.httpd.wait_for(lambda: len(set(children(place.httpd)) - old) >= 2, "new children")
+    place.settle(200, cert="leaf_b")
+    place.settle(200, "c.test", "leaf_b")
+    place.settle(403)
+    assert len(place.lines()) == lines
+
+
+def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_followed(httpd, pki, scratch):
+    if os.getuid():
+        return  # then httpd has no other user to become, and nothing is hidden from it
+    proof = scratch / "secret.pem"
+    proof.write_text(pki.zone_a.pem)
+    proof.chmod(0o600)
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n"
+                   + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    server.wait_for(lambda: "CFO0131" in server.log(), "a line")
+    assert "may not read it" in server.log() and server.log().count("CFO0131") == 1
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    proof.write_text(pki.zone_b.pem)
+    proof.chmod(0o644)
+    server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200, "the new file")
+
+
+def test_off_follows_nothing(httpd, pki, scratch):
+    proof = scratch / "still.pem"
+    proof.write_text(pki.zone_a.pem)
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload Off\n"
+                   + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
+    proof.write_text(pki.zone_b.pem)
+    server.graceful()
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200
+    assert not re.search("CFO013[0-5]", server.log())
+
+
+def test_a_graceful_restart_begins_with_what_is_there(place, pki):
+    replace(place.proof, pki.zone_b.pem)
+    place.settle(200, cert="leaf_b")
+    place.httpd.graceful()
+    place.settle(200, cert="leaf_b")
+    replace(place.proof, pki.zone_a.pem)
+    place.settle(200)
+    place.settle(403, cert="leaf_b")
+    assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal has no name
+
+
+@pytest.mark.parametrize("line", ["CFOriginPullReload 0", "CFOriginPullReload 86401", "CFOriginPullReload -1", "CFOriginPullReload 3x",
+                                  "CFOriginPullReload soon", "CFOriginPullExpiryWarn -1", "CFOriginPullExpiryWarn 3651",
+                                  "CFOriginPullExpiryWarn Off"])
+def test_a_bad_number_does_not_start(configuration, line):
+    code, said = configuration(line)
+    name, word = line.split()
+    assert code and f'{name}: "{word}": expected a number from' in said
+    code, said = configuration(vhost("a.test", line))
+    assert code and "virtual" in said.lower()
