@@ -14,6 +14,7 @@
 #include "src/httpd/directives.h"
 #include "src/httpd/gate.h"
 #include "src/httpd/request.h"
+#include "src/httpd/ssl_context.h"
 #include "src/httpd/startup.h"
 
 /* Before every other module's REALLY_FIRST. */
@@ -30,6 +31,7 @@ static void register_hooks(apr_pool_t *p)
     (void)p;
     ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
+    cfo_ssl_context_register();
 
     /* EarlyDrop: before mod_ssl and mod_remoteip have put anything on the connection. */
     ap_hook_pre_connection(cfo_connection_accept, NULL, mod_ssl, BEFORE_ALL);

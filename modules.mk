@@ -1,8 +1,9 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address certificate event exempt_path header_name input_file proof ranges ray \
-       recognition text verdict visitor zone_folder zone_name zones
-glue = audit conf connection directives facts gate headers request startup
+core = address ca_store certificate event exempt_path finding header_name input_file proof \
+       ranges ray recognition shared_ca text verdict visitor zone_folder zone_name zones
+glue = audit check check_address check_anchor check_name check_policy check_tls conf \
+       connection directives facts gate headers request site ssl_context startup tree
 
 core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)

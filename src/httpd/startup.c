@@ -9,6 +9,7 @@
 #include "apr_strings.h"
 
 #include "../core/zone_folder.h"
+#include "check.h"
 #include "conf.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -236,6 +237,12 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
             (is_test && has_own_conf(main, s) && read_folders(p, s)))
             result = HTTP_INTERNAL_SERVER_ERROR;
     }
+    for (s = main; is_test && result == OK && s; s = s->next) {
+        if (has_own_conf(main, s))
+            collect_tables(p, cfo_server_conf(s));
+    }
+    if (is_test && result == OK)
+        cfo_check_log(ptemp, main);
     return result;
 }
 
@@ -273,5 +280,6 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         log_zones(ptemp, s);
     }
+    cfo_check_log(ptemp, main);
     return OK;
 }
