@@ -46,7 +46,7 @@ static void *find_symbol(const char *name)
     if (!mod_ssl)
         return NULL;
     if (!mod_ssl->dynamic_load_handle)
-        return dlsym(NULL, name);
+        return dlsym(RTLD_DEFAULT, name);
     if (apr_dso_sym(&symbol, mod_ssl->dynamic_load_handle, name) != APR_SUCCESS)
         return NULL;
     return symbol;
@@ -82,7 +82,7 @@ static int remember(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
         contexts = apr_hash_make(p);
         apr_pool_userdata_setn(contexts, CONTEXTS, NULL, p);
     }
-    apr_hash_set(contexts, apr_pmemdup(p, &s, sizeof s), sizeof s, ctx);
+    apr_hash_set(contexts, apr_psprintf(p, "%pp", (void *)s), APR_HASH_KEY_STRING, ctx);
     return DECLINED;
 }
 
@@ -94,9 +94,11 @@ void cfo_ssl_context_register(void)
 static SSL_CTX *find_context(const server_rec *s)
 {
     void *contexts = NULL;
+    char key[32];
 
     apr_pool_userdata_get(&contexts, CONTEXTS, s->process->pconf);
-    return contexts ? apr_hash_get(contexts, &s, sizeof s) : NULL;
+    apr_snprintf(key, sizeof key, "%pp", (const void *)s);
+    return contexts ? apr_hash_get(contexts, key, APR_HASH_KEY_STRING) : NULL;
 }
 
 int cfo_ssl_context_asks(const server_rec *s)
