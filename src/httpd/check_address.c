@@ -54,34 +54,9 @@ void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_site_t *site)
     cfo_check_add(checking, site, line, text);
 }
 
-/* mod_remoteip switches PROXY on and off by address, whichever server says so. */
-static const ap_directive_t *find_proxy_line(const cfo_checking_t *checking,
-                                             const cfo_site_t *site)
-{
-    const cfo_tree_t *tree = checking->sites->tree;
-    const ap_directive_t *line = NULL;
-    const server_addr_rec *addr;
-    int i;
-
-    for (addr = site->s->addrs; addr; addr = addr->next) {
-        const apr_array_header_t *beside = cfo_sites_beside(checking->sites, addr);
-
-        for (i = 0; i < beside->nelts; i++) {
-            const ap_directive_t *own =
-                cfo_tree_own(tree, APR_ARRAY_IDX(beside, i, const cfo_site_t *)->s,
-                             "RemoteIPProxyProtocol");
-
-            if (own)
-                line = own;
-        }
-    }
-    return line ? line
-                : cfo_tree_own(tree, checking->sites->main, "RemoteIPProxyProtocol");
-}
-
 void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_site_t *site)
 {
-    const ap_directive_t *line = find_proxy_line(checking, site);
+    const ap_directive_t *line = cfo_site_proxy_line(checking->sites, site);
 
     if (site->is_judged && site->conf->require & CFO_REQUIRE_IP &&
         is_empty(site->conf->balancer_list) &&
@@ -95,7 +70,8 @@ void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_site_t *sit
 void cfo_check_balancer_unheard(cfo_checking_t *checking, const cfo_site_t *site)
 {
     if (site->is_judged && !is_empty(site->conf->balancer_list) &&
-        !cfo_tree_says(checking->pool, find_proxy_line(checking, site), 0, "on"))
+        !cfo_tree_says(checking->pool, cfo_site_proxy_line(checking->sites, site), 0,
+                       "on"))
         cfo_check_add(
             checking, site,
             cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullProxyProtocol"),

@@ -39,12 +39,21 @@ static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_site_t *
     return zones;
 }
 
-/* What mod_ssl verifies with: what it really has, where that is known and all of it. */
+static int asks_over_tls(const cfo_site_t *site)
+{
+    return site->needs_certificate && site->tls == CFO_TLS_ON &&
+           site->verify != CFO_VERIFY_NONE;
+}
+
+/* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can have given it other certificates
+ * than its own directives name; to copy them for each of many virtual hosts takes long.
+ */
 static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_site_t *site)
 {
     const cfo_ca_store_t *store = NULL;
 
-    if (!site->ca_path)
+    if (!site->ca_path &&
+        cfo_tree_last(checking->sites->tree, site->s, "SSLOpenSSLConfCmd"))
         store = cfo_ssl_context_store(checking->pool, site->s);
     return store ? store : cfo_site_store(checking->sites, site);
 }
@@ -136,8 +145,7 @@ void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_site_t *site)
     const char *fault = NULL;
     int i;
 
-    if (!site->needs_certificate || site->tls != CFO_TLS_ON ||
-        site->verify == CFO_VERIFY_NONE)
+    if (!asks_over_tls(site))
         return;
     store = store_of(checking, site);
     if (verifies_nothing(checking, site, store) || !store)
@@ -176,16 +184,16 @@ static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
 
 void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_site_t *site)
 {
+    const cfo_ca_store_t *store;
     apr_array_header_t *zones;
     int i, needed = 0;
 
-    if (!site->needs_certificate || site->tls != CFO_TLS_ON ||
-        site->verify == CFO_VERIFY_NONE)
+    if (!asks_over_tls(site))
         return;
+    store = store_of(checking, site);
     zones = zones_of(checking, site);
     for (i = 0; i < zones->nelts; i++) {
-        int depth = depth_needed(store_of(checking, site),
-                                 APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
+        int depth = depth_needed(store, APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
 
         if (depth > needed)
             needed = depth;

@@ -158,6 +158,18 @@ static const char *address_key(apr_pool_t *p, const server_addr_rec *addr)
     return apr_psprintf(p, "%s:%u", ip, addr->host_port);
 }
 
+static void index_address(cfo_sites_t *sites, const server_addr_rec *addr,
+                          const cfo_site_t *site)
+{
+    const char *key = address_key(sites->pool, addr);
+    const ap_directive_t *proxy =
+        cfo_tree_own(sites->tree, site->s, "RemoteIPProxyProtocol");
+
+    index_site(sites->pool, sites->by_address, key, site);
+    if (proxy)
+        apr_hash_set(sites->proxies, key, APR_HASH_KEY_STRING, proxy);
+}
+
 static void index_sites(cfo_sites_t *sites)
 {
     const server_addr_rec *addr;
@@ -171,8 +183,7 @@ static void index_sites(cfo_sites_t *sites)
             index_site(sites->pool, sites->by_name, APR_ARRAY_IDX(names, j, const char *),
                        site);
         for (addr = site->s->addrs; addr; addr = addr->next)
-            index_site(sites->pool, sites->by_address, address_key(sites->pool, addr),
-                       site);
+            index_address(sites, addr, site);
     }
 }
 
@@ -185,6 +196,7 @@ cfo_sites_t *cfo_sites_make(apr_pool_t *p, const server_rec *main)
     sites->main = main;
     sites->by_name = apr_hash_make(p);
     sites->by_address = apr_hash_make(p);
+    sites->proxies = apr_hash_make(p);
     sites->stores = apr_hash_make(p);
     list_servers(sites, is_reached(main) ? main : main->next);
     index_sites(sites);
@@ -208,6 +220,18 @@ const apr_array_header_t *cfo_sites_beside(const cfo_sites_t *sites,
                                            const server_addr_rec *addr)
 {
     return list_at(sites, sites->by_address, address_key(sites->pool, addr));
+}
+
+const ap_directive_t *cfo_site_proxy_line(const cfo_sites_t *sites,
+                                          const cfo_site_t *site)
+{
+    const ap_directive_t *line = NULL;
+    const server_addr_rec *addr;
+
+    for (addr = site->s->addrs; !line && addr; addr = addr->next)
+        line = apr_hash_get(sites->proxies, address_key(sites->pool, addr),
+                            APR_HASH_KEY_STRING);
+    return line ? line : cfo_tree_own(sites->tree, sites->main, "RemoteIPProxyProtocol");
 }
 
 static void add_name(apr_pool_t *p, apr_array_header_t *names, const char *name)

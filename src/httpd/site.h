@@ -44,6 +44,7 @@ typedef struct {
     apr_array_header_t *all; /* of cfo_site_t */
     apr_hash_t *by_name;     /* ServerName and ServerAlias as written, in lower case */
     apr_hash_t *by_address;  /* "192.0.2.1:443"; of arrays of const cfo_site_t * */
+    apr_hash_t *proxies;     /* by address: the RemoteIPProxyProtocol line that holds */
     apr_hash_t *stores;      /* CA files that were read */
 } cfo_sites_t;
 
@@ -55,6 +56,11 @@ cfo_sites_t *cfo_sites_make(apr_pool_t *p, const server_rec *main);
 const apr_array_header_t *cfo_sites_named(const cfo_sites_t *sites, const char *name);
 const apr_array_header_t *cfo_sites_beside(const cfo_sites_t *sites,
                                            const server_addr_rec *addr);
+
+/* The RemoteIPProxyProtocol line that holds for connections to a server: mod_remoteip
+ * goes by address, whichever server says so. NULL: none. */
+const ap_directive_t *cfo_site_proxy_line(const cfo_sites_t *sites,
+                                          const cfo_site_t *site);
 
 /* The names that were written for a server: ServerName, unless it has none of its own,
  * and ServerAlias, wildcards too; of const char *, lower case. */
