@@ -159,7 +159,7 @@ void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_site_t *site)
     const ap_directive_t *line =
         cfo_tree_own(checking->sites->tree, site->s, "CFOriginPullEarlyDrop");
 
-    if (line && drops(site) && !find_dropper(checking, site))
+    if (line && site->s->addrs && drops(site) && !find_dropper(checking, site))
         cfo_check_add(checking, site, line,
                       apr_psprintf(checking->pool,
                                    "CFOriginPullEarlyDrop has no effect here: %s, which "

@@ -58,45 +58,45 @@ static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_site_t
     return store ? store : cfo_site_store(checking->sites, site);
 }
 
-/* The best that mod_ssl can say of any certificate of the zone; UNKNOWN for pins, of
- * which there is no certificate to look at, too. */
-static cfo_ca_result_t judge_zone(const cfo_ca_store_t *store, const cfo_zone_t *zone,
-                                  int *certificates)
+/* What mod_ssl can make of the certificates of a zone's proofs; of pins there are none.
+ */
+typedef struct {
+    int certificates;
+    int counts[CFO_CA_ROOTED + 1]; /* by cfo_ca_result_t */
+} judgement_t;
+
+static judgement_t judge_zone(const cfo_ca_store_t *store, const cfo_zone_t *zone)
 {
-    cfo_ca_result_t best = CFO_CA_UNKNOWN;
+    judgement_t judgement = { 0 };
     int i;
 
-    *certificates = 0;
     for (i = 0; i < zone->proofs->nelts; i++) {
         const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
-        cfo_ca_result_t result;
 
         if (!proof->certificate)
             continue;
-        ++*certificates;
-        result = cfo_ca_store_check(store, proof->certificate, NULL);
-        if (result > best)
-            best = result;
+        judgement.certificates++;
+        judgement.counts[cfo_ca_store_check(store, proof->certificate, NULL)]++;
     }
-    return best;
+    return judgement;
 }
 
 /* NULL, or what is wrong with verifying a zone's certificate there. */
 static const char *find_fault(cfo_checking_t *checking, const cfo_site_t *site,
                               const cfo_ca_store_t *store, const cfo_zone_t *zone)
 {
-    int certificates;
-    cfo_ca_result_t result = judge_zone(store, zone, &certificates);
+    judgement_t judgement = judge_zone(store, zone);
 
-    if (result == CFO_CA_BARE)
+    if (judgement.counts[CFO_CA_BARE])
         return apr_psprintf(checking->pool,
-                            "mod_ssl has the CA of zone %s, but not the self-signed one "
-                            "above it, and ends every handshake with its certificate "
+                            "mod_ssl has a CA of zone %s, but not the self-signed one "
+                            "above it, and ends every handshake with a certificate of it "
                             "(AH02039, error 2), under optional_no_ca too: add the root "
                             "to the CA file, or remove SSLCACertificateFile, which this "
                             "module does not need",
                             quote(checking, zone->name));
-    if (result == CFO_CA_UNKNOWN && certificates && cfo_site_verifies(site))
+    if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
+        cfo_site_verifies(site))
         return apr_psprintf(checking->pool,
                             "mod_ssl verifies the certificate itself here, and with its "
                             "CA file cannot verify that of zone %s, so that it ends the "

@@ -113,8 +113,7 @@ static int only_redirects(const cfo_checking_t *checking, const cfo_site_t *site
     return redirects.all || (redirects.some && !has_own(checking, site, content));
 }
 
-static const cfo_site_t *find_protected(const cfo_checking_t *checking,
-                                        const cfo_site_t *site, const char *name)
+static const cfo_site_t *find_protected(const cfo_checking_t *checking, const char *name)
 {
     const apr_array_header_t *named = cfo_sites_named(checking->sites, name);
     int i;
@@ -122,7 +121,7 @@ static const cfo_site_t *find_protected(const cfo_checking_t *checking,
     for (i = 0; i < named->nelts; i++) {
         const cfo_site_t *other = APR_ARRAY_IDX(named, i, const cfo_site_t *);
 
-        if (other != site && other->is_judged && other->tls == CFO_TLS_ON)
+        if (other->is_judged && other->tls == CFO_TLS_ON)
             return other;
     }
     return NULL;
@@ -139,7 +138,7 @@ void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_site_t *site)
         cfo_tree_own(checking->sites->tree, site->s, "CFOriginPull"))
         return;
     for (i = 0; !twin && i < names->nelts; i++)
-        twin = find_protected(checking, site, APR_ARRAY_IDX(names, i, const char *));
+        twin = find_protected(checking, APR_ARRAY_IDX(names, i, const char *));
     if (!twin || only_redirects(checking, site))
         return;
     cfo_check_add(
@@ -161,7 +160,7 @@ static const ap_directive_t *find_protected_directory(const cfo_checking_t *chec
     const cfo_tree_t *tree = checking->sites->tree;
     const apr_array_header_t *lines;
 
-    if (site->is_judged)
+    if (site->is_judged || only_redirects(checking, site))
         return NULL;
     lines = cfo_tree_nested(tree, site->s, "CFOriginPull");
     if (!lines->nelts)
