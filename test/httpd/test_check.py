@@ -339,6 +339,8 @@ FINE = [
      ("CFOriginPull Audit", "CFOriginPull On"), ("# shop", "CFOriginPullEarlyDrop On\nCFOriginPullTunnel 127.0.0.9")],
     # 14
     [("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#")],
+    [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\n"
+                  "SSLCACertificateFile {pki}/zone-a.pem\nCFOriginPullExemptPath /x")],
     # 17, 19
     [("# main", "HttpProtocolOptions Unsafe"), ("# shop", "HttpProtocolOptions Strict"),
      ("# app", "HttpProtocolOptions Allow0.9 Strict")],
@@ -396,6 +398,8 @@ def test_a_port_of_https_has_tls_without_a_word(look):
     site = vhost("a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem").replace("SSLEngine on", "")
     assert look(site, listen=["127.0.0.1:{port} https"])[1] == []
     assert [f.name for f in look(site)[1]] == ["no-tls"]
+    beside = ["127.0.0.1:{port} https", "127.0.0.1:{port2}"]
+    assert [f.name for f in look(site.replace("{port}", "{port2}"), listen=beside)[1]] == ["no-tls"]
 
 
 def test_a_cache_in_front_of_a_protected_directory_is_found(look):
@@ -412,8 +416,15 @@ def test_a_name_with_two_ca_files_is_found_at_both(look):
           ("ServerName app.example.test", "ServerName Shop.example.test"), ("ServerAlias example.net", "")]
     _, found = look(changed(ca + [("CFOriginPull Audit", "CFOriginPull Audit\nSSLCACertificateFile {pki}/rogue-ca.pem")]))
     assert [f.name for f in found] == ["name-with-two-cas"] * 2
+    assert [f.name for f in look(changed(ca))[1]] == ["name-with-two-cas"] * 2
     same = ca + [("CFOriginPull Audit", "CFOriginPull Audit\nSSLCACertificateFile {pki}/zone-a.pem")]
     assert look(changed(same))[1] == []
+    off = ca + [("CFOriginPull On", ""), ("CFOriginPull Audit", "")]
+    assert look(changed(off))[1] == []
+    silent = ca + [("SSLVerifyClient optional_no_ca", "")]
+    assert [f.name for f in look(changed(silent))[1]] == ["never-asks"]
+    nameless = ca + [("ServerName shop.example.test", "")]
+    assert [f.name for f in look(changed(nameless))[1]] == ["no-server-name"]
 
 
 def test_balancers_without_mod_remoteip_are_found(look):
