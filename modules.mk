@@ -1,10 +1,11 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch certificate content event exempt_path expiry file_state follow \
-       header_name input_file journal plan proof ranges ray recognition scan sighting \
-       snapshot source text verdict visitor zone_folder zone_name zones
-glue = audit conf connection directives expiry facts gate headers reload request startup \
-       watch
+core = address batch ca_store certificate content event exempt_path expiry file_state \
+       finding follow header_name input_file journal plan proof ranges ray recognition \
+       scan sighting snapshot source text verdict visitor zone_folder zone_name zones
+glue = audit check check_address check_anchor check_name check_policy check_tls conf \
+       connection directives expiry facts gate headers reload request site ssl_context \
+       startup tree watch
 
 core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)

@@ -9,6 +9,7 @@
 #include "apr_strings.h"
 
 #include "../core/zone_folder.h"
+#include "check.h"
 #include "conf.h"
 #include "watch.h"
 
@@ -233,6 +234,23 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
             where(p, s));
 }
 
+/* For `apachectl -t`, which never comes to what makes the first snapshot. */
+static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
+{
+    cfo_plan_t *plan = cfo_conf_plan(p);
+    cfo_snapshot_t snapshot;
+    const server_rec *s;
+
+    for (s = main; s; s = s->next) {
+        cfo_server_conf_t *conf = cfo_server_conf(s);
+
+        if (has_own_conf(main, s))
+            conf->view = cfo_plan_add_view(plan, cfo_conf_tables(ptemp, conf));
+    }
+    cfo_plan_build(plan, ptemp, plan->sources->start, NULL, &snapshot);
+    cfo_check_log(ptemp, main, &snapshot);
+}
+
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
@@ -250,6 +268,8 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
         else if (is_test)
             warn_of_empty_folders(ptemp, s);
     }
+    if (is_test && result == OK)
+        test_findings(p, ptemp, main);
     return result;
 }
 
@@ -282,6 +302,14 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
     cfo_snapshots_publish(shared->snapshots, &first);
 }
 
+static void log_findings(apr_pool_t *p, server_rec *main, const cfo_shared_t *shared)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
+
+    cfo_check_log(p, main, snapshot);
+    cfo_snapshot_release(snapshot);
+}
+
 int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *main)
 {
@@ -303,5 +331,6 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     publish_first(p, ptemp, main, shared);
     keep_sightings(p, main, shared);
+    log_findings(ptemp, main, shared);
     return cfo_watch_prepare(p, main, shared);
 }

@@ -45,8 +45,10 @@ def assert_stops(checked, line, *words):
 
 
 def assert_loads(checked):
+    """Whatever the configuration check (test_check.py) thinks of it."""
     _, code, said = checked
-    assert (code, said) == (0, "Syntax OK\n")
+    said = [line for line in said.splitlines() if " CFO02" not in line]
+    assert (code, said) == (0, ["Syntax OK"])
 
 
 # A line, the offending text as the message shows it, what the message says is accepted.

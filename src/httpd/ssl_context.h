@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What mod_ssl made of its directives, looked at once it is done: for reports only, and
+ * only where the module was built with mod_ssl_openssl.h. */
+#ifndef CFO_HTTPD_SSL_CONTEXT_H
+#define CFO_HTTPD_SSL_CONTEXT_H
+
+#include "httpd.h"
+
+#include "../core/ca_store.h"
+
+/* For register_hooks. */
+void cfo_ssl_context_register(void);
+
+/* Whether mod_ssl asks clients of a virtual host for a certificate: 1 or 0, -1 where that
+ * is not known (too early, no TLS there, built without the header). */
+int cfo_ssl_context_asks(const server_rec *s);
+
+/* The certificates that mod_ssl verifies those of clients with, NULL if not known. Those
+ * of SSLCACertificatePath are not among them until they are needed. */
+cfo_ca_store_t *cfo_ssl_context_store(apr_pool_t *p, const server_rec *s);
+
+#endif

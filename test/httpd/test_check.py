@@ -1,0 +1,596 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration check. Every test changes a correct configuration, about which nothing is said, in
+one place, and expects one finding at one line; then that what the findings say is so."""
+import os
+import re
+import ssl
+import subprocess
+import tempfile
+
+import pytest
+
+from client import EDGE, STRANGER, Connection, get
+from pki import openssl
+from server import ROOT, Httpd, vhost
+
+MODULES = ["remoteip", "rewrite", "cache", "cache_socache", "proxy", "proxy_http", "macro", "version", "md"]
+DIGITS = "0123456789abcdef" * 4
+
+# Two zones with TLS behind a balancer, plain HTTP that redirects, and a site that is not at Cloudflare.
+CORRECT = """
+CFOriginPullRanges builtin 127.0.0.0/9
+CFOriginPullZone example.test {pki}/zone-a.pem
+CFOriginPullZone app.example.test sha256:%s
+CFOriginPullZoneDir {pki}/zones
+# main
+<VirtualHost 127.0.0.1:{port}>
+    ServerName shop.example.test
+    ServerAlias www.example.test *.shop.example.test
+    DocumentRoot "{docroot}"
+    SSLEngine on
+    SSLCertificateFile {pki}/server.pem
+    SSLVerifyClient optional_no_ca
+    SSLVerifyDepth 3
+    Protocols h2 http/1.1
+    RemoteIPProxyProtocol On
+    CFOriginPull On
+    CFOriginPullProxyProtocol 127.0.0.10
+    CFOriginPullExemptPath /.well-known/acme-challenge/
+    # shop
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port}>
+    ServerName app.example.test
+    ServerAlias example.net
+    SSLEngine on
+    SSLCertificateFile {pki}/server.pem
+    SSLVerifyClient optional_no_ca
+    SSLVerifyDepth 3
+    CFOriginPull Audit
+    CFOriginPullProxyProtocol 127.0.0.10
+    ProxyPass / http://127.0.0.1:9/
+    # app
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port2}>
+    ServerName shop.example.test
+    ServerAlias www.example.test app.example.test
+    DocumentRoot "{docroot}"
+    Alias /.well-known/acme-challenge/ "{docroot}"
+    Redirect permanent / https://shop.example.test/
+    # plain
+</VirtualHost>
+<VirtualHost 127.0.0.1:{port3}>
+    ServerName static.example.test
+    DocumentRoot "{docroot}"
+    # static
+</VirtualHost>
+""" % DIGITS
+
+LINE = re.compile(r'(?:\[cf_origin:(\w+)\].*?)(CFO02\d\d) ([a-z-]+) vhost=(\S+) at=("[^"]*"|\S+) (.*)$')
+
+
+class Finding:
+    def __init__(self, match):
+        self.level, self.code, self.name, self.vhost, self.at, self.text = match.groups()
+        self.whole = match[0][match[0].index("CFO02"):]
+
+    def __repr__(self):
+        return f"<{self.level} {self.whole}>"
+
+
+def findings(text):
+    return [Finding(match) for match in map(LINE.search, text.splitlines()) if match]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files(pki):
+    """What the configurations name."""
+    for name in ("zone_a", "zone_b", "leaf_a", "deep_a", "intermediate_a", "rogue_ca", "self_signed"):
+        (pki.dir / f"{name.replace('_', '-')}.pem").write_text(getattr(pki, name).pem)
+    (pki.dir / "whole-chain.pem").write_text(pki.intermediate_a.pem + pki.zone_a.pem)
+    (pki.dir / "half-chain.pem").write_text(pki.intermediate_a.pem + pki.zone_b.pem)
+    (pki.dir / "zones").mkdir()
+    (pki.dir / "zones" / "example.net.pem").write_text(pki.zone_b.pem)
+    hashed = pki.dir / "hashed"
+    hashed.mkdir()
+    name = openssl("x509", "-noout", "-subject_hash", "-in", pki.zone_a.crt).decode().strip()
+    (hashed / f"{name}.0").write_text(pki.zone_a.pem)
+    (pki.dir / "tickets.key").write_bytes(bytes(range(48)))
+
+
+def make(scratch, pki, server, **options):
+    return Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki, server=server,
+                 **{"modules": MODULES, **options})
+
+
+def changed(changes):
+    """The correct configuration with `changes`: pairs of what is there and what is to be there."""
+    text = CORRECT
+    for old, new in changes:
+        assert old in text, f"{old!r} is not in the configuration"
+        text = text.replace(old, new, 1)
+    return text
+
+
+@pytest.fixture
+def look(scratch, pki):
+    """What apachectl -t finds, and the httpd it was asked of."""
+    def run(server, **options):
+        httpd = make(scratch, pki, server, **options)
+        code, said = httpd.check()
+        assert code == 0, said
+        return httpd, findings(said)
+    return run
+
+
+def place(httpd, text):
+    """file:line of the first line that has `text`."""
+    for number, line in enumerate(httpd.config.read_text().splitlines(), 1):
+        if httpd.fill(text) in line:
+            return f"{httpd.config}:{number}"
+    raise AssertionError(f"no line has {text!r}")
+
+
+def test_nothing_is_said_about_a_correct_configuration(look):
+    assert look(CORRECT)[1] == []
+
+
+def test_nothing_is_said_about_a_correct_configuration_at_a_start(httpd):
+    server = httpd(server=CORRECT, modules=MODULES)
+    assert "CFO0" not in server.log()
+
+
+def test_nothing_is_said_about_the_virtual_host_of_the_readme(look):
+    text = re.search(r"```apache\n(<VirtualHost .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    for old, new in (("/var/www/html", "{docroot}"), ("ssl/shop.example.com.pem", "{pki}/server.pem"),
+                     ("cloudflare/example.com-ca.pem", "{pki}/zone-a.pem")):
+        assert old in text
+        text = text.replace(old, new)
+    assert look(text)[1] == []
+
+
+def test_nothing_is_said_about_a_server_without_a_policy(look):
+    off = [("CFOriginPull On", ""), ("CFOriginPull Audit", ""), ("# main", """
+        SSLVHostSNIPolicy insecure
+        HttpProtocolOptions Unsafe
+        RemoteIPHeader X-Forwarded-For
+        SSLSessionTicketKeyFile {pki}/tickets.key"""), ("SSLVerifyClient optional_no_ca", "SSLVerifyClient none")]
+    assert look(changed(off))[1] == []
+
+
+# What is changed; code and name; the host of vhost=; a text on the line of at=; words of the sentence.
+CASES = [
+    # 1
+    ([("SSLEngine on", "SSLEngine OFF")], "CFO0201 no-tls", "shop", "SSLEngine OFF", "not-tls"),
+    ([("SSLEngine on", "SSLEngine optional")], "CFO0201 no-tls", "shop", "SSLEngine optional", "SSLEngine optional"),
+    ([("SSLEngine on", "")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
+    ([("SSLEngine on", ""), ("optional_no_ca\n    SSLVerifyDepth 3", "require\nSSLVerifyDepth 0")], "CFO0201 no-tls",
+     "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
+    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirect to https"),
+    # 2
+    ([("SSLVerifyClient optional_no_ca", "")], "CFO0202 never-asks", "shop", "<VirtualHost 127.0.0.1:{port}>",
+     "SSLVerifyClient optional_no_ca"),
+    ([("# shop", "SSLVerifyClient none")], "CFO0202 never-asks", "shop", "SSLVerifyClient none", "cert-missing"),
+    ([("# main", "SSLVerifyClient optional_no_ca"), ("# shop", "SSLVerifyClient None")], "CFO0202 never-asks", "shop",
+     "SSLVerifyClient None", "cert-missing"),
+    # 3
+    ([("*.shop.example.test", "*.shop.example.test\nServerAlias other.test a.other.test")], "CFO0203 name-without-zone",
+     "shop", "ServerAlias other.test", '"other.test", "a.other.test": every request'),
+    ([("ServerName shop.example.test", "ServerName other.test")], "CFO0203 name-without-zone", "other.test",
+     "ServerName other.test", '"other.test"'),
+    ([("*.shop.example.test", "*.test")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"*.test"'),
+    ([("*.shop.example.test", "www.*")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"www.*"'),
+    ([("*.shop.example.test", "*example.test")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"*example.test"'),
+    ([("ServerAlias example.net", "ServerAlias " + " ".join(f"x{i}.test" for i in range(9)))], "CFO0203 name-without-zone",
+     "app", "ServerAlias x0.test", '"x4.test" and others'),
+    ([("# app", "CFOriginPullZoneDir none")], "CFO0203 name-without-zone", "app", "ServerAlias example.net", '"example.net"'),
+    # 5
+    ([("optional_no_ca", "require"), ("CFOriginPullExemptPath", "#")], "CFO0205 ca-file-unfit", "shop",
+     "SSLVerifyClient require", "no self-signed CA certificate"),
+    *[([("optional_no_ca", f"{mode}\nSSLCACertificateFile {{pki}}/{name}.pem"), ("CFOriginPullExemptPath", "#"),
+        ("zone-a.pem", f"{proof}.pem")],
+       "CFO0205 ca-file-unfit", "shop", "SSLCACertificateFile", words) for mode, name, proof, words in (
+           ("optional", "leaf-a", "leaf-a", "no self-signed CA certificate"),
+           ("require", "intermediate-a", "intermediate-a", "no self-signed CA certificate"),
+           ("optional", "rogue-ca", "zone-a", 'cannot verify that of zone "example.test"'),
+           ("require", "zone-b", "leaf-a", 'cannot verify that of zone "example.test"'),
+           ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed one above it"),
+           ("optional_no_ca", "intermediate-a", "deep-a", "not the self-signed one above it"),
+           ("optional_no_ca", "half-chain", "half-chain", "not the self-signed one above it"))],
+    ([("optional_no_ca", "optional\nSSLCACertificatePath {pki}/hashed"), ("zone-a.pem", "zone-b.pem")],
+     "CFO0205 ca-file-unfit", "shop", "SSLCACertificatePath", 'cannot verify that of zone "example.test"'),
+    # 6
+    ([("SSLVerifyDepth 3", ""), ("zone-a.pem", "intermediate-a.pem")], "CFO0206 depth-too-small", "shop",
+     "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, and the chain of the zone's certificate may reach to 2"),
+    ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "to 1"),
+    ([("SSLVerifyDepth 3", "SSLCACertificateFile {pki}/whole-chain.pem"), ("zone-a.pem", "deep-a.pem")],
+     "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "to 2"),
+    # 7
+    ([("# shop", "<Location /x>\nSSLVerifyClient require\n</Location>")], "CFO0207 verify-per-directory", "shop",
+     "SSLVerifyClient require", "HTTP/2 forbids"),
+    ([("# main", '<Directory "{docroot}">\n<If "true">\nSSLVerifyClient optional\n</If>\n</Directory>')],
+     "CFO0207 verify-per-directory", "shop", "SSLVerifyClient optional", "second handshake"),
+    # 8, 9
+    ([("# main", "SSLSessionTicketKeyFile {pki}/tickets.key")], "CFO0208 ticket-key-file", "shop",
+     "SSLSessionTicketKeyFile", "SSLSessionTickets Off"),
+    ([("# main", "SSLVHostSNIPolicy Insecure")], "CFO0209 sni-policy-insecure", "shop", "SSLVHostSNIPolicy", "421"),
+    # 10
+    ([("Redirect permanent / ", "Redirect permanent /login ")], "CFO0210 plain-twin", "shop",
+     "<VirtualHost 127.0.0.1:{port2}>", "serves shop.example.test without TLS"),
+    ([("Redirect permanent / https://shop.example.test/", ""), ("ServerName static.example.test", "ServerName x.test"),
+      ("# plain", "CFOriginPullScrub On")], "CFO0210 plain-twin", "shop", "<VirtualHost 127.0.0.1:{port2}>", "CFOriginPull Off"),
+    ([("# plain", "ProxyPass / http://127.0.0.1:9/\nRewriteEngine on\nRewriteRule ^/(.*)$ https://127.0.0.1/$1 [P,L]"),
+      ("Redirect permanent", "#")], "CFO0210 plain-twin", "shop", "<VirtualHost 127.0.0.1:{port2}>", "without TLS"),
+    ([("# plain", "RewriteRule ^ https://shop.example.test/"), ("Redirect permanent", "#")], "CFO0210 plain-twin", "shop",
+     "<VirtualHost 127.0.0.1:{port2}>", "without TLS"),
+    ([("# plain", "MDRequireHttps off"), ("Redirect permanent", "#")], "CFO0210 plain-twin", "shop",
+     "<VirtualHost 127.0.0.1:{port2}>", "without TLS"),
+    ([("# plain", "CFOriginPull On\nCFOriginPullRequire ip"), ("Redirect permanent", "#"),
+      ("ServerName static.example.test", "ServerName plain.example.test"), ("ServerAlias www.example.test app.example.test",
+      "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "address of Cloudflare"),
+    ([("ServerName static.example.test", "ServerName static.example.test\nServerAlias *.shop.example.test")],
+     "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
+    # 11
+    ([("# shop", "RemoteIPHeader CF-Connecting-IP")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader",
+     "does not get to see"),
+    ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "believes anybody"),
+    ([("# app", "RemoteIPHeader X-Forwarded-For\nRemoteIPTrustedProxy 127.0.0.10")], "CFO0211 remoteip-header", "app",
+     "RemoteIPHeader", "from another header"),
+    ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
+     "CFOriginPullProxyProtocol"),
+    ([("RemoteIPProxyProtocol On", ""), ("CFOriginPullProxyProtocol 127.0.0.10", ""),
+      ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullProxyProtocol 127.0.0.11")], "CFO0222 balancer-unheard", "app",
+     "CFOriginPullProxyProtocol 127.0.0.11", "RemoteIPProxyProtocol"),
+    # 13
+    ([("CFOriginPull Audit", "CFOriginPull Off"), ("# shop", "CFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#")],
+     "CFO0213 early-drop-beside", "app", "<VirtualHost 127.0.0.1:{port}>", "CFOriginPullEarlyDrop of shop.example.test"),
+    ([("CFOriginPull Audit", "CFOriginPull On"), ("# main", "CFOriginPullEarlyDrop On")], "CFO0227 early-drop-exempt-path",
+     "shop", "CFOriginPullExemptPath", "strangers"),
+    ([("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPull Audit", "CFOriginPull On"),
+      ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("RemoteIPProxyProtocol On", ""),
+      ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On")],
+     "CFO0225 early-drop-all", "shop", "CFOriginPullEarlyDrop", "closes every connection"),
+    ([("CFOriginPull Audit", "CFOriginPull On"), ("# app", "CFOriginPullEarlyDrop On")], "CFO0226 early-drop-idle", "app",
+     "CFOriginPullEarlyDrop", "shop.example.test"),
+    # 14
+    *[([("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#"),
+        ("CFOriginPull On", what)],
+       "CFO0214 require-ends-it", "shop", "SSLVerifyClient require", f"effect: {word};") for what, word in (
+           ("CFOriginPull Audit", "Audit"), ("CFOriginPull On\nCFOriginPullTunnel 127.0.0.9", "CFOriginPullTunnel"),
+           ("CFOriginPull On\nCFOriginPullExemptFrom 127.0.0.9", "CFOriginPullExemptFrom"),
+           ("CFOriginPull On\nCFOriginPullExemptPath /x", "CFOriginPullExemptPath"))],
+    # 15: with the notice
+    ([("CFOriginPull On", "<Location /admin>\nCFOriginPull On\n</Location>")], "CFO0223 directory-only", "shop",
+     "CFOriginPull On", "only a directory"),
+    ([("# main", '<Directory "{docroot}">\nCFOriginPull AUDIT\n</Directory>')], "CFO0223 directory-only", "static",
+     "CFOriginPull AUDIT", "only a directory"),
+    # 17 to 20
+    ([("# main", "HttpProtocolOptions LenientMethods Unsafe\nHttpProtocolOptions Require1.0")], "CFO0217 protocol-unsafe",
+     "shop", "HttpProtocolOptions Lenient", "default"),
+    ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every customer"),
+    ([("# shop", "CFOriginPullScrub Off")], "CFO0219 roll-out-setting", "shop", "CFOriginPullScrub", "remove the line"),
+    ([("# shop", "CFOriginPullClientIP edge")], "CFO0219 roll-out-setting", "shop", "CFOriginPullClientIP", "remove the line"),
+    ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add one"),
+]
+
+
+@pytest.mark.parametrize("changes, code, host, line, words", CASES,
+                         ids=[f"{i}-{case[1][:7]}" for i, case in enumerate(CASES)])
+def test_each_flaw_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
+    httpd, found = look(changed(changes))
+    assert [f"{f.code} {f.name}" for f in found] == [code], found
+    place_of_line = place(httpd, line)
+    if host == "app" and "<VirtualHost" in line or code.startswith("CFO0220"):
+        place_of_line = place_of_second(httpd, line)
+    assert found[0].at == place_of_line
+    assert found[0].vhost.startswith(host)
+    assert words in found[0].text
+    notices = ("CFO0219", "CFO0223", "CFO0227")
+    assert found[0].level == ("notice" if found[0].code in notices else "warn")
+
+
+def place_of_second(httpd, text):
+    numbers = [number for number, line in enumerate(httpd.config.read_text().splitlines(), 1)
+               if httpd.fill(text) in line]
+    return f"{httpd.config}:{numbers[1]}"
+
+
+# The same, where it is all right.
+FINE = [
+    # 1, 2
+    [("SSLEngine on", ""), ("SSLEngine on", ""), ("# main", "SSLEngine on"), ("Redirect", "SSLEngine off\nRedirect"),
+     ("# static", "SSLEngine off")],
+    [("SSLVerifyClient optional_no_ca", ""), ("# main", "SSLVerifyClient optional_no_ca")],
+    [("SSLVerifyClient optional_no_ca", "SSLVerifyClient none\nSSLVerifyClient optional_no_ca")],
+    [("SSLEngine on", ""), ("SSLVerifyClient optional_no_ca", ""), ("# shop", "CFOriginPullRequire cert\nCFOriginPull Off"),
+     ("CFOriginPullProxyProtocol 127.0.0.10", "")],
+    # 3
+    [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
+    [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
+    # 5, 6
+    *[[("optional_no_ca", f"optional\nSSLCACertificateFile {{pki}}/{ca}.pem"), ("zone-a.pem", f"{proof}.pem")]
+      for ca, proof in (("zone-a", "zone-a"), ("zone-a", "leaf-a"), ("zone-a", "intermediate-a"),
+                        ("whole-chain", "deep-a"), ("self-signed", "self-signed"))],
+    [("optional_no_ca", "require\nSSLCACertificatePath {pki}/hashed"), ("CFOriginPullExemptPath", "#")],
+    [("optional_no_ca", "optional\nSSLCACertificateFile {pki}/rogue-ca.pem"), ("{pki}/zone-a.pem", f"spki-sha256:{DIGITS}")],
+    [("SSLVerifyDepth 3", "SSLCACertificateFile {pki}/leaf-a.pem"), ("zone-a.pem", "leaf-a.pem")],
+    [("SSLVerifyDepth 3", "SSLVerifyDepth 2"), ("zone-a.pem", "intermediate-a.pem")],
+    [("SSLVerifyDepth 3", "")],
+    [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\nSSLVerifyDepth 0")],
+    # 7
+    [("# shop", "<Location /x>\nSSLVerifyClient none\n</Location>")],
+    [("# static", "<Location /x>\nSSLVerifyClient require\n</Location>")],
+    # 10
+    *[[("Redirect permanent / https://shop.example.test/", redirect)] for redirect in (
+        "Redirect / https://shop.example.test/", "RedirectPermanent / https://shop.example.test/",
+        'RedirectMatch 301 "^/(.*)$" "https://shop.example.test/$1"',
+        "RewriteEngine On\nRewriteCond %{HTTPS} off\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]",
+        "CFOriginPull Off", "MDRequireHttps temporary")],
+    [("Redirect permanent", "#"), ("CFOriginPull On", ""), ("CFOriginPull Audit", "")],
+    [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nServerAlias app.example.test")],
+    [('DocumentRoot "{docroot}"\n    Alias', "Alias"), ("Redirect permanent /", "RedirectMatch 301 ^/(?!\\.well-known/)(.*)")],
+    # 11
+    [("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert")],
+    [("RemoteIPProxyProtocol On", ""), ("# app", "RemoteIPProxyProtocol On")],
+    [("# static", "RemoteIPHeader X-Forwarded-For")],
+    # 13
+    [("CFOriginPull Audit", "CFOriginPull On"), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On"),
+     ("# app", "CFOriginPullEarlyDrop On")],
+    [("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPullExemptPath", "#"),
+     ("CFOriginPull Audit", "CFOriginPull On"), ("# shop", "CFOriginPullEarlyDrop On\nCFOriginPullTunnel 127.0.0.9")],
+    # 14
+    [("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#")],
+    [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\n"
+                  "SSLCACertificateFile {pki}/zone-a.pem\nCFOriginPullExemptPath /x")],
+    # 17, 19
+    [("# main", "HttpProtocolOptions Unsafe"), ("# shop", "HttpProtocolOptions Strict"),
+     ("# app", "HttpProtocolOptions Allow0.9 Strict")],
+    [("# app", "CFOriginPullScrub Off\nCFOriginPullClientIP edge")],
+]
+
+
+@pytest.mark.parametrize("changes", FINE, ids=range(len(FINE)))
+def test_what_is_all_right_is_not_found(look, changes):
+    assert look(changed(changes))[1] == []
+
+
+def test_a_policy_of_a_directory_needs_tls_as_well(look):
+    located = f"CFOriginPullZone static.example.test sha256:{DIGITS}\n<Location /x>\nCFOriginPull On\n</Location>"
+    _, found = look(changed([("# static", located)]))
+    assert [f.name for f in found] == ["no-tls", "directory-only"]
+
+
+def test_lines_stand_where_httpd_reads_them_whatever_brought_them_there(look, pki):
+    (pki.dir / "included.conf").write_text("SSLVerifyClient none\n")
+    httpd, found = look(changed([
+        ("# main", "Define SSL_OFF off\n<Macro Never $name>\nSSLVerifyClient $name\n</Macro>"),
+        ("# shop", "<IfModule mod_ssl.c>\n<IfVersion >= 2.4>\nSSLVerifyClient NONE\n</IfVersion>\n</IfModule>\n"
+                   "<IfModule !mod_ssl.c>\nSSLVerifyClient require\n</IfModule>"),
+        ("# app", "Include {pki}/included.conf"),
+        ("# static", "CFOriginPull On\nCFOriginPullZone static.example.test sha256:" + DIGITS
+         + "\nSSLCertificateFile {pki}/server.pem\nSSLEngine on\nUse Never off")]))
+    assert [f.name for f in found] == ["never-asks"] * 3
+    assert found[0].at == place(httpd, "SSLVerifyClient NONE")
+    assert found[1].at == f"{pki.dir}/included.conf:1"
+    assert found[2].at.startswith('"macro \'never\'') and found[2].at.endswith(':1"')
+
+
+def test_a_variable_is_read_as_httpd_reads_it(look):
+    _, found = look(changed([("# main", "Define MODE none"), ("# shop", 'SSLVerifyClient "${MODE}"')]))
+    assert [f.name for f in found] == ["never-asks"]
+
+
+def test_what_many_virtual_hosts_inherit_from_one_line_is_said_once(look):
+    sites = "".join(vhost(f"x{i}.example.test", "CFOriginPull On") for i in range(20))
+    httpd, found = look("HttpProtocolOptions Unsafe\nCFOriginPullZone example.test {pki}/zone-a.pem\n" + sites)
+    assert [(f.name, f.at) for f in found] == [("protocol-unsafe", place(httpd, "HttpProtocolOptions"))]
+
+
+def test_the_main_server_is_looked_at_where_a_request_can_come_to_it(look):
+    zone = "CFOriginPull On\nCFOriginPullZone test {pki}/zone-a.pem\n"
+    _, found = look(zone + vhost("a.test"))
+    assert [(f.name, f.vhost.split(":")[0]) for f in found] == [("no-tls", "main.test")]
+    assert look(zone + vhost("a.test"), ports=1)[1] == []
+    wild = vhost("a.test", address="*", port="*") + vhost("b.test", port="{port2}")
+    assert look(zone + wild)[1] == []
+
+
+def test_a_port_of_https_has_tls_without_a_word(look):
+    site = vhost("a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem").replace("SSLEngine on", "")
+    assert look(site, listen=["127.0.0.1:{port} https"])[1] == []
+    assert [f.name for f in look(site)[1]] == ["no-tls"]
+    beside = ["127.0.0.1:{port} https", "127.0.0.1:{port2}"]
+    assert [f.name for f in look(site.replace("{port}", "{port2}"), listen=beside)[1]] == ["no-tls"]
+
+
+def test_a_cache_in_front_of_a_protected_directory_is_found(look):
+    cached = [("CFOriginPull On", 'CacheEnable socache /\n<Directory "{docroot}">\nCFOriginPull ON\n</Directory>')]
+    httpd, found = look(changed(cached), modules=MODULES)
+    assert [f.name for f in found] == ["cache-before-gate", "directory-only"]
+    assert {f.at for f in found} == {place(httpd, "CFOriginPull ON")}
+    quiet = cached + [("# main", "CacheQuickHandler Off")]
+    assert [f.name for f in look(changed(quiet))[1]] == ["directory-only"]
+
+
+def test_a_name_with_two_ca_files_is_found_at_both(look):
+    ca = [("SSLVerifyDepth 3", "SSLVerifyDepth 3\nSSLCACertificateFile {pki}/zone-a.pem"),
+          ("ServerName app.example.test", "ServerName Shop.example.test"), ("ServerAlias example.net", "")]
+    _, found = look(changed(ca + [("CFOriginPull Audit", "CFOriginPull Audit\nSSLCACertificateFile {pki}/rogue-ca.pem")]))
+    assert [f.name for f in found] == ["name-with-two-cas"] * 2
+    assert [f.name for f in look(changed(ca))[1]] == ["name-with-two-cas"] * 2
+    same = ca + [("CFOriginPull Audit", "CFOriginPull Audit\nSSLCACertificateFile {pki}/zone-a.pem")]
+    assert look(changed(same))[1] == []
+    off = ca + [("CFOriginPull On", ""), ("CFOriginPull Audit", "")]
+    assert look(changed(off))[1] == []
+    silent = ca + [("SSLVerifyClient optional_no_ca", "")]
+    assert [f.name for f in look(changed(silent))[1]] == ["never-asks"]
+    nameless = ca + [("ServerName shop.example.test", "")]
+    assert [f.name for f in look(changed(nameless))[1]] == ["no-server-name"]
+
+
+def test_balancers_without_mod_remoteip_are_found(look):
+    changes = [("RemoteIPProxyProtocol On", "")]
+    _, found = look(changed(changes), modules=[m for m in MODULES if m != "remoteip"])
+    assert [(f.name, f.vhost.split(".")[0]) for f in found] == [("balancer-unheard", "shop"), ("balancer-unheard", "app")]
+
+
+def build_module(scratch, name, hooks="(void)p;", include="http_config.h", code=""):
+    """Builds a module of a few lines; the line that loads it."""
+    folder = scratch / name
+    folder.mkdir()
+    (folder / f"mod_{name}.c").write_text(f"""
+        #include "httpd.h"
+        #include "http_config.h"
+        #include "{include}"
+        {code}
+        static void hooks(apr_pool_t *p) {{ {hooks} }}
+        module AP_MODULE_DECLARE_DATA {name}_module = {{ STANDARD20_MODULE_STUFF, 0, 0, 0, 0, 0, hooks, 0 }};
+        """)
+    subprocess.run(["apxs", "-c", f"mod_{name}.c"], cwd=folder, check=True, capture_output=True)
+    return f"LoadModule {name}_module {folder}/.libs/mod_{name}.so\n"
+
+
+def test_mod_evasive_is_found_once(look, scratch):
+    load = build_module(scratch, "evasive20")
+    assert [(f.code, f.name, f.at) for f in look(load + CORRECT)[1]] == [("CFO0212", "mod-evasive", "-")]
+    off = [("CFOriginPull On", ""), ("CFOriginPull Audit", "")]
+    assert look(load + changed(off))[1] == []
+
+
+# The public key of Cloudflare's CA for origin pulls, which its renewal in 2019 left as it was.
+SHARED_KEY = """-----BEGIN PUBLIC KEY-----
+MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEA3bLbOiNh+XRsp+GnQAkE
+V5X6NCpsLDewea8Q/AuaoMurKcjja1ldHnL3XhkH1mvBsv8rk7jp7F38u6MmdXZv
+d3NzHmu2JDOyjTHOWOpudtBPbR6KHH9asXg6RkrJ1nOx1omxYA+6mUMfk/snzare
+t7zyNB2ATmGqOoVndyUIbuXGgHCEtprObc0kmVR/N2T3ui5G+cUYC5d3lxBXHyNg
+455TrSxaqYx7hAd06+moH3VsmhhBIpUWNSAd5Ok3y02kol9v0sifem6fdsL00o0e
+1Eow1fcqX+wA+rur8CWd28DYrDcOS6baYdBQZ3NUepw6B5r0EaMsraHtK5f3fNNY
+vTa7v312vpeStp39ZKEdyF+ONGdovfmeIlQOvTZgm0+DFY5uyt85TrcHyO4tSmFb
+/gE6OMnIAbmX2PX/9pQYSL+wR7mWpW/Q/vxCvGjFH4wxeInBBpvkUHxMb9pzqZEe
+AX0KaRf3S5pGH44LTteNN19IoZE+kz2EHZmEuiX+d/yqagt2gPke84Nm4q7b6a4p
+5UdeDDb8DrAzs7CuKfFmLIGTkeEK9oAMfs9mlTrP/O/k1TkdK9eIq0LMW4O7j9l+
+LfhF8dd4JR8cBvgp81FcnAyzFRr7hmlIBfYbpGcZTmZ65elTn9X4NAmn97r1fLJj
+pFcOgzLBoQWUiVcGqNFEDakCAwEAAQ==
+-----END PUBLIC KEY-----
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(pki):
+    """A CA certificate with that key, and a leaf that claims to be issued by it."""
+    key, ca = pki.dir / "shared-key.pem", pki.dir / "shared-ca.pem"
+    key.write_text(SHARED_KEY)
+    extensions = pki.dir / "shared.ext"
+    extensions.write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
+    request = pki.zone_a.crt.with_suffix(".csr")
+    openssl("x509", "-req", "-in", request, "-force_pubkey", key, "-CA", pki.rogue_ca.crt, "-CAkey", pki.rogue_ca.key,
+            "-set_serial", "7", "-days", "30", "-extfile", extensions, "-out", ca)
+    named = pki.ca("origin-pull", subject="/O=CloudFlare, Inc./CN=origin-pull.cloudflare.net")
+    (pki.dir / "shared-leaf.pem").write_text(pki.issue("shared-leaf", named).pem)
+    (pki.dir / "shared-and-own.pem").write_text(ca.read_text() + pki.zone_a.pem)
+    folder = pki.dir / "shared-zones"
+    folder.mkdir()
+    (folder / "example.test.pem").write_text(ca.read_text())
+    (folder / "example.net.pem").write_text(pki.zone_b.pem)
+    return pki
+
+
+@pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])
+def test_a_zone_that_the_shared_certificate_opens_is_found_once(look, shared, name):
+    httpd, found = look(changed([("zone-a.pem", f"{name}.pem")]))
+    assert [(f.code, f.name, f.at) for f in found] == [
+        ("CFO0204", "shared-ca", place(httpd, "CFOriginPullZone example.test"))]
+    assert found[0].vhost.startswith("shop.")
+    assert '"example.test"' in found[0].text and f"{name}.pem" in found[0].text
+
+
+def test_a_zone_of_a_folder_that_the_shared_certificate_opens_is_found_in_its_file(look, shared):
+    _, found = look(changed([("{pki}/zones", "{pki}/shared-zones"), ("CFOriginPullZone example.test", "#")]))
+    assert [(f.name, f.at) for f in found] == [("shared-ca", f"{shared.dir}/shared-zones/example.test.pem")]
+
+
+def test_a_start_says_the_same_as_the_test_and_says_it_once(scratch, pki):
+    server = make(scratch, pki, changed([
+        ("# main", "HttpProtocolOptions Unsafe"), ("*.shop.example.test", "other.test"),
+        ("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("# app", "CFOriginPullRequire ip")]))
+    tested = [re.sub(r":\d+ at", " at", f.whole) for f in findings(server.check()[1])]
+    server.start()
+    try:
+        server.graceful()
+        logged = [re.sub(r":\d+ at", " at", f.whole) for f in findings(server.log())]
+        os.set_blocking(server.process.stdout.fileno(), False)
+        printed = server.process.stdout.read() or b""
+    finally:
+        server.stop()
+    assert len(tested) == 4
+    assert logged == tested * 2
+    assert b"CFO02" not in printed
+
+
+@pytest.mark.parametrize("changes, name, words", [
+    ([("SSLVerifyClient optional_no_ca", "SSLOpenSSLConfCmd VerifyMode Request")], "mod-ssl-differs", "ends such a connection"),
+    ([("optional_no_ca", "optional\nSSLCACertificateFile {pki}/zone-a.pem\nSSLOpenSSLConfCmd VerifyCAFile {pki}/rogue-ca.pem")],
+     "ca-file-unfit", 'cannot verify that of zone "example.test"'),
+])
+def test_what_mod_ssl_made_of_it_is_known_at_start(httpd, changes, name, words):
+    found = findings(httpd(server=changed(changes), modules=MODULES).log())
+    assert [f.name for f in found] == [name]
+    assert words in found[0].text
+
+
+def test_verification_that_another_module_switches_off_is_found_at_start(httpd, scratch):
+    load = build_module(
+        scratch, "switch", "(void)p; APR_OPTIONAL_HOOK(ssl, init_server, off, NULL, NULL, APR_HOOK_LAST);", "mod_ssl_openssl.h",
+        """#include "apr_optional_hooks.h"
+        static int off(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
+        {
+            SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+            return OK;
+        }""")
+    found = findings(httpd(server=load + CORRECT, modules=MODULES).log())
+    assert [(f.name, f.vhost.split(".")[0]) for f in found] == [("mod-ssl-differs", "shop"), ("mod-ssl-differs", "app")]
+    assert "OpenSSL asks for no certificate" in found[0].text
+
+
+def test_ca_certificates_that_openssl_was_told_of_count_at_start(httpd):
+    changes = [("optional_no_ca", "optional\nSSLCACertificateFile {pki}/rogue-ca.pem\n"
+                                  "SSLOpenSSLConfCmd VerifyCAFile {pki}/zone-a.pem")]
+    assert findings(httpd(server=changed(changes), modules=MODULES).log()) == []
+
+
+def test_the_findings_need_no_mod_ssl(look):
+    plain = vhost("a.test", "CFOriginPull On\nCFOriginPullRequire ip", tls=False)
+    assert [f.name for f in look(plain, tls=False)[1]] == ["ip-alone"]
+
+
+def handshake_ends(server, pki, name, cert, chain):
+    """Whether mod_ssl lets a certificate come through."""
+    try:
+        with Connection(server.port, cert, name, chain=chain) as connection:
+            connection.get()
+        return False
+    except (ssl.SSLError, EOFError, ConnectionError):
+        return True
+
+
+@pytest.mark.parametrize("tls_lines, finding", [
+    ("SSLVerifyDepth 3", None),
+    ("SSLVerifyDepth 1", "depth-too-small"),
+    ("SSLVerifyDepth 3\nSSLCACertificateFile {pki}/intermediate-a.pem", "ca-file-unfit"),
+    ("SSLVerifyDepth 3\nSSLCACertificateFile {pki}/whole-chain.pem", None),
+])
+def test_mod_ssl_really_ends_such_handshakes_under_optional_no_ca(httpd, pki, tls_lines, finding):
+    zone = "CFOriginPull On\nCFOriginPullRequire cert\nCFOriginPullZone a.test {pki}/intermediate-a.pem\n"
+    server = httpd(server=vhost("a.test", zone + tls_lines))
+    assert [f.name for f in findings(server.log())] == ([finding] if finding else [])
+    chain = pki.bundle(pki.deep_a, pki.intermediate_a, pki.zone_a)
+    assert handshake_ends(server, pki, "a.test", pki.deep_a, chain) == bool(finding)
+
+
+def test_the_first_virtual_host_of_an_address_really_drops_for_all(httpd):
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
+        "a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem\nCFOriginPullEarlyDrop On")
+        + vhost("open.test"))
+    assert [(f.name, f.vhost.split(":")[0]) for f in findings(server.log())] == [("early-drop-beside", "open.test")]
+    assert get(server.port, sni="open.test", source=EDGE).status == 200
+    with pytest.raises((ssl.SSLError, EOFError, ConnectionError)):
+        get(server.port, sni="open.test", source=STRANGER)
