@@ -34,6 +34,11 @@ const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
 const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
                                  cfo_certificate_t **certificate);
 
+/* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
+ * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
+ * its fingerprint (facts 17.1 and 17.4). */
+int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
+
 /* OpenSSL's own words for what just went wrong; empties its error queue. */
 const char *cfo_openssl_reason(apr_pool_t *p);
 

@@ -191,13 +191,14 @@ static const char *read_blocks(apr_pool_t *p, BIO *bio, int begins,
     return reason;
 }
 
-static const char *read_certificates(apr_pool_t *p, const char *pem, apr_size_t length,
-                                     apr_array_header_t *certificates)
+const char *cfo_proof_read_certificates(apr_pool_t *p, const char *pem, apr_size_t length,
+                                        apr_array_header_t **certificates)
 {
     int begins = count_blocks(pem, length);
     const char *reason;
     BIO *bio;
 
+    *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
     if (!length)
         return "empty";
     if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
@@ -207,7 +208,7 @@ static const char *read_certificates(apr_pool_t *p, const char *pem, apr_size_t 
     bio = BIO_new_mem_buf(pem, (int)length);
     if (!bio)
         return "out of memory";
-    reason = read_blocks(p, bio, begins, certificates);
+    reason = read_blocks(p, bio, begins, *certificates);
     BIO_free(bio);
     return reason;
 }
@@ -228,8 +229,8 @@ static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate
 const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length,
                                const char *source, apr_array_header_t **proofs)
 {
-    apr_array_header_t *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
-    const char *reason = read_certificates(p, pem, length, certificates);
+    apr_array_header_t *certificates;
+    const char *reason = cfo_proof_read_certificates(p, pem, length, &certificates);
     int i, leaves = 0;
 
     for (i = 0; i < certificates->nelts; i++)

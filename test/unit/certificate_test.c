@@ -5,6 +5,8 @@
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 
+#include "apr_escape.h"
+
 #include "fixture.h"
 #include "pki.h"
 
@@ -197,6 +199,24 @@ static void a_text_is_read_no_further_than_its_length(void **state)
     assert_non_null(cfo_certificate_read(pool, pem, 0, &certificate));
 }
 
+static void the_shared_ca_is_known_by_its_public_key_alone(void **state)
+{
+    cfo_certificate_t other = *pki_ca("origin-pull.cloudflare.net")->certificate;
+    const char *digits =
+        "e2ef9fe85ac39f522dc773505f399875aa75ac10c49766ca899f8f99b07da34c";
+    int i;
+
+    (void)state;
+    assert_false(cfo_certificate_is_shared_ca(&other));
+    apr_unescape_hex(other.spki_sha256, digits, APR_ESCAPE_STRING, 0, NULL);
+    assert_true(cfo_certificate_is_shared_ca(&other));
+    for (i = 0; i < CFO_DIGEST_SIZE; i++) {
+        other.spki_sha256[i] ^= 1;
+        assert_false(cfo_certificate_is_shared_ca(&other));
+        other.spki_sha256[i] ^= 1;
+    }
+}
+
 static void openssls_reason_is_said_once(void **state)
 {
     (void)state;
@@ -222,6 +242,7 @@ int main(void)
         TEST(the_first_certificate_of_a_text_is_read),
         TEST(what_is_no_certificate_is_refused_and_leaves_no_error_behind),
         TEST(a_text_is_read_no_further_than_its_length),
+        TEST(the_shared_ca_is_known_by_its_public_key_alone),
         TEST(openssls_reason_is_said_once),
     };
 
