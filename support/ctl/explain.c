@@ -280,8 +280,6 @@ static void explain_holds(const cfo_ctl_case_t *c, words_t *words)
     }
     words->why = apr_psprintf(c->pool, "issued by the anchor %s in %s, until %s",
                               shown(c, proof->certificate->subject), source, until);
-    if (cfo_certificate_is_shared_ca(proof->certificate))
-        words->advice = CFO_CTL_SHARED_CA "; have a certificate of your own presented";
 }
 
 void cfo_ctl_explain(const cfo_ctl_case_t *c, const char **why, const char **advice)

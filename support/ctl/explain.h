@@ -20,9 +20,9 @@ typedef struct {
     const char *why;
 } cfo_ctl_case_t;
 
-/* Sets *why to what stands in the way, and *advice to what to do about it. For HOLDS,
- * *why is what proves it, and *advice NULL if there is nothing to do. Both are one
- * sentence without a full stop. */
+/* Sets *why to what stands in the way, and *advice to what to do about it; for HOLDS,
+ * *why to what proves it, and *advice to NULL. Each is one sentence without a full stop.
+ */
 void cfo_ctl_explain(const cfo_ctl_case_t *c, const char **why, const char **advice);
 
 #endif

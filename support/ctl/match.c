@@ -116,17 +116,21 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
     const char *subject = proof->certificate ? proof->certificate->subject : NULL;
     const char *why = NULL;
     const char *result = result_name(cfo_proof_check(proof, c->leaf, &why));
+    int is_shared = subject && cfo_certificate_is_shared_ca(proof->certificate);
 
     if (!ctl->json) {
         printf("  proof %s: %s%s%s: %s\n", cfo_ctl_shown(ctl->pool, proof->source),
                cfo_ctl_kind(proof), subject ? " " : "",
                subject ? cfo_ctl_shown(ctl->pool, subject) : "", result);
+        if (is_shared)
+            printf("    note: %s\n", CFO_CTL_SHARED_CA);
         return;
     }
     cfo_ctl_json_open(ctl->json, NULL, '{');
     cfo_ctl_json_string(ctl->json, "source", proof->source);
     cfo_ctl_json_string(ctl->json, "kind", cfo_ctl_kind(proof));
     cfo_ctl_json_string(ctl->json, "subject", subject);
+    cfo_ctl_json_truth(ctl->json, "shared_ca", is_shared);
     cfo_ctl_json_string(ctl->json, "result", result);
     cfo_ctl_json_string(ctl->json, "why", why);
     cfo_ctl_json_close(ctl->json, '}');
