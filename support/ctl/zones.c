@@ -40,13 +40,11 @@ static void print(survey_t *survey, const char *kind,
 {
     apr_pool_t *p = survey->ctl->pool;
     int days = cfo_ctl_days_left(certificate, survey->now);
+    const char *urgent = days < 0 ? ": EXPIRED" : ": renew it";
 
     printf("  %s %s\n", kind, cfo_ctl_shown(p, certificate->subject));
     printf("    not after %s, %d days left%s\n",
-           cfo_ctl_time_text(p, certificate->not_after), days,
-           !expiring  ? ""
-           : days < 0 ? ": EXPIRED"
-                      : ": renew it");
+           cfo_ctl_time_text(p, certificate->not_after), days, expiring ? urgent : "");
     if (certificate->not_before > survey->now)
         printf("    NOT YET VALID: not before %s\n",
                cfo_ctl_time_text(p, certificate->not_before));

@@ -80,6 +80,12 @@ def test_an_anchor_of_the_right_name_and_the_wrong_key_is_told(pki):
     assert why == f"its issuer has the name of the anchor in {pki.zone_a.crt}, CN=zone-a, but another key"
 
 
+def test_a_ca_in_the_chain_that_has_only_the_name_of_the_issuer_is_not_taken_for_it(pki):
+    leaf = pki.issue("x", pki.evil_twin_ca, extensions=LEAF + "authorityKeyIdentifier=none\n")
+    why, _ = refused("cert-unknown", leaf.crt, "--zone", pki.zone_b.crt, "--chain", pki.zone_a.crt)
+    assert why == "its issuer CN=zone-a is not among the anchors, and it is not pinned"
+
+
 def test_a_ca_that_is_ignored_beside_a_leaf_is_told(pki):
     fullchain, sibling = pki.bundle(pki.leaf_a, pki.zone_a), pki.issue("sibling", pki.zone_a)
     why, advice = refused("cert-unknown", sibling.crt, "--zone", fullchain)
@@ -184,7 +190,8 @@ def test_a_pin_or_a_time_that_is_none_is_a_usage_error(pki, args):
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
     bad, leaf, ca = tmp_path / "bad.pem", pki.leaf_a.crt, pki.zone_a.crt
     bad.write_text(pki.leaf_a.pem + pki.leaf_a.key.read_text())
-    for args in ((["--zone", bad, leaf]), (["--zone", ca, "--chain", bad, leaf]), (["--zone", ca, bad])):
+    for args in (["--zone", bad, leaf], ["--zone", bad, "--zone", ca, leaf], ["--zone", ca, "--chain", bad, leaf],
+                 ["--zone", ca, bad]):
         answer, written = ctl_json("match", *args)
         assert answer.code == INVALID and f"{bad}: block 2 of 2 is a private key" in answer.err
         assert "accepted" not in written

@@ -75,8 +75,8 @@ def test_what_a_subject_says_harms_neither_terminal_nor_json(pki):
 @pytest.mark.parametrize("name, read", [
     ("zürich-\U0001f512.pem".encode(), "zürich-\U0001f512.pem"),
     (b'a\\b"\n\x7f.pem', 'a\\b"\n\x7f.pem'),
-    (b"\xc3\x28 \xff \xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe2\x82.pem",
-     "\ufffd( \ufffd \ufffd\ufffd \ufffd\ufffd\ufffd \ufffd\ufffd\ufffd\ufffd \ufffd\ufffd.pem"),
+    (b"\xc3\x28 \xff \xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe0\x80\x80 \xe2\x82.pem",
+     "\ufffd( \ufffd \ufffd\ufffd \ufffd\ufffd\ufffd \ufffd\ufffd\ufffd\ufffd \ufffd\ufffd\ufffd \ufffd\ufffd.pem"),
 ])
 def test_the_json_is_utf_8_whatever_a_file_is_called(pki, tmp_path, name, read):
     path = os.fsencode(tmp_path) + b"/" + name

@@ -125,6 +125,7 @@ def test_invalid_comes_before_suspicious(write):
     ["--max-missing", "101", "--against", "builtin"],
     ["--max-missing", "-1", "--against", "builtin"],
     ["--max-missing", "50%", "--against", "builtin"],
+    ["--max-missing", "4294967346", "--against", "builtin"],
     ["--max-missing", "", "--against", "builtin"],
 ])
 def test_a_share_that_is_none_is_a_usage_error(args):
