@@ -11,6 +11,10 @@ core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)
 objects = $(sources:.c=.slo)
 
+# The command support/cf-originctl, over the core alone.
+ctl = certificates ctl explain json main match pin ranges zones
+ctl_objects = $(ctl:%=support/ctl/%.o)
+
 # Nothing but the module record is for others to see.
 mod_cf_origin.la: $(objects)
 	$(SH_LINK) -rpath $(libexecdir) -module -avoid-version \

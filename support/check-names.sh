@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every directive, reason, variable and log code of the sources is in the manual (directives in
-# the sample configuration as well), and the manual and the sample know no others. Run by
-# "make check"; prints what is missing where, and then exits with 1.
+# the sample configuration as well), each verb and option of cf-originctl in its man page, and
+# the manual and the sample know no others. Run by "make check"; prints what is missing where, and
+# then exits with 1.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -72,6 +73,16 @@ sed -n 's/^### \(CFO[0-9]\{4\}\) .*/\1/p' docs/log.md | names manual-codes
 manual | grep -o 'CFO[0-9]\{4\}' | names mentioned-codes
 compare code code-codes src manual-codes "docs/log.md (as a heading)"
 compare code code-codes src mentioned-codes "README.md and docs"
+
+# Verbs of cf-originctl: the table; the man page; a section of docs/tools.md. And its options.
+sed -n 's/^ *&cfo_ctl_\([a-z]*\),$/\1/p' support/ctl/main.c | names code-verbs
+sed -n 's/^\.Ss \([a-z]*\)$/\1/p' support/cf-originctl.1 | names page-verbs
+sed -n 's/^### cf-originctl \([a-z]*\)$/\1/p' docs/tools.md | names manual-verbs
+cat support/ctl/*.c | sed -n 's/^ *{ "\([a-z-]*\)", [A-Z_]*, [01], ".*/\1/p' | names code-options
+sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' support/cf-originctl.1 | names page-options
+compare verb code-verbs support/ctl/main.c page-verbs support/cf-originctl.1
+compare verb code-verbs support/ctl/main.c manual-verbs "docs/tools.md (as a heading)"
+compare option code-options support/ctl page-options "support/cf-originctl.1 (as an item)"
 
 [ $failed = 0 ] && echo "check-names: manual, sample configuration and sources agree"
 exit $failed

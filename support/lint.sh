@@ -1,24 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Format and static analysis of the sources (not of the tests): clang-format, cppcheck,
-# clang-tidy. Installs them as root on Debian. Exits with 1 if any of them has something to say.
+# clang-tidy; groff for the man page. Installs them as root on Debian. Exits with 1 if any of
+# them has something to say.
 set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
-install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck || exit 1
+install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base || exit 1
 
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)
 apr_config=${apr_config##* }
 read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppflags) -std=gnu99"
-sources=(mod_cf_origin.c src/core/*.c src/httpd/*.c)
+sources=(mod_cf_origin.c src/core/*.c src/httpd/*.c support/ctl/*.c)
 failed=0
 
 echo "== clang-format"
-clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*.h || failed=1
+clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*.h support/ctl/*.h ||
+    failed=1
 
 echo "== cppcheck"
 cppcheck --quiet --error-exitcode=1 --std=c99 --language=c --inline-suppr \
@@ -28,6 +30,10 @@ cppcheck --quiet --error-exitcode=1 --std=c99 --language=c --inline-suppr \
 echo "== clang-tidy"
 clang-tidy --quiet "${sources[@]}" -- "${flags[@]}" -Wall -Wextra \
     -Wno-missing-field-initializers 2>/dev/null || failed=1
+
+echo "== groff"
+said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/*.1 2>&1) || failed=1
+[ -z "$said" ] || { echo "$said"; failed=1; }
 
 [ $failed = 0 ] && echo "nothing to complain about"
 exit $failed

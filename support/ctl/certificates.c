@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl: certificate files, and how a certificate is shown. */
+#include "certificates.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "../../src/core/input_file.h"
+#include "../../src/core/text.h"
+
+const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
+                                cfo_ctl_source_t *source)
+{
+    apr_size_t length;
+    const char *reason = cfo_input_file_read(ctl->pool, path, &source->text, &length);
+
+    source->name = path;
+    if (!reason)
+        reason = cfo_proof_read_certificates(ctl->pool, source->text, length,
+                                             &source->certificates);
+    if (!reason)
+        reason =
+            cfo_proof_read_pem(ctl->pool, source->text, length, path, &source->proofs);
+    return reason;
+}
+
+const cfo_proof_t *cfo_ctl_source_proof(const cfo_ctl_source_t *source,
+                                        const cfo_certificate_t *certificate)
+{
+    int i;
+
+    for (i = 0; i < source->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(source->proofs, i, const cfo_proof_t *);
+
+        if (!memcmp(proof->digest, certificate->sha256, CFO_DIGEST_SIZE))
+            return proof;
+    }
+    return NULL;
+}
+
+const char *cfo_ctl_kind(const cfo_proof_t *proof)
+{
+    static const char *const names[] = {
+        [CFO_PROOF_ANCHOR] = "anchor",
+        [CFO_PROOF_LEAF] = "leaf",
+        [CFO_PROOF_SHA256] = "sha256",
+        [CFO_PROOF_SPKI] = "spki-sha256",
+    };
+
+    return names[proof->kind];
+}
+
+int cfo_ctl_days_left(const cfo_certificate_t *certificate, apr_time_t now)
+{
+    apr_time_t left = certificate->not_after - now, day = apr_time_from_sec(86400);
+
+    return (int)(left < 0 ? -1 - (-1 - left) / day : left / day);
+}
+
+void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
+                              apr_time_t now)
+{
+    cfo_ctl_json_t *json = ctl->json;
+    const char *from = cfo_ctl_time_text(ctl->pool, certificate->not_before);
+    const char *until = cfo_ctl_time_text(ctl->pool, certificate->not_after);
+
+    cfo_ctl_json_string(json, "subject", certificate->subject);
+    cfo_ctl_json_string(json, "issuer", certificate->issuer);
+    cfo_ctl_json_string(json, "sha256", certificate->sha256_hex);
+    cfo_ctl_json_string(
+        json, "spki_sha256",
+        cfo_text_hex(ctl->pool, certificate->spki_sha256, CFO_DIGEST_SIZE));
+    cfo_ctl_json_string(json, "not_before", from);
+    cfo_ctl_json_string(json, "not_after", until);
+    cfo_ctl_json_number(json, "days_left", cfo_ctl_days_left(certificate, now));
+    cfo_ctl_json_truth(json, "shared_ca", cfo_certificate_is_shared_ca(certificate));
+}
+
+const char *cfo_ctl_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)
+{
+    return apr_pstrcat(p, "sha256:", certificate->sha256_hex, NULL);
+}
+
+const char *cfo_ctl_spki_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)
+{
+    return apr_pstrcat(p, "spki-sha256:",
+                       cfo_text_hex(p, certificate->spki_sha256, CFO_DIGEST_SIZE), NULL);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl match: whether the module would accept a certificate for a zone. */
+#include <stdio.h>
+
+#include "apr_strings.h"
+
+#include "../../src/core/recognition.h"
+#include "../../src/core/verdict.h"
+#include "../../src/core/zones.h"
+#include "certificates.h"
+#include "explain.h"
+
+enum { ZONE = 1, CHAIN, AT };
+
+/* Reads what the leaf is held against; returns an exit code. */
+static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sources)
+{
+    cfo_ctl_source_t source = { text, NULL,
+                                apr_array_make(ctl->pool, 1, sizeof(cfo_certificate_t *)),
+                                apr_array_make(ctl->pool, 1, sizeof(cfo_proof_t *)) };
+    const char *reason;
+
+    if (cfo_proof_is_pin(text)) {
+        reason = cfo_proof_read_pin(ctl->pool, text, apr_array_push(source.proofs));
+        if (reason)
+            return cfo_ctl_usage(apr_psprintf(ctl->pool, "--zone %s: %s",
+                                              cfo_ctl_shown(ctl->pool, text), reason));
+    }
+    else {
+        reason = cfo_ctl_source_read(ctl, text, &source);
+        if (reason) {
+            cfo_ctl_problem(ctl, text, reason);
+            return CFO_CTL_INVALID;
+        }
+    }
+    APR_ARRAY_PUSH(sources, cfo_ctl_source_t) = source;
+    return CFO_CTL_OK;
+}
+
+/* All files of the call are read, so that all that is wrong is said at once; but a pin
+ * that is none ends it. */
+static int read_sources(cfo_ctl_t *ctl, apr_array_header_t *sources)
+{
+    int i, result = CFO_CTL_OK;
+
+    for (i = 0; i < ctl->choices->nelts; i++) {
+        const cfo_ctl_choice_t *choice =
+            &APR_ARRAY_IDX(ctl->choices, i, cfo_ctl_choice_t);
+        int one =
+            choice->option == ZONE ? add_source(ctl, choice->value, sources) : CFO_CTL_OK;
+
+        if (one == CFO_CTL_USAGE)
+            return one;
+        result = one ? one : result;
+    }
+    return result;
+}
+
+static int add_certificates(cfo_ctl_t *ctl, const char *path, cfo_ctl_source_t *source,
+                            apr_array_header_t *certificates)
+{
+    const char *reason = cfo_ctl_source_read(ctl, path, source);
+
+    if (reason) {
+        cfo_ctl_problem(ctl, path, reason);
+        return CFO_CTL_INVALID;
+    }
+    apr_array_cat(certificates, source->certificates);
+    return CFO_CTL_OK;
+}
+
+/* What a peer would send: first the leaf, the rest is its chain. */
+static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_source_t *leaf, apr_array_header_t *chain)
+{
+    const char *path = APR_ARRAY_IDX(ctl->operands, 0, const char *);
+    const char *other = cfo_ctl_value(ctl, CHAIN);
+    int result = add_certificates(ctl, path, leaf, chain);
+    cfo_ctl_source_t unused;
+
+    if (other && add_certificates(ctl, other, &unused, chain))
+        result = CFO_CTL_INVALID;
+    return result;
+}
+
+/* By the module's own function, as for a request that is right in all other respects. */
+static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
+{
+    static const cfo_policy_t policy = { .require_cert = 1 };
+    cfo_facts_t facts = { .is_tls = 1, .has_host = 1, .has_zone = 1 };
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(c->pool), "*");
+    int i;
+
+    for (i = 0; i < c->sources->nelts; i++)
+        apr_array_cat(zone->proofs,
+                      APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs);
+    c->state = cfo_zone_check(c->pool, cfo_recognition_create(c->pool), zone, c->leaf,
+                              pem, c->at, &c->match, &c->why);
+    facts.cert = c->state;
+    return cfo_judge(&facts, &policy);
+}
+
+static const char *result_name(cfo_proof_result_t result)
+{
+    static const char *const names[] = {
+        [CFO_PROOF_OTHER] = "other",
+        [CFO_PROOF_UNSUITABLE] = "unsuitable",
+        [CFO_PROOF_HOLDS] = "holds",
+    };
+
+    return names[result];
+}
+
+static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof_t *proof)
+{
+    const char *subject = proof->certificate ? proof->certificate->subject : NULL;
+    const char *why = NULL;
+    const char *result = result_name(cfo_proof_check(proof, c->leaf, &why));
+    int is_shared = subject && cfo_certificate_is_shared_ca(proof->certificate);
+
+    if (!ctl->json) {
+        printf("  proof %s: %s%s%s: %s\n", cfo_ctl_shown(ctl->pool, proof->source),
+               cfo_ctl_kind(proof), subject ? " " : "",
+               subject ? cfo_ctl_shown(ctl->pool, subject) : "", result);
+        if (is_shared)
+            printf("    note: %s\n", CFO_CTL_SHARED_CA);
+        return;
+    }
+    cfo_ctl_json_open(ctl->json, NULL, '{');
+    cfo_ctl_json_string(ctl->json, "source", proof->source);
+    cfo_ctl_json_string(ctl->json, "kind", cfo_ctl_kind(proof));
+    cfo_ctl_json_string(ctl->json, "subject", subject);
+    cfo_ctl_json_truth(ctl->json, "shared_ca", is_shared);
+    cfo_ctl_json_string(ctl->json, "result", result);
+    cfo_ctl_json_string(ctl->json, "why", why);
+    cfo_ctl_json_close(ctl->json, '}');
+}
+
+static void print_proofs(cfo_ctl_t *ctl, const cfo_ctl_case_t *c)
+{
+    int i, j;
+
+    for (i = 0; i < c->sources->nelts; i++) {
+        const apr_array_header_t *proofs =
+            APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs;
+
+        for (j = 0; j < proofs->nelts; j++)
+            print_proof(ctl, c, APR_ARRAY_IDX(proofs, j, const cfo_proof_t *));
+    }
+}
+
+static void print_json(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
+{
+    const char *why, *advice;
+
+    cfo_ctl_explain(c, &why, &advice);
+    cfo_ctl_json_truth(ctl->json, "accepted", reason == CFO_REASON_VERIFIED);
+    cfo_ctl_json_string(ctl->json, "reason", cfo_reason_name(reason));
+    cfo_ctl_json_string(ctl->json, "at", cfo_ctl_time_text(ctl->pool, c->at));
+    cfo_ctl_json_string(ctl->json, "why", why);
+    cfo_ctl_json_string(ctl->json, "advice", advice);
+    cfo_ctl_json_open(ctl->json, "leaf", '{');
+    cfo_ctl_certificate_json(ctl, c->leaf, c->at);
+    cfo_ctl_json_close(ctl->json, '}');
+    cfo_ctl_json_open(ctl->json, "proofs", '[');
+    print_proofs(ctl, c);
+    cfo_ctl_json_close(ctl->json, ']');
+}
+
+static void print(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
+{
+    const char *why, *advice;
+
+    cfo_ctl_explain(c, &why, &advice);
+    printf("%s (%s): %s\n", reason == CFO_REASON_VERIFIED ? "accepted" : "refused",
+           cfo_reason_name(reason), cfo_ctl_shown(ctl->pool, c->leaf->subject));
+    printf("  issued by %s, not after %s\n  %s\n",
+           cfo_ctl_shown(ctl->pool, c->leaf->issuer),
+           cfo_ctl_time_text(ctl->pool, c->leaf->not_after),
+           cfo_ctl_pin_of(ctl->pool, c->leaf));
+    print_proofs(ctl, c);
+    printf("why: %s\n", why);
+    if (advice)
+        printf("do: %s\n", advice);
+}
+
+static int run(cfo_ctl_t *ctl)
+{
+    apr_array_header_t *sources = apr_array_make(ctl->pool, 2, sizeof(cfo_ctl_source_t));
+    apr_array_header_t *chain = apr_array_make(ctl->pool, 2, sizeof(cfo_certificate_t *));
+    cfo_ctl_case_t c = { .pool = ctl->pool, .sources = sources, .chain = chain };
+    const char *at = cfo_ctl_value(ctl, AT);
+    cfo_ctl_source_t leaf;
+    cfo_reason_t reason;
+    int sources_result;
+
+    if (ctl->operands->nelts != 1 || !cfo_ctl_value(ctl, ZONE))
+        return cfo_ctl_usage(
+            "match needs a --zone and one PEM file with the certificate");
+    c.at = apr_time_now();
+    if (at && !cfo_ctl_time_read(at, &c.at))
+        return cfo_ctl_usage("--at takes a time such as 2026-01-31T12:00:00Z, or a day");
+    sources_result = read_sources(ctl, sources);
+    if (sources_result == CFO_CTL_USAGE)
+        return sources_result;
+    if (read_leaf(ctl, &leaf, chain) || sources_result)
+        return CFO_CTL_INVALID;
+    c.leaf = APR_ARRAY_IDX(leaf.certificates, 0, const cfo_certificate_t *);
+    reason = judge(&c, leaf.text);
+    if (ctl->json)
+        print_json(ctl, &c, reason);
+    else
+        print(ctl, &c, reason);
+    return reason == CFO_REASON_VERIFIED ? CFO_CTL_OK : CFO_CTL_NO;
+}
+
+static const apr_getopt_option_t options[] = {
+    { "zone", ZONE, 1, "a proof: a PEM file, sha256:HEX or spki-sha256:HEX; repeatable" },
+    { "chain", CHAIN, 1, "CA certificates that are at hand, to give better advice" },
+    { "at", AT, 1, "judge at this time instead of now (2026-01-31T12:00:00Z)" },
+    { NULL, 0, 0, NULL },
+};
+
+const cfo_ctl_verb_t cfo_ctl_match = {
+    "match",
+    "--zone FILE|PIN [--zone ...] [--chain FILE] [--at TIME] [--json] LEAF",
+    "say whether the module would accept a certificate for a zone, and why not",
+    options,
+    run,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl pin: the pins of certificates, in the form that CFOriginPullZone takes. */
+#include <stdio.h>
+
+#include "certificates.h"
+
+#define IS_ANCHOR                                                                        \
+    "a CA certificate: as a file it is an anchor. It cannot usefully be pinned, for a "  \
+    "pin is held against the leaf"
+
+static void print_json(cfo_ctl_t *ctl, const char *file,
+                       const cfo_certificate_t *certificate)
+{
+    cfo_ctl_json_open(ctl->json, NULL, '{');
+    cfo_ctl_json_string(ctl->json, "file", file);
+    cfo_ctl_certificate_json(ctl, certificate, apr_time_now());
+    cfo_ctl_json_open(ctl->json, "pins", '[');
+    cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_pin_of(ctl->pool, certificate));
+    cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_spki_pin_of(ctl->pool, certificate));
+    cfo_ctl_json_close(ctl->json, ']');
+    cfo_ctl_json_string(ctl->json, "note", certificate->can_issue ? IS_ANCHOR : NULL);
+    cfo_ctl_json_close(ctl->json, '}');
+}
+
+static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate)
+{
+    printf("# %s\n", cfo_ctl_shown(ctl->pool, certificate->subject));
+    if (certificate->can_issue)
+        printf("# note: %s\n", IS_ANCHOR);
+    printf("%s\n%s\n", cfo_ctl_pin_of(ctl->pool, certificate),
+           cfo_ctl_spki_pin_of(ctl->pool, certificate));
+}
+
+static int pin_file(cfo_ctl_t *ctl, const char *path)
+{
+    cfo_ctl_source_t source;
+    const char *reason = cfo_ctl_source_read(ctl, path, &source);
+    int i;
+
+    if (reason) {
+        cfo_ctl_problem(ctl, path, reason);
+        return CFO_CTL_INVALID;
+    }
+    for (i = 0; i < source.certificates->nelts; i++) {
+        const cfo_certificate_t *certificate =
+            APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *);
+
+        if (ctl->json)
+            print_json(ctl, path, certificate);
+        else
+            print(ctl, certificate);
+    }
+    return CFO_CTL_OK;
+}
+
+static int run(cfo_ctl_t *ctl)
+{
+    int i, result = CFO_CTL_OK;
+
+    if (!ctl->operands->nelts)
+        return cfo_ctl_usage("pin needs a PEM file with a certificate");
+    if (ctl->json)
+        cfo_ctl_json_open(ctl->json, "certificates", '[');
+    for (i = 0; i < ctl->operands->nelts; i++) {
+        int file = pin_file(ctl, APR_ARRAY_IDX(ctl->operands, i, const char *));
+
+        result = result ? result : file;
+    }
+    if (ctl->json)
+        cfo_ctl_json_close(ctl->json, ']');
+    return result;
+}
+
+static const apr_getopt_option_t options[] = { { NULL, 0, 0, NULL } };
+
+const cfo_ctl_verb_t cfo_ctl_pin = {
+    "pin",
+    "[--json] FILE...",
+    "print the pins of certificates, as CFOriginPullZone takes them",
+    options,
+    run,
+};

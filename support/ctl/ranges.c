@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl ranges: whether range lists may be put into force. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "apr_strings.h"
+
+#include "../../src/core/input_file.h"
+#include "../../src/core/ranges.h"
+#include "ctl.h"
+
+enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH };
+
+/* What was found out, each list sorted and without duplicates (of cfo_range_t). */
+typedef struct {
+    apr_array_header_t *found;
+    const char *against; /* NULL: compared with nothing */
+    apr_array_header_t *before;
+    apr_array_header_t *added;
+    apr_array_header_t *removed;
+} report_t;
+
+static apr_array_header_t *list_of(apr_pool_t *p)
+{
+    return apr_array_make(p, 32, sizeof(cfo_range_t));
+}
+
+static int load(cfo_ctl_t *ctl, const char *name, apr_array_header_t *ranges)
+{
+    const char *text, *reason;
+    apr_size_t length;
+
+    if (!strcmp(name, "builtin")) {
+        cfo_ranges_add_builtin(ranges);
+        return 1;
+    }
+    reason = cfo_input_file_read(ctl->pool, name, &text, &length);
+    if (!reason)
+        reason = cfo_ranges_read(ctl->pool, text, length, ranges);
+    if (reason)
+        cfo_ctl_problem(ctl, name, reason);
+    return !reason;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const cfo_range_t *one = a, *other = b;
+    int order = cfo_address_compare(&one->first, &other->first);
+
+    return order ? order : cfo_address_compare(&one->last, &other->last);
+}
+
+static void sort(apr_array_header_t *ranges)
+{
+    cfo_range_t *range = (cfo_range_t *)ranges->elts;
+    int i, count = 0;
+
+    qsort(range, ranges->nelts, sizeof *range, compare);
+    for (i = 0; i < ranges->nelts; i++) {
+        if (!count || compare(&range[i], &range[count - 1]))
+            range[count++] = range[i];
+    }
+    ranges->nelts = count;
+}
+
+/* Those of `ranges` that `others` lacks; both are sorted. */
+static apr_array_header_t *without(apr_pool_t *p, const apr_array_header_t *ranges,
+                                   const apr_array_header_t *others)
+{
+    apr_array_header_t *result = list_of(p);
+    int i;
+
+    for (i = 0; i < ranges->nelts; i++) {
+        const cfo_range_t *range = &APR_ARRAY_IDX(ranges, i, cfo_range_t);
+
+        if (!bsearch(range, others->elts, others->nelts, sizeof *range, compare))
+            APR_ARRAY_PUSH(result, cfo_range_t) = *range;
+    }
+    return result;
+}
+
+static int count_ipv4(const apr_array_header_t *ranges)
+{
+    int i, count = 0;
+
+    for (i = 0; i < ranges->nelts; i++)
+        count += APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits == 32;
+    return count;
+}
+
+/* A range that was read is a prefix, so that its bounds differ in its host bits. */
+static const char *range_text(apr_pool_t *p, const cfo_range_t *range)
+{
+    const cfo_address_t *first = &range->first, *last = &range->last;
+    apr_uint32_t half[4] = { htonl((apr_uint32_t)(first->high >> 32)),
+                             htonl((apr_uint32_t)first->high),
+                             htonl((apr_uint32_t)(first->low >> 32)),
+                             htonl((apr_uint32_t)first->low) };
+    int is_ipv4 = first->bits == 32;
+    int host = __builtin_popcountll(first->high ^ last->high) +
+               __builtin_popcountll(first->low ^ last->low);
+    char text[INET6_ADDRSTRLEN];
+
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? &half[3] : half, text, sizeof text);
+    return apr_psprintf(p, "%s/%d", text, first->bits - host);
+}
+
+static void print_list(cfo_ctl_t *ctl, const char *before,
+                       const apr_array_header_t *ranges)
+{
+    int i;
+
+    for (i = 0; i < ranges->nelts; i++)
+        printf("%s%s\n", before,
+               range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+}
+
+static void print_json_list(cfo_ctl_t *ctl, const char *name,
+                            const apr_array_header_t *ranges)
+{
+    int i;
+
+    cfo_ctl_json_open(ctl->json, name, '[');
+    for (i = 0; i < ranges->nelts; i++)
+        cfo_ctl_json_string(
+            ctl->json, NULL,
+            range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+    cfo_ctl_json_close(ctl->json, ']');
+}
+
+static void print_json(cfo_ctl_t *ctl, const report_t *report)
+{
+    int ipv4 = count_ipv4(report->found);
+
+    cfo_ctl_json_number(ctl->json, "ipv4", ipv4);
+    cfo_ctl_json_number(ctl->json, "ipv6", report->found->nelts - ipv4);
+    print_json_list(ctl, "prefixes", report->found);
+    if (!report->against)
+        return;
+    cfo_ctl_json_open(ctl->json, "against", '{');
+    cfo_ctl_json_string(ctl->json, "name", report->against);
+    cfo_ctl_json_number(ctl->json, "count", report->before->nelts);
+    print_json_list(ctl, "added", report->added);
+    print_json_list(ctl, "removed", report->removed);
+    cfo_ctl_json_close(ctl->json, '}');
+}
+
+/* A list by itself is written as one that could be read again. */
+static void print(cfo_ctl_t *ctl, const report_t *report)
+{
+    int ipv4 = count_ipv4(report->found);
+
+    printf("# %d prefixes: %d IPv4, %d IPv6\n", report->found->nelts, ipv4,
+           report->found->nelts - ipv4);
+    if (!report->against) {
+        print_list(ctl, "", report->found);
+        return;
+    }
+    printf("# against %s with %d prefixes: %d added, %d removed\n",
+           cfo_ctl_shown(ctl->pool, report->against), report->before->nelts,
+           report->added->nelts, report->removed->nelts);
+    print_list(ctl, "+ ", report->added);
+    print_list(ctl, "- ", report->removed);
+}
+
+static int check_families(cfo_ctl_t *ctl, const report_t *report)
+{
+    int ipv4 = count_ipv4(report->found);
+
+    if (!cfo_ctl_value(ctl, REQUIRE_BOTH) || (ipv4 && ipv4 < report->found->nelts))
+        return CFO_CTL_OK;
+    cfo_ctl_problem(ctl, NULL,
+                    apr_psprintf(ctl->pool,
+                                 "suspicious: not one %s prefix in the list, and "
+                                 "--require-both asks for both families",
+                                 ipv4 ? "IPv6" : "IPv4"));
+    return CFO_CTL_SUSPICIOUS;
+}
+
+static int check_missing(cfo_ctl_t *ctl, const report_t *report, int most)
+{
+    apr_int64_t missing, count;
+
+    if (!report->against || most < 0)
+        return CFO_CTL_OK;
+    missing = report->removed->nelts;
+    count = report->before->nelts;
+    if (missing * 100 <= most * count)
+        return CFO_CTL_OK;
+    cfo_ctl_problem(ctl, NULL,
+                    apr_psprintf(ctl->pool,
+                                 "suspicious: %d of the %d prefixes of %s are missing, "
+                                 "more than the %d %% of --max-missing",
+                                 (int)missing, (int)count,
+                                 cfo_ctl_shown(ctl->pool, report->against), most));
+    return CFO_CTL_SUSPICIOUS;
+}
+
+static int read_all(cfo_ctl_t *ctl, report_t *report)
+{
+    int i, good = 1;
+
+    for (i = 0; i < ctl->operands->nelts; i++)
+        good &= load(ctl, APR_ARRAY_IDX(ctl->operands, i, const char *), report->found);
+    if (report->against)
+        good &= load(ctl, report->against, report->before);
+    return good;
+}
+
+static int judge(cfo_ctl_t *ctl, report_t *report, int most)
+{
+    int families, missing;
+
+    sort(report->found);
+    sort(report->before);
+    report->added = without(ctl->pool, report->found, report->before);
+    report->removed = without(ctl->pool, report->before, report->found);
+    if (ctl->json)
+        print_json(ctl, report);
+    else
+        print(ctl, report);
+    families = check_families(ctl, report);
+    missing = check_missing(ctl, report, most);
+    return families ? families : missing;
+}
+
+static int run(cfo_ctl_t *ctl)
+{
+    report_t report = { list_of(ctl->pool), cfo_ctl_value(ctl, AGAINST),
+                        list_of(ctl->pool), NULL, NULL };
+    const char *percent = cfo_ctl_value(ctl, MAX_MISSING);
+    int most = percent ? cfo_ctl_number(percent, 100) : -1;
+
+    if (!ctl->operands->nelts)
+        return cfo_ctl_usage("ranges needs a file with a range list, or builtin");
+    if (percent && most < 0)
+        return cfo_ctl_usage("--max-missing takes a whole number from 0 to 100");
+    if (percent && !report.against)
+        return cfo_ctl_usage("--max-missing needs --against, to know what is missing");
+    return read_all(ctl, &report) ? judge(ctl, &report, most) : CFO_CTL_INVALID;
+}
+
+static const apr_getopt_option_t options[] = {
+    { "against", AGAINST, 1, "show what is added and removed against this list" },
+    { "max-missing", MAX_MISSING, 1, "exit 4 if more than so many percent are missing" },
+    { "require-both", REQUIRE_BOTH, 0, "exit 4 unless IPv4 and IPv6 are there" },
+    { NULL, 0, 0, NULL },
+};
+
+const cfo_ctl_verb_t cfo_ctl_ranges = {
+    "ranges",
+    "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--json] FILE...",
+    "check range lists and show what is in them, or what has changed",
+    options,
+    run,
+};

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl zones: what is in proof files and in a zone folder, and when it expires.
+ */
+#include <stdio.h>
+
+#include "apr_file_info.h"
+#include "apr_strings.h"
+
+#include "../../src/core/zone_folder.h"
+#include "certificates.h"
+
+enum { WARN = 1, WARN_DEFAULT = 30, WARN_MOST = 36500 };
+
+#define IGNORED "a CA certificate beside a leaf: no anchor, nothing is admitted by it"
+
+typedef struct {
+    cfo_ctl_t *ctl;
+    apr_time_t now;
+    int warn;     /* days */
+    int expiring; /* anchors and leaves that expire within them */
+} survey_t;
+
+static void print_json(survey_t *survey, const char *zone, const char *file,
+                       const char *kind, const cfo_certificate_t *certificate,
+                       int expiring)
+{
+    cfo_ctl_json_t *json = survey->ctl->json;
+
+    cfo_ctl_json_open(json, NULL, '{');
+    cfo_ctl_json_string(json, "zone", zone);
+    cfo_ctl_json_string(json, "file", file);
+    cfo_ctl_json_string(json, "kind", kind);
+    cfo_ctl_certificate_json(survey->ctl, certificate, survey->now);
+    cfo_ctl_json_truth(json, "expiring", expiring);
+    cfo_ctl_json_close(json, '}');
+}
+
+static void print(survey_t *survey, const char *kind,
+                  const cfo_certificate_t *certificate, int expiring)
+{
+    apr_pool_t *p = survey->ctl->pool;
+    int days = cfo_ctl_days_left(certificate, survey->now);
+    const char *urgent = days < 0 ? ": EXPIRED" : ": renew it";
+
+    printf("  %s %s\n", kind, cfo_ctl_shown(p, certificate->subject));
+    printf("    not after %s, %d days left%s\n",
+           cfo_ctl_time_text(p, certificate->not_after), days, expiring ? urgent : "");
+    if (certificate->not_before > survey->now)
+        printf("    NOT YET VALID: not before %s\n",
+               cfo_ctl_time_text(p, certificate->not_before));
+    printf("    %s\n    %s\n", cfo_ctl_pin_of(p, certificate),
+           cfo_ctl_spki_pin_of(p, certificate));
+    if (cfo_certificate_is_shared_ca(certificate))
+        printf("    note: %s\n", CFO_CTL_SHARED_CA);
+}
+
+static void list_certificate(survey_t *survey, const char *zone,
+                             const cfo_ctl_source_t *source,
+                             const cfo_certificate_t *certificate)
+{
+    const cfo_proof_t *proof = cfo_ctl_source_proof(source, certificate);
+    apr_time_t limit = survey->now + apr_time_from_sec((apr_int64_t)survey->warn * 86400);
+    int expiring = proof && certificate->not_after < limit;
+
+    survey->expiring += expiring;
+    if (survey->ctl->json)
+        print_json(survey, zone, source->name, proof ? cfo_ctl_kind(proof) : "ignored",
+                   certificate, expiring);
+    else
+        print(survey, proof ? cfo_ctl_kind(proof) : "ignored", certificate, expiring);
+    if (!proof && !survey->ctl->json)
+        printf("    note: %s\n", IGNORED);
+}
+
+/* `zone` is NULL where only the configuration knows it. */
+static void list_file(survey_t *survey, const char *zone, const char *path)
+{
+    cfo_ctl_t *ctl = survey->ctl;
+    cfo_ctl_source_t source;
+    const char *reason = cfo_ctl_source_read(ctl, path, &source);
+    int i;
+
+    if (reason) {
+        cfo_ctl_problem(ctl, path,
+                        zone ? apr_pstrcat(ctl->pool, reason, "; its zone is shut", NULL)
+                             : reason);
+        return;
+    }
+    if (!ctl->json)
+        printf("%s%s%s\n", zone ? zone : "", zone ? ": " : "",
+               cfo_ctl_shown(ctl->pool, path));
+    for (i = 0; i < source.certificates->nelts; i++)
+        list_certificate(
+            survey, zone, &source,
+            APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *));
+}
+
+/* The module's own reading decides what is a zone, and what is wrong with a file. */
+static void list_folder(survey_t *survey, const char *folder)
+{
+    cfo_ctl_t *ctl = survey->ctl;
+    apr_array_header_t *files = apr_array_make(ctl->pool, 16, sizeof(cfo_zone_file_t));
+    const char *reason = cfo_zone_folder_list(ctl->pool, folder, files);
+    int i;
+
+    if (reason) {
+        cfo_ctl_problem(ctl, folder, reason);
+        return;
+    }
+    for (i = 0; i < files->nelts; i++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
+
+        if (file->zone)
+            list_file(survey, file->zone, file->path);
+        else
+            cfo_ctl_problem(
+                ctl, file->path,
+                apr_pstrcat(ctl->pool, file->problem, "; the file is passed over", NULL));
+    }
+    if (!files->nelts && !ctl->json)
+        printf("%s: no file NAME.pem in it, so no zone\n",
+               cfo_ctl_shown(ctl->pool, folder));
+}
+
+static void list_operand(survey_t *survey, const char *path)
+{
+    apr_finfo_t info;
+
+    if (apr_stat(&info, path, APR_FINFO_TYPE, survey->ctl->pool) == APR_SUCCESS &&
+        info.filetype == APR_DIR)
+        list_folder(survey, path);
+    else
+        list_file(survey, NULL, path);
+}
+
+static int run(cfo_ctl_t *ctl)
+{
+    const char *days = cfo_ctl_value(ctl, WARN);
+    survey_t survey = { ctl, apr_time_now(),
+                        days ? cfo_ctl_number(days, WARN_MOST) : WARN_DEFAULT, 0 };
+    int i;
+
+    if (!ctl->operands->nelts)
+        return cfo_ctl_usage("zones needs a folder with zone files, or a PEM file");
+    if (survey.warn < 0)
+        return cfo_ctl_usage("--warn takes a whole number of days, at most 36500");
+    if (ctl->json)
+        cfo_ctl_json_open(ctl->json, "certificates", '[');
+    for (i = 0; i < ctl->operands->nelts; i++)
+        list_operand(&survey, APR_ARRAY_IDX(ctl->operands, i, const char *));
+    if (ctl->json)
+        cfo_ctl_json_close(ctl->json, ']');
+    if (ctl->problems->nelts)
+        return CFO_CTL_INVALID;
+    return survey.expiring ? CFO_CTL_NO : CFO_CTL_OK;
+}
+
+static const apr_getopt_option_t options[] = {
+    { "warn", WARN, 1, "exit 1 if something expires within so many days (30)" },
+    { NULL, 0, 0, NULL },
+};
+
+const cfo_ctl_verb_t cfo_ctl_zones = {
+    "zones",
+    "[--warn DAYS] [--json] DIR|FILE...",
+    "list the certificates of zone files, and when they expire",
+    options,
+    run,
+};

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cf-originctl as a command: help, version, wrong command lines, installation."""
+import re
+import subprocess
+
+import pytest
+
+from originctl import CTL, INVALID, OK, USAGE, ctl
+from server import ROOT
+
+VERBS = ["ranges", "zones", "pin", "match"]
+
+
+def test_it_states_the_version_of_the_module():
+    version = re.search(r'CFO_VERSION "(.*)"', (ROOT / "src" / "version.h").read_text())[1]
+    assert ctl("--version").out == f"cf-originctl {version}\n"
+
+
+def test_help_lists_the_verbs_and_goes_to_stdout():
+    answer = ctl("--help")
+    assert (answer.code, answer.err) == (OK, "")
+    assert re.findall(r"^  ([a-z]+) ", answer.out, re.M)[:len(VERBS)] == VERBS
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_explains_its_options(verb):
+    answer = ctl(verb, "--help")
+    assert (answer.code, answer.err) == (OK, "")
+    for option in re.findall(r"--[a-z-]+", answer.out.splitlines()[0]):
+        assert f"\n  {option} " in answer.out
+
+
+@pytest.mark.parametrize("args, said", [
+    ([], "Usage: cf-originctl VERB"),
+    (["range"], "no verb is called range"),
+    (["\x1b[2J"], r'no verb is called "\x1b[2J"'),
+    (["ranges"], "needs a file"),
+    (["zones"], "needs a folder"),
+    (["pin"], "needs a PEM file"),
+    (["match", "x.pem"], "needs a --zone"),
+    (["match", "--zone", "a.pem"], "one PEM file"),
+    (["match", "--zone", "a.pem", "x.pem", "y.pem"], "one PEM file"),
+    (["pin", "--frob", "x.pem"], "invalid option: --frob"),
+    (["match", "x.pem", "--zone"], "missing argument: --zone"),
+])
+@pytest.mark.parametrize("json", [[], ["--json"]])
+def test_a_wrong_command_line_is_told_and_writes_nothing(args, said, json):
+    answer = ctl(*args[:1], *json, *args[1:])
+    assert (answer.code, answer.out) == (USAGE, "")
+    assert said in answer.err and "Usage: cf-originctl" in answer.err
+
+
+def test_what_follows_two_hyphens_is_a_file():
+    answer = ctl("ranges", "--", "--json")
+    assert (answer.code, answer.err) == (INVALID, "cf-originctl: --json: No such file or directory\n")
+
+
+def test_a_full_disk_is_no_answer():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([CTL, "ranges", "builtin"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == INVALID and b"cannot be written" in done.stderr
+
+
+def test_make_install_puts_command_and_page_where_destdir_says(scratch):
+    root = scratch / "destdir"
+    subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
+    (command,) = root.rglob("cf-originctl")
+    (page,) = root.rglob("cf-originctl.1")
+    assert command.parent.name == "bin" and page.parent.name == "man1"
+    assert command.stat().st_mode & 0o777 == 0o755 and page.stat().st_mode & 0o777 == 0o644
+    done = subprocess.run([command, "--version"], check=True, capture_output=True, timeout=60)
+    assert done.stdout.startswith(b"cf-originctl ")
+    assert list(root.rglob("mod_cf_origin.so"))

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cf-originctl zones: what is in proof files and zone folders, and when it expires."""
+import datetime
+
+import pytest
+
+from originctl import INVALID, NO, OK, USAGE, ctl, ctl_json
+from shared_ca import make_shared_ca
+
+DAY = 86400
+
+
+@pytest.fixture
+def folder(tmp_path, pki):
+    """fill(name=proof, ...): a zone folder; __ in a name stands for a dot."""
+    def fill(**files):
+        for name, content in files.items():
+            text = content if isinstance(content, str) else content.pem
+            (tmp_path / f"{name.replace('__', '.')}.pem").write_text(text)
+        return tmp_path
+    return fill
+
+
+def rows(written, *keys):
+    return [tuple(certificate[key] for key in keys) for certificate in written["certificates"]]
+
+
+def test_a_folder_is_read_as_the_module_reads_it(folder, pki):
+    path = folder(b__test=pki.leaf_b, A__test=pki.zone_a)
+    (path / ".hidden.pem").write_text("x")
+    (path / "notes.txt").write_text("x")
+    answer, written = ctl_json("zones", path)
+    assert (answer.code, rows(written, "zone", "kind", "file")) == (OK, [
+        ("a.test", "anchor", f"{path}/A.test.pem"), ("b.test", "leaf", f"{path}/b.test.pem")])
+
+
+def test_each_certificate_is_shown_with_what_identifies_it(pki):
+    answer, written = ctl_json("zones", pki.leaf_a.crt)
+    (certificate,) = written["certificates"]
+    not_after = datetime.datetime.fromisoformat(certificate["not_after"].replace("Z", "+00:00"))
+    left = not_after - datetime.datetime.now(datetime.timezone.utc)
+    assert abs(certificate["days_left"] - left.days) <= 1
+    assert certificate["zone"] is None and certificate["subject"] == "CN=leaf-a"
+    assert certificate["sha256"] == pki.leaf_a.sha256 and certificate["spki_sha256"] == pki.leaf_a.spki_sha256
+    words = ctl("zones", pki.leaf_a.crt).out
+    for part in ("leaf CN=leaf-a", certificate["not_after"], f"{certificate['days_left']} days left",
+                 f"sha256:{pki.leaf_a.sha256}", f"spki-sha256:{pki.leaf_a.spki_sha256}"):
+        assert part in words
+
+
+def test_a_ca_beside_a_leaf_is_shown_as_ignored(pki):
+    _, written = ctl_json("zones", pki.bundle(pki.leaf_a, pki.zone_a), pki.bundle(pki.zone_a, pki.zone_b))
+    assert rows(written, "kind", "subject") == [
+        ("leaf", "CN=leaf-a"), ("ignored", "CN=zone-a"), ("anchor", "CN=zone-a"), ("anchor", "CN=zone-b")]
+    assert "no anchor, nothing is admitted by it" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
+
+
+def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
+    shared = make_shared_ca(pki, tmp_path)
+    assert shared.spki_sha256.startswith("e2ef9fe8")
+    _, written = ctl_json("zones", shared.crt, pki.zone_a.crt)
+    assert rows(written, "shared_ca") == [(True,), (False,)]
+    assert "Cloudflare's shared CA" in ctl("zones", shared.crt).out
+    assert "shared CA" not in ctl("zones", pki.zone_a.crt).out
+
+
+@pytest.mark.parametrize("end, warn, code", [
+    (40 * DAY, [], OK), (20 * DAY, [], NO), (20 * DAY, ["--warn", "19"], OK), (40 * DAY, ["--warn", "41"], NO),
+    (-DAY, ["--warn", "0"], NO), (DAY, ["--warn", "0"], OK),
+])
+def test_what_expires_soon_is_exit_1(pki, end, warn, code):
+    leaf = pki.issue("short", pki.zone_a, start=-2 * DAY, end=end)
+    answer, written = ctl_json("zones", pki.leaf_a.crt, leaf.crt, *warn)
+    assert answer.code == code
+    assert rows(written, "expiring") == [(False,), (code == NO,)]
+    assert ("renew it" in ctl("zones", leaf.crt, *warn).out) == (code == NO and end > 0)
+
+
+@pytest.mark.parametrize("end, days", [(10 * DAY + 3600, 10), (3600, 0), (-3600, -1), (-DAY - 3600, -2)])
+def test_days_left_are_whole_and_negative_once_it_has_expired(pki, end, days):
+    _, written = ctl_json("zones", pki.issue("short", pki.zone_a, start=-3 * DAY, end=end).crt)
+    assert rows(written, "days_left") == [(days,)]
+
+
+def test_an_expired_certificate_says_so(pki):
+    answer = ctl("zones", pki.issue("old", pki.zone_a, start=-3 * DAY, end=-DAY - 3600).crt)
+    assert answer.code == NO and "-2 days left: EXPIRED" in answer.out
+
+
+def test_a_certificate_of_the_future_says_so(pki):
+    answer = ctl("zones", "--warn", "0", pki.future_a.crt)
+    assert answer.code == OK and "NOT YET VALID: not before 2" in answer.out
+    assert "NOT YET VALID" not in ctl("zones", pki.leaf_a.crt).out
+
+
+def test_an_ignored_ca_may_expire(pki):
+    old = pki.ca("old", start=-2 * DAY, end=-DAY)
+    assert ctl("zones", old.crt).code == NO
+    assert ctl("zones", pki.bundle(pki.leaf_a, old)).code == OK
+
+
+def test_what_does_not_load_is_told_and_the_others_are_listed(folder, pki):
+    path = folder(a__test=pki.zone_a, b__test="words", c__test=pki.leaf_a.pem + pki.leaf_a.key.read_text(),
+                  d__test=pki.expired_a)
+    (path / "10.0.0.1.pem").write_text(pki.zone_a.pem)
+    (path / "A.Test.pem").write_text(pki.zone_a.pem)
+    answer, written = ctl_json("zones", path)
+    assert answer.code == INVALID
+    assert rows(written, "zone") == [("a.test",), ("d.test",)]
+    said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
+    assert "no certificate in it" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
+    assert "private key" in said["c.test.pem"]
+    assert "an address or a number" in said["10.0.0.1.pem"] and "passed over" in said["10.0.0.1.pem"]
+    assert "another file is already the zone" in said["a.test.pem"] and len(said) == 4
+
+
+def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
+    answer, written = ctl_json("zones", tmp_path / "none.pem", pki.leaf_a.crt)
+    assert answer.code == INVALID and len(written["certificates"]) == 1
+    assert "No such file" in answer.err
+
+
+def test_a_folder_without_zone_files_is_well_and_said(tmp_path):
+    answer = ctl("zones", tmp_path)
+    assert (answer.code, answer.out) == (OK, f"{tmp_path}: no file NAME.pem in it, so no zone\n")
+
+
+@pytest.mark.parametrize("days", ["x", "-1", "36501", ""])
+def test_days_that_are_no_number_are_a_usage_error(pki, days):
+    answer = ctl("zones", "--warn", days, pki.leaf_a.crt)
+    assert (answer.code, answer.out) == (USAGE, "") and "--warn takes" in answer.err
