@@ -12,6 +12,7 @@
 #include "src/httpd/conf.h"
 #include "src/httpd/connection.h"
 #include "src/httpd/directives.h"
+#include "src/httpd/dump.h"
 #include "src/httpd/gate.h"
 #include "src/httpd/request.h"
 #include "src/httpd/ssl_context.h"
@@ -33,6 +34,7 @@ static void register_hooks(apr_pool_t *p)
     (void)p;
     ap_hook_pre_config(cfo_watch_register, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(cfo_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
     cfo_ssl_context_register();
 

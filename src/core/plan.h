@@ -44,9 +44,9 @@ typedef struct {
 
 cfo_plan_t *cfo_plan_create(apr_pool_t *p);
 
-/* A table for the zones of a folder (one for all who name it), or (`folder` is NULL) a
- * new one that is empty. */
-cfo_table_plan_t *cfo_plan_add_table(cfo_plan_t *plan, const char *folder);
+/* A table for the zones of the folder `path` (one for all who name it), or (`path` is
+ * NULL) a new one that is empty. */
+cfo_table_plan_t *cfo_plan_add_table(cfo_plan_t *plan, const char *path);
 
 /* Adds a proof to the zone `name`, as cfo_zone_name_read() gives it. */
 void cfo_table_plan_add(cfo_plan_t *plan, cfo_table_plan_t *table, const char *name,

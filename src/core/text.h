@@ -4,6 +4,7 @@
 #define CFO_CORE_TEXT_H
 
 #include "apr_pools.h"
+#include "apr_time.h"
 
 /* `text` (NULL: "-") between double quotes. A double quote, every byte that is not
  * printable ASCII, and a backslash before an x become \xHH, so that \x stands for nothing
@@ -17,6 +18,9 @@ const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most);
  * .:-_[]* alone, which is nearly always; else as cfo_text_quote() has it. NULL and ""
  * become "-". */
 const char *cfo_text_word(apr_pool_t *p, const char *text);
+
+/* "2029-11-01T17:00:00Z" */
+const char *cfo_text_time(apr_pool_t *p, apr_time_t time);
 
 /* Lower-case hexadecimal digits of `count` bytes. */
 const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t count);

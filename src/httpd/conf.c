@@ -101,3 +101,8 @@ apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf
         apr_array_cat(tables, base->folders);
     return tables;
 }
+
+int cfo_conf_own_tables(const cfo_server_conf_t *conf)
+{
+    return (conf->zones != NULL) + (conf->folders ? conf->folders->nelts : 0);
+}

@@ -87,8 +87,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *balancers; /* CFOriginPullProxyProtocol */
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;
-    int view;       /* its zones, in a snapshot */
-    int own_tables; /* how many of the tables there are its own, and not inherited */
+    int view;               /* its zones, in a snapshot */
     int waits_for_remoteip; /* it has a word to say before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;
@@ -114,6 +113,9 @@ cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf);
 /* The tables (of cfo_table_plan_t *) that a server searches: its own before the main
  * server's, explicit zones before folders. */
 apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf);
+
+/* How many of them are the server's own, and not inherited: the first ones. */
+int cfo_conf_own_tables(const cfo_server_conf_t *conf);
 
 /* The mode that holds for a request whose directory is known: the higher of the server's
  * and the directory's. */

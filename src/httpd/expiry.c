@@ -33,15 +33,13 @@ static const char *hint_for(const cfo_expiry_t *expiry, int is_over)
 static void log_expiry(apr_pool_t *p, const server_rec *main, const cfo_expiry_t *expiry,
                        apr_time_t now)
 {
-    char date[APR_RFC822_DATE_LEN];
-
-    apr_rfc822_date(date, expiry->not_after);
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
-                 "CFO0140 %s zone=%s zones=%d kind=%s days=%d not_after=\"%s\" cert=%s "
+                 "CFO0140 %s zone=%s zones=%d kind=%s days=%d not_after=%s cert=%s "
                  "cert_subject=%s file=%s hint=\"%s\"",
                  expiry->not_after < now ? "certificate-expired" : "certificate-expires",
                  cfo_text_word(p, expiry->zone), expiry->zones, expiry->kind,
-                 cfo_expiry_days(expiry->not_after, now), date, expiry->sha256,
+                 cfo_expiry_days(expiry->not_after, now),
+                 cfo_text_time(p, expiry->not_after), expiry->sha256,
                  cfo_text_quote(p, expiry->subject, QUOTE_MOST),
                  cfo_text_quote(p, expiry->source, QUOTE_MOST),
                  hint_for(expiry, expiry->not_after < now));

@@ -75,7 +75,7 @@ static int own_tables(const request_rec *r, const cfo_server_conf_t *conf)
 {
     if (!r->server->is_virtual)
         return INT_MAX;
-    return conf->base ? conf->own_tables : 0;
+    return conf->base ? cfo_conf_own_tables(conf) : 0;
 }
 
 static int is_in(const cfo_view_t *view, int count, const cfo_zone_t *zone)

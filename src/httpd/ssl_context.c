@@ -8,6 +8,15 @@
 #endif
 #endif
 
+int cfo_ssl_context_is_built(void)
+{
+#ifdef HAVE_MOD_SSL_OPENSSL_H
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 #ifdef HAVE_MOD_SSL_OPENSSL_H
 
 #include <dlfcn.h>

@@ -11,6 +11,9 @@
 /* For register_hooks. */
 void cfo_ssl_context_register(void);
 
+/* Whether the module was built with that header. */
+int cfo_ssl_context_is_built(void);
+
 /* Whether mod_ssl asks clients of a virtual host for a certificate: 1 or 0, -1 where that
  * is not known (too early, no TLS there, built without the header). */
 int cfo_ssl_context_asks(const server_rec *s);

@@ -86,7 +86,6 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
 {
     cfo_server_conf_set_defaults(conf);
     conf->view = cfo_plan_add_view(shared->plan, cfo_conf_tables(p, conf));
-    conf->own_tables = (conf->zones != NULL) + (conf->folders ? conf->folders->nelts : 0);
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
     conf->policy.workers = (cfo_workers_t)conf->workers;
@@ -241,6 +240,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
     cfo_snapshot_t snapshot;
     const server_rec *s;
 
+    plan->edge = cfo_server_conf(main)->edge_list;
     for (s = main; s; s = s->next) {
         cfo_server_conf_t *conf = cfo_server_conf(s);
 

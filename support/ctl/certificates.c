@@ -7,6 +7,7 @@
 #include "apr_strings.h"
 
 #include "../../src/core/input_file.h"
+#include "../../src/core/expiry.h"
 #include "../../src/core/text.h"
 
 const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
@@ -51,19 +52,12 @@ const char *cfo_ctl_kind(const cfo_proof_t *proof)
     return names[proof->kind];
 }
 
-int cfo_ctl_days_left(const cfo_certificate_t *certificate, apr_time_t now)
-{
-    apr_time_t left = certificate->not_after - now, day = apr_time_from_sec(86400);
-
-    return (int)(left < 0 ? -1 - (-1 - left) / day : left / day);
-}
-
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
                               apr_time_t now)
 {
     cfo_ctl_json_t *json = ctl->json;
-    const char *from = cfo_ctl_time_text(ctl->pool, certificate->not_before);
-    const char *until = cfo_ctl_time_text(ctl->pool, certificate->not_after);
+    const char *from = cfo_text_time(ctl->pool, certificate->not_before);
+    const char *until = cfo_text_time(ctl->pool, certificate->not_after);
 
     cfo_ctl_json_string(json, "subject", certificate->subject);
     cfo_ctl_json_string(json, "issuer", certificate->issuer);
@@ -73,7 +67,7 @@ void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certifica
         cfo_text_hex(ctl->pool, certificate->spki_sha256, CFO_DIGEST_SIZE));
     cfo_ctl_json_string(json, "not_before", from);
     cfo_ctl_json_string(json, "not_after", until);
-    cfo_ctl_json_number(json, "days_left", cfo_ctl_days_left(certificate, now));
+    cfo_ctl_json_number(json, "days_left", cfo_expiry_days(certificate->not_after, now));
     cfo_ctl_json_truth(json, "shared_ca", cfo_certificate_is_shared_ca(certificate));
 }
 

@@ -28,9 +28,6 @@ const cfo_proof_t *cfo_ctl_source_proof(const cfo_ctl_source_t *source,
 /* "anchor", "leaf", "sha256", "spki-sha256" */
 const char *cfo_ctl_kind(const cfo_proof_t *proof);
 
-/* Whole days until it expires, rounded down: negative once it has. */
-int cfo_ctl_days_left(const cfo_certificate_t *certificate, apr_time_t now);
-
 /* The members "subject", "issuer", "sha256", "spki_sha256", "not_before", "not_after",
  * "days_left" and "shared_ca" of an open object. */
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,

@@ -57,15 +57,6 @@ int cfo_ctl_number(const char *text, int most)
     return number <= most ? number : -1;
 }
 
-const char *cfo_ctl_time_text(apr_pool_t *p, apr_time_t time)
-{
-    apr_time_exp_t t;
-
-    apr_time_exp_gmt(&t, time);
-    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900,
-                        t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
-}
-
 int cfo_ctl_time_read(const char *text, apr_time_t *time)
 {
     struct tm tm = { 0 };

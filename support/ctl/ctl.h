@@ -62,10 +62,8 @@ const char *cfo_ctl_value(const cfo_ctl_t *ctl, int option);
 /* A whole number from 0 to `most` in plain decimal digits; -1 if it is anything else. */
 int cfo_ctl_number(const char *text, int most);
 
-/* "2029-11-01T17:00:00Z" */
-const char *cfo_ctl_time_text(apr_pool_t *p, apr_time_t time);
-
-/* Reads the same, or a day alone (its first second). Returns 0 if it is no such time. */
+/* Reads what cfo_text_time() writes, or a day alone (its first second). Returns 0 if it
+ * is no such time. */
 int cfo_ctl_time_read(const char *text, apr_time_t *time);
 
 /* A file name or a subject, safe to be shown: quoted if there is anything in it that a

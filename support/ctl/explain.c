@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: why a certificate proves its zone or does not, in words. */
+#include "../../src/core/text.h"
 #include "explain.h"
 
 #include <string.h>
@@ -258,12 +259,12 @@ static void explain_dates(const cfo_ctl_case_t *c, words_t *words)
     }
     if (!expired) {
         words->why = apr_psprintf(c->pool, "%s is not valid before %s", who,
-                                  cfo_ctl_time_text(c->pool, at_fault->not_before));
+                                  cfo_text_time(c->pool, at_fault->not_before));
         words->advice = "wait, or look at the clock of the host";
         return;
     }
     words->why = apr_psprintf(c->pool, "%s has expired at %s", who,
-                              cfo_ctl_time_text(c->pool, at_fault->not_after));
+                              cfo_text_time(c->pool, at_fault->not_after));
     words->advice = is_leaf ? "issue a new one, and upload it to Cloudflare"
                             : "put the renewed CA certificate into the proof file";
 }
@@ -272,7 +273,7 @@ static void explain_holds(const cfo_ctl_case_t *c, words_t *words)
 {
     const cfo_proof_t *proof = c->match.proof;
     const char *source = shown(c, proof->source);
-    const char *until = cfo_ctl_time_text(c->pool, c->match.not_after);
+    const char *until = cfo_text_time(c->pool, c->match.not_after);
 
     if (proof->kind != CFO_PROOF_ANCHOR) {
         words->why = apr_psprintf(c->pool, "pinned by %s, until %s", source, until);

@@ -7,6 +7,7 @@
 #include "../../src/core/recognition.h"
 #include "../../src/core/verdict.h"
 #include "../../src/core/zones.h"
+#include "../../src/core/text.h"
 #include "certificates.h"
 #include "explain.h"
 
@@ -155,7 +156,7 @@ static void print_json(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t rea
     cfo_ctl_explain(c, &why, &advice);
     cfo_ctl_json_truth(ctl->json, "accepted", reason == CFO_REASON_VERIFIED);
     cfo_ctl_json_string(ctl->json, "reason", cfo_reason_name(reason));
-    cfo_ctl_json_string(ctl->json, "at", cfo_ctl_time_text(ctl->pool, c->at));
+    cfo_ctl_json_string(ctl->json, "at", cfo_text_time(ctl->pool, c->at));
     cfo_ctl_json_string(ctl->json, "why", why);
     cfo_ctl_json_string(ctl->json, "advice", advice);
     cfo_ctl_json_open(ctl->json, "leaf", '{');
@@ -173,10 +174,9 @@ static void print(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
     cfo_ctl_explain(c, &why, &advice);
     printf("%s (%s): %s\n", reason == CFO_REASON_VERIFIED ? "accepted" : "refused",
            cfo_reason_name(reason), cfo_ctl_shown(ctl->pool, c->leaf->subject));
-    printf("  issued by %s, not after %s\n  %s\n",
-           cfo_ctl_shown(ctl->pool, c->leaf->issuer),
-           cfo_ctl_time_text(ctl->pool, c->leaf->not_after),
-           cfo_ctl_pin_of(ctl->pool, c->leaf));
+    printf(
+        "  issued by %s, not after %s\n  %s\n", cfo_ctl_shown(ctl->pool, c->leaf->issuer),
+        cfo_text_time(ctl->pool, c->leaf->not_after), cfo_ctl_pin_of(ctl->pool, c->leaf));
     print_proofs(ctl, c);
     printf("why: %s\n", why);
     if (advice)

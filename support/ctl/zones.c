@@ -6,6 +6,8 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 
+#include "../../src/core/expiry.h"
+#include "../../src/core/text.h"
 #include "../../src/core/zone_folder.h"
 #include "certificates.h"
 
@@ -39,15 +41,15 @@ static void print(survey_t *survey, const char *kind,
                   const cfo_certificate_t *certificate, int expiring)
 {
     apr_pool_t *p = survey->ctl->pool;
-    int days = cfo_ctl_days_left(certificate, survey->now);
+    int days = cfo_expiry_days(certificate->not_after, survey->now);
     const char *urgent = days < 0 ? ": EXPIRED" : ": renew it";
 
     printf("  %s %s\n", kind, cfo_ctl_shown(p, certificate->subject));
-    printf("    not after %s, %d days left%s\n",
-           cfo_ctl_time_text(p, certificate->not_after), days, expiring ? urgent : "");
+    printf("    not after %s, %d days left%s\n", cfo_text_time(p, certificate->not_after),
+           days, expiring ? urgent : "");
     if (certificate->not_before > survey->now)
         printf("    NOT YET VALID: not before %s\n",
-               cfo_ctl_time_text(p, certificate->not_before));
+               cfo_text_time(p, certificate->not_before));
     printf("    %s\n    %s\n", cfo_ctl_pin_of(p, certificate),
            cfo_ctl_spki_pin_of(p, certificate));
     if (cfo_certificate_is_shared_ca(certificate))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-originctl match: whether the module would accept a certificate, and if not, what to do."""
 import datetime
+import re
 
 import pytest
 
@@ -42,7 +43,9 @@ def accepted(leaf, *args):
 ])
 def test_each_kind_of_proof_is_accepted(pki, proof):
     written = accepted(pki.leaf_a.crt, "--zone", proof(pki))
-    assert written["advice"] is None and f"until {written['leaf']['not_after']}" in written["why"]
+    until = datetime.datetime.fromisoformat(re.search(r"until (\S+)Z", written["why"])[1])
+    end = datetime.datetime.fromisoformat(written["leaf"]["not_after"].removesuffix("Z"))
+    assert written["advice"] is None and abs(end - until) < datetime.timedelta(minutes=5)  # its own end, or that of its anchor
     words = ctl("match", "--zone", proof(pki), pki.leaf_a.crt).out
     assert words.startswith("accepted (verified): CN=leaf-a\n") and "\ndo:" not in words
 

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""apachectl -t -D DUMP_CF_ORIGIN says what would be done, and where each value comes from."""
+import re
+import subprocess
+
+import pytest
+
+from client import get
+from server import ROOT, vhost
+
+
+def dump(server):
+    done = subprocess.run(server.command("-t", "-D", "DUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def sections(text):
+    """{heading: lines}: a heading begins in the first column."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith(" "):
+            found[heading].append(line.strip())
+        else:
+            heading = line
+            found[heading] = []
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(httpd, pki, scratch):
+    folder = scratch / "dumped"
+    folder.mkdir()
+    (folder / "b.test.pem").write_text(pki.zone_b.pem)
+    (folder / "shut.test.pem").write_text("garbage")
+    ranges = scratch / "dumped.txt"
+    ranges.write_text("127.0.0.0/9\n2001:db8::/32\n")
+    return httpd(server=f"""CFOriginPullZoneDir {folder}
+        CFOriginPullRanges builtin {ranges}
+        CFOriginPullRanges 192.0.2.0/24
+        CFOriginPullExemptFrom 192.0.2.1
+        CFOriginPullReload 60
+        """ + vhost("a.test", f"""CFOriginPull On
+        CFOriginPullScrub Off
+        CFOriginPullScrub On
+        CFOriginPullExemptFrom 192.0.2.2
+        CFOriginPullExemptFrom none
+        CFOriginPullExemptFrom 192.0.2.3
+        CFOriginPullExemptFrom 192.0.2.4
+        CFOriginPullZone a.test {pki.zone_a.crt} sha256:{pki.leaf_b.sha256}
+        CFOriginPullZone a.test {pki.bundle(pki.self_signed, pki.zone_b)}
+        <Location /on>
+            CFOriginPull On
+        </Location>""") + vhost("b.test", "CFOriginPull Audit", aliases="uncovered.test") + vhost("c.test"))
+
+
+def at(server, line):
+    lines = [x.strip() for x in server.config.read_text().splitlines()]
+    return f"{line} at={server.config}:{lines.index(line) + 1}"
+
+
+def test_each_value_is_there_with_its_place(server):
+    found = sections(dump(server))
+    a = found[next(x for x in found if x.startswith(f"vhost a.test:{server.port} at={server.config}:"))]
+    for line in ("CFOriginPull On", "CFOriginPullScrub On", "CFOriginPullExemptFrom 192.0.2.3", "CFOriginPullExemptFrom 192.0.2.4"):
+        assert at(server, line) in a
+    assert not any(x in " ".join(a) for x in ("192.0.2.1 ", "192.0.2.2", "Scrub Off", "ExemptFrom none"))
+    for line in ("CFOriginPullRequire cert ip", "CFOriginPullRefuse 403", "CFOriginPullTunnel none"):
+        assert f"{line} at=default" in a
+    assert any(x.startswith("section <Location /on> CFOriginPull On at=") for x in a)
+    c = found[next(x for x in found if x.startswith("vhost c.test"))]
+    assert at(server, "CFOriginPullExemptFrom 192.0.2.1") in c and "CFOriginPull Off at=default" in c
+    assert at(server, "CFOriginPullReload 60") in next(v for k, v in found.items() if k.startswith("mod_cf_origin "))
+
+
+def test_the_default_that_is_told_is_the_one_in_the_manual(server):
+    told = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
+    manual = dict(re.findall(r"\| Default \| `(CFOriginPull\w*) ([^`]+)` \|", (ROOT / "docs" / "directives.md").read_text()))
+    for name, value in told.items():
+        assert manual.get(name, "none") == value
+
+
+def test_every_directive_is_told_of(server):
+    names = set(re.findall(r'^## (CFOriginPull\w*)$', (ROOT / "docs" / "directives.md").read_text(), re.M))
+    assert names - set(re.findall(r"CFOriginPull\w*", dump(server))) == {"CFOriginPullZone", "CFOriginPullZoneDir"}
+
+
+def test_zones_are_told_of_with_their_proofs(server, pki):
+    found = sections(dump(server))
+    a = found[next(x for x in found if x.startswith("vhost a.test"))]
+    anchor = next(x for x in a if x.startswith("anchor "))
+    for part in (f'subject="CN=zone-a" sha256={pki.zone_a.sha256} spki-sha256={pki.zone_a.spki_sha256} not_after=20',
+                 f'file="{pki.zone_a.crt}"', "last_used="):
+        assert part in anchor
+    assert int(re.search(r" days=(\d+) ", anchor)[1]) in (89, 90)
+    assert any(x.startswith(f"pin sha256:{pki.leaf_b.sha256} last_used=never") for x in a)
+    assert any(x.startswith('leaf subject="CN=self-signed"') and "cas_ignored=1" in x for x in a)
+    main = found["main server"]
+    assert "zone b.test" in main and any(x.startswith("zone shut.test shut: no certificate in it") for x in main)
+    assert "zones of the main server: inherited" in found[next(x for x in found if x.startswith("vhost b.test"))]
+
+
+def test_the_last_use_of_a_proof_is_told(server, pki):
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    used = re.search(rf"sha256={pki.zone_a.sha256} .*last_used=(\S+)", dump(server))[1]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", used)
+
+
+def test_ranges_are_told_of_by_source(server, scratch):
+    ranges = sections(dump(server))["ranges"]
+    assert f'file="{scratch}/dumped.txt" ipv4=1 ipv6=1' in ranges
+    assert at(server, "CFOriginPullRanges 192.0.2.0/24") in ranges
+    assert any(x.startswith("builtin date=") and x.endswith("ipv4=15 ipv6=7") for x in ranges)
+
+
+def test_the_findings_of_the_check_are_told(server):
+    text = dump(server)
+    count = int(re.search(r"^findings (\d+)$", text, re.M)[1])
+    assert count == len(re.findall(r"^  CFO02\d\d ", text, re.M)) >= 1
+
+
+def test_nothing_is_told_without_the_define(server):
+    done = subprocess.run(server.command("-t"), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout == ""
