@@ -82,7 +82,7 @@ def test_the_default_that_is_told_is_the_one_in_the_manual(server):
 
 def test_every_directive_is_told_of(server):
     names = set(re.findall(r'^## (CFOriginPull\w*)$', (ROOT / "docs" / "directives.md").read_text(), re.M))
-    assert names - set(re.findall(r"CFOriginPull\w*", dump(server))) == {"CFOriginPullZone", "CFOriginPullZoneDir"}
+    assert names - set(re.findall(r"^  (CFOriginPull\w*) ", dump(server), re.M)) == {"CFOriginPullZone", "CFOriginPullZoneDir"}
 
 
 def test_zones_are_told_of_with_their_proofs(server, pki):
