@@ -16,7 +16,7 @@
 
 /* A difficulty with a file or folder, said once and repeated daily until it is over. */
 typedef struct {
-    char *text;      /* from malloc(); NULL: none */
+    char *text;      /* from malloc(), freed with the pool; NULL: none */
     apr_time_t said; /* when it was last logged */
 } cfo_trouble_t;
 
