@@ -6,6 +6,25 @@
 
 #include "fixture.h"
 
+/* The code itself, with a door into the instant between finding a snapshot and announcing
+ * oneself on it, which no number of threads would hit for sure. */
+static void (*in_between)(void);
+
+static void pause_here(void)
+{
+    void (*action)(void) = in_between;
+
+    if (!action)
+        return;
+    in_between = NULL;
+    action();
+}
+
+#define __atomic_fetch_add(to, number, order)                                            \
+    (pause_here(), __atomic_fetch_add(to, number, order))
+#include "../../src/core/snapshot.c"
+#undef __atomic_fetch_add
+
 enum { WIDTH = 64, READERS = 4, ROUNDS = 5000, READS = 1000 };
 
 static int alive; /* snapshots whose memory is there */
@@ -234,6 +253,63 @@ static void after_a_move_records_come_from_the_new_pool(void **state)
     apr_pool_destroy(p);
 }
 
+static cfo_snapshots_t *door; /* whose snapshots change in the instant */
+
+static void publish_and_reap(void)
+{
+    publish(door, 2);
+    cfo_snapshots_reap(door);
+}
+
+/* So that the record which was found is in force again, with another content. */
+static void publish_until_it_is_used_again(void)
+{
+    publish_and_reap();
+    publish(door, 3);
+    cfo_snapshots_reap(door);
+}
+
+static void who_comes_too_late_takes_the_next(void **state)
+{
+    cfo_snapshot_t *snapshot;
+
+    (void)state;
+    door = cfo_snapshots_create(pool);
+    publish(door, 1);
+    in_between = publish_and_reap;
+    snapshot = cfo_snapshots_acquire(door);
+    assert_int_equal(number_of(snapshot), 2);
+    publish(door, 4);
+    cfo_snapshots_reap(door);
+    assert_int_equal(number_of(snapshot), 2); /* it is held */
+    assert_int_equal(alive, 2);
+    cfo_snapshot_release(snapshot);
+    cfo_snapshots_reap(door);
+    assert_int_equal(alive, 1); /* and nothing else is */
+    publish_permanent(door, NULL);
+}
+
+static void a_record_that_came_back_in_between_is_as_good(void **state)
+{
+    cfo_snapshot_t *found, *snapshot;
+
+    (void)state;
+    door = cfo_snapshots_create(pool);
+    publish(door, 1);
+    found = cfo_snapshots_acquire(door);
+    cfo_snapshot_release(found);
+    in_between = publish_until_it_is_used_again;
+    snapshot = cfo_snapshots_acquire(door);
+    assert_ptr_equal(snapshot, found);
+    assert_int_equal(number_of(snapshot), 3);
+    assert_int_equal(snapshot->readers, 1);
+    publish_permanent(door, NULL);
+    assert_int_equal(number_of(snapshot), 3);
+    cfo_snapshot_release(snapshot);
+    cfo_snapshots_reap(door);
+    assert_int_equal(alive, 0);
+}
+
 /* What readers do while snapshots come and go; no cmocka in here. */
 typedef struct {
     cfo_snapshots_t *snapshots;
@@ -326,6 +402,8 @@ int main(void)
         TEST(records_are_used_again),
         TEST(zones_go_with_the_last_snapshot_that_has_them),
         TEST(after_a_move_records_come_from_the_new_pool),
+        TEST(who_comes_too_late_takes_the_next),
+        TEST(a_record_that_came_back_in_between_is_as_good),
         TEST(readers_in_threads_always_find_a_whole_one),
     };
 
