@@ -64,16 +64,20 @@ static void reject(scan_t *scan, cfo_entry_t *entry, const cfo_trouble_t *troubl
 }
 
 /* Whether to wait for something that is in the midst of a change: written to less than a
- * second ago, or not there, as while a script replaces it in two steps. */
+ * second ago, or not there, as while a script replaces it in two steps. A mark from long
+ * ago is of a change that another process has found, or that was undone. */
 static int is_changing(scan_t *scan, const cfo_file_state_t *state, apr_time_t *since)
 {
-    int is_quiet = state->status == APR_SUCCESS
-                       ? cfo_file_state_is_settled(state, scan->now)
-                       : *since && scan->now - *since > APR_USEC_PER_SEC / 2;
+    apr_time_t waited = scan->now - *since;
+    int is_quiet;
 
-    if (!*since)
+    if (!*since || waited < 0 || waited > 2 * patience) {
         *since = scan->now;
-    if (is_quiet || scan->now - *since > patience)
+        waited = 0;
+    }
+    is_quiet = state->status == APR_SUCCESS ? cfo_file_state_is_settled(state, scan->now)
+                                            : waited > APR_USEC_PER_SEC / 2;
+    if (is_quiet || waited > patience)
         return 0;
     scan->again = 1;
     return 1;
