@@ -14,6 +14,9 @@
 /* An editor that never rests is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
+/* Of what is there but could not be read: as no file is, so that it is tried again. */
+static const cfo_file_state_t unread = { .status = APR_EGENERAL };
+
 static const char unreadable[] =
     "the folder is not there, or the user that httpd runs as may not read it";
 
@@ -50,11 +53,14 @@ static int is_known(const scan_t *scan, const cfo_trouble_t *trouble, const char
            scan->now - trouble->said < apr_time_from_sec(CFO_REPEAT_HOURS * 3600);
 }
 
-static void reject(scan_t *scan, cfo_entry_t *entry, const cfo_trouble_t *trouble,
-                   cfo_change_t *change, const char *reason)
+/* `last`: the state that was written down the last time. */
+static void reject(scan_t *scan, cfo_entry_t *entry, const cfo_file_state_t *last,
+                   const cfo_trouble_t *trouble, cfo_change_t *change, const char *reason)
 {
     int is_told = is_known(scan, trouble, reason);
 
+    if (is_told && cfo_file_state_equal(&entry->state, last))
+        return;
     entry->kind = change->kind = CFO_ENTRY_REJECTED;
     entry->text = reason;
     entry->length = strlen(reason);
@@ -92,16 +98,25 @@ static const char *denied(const char *path)
            "followed";
 }
 
-/* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
-static const char *read_file(scan_t *scan, const cfo_source_t *source, cfo_entry_t *entry)
+static const char *read_text(scan_t *scan, const cfo_source_t *source, cfo_entry_t *entry)
 {
-    unsigned char digest[CFO_DIGEST_SIZE];
-    cfo_content_t *content;
     const char *reason = denied(source->path);
 
     if (!reason)
         reason = cfo_input_file_read(scan->scratch, source->path, &entry->text,
                                      &entry->length);
+    if (reason && entry->state.status == APR_SUCCESS)
+        entry->state = unread;
+    return reason;
+}
+
+/* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
+static const char *read_file(scan_t *scan, const cfo_source_t *source, cfo_entry_t *entry)
+{
+    unsigned char digest[CFO_DIGEST_SIZE];
+    cfo_content_t *content;
+    const char *reason = read_text(scan, source, entry);
+
     if (reason)
         return reason;
     cfo_content_digest(entry->text, entry->length, digest);
@@ -136,7 +151,7 @@ static void scan_changed(scan_t *scan, cfo_source_t *source, const char *folder,
     const char *reason = read_file(scan, source, &entry);
 
     if (reason)
-        reject(scan, &entry, &source->trouble, &change, reason);
+        reject(scan, &entry, &source->state, &source->trouble, &change, reason);
     else
         report(scan, &entry,
                entry.kind == CFO_ENTRY_LOADED || source->trouble.text ? &change : NULL);
@@ -160,9 +175,8 @@ static void scan_removed(scan_t *scan, const cfo_source_t *source, const char *f
 }
 
 /* Whether there is something to be said about a file that is as it was. */
-static int is_due(scan_t *scan, cfo_source_t *source)
+static int is_due(const scan_t *scan, const cfo_source_t *source)
 {
-    source->changing_since = 0;
     if (source->trouble.text)
         return !is_known(scan, &source->trouble, source->trouble.text);
     return scan->is_first && denied(source->path);
@@ -172,13 +186,14 @@ static int is_due(scan_t *scan, cfo_source_t *source)
 static void scan_source(scan_t *scan, cfo_source_t *source, const char *folder)
 {
     cfo_file_state_t state;
+    int is_same;
 
     cfo_file_state_get(scan->scratch, source->path, &state);
-    if (!cfo_file_state_equal(&state, &source->state)) {
-        if (is_changing(scan, &state, &source->changing_since))
-            return;
-    }
-    else if (!is_due(scan, source))
+    is_same = cfo_file_state_equal(&state, &source->state);
+    if (!is_same && is_changing(scan, &state, &source->changing_since))
+        return;
+    source->changing_since = 0;
+    if (is_same && !is_due(scan, source))
         return;
     if (*folder && APR_STATUS_IS_ENOENT(state.status))
         scan_removed(scan, source, folder, &state);
@@ -213,7 +228,7 @@ static void report_folder(scan_t *scan, cfo_folder_t *folder,
     };
 
     if (reason)
-        reject(scan, &entry, &folder->trouble, &change, reason);
+        reject(scan, &entry, &folder->state, &folder->trouble, &change, reason);
     else
         report(scan, &entry, folder->trouble.text ? &change : NULL);
 }
@@ -259,7 +274,9 @@ static void list_folder(scan_t *scan, cfo_folder_t *folder, const cfo_file_state
     const char *reason = cfo_zone_folder_list(scan->p, folder->path, files);
 
     scan->is_partial = 0;
-    if (!reason)
+    if (reason)
+        state = &unread;
+    else
         reason = scan_listing(scan, folder, files);
     /* What is not settled is listed once more, as if it were not seen yet. */
     if (!scan->is_partial && cfo_file_state_is_settled(state, scan->now))
