@@ -1,8 +1,8 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
 core = address batch certificate content event exempt_path file_state follow header_name \
-       input_file journal plan proof ranges ray recognition scan snapshot source text \
-       verdict visitor zone_folder zone_name zones
+       input_file journal plan proof ranges ray recognition scan scan_file snapshot \
+       source text verdict visitor zone_folder zone_name zones
 glue = audit conf connection directives facts gate headers reload request startup
 
 core_sources = $(core:%=src/core/%.c)

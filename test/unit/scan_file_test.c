@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/core/scan.h"
+#include "../../src/core/scan_file.h"
 
 #include <signal.h>
 #include <sys/resource.h>
