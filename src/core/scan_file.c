@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apr_file_info.h"
 #include "apr_strings.h"
 
 #include "input_file.h"
@@ -166,6 +167,15 @@ static int is_due(const cfo_scan_t *scan, const cfo_source_t *source)
     return scan->is_first && denied(source->path);
 }
 
+/* Out of its folder: a link that leads nowhere is still there. */
+static int is_gone(const cfo_scan_t *scan, const char *path)
+{
+    apr_finfo_t info;
+
+    return APR_STATUS_IS_ENOENT(
+        apr_stat(&info, path, APR_FINFO_LINK | APR_FINFO_TYPE, scan->scratch));
+}
+
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
 {
     cfo_file_state_t state;
@@ -178,7 +188,7 @@ int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
     source->changing_since = 0;
     if (is_same && !is_due(scan, source))
         return 0;
-    if (*folder && APR_STATUS_IS_ENOENT(state.status))
+    if (*folder && is_gone(scan, source->path))
         scan_removed(scan, source, folder, &state);
     else
         scan_changed(scan, source, folder, &state);
