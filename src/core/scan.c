@@ -44,22 +44,39 @@ static void report_folder(cfo_scan_t *scan, cfo_folder_t *folder,
         cfo_scan_report(scan, &entry, folder->trouble.text ? &change : NULL);
 }
 
+/* A folder that is being listed. */
+typedef struct {
+    cfo_scan_t *scan;
+    cfo_folder_t *folder;
+    apr_hash_t *arriving; /* what the folder will have of them */
+    int is_partial;       /* it has to be listed once more */
+} listing_t;
+
 /* A file that was not there before: to be read as one that has changed. */
-static void scan_new(cfo_scan_t *scan, const cfo_folder_t *folder,
-                     const cfo_zone_file_t *file)
+static void scan_new(listing_t *listing, const cfo_zone_file_t *file)
 {
+    const cfo_folder_t *folder = listing->folder;
+    apr_pool_t *p = apr_hash_pool_get(listing->arriving);
     cfo_source_t source = { .path = file->path,
                             .zone = file->zone,
                             .kind = CFO_CONTENT_PROOFS };
+    const apr_time_t *since = NULL;
 
-    if (cfo_scan_source(scan, &source, folder->path))
-        scan->is_partial = 1;
+    if (folder->arriving)
+        since = apr_hash_get(folder->arriving, file->path, APR_HASH_KEY_STRING);
+    if (since)
+        source.changing_since = *since;
+    if (!cfo_scan_source(listing->scan, &source, folder->path))
+        return;
+    listing->is_partial = 1;
+    apr_hash_set(listing->arriving, apr_pstrdup(p, file->path), APR_HASH_KEY_STRING,
+                 apr_pmemdup(p, &source.changing_since, sizeof source.changing_since));
 }
 
 /* Compares what is in the folder with what was. Returns what is to be said about it. */
-static const char *scan_listing(cfo_scan_t *scan, const cfo_folder_t *folder,
-                                const apr_array_header_t *files)
+static const char *scan_files(listing_t *listing, const apr_array_header_t *files)
 {
+    apr_hash_t *zones = listing->folder->zones;
     const cfo_source_t *known;
     const char *reason = NULL;
     int i;
@@ -68,13 +85,25 @@ static const char *scan_listing(cfo_scan_t *scan, const cfo_folder_t *folder,
         const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
 
         if (!file->zone)
-            reason = cfo_zone_file_text(scan->p, file);
-        else if (!(known = apr_hash_get(folder->zones, file->zone, APR_HASH_KEY_STRING)))
-            scan_new(scan, folder, file);
+            reason = cfo_zone_file_text(listing->scan->p, file);
+        else if (!(known = apr_hash_get(zones, file->zone, APR_HASH_KEY_STRING)))
+            scan_new(listing, file);
         else if (strcmp(known->path, file->path))
-            scan->is_partial = 1; /* it takes the place of one that is about to go */
+            listing->is_partial = 1; /* it takes the place of one that is about to go */
     }
     return reason;
+}
+
+/* Each listing has a pool of its own for them, so that what has arrived is forgotten. */
+static void keep_arriving(cfo_folder_t *folder, apr_hash_t *arriving)
+{
+    if (folder->arriving)
+        apr_pool_destroy(apr_hash_pool_get(folder->arriving));
+    folder->arriving = arriving;
+    if (apr_hash_count(arriving))
+        return;
+    apr_pool_destroy(apr_hash_pool_get(arriving));
+    folder->arriving = NULL;
 }
 
 static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
@@ -82,14 +111,19 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
 {
     apr_array_header_t *files = apr_array_make(scan->p, 16, sizeof(cfo_zone_file_t));
     const char *reason = cfo_zone_folder_list(scan->p, folder->path, files);
+    listing_t listing = { scan, folder, NULL, 0 };
+    apr_pool_t *p;
 
-    scan->is_partial = 0;
-    if (reason)
-        state = &cfo_file_state_unread;
-    else
-        reason = scan_listing(scan, folder, files);
+    if (reason) {
+        report_folder(scan, folder, &cfo_file_state_unread, reason);
+        return;
+    }
+    apr_pool_create(&p, scan->follower->pool);
+    listing.arriving = apr_hash_make(p);
+    reason = scan_files(&listing, files);
+    keep_arriving(folder, listing.arriving);
     /* What is not settled is listed once more, as if it were not seen yet. */
-    if (!scan->is_partial && cfo_file_state_is_settled(state, scan->now))
+    if (!listing.is_partial && cfo_file_state_is_settled(state, scan->now))
         report_folder(scan, folder, state, reason);
     else
         scan->again = 1;

@@ -13,7 +13,6 @@ typedef struct {
     apr_time_t now;
     apr_array_header_t *changes; /* of cfo_change_t */
     int is_first;                /* of this process */
-    int is_partial;              /* a file of the folder is not settled */
     int again;                   /* something is in the midst of a change */
     apr_status_t status; /* of the journal; nothing more is written after a failure */
 } cfo_scan_t;

@@ -41,6 +41,8 @@ typedef struct {
     int is_loaded;
     cfo_trouble_t trouble;
     apr_time_t changing_since; /* as for a source */
+    apr_hash_t *arriving; /* path of a new file that is not settled -> apr_time_t: since
+                             when; NULL: none */
 } cfo_folder_t;
 
 typedef struct {
