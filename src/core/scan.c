@@ -110,7 +110,7 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
     apr_array_header_t *files = apr_array_make(scan->p, 16, sizeof(cfo_zone_file_t));
-    const char *reason = cfo_zone_folder_list(scan->p, folder->path, files);
+    const char *reason = cfo_zone_folder_list(scan->p, folder, files);
     listing_t listing = { scan, folder, NULL, 0 };
     apr_pool_t *p;
 

@@ -40,27 +40,59 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     return NULL;
 }
 
-const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
+/* A folder that is being listed. */
+typedef struct {
+    apr_pool_t *p;
+    const cfo_folder_t *folder;
+    apr_array_header_t *names; /* of const char *, sorted */
+    apr_hash_t *zones;         /* that have a file already */
+} listing_t;
+
+/* Whether a zone has a file already: one before this, or, further down, the one that it
+ * is made of. */
+static int is_taken(const listing_t *listing, const cfo_zone_file_t *file)
+{
+    const cfo_source_t *known =
+        apr_hash_get(listing->folder->zones, file->zone, APR_HASH_KEY_STRING);
+    const char *name;
+
+    if (apr_hash_get(listing->zones, file->zone, APR_HASH_KEY_STRING))
+        return 1;
+    if (!known || !strcmp(known->path, file->path))
+        return 0;
+    name = apr_filepath_name_get(known->path);
+    return bsearch(&name, listing->names->elts, listing->names->nelts,
+                   listing->names->elt_size, by_text) != NULL;
+}
+
+static cfo_zone_file_t file_of(const listing_t *listing, const char *name)
+{
+    cfo_zone_file_t file = {
+        apr_pstrcat(listing->p, listing->folder->path, "/", name, NULL), NULL, NULL
+    };
+
+    file.problem = cfo_zone_name_read(listing->p, cfo_zone_name_of_file(listing->p, name),
+                                      &file.zone);
+    if (!file.problem && is_taken(listing, &file))
+        file.problem = "another file is already the zone of this name";
+    if (file.problem)
+        file.zone = NULL;
+    else
+        apr_hash_set(listing->zones, file.zone, APR_HASH_KEY_STRING, "");
+    return file;
+}
+
+const char *cfo_zone_folder_list(apr_pool_t *p, const cfo_folder_t *folder,
                                  apr_array_header_t *files)
 {
-    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
-    apr_hash_t *zones = apr_hash_make(p);
-    const char *reason = list_files(p, folder, names);
+    listing_t listing = { p, folder, apr_array_make(p, 16, sizeof(const char *)),
+                          apr_hash_make(p) };
+    const char *reason = list_files(p, folder->path, listing.names);
     int i;
 
-    for (i = 0; !reason && i < names->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(names, i, const char *);
-        cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
-
-        file.problem = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
-        if (!file.problem && apr_hash_get(zones, file.zone, APR_HASH_KEY_STRING))
-            file.problem = "another file is already the zone of this name";
-        if (file.problem)
-            file.zone = NULL;
-        else
-            apr_hash_set(zones, file.zone, APR_HASH_KEY_STRING, "");
-        APR_ARRAY_PUSH(files, cfo_zone_file_t) = file;
-    }
+    for (i = 0; !reason && i < listing.names->nelts; i++)
+        APR_ARRAY_PUSH(files, cfo_zone_file_t) =
+            file_of(&listing, APR_ARRAY_IDX(listing.names, i, const char *));
     return reason;
 }
 
@@ -109,7 +141,7 @@ const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
     if (folder->is_loaded)
         return NULL;
     cfo_file_state_get(p, folder->path, &folder->state);
-    reason = cfo_zone_folder_list(p, folder->path, files);
+    reason = cfo_zone_folder_list(p, folder, files);
     for (i = 0; !reason && i < files->nelts; i++)
         load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
     folder->is_loaded = reason == NULL;

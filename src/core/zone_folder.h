@@ -16,10 +16,10 @@ typedef struct {
 } cfo_zone_file_t;
 
 /* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), in the order of their names.
- * Of two that are for the same zone the first counts, and the other is no zone's file.
- * Files with other names are passed over. Returns NULL, or why the folder cannot be read.
- */
-const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
+ * Of two that are for the same zone the one counts that the folder is known to have, else
+ * the first, and the other is no zone's file. Files with other names are passed over.
+ * Returns NULL, or why the folder cannot be read. */
+const char *cfo_zone_folder_list(apr_pool_t *p, const cfo_folder_t *folder,
                                  apr_array_header_t *files);
 
 /* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
