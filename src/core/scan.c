@@ -153,7 +153,7 @@ static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
         return; /* its zones stay, whatever has become of the files */
     }
     for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i))
-        cfo_scan_source(scan, apr_hash_this_val(i), folder->path);
+        cfo_scan_listed(scan, apr_hash_this_val(i), folder->path);
     if (is_folder_due(scan, folder, &state))
         list_folder(scan, folder, &state);
 }

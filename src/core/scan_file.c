@@ -195,3 +195,17 @@ int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
     apr_pool_clear(scan->scratch);
     return 0;
 }
+
+void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
+{
+    cfo_file_state_t state;
+
+    if (!source->is_named) {
+        cfo_scan_source(scan, source, folder);
+        return;
+    }
+    if (source->changing_since || !is_gone(scan, source->path))
+        return;
+    cfo_file_state_get(scan->scratch, source->path, &state);
+    scan_removed(scan, source, folder, &state);
+}

@@ -21,6 +21,10 @@ typedef struct {
  * Returns whether it is in the midst of a change and was left alone. */
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
 
+/* Looks at a file that a folder is known to have. One that the configuration names as
+ * well is looked at for itself already, and stays: only its zone goes with the file. */
+void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
+
 /* Whether the same difficulty was told less than a day ago. */
 int cfo_scan_is_known(const cfo_scan_t *scan, const cfo_trouble_t *trouble,
                       const char *reason);
