@@ -239,6 +239,103 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
                      CFO_CERT_UNKNOWN);
 }
 
+static void a_folder_is_read_once_however_many_name_it(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+    const cfo_source_t *good, *bad;
+
+    (void)state;
+    write_text("good.example.pem", pki_ca("A")->pem);
+    write_text("bad.example.pem", "");
+    folder = cfo_sources_add_folder(sources, fixture_folder());
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    write_text("good.example.pem", "");
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    good = apr_hash_get(folder->zones, "good.example", APR_HASH_KEY_STRING);
+    bad = apr_hash_get(folder->zones, "bad.example", APR_HASH_KEY_STRING);
+    assert_true(good->content && !good->is_shut && !good->trouble.text);
+    assert_true(!bad->content && bad->is_shut);
+    assert_string_equal(bad->trouble.text, "empty");
+    assert_true(bad->trouble.said > 0);
+}
+
+static void a_folder_that_could_not_be_read_may_be_read_later(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+
+    (void)state;
+    fixture_folder();
+    folder = cfo_sources_add_folder(sources, path_of("later"));
+    assert_non_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    mkdir(path_of("later"), 0700);
+    write_text("later/a.example.pem", pki_ca("A")->pem);
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(apr_hash_count(folder->zones), 1);
+}
+
+static const cfo_zone_file_t *listed(const cfo_folder_t *folder, const char *name)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list(pool, folder, files));
+    return problem_of(files, name);
+}
+
+static void a_listing_says_what_each_file_is(void **state)
+{
+    cfo_folder_t *folder;
+
+    (void)state;
+    write_text("Example.com.pem", "it is not read");
+    write_text("example.COM.pem", "");
+    write_text("a..b.pem", "");
+    folder = cfo_sources_add_folder(cfo_sources_create(pool), fixture_folder());
+    assert_string_equal(listed(folder, "Example.com.pem")->zone, "example.com");
+    assert_null(listed(folder, "Example.com.pem")->problem);
+    assert_null(listed(folder, "example.COM.pem")->zone);
+    assert_contains(listed(folder, "example.COM.pem")->problem, "another file");
+    assert_null(listed(folder, "a..b.pem")->zone);
+    assert_string_equal(cfo_zone_file_text(pool, listed(folder, "a..b.pem")),
+                        apr_pstrcat(pool, path_of("a..b.pem"), ": ",
+                                    listed(folder, "a..b.pem")->problem,
+                                    "; the file is passed over", NULL));
+}
+
+/* While it is there. */
+static void the_file_that_a_zone_is_made_of_counts_before_the_first(void **state)
+{
+    cfo_source_t known = { .zone = "example.com" };
+    cfo_folder_t *folder;
+
+    (void)state;
+    write_text("EXAMPLE.com.pem", "");
+    write_text("Example.com.pem", "");
+    write_text("example.com.pem", "");
+    known.path = path_of("Example.com.pem");
+    folder = cfo_sources_add_folder(cfo_sources_create(pool), fixture_folder());
+    apr_hash_set(folder->zones, known.zone, APR_HASH_KEY_STRING, &known);
+    assert_null(listed(folder, "EXAMPLE.com.pem")->zone);
+    assert_string_equal(listed(folder, "Example.com.pem")->zone, "example.com");
+    assert_null(listed(folder, "example.com.pem")->zone);
+    unlink(path_of("Example.com.pem"));
+    assert_string_equal(listed(folder, "EXAMPLE.com.pem")->zone, "example.com");
+    assert_null(listed(folder, "example.com.pem")->zone);
+}
+
+static void the_zone_of_a_file_is_in_its_name(void **state)
+{
+    (void)state;
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x/Example.COM.pem"),
+                        "example.com");
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x.pem/*.pem"), "*");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +347,11 @@ int main(void)
         TEST(files_of_other_names_are_passed_over),
         TEST(a_folder_that_cannot_be_read_is_reported),
         TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
+        TEST(a_folder_is_read_once_however_many_name_it),
+        TEST(a_folder_that_could_not_be_read_may_be_read_later),
+        TEST(a_listing_says_what_each_file_is),
+        TEST(the_file_that_a_zone_is_made_of_counts_before_the_first),
+        TEST(the_zone_of_a_file_is_in_its_name),
         TEST(a_zone_of_the_folder_is_proved_like_any_other),
     };
 
