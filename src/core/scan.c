@@ -110,7 +110,7 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
     apr_array_header_t *files = apr_array_make(scan->p, 16, sizeof(cfo_zone_file_t));
-    const char *reason = cfo_zone_folder_list(scan->p, folder, files);
+    const char *reason = cfo_zone_folder_list_again(scan->p, folder, files);
     listing_t listing = { scan, folder, NULL, 0 };
     apr_pool_t *p;
 
@@ -169,6 +169,9 @@ apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time
                         .is_first = !follower->has_scanned };
     int i;
 
+    *again = 0;
+    if (cfo_journal_has_news(follower->journal))
+        return APR_EGENERAL;
     apr_pool_create(&scan.scratch, p);
     scan_named(&scan, sources);
     for (i = 0; i < sources->folders->nelts; i++)

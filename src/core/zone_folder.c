@@ -43,9 +43,10 @@ static const char *list_files(apr_pool_t *p, const char *folder,
 /* A folder that is being listed. */
 typedef struct {
     apr_pool_t *p;
-    const cfo_folder_t *folder;
+    const char *path;
+    apr_hash_t *known;         /* name of a zone -> cfo_source_t */
     apr_array_header_t *names; /* of const char *, sorted */
-    apr_hash_t *zones;         /* that have a file already */
+    apr_hash_t *taken;         /* zones that have a file already */
 } listing_t;
 
 /* Whether a zone has a file already: one before this, or, further down, the one that it
@@ -53,10 +54,10 @@ typedef struct {
 static int is_taken(const listing_t *listing, const cfo_zone_file_t *file)
 {
     const cfo_source_t *known =
-        apr_hash_get(listing->folder->zones, file->zone, APR_HASH_KEY_STRING);
+        apr_hash_get(listing->known, file->zone, APR_HASH_KEY_STRING);
     const char *name;
 
-    if (apr_hash_get(listing->zones, file->zone, APR_HASH_KEY_STRING))
+    if (apr_hash_get(listing->taken, file->zone, APR_HASH_KEY_STRING))
         return 1;
     if (!known || !strcmp(known->path, file->path))
         return 0;
@@ -67,9 +68,8 @@ static int is_taken(const listing_t *listing, const cfo_zone_file_t *file)
 
 static cfo_zone_file_t file_of(const listing_t *listing, const char *name)
 {
-    cfo_zone_file_t file = {
-        apr_pstrcat(listing->p, listing->folder->path, "/", name, NULL), NULL, NULL
-    };
+    cfo_zone_file_t file = { apr_pstrcat(listing->p, listing->path, "/", name, NULL),
+                             NULL, NULL };
 
     file.problem = cfo_zone_name_read(listing->p, cfo_zone_name_of_file(listing->p, name),
                                       &file.zone);
@@ -78,22 +78,34 @@ static cfo_zone_file_t file_of(const listing_t *listing, const char *name)
     if (file.problem)
         file.zone = NULL;
     else
-        apr_hash_set(listing->zones, file.zone, APR_HASH_KEY_STRING, "");
+        apr_hash_set(listing->taken, file.zone, APR_HASH_KEY_STRING, "");
     return file;
 }
 
-const char *cfo_zone_folder_list(apr_pool_t *p, const cfo_folder_t *folder,
-                                 apr_array_header_t *files)
+static const char *list(apr_pool_t *p, const char *path, apr_hash_t *known,
+                        apr_array_header_t *files)
 {
-    listing_t listing = { p, folder, apr_array_make(p, 16, sizeof(const char *)),
+    listing_t listing = { p, path, known, apr_array_make(p, 16, sizeof(const char *)),
                           apr_hash_make(p) };
-    const char *reason = list_files(p, folder->path, listing.names);
+    const char *reason = list_files(p, path, listing.names);
     int i;
 
     for (i = 0; !reason && i < listing.names->nelts; i++)
         APR_ARRAY_PUSH(files, cfo_zone_file_t) =
             file_of(&listing, APR_ARRAY_IDX(listing.names, i, const char *));
     return reason;
+}
+
+const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
+                                 apr_array_header_t *files)
+{
+    return list(p, folder, apr_hash_make(p), files);
+}
+
+const char *cfo_zone_folder_list_again(apr_pool_t *p, const cfo_folder_t *folder,
+                                       apr_array_header_t *files)
+{
+    return list(p, folder->path, folder->zones, files);
 }
 
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)
@@ -141,7 +153,7 @@ const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
     if (folder->is_loaded)
         return NULL;
     cfo_file_state_get(p, folder->path, &folder->state);
-    reason = cfo_zone_folder_list(p, folder, files);
+    reason = cfo_zone_folder_list(p, folder->path, files);
     for (i = 0; !reason && i < files->nelts; i++)
         load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
     folder->is_loaded = reason == NULL;

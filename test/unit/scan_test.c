@@ -490,6 +490,27 @@ static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(voi
     }
 }
 
+/* It would find again what others have found and said. */
+static void who_cannot_read_the_journal_does_not_look(void **state)
+{
+    process_t *process = start_with_folder();
+    apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
+    apr_uint64_t *committed = process_committed();
+
+    (void)state;
+    put("zones/b.example.pem", other->pem);
+    *committed += 10; /* there is no such entry */
+    process->again = 1;
+    assert_int_not_equal(
+        cfo_follower_scan(&process->follower, pool, now, changes, &process->again),
+        APR_SUCCESS);
+    assert_int_equal(changes->nelts, 0);
+    assert_int_equal(process->again, 0);
+    assert_true(*committed == 10);
+    *committed = 0;
+    assert_said(process, "new zones/b.example.pem");
+}
+
 static const char *name_of(int number)
 {
     return apr_psprintf(pool, "zones/z%d.example.pem", number);
@@ -548,6 +569,7 @@ int main(void)
         TEST(what_a_zone_knew_is_gone_with_its_file),
         TEST(a_file_that_is_named_twice_changes_both_zones_and_is_said_once),
         TEST(a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder),
+        TEST(who_cannot_read_the_journal_does_not_look),
         TEST(of_ten_thousand_files_only_the_changed_one_is_read),
     };
 
