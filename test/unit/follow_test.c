@@ -162,6 +162,46 @@ static void every_process_carries_out_what_one_has_found(void **state)
     assert_int_equal(judge(first, "z1.example", leaf[2]), -1);
 }
 
+/* Else the time that it waits would be over before it begins. */
+static void what_another_process_has_found_is_no_longer_waited_for(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+
+    (void)state;
+    take_away("zones/z1.example.pem");
+    rename(path_to("ranges"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_string_equal(watch(second), "rejected ranges: No such file or directory; "
+                                       "removed zones/z1.example.pem");
+    rename(path_to("away"), path_to("ranges"));
+    assert_string_equal(watch(second), "loaded ranges");
+    catch_up(first);
+    take_away("ranges");
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_string_equal(watch(first), "rejected ranges: No such file or directory");
+}
+
+static void nor_is_a_folder(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+    static const char gone[] = "folder rejected zones: the folder is not there";
+
+    (void)state;
+    rename(path_to("zones"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_contains(watch(second), gone);
+    rename(path_to("away"), path_to("zones"));
+    assert_contains(watch(second), "folder loaded zones");
+    catch_up(first);
+    rename(path_to("zones"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_contains(watch(first), gone);
+}
+
 /* Who forks begins with what was read at start, however old that is. */
 static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     void **state)
@@ -236,6 +276,8 @@ static void processes_agree_whatever_happens(void **state)
         process_t *finder = processes[fixture_random(3)];
         process_t *other = processes[fixture_random(3)];
 
+        if (i % (STEPS / 2) == 0)
+            process_begin(late[i / (STEPS / 2)]);
         do_something((int)fixture_random(FILES));
         if (fixture_random(3))
             continue;
@@ -243,15 +285,20 @@ static void processes_agree_whatever_happens(void **state)
         catch_up(other);
         assert_alike(finder, other);
         assert_string_equal(watch(other), "");
-        if (i % (STEPS / 3) == 0)
-            process_begin(late[i / (STEPS / 3)]);
         now += fixture_random(3600) * SECOND;
     }
     watch(processes[0]);
     process_begin(late[2]);
     catch_up(processes[1]);
     assert_alike(processes[0], processes[1]);
-    assert_alike(processes[0], late[2]);
+    for (i = 0; i < 3; i++) {
+        catch_up(late[i]);
+        assert_alike(processes[0], late[i]);
+    }
+    for (i = 0; i < 3; i++) {
+        assert_parent_untouched(processes[i]);
+        assert_parent_untouched(late[i]);
+    }
 }
 
 static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **state)
@@ -429,6 +476,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_news_nothing_is_replaced),
         TEST(every_process_carries_out_what_one_has_found),
+        TEST(what_another_process_has_found_is_no_longer_waited_for),
+        TEST(nor_is_a_folder),
         TEST(a_late_process_comes_to_the_same_though_the_files_are_bad_by_then),
         TEST(processes_agree_whatever_happens),
         TEST(what_is_no_longer_used_is_freed_with_the_last_who_read_it),

@@ -121,9 +121,11 @@ process_t *process_load(const setup_t *setup)
 {
     process_t *process = apr_pcalloc(pool, sizeof *process);
     apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_plan_t *));
-    cfo_plan_t *plan = cfo_plan_create(pool);
     cfo_snapshot_t first;
+    cfo_plan_t *plan;
 
+    apr_pool_create(&process->conf, pool);
+    plan = cfo_plan_create(process->conf);
     process->plan = process->follower.plan = plan;
     APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = cfo_plan_add_table(plan, NULL);
     load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_plan_t *));
@@ -135,8 +137,8 @@ process_t *process_load(const setup_t *setup)
     load_ranges(process, setup);
     process->view = cfo_plan_add_view(plan, tables);
     process->recognition = cfo_recognition_create(pool);
-    process->follower.snapshots = cfo_snapshots_create(pool);
-    cfo_plan_build(plan, pool, plan->sources->start, NULL, &first);
+    process->follower.snapshots = cfo_snapshots_create(process->conf);
+    cfo_plan_build(plan, process->conf, plan->sources->start, NULL, &first);
     cfo_snapshots_publish(process->follower.snapshots, &first);
     return process;
 }
@@ -165,6 +167,8 @@ void process_begin(process_t *process)
     process->follower.journal = cfo_journal_create(pool, world->file, &world->committed);
     cfo_sources_move(process->plan->sources, process->follower.pool);
     cfo_snapshots_move(process->follower.snapshots, process->follower.pool);
+    apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
+    process->mark = apr_palloc(process->conf, 8);
     catch_up(process);
 }
 
@@ -174,6 +178,11 @@ process_t *process_start(const setup_t *setup)
 
     process_begin(process);
     return process;
+}
+
+void assert_parent_untouched(const process_t *process)
+{
+    assert_ptr_equal(apr_palloc(process->conf, 8), process->mark + 8);
 }
 
 void catch_up(process_t *process)

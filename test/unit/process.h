@@ -26,7 +26,9 @@ typedef struct {
     cfo_recognition_t *recognition;
     apr_array_header_t *problems; /* of the folder, at start */
     int view;
-    int again; /* of its last look */
+    int again;        /* of its last look */
+    apr_pool_t *conf; /* of the parent */
+    const char *mark; /* the last thing in it */
 } process_t;
 
 extern apr_time_t now; /* an hour later than any file is, when a test begins */
@@ -58,6 +60,9 @@ const char *look(process_t *process);
 const char *watch(process_t *process);
 
 void catch_up(process_t *process);
+
+/* Nothing was allocated in the pool of httpd's parent since the process has begun. */
+void assert_parent_untouched(const process_t *process);
 
 /* How many bytes of entries there are, for all processes. */
 apr_uint64_t *process_committed(void);

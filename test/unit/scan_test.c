@@ -488,6 +488,7 @@ static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(voi
         assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
         assert_string_equal(watch(process), "");
     }
+    assert_parent_untouched(process);
 }
 
 /* It would find again what others have found and said. */
