@@ -6,6 +6,8 @@
 
 #include "apr_file_info.h"
 
+const cfo_file_state_t cfo_file_state_unread = { .status = APR_EGENERAL };
+
 void cfo_file_state_get(apr_pool_t *p, const char *path, cfo_file_state_t *state)
 {
     const apr_int32_t wanted =

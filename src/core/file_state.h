@@ -16,6 +16,10 @@ typedef struct {
     apr_time_t ctime; /* of the last change of any kind; nobody can set it */
 } cfo_file_state_t;
 
+/* That of what is there but could not be read: it equals none, so that it is tried again.
+ */
+extern const cfo_file_state_t cfo_file_state_unread;
+
 /* One stat(), which follows links, so that a link that was turned to another file is a
  * change. `p` is for temporary use. */
 void cfo_file_state_get(apr_pool_t *p, const char *path, cfo_file_state_t *state);

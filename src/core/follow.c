@@ -18,17 +18,22 @@ static cfo_source_t *source_of(cfo_follower_t *follower, cfo_batch_t *batch,
     return source;
 }
 
-/* Makes a file that appeared in a folder the file of its zone. */
-static void enlist(cfo_follower_t *follower, cfo_batch_t *batch, const cfo_entry_t *entry,
-                   cfo_source_t *source)
+/* Makes a file that appeared in a folder the file of its zone, whose name lives as long
+ * as the source does; one from before httpd forked has no pool that may be used now.
+ * Whether that changes anything, which it does if another names the file, too. */
+static int enlist(cfo_follower_t *follower, const cfo_entry_t *entry,
+                  cfo_source_t *source)
 {
+    cfo_batch_t *batch = source->batch;
     cfo_folder_t *folder;
 
     if (!*entry->folder || source->zone)
-        return;
+        return 0;
     folder = cfo_sources_add_folder(follower->plan->sources, entry->folder);
-    source->zone = cfo_zone_folder_zone(batch->pool, source->path);
+    source->zone = cfo_zone_folder_zone(
+        batch->is_permanent ? follower->pool : batch->pool, source->path);
     apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
+    return source->content != NULL;
 }
 
 static void dismiss(cfo_follower_t *follower, const cfo_entry_t *entry,
@@ -72,6 +77,7 @@ static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
                      const cfo_entry_t *entry)
 {
     cfo_source_t *source;
+    int is_changed;
 
     if (entry->source_kind == CFO_ENTRY_FOLDER)
         return carry_out_folder(follower, entry);
@@ -82,10 +88,12 @@ static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
         dismiss(follower, entry, source);
         return 1;
     }
-    enlist(follower, batch, entry, source);
+    is_changed = enlist(follower, entry, source);
     cfo_trouble_set(&source->trouble,
                     entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL, entry->when);
-    return entry->kind == CFO_ENTRY_LOADED && load(batch, entry, source);
+    if (entry->kind == CFO_ENTRY_LOADED)
+        is_changed |= load(batch, entry, source);
+    return is_changed;
 }
 
 static void renew(cfo_follower_t *follower, cfo_batch_t *batch)

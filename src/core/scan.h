@@ -25,9 +25,10 @@ enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
 
 /* Looks at all files, and adds what is to be said to `changes` (of cfo_change_t, in `p`).
  * A bad file is an entry that says so, and leaves what is in force; it is said once, and
- * again after a day. The caller has caught up with the journal and locks others out. Sets
- * *again if something is in the midst of a change and should be looked at in a second.
- * Returns what went wrong with the journal. */
+ * again after a day. The caller locks others out and has caught up with the journal:
+ * whoever cannot read what the others found would find it again, and APR_EGENERAL is all
+ * he gets. Sets *again if something is in the midst of a change and should be looked at
+ * in a second. Returns what went wrong with the journal. */
 apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
                                apr_array_header_t *changes, int *again);
 

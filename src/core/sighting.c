@@ -7,10 +7,9 @@
 #include "apr_hash.h"
 #include "apr_mmap.h"
 #include "apr_strings.h"
-#include "apr_thread_proc.h"
 
 enum { FREE, BUSY, READY };
-enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 1000 };
+enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 500 };
 
 static const apr_time_t keep = APR_TIME_C(365) * 86400 * APR_USEC_PER_SEC;
 
@@ -61,15 +60,15 @@ static apr_uint32_t start_of(const cfo_sightings_t *sightings, const char *zone,
     return (hash + apr_hashfunc_default(zone, &length)) % sightings->capacity;
 }
 
-/* Waits for a record that another process is writing, which takes a microsecond; one that
- * died over it is left behind. */
+/* Waits for a record that another process is writing, which takes a microsecond, unless it
+ * has to wait for a processor; one that died over it is left behind. */
 static apr_uint32_t state_of(const cfo_sighting_t *record)
 {
     apr_uint32_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
     int i;
 
     for (i = 0; state == BUSY && i < PATIENCE; i++) {
-        apr_thread_yield();
+        apr_sleep(apr_time_from_msec(1));
         state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
     }
     return state;

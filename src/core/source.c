@@ -41,6 +41,19 @@ cfo_source_t *cfo_sources_find(const cfo_sources_t *sources, cfo_content_kind_t 
     return apr_hash_get(sources->by_path[kind], path, APR_HASH_KEY_STRING);
 }
 
+static apr_status_t free_text(void *trouble)
+{
+    free(((cfo_trouble_t *)trouble)->text);
+    return APR_SUCCESS;
+}
+
+/* The texts outlive a change of pools, but not who has them: httpd restarts in the same
+ * process again and again. */
+static void free_with(apr_pool_t *p, cfo_trouble_t *trouble)
+{
+    apr_pool_cleanup_register(p, trouble, free_text, apr_pool_cleanup_null);
+}
+
 cfo_source_t *cfo_sources_add(cfo_sources_t *sources, cfo_batch_t *batch,
                               cfo_content_kind_t kind, const char *path)
 {
@@ -52,6 +65,7 @@ cfo_source_t *cfo_sources_add(cfo_sources_t *sources, cfo_batch_t *batch,
     source->path = apr_pstrdup(batch->pool, path);
     source->kind = kind;
     source->batch = cfo_batch_hold(batch);
+    free_with(batch->pool, &source->trouble);
     apr_hash_set(sources->by_path[kind], source->path, APR_HASH_KEY_STRING, source);
     return source;
 }
@@ -78,6 +92,7 @@ cfo_folder_t *cfo_sources_add_folder(cfo_sources_t *sources, const char *path)
     folder = apr_pcalloc(sources->pool, sizeof *folder);
     folder->path = apr_pstrdup(sources->pool, path);
     folder->zones = apr_hash_make(sources->pool);
+    free_with(sources->pool, &folder->trouble);
     APR_ARRAY_PUSH(sources->folders, cfo_folder_t *) = folder;
     return folder;
 }

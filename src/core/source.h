@@ -16,7 +16,7 @@
 
 /* A difficulty with a file or folder, said once and repeated daily until it is over. */
 typedef struct {
-    char *text;      /* from malloc(); NULL: none */
+    char *text;      /* from malloc(), freed with the pool; NULL: none */
     apr_time_t said; /* when it was last logged */
 } cfo_trouble_t;
 
@@ -41,6 +41,8 @@ typedef struct {
     int is_loaded;
     cfo_trouble_t trouble;
     apr_time_t changing_since; /* as for a source */
+    apr_hash_t *arriving; /* path of a new file that is not settled -> apr_time_t: since
+                             when; NULL: none */
 } cfo_folder_t;
 
 typedef struct {

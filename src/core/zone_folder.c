@@ -40,28 +40,72 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     return NULL;
 }
 
+/* A folder that is being listed. */
+typedef struct {
+    apr_pool_t *p;
+    const char *path;
+    apr_hash_t *known;         /* name of a zone -> cfo_source_t */
+    apr_array_header_t *names; /* of const char *, sorted */
+    apr_hash_t *taken;         /* zones that have a file already */
+} listing_t;
+
+/* Whether a zone has a file already: one before this, or, further down, the one that it
+ * is made of. */
+static int is_taken(const listing_t *listing, const cfo_zone_file_t *file)
+{
+    const cfo_source_t *known =
+        apr_hash_get(listing->known, file->zone, APR_HASH_KEY_STRING);
+    const char *name;
+
+    if (apr_hash_get(listing->taken, file->zone, APR_HASH_KEY_STRING))
+        return 1;
+    if (!known || !strcmp(known->path, file->path))
+        return 0;
+    name = apr_filepath_name_get(known->path);
+    return bsearch(&name, listing->names->elts, listing->names->nelts,
+                   listing->names->elt_size, by_text) != NULL;
+}
+
+static cfo_zone_file_t file_of(const listing_t *listing, const char *name)
+{
+    cfo_zone_file_t file = { apr_pstrcat(listing->p, listing->path, "/", name, NULL),
+                             NULL, NULL };
+
+    file.problem = cfo_zone_name_read(listing->p, cfo_zone_name_of_file(listing->p, name),
+                                      &file.zone);
+    if (!file.problem && is_taken(listing, &file))
+        file.problem = "another file is already the zone of this name";
+    if (file.problem)
+        file.zone = NULL;
+    else
+        apr_hash_set(listing->taken, file.zone, APR_HASH_KEY_STRING, "");
+    return file;
+}
+
+static const char *list(apr_pool_t *p, const char *path, apr_hash_t *known,
+                        apr_array_header_t *files)
+{
+    listing_t listing = { p, path, known, apr_array_make(p, 16, sizeof(const char *)),
+                          apr_hash_make(p) };
+    const char *reason = list_files(p, path, listing.names);
+    int i;
+
+    for (i = 0; !reason && i < listing.names->nelts; i++)
+        APR_ARRAY_PUSH(files, cfo_zone_file_t) =
+            file_of(&listing, APR_ARRAY_IDX(listing.names, i, const char *));
+    return reason;
+}
+
 const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files)
 {
-    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
-    apr_hash_t *zones = apr_hash_make(p);
-    const char *reason = list_files(p, folder, names);
-    int i;
+    return list(p, folder, apr_hash_make(p), files);
+}
 
-    for (i = 0; !reason && i < names->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(names, i, const char *);
-        cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
-
-        file.problem = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
-        if (!file.problem && apr_hash_get(zones, file.zone, APR_HASH_KEY_STRING))
-            file.problem = "another file is already the zone of this name";
-        if (file.problem)
-            file.zone = NULL;
-        else
-            apr_hash_set(zones, file.zone, APR_HASH_KEY_STRING, "");
-        APR_ARRAY_PUSH(files, cfo_zone_file_t) = file;
-    }
-    return reason;
+const char *cfo_zone_folder_list_again(apr_pool_t *p, const cfo_folder_t *folder,
+                                       apr_array_header_t *files)
+{
+    return list(p, folder->path, folder->zones, files);
 }
 
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)

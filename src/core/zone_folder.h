@@ -22,6 +22,11 @@ typedef struct {
 const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files);
 
+/* The same of a folder that has been read: of two files, the one counts before the first
+ * that the zone is made of, as long as it is there. */
+const char *cfo_zone_folder_list_again(apr_pool_t *p, const cfo_folder_t *folder,
+                                       apr_array_header_t *files);
+
 /* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);
 

@@ -11,9 +11,9 @@ static cfo_snapshot_t snapshot;
 static const pki_t *ca_until(const char *name, int days)
 {
     return pki_make(&(pki_order_t){ .name = name,
-                                   .extensions = CA_EXTENSIONS,
-                                   .from = NOW - 100 * DAY,
-                                   .until = NOW + days * DAY });
+                                    .extensions = CA_EXTENSIONS,
+                                    .from = NOW - 100 * DAY,
+                                    .until = NOW + days * DAY });
 }
 
 static cfo_zone_t *begin_zone(const char *name)
@@ -25,9 +25,9 @@ static void add_proof(cfo_zone_t *zone, const pki_t *ca)
 {
     apr_array_header_t *proofs;
 
-    assert_null(cfo_proof_read_pem(pool, ca->pem, strlen(ca->pem),
-                                   apr_pstrcat(pool, ca->certificate->subject, ".pem", NULL),
-                                   &proofs));
+    assert_null(cfo_proof_read_pem(
+        pool, ca->pem, strlen(ca->pem),
+        apr_pstrcat(pool, ca->certificate->subject, ".pem", NULL), &proofs));
     apr_array_cat(zone->proofs, proofs);
 }
 
@@ -133,10 +133,10 @@ static void a_leaf_that_is_still_presented_is_listed_unless_its_file_is(void **s
     begin();
     add_zone("a.test", ca, NULL);
     leaf = pki_make(&(pki_order_t){ .name = "leaf",
-                                   .extensions = LEAF_EXTENSIONS,
-                                   .issuer = ca,
-                                   .from = NOW - DAY,
-                                   .until = NOW + 3 * DAY });
+                                    .extensions = LEAF_EXTENSIONS,
+                                    .issuer = ca,
+                                    .from = NOW - DAY,
+                                    .until = NOW + 3 * DAY });
     assert_int_equal(
         cfo_sightings_create(pool, apr_pstrcat(pool, fixture_folder(), "/seen", NULL), 1,
                              &sightings),

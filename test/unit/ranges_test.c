@@ -439,6 +439,57 @@ static void overlapping_and_adjacent_ranges_are_one(void **state)
     assert_false(contains(set, "2001:db9::"));
 }
 
+static int covers(const char *set, const char *text)
+{
+    cfo_range_t range;
+
+    assert_null(cfo_range_parse(pool, text, &range));
+    return cfo_ranges_cover(set ? set_of(set) : NULL, &range);
+}
+
+static void a_range_is_covered_when_every_address_of_it_is_in_the_set(void **state)
+{
+    static const char set[] = "192.0.2.0/25\n198.51.100.0/24\n2001:db8::/32\n";
+
+    (void)state;
+    assert_true(covers(set, "192.0.2.0/25"));
+    assert_true(covers(set, "192.0.2.64/26"));
+    assert_true(covers(set, "192.0.2.127"));
+    assert_true(covers(set, "2001:db8::/32"));
+    assert_true(covers(set, "2001:db8:ffff::/48"));
+    assert_false(covers(set, "192.0.2.0/24"));
+    assert_false(covers(set, "192.0.2.128"));
+    assert_false(covers(set, "192.0.0.0/16")); /* on both sides */
+    assert_false(covers(set, "2001:db8::/31"));
+    assert_false(covers(set, "203.0.113.0/24"));
+    assert_false(covers(NULL, "192.0.2.1"));
+}
+
+/* A list that says the same in other words, also across the 64 bits of a number. */
+static void a_range_is_covered_by_its_parts(void **state)
+{
+    (void)state;
+    assert_true(covers("192.0.2.128/25\n192.0.2.0/25\n", "192.0.2.0/24"));
+    assert_true(covers("192.0.2.0/26\n192.0.2.128/25\n192.0.2.64/26\n", "192.0.2.0/24"));
+    assert_false(covers("192.0.2.0/26\n192.0.2.128/25\n", "192.0.2.0/24"));
+    assert_true(covers("2001:db8::/64\n2001:db8:0:1::/64\n", "2001:db8::/63"));
+    assert_true(covers("2001:db8::/33\n2001:db8:8000::/33\n", "2001:db8::/32"));
+    assert_true(covers("2001:db8::/128\n2001:db8::1\n", "2001:db8::/127"));
+    assert_false(covers("2001:db8::/64\n2001:db8:0:2::/64\n", "2001:db8::/63"));
+}
+
+/* The last IPv4 address and the first IPv6 one are no neighbours, and after the last of
+ * all comes nothing. */
+static void no_range_joins_another_family_or_the_other_end(void **state)
+{
+    (void)state;
+    assert_false(covers("255.0.0.0/8\n::/16\n", "1::/16"));
+    assert_false(covers("ffff::/16\n::/16\n", "1::/16"));
+    assert_true(covers("255.0.0.0/8\n::/16\n", "255.255.255.255"));
+    assert_true(covers("ffff::/16\n::/16\n", "ffff:ffff::/32"));
+    assert_true(covers("ffff::/16\n::/16\n", "::/16"));
+}
+
 static void building_leaves_the_list_as_it_is(void **state)
 {
     apr_array_header_t *list = make_list();
@@ -519,6 +570,9 @@ int main(void)
         TEST(a_long_line_is_cut_in_the_message),
         TEST(a_list_is_read_no_further_than_its_length),
         TEST(overlapping_and_adjacent_ranges_are_one),
+        TEST(a_range_is_covered_when_every_address_of_it_is_in_the_set),
+        TEST(a_range_is_covered_by_its_parts),
+        TEST(no_range_joins_another_family_or_the_other_end),
         TEST(building_leaves_the_list_as_it_is),
         TEST(a_look_up_finds_what_a_search_of_the_whole_list_finds),
     };

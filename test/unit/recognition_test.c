@@ -103,7 +103,7 @@ static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
 
     (void)state;
     assert_null(cfo_recognised_find(&list, leaf));
-    cfo_recognised_add(recognition, &list, leaf, match_of(4711));
+    cfo_recognised_add(recognition, NULL, &list, leaf, match_of(4711));
     assert_true(
         APR_ARRAY_IDX(cfo_recognised_find(&list, leaf), 0, cfo_match_t).not_after ==
         4711);
@@ -121,9 +121,9 @@ static void matches_are_copied_and_never_change(void **state)
     const apr_array_header_t *matches = match_of(1), *known;
 
     (void)state;
-    cfo_recognised_add(recognition, &list, fake_leaf(1), matches);
+    cfo_recognised_add(recognition, NULL, &list, fake_leaf(1), matches);
     APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after = 2;
-    cfo_recognised_add(recognition, &list, fake_leaf(1), matches);
+    cfo_recognised_add(recognition, NULL, &list, fake_leaf(1), matches);
     known = cfo_recognised_find(&list, fake_leaf(1));
     assert_true(APR_ARRAY_IDX(known, 0, cfo_match_t).not_after == 1);
     assert_null(list->next);
@@ -137,18 +137,36 @@ static void a_zone_keeps_no_more_than_its_bound(void **state)
 
     (void)state;
     for (i = 0; i < CFO_RECOGNISED_PER_ZONE + 10; i++)
-        cfo_recognised_add(recognition, &list, fake_leaf(i), match_of(i));
+        cfo_recognised_add(recognition, NULL, &list, fake_leaf(i), match_of(i));
     for (i = 0; i < CFO_RECOGNISED_PER_ZONE + 10; i++)
         assert_int_equal(cfo_recognised_find(&list, fake_leaf(i)) != NULL,
                          i < CFO_RECOGNISED_PER_ZONE);
 }
 
+static void matches_are_kept_in_the_pool_that_is_named(void **state)
+{
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_recognised_t *own = NULL, *common = NULL;
+    apr_pool_t *p;
+
+    (void)state;
+    apr_pool_create(&p, pool);
+    cfo_recognised_add(recognition, p, &own, fake_leaf(1), match_of(1));
+    assert_ptr_equal(own->matches->pool, p);
+    cfo_recognised_add(recognition, NULL, &common, fake_leaf(1), match_of(1));
+    assert_ptr_not_equal(common->matches->pool, p);
+    apr_pool_destroy(p);
+    assert_non_null(cfo_recognised_find(&common, fake_leaf(1)));
+}
+
 static cfo_zone_t *zone_of(const pki_t *ca)
 {
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), "example.com");
     apr_array_header_t *proofs;
 
     assert_null(cfo_proof_read_pem(pool, ca->pem, strlen(ca->pem), "file", &proofs));
-    return cfo_zone_table_add(cfo_zone_table_create(pool), "example.com", proofs);
+    apr_array_cat(zone->proofs, proofs);
+    return zone;
 }
 
 static cfo_cert_state_t check(apr_pool_t *p, cfo_recognition_t *recognition,
@@ -188,7 +206,7 @@ static void a_full_cache_admits_nobody_and_still_works(void **state)
     assert_non_null(find(recognition, apr_psprintf(pool, "%s# %d\n", stranger->pem,
                                                    CFO_RECOGNISED_CERTIFICATES - 1)));
     for (i = 0; i < CFO_RECOGNISED_PER_ZONE; i++)
-        cfo_recognised_add(recognition, &zone->recognised, fake_leaf(i),
+        cfo_recognised_add(recognition, NULL, &zone->recognised, fake_leaf(i),
                            match_of(NOW + DAY));
     for (i = 0; i < 2; i++) {
         assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
@@ -286,6 +304,7 @@ int main(void)
         TEST(what_is_added_twice_is_kept_once),
         TEST(matches_are_found_by_the_whole_digest_of_the_leaf),
         TEST(matches_are_copied_and_never_change),
+        TEST(matches_are_kept_in_the_pool_that_is_named),
         TEST(a_zone_keeps_no_more_than_its_bound),
         TEST(a_full_cache_admits_nobody_and_still_works),
         TEST(threads_do_not_disturb_each_other),

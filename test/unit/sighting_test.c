@@ -45,7 +45,9 @@ static const cfo_proof_t *pin(int number)
     const cfo_proof_t *proof;
 
     assert_null(cfo_proof_read_pin(
-        pool, apr_psprintf(pool, "sha256:%064x", (unsigned)number), &proof));
+        pool,
+        apr_psprintf(pool, "sha256:%08x%056d", (unsigned)number * 2654435761u, number),
+        &proof));
     return proof;
 }
 
@@ -195,7 +197,8 @@ static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state
     }
 }
 
-/* Processes with fewer rights write there: texts need not end, numbers need not be true. */
+/* Processes with fewer rights write there: texts need not end, numbers need not be true.
+ */
 static void a_record_that_has_no_end_gets_one(void **state)
 {
     cfo_sightings_t *sightings = create(1);

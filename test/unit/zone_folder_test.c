@@ -6,6 +6,7 @@
 
 #include "apr_file_info.h"
 
+#include "../../src/core/plan.h"
 #include "fixture.h"
 #include "pki.h"
 
@@ -23,12 +24,20 @@ apr_status_t __wrap_apr_dir_read(apr_finfo_t *info, apr_int32_t wanted, apr_dir_
     return __real_apr_dir_read(info, wanted, dir);
 }
 
+/* The tables of a configuration that names the folder: read once, as httpd starts. */
 static const char *read_folder(const char *folder, cfo_zone_table_t **table,
                                apr_array_header_t **problems)
 {
-    *table = cfo_zone_table_create(pool);
-    *problems = apr_array_make(pool, 1, sizeof(cfo_zone_problem_t));
-    return cfo_zone_folder_read(pool, folder, *table, *problems);
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *one = cfo_plan_add_table(plan, folder);
+    cfo_snapshot_t snapshot;
+    const char *reason;
+
+    *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    reason = cfo_zone_folder_load(pool, plan->sources, one->folder, *problems);
+    cfo_plan_build(plan, pool, plan->sources->start, NULL, &snapshot);
+    *table = APR_ARRAY_IDX(snapshot.tables, 0, cfo_zone_table_t *);
+    return reason;
 }
 
 static void write_text(const char *name, const char *text)
@@ -42,16 +51,15 @@ static const char *path_of(const char *name)
 }
 
 /* The entry about a file of the folder. */
-static const cfo_zone_problem_t *problem_of(const apr_array_header_t *problems,
-                                            const char *name)
+static const cfo_zone_file_t *problem_of(const apr_array_header_t *problems,
+                                         const char *name)
 {
     int i;
 
     for (i = 0; i < problems->nelts; i++) {
-        const cfo_zone_problem_t *problem =
-            &APR_ARRAY_IDX(problems, i, cfo_zone_problem_t);
+        const cfo_zone_file_t *problem = &APR_ARRAY_IDX(problems, i, cfo_zone_file_t);
 
-        if (!strcmp(problem->file, path_of(name)))
+        if (!strcmp(problem->path, path_of(name)))
             return problem;
     }
     fail_msg("nothing is said about %s", name);
@@ -97,9 +105,9 @@ static void a_file_that_does_not_load_shuts_its_zone_and_no_other(void **state)
     assert_int_equal(zone->proofs->nelts, 0);
     assert_contains(zone->problem, "damaged");
     assert_string_equal(problem_of(problems, "bad.example.pem")->zone, "bad.example");
-    assert_string_equal(problem_of(problems, "empty.example.pem")->reason, "empty");
-    assert_contains(problem_of(problems, "folder.example.pem")->reason, "directory");
-    assert_contains(problem_of(problems, "gone.example.pem")->reason, "No such file");
+    assert_string_equal(problem_of(problems, "empty.example.pem")->problem, "empty");
+    assert_contains(problem_of(problems, "folder.example.pem")->problem, "directory");
+    assert_contains(problem_of(problems, "gone.example.pem")->problem, "No such file");
     assert_int_equal(cfo_zone_table_get(table, "gone.example")->proofs->nelts, 0);
     assert_int_equal(cfo_zone_table_get(table, "good.example")->proofs->nelts, 1);
 }
@@ -113,7 +121,7 @@ static void a_private_key_is_refused_by_name(void **state)
     write_text("a.example.pem",
                "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
     assert_null(read_folder(fixture_folder(), &table, &problems));
-    assert_contains(problem_of(problems, "a.example.pem")->reason, "a private key");
+    assert_contains(problem_of(problems, "a.example.pem")->problem, "a private key");
 }
 
 static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **state)
@@ -127,8 +135,8 @@ static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **st
     assert_null(read_folder(fixture_folder(), &table, &problems));
     assert_int_equal(problems->nelts, 2);
     assert_null(problem_of(problems, "192.0.2.1.pem")->zone);
-    assert_contains(problem_of(problems, "192.0.2.1.pem")->reason, "address");
-    assert_contains(problem_of(problems, "a..b.pem")->reason, "empty label");
+    assert_contains(problem_of(problems, "192.0.2.1.pem")->problem, "address");
+    assert_contains(problem_of(problems, "a..b.pem")->problem, "empty label");
     assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
 }
 
@@ -149,7 +157,7 @@ static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
     assert_null(read_folder(fixture_folder(), &table, &problems));
     assert_int_equal(problems->nelts, 16);
     assert_null(problem_of(problems, "a.example.pem")->zone);
-    assert_contains(problem_of(problems, "a.example.pem")->reason, "another file");
+    assert_contains(problem_of(problems, "a.example.pem")->problem, "another file");
     zones = cfo_zone_table_list(pool, table);
     assert_int_equal(zones->nelts, 16);
     for (i = 0; i < zones->nelts; i++) {
@@ -231,6 +239,109 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
                      CFO_CERT_UNKNOWN);
 }
 
+static void a_folder_is_read_once_however_many_name_it(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+    const cfo_source_t *good, *bad;
+
+    (void)state;
+    write_text("good.example.pem", pki_ca("A")->pem);
+    write_text("bad.example.pem", "");
+    folder = cfo_sources_add_folder(sources, fixture_folder());
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    write_text("good.example.pem", "");
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    good = apr_hash_get(folder->zones, "good.example", APR_HASH_KEY_STRING);
+    bad = apr_hash_get(folder->zones, "bad.example", APR_HASH_KEY_STRING);
+    assert_true(good->content && !good->is_shut && !good->trouble.text);
+    assert_true(!bad->content && bad->is_shut);
+    assert_string_equal(bad->trouble.text, "empty");
+    assert_true(bad->trouble.said > 0);
+}
+
+static void a_folder_that_could_not_be_read_may_be_read_later(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+
+    (void)state;
+    fixture_folder();
+    folder = cfo_sources_add_folder(sources, path_of("later"));
+    assert_non_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    mkdir(path_of("later"), 0700);
+    write_text("later/a.example.pem", pki_ca("A")->pem);
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(apr_hash_count(folder->zones), 1);
+}
+
+static const cfo_zone_file_t *listed(const char *name)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list(pool, fixture_folder(), files));
+    return problem_of(files, name);
+}
+
+static const cfo_zone_file_t *listed_again(const cfo_folder_t *folder, const char *name)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list_again(pool, folder, files));
+    return problem_of(files, name);
+}
+
+static void a_listing_says_what_each_file_is(void **state)
+{
+    (void)state;
+    write_text("Example.com.pem", "it is not read");
+    write_text("example.COM.pem", "");
+    write_text("a..b.pem", "");
+    assert_string_equal(listed("Example.com.pem")->zone, "example.com");
+    assert_null(listed("Example.com.pem")->problem);
+    assert_null(listed("example.COM.pem")->zone);
+    assert_contains(listed("example.COM.pem")->problem, "another file");
+    assert_null(listed("a..b.pem")->zone);
+    assert_string_equal(cfo_zone_file_text(pool, listed("a..b.pem")),
+                        apr_pstrcat(pool, path_of("a..b.pem"), ": ",
+                                    listed("a..b.pem")->problem,
+                                    "; the file is passed over", NULL));
+}
+
+/* While it is there. */
+static void the_file_that_a_zone_is_made_of_counts_before_the_first(void **state)
+{
+    cfo_source_t known = { .zone = "example.com" };
+    cfo_folder_t *folder;
+
+    (void)state;
+    write_text("EXAMPLE.com.pem", "");
+    write_text("Example.com.pem", "");
+    write_text("example.com.pem", "");
+    known.path = path_of("Example.com.pem");
+    folder = cfo_sources_add_folder(cfo_sources_create(pool), fixture_folder());
+    apr_hash_set(folder->zones, known.zone, APR_HASH_KEY_STRING, &known);
+    assert_string_equal(listed("EXAMPLE.com.pem")->zone, "example.com");
+    assert_null(listed_again(folder, "EXAMPLE.com.pem")->zone);
+    assert_string_equal(listed_again(folder, "Example.com.pem")->zone, "example.com");
+    assert_null(listed_again(folder, "example.com.pem")->zone);
+    unlink(path_of("Example.com.pem"));
+    assert_string_equal(listed_again(folder, "EXAMPLE.com.pem")->zone, "example.com");
+    assert_null(listed_again(folder, "example.com.pem")->zone);
+}
+
+static void the_zone_of_a_file_is_in_its_name(void **state)
+{
+    (void)state;
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x/Example.COM.pem"),
+                        "example.com");
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x.pem/*.pem"), "*");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +353,11 @@ int main(void)
         TEST(files_of_other_names_are_passed_over),
         TEST(a_folder_that_cannot_be_read_is_reported),
         TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
+        TEST(a_folder_is_read_once_however_many_name_it),
+        TEST(a_folder_that_could_not_be_read_may_be_read_later),
+        TEST(a_listing_says_what_each_file_is),
+        TEST(the_file_that_a_zone_is_made_of_counts_before_the_first),
+        TEST(the_zone_of_a_file_is_in_its_name),
         TEST(a_zone_of_the_folder_is_proved_like_any_other),
     };
 

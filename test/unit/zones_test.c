@@ -31,6 +31,16 @@ static apr_array_header_t *pin_of(const char *prefix, const unsigned char *diges
     return proofs;
 }
 
+static cfo_zone_t *add_zone(cfo_zone_table_t *table, const char *name,
+                            const apr_array_header_t *proofs)
+{
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+
+    apr_array_cat(zone->proofs, proofs);
+    cfo_zone_table_put(table, zone);
+    return zone;
+}
+
 /* A table with zones of these names, separated by spaces. */
 static cfo_zone_table_t *table_of(const char *names)
 {
@@ -38,7 +48,7 @@ static cfo_zone_table_t *table_of(const char *names)
     char *rest, *name = apr_strtok(apr_pstrdup(pool, names), " ", &rest);
 
     for (; name; name = apr_strtok(NULL, " ", &rest))
-        cfo_zone_table_add(table, name, no_proofs());
+        add_zone(table, name, no_proofs());
     return table;
 }
 
@@ -125,22 +135,111 @@ static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
                      cfo_zone_table_get(tables[0], "*"));
 }
 
-static void adding_to_a_name_adds_alternatives(void **state)
+/* Of a batch of its own, so that it can be seen to go. */
+static cfo_content_t *content_of(const char *pem)
 {
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_content_t *content;
+
+    assert_null(
+        cfo_content_read(batch, CFO_CONTENT_PROOFS, "file", pem, strlen(pem), &content));
+    cfo_batch_release(batch);
+    return content;
+}
+
+static apr_status_t count_down(void *count)
+{
+    --*(int *)count;
+    return APR_SUCCESS;
+}
+
+static void watch(cfo_batch_t *batch, int *count)
+{
+    ++*count;
+    apr_pool_cleanup_register(batch->pool, count, count_down, apr_pool_cleanup_null);
+}
+
+static void the_proofs_of_several_files_are_alternatives(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B");
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     char name[] = "example.com";
-    cfo_zone_t *zone = cfo_zone_table_add(table, name, proofs_of(pki_ca("A")->pem));
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+    cfo_content_t *first = content_of(a->pem), *second = content_of(b->pem);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const pki_t *leaves[] = { pki_leaf("leaf", a), pki_leaf("leaf", b) };
+    int i;
 
     (void)state;
     name[0] = 'X'; /* the name is copied */
     assert_string_equal(zone->name, "example.com");
-    assert_int_equal(zone->proofs->nelts, 1);
-    assert_ptr_equal(
-        cfo_zone_table_add(table, "example.com", proofs_of(pki_ca("B")->pem)), zone);
+    assert_int_equal(zone->proofs->nelts, 0);
+    cfo_zone_add_content(zone, first);
+    cfo_zone_add_content(zone, second);
     assert_int_equal(zone->proofs->nelts, 2);
+    assert_int_equal(zone->contents->nelts, 2);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_content_t *), first);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_content_t *), second);
+    cfo_zone_table_put(table, zone);
     assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
     assert_null(cfo_zone_table_get(table, "www.example.com"));
     assert_null(zone->problem);
+    for (i = 0; i < 2; i++) {
+        cfo_match_t match;
+        const char *why;
+
+        assert_int_equal(cfo_zone_check(pool, recognition, zone, leaves[i]->certificate,
+                                        leaves[i]->pem, NOW, &match, &why),
+                         CFO_CERT_HOLDS);
+    }
+}
+
+static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
+{
+    cfo_content_t *content = content_of(pki_ca("A")->pem);
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_zone_t *zone = cfo_zone_create(batch, "example.com");
+    int files = 0, zones = 0;
+
+    (void)state;
+    watch(content->batch, &files);
+    watch(batch, &zones);
+    cfo_zone_add_content(zone, content);
+    cfo_content_release(content);
+    cfo_batch_release(batch);
+    assert_ptr_equal(cfo_zone_hold(zone), zone);
+    cfo_zone_release(zone);
+    assert_int_equal(files, 1);
+    assert_int_equal(zones, 1);
+    cfo_zone_release(zone);
+    assert_int_equal(files, 0);
+    assert_int_equal(zones, 0);
+}
+
+/* As two snapshots have it, of which one goes. */
+static void a_table_that_goes_lets_go_of_its_zones_only(void **state)
+{
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_zone_table_t *first = cfo_zone_table_create(pool);
+    cfo_zone_table_t *second = cfo_zone_table_create(pool);
+    int i, count = 0;
+
+    (void)state;
+    watch(batch, &count);
+    for (i = 0; i < 100; i++) {
+        const char *name = apr_psprintf(pool, "z%d.example", i);
+        cfo_zone_t *zone = cfo_zone_create(batch, name);
+
+        cfo_zone_table_put(first, zone);
+        if (i == 42)
+            cfo_zone_table_put(second, cfo_zone_hold(zone));
+    }
+    cfo_batch_release(batch);
+    cfo_zone_table_release(first);
+    assert_int_equal(count, 1);
+    assert_string_equal(cfo_zone_table_get(second, "z42.example")->name, "z42.example");
+    cfo_zone_table_release(second);
+    assert_int_equal(count, 0);
 }
 
 static void a_list_is_sorted_by_name(void **state)
@@ -170,7 +269,7 @@ static check_t check_of(const char *pem)
     check_t check = { cfo_recognition_create(pool) };
     const apr_array_header_t *proofs = pem ? proofs_of(pem) : no_proofs();
 
-    check.zone = cfo_zone_table_add(cfo_zone_table_create(pool), "example.com", proofs);
+    check.zone = add_zone(cfo_zone_table_create(pool), "example.com", proofs);
     return check;
 }
 
@@ -245,13 +344,12 @@ static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void
     const pki_t *ca = pki_ca("A");
     const pki_t *server = pki_make(&(pki_order_t){
         .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
-    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    apr_array_header_t *proofs = proofs_of(ca->pem);
     check_t check = { cfo_recognition_create(pool) };
 
     (void)state;
-    cfo_zone_table_add(table, "z", proofs_of(ca->pem));
-    check.zone =
-        cfo_zone_table_add(table, "z", pin_of("sha256:", server->certificate->sha256));
+    apr_array_cat(proofs, pin_of("sha256:", server->certificate->sha256));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
     assert_int_equal(at(&check, server, NOW), CFO_CERT_HOLDS);
     assert_int_equal(check.match.proof->kind, CFO_PROOF_SHA256);
     assert_null(check.why);
@@ -392,8 +490,8 @@ static void each_zone_judges_for_itself(void **state)
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *leaf = pki_leaf("leaf", a);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     check_t check = { cfo_recognition_create(pool) };
-    cfo_zone_t *zone_a = cfo_zone_table_add(table, "a.example", proofs_of(a->pem));
-    cfo_zone_t *zone_b = cfo_zone_table_add(table, "b.example", proofs_of(b->pem));
+    cfo_zone_t *zone_a = add_zone(table, "a.example", proofs_of(a->pem));
+    cfo_zone_t *zone_b = add_zone(table, "b.example", proofs_of(b->pem));
     int round;
 
     (void)state;
@@ -419,6 +517,30 @@ static void a_recognised_leaf_is_remembered_with_its_text(void **state)
     assert_non_null(cfo_recognised_find(&check.zone->recognised, leaf->certificate));
 }
 
+/* One from before httpd forked must not touch its pool any more. */
+static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_content_t *content = content_of(ca->pem);
+    apr_pool_t *dead;
+    int is_permanent;
+
+    (void)state;
+    apr_pool_create(&dead, pool);
+    for (is_permanent = 0; is_permanent < 2; is_permanent++) {
+        cfo_batch_t *batch =
+            is_permanent ? cfo_batch_permanent(dead) : cfo_batch_create(pool);
+        check_t check = { cfo_recognition_create(pool), cfo_zone_create(batch, "z") };
+        cfo_recognised_t *recognised;
+
+        cfo_zone_add_content(check.zone, content);
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        recognised = check.zone->recognised;
+        assert_int_equal(apr_pool_is_ancestor(batch->pool, recognised->matches->pool),
+                         !is_permanent);
+    }
+}
+
 static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_t *leaf,
                           apr_time_t now, const cfo_zone_t *except)
 {
@@ -435,13 +557,12 @@ static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **sta
                             pki_leaf("leaf", d) };
     cfo_zone_table_t *tables[] = { table_of("other.example"),
                                    cfo_zone_table_create(pool) };
-    cfo_zone_t *zone = cfo_zone_table_add(tables[1], "anchor", proofs_of(a->pem));
+    cfo_zone_t *zone = add_zone(tables[1], "anchor", proofs_of(a->pem));
 
     (void)state;
-    cfo_zone_table_add(tables[1], "leaf", proofs_of(leaf[1]->pem));
-    cfo_zone_table_add(tables[1], "pin", pin_of("sha256:", leaf[2]->certificate->sha256));
-    cfo_zone_table_add(tables[1], "key",
-                       pin_of("spki-sha256:", leaf[3]->certificate->spki_sha256));
+    add_zone(tables[1], "leaf", proofs_of(leaf[1]->pem));
+    add_zone(tables[1], "pin", pin_of("sha256:", leaf[2]->certificate->sha256));
+    add_zone(tables[1], "key", pin_of("spki-sha256:", leaf[3]->certificate->spki_sha256));
     assert_string_equal(proved(tables, 2, leaf[0], NOW, NULL), "anchor");
     assert_string_equal(proved(tables, 2, leaf[1], NOW, NULL), "leaf");
     assert_string_equal(proved(tables, 2, leaf[2], NOW, NULL), "pin");
@@ -462,7 +583,7 @@ static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void 
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
 
     (void)state;
-    cfo_zone_table_add(table, "z", proofs_of(ca->pem));
+    add_zone(table, "z", proofs_of(ca->pem));
     server = pki_make(&(pki_order_t){
         .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
     lasting = pki_make(&(pki_order_t){
@@ -484,10 +605,10 @@ static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **st
     cfo_zone_table_t *tables[] = { table_of("example.com"), cfo_zone_table_create(pool) };
 
     (void)state;
-    cfo_zone_table_add(tables[1], "example.com", proofs_of(ca->pem));
+    add_zone(tables[1], "example.com", proofs_of(ca->pem));
     assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "none");
     assert_string_equal(proved(tables + 1, 1, leaf, NOW, NULL), "example.com");
-    cfo_zone_table_add(tables[1], "example.net", proofs_of(ca->pem));
+    add_zone(tables[1], "example.net", proofs_of(ca->pem));
     assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "example.net");
 }
 
@@ -502,13 +623,13 @@ static void the_search_ends_after_a_few_candidates(void **state)
 
     (void)state;
     for (i = 0; i < CFO_ZONE_CANDIDATES - 1; i++)
-        cfo_zone_table_add(table, apr_psprintf(pool, "z%d.example", i), proofs);
-    cfo_zone_table_add(table, "true.example", proofs_of(last->pem));
+        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs);
+    add_zone(table, "true.example", proofs_of(last->pem));
     assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "true.example");
     table = cfo_zone_table_create(pool);
     for (i = 0; i < CFO_ZONE_CANDIDATES; i++)
-        cfo_zone_table_add(table, apr_psprintf(pool, "z%d.example", i), proofs);
-    cfo_zone_table_add(table, "true.example", proofs_of(last->pem));
+        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs);
+    add_zone(table, "true.example", proofs_of(last->pem));
     assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "none");
 }
 
@@ -519,7 +640,9 @@ int main(void)
         TEST(what_no_name_covers_has_no_zone),
         TEST(the_star_covers_what_nothing_else_does),
         TEST(the_longest_name_wins_in_whichever_table_and_then_the_earlier_table),
-        TEST(adding_to_a_name_adds_alternatives),
+        TEST(the_proofs_of_several_files_are_alternatives),
+        TEST(a_zone_holds_its_files_until_nobody_holds_the_zone),
+        TEST(a_table_that_goes_lets_go_of_its_zones_only),
         TEST(a_list_is_sorted_by_name),
         TEST(a_leaf_of_the_zones_ca_holds),
         TEST(any_other_leaf_is_unknown_and_leaves_no_trace),
@@ -534,6 +657,7 @@ int main(void)
         TEST(the_match_is_the_one_that_the_outcome_speaks_of),
         TEST(each_zone_judges_for_itself),
         TEST(a_recognised_leaf_is_remembered_with_its_text),
+        TEST(what_is_recognised_lives_with_the_zone_or_else_with_the_process),
         TEST(the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof),
         TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
         TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes that follow real files. */
+#include "process.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../src/core/zone_folder.h"
+
+apr_time_t now;
+
+/* What all processes of a test share. */
+typedef struct {
+    apr_file_t *file;
+    apr_uint64_t committed;
+} world_t;
+
+static world_t *the_world(void)
+{
+    static const char key[] = "world";
+    char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
+    void *world = NULL;
+
+    apr_pool_userdata_get(&world, key, pool);
+    if (world)
+        return world;
+    now = apr_time_now() + 3600 * SECOND;
+    world = apr_pcalloc(pool, sizeof(world_t));
+    assert_int_equal(apr_file_mktemp(&((world_t *)world)->file, name, 0, pool), 0);
+    assert_int_equal(apr_file_remove(name, pool), 0);
+    apr_pool_userdata_setn(world, key, NULL, pool);
+    return world;
+}
+
+apr_uint64_t *process_committed(void)
+{
+    return &the_world()->committed;
+}
+
+const char *path_to(const char *name)
+{
+    return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);
+}
+
+void touch(const char *path)
+{
+    static time_t last = 1000000;
+    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = ++last } };
+
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void touch_folder_of(const char *path)
+{
+    touch(apr_pstrmemdup(pool, path, strrchr(path, '/') - path));
+}
+
+const char *put(const char *name, const char *text)
+{
+    const char *path = path_to(name);
+    int is_new = access(path, F_OK);
+
+    fixture_write(name, text, strlen(text));
+    touch(path);
+    if (is_new)
+        touch_folder_of(path);
+    return path;
+}
+
+const char *take_away(const char *name)
+{
+    const char *path = path_to(name);
+
+    assert_int_equal(unlink(path), 0);
+    touch_folder_of(path);
+    return path;
+}
+
+static cfo_source_t *load(process_t *process, cfo_content_kind_t kind, const char *name)
+{
+    cfo_sources_t *sources = process->plan->sources;
+    cfo_source_t *source = cfo_sources_add(sources, sources->start, kind, path_to(name));
+
+    source->is_named = 1;
+    assert_null(cfo_source_load(sources, source));
+    return source;
+}
+
+static void load_zones(process_t *process, const setup_t *setup, cfo_table_plan_t *table)
+{
+    int i;
+
+    for (i = 0; i < COUNT(setup->zones) && setup->zones[i].name; i++) {
+        cfo_zone_part_t part = { load(process, CFO_CONTENT_PROOFS, setup->zones[i].file),
+                                 NULL };
+
+        cfo_table_plan_add(process->plan, table, setup->zones[i].name, &part);
+    }
+}
+
+static void load_ranges(process_t *process, const setup_t *setup)
+{
+    apr_array_header_t *edge = apr_array_make(pool, 1, sizeof(cfo_edge_part_t));
+
+    if (!setup->ranges)
+        return;
+    APR_ARRAY_PUSH(edge, cfo_edge_part_t) =
+        (cfo_edge_part_t){ .source = load(process, CFO_CONTENT_RANGES, setup->ranges) };
+    process->plan->edge = edge;
+}
+
+static void load_folder(process_t *process, cfo_table_plan_t *table)
+{
+    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    assert_null(cfo_zone_folder_load(pool, process->plan->sources, table->folder,
+                                     process->problems));
+}
+
+process_t *process_load(const setup_t *setup)
+{
+    process_t *process = apr_pcalloc(pool, sizeof *process);
+    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_plan_t *));
+    cfo_snapshot_t first;
+    cfo_plan_t *plan;
+
+    apr_pool_create(&process->conf, pool);
+    plan = cfo_plan_create(process->conf);
+    process->plan = process->follower.plan = plan;
+    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = cfo_plan_add_table(plan, NULL);
+    load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_plan_t *));
+    if (setup->folder) {
+        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) =
+            cfo_plan_add_table(plan, path_to(setup->folder));
+        load_folder(process, APR_ARRAY_IDX(tables, 1, cfo_table_plan_t *));
+    }
+    load_ranges(process, setup);
+    process->view = cfo_plan_add_view(plan, tables);
+    process->recognition = cfo_recognition_create(pool);
+    process->follower.snapshots = cfo_snapshots_create(process->conf);
+    cfo_plan_build(plan, process->conf, plan->sources->start, NULL, &first);
+    cfo_snapshots_publish(process->follower.snapshots, &first);
+    return process;
+}
+
+/* Memory goes back to malloc() as soon as it is free, where AddressSanitizer watches. */
+static apr_pool_t *make_pool(void)
+{
+    apr_thread_mutex_t *mutex;
+    apr_allocator_t *allocator;
+    apr_pool_t *p;
+
+    assert_int_equal(apr_allocator_create(&allocator), 0);
+    apr_allocator_max_free_set(allocator, 1);
+    assert_int_equal(apr_pool_create_ex(&p, pool, NULL, allocator), 0);
+    apr_allocator_owner_set(allocator, p);
+    assert_int_equal(apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, p), 0);
+    apr_allocator_mutex_set(allocator, mutex);
+    return p;
+}
+
+void process_begin(process_t *process)
+{
+    world_t *world = the_world();
+
+    process->follower.pool = make_pool();
+    process->follower.journal = cfo_journal_create(pool, world->file, &world->committed);
+    cfo_sources_move(process->plan->sources, process->follower.pool);
+    cfo_snapshots_move(process->follower.snapshots, process->follower.pool);
+    apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
+    process->mark = apr_palloc(process->conf, 8);
+    catch_up(process);
+}
+
+process_t *process_start(const setup_t *setup)
+{
+    process_t *process = process_load(setup);
+
+    process_begin(process);
+    return process;
+}
+
+void assert_parent_untouched(const process_t *process)
+{
+    assert_ptr_equal(apr_palloc(process->conf, 8), process->mark + 8);
+}
+
+void catch_up(process_t *process)
+{
+    assert_int_equal(cfo_follower_catch_up(&process->follower), APR_SUCCESS);
+}
+
+static const char *word_of(const cfo_change_t *change)
+{
+    if (change->kind == CFO_ENTRY_REMOVED)
+        return "removed";
+    if (change->kind == CFO_ENTRY_REJECTED)
+        return change->has_content ? "rejected" : "unused";
+    return change->is_new ? "new" : "loaded";
+}
+
+static const char *text_of(const cfo_change_t *change)
+{
+    assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->reason != NULL);
+    return apr_pstrcat(pool, change->is_folder ? "folder " : "", word_of(change), " ",
+                       change->path + strlen(fixture_folder()) + 1,
+                       change->reason ? ": " : NULL, change->reason, NULL);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char *join(const apr_array_header_t *changes)
+{
+    apr_array_header_t *texts = apr_array_make(pool, 1, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < changes->nelts; i++)
+        APR_ARRAY_PUSH(texts, const char *) =
+            text_of(&APR_ARRAY_IDX(changes, i, cfo_change_t));
+    qsort(texts->elts, texts->nelts, texts->elt_size, by_text);
+    for (i = 1; i < texts->nelts; i++)
+        APR_ARRAY_IDX(texts, i, const char *) =
+            apr_pstrcat(pool, "; ", APR_ARRAY_IDX(texts, i, const char *), NULL);
+    return apr_array_pstrcat(pool, texts, 0);
+}
+
+const char *look(process_t *process)
+{
+    apr_array_header_t *changes;
+    const char *text;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, process->follower.pool);
+    changes = apr_array_make(p, 1, sizeof(cfo_change_t));
+    catch_up(process);
+    assert_int_equal(
+        cfo_follower_scan(&process->follower, p, now, changes, &process->again),
+        APR_SUCCESS);
+    text = join(changes);
+    apr_pool_destroy(p);
+    catch_up(process);
+    return text;
+}
+
+const char *watch(process_t *process)
+{
+    const char *text = look(process);
+    int rounds = 0;
+
+    while (process->again) {
+        const char *more;
+
+        assert_in_range(++rounds, 1, 30);
+        now += SECOND;
+        more = look(process);
+        text = apr_pstrcat(pool, text, *text && *more ? "; " : "", more, NULL);
+    }
+    return text;
+}
+
+cfo_zone_t *zone_of(process_t *process, const char *host)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    const cfo_view_t *view = &snapshot->views[process->view];
+    cfo_zone_t *zone = cfo_zones_find(view->tables, view->count, host);
+
+    cfo_snapshot_release(snapshot);
+    return zone;
+}
+
+int is_edge(process_t *process, const char *text)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_address_t address;
+    int result;
+
+    assert_true(cfo_address_parse(text, &address));
+    result = cfo_ranges_contain(snapshot->edge, &address);
+    cfo_snapshot_release(snapshot);
+    return result;
+}
+
+int judge(process_t *process, const char *host, const pki_t *leaf)
+{
+    cfo_zone_t *zone = zone_of(process, host);
+    cfo_match_t match;
+    const char *why;
+
+    return zone ? (int)cfo_zone_check(pool, process->recognition, zone, leaf->certificate,
+                                      leaf->pem, NOW, &match, &why)
+                : -1;
+}
+
+cfo_source_t *source_of(process_t *process, const char *name)
+{
+    const cfo_sources_t *sources = process->plan->sources;
+    cfo_source_t *source = cfo_sources_find(sources, CFO_CONTENT_PROOFS, path_to(name));
+
+    return source ? source : cfo_sources_find(sources, CFO_CONTENT_RANGES, path_to(name));
+}
