@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures what following files costs, against a real httpd on loopback; prints, asserts nothing.
+
+    test/bench/reload.py idle [ZONES]      CPU time of a look at so many zone files, memory for each
+    test/bench/reload.py effect [CHANGES]  time from a change of a file to the first request judged by it
+    test/bench/reload.py load [ROUNDS]     reloads under load: requests lost, and wrongly admitted
+
+Times are CPU times of httpd's children where a cost is meant. Build the module first.
+"""
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
+
+from client import CLOUDFLARE, Connection, H2Connection, get  # noqa: E402
+from pki import StandardPki  # noqa: E402
+from server import Httpd, vhost  # noqa: E402
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def children(server):
+    done = os.popen(f"pgrep -P {server.process.pid}").read()
+    return [int(pid) for pid in done.split()]
+
+
+def cpu(pid):
+    """Seconds of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def kib(pid, what):
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith(what + ":"):
+            return int(line.split()[1])
+    return 0
+
+
+def start(directory, pki, zones, extra="", before="", seconds=1):
+    return Httpd(tempfile.mkdtemp(dir=directory), pki, server=f"StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n"
+                 f"CFOriginPullReload {seconds}\n{before}" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {zones}\n{extra}")).start()
+
+
+def idle(directory, pki, count=10000, looks=60):
+    pss = {}
+    for zones in (0, count):
+        folder = directory / f"zones-{zones}"
+        folder.mkdir()
+        folder.chmod(0o755)
+        (folder / "a.test.pem").write_text(pki.zone_a.pem)
+        for i in range(zones):
+            (folder / f"z{i}.test.pem").write_text(pki.zone_a.pem)
+        server = start(directory, pki, folder)
+        time.sleep(5)  # the first look, which also asks whether each file may be read
+        before = {pid: cpu(pid) for pid in children(server)}
+        time.sleep(looks)
+        spent = sum(cpu(pid) - before[pid] for pid in before)
+        pids = children(server)
+        pss[zones] = statistics.median(kib(pid, "Rss") for pid in pids)
+        private = statistics.median(kib(pid, "Private_Dirty") for pid in pids)
+        print(f"{zones} zones: {1000 * spent / looks:.2f} ms CPU a second in all {len(pids)} children, which look once a second; "
+              f"child RSS {pss[zones]} KiB, of it {private} KiB its own")
+        server.stop()
+    print(f"memory: {(pss[count] - pss[0]) / count:.1f} KiB a zone (one CA certificate of P-256 each), shared by the children")
+
+
+def effect(directory, pki, changes=20):
+    folder = directory / "zones"
+    folder.mkdir()
+    folder.chmod(0o755)
+    path = folder / "a.test.pem"
+    path.write_text(pki.zone_a.pem)
+    server = start(directory, pki, folder)
+    times = []
+    for i in range(changes):
+        time.sleep(0.37 * (i % 4))
+        new, leaf = ((pki.zone_b, pki.leaf_b), (pki.zone_a, pki.leaf_a))[i % 2]
+        path.with_suffix(".new").write_text(new.pem)
+        path.with_suffix(".new").rename(path)
+        begun = time.monotonic()
+        row = 0
+        while row < 12:  # in both children
+            row = row + 1 if get(server.port, "/", CLOUDFLARE, sni="a.test", cert=leaf).status == 200 else 0
+        times.append(time.monotonic() - begun)
+    server.stop()
+    print(f"CFOriginPullReload 1: {min(times):.1f} to {max(times):.1f} s, median {statistics.median(times):.1f} s, {changes} changes")
+
+
+def load(directory, pki, rounds=250, files=4):
+    folder = directory / "zones"
+    folder.mkdir()
+    folder.chmod(0o755)
+    texts = [pki.zone_a.pem + pki.shared_ca.pem, pki.zone_a.pem + pki.evil_twin_ca.pem]
+    names = [f"{c}.a.test" for c in "wxyz"[:files]]
+    for name in names:
+        (folder / f"{name}.pem").write_text(texts[0])
+    server = start(directory, pki, folder, extra="ServerAlias *.a.test")
+    counts, lock, running = {}, threading.Lock(), [True]
+
+    def count(kind, status):
+        with lock:
+            counts[(kind, status)] = counts.get((kind, status), 0) + 1
+
+    def visitor(kind, cert, protocol):
+        while running[0]:
+            for name in names:
+                try:
+                    connection = (H2Connection if protocol == 2 else Connection)(server.port, cert, sni=name)
+                    with connection:
+                        for _ in range(40):
+                            count(kind, connection.get("/", CLOUDFLARE).status)
+                except OSError as error:
+                    count(kind, type(error).__name__)
+
+    threads = [threading.Thread(target=visitor, args=args) for args in
+               (("right", pki.leaf_a, 1), ("right", pki.leaf_a, 2), ("wrong", pki.leaf_b, 1), ("wrong", pki.rogue, 2))]
+    rss = {pid: kib(pid, "Rss") for pid in children(server)}
+    for thread in threads:
+        thread.start()
+    for i in range(1, rounds + 1):
+        for name in names:
+            new = folder / f"{name}.new"
+            new.write_text(texts[i % 2])
+            new.rename(folder / f"{name}.pem")
+        wanted = i * files
+        end = time.monotonic() + 20
+        while server.log().count("CFO0130") < wanted and time.monotonic() < end:
+            time.sleep(0.05)
+    running[0] = False
+    for thread in threads:
+        thread.join()
+    loaded = server.log().count("CFO0130")
+    grown = [kib(pid, "Rss") - rss[pid] for pid in children(server) if pid in rss]
+    server.stop()
+    lost = sum(n for (kind, status), n in counts.items() if kind == "right" and status != 200)
+    admitted = sum(n for (kind, status), n in counts.items() if kind == "wrong" and status == 200)
+    print(f"{loaded} files loaded in {rounds} rounds; answers: {counts}; lost {lost}, wrongly admitted {admitted}; "
+          f"children grew by {grown} KiB")
+
+
+def main():
+    what = {"idle": idle, "effect": effect, "load": load}.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if not what:
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory(prefix="cfo-bench-") as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        (directory / "pki").mkdir()
+        pki = StandardPki(directory / "pki")
+        (directory / "pki" / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
+        what(directory, pki, *map(int, sys.argv[2:3]))
+
+
+main()
