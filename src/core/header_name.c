@@ -3,6 +3,7 @@
 #include "header_name.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* In ASCII, whatever locale another module may have set. */
 static int is_alnum(char c)
@@ -16,53 +17,60 @@ static char fold(char c)
     return is_alnum(c) ? (char)(c | 0x20) : '-';
 }
 
-static int reads_as(const char *name, const char *folded)
+/* Longer names are none that has to be told from others. */
+enum { LONGEST = sizeof "CF-Connecting-IPv6" };
+
+/* The name as it is read, cut after LONGEST characters, in one pass: a request has many
+ * headers. Returns the length of the whole, and whether a character is neither letter,
+ * digit nor hyphen. */
+static size_t read_name(const char *name, char *folded, int *has_other)
 {
-    while (*folded && *name && fold(*name) == *folded) {
-        name++;
-        folded++;
+    size_t length;
+
+    *has_other = 0;
+    for (length = 0; name[length]; length++) {
+        char c = fold(name[length]);
+
+        if (length < LONGEST)
+            folded[length] = c;
+        *has_other |= c == '-' && name[length] != '-';
     }
-    return *folded == *name; /* both at their end */
+    return length;
 }
 
-/* Nearly every header ends here, after one look at its first letters. */
-static int is_cloudflares(const char *name)
+static cfo_header_t tell(const char *folded, size_t length)
 {
-    if ((name[0] | 0x20) == 'c')
-        return (name[1] | 0x20) == 'f' && name[2] && !is_alnum(name[2]);
-    return (name[0] | 0x20) == 't' && reads_as(name, "true-client-ip");
-}
-
-/* The length of a name that reads like Cloudflare's; 0 if it only looks like it. */
-static size_t genuine_length(const char *name)
-{
-    const char *c;
-
-    for (c = name; *c; c++) {
-        if (*c != '-' && !is_alnum(*c))
-            return 0;
+    switch (length) {
+    case sizeof "cf-ray" - 1:
+        return memcmp(folded, "cf-ray", length) ? CFO_HEADER_OTHER : CFO_HEADER_RAY;
+    case sizeof "cf-worker" - 1:
+        return memcmp(folded, "cf-worker", length) ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
+    case sizeof "cf-connecting-ip" - 1:
+        return memcmp(folded, "cf-connecting-ip", length) ? CFO_HEADER_OTHER
+                                                          : CFO_HEADER_CONNECTING_IP;
+    case sizeof "cf-connecting-ipv6" - 1:
+        return memcmp(folded, "cf-connecting-ipv6", length) ? CFO_HEADER_OTHER
+                                                            : CFO_HEADER_CONNECTING_IPV6;
+    default:
+        return CFO_HEADER_OTHER;
     }
-    return c - name;
 }
 
 cfo_header_t cfo_header_classify(const char *name)
 {
-    if (!is_cloudflares(name))
+    static const char true_client_ip[] = "true-client-ip";
+    char folded[LONGEST];
+    int has_other, is_cf = (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'f';
+    size_t length;
+
+    /* Nearly every header ends here, after one look at its first letters. */
+    if (!is_cf && (name[0] | 0x20) != 't')
         return CFO_HEADER_FOREIGN;
-    switch (genuine_length(name)) {
-    case 0:
-        return CFO_HEADER_LOOKALIKE;
-    case sizeof "CF-Ray" - 1:
-        return reads_as(name, "cf-ray") ? CFO_HEADER_RAY : CFO_HEADER_OTHER;
-    case sizeof "CF-Worker" - 1:
-        return reads_as(name, "cf-worker") ? CFO_HEADER_WORKER : CFO_HEADER_OTHER;
-    case sizeof "CF-Connecting-IP" - 1:
-        return reads_as(name, "cf-connecting-ip") ? CFO_HEADER_CONNECTING_IP
-                                                  : CFO_HEADER_OTHER;
-    case sizeof "CF-Connecting-IPv6" - 1:
-        return reads_as(name, "cf-connecting-ipv6") ? CFO_HEADER_CONNECTING_IPV6
-                                                    : CFO_HEADER_OTHER;
-    default:
-        return CFO_HEADER_OTHER;
-    }
+    if (is_cf && (!name[2] || is_alnum(name[2])))
+        return CFO_HEADER_FOREIGN;
+    length = read_name(name, folded, &has_other);
+    if (!is_cf &&
+        (length != sizeof true_client_ip - 1 || memcmp(folded, true_client_ip, length)))
+        return CFO_HEADER_FOREIGN;
+    return has_other ? CFO_HEADER_LOOKALIKE : tell(folded, length);
 }
