@@ -132,16 +132,20 @@ static void a_file_that_is_touched_is_as_it_was(void **state)
 {
     process_t *process = start_with_ranges();
     const cfo_content_t *content = source_of(process, "ranges")->content;
+    apr_uint64_t entry;
 
     (void)state;
     touch(path_to("ranges"));
     assert_said(process, "");
+    entry = *process_committed();
+    assert_true(entry > 0);
     put("ranges", FOUR);
     assert_said(process, "");
     put("new", FOUR);
     rename_to("new", "ranges");
     assert_said(process, "");
     assert_ptr_equal(source_of(process, "ranges")->content, content);
+    assert_true(*process_committed() == 3 * entry); /* its text is not written down */
 }
 
 static void a_file_that_is_gone_stays_in_force_and_may_come_back(void **state)
@@ -152,6 +156,8 @@ static void a_file_that_is_gone_stays_in_force_and_may_come_back(void **state)
     take_away("ranges");
     assert_said(process, "rejected ranges: " GONE);
     assert_true(is_edge(process, "192.0.2.1"));
+    assert_string_equal(look(process), "");
+    assert_false(process->again);
     put("ranges", FOUR);
     assert_said(process, "loaded ranges"); /* as good as new, and no longer gone */
     take_away("ranges");
@@ -168,6 +174,9 @@ static void a_file_that_is_replaced_in_two_steps_is_waited_for(void **state)
 
     (void)state;
     take_away("ranges");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    now += SECOND / 2;
     assert_string_equal(look(process), "");
     assert_true(process->again);
     put("ranges", OTHER);
@@ -366,6 +375,28 @@ static void a_file_that_never_rests_is_not_waited_for_for_ever(void **state)
     assert_false(process->again);
 }
 
+/* As it was, to the second: its folder had another name. */
+static void a_file_that_is_back_before_it_was_missed_is_waited_for_again(void **state)
+{
+    static const setup_t setup = { .ranges = "folder/ranges" };
+    process_t *process;
+    int i;
+
+    (void)state;
+    mkdir(path_to("folder"), 0700);
+    put("folder/ranges", FOUR);
+    process = process_start(&setup);
+    for (i = 0; i < 3; i++) {
+        rename_to("folder", "away");
+        assert_string_equal(look(process), "");
+        assert_true(process->again);
+        rename_to("away", "folder");
+        now += SECOND;
+        assert_string_equal(look(process), "");
+        assert_false(process->again);
+    }
+}
+
 /* Another process has found the change, or it was undone: that time is over. */
 static void a_waiting_that_was_given_up_does_not_count(void **state)
 {
@@ -376,6 +407,13 @@ static void a_waiting_that_was_given_up_does_not_count(void **state)
     take_away("ranges");
     assert_string_equal(look(process), "");
     assert_true(process->again);
+    now += SECOND;
+    assert_string_equal(look(process), "rejected ranges: " GONE);
+    put("ranges", FOUR);
+    watch(process);
+    take_away("ranges");
+    source_of(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
+    assert_string_equal(look(process), "");
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
 }
@@ -469,6 +507,7 @@ static apr_status_t scan(process_t *process, int *count)
     return status;
 }
 
+/* Even if it would fit: the big one would never get its turn. */
 static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
 {
     const setup_t setup = { .ranges = "ranges", .zones = { { "z", "zone.pem" } } };
@@ -481,10 +520,10 @@ static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
     put("ranges", FOUR);
     put("zone.pem", pki_ca("A")->pem);
     process = process_start(&setup);
-    put("ranges", OTHER);
+    put("ranges", apr_psprintf(pool, OTHER "#%4000s\n", ""));
     put("zone.pem", pki_ca("B")->pem);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &size), 0);
-    size.rlim_cur = 10;
+    size.rlim_cur = 3000;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
     status = scan(process, &count);
@@ -492,6 +531,7 @@ static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
     assert_int_equal(status, EFBIG);
     assert_int_equal(count, 0);
+    assert_true(*process_committed() == 0);
     catch_up(process);
     assert_false(is_edge(process, "10.0.0.1"));
     assert_said(process, "loaded ranges; loaded zone.pem");
@@ -517,6 +557,7 @@ int main(void)
         TEST(what_is_bad_in_another_way_is_said_at_once),
         TEST(a_file_that_is_being_written_is_waited_for),
         TEST(a_file_that_never_rests_is_not_waited_for_for_ever),
+        TEST(a_file_that_is_back_before_it_was_missed_is_waited_for_again),
         TEST(a_waiting_that_was_given_up_does_not_count),
         TEST(a_file_that_httpd_may_not_read_is_said_once),
         TEST(a_file_that_httpd_never_may_read_is_said_too),

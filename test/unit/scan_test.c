@@ -363,6 +363,21 @@ static void a_new_file_that_is_being_written_is_waited_for(void **state)
     assert_string_equal(look(process), "new zones/b.example.pem");
 }
 
+/* What comes within the same tick of its clock would not be seen. */
+static void a_folder_that_is_in_change_is_listed_once_more(void **state)
+{
+    process_t *process = start_with_folder();
+
+    (void)state;
+    put("zones/README", "");
+    go_to_change_of("zones");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    now += SECOND + 1;
+    assert_string_equal(look(process), "");
+    assert_false(process->again);
+}
+
 static void a_new_file_that_never_rests_is_not_waited_for_for_ever(void **state)
 {
     process_t *process = start_with_folder();
@@ -564,6 +579,7 @@ int main(void)
         TEST(a_link_that_leads_nowhere_is_a_bad_file_and_not_none),
         TEST(a_zone_that_is_shut_by_such_a_link_stays_shut),
         TEST(a_new_file_that_is_being_written_is_waited_for),
+        TEST(a_folder_that_is_in_change_is_listed_once_more),
         TEST(a_new_file_that_never_rests_is_not_waited_for_for_ever),
         TEST(a_new_file_that_is_gone_before_it_is_read_is_forgotten),
         TEST(zones_that_did_not_change_are_the_same_and_know_what_they_knew),
