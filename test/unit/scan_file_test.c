@@ -128,24 +128,26 @@ static void a_folder_that_is_turned_to_another_is_followed(void **state)
     assert_ptr_equal(zone_of(process, "b.example"), kept);
 }
 
+/* Its text is not written down, either. */
 static void a_file_that_is_touched_is_as_it_was(void **state)
 {
-    process_t *process = start_with_ranges();
-    const cfo_content_t *content = source_of(process, "ranges")->content;
-    apr_uint64_t entry;
+    const char *text = apr_psprintf(pool, FOUR "#%4000s\n", "");
+    const cfo_content_t *content;
+    process_t *process;
 
     (void)state;
+    put("ranges", text);
+    process = process_start(&ranges);
+    content = source_of(process, "ranges")->content;
     touch(path_to("ranges"));
     assert_said(process, "");
-    entry = *process_committed();
-    assert_true(entry > 0);
-    put("ranges", FOUR);
+    put("ranges", text);
     assert_said(process, "");
-    put("new", FOUR);
+    put("new", text);
     rename_to("new", "ranges");
     assert_said(process, "");
     assert_ptr_equal(source_of(process, "ranges")->content, content);
-    assert_true(*process_committed() == 3 * entry); /* its text is not written down */
+    assert_in_range(*process_committed(), 1, 2000);
 }
 
 static void a_file_that_is_gone_stays_in_force_and_may_come_back(void **state)
