@@ -2,6 +2,8 @@
 /* What is done beside requests. */
 #include "watch.h"
 
+#include <unistd.h>
+
 #include "http_config.h"
 #include "http_log.h"
 #include "mod_watchdog.h"
@@ -24,7 +26,12 @@ typedef struct {
     apr_uint64_t committed; /* bytes of the journal */
     apr_time_t next_scan;   /* when the files are to be looked at again */
     apr_time_t next_expiry; /* when to warn of certificates again */
+    apr_int64_t worker;     /* the process that did either the last time */
 } board_t;
+
+/* How much longer others wait: so long as it lives, the same process looks at the files,
+ * and knows since when one of them is in change. */
+static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
 
 struct cfo_watch_t {
     server_rec *main;
@@ -43,9 +50,13 @@ int cfo_watch_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
                : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static int is_due(const apr_time_t *when)
+/* Also if it was set (for `most` from then on, at most) before the clock was set back. */
+static int is_due(const board_t *board, const apr_time_t *when, apr_interval_time_t most)
 {
-    return apr_time_now() >= __atomic_load_n(when, __ATOMIC_ACQUIRE);
+    apr_interval_time_t left = __atomic_load_n(when, __ATOMIC_ACQUIRE) - apr_time_now();
+    int is_mine = __atomic_load_n(&board->worker, __ATOMIC_ACQUIRE) == getpid();
+
+    return left <= (is_mine ? 0 : -grace) || left > most;
 }
 
 static void set_due(apr_time_t *when, apr_interval_time_t from_now)
@@ -55,8 +66,10 @@ static void set_due(apr_time_t *when, apr_interval_time_t from_now)
 
 static int has_work(const cfo_watch_t *watch)
 {
-    return (watch->follows && is_due(&watch->board->next_scan)) ||
-           is_due(&watch->board->next_expiry);
+    const board_t *board = watch->board;
+
+    return (watch->follows && is_due(board, &board->next_scan, watch->interval)) ||
+           is_due(board, &board->next_expiry, day);
 }
 
 /* Under the lock; asked again, since another process may just have done it. */
@@ -64,16 +77,17 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
 {
     board_t *board = watch->board;
 
-    if (watch->follows && is_due(&board->next_scan)) {
+    if (watch->follows && is_due(board, &board->next_scan, watch->interval)) {
         int again = cfo_reload_scan(p, watch->main, &watch->follower);
 
-        /* A little less than a second, so that the same process comes to it again. */
+        /* A little less than the second in which it comes again. */
         set_due(&board->next_scan, again ? apr_time_from_msec(900) : watch->interval);
     }
-    if (is_due(&board->next_expiry)) {
+    if (is_due(board, &board->next_expiry, day)) {
         cfo_expiry_log(p, watch->main);
         set_due(&board->next_expiry, day);
     }
+    __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
 }
 
 static apr_status_t tick(int state, void *data, apr_pool_t *p)
