@@ -6,6 +6,8 @@
 
 #include "zone_folder.h"
 
+enum { BATCH_MOST = 64 }; /* entries */
+
 static cfo_source_t *source_of(cfo_follower_t *follower, cfo_batch_t *batch,
                                const cfo_entry_t *entry)
 {
@@ -114,7 +116,7 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
     cfo_batch_t *batch;
     cfo_entry_t entry;
     apr_pool_t *scratch;
-    int is_changed = 0;
+    int is_changed = 0, count = 0;
 
     cfo_snapshots_reap(follower->snapshots);
     if (!cfo_journal_has_news(follower->journal))
@@ -123,6 +125,12 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
     apr_pool_create(&scratch, follower->pool);
     while ((status = cfo_journal_next(follower->journal, scratch, &entry)) ==
            APR_SUCCESS) {
+        /* A child that starts late reads all that ever was: what is long replaced must not
+         * be kept for what is not. */
+        if (++count % BATCH_MOST == 0) {
+            cfo_batch_release(batch);
+            batch = cfo_batch_create(follower->pool);
+        }
         is_changed |= carry_out(follower, batch, &entry);
         apr_pool_clear(scratch);
     }

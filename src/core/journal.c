@@ -127,6 +127,8 @@ apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
     end = append(end, entry->path, head.path_size);
     end = append(end, entry->folder, head.folder_size);
     append(end, entry->text, head.text_size);
+    if (position + size > CFO_JOURNAL_MOST)
+        return APR_ENOSPC;
     status = write_at(journal->file, position, record, size);
     if (status == APR_SUCCESS)
         __atomic_store_n(journal->committed, position + size, __ATOMIC_RELEASE);

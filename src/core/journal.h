@@ -30,6 +30,10 @@ typedef struct {
 
 enum { CFO_ENTRY_FOLDER = -1 };
 
+/* It only grows, until the next restart: a file that never stops changing must not fill the
+ * disk. */
+enum { CFO_JOURNAL_MOST = 256 * 1024 * 1024 };
+
 typedef struct cfo_journal_t cfo_journal_t;
 
 /* An empty one, made before httpd forks. `file` is a file that all processes have open
@@ -45,7 +49,8 @@ int cfo_journal_has_news(const cfo_journal_t *journal);
  * read. */
 apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry);
 
-/* Appends an entry, wholly or not at all. Everything before it must have been read. */
+/* Appends an entry, wholly or not at all. Everything before it must have been read.
+ * APR_ENOSPC also if it would grow too large. */
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry);
 

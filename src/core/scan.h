@@ -17,7 +17,7 @@ typedef struct {
     const char *zone;   /* of a file of a folder; else NULL */
     const char *reason; /* REJECTED: what is wrong; else NULL */
     int is_new;         /* LOADED: there was no content of this file before */
-    int has_content;    /* REJECTED: an older content stays in force */
+    int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
     int is_folder;      /* it is about the folder itself */
 } cfo_change_t;
 

@@ -40,8 +40,9 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
     if (change->kind == CFO_ENTRY_REJECTED)
         log_rejected(p, main, change);
     else if (change->kind == CFO_ENTRY_REMOVED)
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main, "CFO0132 zone-removed %s",
-                     subject_of(p, change));
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main,
+                     "CFO0132 zone-removed %s was_in_force=%s", subject_of(p, change),
+                     change->has_content ? "yes" : "no");
     else
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main, "CFO0130 reloaded %s new=%s",
                      subject_of(p, change), change->is_new ? "yes" : "no");
