@@ -35,12 +35,19 @@ class Place:
         return get(self.httpd.port, "/", CLOUDFLARE, sni=host, source=source, cert=cert and getattr(self.pki, cert), **options).status
 
     def settle(self, expected, host="a.test", cert="leaf_a", source=EDGE):
-        """Waits until every child answers so: several answers in a row, on connections of their own."""
+        """Waits for several such answers in a row, on connections of their own."""
         row = 0
         end = time.monotonic() + 20
         while row < 6:
             assert time.monotonic() < end, f"{host} {cert}: {self.lines()}"
             row = row + 1 if self.status(host, cert, source) == expected else 0
+
+    def wait_open(self, expected, *connections):
+        """Each is one child's, which takes a second to come to it after the other; then it stays so."""
+        self.settle(expected)
+        for connection in connections:
+            self.httpd.wait_for(lambda c=connection: c.get("/", CLOUDFLARE).status == expected, f"a {expected}")
+            assert [connection.get("/", CLOUDFLARE).status for _ in range(5)] == [expected] * 5
 
     def lines(self):
         return [parse_event(x) for x in self.httpd.log().splitlines() if re.search(r" CFO013[0-5] ", x)]
@@ -106,13 +113,12 @@ def test_connections_that_stay_open_and_sessions_that_are_resumed_are_judged_ane
         assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
         session, ctx = first.session, first.ctx
         replace(place.proof, pki.zone_b.pem)
-        place.settle(403)
-        assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 403
+        place.wait_open(403, first, second)
         with Connection(place.httpd.port, sni="a.test", ctx=ctx, session=session) as resumed:
-            assert resumed.resumed and resumed.get("/", CLOUDFLARE).status == 403
+            assert resumed.resumed
+            place.wait_open(403, resumed)
         replace(place.proof, pki.zone_a.pem)
-        place.settle(200)
-        assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
+        place.wait_open(200, first, second)
 
 
 def half(text):
