@@ -125,8 +125,8 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
     apr_pool_create(&scratch, follower->pool);
     while ((status = cfo_journal_next(follower->journal, scratch, &entry)) ==
            APR_SUCCESS) {
-        /* A child that starts late reads all that ever was: what is long replaced must not
-         * be kept for what is not. */
+        /* A child that starts late reads all that ever was: what is long replaced must
+         * not be kept for what is not. */
         if (++count % BATCH_MOST == 0) {
             cfo_batch_release(batch);
             batch = cfo_batch_create(follower->pool);

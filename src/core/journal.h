@@ -30,8 +30,8 @@ typedef struct {
 
 enum { CFO_ENTRY_FOLDER = -1 };
 
-/* It only grows, until the next restart: a file that never stops changing must not fill the
- * disk. */
+/* It only grows, until the next restart: a file that never stops changing must not fill
+ * the disk. */
 enum { CFO_JOURNAL_MOST = 256 * 1024 * 1024 };
 
 typedef struct cfo_journal_t cfo_journal_t;

@@ -5,17 +5,15 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "apr_escape.h"
 #include "apr_strings.h"
 
-#include "text.h"
+#include "pem.h"
 
 #define SHA256_PREFIX "sha256:"
 #define SPKI_PREFIX "spki-sha256:"
@@ -114,106 +112,6 @@ static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
     return NULL;
 }
 
-/* One PEM block of type `name`; adds the certificate in it. */
-static const char *read_block(apr_pool_t *p, const char *name, const unsigned char *data,
-                              long length, apr_array_header_t *certificates)
-{
-    const unsigned char *end = data;
-    cfo_certificate_t *certificate;
-    const char *reason;
-    X509 *x509;
-
-    if (strstr(name, "PRIVATE KEY"))
-        return "a private key: it belongs to Cloudflare alone and has no business on the "
-               "origin; remove it and keep the certificate";
-    if (strcmp(name, PEM_STRING_X509) && strcmp(name, PEM_STRING_X509_OLD))
-        return apr_psprintf(p, "a block of type %s; only CERTIFICATE is accepted",
-                            cfo_text_quote(p, name, 40));
-    x509 = d2i_X509(NULL, &end, length);
-    if (!x509)
-        return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
-                            cfo_openssl_reason(p));
-    reason = cfo_certificate_make(p, x509, &certificate);
-    if (!reason && end != data + length)
-        reason = "there are bytes behind its end";
-    if (reason)
-        return apr_psprintf(p, "a certificate that cannot be used: %s", reason);
-    APR_ARRAY_PUSH(certificates, const cfo_certificate_t *) = certificate;
-    return NULL;
-}
-
-static int count_lines(const char *pem, apr_size_t length, const char *start)
-{
-    const char *text = pem, *end = pem + length;
-    apr_size_t size = strlen(start);
-    int count = 0;
-
-    while ((text = memchr(text, '-', end - text)) != NULL) {
-        if ((apr_size_t)(end - text) >= size && !memcmp(text, start, size)) {
-            count++;
-            text += size;
-        }
-        else
-            text++;
-    }
-    return count;
-}
-
-/* PEM_read_bio() passes over whatever it does not know, a half-written BEGIN line too. */
-static int count_blocks(const char *pem, apr_size_t length)
-{
-    int begins = count_lines(pem, length, "-----BEGIN");
-    int ends = count_lines(pem, length, "-----END");
-
-    return begins > ends ? begins : ends;
-}
-
-static const char *read_blocks(apr_pool_t *p, BIO *bio, int begins,
-                               apr_array_header_t *certificates)
-{
-    const char *reason = NULL;
-    int number;
-
-    for (number = 1; !reason && number <= begins; number++) {
-        char *name = NULL, *header = NULL;
-        unsigned char *data = NULL;
-        long length = 0;
-
-        if (PEM_read_bio(bio, &name, &header, &data, &length))
-            reason = read_block(p, name, data, length, certificates);
-        else
-            reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
-        if (reason)
-            reason = apr_psprintf(p, "block %d of %d is %s", number, begins, reason);
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_free(data);
-    }
-    return reason;
-}
-
-const char *cfo_proof_read_certificates(apr_pool_t *p, const char *pem, apr_size_t length,
-                                        apr_array_header_t **certificates)
-{
-    int begins = count_blocks(pem, length);
-    const char *reason;
-    BIO *bio;
-
-    *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
-    if (!length)
-        return "empty";
-    if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
-        return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
-    if (!begins)
-        return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
-    bio = BIO_new_mem_buf(pem, (int)length);
-    if (!bio)
-        return "out of memory";
-    reason = read_blocks(p, bio, begins, *certificates);
-    BIO_free(bio);
-    return reason;
-}
-
 static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate,
                              const char *source, apr_array_header_t *proofs)
 {
@@ -231,7 +129,7 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
                                const char *source, apr_array_header_t **proofs)
 {
     apr_array_header_t *certificates;
-    const char *reason = cfo_proof_read_certificates(p, pem, length, &certificates);
+    const char *reason = cfo_pem_read(p, pem, length, &certificates);
     int i, leaves = 0;
 
     for (i = 0; i < certificates->nelts; i++)

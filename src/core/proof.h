@@ -42,13 +42,6 @@ int cfo_proof_is_pin(const char *text);
 const char *cfo_proof_read_pin(apr_pool_t *p, const char *text,
                                const cfo_proof_t **proof);
 
-/* Reads all certificates of a PEM text, in its order. A private key, any other block, a
- * damaged or missing block, and a certificate that OpenSSL rejects are errors that say
- * which. Returns NULL and sets *certificates (of const cfo_certificate_t *, at least
- * one), or the reason. */
-const char *cfo_proof_read_certificates(apr_pool_t *p, const char *pem, apr_size_t length,
-                                        apr_array_header_t **certificates);
-
 /* Reads a PEM text as above; `source` is only recorded. A text with CA certificates alone
  * gives an anchor for each; one with a leaf in it gives the leaves alone. Returns NULL
  * and sets *proofs (of const cfo_proof_t *, at least one), or the reason. */

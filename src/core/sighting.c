@@ -60,8 +60,8 @@ static apr_uint32_t start_of(const cfo_sightings_t *sightings, const char *zone,
     return (hash + apr_hashfunc_default(zone, &length)) % sightings->capacity;
 }
 
-/* Waits for a record that another process is writing, which takes a microsecond, unless it
- * has to wait for a processor; one that died over it is left behind. */
+/* Waits for a record that another process is writing, which takes a microsecond, unless
+ * it has to wait for a processor; one that died over it is left behind. */
 static apr_uint32_t state_of(const cfo_sighting_t *record)
 {
     apr_uint32_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);

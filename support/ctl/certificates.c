@@ -6,8 +6,9 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/input_file.h"
 #include "../../src/core/expiry.h"
+#include "../../src/core/input_file.h"
+#include "../../src/core/pem.h"
 #include "../../src/core/text.h"
 
 const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
@@ -18,8 +19,7 @@ const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
 
     source->name = path;
     if (!reason)
-        reason = cfo_proof_read_certificates(ctl->pool, source->text, length,
-                                             &source->certificates);
+        reason = cfo_pem_read(ctl->pool, source->text, length, &source->certificates);
     if (!reason)
         reason =
             cfo_proof_read_pem(ctl->pool, source->text, length, path, &source->proofs);

@@ -194,27 +194,6 @@ static void beside_a_leaf_no_ca_is_an_anchor(void **state)
     }
 }
 
-/* In the order of the text, whatever they would be as proofs; and with the same errors.
- */
-static void all_certificates_of_a_text_are_read(void **state)
-{
-    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
-    const char *pem = apr_pstrcat(pool, leaf->pem, "words\n", ca->pem, NULL);
-    const char *bad = apr_pstrcat(pool, pem, "-----BEGIN X-----\n", NULL);
-    apr_array_header_t *found;
-
-    (void)state;
-    assert_null(cfo_proof_read_certificates(pool, pem, strlen(pem), &found));
-    assert_int_equal(found->nelts, 2);
-    assert_string_equal(APR_ARRAY_IDX(found, 0, const cfo_certificate_t *)->subject,
-                        "CN=leaf");
-    assert_string_equal(APR_ARRAY_IDX(found, 1, const cfo_certificate_t *)->subject,
-                        "CN=A");
-    assert_contains(cfo_proof_read_certificates(pool, bad, strlen(bad), &found),
-                    "block 3 of 3 is damaged");
-    assert_contains(cfo_proof_read_certificates(pool, "", 0, &found), "empty");
-}
-
 static void several_leaves_are_pinned_each(void **state)
 {
     const pki_t *ca = pki_ca("A"), *one = pki_leaf("one", ca), *two = pki_leaf("two", ca);
@@ -673,7 +652,6 @@ int main(void)
         TEST(a_pin_of_any_other_length_or_alphabet_is_refused),
         TEST(ca_certificates_alone_are_anchors),
         TEST(beside_a_leaf_no_ca_is_an_anchor),
-        TEST(all_certificates_of_a_text_are_read),
         TEST(several_leaves_are_pinned_each),
         TEST(a_ca_that_may_not_sign_certificates_is_no_anchor),
         TEST(a_file_with_anything_else_in_it_is_refused_with_the_block),
