@@ -91,6 +91,16 @@ static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
     conn->certificate = parsed;
 }
 
+static void look_up_peer(conn_rec *c, const cfo_shared_t *shared, cfo_connection_t *conn)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
+
+    conn->peer = cfo_connection_address(c->client_addr);
+    conn->peer_known = cfo_ranges_contain(snapshot->edge, &conn->peer);
+    conn->serial = snapshot->serial;
+    cfo_snapshot_release(snapshot);
+}
+
 int cfo_connection_read(conn_rec *c)
 {
     const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
@@ -100,7 +110,7 @@ int cfo_connection_read(conn_rec *c)
     if (c->master || ap_get_module_config(c->conn_config, &cf_origin_module))
         return DECLINED;
     conn = apr_pcalloc(c->pool, sizeof *conn);
-    conn->peer = cfo_connection_address(c->client_addr);
+    look_up_peer(c, shared, conn);
     /* After a handshake that failed, or plain HTTP on the TLS port, this is false. */
     conn->is_tls = ap_ssl_conn_is_ssl(c);
     if (conn->is_tls) {

@@ -11,7 +11,9 @@
 /* Made on the primary connection and not changed after that, so that the threads of
  * HTTP/2 streams may read it. Lives in the connection's pool. */
 typedef struct {
-    cfo_address_t peer; /* the TCP peer */
+    cfo_address_t peer;  /* the TCP peer */
+    int peer_known;      /* it was in CFOriginPullRanges ... */
+    apr_uint32_t serial; /* ... by the snapshot of this number */
     int is_tls;
     const char *sni;                      /* NULL: none */
     const char *pem;                      /* of the peer's certificate; NULL: none */

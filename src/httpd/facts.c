@@ -54,6 +54,16 @@ static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
     return named;
 }
 
+/* Found out with the connection, and again only if the ranges may have changed since. */
+static int is_peer_known(const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+
+    if (connection->serial == request->snapshot->serial)
+        return connection->peer_known;
+    return cfo_ranges_contain(request->snapshot->edge, &connection->peer);
+}
+
 /* The edge address: the TCP peer, but for listed balancers. */
 static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
                          cfo_request_t *request)
@@ -61,8 +71,8 @@ static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
     cfo_facts_t *facts = &request->facts;
     cfo_address_t edge = request->connection->peer;
 
-    facts->edge_known = cfo_ranges_contain(request->snapshot->edge, &edge);
-    if (cfo_ranges_contain(conf->balancers, &edge))
+    facts->edge_known = is_peer_known(request);
+    if (conf->balancers && cfo_ranges_contain(conf->balancers, &edge))
         edge = ask_balancer(r, conf, request);
     else
         request->is_unlisted = speaks_proxy(r, conf->shared);
@@ -82,7 +92,9 @@ static int is_in(const cfo_view_t *view, int count, const cfo_zone_t *zone)
 {
     int i;
 
-    for (i = 0; i < view->count && i < count; i++) {
+    if (count >= view->count)
+        return 1;
+    for (i = 0; i < count; i++) {
         if (cfo_zone_table_get(view->tables[i], zone->name) == zone)
             return 1;
     }
