@@ -8,4 +8,7 @@
 
 extern const command_rec cfo_directives[];
 
+/* "Directive: "text": reason" */
+const char *cfo_directive_refuse(cmd_parms *cmd, const char *text, const char *reason);
+
 #endif
