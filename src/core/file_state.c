@@ -35,5 +35,5 @@ int cfo_file_state_equal(const cfo_file_state_t *a, const cfo_file_state_t *b)
 
 int cfo_file_state_is_settled(const cfo_file_state_t *state, apr_time_t now)
 {
-    return now - state->ctime > apr_time_from_sec(1) || state->ctime > now;
+    return now - state->ctime > apr_time_from_sec(1);
 }

@@ -28,7 +28,8 @@ int cfo_file_state_equal(const cfo_file_state_t *a, const cfo_file_state_t *b);
 
 /* Whether a file that has changed was then left alone for a second: who reads it earlier
  * may find it half-written, or miss a change within the same tick of the file system's
- * clock. A file that seems to come from the future is not waited for. */
+ * clock. What seems to come from the future was touched just now, or by a server whose
+ * clock is ahead: nobody knows, so it is not settled. */
 int cfo_file_state_is_settled(const cfo_file_state_t *state, apr_time_t now);
 
 #endif

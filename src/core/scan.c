@@ -13,6 +13,10 @@
 static const char unreadable[] =
     "the folder is not there, or the user that httpd runs as may not read it";
 
+static const char unmounted[] =
+    "it is another file system than before, without a single one of its files, as if it "
+    "were not mounted; a restart would accept it";
+
 static void scan_named(cfo_scan_t *scan, const cfo_sources_t *sources)
 {
     apr_hash_index_t *i;
@@ -123,7 +127,8 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
     reason = scan_files(&listing, files);
     keep_arriving(folder, listing.arriving);
     /* What is not settled is listed once more, as if it were not seen yet. */
-    if (!listing.is_partial && cfo_file_state_is_settled(state, scan->now))
+    if (!listing.is_partial &&
+        !cfo_scan_is_changing(scan, state, &folder->changing_since))
         report_folder(scan, folder, state, reason);
     else
         scan->again = 1;
@@ -136,20 +141,55 @@ static int is_folder_due(const cfo_scan_t *scan, const cfo_folder_t *folder,
     const char *trouble = folder->trouble.text;
 
     return !cfo_file_state_equal(state, &folder->state) ||
-           (trouble && (!strcmp(trouble, unreadable) ||
+           (trouble && (!strcmp(trouble, unreadable) || !strcmp(trouble, unmounted) ||
                         !cfo_scan_is_known(scan, &folder->trouble, trouble)));
+}
+
+static int has_any_file(cfo_scan_t *scan, const cfo_folder_t *folder)
+{
+    apr_hash_index_t *i;
+    cfo_file_state_t state;
+
+    for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i)) {
+        const cfo_source_t *source = apr_hash_this_val(i);
+
+        cfo_file_state_get(scan->scratch, source->path, &state);
+        if (state.status == APR_SUCCESS)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether it is another folder by now, with none of its files: a file system that was not
+ * mounted again, or is no longer. Files that were removed leave the folder what it is. */
+static int is_unmounted(cfo_scan_t *scan, const cfo_folder_t *folder,
+                        const cfo_file_state_t *state)
+{
+    return folder->state.inode && state->device != folder->state.device &&
+           apr_hash_count(folder->zones) && !has_any_file(scan, folder);
+}
+
+/* Why the zones of the folder are to stay as they are; NULL: it can be read. */
+static const char *trouble_with(cfo_scan_t *scan, const cfo_folder_t *folder,
+                                const cfo_file_state_t *state)
+{
+    if (state->status != APR_SUCCESS || access(folder->path, R_OK | X_OK))
+        return unreadable;
+    return is_unmounted(scan, folder, state) ? unmounted : NULL;
 }
 
 static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
 {
+    const char *trouble;
     cfo_file_state_t state;
     apr_hash_index_t *i;
 
     cfo_file_state_get(scan->scratch, folder->path, &state);
-    if (state.status != APR_SUCCESS || access(folder->path, R_OK | X_OK)) {
-        if (!cfo_scan_is_known(scan, &folder->trouble, unreadable) &&
+    trouble = trouble_with(scan, folder, &state);
+    if (trouble) {
+        if (!cfo_scan_is_known(scan, &folder->trouble, trouble) &&
             !cfo_scan_is_changing(scan, &state, &folder->changing_since))
-            report_folder(scan, folder, &state, unreadable);
+            report_folder(scan, folder, &folder->state, trouble);
         return; /* its zones stay, whatever has become of the files */
     }
     for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i))

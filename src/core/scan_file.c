@@ -11,6 +11,8 @@
 
 #include "input_file.h"
 
+static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_PER_SEC;
+
 /* An editor that never rests is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
@@ -32,7 +34,7 @@ int cfo_scan_is_known(const cfo_scan_t *scan, const cfo_trouble_t *trouble,
                       const char *reason)
 {
     return trouble->text && !strcmp(trouble->text, reason) &&
-           scan->now - trouble->said < apr_time_from_sec(CFO_REPEAT_HOURS * 3600);
+           scan->now - trouble->said < repeat && trouble->said - scan->now < repeat;
 }
 
 void cfo_scan_reject(cfo_scan_t *scan, cfo_entry_t *entry, const cfo_file_state_t *last,
@@ -120,8 +122,19 @@ static const char *read_file(cfo_scan_t *scan, const cfo_source_t *source,
     return reason;
 }
 
-static void scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *folder,
-                         const cfo_file_state_t *state)
+/* Whether it was written to while it was read, so that half of it may be missing. */
+static int has_moved_on(cfo_scan_t *scan, const cfo_source_t *source,
+                        const cfo_file_state_t *before)
+{
+    cfo_file_state_t after;
+
+    cfo_file_state_get(scan->scratch, source->path, &after);
+    return !cfo_file_state_equal(before, &after);
+}
+
+/* Returns 1 if it has to be looked at again. */
+static int scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *folder,
+                        const cfo_file_state_t *state)
 {
     cfo_entry_t entry = { CFO_ENTRY_SEEN, source->kind, source->path, folder,
                           *state,         scan->now,    "",           0 };
@@ -134,12 +147,18 @@ static void scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *fol
                             0 };
     const char *reason = read_file(scan, source, &entry);
 
+    if (has_moved_on(scan, source, state)) {
+        source->changing_since = scan->now;
+        scan->again = 1;
+        return 1;
+    }
     if (reason)
         cfo_scan_reject(scan, &entry, &source->state, &source->trouble, &change, reason);
     else
         cfo_scan_report(scan, &entry,
                         entry.kind == CFO_ENTRY_LOADED || source->trouble.text ? &change
                                                                                : NULL);
+    return 0;
 }
 
 static void scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const char *folder,
@@ -179,7 +198,7 @@ static int is_gone(const cfo_scan_t *scan, const char *path)
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
 {
     cfo_file_state_t state;
-    int is_same;
+    int is_same, is_partial = 0;
 
     cfo_file_state_get(scan->scratch, source->path, &state);
     is_same = cfo_file_state_equal(&state, &source->state);
@@ -191,9 +210,9 @@ int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
     if (*folder && is_gone(scan, source->path))
         scan_removed(scan, source, folder, &state);
     else
-        scan_changed(scan, source, folder, &state);
+        is_partial = scan_changed(scan, source, folder, &state);
     apr_pool_clear(scan->scratch);
-    return 0;
+    return is_partial;
 }
 
 void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder)

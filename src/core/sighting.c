@@ -2,14 +2,16 @@
 /* Which proof of a zone was used last, and which certificates are presented. */
 #include "sighting.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "apr_hash.h"
 #include "apr_mmap.h"
+#include "apr_portable.h"
 #include "apr_strings.h"
 
 enum { FREE, BUSY, READY };
-enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 500 };
+enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 50 };
 
 static const apr_time_t keep = APR_TIME_C(365) * 86400 * APR_USEC_PER_SEC;
 
@@ -135,10 +137,12 @@ const cfo_sighting_t *cfo_sightings_find(cfo_sightings_t *sightings, const char 
 
 int cfo_sighting_touch(cfo_sighting_t *sighting, apr_time_t now)
 {
-    apr_time_t never = 0;
+    apr_time_t never = 0, last;
 
-    if (!sighting ||
-        now - __atomic_load_n(&sighting->last, __ATOMIC_RELAXED) < APR_USEC_PER_SEC)
+    if (!sighting)
+        return 0;
+    last = __atomic_load_n(&sighting->last, __ATOMIC_RELAXED);
+    if (last <= now && now - last < APR_USEC_PER_SEC)
         return 0;
     __atomic_store_n(&sighting->last, now, __ATOMIC_RELAXED);
     return !__atomic_load_n(&sighting->first, __ATOMIC_RELAXED) &&
@@ -215,13 +219,23 @@ static void take_over(cfo_sightings_t *to, cfo_sightings_t *from, apr_time_t now
     for (i = 0; i < from->capacity; i++) {
         cfo_sighting_t old = from->records[i], *record;
 
-        if (old.state != READY || now - old.last > keep)
+        if (old.state != READY || old.last > now || now - old.last > keep)
             continue;
         old.zone[sizeof old.zone - 1] = old.subject[sizeof old.subject - 1] = '\0';
         record = probe(to, old.zone, old.digest, (int)old.is_leaf, 1);
         if (record && record->state == BUSY)
             *record = old;
     }
+}
+
+/* Not only a length: on a full disk, a store into a page that the file does not have
+ * would end the process. */
+static apr_status_t reserve(apr_file_t *file, apr_off_t size)
+{
+    apr_os_file_t descriptor;
+
+    apr_os_file_get(&descriptor, file);
+    return posix_fallocate(descriptor, 0, size);
 }
 
 static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capacity,
@@ -237,7 +251,7 @@ static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capa
                            APR_FPROT_UREAD | APR_FPROT_UWRITE, p);
     if (status != APR_SUCCESS)
         return status;
-    status = apr_file_trunc(file, size_for(capacity));
+    status = reserve(file, size_for(capacity));
     if (status == APR_SUCCESS)
         status =
             map(p, file, APR_MMAP_READ | APR_MMAP_WRITE, size_for(capacity), sightings);
@@ -259,12 +273,15 @@ apr_status_t cfo_sightings_create(apr_pool_t *p, const char *path, int expected,
     apr_pool_t *scratch;
 
     *sightings = apr_pcalloc(p, sizeof **sightings);
-    status = make_file(p, next, (apr_uint32_t)(LEAST + 4 * expected), *sightings);
+    status = make_file(p, next, (apr_uint32_t)(LEAST + 3 * expected), *sightings);
+    if (status == APR_SUCCESS) {
+        apr_pool_create(&scratch, p);
+        if (cfo_sightings_read(scratch, path, &old) == APR_SUCCESS)
+            take_over(*sightings, old, apr_time_now());
+        apr_pool_destroy(scratch);
+        status = apr_file_rename(next, path, p);
+    }
     if (status != APR_SUCCESS)
-        return status;
-    apr_pool_create(&scratch, p);
-    if (cfo_sightings_read(scratch, path, &old) == APR_SUCCESS)
-        take_over(*sightings, old, apr_time_now());
-    apr_pool_destroy(scratch);
-    return apr_file_rename(next, path, p);
+        apr_file_remove(next, p);
+    return status;
 }

@@ -41,6 +41,25 @@ static void link_to(const char *name, const char *target)
     rename_to(".next", name);
 }
 
+static const char *written_while_read; /* NULL: nothing is */
+
+/* The linker puts these in place of cfo_input_file_read(). */
+const char *__real_cfo_input_file_read(apr_pool_t *, const char *, const char **,
+                                       apr_size_t *);
+const char *__wrap_cfo_input_file_read(apr_pool_t *, const char *, const char **,
+                                       apr_size_t *);
+
+const char *__wrap_cfo_input_file_read(apr_pool_t *p, const char *path, const char **text,
+                                       apr_size_t *length)
+{
+    const char *reason = __real_cfo_input_file_read(p, path, text, length);
+
+    if (written_while_read)
+        put("ranges", written_while_read);
+    written_while_read = NULL;
+    return reason;
+}
+
 static void nothing_is_said_of_files_that_are_left_alone(void **state)
 {
     process_t *process = start_with_ranges();
@@ -50,6 +69,21 @@ static void nothing_is_said_of_files_that_are_left_alone(void **state)
     assert_false(process->again);
     now += 1000 * DAY;
     assert_string_equal(look(process), "");
+}
+
+/* What was read is whole by itself, and yet only half of what is meant. */
+static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", FOUR "10.0.0.0/8\n");
+    written_while_read = FOUR "10.0.0.0/8\n11.0.0.0/8\n";
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    assert_false(is_edge(process, "10.0.0.1"));
+    assert_string_equal(watch(process), "loaded ranges");
+    assert_true(is_edge(process, "11.0.0.1"));
 }
 
 static void a_file_that_is_edited_is_loaded_and_said_once(void **state)
@@ -544,6 +578,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_said_of_files_that_are_left_alone),
+        TEST(a_file_that_is_written_while_it_is_read_is_read_again),
         TEST(a_file_that_is_edited_is_loaded_and_said_once),
         TEST(a_file_that_another_is_renamed_to_is_loaded),
         TEST(a_link_that_is_turned_to_another_file_is_followed),

@@ -17,6 +17,19 @@ static const setup_t folder = { .folder = "zones" };
 static const pki_t *ca, *leaf, *other, *other_leaf; /* of the running test */
 
 /* A folder with one zone, a.example, and a process that follows it. */
+static const char *moved; /* lies on another file system than it does */
+
+/* The linker puts these in place of cfo_file_state_get(). */
+void __real_cfo_file_state_get(apr_pool_t *, const char *, cfo_file_state_t *);
+void __wrap_cfo_file_state_get(apr_pool_t *, const char *, cfo_file_state_t *);
+
+void __wrap_cfo_file_state_get(apr_pool_t *p, const char *path, cfo_file_state_t *state)
+{
+    __real_cfo_file_state_get(p, path, state);
+    if (moved && !strcmp(path, moved))
+        state->device++;
+}
+
 static process_t *start_with_folder(void)
 {
     ca = pki_ca("A");
@@ -255,6 +268,43 @@ static void a_folder_that_is_gone_keeps_its_zones_and_may_come_back(void **state
     rename(path_to("away"), path_to("zones"));
     assert_said(process, "folder loaded zones; loaded zones/a.example.pem; "
                          "new zones/c.example.pem; removed zones/b.example.pem");
+}
+
+static void a_folder_that_is_not_mounted_keeps_its_zones(void **state)
+{
+    process_t *process = start_with_folder();
+    cfo_zone_t *zone = zone_of(process, "a.example");
+
+    (void)state;
+    rename(path_to("zones"), path_to("away"));
+    mkdir(path_to("zones"), 0755);
+    moved = path_to("zones");
+    assert_said(process,
+                "folder rejected zones: it is another file system than before, "
+                "without a single one of its files, as if it were not mounted; a "
+                "restart would accept it");
+    assert_ptr_equal(zone_of(process, "a.example"), zone);
+    rmdir(path_to("zones"));
+    rename(path_to("away"), path_to("zones"));
+    moved = NULL;
+    assert_said(process, "folder loaded zones");
+    assert_ptr_equal(zone_of(process, "a.example"), zone);
+}
+
+/* A link that was turned to a folder elsewhere. */
+static void a_folder_on_another_file_system_with_some_of_its_files_is_followed(
+    void **state)
+{
+    process_t *process = start_with_folder();
+
+    (void)state;
+    put("zones/b.example.pem", other->pem);
+    assert_said(process, "new zones/b.example.pem");
+    moved = path_to("zones");
+    take_away("zones/b.example.pem");
+    assert_said(process, "removed zones/b.example.pem");
+    assert_non_null(zone_of(process, "a.example"));
+    moved = NULL;
 }
 
 static void a_folder_that_is_gone_for_a_moment_is_not_spoken_of(void **state)
@@ -574,6 +624,8 @@ int main(void)
         TEST(another_spelling_follows_when_the_first_is_gone),
         TEST(a_file_may_get_another_spelling),
         TEST(a_folder_that_is_gone_keeps_its_zones_and_may_come_back),
+        TEST(a_folder_that_is_not_mounted_keeps_its_zones),
+        TEST(a_folder_on_another_file_system_with_some_of_its_files_is_followed),
         TEST(a_folder_that_is_gone_for_a_moment_is_not_spoken_of),
         TEST(a_folder_that_cannot_be_listed_for_now_is_tried_again),
         TEST(a_link_that_leads_nowhere_is_a_bad_file_and_not_none),
