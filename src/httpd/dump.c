@@ -103,10 +103,10 @@ static void print_policy(const dump_t *dump, const cfo_site_t *site)
 }
 
 /* Where a directory says more than its server. */
-static void print_directories(const dump_t *dump, const cfo_site_t *site)
+static void print_directories(const dump_t *dump, const server_rec *s)
 {
     const apr_array_header_t *lines =
-        cfo_tree_nested(dump->sites->tree, site->s, "CFOriginPull");
+        cfo_tree_nested(dump->sites->tree, s, "CFOriginPull");
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
@@ -191,7 +191,11 @@ static void print_site(const dump_t *dump, const cfo_site_t *site)
     apr_file_printf(dump->out, "vhost %s at=%s:%u\n", site->vhost,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
     print_policy(dump, site);
-    print_directories(dump, site);
+    if (s->is_virtual)
+        print_directories(dump, s);
+    if (s->is_virtual &&
+        cfo_tree_nested(dump->sites->tree, dump->sites->main, "CFOriginPull")->nelts)
+        apr_file_printf(dump->out, "  sections of the main server: inherited\n");
     if (s->is_virtual && !site->conf->base)
         apr_file_printf(dump->out, "  zones of the main server: inherited\n");
     else if (s->is_virtual)
@@ -276,6 +280,7 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     print_global(&dump);
     print_ranges(&dump, cfo_conf_plan(p));
     apr_file_printf(dump.out, "main server\n");
+    print_directories(&dump, main);
     print_own_zones(&dump, cfo_server_conf(main));
     for (i = 0; i < dump.sites->all->nelts; i++)
         print_site(&dump, &APR_ARRAY_IDX(dump.sites->all, i, cfo_site_t));

@@ -277,6 +277,7 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
                           cfo_shared_t *shared)
 {
     cfo_server_conf_t *conf = cfo_server_conf(s);
+    int mode = mode_of(s, conf);
 
     if (read_folders(ptemp, s, shared->plan))
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -284,8 +285,8 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     prepare_conf(p, conf, shared);
     if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;
-    if (conf->mode != CFO_MODE_OFF || shared->wants_certificates)
-        shared->is_in_use = 1;
+    if (mode != CFO_MODE_OFF || shared->wants_certificates || conf->edge_list)
+        shared->is_in_use = 1; /* a range list may be for a .htaccess */
     return OK;
 }
 
@@ -332,5 +333,6 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     publish_first(p, ptemp, main, shared);
     keep_sightings(p, main, shared);
     log_findings(ptemp, main, shared);
-    return cfo_watch_prepare(p, main, shared);
+    cfo_watch_prepare(p, main, shared);
+    return OK;
 }

@@ -2,6 +2,9 @@
 /* What is done beside requests. */
 #include "watch.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "http_config.h"
@@ -38,7 +41,8 @@ struct cfo_watch_t {
     board_t *board;
     apr_proc_mutex_t *lock; /* who works for all */
     apr_interval_time_t interval;
-    int follows; /* files */
+    int follows;    /* files */
+    int has_failed; /* the lock, which was said */
     cfo_follower_t follower;
 };
 
@@ -50,13 +54,20 @@ int cfo_watch_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
                : HTTP_INTERNAL_SERVER_ERROR;
 }
 
+/* Whether this process is to do it without waiting for the one that did it last. */
+static int is_next(const board_t *board)
+{
+    pid_t worker = (pid_t)__atomic_load_n(&board->worker, __ATOMIC_ACQUIRE);
+
+    return worker == getpid() || !worker || (kill(worker, 0) && errno == ESRCH);
+}
+
 /* Also if it was set (for `most` from then on, at most) before the clock was set back. */
 static int is_due(const board_t *board, const apr_time_t *when, apr_interval_time_t most)
 {
     apr_interval_time_t left = __atomic_load_n(when, __ATOMIC_ACQUIRE) - apr_time_now();
-    int is_mine = __atomic_load_n(&board->worker, __ATOMIC_ACQUIRE) == getpid();
 
-    return left <= (is_mine ? 0 : -grace) || left > most;
+    return left > most || left <= -grace || (left <= 0 && is_next(board));
 }
 
 static void set_due(apr_time_t *when, apr_interval_time_t from_now)
@@ -90,21 +101,41 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
     __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
 }
 
-static apr_status_t tick(int state, void *data, apr_pool_t *p)
+/* Another has it, or the lock itself fails, which is said once. */
+static int take_lock(cfo_watch_t *watch)
 {
-    cfo_watch_t *watch = data;
+    apr_status_t status = apr_proc_mutex_trylock(watch->lock);
+
+    if (status == APR_SUCCESS)
+        return 1;
+    if (!APR_STATUS_IS_EBUSY(status) && !watch->has_failed)
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, status, watch->main,
+            "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
+            "certificates that expire nothing is said: choose another lock (Mutex "
+            "... cf-origin)\"");
+    watch->has_failed |= !APR_STATUS_IS_EBUSY(status);
+    return 0;
+}
+
+static void attend(cfo_watch_t *watch, apr_pool_t *p)
+{
     apr_pool_t *scratch;
 
-    if (state != AP_WATCHDOG_STATE_RUNNING)
-        return APR_SUCCESS;
     if (watch->follows)
         cfo_reload_catch_up(watch->main, &watch->follower);
-    if (!has_work(watch) || apr_proc_mutex_trylock(watch->lock) != APR_SUCCESS)
-        return APR_SUCCESS;
+    if (!has_work(watch) || !take_lock(watch))
+        return;
     apr_pool_create(&scratch, p);
     work(watch, scratch);
     apr_pool_destroy(scratch);
     apr_proc_mutex_unlock(watch->lock);
+}
+
+static apr_status_t tick(int state, void *data, apr_pool_t *p)
+{
+    if (state == AP_WATCHDOG_STATE_RUNNING)
+        attend(data, p);
     return APR_SUCCESS;
 }
 
@@ -134,15 +165,18 @@ void cfo_watch_begin(apr_pool_t *p, server_rec *main)
     apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock), p);
     if (watch->follows)
         cfo_reload_begin(create_pool(p), main, &watch->follower);
+    attend(watch, p); /* where children are short-lived, a thread's turn may never come */
 }
 
-static int fail(const server_rec *main, apr_status_t status, const char *what)
+/* No reason not to start: what was read at start holds. */
+static void warn(const server_rec *main, apr_status_t status, const char *what)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, status, main,
-                 "CFO0134 watch-unavailable cannot create %s, which is needed to follow "
-                 "files and to warn of certificates that expire",
-                 what);
-    return HTTP_INTERNAL_SERVER_ERROR;
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, status, main,
+        "CFO0134 watch-unavailable cannot create %s, so that changed files count "
+        "from the next restart on, and of certificates that expire nothing is said "
+        "but at start",
+        what);
 }
 
 static int has_files(const cfo_plan_t *plan)
@@ -165,42 +199,66 @@ static int start_watchdog(apr_pool_t *p, cfo_watch_t *watch)
            register_callback(watchdog, AP_WD_TM_INTERVAL, watch, tick) == APR_SUCCESS;
 }
 
+/* A lock that its holder takes along when it is killed would end all of this. */
+static void check_lock(const cfo_watch_t *watch)
+{
+    if (!strcmp(apr_proc_mutex_name(watch->lock), "posixsem"))
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, watch->main,
+            "CFO0139 lock-unsafe the lock of Mutex posixsem stays locked if a "
+            "child is killed that holds it; no changed file would be loaded from "
+            "then on: say Mutex pthread cf-origin, or sysvsem");
+}
+
 static int prepare_board(apr_pool_t *p, cfo_watch_t *watch)
 {
     apr_shm_t *shm;
     apr_status_t status = apr_shm_create(&shm, sizeof(board_t), NULL, p);
 
-    if (status != APR_SUCCESS)
-        return fail(watch->main, status, "shared memory");
+    if (status != APR_SUCCESS) {
+        warn(watch->main, status, "shared memory");
+        return 0;
+    }
     watch->board = apr_shm_baseaddr_get(shm);
     *watch->board = (board_t){ 0 };
     status =
         ap_proc_mutex_create(&watch->lock, NULL, mutex_type, NULL, watch->main, p, 0);
-    return status == APR_SUCCESS
-               ? OK
-               : fail(watch->main, status, "the lock (Mutex cf-origin)");
+    if (status != APR_SUCCESS) {
+        warn(watch->main, status, "the lock (Mutex cf-origin)");
+        return 0;
+    }
+    check_lock(watch);
+    return 1;
 }
 
-int cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+static void prepare_reload(apr_pool_t *p, const cfo_shared_t *shared, cfo_watch_t *watch)
 {
-    int seconds = cfo_server_conf(main)->reload;
-    cfo_watch_t *watch = apr_pcalloc(p, sizeof *watch);
-    const char *missing = NULL;
+    const char *missing;
     apr_status_t status;
 
+    watch->follows = watch->interval && has_files(shared->plan);
+    if (!watch->follows)
+        return;
+    missing = cfo_reload_prepare(p, shared, &watch->board->committed, &watch->follower,
+                                 &status);
+    if (missing) {
+        warn(watch->main, status, missing);
+        watch->follows = 0;
+    }
+}
+
+void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+{
+    cfo_watch_t *watch = apr_pcalloc(p, sizeof *watch);
+
     if (!shared->is_in_use)
-        return OK;
+        return;
     watch->main = main;
-    watch->interval = apr_time_from_sec(seconds);
-    watch->follows = seconds != CFO_RELOAD_OFF && has_files(shared->plan);
-    if (prepare_board(p, watch))
-        return HTTP_INTERNAL_SERVER_ERROR;
-    if (watch->follows)
-        missing = cfo_reload_prepare(p, shared, &watch->board->committed,
-                                     &watch->follower, &status);
-    if (missing)
-        return fail(main, status, missing);
+    watch->interval = apr_time_from_sec(cfo_server_conf(main)->reload);
     cfo_expiry_log(p, main);
+    if (!prepare_board(p, watch))
+        return;
+    prepare_reload(p, shared, watch);
     set_due(&watch->board->next_expiry, day);
     if (start_watchdog(p, watch))
         shared->watch = watch;
@@ -209,5 +267,4 @@ int cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
                      "CFO0135 not-followed mod_watchdog is not loaded, so that changed "
                      "files count from the next restart on, and of certificates that "
                      "expire nothing is said but at start: load mod_watchdog");
-    return OK;
 }

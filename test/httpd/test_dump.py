@@ -40,6 +40,9 @@ def server(httpd, pki, scratch):
         CFOriginPullRanges 192.0.2.0/24
         CFOriginPullExemptFrom 192.0.2.1
         CFOriginPullReload 60
+        <Location /everywhere>
+            CFOriginPull Audit
+        </Location>
         """ + vhost("a.test", f"""CFOriginPull On
         CFOriginPullScrub Off
         CFOriginPullScrub On
@@ -68,6 +71,8 @@ def test_each_value_is_there_with_its_place(server):
     for line in ("CFOriginPullRequire cert ip", "CFOriginPullRefuse 403", "CFOriginPullTunnel none"):
         assert f"{line} at=default" in a
     assert any(x.startswith("section <Location /on> CFOriginPull On at=") for x in a)
+    assert "sections of the main server: inherited" in a
+    assert any(x.startswith("section <Location /everywhere> CFOriginPull Audit at=") for x in found["main server"])
     c = found[next(x for x in found if x.startswith("vhost c.test"))]
     assert at(server, "CFOriginPullExemptFrom 192.0.2.1") in c and "CFOriginPull Off at=default" in c
     assert at(server, "CFOriginPullReload 60") in next(v for k, v in found.items() if k.startswith("mod_cf_origin "))

@@ -291,6 +291,39 @@ def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_foll
     server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200, "the new file")
 
 
+def test_files_are_followed_where_only_directories_are_protected(httpd, pki, scratch):
+    """In the configuration, and in a .htaccess, of which nothing is known at start."""
+    ranges = scratch / "directories.txt"
+    ranges.write_text("127.0.0.0/9\n")
+    server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullRequire ip\nCFOriginPullReload 1\n"
+                   + vhost("a.test", "<Directory {docroot}>\nAllowOverride AuthConfig\n</Directory>"))
+    (server.docroot / "shut").mkdir()
+    (server.docroot / "shut" / ".htaccess").write_text("CFOriginPull On\n")
+    (server.docroot / "shut" / "index.html").write_text("x")
+    assert get(server.port, "/shut/", sni="a.test", source=STRANGER).status == 403
+    replace(ranges, "127.0.0.0/8\n")
+    server.wait_for(lambda: get(server.port, "/shut/", sni="a.test", source=STRANGER).status == 200, "the new list")
+
+
+def test_a_runtime_folder_that_is_missing_stops_nothing_and_is_said(httpd, pki, scratch):
+    proof = scratch / "homeless.pem"
+    proof.write_text(pki.zone_a.pem)
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nDefaultRuntimeDir /proc\nMutex pthread default\n"
+                   f"ScoreBoardFile {scratch}/scoreboard\n"
+                   + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    assert "CFO0134 watch-unavailable" in server.log() and "CFO0136 not-kept" in server.log()
+
+
+def test_a_lock_that_outlives_its_holder_is_warned_of(httpd, pki, scratch):
+    proof = scratch / "locked.pem"
+    proof.write_text(pki.zone_a.pem)
+    for mutex, warned in (("posixsem", 1), ("pthread", 0)):
+        server = httpd(server=f"Mutex {mutex} cf-origin\nCFOriginPullRanges 127.0.0.0/9\n"
+                       + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
+        assert server.log().count("CFO0139 lock-unsafe") == warned
+
+
 def test_off_follows_nothing(httpd, pki, scratch):
     proof = scratch / "still.pem"
     proof.write_text(pki.zone_a.pem)

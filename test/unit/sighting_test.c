@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../src/core/sighting.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -171,6 +173,43 @@ static void there_is_room_for_all_that_is_expected_and_then_none(void **state)
     assert_true(kept < 16000);
 }
 
+/* On a full disk. A file that had only its length would do, and end who writes to it. */
+static void without_room_for_all_of_it_there_is_none(void **state)
+{
+    cfo_sightings_t *sightings;
+    struct rlimit limit, little;
+    struct stat info;
+    apr_status_t status;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    little = limit;
+    little.rlim_cur = 100000;
+    setrlimit(RLIMIT_FSIZE, &little);
+    status = cfo_sightings_create(pool, path(), 1, &sightings);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_not_equal(status, APR_SUCCESS);
+    assert_int_not_equal(stat(path(), &info), 0);
+    assert_int_not_equal(stat(apr_pstrcat(pool, path(), ".next", NULL), &info), 0);
+    create(1);
+    assert_int_equal(stat(path(), &info), 0);
+    assert_true(info.st_blocks * 512 >= info.st_size);
+}
+
+/* The clock was set back, or somebody wrote there who should not. */
+static void what_was_seen_in_the_future_is_not_believed(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    cfo_sighting_t *record = cfo_sightings_record(sightings, "a.test", pin(1), NULL);
+
+    (void)state;
+    record->last = apr_time_now() + 1000 * DAY;
+    assert_null(cfo_sightings_find(create(1), "a.test", pin(1)));
+    cfo_sighting_touch(record, NOW);
+    assert_true(record->last == NOW);
+}
+
 static void only_its_owner_may_read_the_file(void **state)
 {
     struct stat info;
@@ -259,6 +298,8 @@ int main(void)
         TEST(what_was_seen_outlives_a_restart_for_a_year),
         TEST(others_read_what_is_in_it_now),
         TEST(there_is_room_for_all_that_is_expected_and_then_none),
+        TEST(without_room_for_all_of_it_there_is_none),
+        TEST(what_was_seen_in_the_future_is_not_believed),
         TEST(only_its_owner_may_read_the_file),
         TEST(a_file_that_is_none_of_ours_is_not_read_and_is_replaced),
         TEST(a_record_that_has_no_end_gets_one),
