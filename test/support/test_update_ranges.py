@@ -338,6 +338,7 @@ def test_a_running_httpd_takes_the_new_list_and_no_bad_one(httpd, scratch, site)
     assert updater.succeed() == ""
     updater.publish(text(V4), text(V6))
     updater.succeed()
+    server.wait_for(lambda: server.log().count("CFO0130 reloaded") == 2, "the next list to be loaded")
     server.wait_for(lambda: get(server.port).status == 403, "the next list to be in force")
     assert server.log().count("resuming normal operations") == 1
     assert server.log().count("CFO0130 reloaded") == 2 and "CFO0131" not in server.log()
