@@ -37,6 +37,7 @@ unpack_missing() {
     shift
     [ ! -e "$unpack_folder/complete" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
+    rm -rf "$unpack_folder"
     mkdir -p "$unpack_folder/deb" && (
         cd "$unpack_folder/deb" || exit 1
         echo "Unpacking $* ..."
