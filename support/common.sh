@@ -30,6 +30,31 @@ install_missing() {
     }
 }
 
+# unpack_missing FOLDER PACKAGE...: the programs of these packages in a folder of their own, where
+# nothing is configured and nothing starts. Of prometheus promtool alone: the rest is large.
+unpack_missing() {
+    unpack_folder=$1
+    shift
+    [ ! -e "$unpack_folder/complete" ] || return 0
+    command -v apt-get >/dev/null 2>&1 || return 0
+    rm -rf "$unpack_folder"
+    mkdir -p "$unpack_folder/deb" && (
+        cd "$unpack_folder/deb" || exit 1
+        echo "Unpacking $* ..."
+        apt-get -q download "$@" >/dev/null 2>&1 ||
+            { apt-get -q update && apt-get -q download "$@"; } >/dev/null 2>&1 ||
+            { echo "apt-get could not download $*" >&2; exit 1; }
+        for package in *.deb; do
+            case $package in
+            prometheus_*) only=./usr/bin/promtool ;;
+            *) only= ;;
+            esac
+            # shellcheck disable=SC2086
+            dpkg-deb --fsys-tarfile "$package" | tar -xC .. --no-same-owner $only || exit 1
+        done
+    ) && rm -r "$unpack_folder/deb" && touch "$unpack_folder/complete"
+}
+
 # build_module [MAKE-ARGUMENT...]: makes $top/.libs/mod_cf_origin.so, or brings it up to date.
 build_module() {
     (

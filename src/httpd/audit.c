@@ -22,19 +22,29 @@ const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
     return port ? apr_psprintf(p, "%s:%u", name, port) : name;
 }
 
+/* Whatever a request is refused for: who reads the log must not take a load balancer for
+ * a stranger (and ban it). */
+static const char *balancer_hint(const cfo_request_t *request)
+{
+    if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN)
+        return NULL;
+    if (request->is_unnamed)
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
+               "it send a PROXY header, and does mod_remoteip read it here "
+               "(RemoteIPProxyProtocol)?";
+    if (request->is_unlisted)
+        return "the peer sent a PROXY header, but is not a load balancer that is listed in "
+               "CFOriginPullProxyProtocol";
+    return NULL;
+}
+
 /* What the reason alone does not say. */
 static const char *hint(apr_pool_t *p, const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
+    const char *balancer = balancer_hint(request);
 
-    if (request->reason == CFO_REASON_EDGE_UNKNOWN && request->is_unnamed)
-        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
-               "it send a PROXY header, and does mod_remoteip read it here "
-               "(RemoteIPProxyProtocol)?";
-    if (request->reason == CFO_REASON_EDGE_UNKNOWN && request->is_unlisted)
-        return "the peer sent a PROXY header, but is not a load balancer that is listed in "
-               "CFOriginPullProxyProtocol";
-    if (request->reason == CFO_REASON_EDGE_UNKNOWN &&
+    if (request->reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
         request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate holds: if the edge address is Cloudflare's, the range list "
                "is stale (CFOriginPullRanges)";
@@ -44,7 +54,7 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
     if (request->reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
     if (request->reason != CFO_REASON_CERT_UNKNOWN)
-        return NULL;
+        return balancer;
     if (connection && connection->certificate_problem)
         return connection->certificate_problem;
     if (request->zone && request->zone->problem)

@@ -157,6 +157,14 @@ def test_a_refusal_says_that_the_balancer_is_not_listed(balanced, pki):
     assert event["reason"] == "edge-unknown" and "CFOriginPullProxyProtocol" in event["hint"]
 
 
+@pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
+                                                        ("unlisted", STRANGER, v1(CLOUDFLARES), "not a load balancer")])
+def test_a_balancer_is_not_taken_for_a_stranger_whatever_it_is_refused_for(balanced, pki, host, source, prefix, hint):
+    for cert, reason in ((None, "cert-missing"), ("leaf_a", "edge-unknown")):
+        _, event = ask(balanced, pki, f"/balancer/{host}/{reason}", host, source, cert, prefix=prefix)
+        assert event["reason"] == reason and hint in event["hint"]
+
+
 @pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
 def test_an_internal_redirect_does_not_bring_the_address_of_the_proxy_header_back(balanced, pki, host):
     """mod_remoteip looks at each of them anew."""

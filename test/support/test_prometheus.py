@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The alerts come when they should, and rules, dashboard and manual ask for what there is."""
+import json
+import re
+
+import pytest
+
+from server import ROOT
+from tools import run
+
+RULES = ROOT / "conf" / "prometheus" / "cf-origin.rules.yml"
+DASHBOARD = ROOT / "conf" / "grafana" / "cf-origin.json"
+UNIT_TESTS = sorted((ROOT / "test" / "support" / "promtool").glob("*.yml"))
+MANUAL = ROOT / "docs" / "monitoring.md"
+
+# What cf-origin-status?metrics delivers, with its labels.
+METRICS = {
+    "cf_origin_requests_total": {"vhost", "verdict", "reason"},
+    "cf_origin_early_drops_total": set(),
+    "cf_origin_handshake_failures_total": {"reason"},
+    "cf_origin_certificate_expiry_timestamp_seconds": {"zone", "sha256", "kind"},
+    "cf_origin_ranges": {"family"},
+    "cf_origin_ranges_timestamp_seconds": set(),
+    "cf_origin_reloads_total": {"what", "result"},
+}
+OF_PROMETHEUS = {"job", "instance"}
+REASONS = set(re.findall(r'\] = \{ "([a-z-]+)"', (ROOT / "src" / "core" / "verdict.c").read_text()))
+HANDSHAKE_REASONS = {"cert-missing", "cert-unknown", "cert-expired", "cert-not-yet-valid", "cert-unsuitable", "other"}
+VALUES = {"verdict": {"verified", "tunnel", "exempt", "unproven"}, "reason": REASONS | HANDSHAKE_REASONS,
+          "result": {"loaded", "rejected", "removed"}}
+
+
+@pytest.fixture(scope="module")
+def dashboard():
+    return json.loads(DASHBOARD.read_text())
+
+
+def expressions(dashboard):
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def rule_expressions():
+    """Each from "expr:" to the next key."""
+    return re.findall(r"^        expr: (.*?)^        (?:for|labels):", RULES.read_text(), re.M | re.S)
+
+
+def check_names(expression):
+    """Metrics, labels and, where they are a closed list, values."""
+    names = set(re.findall(r"\bcf_origin_[a-z_]+", expression))
+    assert names and names <= set(METRICS), expression
+    labels = set().union(*(METRICS[name] for name in names)) | OF_PROMETHEUS
+    for used in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression):
+        assert set(used.split(", ")) <= labels, expression
+    for selector in re.findall(r"\{([^}]*)\}", expression):
+        for label, value in re.findall(r'(\w+)[=!]~?"([^"]*)"', selector):
+            assert label in labels, expression
+            assert label not in VALUES or set(value.split("|")) <= VALUES[label], expression
+
+
+def test_promtool_has_nothing_to_say_about_the_rules():
+    assert "SUCCESS" in run("promtool", "check", "rules", "--lint-fatal", RULES)
+
+
+@pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
+def test_alerts_come_when_they_should_and_not_before(path):
+    assert "SUCCESS" in run("promtool", "test", "rules", path)
+
+
+def test_each_alert_is_tried_and_says_what_to_do():
+    text = RULES.read_text()
+    alerts = re.findall(r"- alert: (\w+)\n(.*?)(?=- alert:|\Z)", text, re.S)
+    tried = "".join(path.read_text() for path in UNIT_TESTS)
+    assert len(alerts) == len(rule_expressions()) >= 12
+    for name, body in alerts:
+        assert re.search(rf"alertname: {name}\n +exp_alerts:\n +- exp_labels", tried), f"{name} never comes in a test"
+        assert re.search(rf"alertname: {name}, exp_alerts: \[\]", tried), f"{name} always comes in the tests"
+        assert re.search(r"severity: (critical|warning)\n", body) and "summary:" in body and "description:" in body
+        assert name in MANUAL.read_text()
+
+
+def test_rules_and_dashboard_ask_for_metrics_labels_and_values_that_there_are(dashboard):
+    for expression in rule_expressions() + expressions(dashboard):
+        check_names(expression)
+
+
+def test_the_dashboard_shows_each_metric_and_its_queries_are_promql(dashboard, tmp_path):
+    asked = expressions(dashboard)
+    assert set(re.findall(r"\bcf_origin_[a-z_]+", " ".join(asked))) == set(METRICS)
+    rules = [{"record": f"a:b:c{i}", "expr": x.replace("$__rate_interval", "5m").replace("$vhost", ".*")}
+             for i, x in enumerate(asked)]
+    assert "$" not in json.dumps(rules)
+    path = tmp_path / "dashboard.yml"
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    assert f"SUCCESS: {len(asked)} rules found" in run("promtool", "check", "rules", path)
+
+
+def test_the_dashboard_is_one_that_grafana_can_import(dashboard):
+    """Whatever data source it has there: by the variable, and without an id of a database."""
+    panels = dashboard["panels"]
+    assert dashboard["uid"] and dashboard["title"] and dashboard["schemaVersion"] >= 39 and "id" not in dashboard
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    variables = {variable["name"]: variable for variable in dashboard["templating"]["list"]}
+    assert (variables["datasource"]["type"], variables["vhost"]["type"]) == ("datasource", "query")
+    source = {"type": "prometheus", "uid": "${datasource}"}
+    for used in [variables["vhost"], *panels, *(target for panel in panels for target in panel["targets"])]:
+        assert used["datasource"] == source
+    for panel in panels:
+        assert panel["type"] in {"stat", "timeseries", "table"} and panel["title"] and panel["description"]
+        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
+
+
+def test_panels_do_not_lie_upon_each_other(dashboard):
+    cells = [(x, y) for panel in dashboard["panels"] for g in [panel["gridPos"]]
+             for x in range(g["x"], g["x"] + g["w"]) for y in range(g["y"], g["y"] + g["h"])]
+    assert len(cells) == len(set(cells))
+
+
+def test_where_a_virtual_host_can_be_chosen_it_counts(dashboard):
+    for expression in expressions(dashboard):
+        for selector in re.findall(r"cf_origin_requests_total(\{[^}]*\})?", expression):
+            assert 'vhost=~"$vhost"' in selector
+
+
+def test_the_manual_shows_prometheus_a_configuration_that_it_takes(tmp_path):
+    example = re.search(r"```yaml\n(scrape_configs:.*?)```", MANUAL.read_text(), re.S)[1]
+    example += f"rule_files:\n  - {RULES}\n"
+    path = tmp_path / "prometheus.yml"
+    path.write_text(example)
+    assert "SUCCESS" in run("promtool", "check", "config", path)
