@@ -1,7 +1,7 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch ca_store certificate content event exempt_path expiry file_state \
-       finding follow header_name input_file journal plan proof ranges ray recognition \
+core = address batch ca_store certificate content event event_line exempt_path expiry \
+       file_state finding follow header_name input_file journal plan proof ranges ray recognition \
        scan scan_file sighting snapshot source text verdict visitor zone_folder zone_name \
        zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
