@@ -13,7 +13,8 @@ sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = certificates ctl explain json main match pin ranges zones
+ctl = account advice audit audit_json audit_text certificates ctl explain json log_follow \
+      log_reader log_time main match pin ranges readiness tally words zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

@@ -284,7 +284,7 @@ static void read_pairs(cfo_event_line_t *line, char *at)
             value++;
         if (value == key || *value != '=')
             return;
-        at = ++value;
+        value++;
         at = end_value(&value, &next);
         if (!at)
             return;

@@ -194,6 +194,13 @@ static void a_nul_before_an_event_does_not_hide_it(void **state)
     assert_null(line.event.uri);
 }
 
+static void an_escaped_nul_ends_no_value(void **state)
+{
+    (void)state;
+    assert_string_equal(read_line(EVENT " uri=\"a\\\\x00b\\\\x0\\\\xg0\"")->uri,
+                        "a\\x00b\\x0\\xg0");
+}
+
 static void a_line_that_was_cut_gives_what_is_whole(void **state)
 {
     static const char whole[] =
@@ -301,8 +308,9 @@ static const char *random_value(void)
     X(vhost)                                                                             \
     X(host)                                                                              \
     X(zone)                                                                              \
-    X(edge) X(cert) X(cert_subject) X(cert_zone) X(sni) X(ray) X(claimed_ray) X(method)  \
-        X(uri) X(cert_issuer) X(hint)
+    X(edge)                                                                              \
+    X(cert) X(cert_subject) X(cert_zone) X(sni) X(ray) X(claimed_ray) X(method) X(uri)   \
+        X(cert_issuer) X(hint)
 
 static cfo_event_t random_event(void)
 {
@@ -399,6 +407,7 @@ int main(void)
         TEST(what_another_module_writes_is_no_event),
         TEST(what_stands_before_an_event_does_not_matter),
         TEST(a_nul_before_an_event_does_not_hide_it),
+        TEST(an_escaped_nul_ends_no_value),
         TEST(a_line_that_was_cut_gives_what_is_whole),
         TEST(nothing_counts_that_stands_behind_the_event),
         TEST(of_a_repeated_key_the_first_counts),
