@@ -1,9 +1,9 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch ca_store certificate content event exempt_path expiry file_state \
-       finding follow header_name input_file journal pem plan proof ranges ray recognition \
-       scan scan_file sighting snapshot source text verdict visitor zone_folder zone_name \
-       zones
+core = address batch ca_store certificate content event event_line exempt_path expiry \
+       file_state finding follow header_name input_file journal pem plan proof ranges ray \
+       recognition scan scan_file sighting snapshot source text verdict visitor \
+       zone_folder zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
        connection directives dump expiry facts gate headers list_directives reload request \
        site ssl_context startup tree watch
@@ -13,7 +13,8 @@ sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = certificates ctl explain json main match pin ranges zones
+ctl = account advice audit audit_json audit_text certificates ctl explain json log_follow \
+      log_reader log_time main match pin ranges readiness tally words zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

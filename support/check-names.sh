@@ -60,6 +60,16 @@ sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md
 compare reason code-reasons src/core/verdict.c manual-reasons "docs/log.md (Reasons)"
 compare reason code-reasons src/core/verdict.c readme-reasons "README.md (What the reasons mean)"
 
+# What cf-originctl says of each reason, and the manual does.
+tr '\n' ' ' <support/ctl/advice.c | sed 's/" *"//g' |
+    grep -o '\[CFO_REASON_[A-Z_]*\] = *"[^"]*"' |
+    sed 's/^\[CFO_REASON_\([A-Z_]*\)\] = *"\(.*\)"$/\1: \2/' |
+    sed 'h; s/:.*//; y/ABCDEFGHIJKLMNOPQRSTUVWXYZ_/abcdefghijklmnopqrstuvwxyz-/; G; s/\n[A-Z_]*//' |
+    tr ' ' '_' | names code-advice
+sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \(.*\) |$/\1: \2/p' docs/log.md |
+    sed 's/`//g; s/\[\([^]]*\)\]([^)]*)/\1/g' | tr ' ' '_' | names manual-advice
+compare advice code-advice support/ctl/advice.c manual-advice "docs/log.md (Reasons)"
+
 # Variables of the environment.
 sources | grep -o '"CF_[A-Z_]*"' | tr -d '"' | names code-variables
 sed -n 's/^| `\(CF_[A-Z_]*\)` |.*/\1/p' docs/environment.md | names manual-variables

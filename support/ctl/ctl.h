@@ -19,6 +19,9 @@ enum {
     CFO_CTL_SUSPICIOUS = 4 /* valid, but better not put into force */
 };
 
+/* What an operand - is turned into. */
+#define CFO_CTL_STDIN "/dev/stdin"
+
 /* One call of a verb. */
 typedef struct {
     apr_pool_t *pool;
@@ -47,7 +50,8 @@ typedef struct {
     int (*run)(cfo_ctl_t *ctl);         /* returns an exit code */
 } cfo_ctl_verb_t;
 
-extern const cfo_ctl_verb_t cfo_ctl_match, cfo_ctl_pin, cfo_ctl_ranges, cfo_ctl_zones;
+extern const cfo_ctl_verb_t cfo_ctl_audit, cfo_ctl_match, cfo_ctl_pin, cfo_ctl_ranges,
+    cfo_ctl_zones;
 
 /* Says on stderr what is wrong, and notes it for the JSON. */
 void cfo_ctl_problem(cfo_ctl_t *ctl, const char *file, const char *reason);

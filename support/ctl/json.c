@@ -72,6 +72,8 @@ static int write_character(FILE *out, const unsigned char *s)
         fprintf(out, "\\%c", *s);
     else if (*s < ' ' || *s == 0x7f)
         fprintf(out, "\\u%04x", *s);
+    else if (*s == 0xc2 && s[1] < 0xa0)
+        fprintf(out, "\\u%04x", s[1]);
     else
         fwrite(s, 1, (size_t)length, out);
     return length;
@@ -109,4 +111,5 @@ void cfo_ctl_json_end(cfo_ctl_json_t *json)
     if (!json->depth)
         fputc('{', json->out);
     fputs("}\n", json->out);
+    json->depth = json->has_value = 0;
 }

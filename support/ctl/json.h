@@ -20,13 +20,13 @@ void cfo_ctl_json_open(cfo_ctl_json_t *json, const char *name, char bracket); /*
 void cfo_ctl_json_close(cfo_ctl_json_t *json, char bracket);                  /* } or ] */
 
 /* NULL becomes null. The result is UTF-8 whatever the text is: what is no UTF-8 in it
- * becomes U+FFFD. */
+ * becomes U+FFFD. No control character is written as such. */
 void cfo_ctl_json_string(cfo_ctl_json_t *json, const char *name, const char *text);
 
 void cfo_ctl_json_number(cfo_ctl_json_t *json, const char *name, apr_int64_t number);
 void cfo_ctl_json_truth(cfo_ctl_json_t *json, const char *name, int truth);
 
-/* Ends the outermost object. */
+/* Ends the outermost object, on a line of its own; with the next value another begins. */
 void cfo_ctl_json_end(cfo_ctl_json_t *json);
 
 #endif

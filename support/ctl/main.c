@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: looks at range lists, zone files and certificates as the module would. */
+/* cf-originctl: looks at range lists, zone files and certificates as the module would,
+ * and reads its log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const cfo_ctl_verb_t *const verbs[] = {
     &cfo_ctl_zones,
     &cfo_ctl_pin,
     &cfo_ctl_match,
+    &cfo_ctl_audit,
     NULL
 };
 /* clang-format on */
@@ -139,6 +141,15 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
     return run(&ctl, verb);
 }
 
+/* apr_getopt takes a lone hyphen for an option without a name. */
+static void name_stdin(const char **argv)
+{
+    for (; *argv && strcmp(*argv, "--"); argv++) {
+        if (!strcmp(*argv, "-"))
+            *argv = CFO_CTL_STDIN;
+    }
+}
+
 static int dispatch(apr_pool_t *p, int argc, const char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -146,6 +157,7 @@ static int dispatch(apr_pool_t *p, int argc, const char **argv)
 
     if (verb) {
         argv[1] = "cf-originctl";
+        name_stdin(argv);
         return parse_and_run(p, verb, argc - 1, argv + 1);
     }
     if (!strcmp(name, "--version")) {

@@ -8,7 +8,7 @@ import pytest
 from originctl import CTL, INVALID, OK, USAGE, ctl
 from server import ROOT
 
-VERBS = ["ranges", "zones", "pin", "match"]
+VERBS = ["ranges", "zones", "pin", "match", "audit"]
 
 
 def test_it_states_the_version_of_the_module():
@@ -40,6 +40,7 @@ def test_each_verb_explains_its_options(verb):
     (["match", "x.pem"], "needs a --zone"),
     (["match", "--zone", "a.pem"], "one PEM file"),
     (["match", "--zone", "a.pem", "x.pem", "y.pem"], "one PEM file"),
+    (["audit"], "needs a log"),
     (["pin", "--frob", "x.pem"], "invalid option: --frob"),
     (["match", "x.pem", "--zone"], "missing argument: --zone"),
 ])

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl audit: whether what is in Audit can be switched to On. */
+#include "readiness.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "../../src/core/text.h"
+#include "ctl.h"
+#include "words.h"
+
+enum { SITES_SHOWN = 5 };
+
+typedef struct {
+    apr_pool_t *p;
+    const cfo_ctl_account_t *account;
+    const apr_uint64_t *total;
+    cfo_ctl_readiness_t *result;
+} inquiry_t;
+
+static void object(inquiry_t *q, cfo_ctl_ready_t answer, const char *why)
+{
+    APR_ARRAY_PUSH(q->result->why, const char *) = why;
+    if (answer > q->result->answer)
+        q->result->answer = answer;
+}
+
+static void note(inquiry_t *q, const char *text)
+{
+    APR_ARRAY_PUSH(q->result->notes, const char *) = text;
+}
+
+/* "12 edge-unknown, 3 worker-foreign" */
+static const char *by_reason(inquiry_t *q, cfo_ctl_count_t count)
+{
+    apr_array_header_t *rows = cfo_ctl_tally_sorted(q->account->reasons, q->p);
+    const char *list = "";
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const cfo_ctl_row_t *row = APR_ARRAY_IDX(rows, i, const cfo_ctl_row_t *);
+
+        if (row->counts[count])
+            list = apr_pstrcat(q->p, list, *list ? ", " : "",
+                               cfo_ctl_grouped(q->p, row->counts[count]), " ",
+                               cfo_ctl_shown(q->p, row->name), NULL);
+    }
+    return list;
+}
+
+static const char *verb(const inquiry_t *q)
+{
+    if (!q->total[CFO_COUNT_REFUSED])
+        return "would have been refused";
+    return q->total[CFO_COUNT_WOULD_REFUSE] ? "were or would have been refused"
+                                            : "were refused";
+}
+
+static void look_at_lost(inquiry_t *q)
+{
+    if (q->total[CFO_COUNT_LOST])
+        object(q, CFO_READY_NO,
+               apr_pstrcat(q->p,
+                           cfo_ctl_counted(q->p, q->total[CFO_COUNT_LOST], "request"),
+                           " with a valid certificate of the zone ", verb(q), ": ",
+                           by_reason(q, CFO_COUNT_LOST), NULL));
+    if (q->total[CFO_COUNT_DOUBTFUL])
+        object(q, CFO_READY_NO,
+               apr_pstrcat(q->p,
+                           cfo_ctl_counted(q->p, q->total[CFO_COUNT_DOUBTFUL], "request"),
+                           " with a certificate that the zone's CA issued, but that does "
+                           "not hold, ",
+                           verb(q), ": ", by_reason(q, CFO_COUNT_DOUBTFUL), NULL));
+}
+
+static void look_at_handshakes(inquiry_t *q)
+{
+    apr_uint64_t at_edge = q->account->failed_at_edge;
+
+    if (at_edge)
+        object(q, CFO_READY_NO,
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, at_edge, "handshake"),
+                           " with Cloudflare's addresses failed because of the "
+                           "certificate: those visitors saw 520 or 525",
+                           NULL));
+    if (q->total[CFO_COUNT_FAILED] > at_edge)
+        note(q,
+             apr_pstrcat(
+                 q->p,
+                 cfo_ctl_counted(q->p, q->total[CFO_COUNT_FAILED] - at_edge, "handshake"),
+                 " with addresses that are not Cloudflare's failed because of the "
+                 "certificate",
+                 NULL));
+}
+
+/* Cloudflare comes without the certificate to where it never came with one. */
+static int is_bare(const cfo_ctl_row_t *site)
+{
+    return site->counts[CFO_COUNT_FROM_EDGE] && !site->counts[CFO_COUNT_PROVEN] &&
+           !site->counts[CFO_COUNT_TUNNELLED];
+}
+
+static void look_at_sites(inquiry_t *q)
+{
+    apr_array_header_t *rows = cfo_ctl_tally_sorted(q->account->sites, q->p);
+    apr_uint64_t bare = 0, quiet = 0;
+    int i;
+
+    for (i = 0; i < rows->nelts; i++) {
+        const cfo_ctl_row_t *row = APR_ARRAY_IDX(rows, i, const cfo_ctl_row_t *);
+
+        quiet += !row->counts[CFO_COUNT_FROM_EDGE] && !row->counts[CFO_COUNT_PROVEN] &&
+                 !row->counts[CFO_COUNT_ADMITTED];
+        if (!is_bare(row) || bare++ >= SITES_SHOWN)
+            continue;
+        object(q, CFO_READY_NO,
+               apr_pstrcat(
+                   q->p, cfo_ctl_shown(q->p, row->name), ": ",
+                   cfo_ctl_counted(q->p, row->counts[CFO_COUNT_FROM_EDGE], "request"),
+                   " came from Cloudflare's addresses, and none with the "
+                   "certificate of the zone: is Authenticated Origin Pulls on "
+                   "there, and does the virtual host ask for it?",
+                   NULL));
+    }
+    if (bare > SITES_SHOWN)
+        object(q, CFO_READY_NO,
+               apr_pstrcat(q->p, "the same goes for ",
+                           cfo_ctl_counted(q->p, bare - SITES_SHOWN, "more site"), NULL));
+    if (q->account->sites->missed)
+        object(q, CFO_READY_UNKNOWN,
+               "there are more sites (a virtual host and a zone) than can be kept apart: "
+               "look at them one by one with --vhost");
+    if (quiet)
+        note(q, apr_pstrcat(q->p, "of ", cfo_ctl_counted(q->p, quiet, "site"),
+                            " (a virtual host and a zone) nothing is known: no request "
+                            "came there through Cloudflare",
+                            NULL));
+}
+
+static void look_at_admitted(inquiry_t *q)
+{
+    if (!q->account->events)
+        object(
+            q, CFO_READY_UNKNOWN,
+            "there is no line about a request: is it the right log and the right time, "
+            "and is CFOriginPull Audit or On?");
+    else if (!q->total[CFO_COUNT_ADMITTED])
+        object(
+            q, CFO_READY_UNKNOWN,
+            "there is no line of an admitted request (CFO0003), so that nothing says how "
+            "many come with the certificate: set \"LogLevel warn cf_origin:info\" and "
+            "wait for as long as all kinds of visits need");
+    else if (!q->total[CFO_COUNT_PROVEN] && !q->total[CFO_COUNT_TUNNELLED])
+        object(q, CFO_READY_UNKNOWN,
+               "no request came with a valid certificate of its zone: is Authenticated "
+               "Origin Pulls on?");
+    else
+        look_at_sites(q);
+}
+
+static void look_at_gaps(inquiry_t *q)
+{
+    const cfo_ctl_account_t *account = q->account;
+    apr_uint64_t held = q->total[CFO_COUNT_HELD_BACK];
+
+    if (held)
+        object(q, CFO_READY_UNKNOWN,
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, held, "line"),
+                           " held back, and nobody knows what they said: raise "
+                           "CFOriginPullLogLimit for as long as it takes",
+                           NULL));
+    if (account->cut)
+        object(q, CFO_READY_UNKNOWN,
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, account->cut, "line"),
+                           " of the module cut, and only half of it known", NULL));
+    if (account->untimed && (account->wanted.since || account->wanted.until))
+        object(q, CFO_READY_UNKNOWN,
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, account->untimed, "line"),
+                           " left out, for want of a time that can be read", NULL));
+}
+
+static const char *sentence(inquiry_t *q)
+{
+    const cfo_ctl_row_t *total = &q->account->total;
+    const char *when = "in these logs";
+
+    if (total->first)
+        when = apr_pstrcat(q->p, "from ", cfo_text_time(q->p, total->first), " to ",
+                           cfo_text_time(q->p, total->last), NULL);
+    return apr_pstrcat(
+        q->p, when, ", ", cfo_ctl_grouped(q->p, q->total[CFO_COUNT_LOST]), " of ",
+        cfo_ctl_counted(q->p, q->total[CFO_COUNT_PROVEN], "request"),
+        " that came with a valid certificate of their zone ", verb(q), ", and of others ",
+        cfo_ctl_grouped(q->p, q->total[CFO_COUNT_DIRECT]),
+        " that came past Cloudflare and ",
+        cfo_ctl_grouped(q->p, q->total[CFO_COUNT_FROM_EDGE]),
+        " that came from Cloudflare's addresses", NULL);
+}
+
+cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_account_t *account)
+{
+    cfo_ctl_readiness_t result = { CFO_READY_YES, NULL,
+                                   apr_array_make(p, 4, sizeof(const char *)),
+                                   apr_array_make(p, 4, sizeof(const char *)) };
+    inquiry_t q = { p, account, account->total.counts, &result };
+
+    result.sentence = sentence(&q);
+    look_at_lost(&q);
+    look_at_handshakes(&q);
+    look_at_admitted(&q);
+    look_at_gaps(&q);
+    if (q.total[CFO_COUNT_FROM_EDGE])
+        note(&q,
+             "what comes from Cloudflare's addresses without a certificate of the zone "
+             "are other customers' zones that point here, health checks, or host names "
+             "for which Authenticated Origin Pulls is off");
+    return result;
+}
+
+const char *cfo_ctl_ready_name(cfo_ctl_ready_t answer)
+{
+    static const char *const names[] = {
+        [CFO_READY_YES] = "yes",
+        [CFO_READY_UNKNOWN] = "unknown",
+        [CFO_READY_NO] = "no",
+    };
+
+    return names[answer];
+}

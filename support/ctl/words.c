@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl: numbers and sentences for people. */
+#include "words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apr_strings.h"
+
+enum { WIDTH = 80 };
+
+const char *cfo_ctl_grouped(apr_pool_t *p, apr_uint64_t number)
+{
+    if (number < 1000)
+        return apr_psprintf(p, "%d", (int)number);
+    return apr_psprintf(p, "%s,%03d", cfo_ctl_grouped(p, number / 1000),
+                        (int)(number % 1000));
+}
+
+const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun)
+{
+    return apr_pstrcat(p, cfo_ctl_grouped(p, number), " ", noun, number == 1 ? "" : "s",
+                       NULL);
+}
+
+void cfo_ctl_print_wrapped(const char *first, const char *sentence)
+{
+    int indent = (int)strlen(first), column = indent;
+
+    fputs(first, stdout);
+    while (*sentence) {
+        int length = (int)strcspn(sentence, " ");
+
+        if (column > indent && column + 1 + length > WIDTH) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        if (column > indent) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", length, sentence);
+        column += length;
+        sentence += length + (sentence[length] == ' ');
+    }
+    putchar('\n');
+}
