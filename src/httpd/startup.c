@@ -284,7 +284,7 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     prepare_conf(p, conf, shared);
     if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;
-    if (conf->mode != CFO_MODE_OFF || shared->wants_certificates)
+    if (mode_of(s, conf) != CFO_MODE_OFF || shared->wants_certificates)
         shared->is_in_use = 1;
     return OK;
 }
