@@ -54,6 +54,7 @@ struct cfo_counters_t {
     apr_time_t since;
     int capacity;            /* virtual hosts */
     apr_uint32_t next_shard; /* for the next thread that counts */
+    apr_time_t turn_ends;    /* of who writes history, at the latest; 0: nobody does */
     cfo_timeline_t minutes, hours;
     cfo_log_limit_t limits[CFO_REASON_COUNT];
     cfo_happenings_t happenings[CFO_SHARDS];

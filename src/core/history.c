@@ -6,6 +6,9 @@
 
 #include "counters_memory.h"
 
+/* Far longer than it takes. */
+static const apr_interval_time_t turn_most = 10 * APR_USEC_PER_SEC;
+
 int cfo_history_is_due(const cfo_counters_t *counters, apr_time_t now)
 {
     return cfo_timeline_is_due(&counters->minutes, &cfo_period_minutes, now);
@@ -67,10 +70,24 @@ static void turn(cfo_counters_t *counters, cfo_timeline_t *timeline,
     cfo_timeline_end(timeline, period, row, now);
 }
 
+/* Processes of two configurations have no lock in common, but this. Who is killed in his
+ * turn must not leave it locked. */
+static int take_turn(cfo_counters_t *counters, apr_time_t now)
+{
+    apr_time_t ends = __atomic_load_n(&counters->turn_ends, __ATOMIC_ACQUIRE);
+
+    return (now >= ends || now < ends - turn_most) &&
+           __atomic_compare_exchange_n(&counters->turn_ends, &ends, now + turn_most, 0,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 void cfo_history_turn(cfo_counters_t *counters, apr_time_t now)
 {
+    if (!take_turn(counters, now))
+        return;
     turn(counters, &counters->hours, &cfo_period_hours, write_hour, now);
     turn(counters, &counters->minutes, &cfo_period_minutes, write_minute, now);
+    __atomic_store_n(&counters->turn_ends, 0, __ATOMIC_RELEASE);
 }
 
 /* A reading of minutes or of hours. */

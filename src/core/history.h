@@ -9,7 +9,7 @@
 int cfo_history_is_due(const cfo_counters_t *counters, apr_time_t now);
 
 /* Adds the minute and the hour that have ended, if they have. To be called every second
- * or so, by one process at a time. */
+ * or so, by any process: if another one is at it, does nothing. */
 void cfo_history_turn(cfo_counters_t *counters, apr_time_t now);
 
 /* Fills in the minutes and hours of `totals`, whose virtual hosts are those of `slots`

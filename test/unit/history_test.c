@@ -200,6 +200,30 @@ static void who_is_killed_in_his_turn_spoils_no_other_minute(void **state)
     assert_unknown(&totals->minutes[1]);
 }
 
+static void while_one_is_at_it_nobody_else_is(void **state)
+{
+    (void)state;
+    create(noon);
+    count(a, CFO_REASON_VERIFIED, 5);
+    counters->turn_ends = noon + MINUTE + SECOND;
+    cfo_history_turn(counters, noon + MINUTE);
+    assert_true(cfo_history_is_due(counters, noon + MINUTE));
+    assert_unknown(&total(noon + MINUTE)->minutes[0]);
+    cfo_history_turn(counters, noon + MINUTE + SECOND);
+    assert_sample(&total(noon + MINUTE + SECOND)->minutes[0], noon, CFO_REASON_VERIFIED,
+                  5);
+    assert_false(cfo_history_is_due(counters, noon + MINUTE + SECOND));
+}
+
+static void a_clock_that_is_set_back_does_not_end_the_history(void **state)
+{
+    (void)state;
+    create(noon);
+    counters->turn_ends = noon + HOUR;
+    cfo_history_turn(counters, noon + MINUTE);
+    assert_sample(&total(noon + MINUTE)->minutes[0], noon, CFO_REASON_VERIFIED, 0);
+}
+
 static void more_than_fits_is_as_much_as_fits(void **state)
 {
     const apr_uint64_t many = APR_UINT64_C(1) << 40;
@@ -299,6 +323,8 @@ int main(void)
         TEST(a_week_of_hours_is_kept),
         TEST(what_has_no_virtual_host_of_its_own_is_in_the_history_too),
         TEST(who_is_killed_in_his_turn_spoils_no_other_minute),
+        TEST(while_one_is_at_it_nobody_else_is),
+        TEST(a_clock_that_is_set_back_does_not_end_the_history),
         TEST(more_than_fits_is_as_much_as_fits),
         TEST(who_reads_while_a_minute_is_written_sees_all_of_it_or_nothing),
     };
