@@ -131,7 +131,7 @@ static void scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *fol
                             NULL,
                             !source->content,
                             source->content != NULL,
-                            0 };
+                            source->kind };
     const char *reason = read_file(scan, source, &entry);
 
     if (reason)
@@ -154,7 +154,7 @@ static void scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const cha
                             NULL,
                             0,
                             source->content != NULL,
-                            0 };
+                            source->kind };
 
     cfo_scan_report(scan, &entry, &change);
 }

@@ -12,6 +12,7 @@
 
 #include "expiry.h"
 #include "reload.h"
+#include "tally.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -28,6 +29,7 @@ typedef struct {
 
 struct cfo_watch_t {
     server_rec *main;
+    cfo_counters_t *counters;
     board_t *board;
     apr_proc_mutex_t *lock; /* who works for all */
     apr_interval_time_t interval;
@@ -56,7 +58,7 @@ static void set_due(apr_time_t *when, apr_interval_time_t from_now)
 static int has_work(const cfo_watch_t *watch)
 {
     return (watch->follows && is_due(&watch->board->next_scan)) ||
-           is_due(&watch->board->next_expiry);
+           is_due(&watch->board->next_expiry) || cfo_tally_is_due(watch->counters);
 }
 
 /* Under the lock; asked again, since another process may just have done it. */
@@ -64,6 +66,8 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
 {
     board_t *board = watch->board;
 
+    if (cfo_tally_is_due(watch->counters))
+        cfo_tally_turn(watch->main, watch->counters);
     if (watch->follows && is_due(&board->next_scan)) {
         int again = cfo_reload_scan(p, watch->main, &watch->follower);
 
@@ -177,6 +181,7 @@ int cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     if (!shared->is_in_use)
         return OK;
     watch->main = main;
+    watch->counters = shared->counters;
     watch->interval = apr_time_from_sec(seconds);
     watch->follows = seconds != CFO_RELOAD_OFF && has_files(shared->plan);
     if (prepare_board(p, watch))
@@ -193,7 +198,8 @@ int cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
                      "CFO0135 not-followed mod_watchdog is not loaded, so that changed "
-                     "files count from the next restart on, and of certificates that "
-                     "expire nothing is said but at start: load mod_watchdog");
+                     "files count from the next restart on, of certificates that expire "
+                     "nothing is said but at start, and counters have no history: load "
+                     "mod_watchdog");
     return OK;
 }
