@@ -1,12 +1,12 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch ca_store certificate content event event_line exempt_path expiry \
-       file_state finding follow header_name input_file journal pem plan proof ranges ray \
-       recognition scan scan_file sighting snapshot source text verdict visitor \
-       zone_folder zone_name zones
+core = address batch ca_store certificate content counters event event_line exempt_path \
+       expiry file_state finding follow header_name history input_file journal log_limit \
+       pem plan proof ranges ray recognition scan scan_file sighting snapshot source text \
+       timeline verdict visitor zone_folder zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
        connection directives dump expiry facts gate headers list_directives reload request \
-       site ssl_context startup tree watch
+       site ssl_context startup tally tree watch
 
 core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)

@@ -39,7 +39,8 @@ static void report_folder(cfo_scan_t *scan, cfo_folder_t *folder,
     cfo_entry_t entry = { CFO_ENTRY_SEEN, CFO_ENTRY_FOLDER, folder->path, "",
                           *state,         scan->now,        "",           0 };
     cfo_change_t change = {
-        CFO_ENTRY_LOADED, apr_pstrdup(scan->p, folder->path), NULL, NULL, 0, 1, 1
+        CFO_ENTRY_LOADED, apr_pstrdup(scan->p, folder->path), NULL, NULL, 0, 1,
+        CFO_ENTRY_FOLDER
     };
 
     if (reason)

@@ -18,7 +18,7 @@ typedef struct {
     const char *reason; /* REJECTED: what is wrong; else NULL */
     int is_new;         /* LOADED: there was no content of this file before */
     int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
-    int is_folder;      /* it is about the folder itself */
+    int source_kind;    /* of cfo_content_kind_t; CFO_ENTRY_FOLDER: a folder itself */
 } cfo_change_t;
 
 enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */

@@ -144,7 +144,7 @@ static int scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *fold
                             NULL,
                             !source->content,
                             source->content != NULL,
-                            0 };
+                            source->kind };
     const char *reason = read_file(scan, source, &entry);
 
     if (has_moved_on(scan, source, state)) {
@@ -173,7 +173,7 @@ static void scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const cha
                             NULL,
                             0,
                             source->content != NULL,
-                            0 };
+                            source->kind };
 
     cfo_scan_report(scan, &entry, &change);
 }

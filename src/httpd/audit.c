@@ -9,6 +9,7 @@
 
 #include "../core/event.h"
 #include "../core/text.h"
+#include "tally.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -124,8 +125,9 @@ void cfo_audit_refused(request_rec *r, cfo_request_t *request)
     if (request->refused)
         return;
     request->refused = 1;
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
-                  render(r, request, "CFO0001 refused", 0));
+    if (cfo_tally_may_log(r, request->reason))
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      render(r, request, "CFO0001 refused", 0));
 }
 
 static const char part_key[] = "cf_origin:refused-part";
@@ -161,43 +163,55 @@ static cfo_request_t *refused_part(const request_rec *r)
     return part;
 }
 
-/* Whether it was refused on its way, and so has its line. */
-static int was_refused(const request_rec *r)
+/* What it was refused by on its way, and so has its line; NULL: it was not. */
+static const cfo_request_t *refusal(const request_rec *r)
 {
     for (; r; r = r->prev) {
         const cfo_request_t *request =
             ap_get_module_config(r->request_config, &cf_origin_module);
 
         if (request && request->refused)
-            return 1;
+            return request;
     }
-    return 0;
+    return NULL;
+}
+
+static void log_served(request_rec *r, const cfo_request_t *request)
+{
+    int is_proven = cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN;
+
+    if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
+                      render(r, request, "CFO0003 admitted", 1));
+    else if (!is_proven && cfo_tally_may_log(r, request->reason))
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      render(r, request, "CFO0002 would-refuse", 0));
 }
 
 int cfo_audit_finished(request_rec *r)
 {
-    cfo_request_t *request, *part;
-    int is_proven;
+    const cfo_request_t *request, *refused;
+    cfo_request_t *part;
 
     while (r->next)
         r = r->next;
     request = cfo_request_find(r);
     for (; request && request->is_part && r->prev; r = r->prev)
         request = cfo_request_find(r->prev);
-    part = refused_part(r);
-    if (part && !was_refused(r)) {
+    refused = refusal(r);
+    part = refused ? NULL : refused_part(r);
+    if (part) {
         cfo_audit_refused(r, part);
+        refused = part;
+    }
+    if (refused) {
+        cfo_tally_request(r, refused->reason);
         return DECLINED;
     }
     /* Off: another module answered before any gate, which is its own doing. */
-    if (!request || request->mode == CFO_MODE_OFF || was_refused(r))
+    if (!request || request->mode == CFO_MODE_OFF)
         return DECLINED;
-    is_proven = cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN;
-    if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
-                      render(r, request, "CFO0003 admitted", 1));
-    else if (!is_proven)
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
-                      render(r, request, "CFO0002 would-refuse", 0));
+    cfo_tally_request(r, request->reason);
+    log_served(r, request);
     return DECLINED;
 }

@@ -21,7 +21,7 @@ void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone,
                          const cfo_proof_t *proof);
 
 /* log_transaction hook: CFO0002 and CFO0003, when it is known what finally became of the
- * request. */
+ * request, which is counted. */
 int cfo_audit_finished(request_rec *r);
 
 #endif

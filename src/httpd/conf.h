@@ -8,6 +8,7 @@
 
 #include "apr_tables.h"
 
+#include "../core/counters.h"
 #include "../core/plan.h"
 #include "../core/ranges.h"
 #include "../core/recognition.h"
@@ -50,6 +51,7 @@ enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
     X(int, log_id, CFO_UNSET, 0)                                                         \
     X(int, reload, CFO_UNSET, 30)                      /* seconds; CFO_RELOAD_OFF */     \
     X(int, expiry_warn, CFO_UNSET, 30)                 /* days */                        \
+    X(int, log_limit, CFO_UNSET, 60)                   /* lines; CFO_LOG_LIMIT_OFF */    \
     X(apr_array_header_t *, edge_list, NULL, NULL)     /* of cfo_edge_part_t */          \
     X(apr_array_header_t *, balancer_list, NULL, NULL) /* of cfo_range_t */              \
     X(apr_array_header_t *, tunnel_list, NULL, NULL)   /* of cfo_range_t */              \
@@ -66,7 +68,8 @@ typedef struct {
     module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
     int wants_certificates; /* some server has a use for them */
     int is_in_use;          /* some server or directory is not Off */
-    cfo_watch_t *watch;     /* NULL: nothing is done beside requests */
+    cfo_counters_t *counters;
+    cfo_watch_t *watch; /* NULL: nothing is done beside requests */
 } cfo_shared_t;
 
 typedef struct cfo_server_conf_t {
@@ -88,6 +91,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *tunnels;
     const cfo_ranges_t *exempt_addresses;
     int view;               /* its zones, in a snapshot */
+    int number;             /* among the counters; see cfo_counters_vhost() */
     int waits_for_remoteip; /* it has a word to say before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;

@@ -58,6 +58,8 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     if (!is_stranger(conf, &peer))
         return DECLINED;
     is_on = conf->mode == CFO_MODE_ON;
+    if (is_on)
+        cfo_counters_early_drop(conf->shared->counters);
     ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
                   is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
                   cfo_audit_vhost(c->pool, c->base_server));

@@ -13,6 +13,7 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "../core/log_limit.h"
 #include "../core/text.h"
 #include "conf.h"
 #include "list_directives.h"
@@ -186,6 +187,13 @@ static const char *set_expiry_warn(cmd_parms *cmd, void *dir, const char *word)
                        &cfo_server_conf(cmd->server)->expiry_warn);
 }
 
+static const char *set_log_limit(cmd_parms *cmd, void *dir, const char *word)
+{
+    (void)dir;
+    return read_number(cmd, word, 1, CFO_LOG_LIMIT_MOST, "Off",
+                       &cfo_server_conf(cmd->server)->log_limit);
+}
+
 static const size_t balancer_field = offsetof(cfo_server_conf_t, balancer_list);
 static const size_t tunnel_field = offsetof(cfo_server_conf_t, tunnel_list);
 static const size_t exempt_field = offsetof(cfo_server_conf_t, exempt_list);
@@ -227,6 +235,10 @@ const command_rec cfo_directives[] = {
                   "seconds from 1 to 86400 between looks at the files, or Off"),
     AP_INIT_TAKE1("CFOriginPullExpiryWarn", set_expiry_warn, NULL, RSRC_CONF,
                   "days before their end from which on certificates are warned of"),
+    AP_INIT_TAKE1(
+        "CFOriginPullLogLimit", set_log_limit, NULL, RSRC_CONF,
+        "refusals from 1 to 1000000 that are logged a minute for each reason, or "
+        "Off"),
     AP_INIT_TAKE1("CFOriginPullLogID", set_choice, CFO_INFO(&log_id_choice), RSRC_CONF,
                   "On or Off: use CF-Ray as the log id of a request"),
     { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL }

@@ -50,6 +50,7 @@ static const struct {
 static const char *const global_directives[][2] = {
     { "CFOriginPullReload", "30" },
     { "CFOriginPullExpiryWarn", "30" },
+    { "CFOriginPullLogLimit", "60" },
 };
 
 static const char *at(const dump_t *dump, const ap_directive_t *line)

@@ -17,7 +17,9 @@ enum { QUOTE_MOST = 500 };
 /* "file="/etc/x.pem" zone=example.com" */
 static const char *subject_of(apr_pool_t *p, const cfo_change_t *change)
 {
-    return apr_psprintf(p, "%s=%s zone=%s", change->is_folder ? "folder" : "file",
+    const char *what = change->source_kind == CFO_ENTRY_FOLDER ? "folder" : "file";
+
+    return apr_psprintf(p, "%s=%s zone=%s", what,
                         cfo_text_quote(p, change->path, QUOTE_MOST),
                         cfo_text_word(p, change->zone));
 }
@@ -33,6 +35,21 @@ static void log_rejected(apr_pool_t *p, const server_rec *main,
                  "CFO0131 reload-rejected %s reason=%s hint=\"%s\"",
                  subject_of(p, change), cfo_text_quote(p, change->reason, QUOTE_MOST),
                  hint);
+}
+
+static cfo_reload_what_t what_of(const cfo_change_t *change)
+{
+    if (change->source_kind == CFO_ENTRY_FOLDER)
+        return CFO_RELOAD_FOLDER;
+    return change->source_kind == CFO_CONTENT_RANGES ? CFO_RELOAD_RANGES
+                                                     : CFO_RELOAD_ZONE;
+}
+
+static cfo_reload_result_t result_of(const cfo_change_t *change)
+{
+    if (change->kind == CFO_ENTRY_REJECTED)
+        return CFO_RELOAD_REJECTED;
+    return change->kind == CFO_ENTRY_REMOVED ? CFO_RELOAD_REMOVED : CFO_RELOAD_LOADED;
 }
 
 static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t *change)
@@ -78,8 +95,13 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_follower_t *follo
     /* What others wrote before we had the lock. */
     cfo_reload_catch_up(main, follower);
     status = cfo_follower_scan(follower, p, apr_time_now(), changes, &again);
-    for (i = 0; i < changes->nelts; i++)
-        log_change(p, main, &APR_ARRAY_IDX(changes, i, cfo_change_t));
+    for (i = 0; i < changes->nelts; i++) {
+        const cfo_change_t *change = &APR_ARRAY_IDX(changes, i, cfo_change_t);
+
+        log_change(p, main, change);
+        cfo_counters_reload(cfo_server_conf(main)->shared->counters, what_of(change),
+                            result_of(change));
+    }
     if (status != APR_SUCCESS)
         log_failure(main, follower, status);
     else

@@ -11,6 +11,7 @@
 #include "../core/zone_folder.h"
 #include "check.h"
 #include "conf.h"
+#include "tally.h"
 #include "watch.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -333,6 +334,8 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     publish_first(p, ptemp, main, shared);
     keep_sightings(p, main, shared);
     log_findings(ptemp, main, shared);
+    if (cfo_tally_prepare(p, main, shared))
+        return HTTP_INTERNAL_SERVER_ERROR;
     cfo_watch_prepare(p, main, shared);
     return OK;
 }

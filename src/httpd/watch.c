@@ -17,6 +17,7 @@
 
 #include "expiry.h"
 #include "reload.h"
+#include "tally.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -38,6 +39,7 @@ static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
 
 struct cfo_watch_t {
     server_rec *main;
+    cfo_counters_t *counters;
     board_t *board;
     apr_proc_mutex_t *lock; /* who works for all */
     apr_interval_time_t interval;
@@ -80,7 +82,7 @@ static int has_work(const cfo_watch_t *watch)
     const board_t *board = watch->board;
 
     return (watch->follows && is_due(board, &board->next_scan, watch->interval)) ||
-           is_due(board, &board->next_expiry, day);
+           is_due(board, &board->next_expiry, day) || cfo_tally_is_due(watch->counters);
 }
 
 /* Under the lock; asked again, since another process may just have done it. */
@@ -88,6 +90,8 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
 {
     board_t *board = watch->board;
 
+    if (cfo_tally_is_due(watch->counters))
+        cfo_tally_turn(watch->main, watch->counters);
     if (watch->follows && is_due(board, &board->next_scan, watch->interval)) {
         int again = cfo_reload_scan(p, watch->main, &watch->follower);
 
@@ -254,6 +258,7 @@ void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     if (!shared->is_in_use)
         return;
     watch->main = main;
+    watch->counters = shared->counters;
     watch->interval = apr_time_from_sec(cfo_server_conf(main)->reload);
     cfo_expiry_log(p, main);
     if (!prepare_board(p, watch))
@@ -265,6 +270,7 @@ void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
                      "CFO0135 not-followed mod_watchdog is not loaded, so that changed "
-                     "files count from the next restart on, and of certificates that "
-                     "expire nothing is said but at start: load mod_watchdog");
+                     "files count from the next restart on, of certificates that expire "
+                     "nothing is said but at start, and counters have no history: load "
+                     "mod_watchdog");
 }

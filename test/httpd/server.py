@@ -35,6 +35,7 @@ MaxRequestWorkers 32
 <IfModule mime_module>
     TypesConfig /dev/null
 </IfModule>
+{log_limit}
 {user}
 {listen}
 LogFormat "%a %{{c}}a %>s %L \\"%r\\" origin=%{{CF_ORIGIN}}e reason=%{{CF_ORIGIN_REASON}}e zone=%{{CF_ORIGIN_ZONE}}e cert=%{{CF_ORIGIN_CERT}}e edge=%{{CF_ORIGIN_EDGE}}e client_ip=%{{CF_ORIGIN_CLIENT_IP}}e ray=%{{CF_RAY}}e colo=%{{CF_COLO}}e" test
@@ -102,11 +103,12 @@ def parse_event(line):
 
 class Httpd:
     """`server` is configuration text in which {dir}, {docroot}, {port}, {port2}.. and {pki} are
-    filled in; write <VirtualHost> with `vhost()`."""
+    filled in; write <VirtualHost> with `vhost()`. Every refusal gets its line, unless `log_limit` is
+    another one, or None for the default."""
 
     def __init__(self, directory, pki, modules=(), server="", log_level="warn cf_origin:info",
                  ports=3, tls=True, listen=None, load_module=True, base=None,
-                 load_first=False):
+                 load_first=False, log_limit="Off"):
         self.dir, self.pki = Path(directory), pki
         self.docroot = self.dir / "htdocs"
         self.docroot.mkdir(parents=True)
@@ -115,7 +117,7 @@ class Httpd:
         self.modules = list(base if base is not None else BASE) + (TLS if tls else []) + list(modules)
         self.server, self.log_level, self.load_module = server, log_level, load_module
         self.port_count, self.listen = ports, listen
-        self.load_first = load_first
+        self.load_first, self.log_limit = load_first, log_limit
         self.process = None
         self.choose_ports()
 
@@ -143,7 +145,8 @@ class Httpd:
         if os.getuid() == 0:
             user = "User www-data\nGroup www-data"
             pwd.getpwnam("www-data")
-        text = CONFIG.format(dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
+        limit = f"CFOriginPullLogLimit {self.log_limit}" if self.log_limit and self.load_module else ""
+        text = CONFIG.format(log_limit=limit, dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
                              user=user, listen="\n".join(f"Listen {x}" for x in listen), server=self.server)
         self.config = self.dir / "httpd.conf"
         self.config.write_text(self.fill(text))

@@ -75,7 +75,8 @@ def test_each_value_is_there_with_its_place(server):
     assert any(x.startswith("section <Location /everywhere> CFOriginPull Audit at=") for x in found["main server"])
     c = found[next(x for x in found if x.startswith("vhost c.test"))]
     assert at(server, "CFOriginPullExemptFrom 192.0.2.1") in c and "CFOriginPull Off at=default" in c
-    assert at(server, "CFOriginPullReload 60") in next(v for k, v in found.items() if k.startswith("mod_cf_origin "))
+    of_the_server = next(v for k, v in found.items() if k.startswith("mod_cf_origin "))
+    assert at(server, "CFOriginPullReload 60") in of_the_server and at(server, "CFOriginPullLogLimit Off") in of_the_server
 
 
 def test_the_default_that_is_told_is_the_one_in_the_manual(server):

@@ -346,6 +346,16 @@ def test_a_graceful_restart_begins_with_what_is_there(place, pki):
     assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal has no name
 
 
+def test_files_are_followed_for_a_directory_that_is_the_only_one_protected(httpd, scratch):
+    ranges = scratch / f"directory-{os.urandom(4).hex()}.txt"
+    ranges.write_text("127.0.0.0/9\n192.0.2.0/24\n")
+    server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullReload 1\nCFOriginPullRequire ip\n"
+                   + vhost("a.test", "<Location />\nCFOriginPull On\n</Location>"))
+    assert get(server.port, sni="a.test", source=STRANGER).status == 403
+    replace(ranges, "127.0.0.0/8\n192.0.2.0/24\n")
+    server.wait_for(lambda: get(server.port, sni="a.test", source=STRANGER).status == 200, "the new ranges")
+
+
 @pytest.mark.parametrize("line", ["CFOriginPullReload 0", "CFOriginPullReload 86401", "CFOriginPullReload -1", "CFOriginPullReload 3x",
                                   "CFOriginPullReload soon", "CFOriginPullExpiryWarn -1", "CFOriginPullExpiryWarn 3651",
                                   "CFOriginPullExpiryWarn Off"])

@@ -202,8 +202,8 @@ static const char *word_of(const cfo_change_t *change)
 static const char *text_of(const cfo_change_t *change)
 {
     assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->reason != NULL);
-    return apr_pstrcat(pool, change->is_folder ? "folder " : "", word_of(change), " ",
-                       change->path + strlen(fixture_folder()) + 1,
+    return apr_pstrcat(pool, change->source_kind == CFO_ENTRY_FOLDER ? "folder " : "",
+                       word_of(change), " ", change->path + strlen(fixture_folder()) + 1,
                        change->reason ? ": " : NULL, change->reason, NULL);
 }
 

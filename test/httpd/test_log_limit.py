@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A flood of refused requests writes a few lines; what is held back is told of exactly. Two children serve."""
+import os
+import signal
+import threading
+
+import pytest
+
+from client import CLOUDFLARE, STRANGER, Connection, H2Connection, get
+from server import parse_event, vhost
+
+TWO_CHILDREN = "StartServers 2\nServerLimit 4\nMinSpareThreads 32\nMaxSpareThreads 64\nMaxRequestWorkers 64\n"
+CONNECTIONS = 8
+
+
+# Ends at once when it is told to, but reads what is there by then.
+LOGGER = """
+import os, signal, sys
+def end(*_):
+    os.set_blocking(0, False)
+    try:
+        while data := os.read(0, 65536):
+            os.write(log, data)
+    except BlockingIOError:
+        pass
+    sys.exit()
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+signal.signal(signal.SIGTERM, end)
+while data := os.read(0, 65536):
+    os.write(log, data)
+"""
+
+
+def start(httpd, pki, mode="On", extra="", limit=5, log="", **options):
+    zone = f"CFOriginPull {mode}\nCFOriginPullZone a.test {pki.zone_a.crt}\n{extra}\n"
+    return httpd(server=log + f"{TWO_CHILDREN}MaxKeepAliveRequests 0\nCFOriginPullRanges 127.0.0.0/9\n"
+                 + 'LogFormat "%P" process\nCustomLog "{dir}/processes.log" process\n' + vhost("a.test", zone),
+                 log_limit=limit, log_level="warn", **options)
+
+
+def flood(server, requests, **options):
+    """So many requests over several connections at once; returns their statuses."""
+    statuses = []
+
+    def work():
+        with Connection(server.port, sni="a.test", **options) as connection:
+            for _ in range(requests // CONNECTIONS):
+                statuses.append(connection.get("/?" + "x" * 50).status)
+
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(statuses) == requests // CONNECTIONS * CONNECTIONS
+    return set(statuses)
+
+
+def summaries(server, reason):
+    return [x for x in (parse_event(line) for line in server.log().splitlines() if " CFO0004 " in line)
+            if x["reason"] == reason]
+
+
+def held_back(server, reason):
+    return sum(int(x["lines"]) for x in summaries(server, reason))
+
+
+def lines(server, reason, code="CFO0001"):
+    return [x for x in server.events(code) if x["reason"] == reason]
+
+
+def processes(server):
+    return set((server.dir / "processes.log").read_text().split())
+
+
+def stop(server, how=signal.SIGTERM):
+    server.process.send_signal(how)
+    server.process.communicate(timeout=20)
+    assert server.process.returncode == 0
+    server.process = None
+
+
+def assert_exact(server, reason, requests, limit=5, code="CFO0001"):
+    """A flood may run into another minute, and then has the limit twice."""
+    written = len(lines(server, reason, code))
+    assert limit <= written <= 2 * limit
+    assert written + held_back(server, reason) == requests
+    for event in summaries(server, reason):
+        assert event["what"] == "held-back" and 1 <= int(event["seconds"]) <= 60
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGWINCH])
+def test_at_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
+    server = start(httpd, pki)
+    assert flood(server, 2000) == {403}
+    assert flood(server, 400, cert=pki.leaf_a, source=STRANGER) == {403}
+    assert flood(server, 80, cert=pki.leaf_a) == {200}
+    assert len(processes(server)) == 2
+    stop(server, how)
+    assert_exact(server, "cert-missing", 2000)
+    assert_exact(server, "edge-unknown", 400)
+    assert len(summaries(server, "verified")) == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP])
+def test_a_restart_tells_what_was_held_back_and_goes_on(httpd, pki, how):
+    server = start(httpd, pki)
+    flood(server, 800)
+    before = server.log().count("resuming normal operations")
+    server.process.send_signal(how)
+    server.wait_for(lambda: server.log().count("resuming normal operations") > before, "a restart")
+    assert_exact(server, "cert-missing", 800)
+    flood(server, 800)
+    stop(server)
+    assert_exact(server, "cert-missing", 1600)
+    assert len(summaries(server, "cert-missing")) >= 2
+
+
+def test_what_a_child_of_the_former_configuration_holds_back_is_told_of_by_the_next(httpd, pki):
+    server = start(httpd, pki)
+    with Connection(server.port, sni="a.test") as connection:
+        flood(server, 80)
+        connection.sock.sendall(b"GET / HTTP/1.1\r\n")  # keeps its child at work
+        server.graceful()
+        told = held_back(server, "cert-missing")
+        assert connection.raw(b"Host: a.test\r\nConnection: close\r\n\r\n").status == 403
+    server.stop()
+    assert_exact(server, "cert-missing", 81)
+    assert held_back(server, "cert-missing") > told or len(lines(server, "cert-missing")) > 5
+
+
+def test_a_killed_child_takes_nothing_with_it(httpd, pki):
+    server = start(httpd, pki)
+    flood(server, 800)
+    for process in processes(server):
+        os.kill(int(process), signal.SIGKILL)
+    server.wait_for(lambda: get(server.port, sni="a.test", cert=pki.leaf_a).status == 200, "another child")
+    server.stop()
+    assert_exact(server, "cert-missing", 800)
+
+
+def test_after_the_minute_one_process_tells_though_no_request_comes(httpd, pki):
+    server = start(httpd, pki)
+    flood(server, 800)
+    server.wait_for(lambda: len(lines(server, "cert-missing")) + held_back(server, "cert-missing") == 800,
+                    "the end of the minute", timeout=90)
+    assert_exact(server, "cert-missing", 800)
+    assert summaries(server, "cert-missing")[-1]["seconds"] == "60"
+    told = len(summaries(server, "cert-missing"))
+    server.stop()
+    assert len(summaries(server, "cert-missing")) == told
+
+
+def test_would_be_refusals_have_the_same_limit_and_admitted_requests_none(httpd, pki):
+    server = start(httpd, pki, "Audit", "LogLevel cf_origin:info")
+    assert flood(server, 800) == {200}
+    assert flood(server, 80, cert=pki.leaf_a) == {200}
+    server.wait_for(lambda: len(server.events("CFO0003")) == 80, "a line for each admitted request")
+    server.stop()
+    assert_exact(server, "cert-missing", 800, code="CFO0002")
+
+
+@pytest.mark.parametrize("extra", ["CFOriginPullRefuse 404", "CFOriginPullRefuse drop"])
+def test_streams_are_counted_however_they_are_refused(httpd, pki, extra):
+    server = start(httpd, pki, "On", extra)
+    for _ in range(2):
+        with H2Connection(server.port, sni="a.test") as connection:
+            for _ in range(20):
+                connection.request(headers=CLOUDFLARE)
+            assert {x.status for x in connection.finish().values()} <= {404, "reset"}
+    server.stop()
+    assert_exact(server, "cert-missing", 40)
+
+
+def test_off_writes_every_line(httpd, pki):
+    server = start(httpd, pki, limit="Off")
+    flood(server, 400)
+    server.stop()
+    assert len(lines(server, "cert-missing")) == 400 and " CFO0004 " not in server.log()
+
+
+def test_the_limit_is_60_if_nothing_is_said(httpd, pki):
+    server = start(httpd, pki, limit=None)
+    flood(server, 400)
+    server.stop()
+    assert_exact(server, "cert-missing", 400, limit=60)
+
+
+def test_what_the_log_level_leaves_out_is_not_held_back(httpd, pki):
+    server = start(httpd, pki, "On", "LogLevel cf_origin:error")
+    flood(server, 80)
+    server.stop()
+    assert " CFO0001 " not in server.log() and " CFO0004 " not in server.log()
+
+
+def test_below_the_limit_nothing_is_said(httpd, pki):
+    server = start(httpd, pki, limit=1000000)
+    flood(server, 80)
+    server.stop()
+    assert len(lines(server, "cert-missing")) == 80 and " CFO0004 " not in server.log()
+
+
+@pytest.mark.parametrize("value", ["0", "1000001", "-1", "3x", "none", "99999999999999999999"])
+def test_what_is_no_limit_stops_the_start(configuration, value):
+    code, said = configuration(f"CFOriginPullLogLimit {value}", log_limit=None)
+    assert code and f'CFOriginPullLogLimit: "{value}": expected a number from 1 to 1000000, or Off' in said
+
+
+def test_the_limit_is_of_the_whole_server(configuration):
+    code, said = configuration(vhost("a.test", "CFOriginPullLogLimit 5"))
+    assert code and "CFOriginPullLogLimit cannot occur within <VirtualHost> section" in said
