@@ -1,6 +1,6 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address batch ca_store certificate content event exempt_path expiry file_state \
+core = address batch ca_store certificate content counters event exempt_path expiry file_state \
        finding follow header_name input_file journal plan proof ranges ray recognition \
        scan scan_file sighting snapshot source text verdict visitor zone_folder zone_name \
        zones

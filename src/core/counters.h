@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened, counted for the whole server in memory that all processes share, and what
+ * of it happened in each minute of the last hour and in each hour of the last week. */
+#ifndef CFO_CORE_COUNTERS_H
+#define CFO_CORE_COUNTERS_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+#include "apr_time.h"
+
+#include "verdict.h"
+
+enum { CFO_MINUTES = 60, CFO_HOURS = 168 };
+
+/* Why mod_ssl ended a handshake because of the client certificate (CFO0005). */
+typedef enum {
+    CFO_HANDSHAKE_CERT_MISSING,
+    CFO_HANDSHAKE_CERT_UNKNOWN,
+    CFO_HANDSHAKE_CERT_EXPIRED,
+    CFO_HANDSHAKE_CERT_NOT_YET_VALID,
+    CFO_HANDSHAKE_CERT_UNSUITABLE,
+    CFO_HANDSHAKE_OTHER,
+    CFO_HANDSHAKE_COUNT
+} cfo_handshake_t;
+
+/* "cert-missing" ... "other" */
+const char *cfo_handshake_name(cfo_handshake_t reason);
+
+/* What was loaded while httpd ran, and what came of it. */
+typedef enum {
+    CFO_RELOAD_RANGES,
+    CFO_RELOAD_ZONE,
+    CFO_RELOAD_FOLDER,
+    CFO_RELOAD_COUNT
+} cfo_reload_what_t;
+typedef enum {
+    CFO_RELOAD_LOADED,
+    CFO_RELOAD_REJECTED,
+    CFO_RELOAD_REMOVED,
+    CFO_RELOAD_RESULT_COUNT
+} cfo_reload_result_t;
+const char *cfo_reload_what_name(cfo_reload_what_t what);         /* "ranges" ... */
+const char *cfo_reload_result_name(cfo_reload_result_t result);   /* "loaded" ... */
+
+/* The requests that ended in a minute or an hour, by reason. */
+typedef struct {
+    apr_time_t start; /* of the minute or hour; 0: nothing is known of it */
+    apr_uint64_t requests[CFO_REASON_COUNT];
+} cfo_sample_t;
+
+typedef struct {
+    const char *name; /* "shop.example.com:443" */
+    apr_uint64_t requests[CFO_REASON_COUNT]; /* since httpd was started */
+    cfo_sample_t minutes[CFO_MINUTES];       /* the last one first; not the running one */
+    cfo_sample_t hours[CFO_HOURS];           /* likewise */
+} cfo_vhost_totals_t;
+
+/* A copy of all that was counted, at one time. */
+typedef struct {
+    apr_time_t since;                         /* when counting began */
+    apr_array_header_t *vhosts;               /* of cfo_vhost_totals_t *, by name */
+    cfo_sample_t minutes[CFO_MINUTES];        /* of all virtual hosts together */
+    cfo_sample_t hours[CFO_HOURS];
+    apr_uint64_t early_drops;
+    apr_uint64_t handshakes[CFO_HANDSHAKE_COUNT];
+    apr_uint64_t reloads[CFO_RELOAD_COUNT][CFO_RELOAD_RESULT_COUNT];
+    apr_uint64_t held_back[CFO_REASON_COUNT]; /* log lines, by reason */
+} cfo_totals_t;
+
+typedef struct cfo_counters_t cfo_counters_t;
+
+/* Adds it all up, in `p`. Any thread, any process; what is counted meanwhile is in it or
+ * not, and nothing is ever half in it. */
+const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters);
+
+/* Counts. Any thread, any process; takes no lock. `vhost` is the number that
+ * cfo_counters_vhost() gave; -1 counts under "other". */
+void cfo_counters_request(cfo_counters_t *counters, int vhost, cfo_reason_t reason);
+void cfo_counters_early_drop(cfo_counters_t *counters);
+void cfo_counters_handshake(cfo_counters_t *counters, cfo_handshake_t reason);
+void cfo_counters_reload(cfo_counters_t *counters, cfo_reload_what_t what,
+                         cfo_reload_result_t result);
+void cfo_counters_held_back(cfo_counters_t *counters, cfo_reason_t reason,
+                            apr_uint64_t lines);
+
+#endif
