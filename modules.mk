@@ -1,8 +1,8 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
 core = address batch ca_store certificate content counters event exempt_path expiry \
-       file_state finding follow header_name input_file inventory journal plan proof ranges \
-       ray recognition scan scan_file sighting snapshot source text verdict visitor \
+       file_state finding follow header_name input_file inventory journal json plan proof ranges \
+       ray recognition scan scan_file sighting snapshot source text utf8 verdict visitor writer \
        zone_folder zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
        connection directives dump expiry facts gate headers reload request site ssl_context \
