@@ -90,13 +90,11 @@ void cfo_html_address(const cfo_writer_t *out, const cfo_report_t *report,
         cfo_write_format(out, "%srefresh=%d", before, refresh);
 }
 
-void cfo_html_number(const cfo_writer_t *out, apr_uint64_t number)
+void cfo_html_number(const cfo_writer_t *out, apr_uint64_t number, int wide)
 {
-    cfo_write(out, number ? "<td class=\"n\">" : "<td class=\"n zero\">");
-    if (number)
-        cfo_write_count(out, number);
-    else
-        cfo_write(out, "0");
+    cfo_write_format(out, "<td class=\"n%s%s\">", number ? "" : " zero",
+                     wide ? " wide" : "");
+    cfo_write_count(out, number);
     cfo_write(out, "</td>");
 }
 

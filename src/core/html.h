@@ -29,8 +29,9 @@ void cfo_html_expiry(const cfo_writer_t *out, apr_time_t now, apr_time_t time, i
 void cfo_html_address(const cfo_writer_t *out, const cfo_report_t *report,
                       const char *vhost, const char *zone, int refresh);
 
-/* A cell with a number; a dash for 0, so that the others catch the eye. */
-void cfo_html_number(const cfo_writer_t *out, apr_uint64_t number);
+/* A cell with a number; 0 is pale, so that the others catch the eye. If it is `wide`, it
+ * is not there on a narrow screen. */
+void cfo_html_number(const cfo_writer_t *out, apr_uint64_t number, int wide);
 
 /* A form that asks for virtual hosts or zones (`name`) by a part of their names. */
 void cfo_html_filter(const cfo_writer_t *out, const cfo_report_t *report,

@@ -4,12 +4,15 @@
 
 #include <string.h>
 
+#include "apr_lib.h"
 #include "apr_strings.h"
 
 #include "advice.h"
 #include "expiry.h"
 #include "finding.h"
 #include "text.h"
+
+enum { SHORT_OUTAGE = 10, ENOUGH = 10 };
 
 typedef struct {
     const cfo_report_t *report;
@@ -20,6 +23,17 @@ typedef struct {
 static void add(list_t *list, const cfo_problem_t *problem)
 {
     APR_ARRAY_PUSH(list->problems, cfo_problem_t) = *problem;
+}
+
+/* A text of the log, which begins small and has no end, as a sentence. */
+static const char *sentence(apr_pool_t *p, const char *text)
+{
+    size_t length = strlen(text);
+    char *result =
+        apr_pstrcat(p, text, length && strchr(".!?", text[length - 1]) ? "" : ".", NULL);
+
+    *result = (char)apr_toupper(*result);
+    return result;
 }
 
 static cfo_reason_t most_frequent(const apr_uint64_t *requests)
@@ -42,31 +56,49 @@ static int has_proved(const apr_uint64_t *requests)
            0;
 }
 
-/* A virtual host that strangers alone come to is none: it had no proved requests before.
- */
+/* How long it is that nothing was proved, in minutes, while enough came that something
+ * should have been; 0: it is not so. A virtual host that strangers alone come to is none:
+ * it had no proved requests before. */
+static int find_outage(const cfo_vhost_totals_t *totals, apr_uint64_t *unproven)
+{
+    apr_uint64_t before[CFO_REASON_COUNT];
+
+    cfo_report_sum(totals->minutes, SHORT_OUTAGE, unproven);
+    if (has_proved(unproven))
+        return 0;
+    cfo_report_sum(totals->minutes, CFO_MINUTES, before);
+    if (has_proved(before))
+        return cfo_report_with(unproven, CFO_VERDICT_UNPROVEN) < ENOUGH ? 0
+                                                                        : SHORT_OUTAGE;
+    memcpy(unproven, before, sizeof before);
+    cfo_report_sum(totals->hours, CFO_HOURS, before);
+    return cfo_report_with(unproven, CFO_VERDICT_UNPROVEN) && has_proved(before)
+               ? CFO_MINUTES
+               : 0;
+}
+
 static void add_outage(list_t *list, const cfo_report_vhost_t *vhost)
 {
-    apr_uint64_t last_hour[CFO_REASON_COUNT], before[CFO_REASON_COUNT], unproven;
+    apr_uint64_t unproven[CFO_REASON_COUNT];
+    int is_on = vhost->stance == CFO_STANCE_ON, minutes;
     cfo_reason_t reason;
-    int is_on = vhost->stance == CFO_STANCE_ON;
 
     if (!vhost->totals || vhost->stance <= CFO_STANCE_OFF)
         return;
-    cfo_report_sum(vhost->totals->minutes, CFO_MINUTES, last_hour);
-    cfo_report_sum(vhost->totals->hours, CFO_HOURS, before);
-    unproven = cfo_report_with(last_hour, CFO_VERDICT_UNPROVEN);
-    if (!unproven || has_proved(last_hour) || !has_proved(before))
+    minutes = find_outage(vhost->totals, unproven);
+    if (!minutes)
         return;
-    reason = most_frequent(last_hour);
+    reason = most_frequent(unproven);
     add(list, &(cfo_problem_t){
                   .weight = is_on ? CFO_WEIGHT_ERROR : CFO_WEIGHT_WARNING,
                   .title = apr_psprintf(list->p, "Nothing is proved any more at %s",
                                         vhost->name),
                   .text = apr_psprintf(
                       list->p,
-                      "There were proved requests within the week, and none in the last "
-                      "hour, in which %" APR_UINT64_T_FMT " %s, most often as %s: %s.",
-                      unproven, is_on ? "were refused" : "would have been refused",
+                      "There were proved requests before, and none in the last %d "
+                      "minutes, in which %" APR_UINT64_T_FMT " %s, most often as %s: %s.",
+                      minutes, cfo_report_with(unproven, CFO_VERDICT_UNPROVEN),
+                      is_on ? "were refused" : "would have been refused",
                       cfo_reason_name(reason), cfo_reason_meaning(reason)),
                   .remedy = cfo_reason_remedy(reason) });
 }
@@ -126,10 +158,10 @@ static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
     add(list, &(cfo_problem_t){
                   .weight = CFO_WEIGHT_WARNING,
                   .title = flaw->is_folder ? "A folder has a problem" : title,
-                  .text = flaw->reason,
+                  .text = sentence(list->p, flaw->reason),
                   .remedy = flaw->has_content
-                                ? "What was in force stays in force until it is mended."
-                                : "It counts once it is mended.",
+                                ? "Mend it. Until then, what was in force stays in force."
+                                : "Mend it. It counts from then on.",
                   .place = flaw->path,
                   .code = "CFO0131" });
 }
@@ -164,7 +196,7 @@ static void add_finding(list_t *list, const cfo_finding_t *finding)
                                                          : CFO_WEIGHT_WARNING,
             .title = apr_psprintf(list->p, "Configuration of %s: %s", finding->vhost,
                                   space ? space + 1 : finding->code),
-            .text = finding->text,
+            .text = sentence(list->p, finding->text),
             .place = place,
             .code =
                 apr_pstrmemdup(list->p, finding->code, strcspn(finding->code, " ")) });
@@ -226,13 +258,36 @@ static void add_expiry(list_t *list, const cfo_expiry_t *expiry)
             .code = "CFO0140" });
 }
 
+/* Its only zone is shut, as was said already. */
+static int is_told(const list_t *list, const cfo_expiry_t *expiry)
+{
+    const apr_array_header_t *zones = list->report->zones;
+    int i;
+
+    if (expiry->zones > 1 || !strcmp(expiry->kind, "presented"))
+        return 0;
+    for (i = 0; i < zones->nelts; i++) {
+        const cfo_report_zone_t *zone = &APR_ARRAY_IDX(zones, i, cfo_report_zone_t);
+
+        if (!zone->is_shut)
+            return 0; /* the shut ones come first */
+        if (!strcmp(zone->zone->name, expiry->zone))
+            return 1;
+    }
+    return 0;
+}
+
 static void add_expiries(list_t *list)
 {
     const apr_array_header_t *expiring = list->report->expiring;
     int i;
 
-    for (i = 0; i < expiring->nelts; i++)
-        add_expiry(list, &APR_ARRAY_IDX(expiring, i, cfo_expiry_t));
+    for (i = 0; i < expiring->nelts; i++) {
+        const cfo_expiry_t *expiry = &APR_ARRAY_IDX(expiring, i, cfo_expiry_t);
+
+        if (!is_told(list, expiry))
+            add_expiry(list, expiry);
+    }
 }
 
 apr_array_header_t *cfo_problems_list(const cfo_report_t *report)

@@ -211,7 +211,7 @@ static void write_row(const cfo_writer_t *out, const cfo_sample_t *sample)
     cfo_html_time(out, sample->start);
     cfo_write(out, "</th>");
     for (i = 0; i < CFO_GROUP_COUNT; i++)
-        cfo_html_number(out, groups[i]);
+        cfo_html_number(out, groups[i], 0);
     cfo_write(out, "</tr>\n");
 }
 

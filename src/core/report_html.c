@@ -129,7 +129,11 @@ static void write_header(const cfo_writer_t *out, const cfo_report_t *report)
     write_refresh_link(out, report, 30, "30 s");
     write_refresh_link(out, report, 300, "5 min");
     cfo_write(out, "</span>\n<span>Also as <a href=\"?json\">JSON</a> "
-                   "<a href=\"?metrics\">metrics</a></span>\n</nav>\n</header>\n");
+                   "<a href=\"?metrics\">metrics</a></span>\n<span>Go to "
+                   "<a href=\"#traffic\">requests</a> "
+                   "<a href=\"#vhosts\">virtual hosts</a> "
+                   "<a href=\"#zones\">zones</a> "
+                   "<a href=\"#ranges\">addresses</a></span>\n</nav>\n</header>\n");
 }
 
 static void write_state(const cfo_writer_t *out, const cfo_report_t *report)
@@ -166,14 +170,14 @@ static void write_problem(const cfo_writer_t *out, const cfo_problem_t *problem)
         cfo_write_html(out, problem->remedy);
         cfo_write(out, "</p>\n");
     }
-    cfo_write(out, "<p><small>");
-    if (problem->place) {
-        cfo_write(out, "<code>");
+    if (problem->place || problem->code) {
+        cfo_write(out, "<p class=\"place\"><code>");
         cfo_write_html(out, problem->place);
         cfo_write(out, "</code> ");
+        cfo_write_html(out, problem->code);
+        cfo_write(out, "</p>\n");
     }
-    cfo_write_html(out, problem->code);
-    cfo_write(out, "</small></p></li>\n");
+    cfo_write(out, "</li>\n");
 }
 
 static void write_problem_list(const cfo_writer_t *out,

@@ -19,8 +19,8 @@ static void write_source(const cfo_writer_t *out, const cfo_report_t *report,
         cfo_write(out, strcmp(source->kind, "builtin") ? "the configuration"
                                                        : "the built-in list");
     cfo_write(out, "</th>");
-    cfo_html_number(out, (apr_uint64_t)source->ipv4);
-    cfo_html_number(out, (apr_uint64_t)source->ipv6);
+    cfo_html_number(out, (apr_uint64_t)source->ipv4, 0);
+    cfo_html_number(out, (apr_uint64_t)source->ipv6, 0);
     cfo_write(out, "<td>");
     if (source->timestamp)
         cfo_html_ago(out, report->now, source->timestamp);
@@ -55,7 +55,7 @@ static void write_ranges(const cfo_writer_t *out, const cfo_report_t *report)
 static void write_count(const cfo_writer_t *out, const char *name, apr_uint64_t number)
 {
     cfo_write_format(out, "<tr><th scope=\"row\">%s</th>", name);
-    cfo_html_number(out, number);
+    cfo_html_number(out, number, 0);
     cfo_write(out, "</tr>\n");
 }
 
@@ -74,7 +74,7 @@ static void write_connections(const cfo_writer_t *out, const cfo_totals_t *total
             continue;
         cfo_write_format(out, "<tr><th scope=\"row\">by mod_ssl: <code>%s</code></th>",
                          cfo_handshake_name((cfo_handshake_t)i));
-        cfo_html_number(out, totals->handshakes[i]);
+        cfo_html_number(out, totals->handshakes[i], 0);
         cfo_write(out, "</tr>\n");
     }
     cfo_html_table_end(out);
@@ -96,7 +96,7 @@ static void write_reloads(const cfo_writer_t *out, const cfo_totals_t *totals)
         cfo_write_format(out, "<tr><th scope=\"row\">%s</th>",
                          cfo_reload_what_name((cfo_reload_what_t)i));
         for (j = 0; j < CFO_RELOAD_RESULT_COUNT; j++)
-            cfo_html_number(out, totals->reloads[i][j]);
+            cfo_html_number(out, totals->reloads[i][j], 0);
         cfo_write(out, "</tr>\n");
     }
     cfo_html_table_end(out);

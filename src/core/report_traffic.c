@@ -45,9 +45,9 @@ static void write_reason(const cfo_writer_t *out, const sums_t *sums, cfo_reason
                      "<code>%s</code><small>%s</small></th>",
                      cfo_group_of(reason), cfo_reason_name(reason),
                      cfo_reason_meaning(reason));
-    cfo_html_number(out, sums->hour[reason]);
-    cfo_html_number(out, sums->week[reason]);
-    cfo_html_number(out, sums->all[reason]);
+    cfo_html_number(out, sums->hour[reason], 0);
+    cfo_html_number(out, sums->week[reason], 0);
+    cfo_html_number(out, sums->all[reason], 1);
     cfo_write(out, "</tr>\n");
 }
 
@@ -69,7 +69,7 @@ static void write_reasons(const cfo_writer_t *out, const sums_t *sums)
                    "<th scope=\"col\">Reason</th>"
                    "<th scope=\"col\" class=\"n\">Last hour</th>"
                    "<th scope=\"col\" class=\"n\">Last week</th>"
-                   "<th scope=\"col\" class=\"n\">Since the start</th>");
+                   "<th scope=\"col\" class=\"n wide\">Since the start</th>");
     cfo_write(out, "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"4\">"
                    "Admitted</th></tr>\n");
     write_verdicts(out, sums, 0);
@@ -125,6 +125,8 @@ void cfo_report_traffic(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_report_sum(week, CFO_WEEK, sums.week);
     write_charts(out, minutes, week);
     cfo_report_legend(out, sums.week);
+    cfo_write(out, "<div class=\"by-reason\">\n");
     write_reasons(out, &sums);
+    cfo_write(out, "</div>\n");
     cfo_write(out, "</section>\n");
 }

@@ -73,12 +73,12 @@ static void write_row(const cfo_writer_t *out, const cfo_report_t *report,
     cfo_write_html(out, row->vhost->name);
     cfo_write(out, "</a></th>");
     write_policy(out, row->vhost);
-    cfo_html_number(out, row->admitted);
-    cfo_html_number(out, row->unproven);
-    cfo_html_number(out, row->since[CFO_VERDICT_VERIFIED]);
-    cfo_html_number(out, row->since[CFO_VERDICT_TUNNEL]);
-    cfo_html_number(out, row->since[CFO_VERDICT_EXEMPT]);
-    cfo_html_number(out, row->since[CFO_VERDICT_UNPROVEN]);
+    cfo_html_number(out, row->admitted, 0);
+    cfo_html_number(out, row->unproven, 0);
+    cfo_html_number(out, row->since[CFO_VERDICT_VERIFIED], 1);
+    cfo_html_number(out, row->since[CFO_VERDICT_TUNNEL], 1);
+    cfo_html_number(out, row->since[CFO_VERDICT_EXEMPT], 1);
+    cfo_html_number(out, row->since[CFO_VERDICT_UNPROVEN], 1);
     cfo_write(out, "</tr>\n");
 }
 
@@ -93,10 +93,10 @@ static void write_rows(const cfo_writer_t *out, const cfo_report_t *report,
                    "<th scope=\"col\">Virtual host</th><th scope=\"col\">Policy</th>"
                    "<th scope=\"col\" class=\"n\">Last hour: admitted</th>"
                    "<th scope=\"col\" class=\"n\">unproven</th>"
-                   "<th scope=\"col\" class=\"n\">Since the start: verified</th>"
-                   "<th scope=\"col\" class=\"n\">tunnel</th>"
-                   "<th scope=\"col\" class=\"n\">exempt</th>"
-                   "<th scope=\"col\" class=\"n\">unproven</th>");
+                   "<th scope=\"col\" class=\"n wide\">Since the start: verified</th>"
+                   "<th scope=\"col\" class=\"n wide\">tunnel</th>"
+                   "<th scope=\"col\" class=\"n wide\">exempt</th>"
+                   "<th scope=\"col\" class=\"n wide\">unproven</th>");
     for (i = 0; i < shown; i++)
         write_row(out, report, &APR_ARRAY_IDX(rows, i, row_t));
     cfo_html_table_end(out);

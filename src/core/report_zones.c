@@ -8,7 +8,7 @@
 static void write_last_used(const cfo_writer_t *out, const cfo_report_t *report,
                             apr_time_t time)
 {
-    cfo_write(out, "<td>");
+    cfo_write(out, "<td class=\"wide\">");
     if (report->sightings)
         cfo_html_ago(out, report->now, time);
     else
@@ -79,9 +79,10 @@ static int write_rows(const cfo_writer_t *out, const cfo_report_t *report,
 {
     int i, rows = 0;
 
-    cfo_html_table(out, "Zones and what proves them, the most urgent first",
-                   "<th scope=\"col\">Zone</th><th scope=\"col\">Proof</th>"
-                   "<th scope=\"col\">Expires</th><th scope=\"col\">Last used</th>");
+    cfo_html_table(
+        out, "Zones and what proves them, the most urgent first",
+        "<th scope=\"col\">Zone</th><th scope=\"col\">Proof</th>"
+        "<th scope=\"col\">Expires</th><th scope=\"col\" class=\"wide\">Last used</th>");
     for (i = 0; i < zones->nelts && rows < CFO_HTML_ROWS; i++)
         rows +=
             write_zone(out, report, APR_ARRAY_IDX(zones, i, const cfo_report_zone_t *),
@@ -113,9 +114,10 @@ static void write_presented(const cfo_writer_t *out, const cfo_report_t *report)
         return;
     cfo_write(out, "<section aria-labelledby=\"presented\">\n"
                    "<h2 id=\"presented\">Certificates that proved a zone</h2>\n");
-    cfo_html_table(out, "What Cloudflare presented, the last one first",
-                   "<th scope=\"col\">Zone</th><th scope=\"col\">Certificate</th>"
-                   "<th scope=\"col\">Expires</th><th scope=\"col\">Last used</th>");
+    cfo_html_table(
+        out, "What Cloudflare presented, the last one first",
+        "<th scope=\"col\">Zone</th><th scope=\"col\">Certificate</th>"
+        "<th scope=\"col\">Expires</th><th scope=\"col\" class=\"wide\">Last used</th>");
     for (i = 0; i < shown; i++)
         write_leaf(out, report, APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *));
     cfo_html_table_end(out);
