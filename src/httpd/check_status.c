@@ -7,6 +7,8 @@
 
 #include "http_config.h"
 
+#include "apr_strings.h"
+
 /* Whether a line keeps anybody out. */
 static int restricts(apr_pool_t *p, const ap_directive_t *line)
 {
@@ -33,15 +35,28 @@ static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
     return 0;
 }
 
+/* What a section is for, without the quotes and the bracket that may be around it. */
+static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
+{
+    char *place = apr_pstrdup(p, cfo_tree_word(p, section, 0));
+    size_t length = strlen(place);
+
+    if (length && place[length - 1] == '>')
+        place[length - 1] = '\0';
+    return place;
+}
+
 /* Another section that holds wherever `section` does, as far as can be told from its
  * words: of the same kind and place, or of the whole server. */
 static int holds_there(apr_pool_t *p, const ap_directive_t *other,
                        const ap_directive_t *section)
 {
-    if (!strcasecmp(other->directive, "<Location") && cfo_tree_says(p, other, 0, "/"))
+    const char *place = place_of(p, other);
+
+    if (!strcasecmp(other->directive, "<Location") && !strcmp(place, "/"))
         return 1;
     return section && !strcasecmp(other->directive, section->directive) &&
-           !strcmp(other->args, section->args);
+           strcmp(place, "~") && !strcmp(place, place_of(p, section));
 }
 
 static int is_restricted_beside(apr_pool_t *p, const apr_array_header_t *lines,
