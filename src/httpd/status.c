@@ -9,6 +9,7 @@
 #include "http_core.h"
 #include "http_main.h"
 #include "http_protocol.h"
+#include "http_request.h"
 #include "util_script.h"
 
 #include "apr_strings.h"
@@ -166,7 +167,7 @@ int cfo_status_handle(request_rec *r)
 
     if (!r->handler || strcmp(r->handler, "cf-origin-status"))
         return DECLINED;
-    r->allowed = AP_METHOD_BIT << M_GET;
+    ap_allow_standard_methods(r, REPLACE_ALLOW, M_GET, -1);
     if (r->method_number != M_GET)
         return HTTP_METHOD_NOT_ALLOWED;
     ap_args_to_table(r, &query);
