@@ -8,8 +8,9 @@ import re
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
-from server import vhost
+from client import CLOUDFLARE, STRANGER, Connection, H2Connection, get
+from fixtures import make_httpd
+from server import ROOT, vhost
 
 HOSTILE = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%27%FF%0A"
 STATUS = """
@@ -34,18 +35,14 @@ CFOriginPullReload 1
 
 
 @pytest.fixture(scope="module")
-def server(httpd, pki):
+def server(scratch, pki):
     (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
 
-    def start(**options):
-        from fixtures import make_httpd
-        server = make_httpd(pki.dir.parent, pki, **options)
-        (server.dir / "zones").mkdir()
-        (server.dir / "zones" / "b.test.pem").write_text(pki.zone_b.pem)
-        (server.dir / "zones" / "bad.test.pem").write_text("no certificate\n")
-        (server.dir / "ranges.txt").write_text("192.0.2.0/24\n2001:db8::/32\n")
-        return server
-    server = start(server=CONFIG, modules=["status", "headers"])
+    server = make_httpd(scratch, pki, server=CONFIG, modules=["status"])
+    (server.dir / "zones").mkdir()
+    (server.dir / "zones" / "b.test.pem").write_text(pki.zone_b.pem)
+    (server.dir / "zones" / "bad.test.pem").write_text("no certificate\n")
+    (server.dir / "ranges.txt").write_text("192.0.2.0/24\n2001:db8::/32\n")
     yield server.start()
     server.stop()
 
@@ -244,7 +241,6 @@ def test_a_server_without_any_policy_has_a_page_that_says_so(httpd):
     response = get(server.port, "/cf-origin-status", sni="main.test", plain=True)
     assert response.status == 200
     assert "Off everywhere" in response.text
-    assert EDGE in server.fill("127.0.0.1")
 
 
 def test_another_handler_is_left_alone(server):
@@ -261,6 +257,16 @@ def test_findings_are_told_of_though_the_configuration_is_long_read(httpd, pki):
         ("CFO0202 never-asks", "warning", f"shop.a.test:{server.port}")]
     assert findings[0]["file"] == str(server.config) and findings[0]["line"] > 0
     assert "Configuration of shop.a.test" in ask(server).text
+
+
+def test_the_virtual_host_of_the_manual_works_as_prometheus_asks_it_and_nothing_is_said_of_it(httpd):
+    text = re.search(r"```apache\n(Listen .*?)```", (ROOT / "docs" / "status.md").read_text(), re.DOTALL)[1]
+    text = text.replace("Listen 127.0.0.1:8081\n", "").replace("8081", "{port2}")
+    server = httpd(server="CFOriginPullZone a.test {pki}/zone-a.pem\n" + text
+                          + vhost("shop.a.test", "CFOriginPull On"))
+    response = get(server.ports[1], "/?metrics=", sni="127.0.0.1", plain=True)
+    assert response.text.endswith("# EOF\n")
+    assert "CFO02" not in server.log()
 
 
 def test_thousands_of_zones_and_hosts_stay_readable(httpd, pki):
