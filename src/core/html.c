@@ -136,6 +136,11 @@ void cfo_html_filter(const cfo_writer_t *out, const cfo_report_t *report,
     cfo_write(out, "</form>\n");
 }
 
+int cfo_html_rows(int all)
+{
+    return all < CFO_HTML_ROWS ? all : CFO_HTML_ROWS;
+}
+
 void cfo_html_limit(const cfo_writer_t *out, int shown, int all)
 {
     if (shown == all)

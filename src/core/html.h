@@ -40,8 +40,9 @@ void cfo_html_filter(const cfo_writer_t *out, const cfo_report_t *report,
 /* Says how many rows of a table are shown, if that is not all of them. */
 void cfo_html_limit(const cfo_writer_t *out, int shown, int all);
 
-/* No table of the page is longer than this. */
+/* No table of the page is longer than this; and how many of `all` rows that makes. */
 enum { CFO_HTML_ROWS = 100 };
+int cfo_html_rows(int all);
 
 /* A table that scrolls within the page, up to its first row, and its end. `head` is the
  * rest of the first row; both texts are ours. */

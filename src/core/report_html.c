@@ -192,24 +192,31 @@ static void write_problem_list(const cfo_writer_t *out,
 }
 
 /* A site with thousands of zones may have thousands that expire. */
+static void write_more(const cfo_writer_t *out, const apr_array_header_t *problems)
+{
+    int left = problems->nelts - PROBLEMS_SHOWN;
+    int shown = cfo_html_rows(left);
+
+    if (left <= 0)
+        return;
+    cfo_write_format(out, "<details><summary>%d more</summary>\n", left);
+    write_problem_list(out, problems, PROBLEMS_SHOWN, PROBLEMS_SHOWN + shown);
+    if (left > shown)
+        cfo_write_format(out, "<p class=\"note\">And %d more: JSON has all.</p>\n",
+                         left - shown);
+    cfo_write(out, "</details>\n");
+}
+
 static void write_problems(const cfo_writer_t *out, const apr_array_header_t *problems)
 {
-    int all = problems->nelts, first = all < PROBLEMS_SHOWN ? all : PROBLEMS_SHOWN;
-    int most = all < first + CFO_HTML_ROWS ? all : first + CFO_HTML_ROWS;
+    int all = problems->nelts;
 
     if (!all)
         return;
     cfo_write(out, "<section aria-labelledby=\"problems\">\n"
                    "<h2 id=\"problems\">What is wrong, and what to do</h2>\n");
-    write_problem_list(out, problems, 0, first);
-    if (most > first) {
-        cfo_write_format(out, "<details><summary>%d more</summary>\n", all - first);
-        write_problem_list(out, problems, first, most);
-        if (all > most)
-            cfo_write_format(out, "<p class=\"note\">And %d more: JSON has all.</p>\n",
-                             all - most);
-        cfo_write(out, "</details>\n");
-    }
+    write_problem_list(out, problems, 0, all < PROBLEMS_SHOWN ? all : PROBLEMS_SHOWN);
+    write_more(out, problems);
     cfo_write(out, "</section>\n");
 }
 

@@ -106,7 +106,7 @@ void cfo_report_vhost_table(const cfo_writer_t *out, const cfo_report_t *report)
 {
     apr_array_header_t *vhosts = cfo_report_vhosts(report);
     apr_array_header_t *rows = apr_array_make(report->pool, vhosts->nelts, sizeof(row_t));
-    int shown = vhosts->nelts < CFO_HTML_ROWS ? vhosts->nelts : CFO_HTML_ROWS, i;
+    int shown = cfo_html_rows(vhosts->nelts), i;
 
     for (i = 0; i < vhosts->nelts; i++)
         APR_ARRAY_PUSH(rows, row_t) =

@@ -108,7 +108,7 @@ static void write_leaf(const cfo_writer_t *out, const cfo_report_t *report,
 static void write_presented(const cfo_writer_t *out, const cfo_report_t *report)
 {
     apr_array_header_t *leaves = cfo_report_presented(report);
-    int i, shown = leaves->nelts < CFO_HTML_ROWS ? leaves->nelts : CFO_HTML_ROWS;
+    int i, shown = cfo_html_rows(leaves->nelts);
 
     if (!leaves->nelts)
         return;
