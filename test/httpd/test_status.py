@@ -269,6 +269,17 @@ def test_the_virtual_host_of_the_manual_works_as_prometheus_asks_it_and_nothing_
     assert "CFO02" not in server.log()
 
 
+def test_of_several_virtual_hosts_with_one_name_the_weakest_policy_is_told(httpd, pki):
+    located = "CFOriginPull Off\n<Location /admin>\nCFOriginPull On\n</Location>\n"
+    server = httpd(listen=["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.1:{port2}"], server="".join([
+        "CFOriginPullZone a.test {pki}/zone-a.pem\n", STATUS, vhost("shop.a.test", "CFOriginPull On"),
+        vhost("shop.a.test", "CFOriginPull Audit", address="127.0.0.2"),
+        vhost("off.test", located, port="{port2}", tls=False)]))
+    hosts = [(v["name"], v["policy"], v["policy_in_directories"]) for v in as_json(server)["vhosts"]]
+    assert hosts == [(f"off.test:{server.ports[1]}", "Off", "On"), (f"shop.a.test:{server.port}", "Audit", "Off")]
+    assert "Off<small>On in a directory</small>" in ask(server).text
+
+
 def test_thousands_of_zones_and_hosts_stay_readable(httpd, pki):
     zones = "".join(f"CFOriginPullZone z{i:04}.test {{pki}}/zone-a.pem\n" for i in range(2000))
     hosts = "".join(vhost(f"h{i:04}.z0001.test", "CFOriginPull Audit", port="{port2}", tls=False)
