@@ -17,6 +17,8 @@
 #include "src/httpd/request.h"
 #include "src/httpd/ssl_context.h"
 #include "src/httpd/startup.h"
+#include "src/httpd/status.h"
+#include "src/httpd/status_short.h"
 #include "src/httpd/watch.h"
 
 /* Before every other module's REALLY_FIRST. */
@@ -62,6 +64,9 @@ static void register_hooks(apr_pool_t *p)
                          AP_AUTH_INTERNAL_PER_CONF);
     /* After mod_dir, which may have made another request of this one. */
     ap_hook_fixups(cfo_gate_assert, NULL, NULL, APR_HOOK_REALLY_LAST);
+
+    ap_hook_handler(cfo_status_handle, NULL, NULL, APR_HOOK_MIDDLE);
+    cfo_status_short_register();
 
     ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }

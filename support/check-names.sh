@@ -77,6 +77,13 @@ manual | grep -ow 'CF_[A-Z_]*[A-Z]' | names mentioned-variables
 compare variable code-variables src manual-variables "docs/environment.md (table)"
 compare variable code-variables src mentioned-variables "README.md and docs"
 
+# Metrics: each family begins by its name; the first column of the table in docs/status.md.
+sed -n 's/.*begin_family(out, "\(cf_origin[a-z_]*\)", "\([a-z]*\)".*/\1 \2/p' \
+    src/core/report_metrics.c | sed 's/ counter$/_total/; s/ info$/_info/; s/ gauge$//' |
+    names code-metrics
+sed -n 's/^| `\(cf_origin_[a-z_]*\)[{`].*/\1/p' docs/status.md | names manual-metrics
+compare metric code-metrics src/core/report_metrics.c manual-metrics "docs/status.md (table)"
+
 # Codes of log lines.
 sources | grep -o '"CFO[0-9]\{4\}' | tr -d '"' | names code-codes
 sed -n 's/^### \(CFO[0-9]\{4\}\) .*/\1/p' docs/log.md | names manual-codes

@@ -31,3 +31,18 @@ const char *cfo_finding_render(apr_pool_t *p, const cfo_finding_t *finding)
                         cfo_text_word(p, finding->vhost), render_place(p, finding),
                         finding->text);
 }
+
+apr_array_header_t *cfo_findings_copy(apr_pool_t *p, const apr_array_header_t *findings)
+{
+    apr_array_header_t *copy = apr_array_copy(p, findings);
+    int i;
+
+    for (i = 0; i < copy->nelts; i++) {
+        cfo_finding_t *finding = &APR_ARRAY_IDX(copy, i, cfo_finding_t);
+
+        finding->vhost = apr_pstrdup(p, finding->vhost);
+        finding->file = apr_pstrdup(p, finding->file);
+        finding->text = apr_pstrdup(p, finding->text);
+    }
+    return copy;
+}

@@ -4,6 +4,7 @@
 #define CFO_CORE_FINDING_H
 
 #include "apr_pools.h"
+#include "apr_tables.h"
 
 /* NOTICE: on purpose, perhaps, but to be known. WARNING: it does not do what it seems to.
  */
@@ -20,5 +21,8 @@ typedef struct {
 
 /* "CFO0202 never-asks vhost=shop.example.com:443 at=/etc/httpd/shop.conf:12 sentence" */
 const char *cfo_finding_render(apr_pool_t *p, const cfo_finding_t *finding);
+
+/* A copy of findings (of cfo_finding_t) that shares nothing with them but their codes. */
+apr_array_header_t *cfo_findings_copy(apr_pool_t *p, const apr_array_header_t *findings);
 
 #endif

@@ -2,6 +2,8 @@
 /* Follows the files while httpd runs: carries out what the journal has. */
 #include "follow.h"
 
+#include <string.h>
+
 #include "apr_hash.h"
 
 #include "zone_folder.h"
@@ -63,18 +65,28 @@ static int load(cfo_batch_t *batch, const cfo_entry_t *entry, cfo_source_t *sour
     return 1;
 }
 
+/* Whether that is news, which reports have to know of. */
+static int set_trouble(cfo_trouble_t *trouble, const cfo_entry_t *entry)
+{
+    const char *text = entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL;
+    int is_same =
+        text && trouble->text ? !strcmp(text, trouble->text) : text == trouble->text;
+
+    cfo_trouble_set(trouble, text, entry->when);
+    return !is_same;
+}
+
 static int carry_out_folder(cfo_follower_t *follower, const cfo_entry_t *entry)
 {
     cfo_folder_t *folder = cfo_sources_add_folder(follower->plan->sources, entry->path);
 
     folder->state = entry->state;
     folder->changing_since = 0;
-    cfo_trouble_set(&folder->trouble,
-                    entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL, entry->when);
-    return 0;
+    return set_trouble(&folder->trouble, entry);
 }
 
-/* Whether it changes anything that requests are judged by. */
+/* Whether it changes anything that requests are judged by, or that reports tell of: the
+ * age of a range list is what tells that it is being kept up to date. */
 static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
                      const cfo_entry_t *entry)
 {
@@ -90,9 +102,8 @@ static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
         dismiss(follower, entry, source);
         return 1;
     }
-    is_changed = enlist(follower, entry, source);
-    cfo_trouble_set(&source->trouble,
-                    entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL, entry->when);
+    is_changed = enlist(follower, entry, source) | (source->kind == CFO_CONTENT_RANGES);
+    is_changed |= set_trouble(&source->trouble, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
         is_changed |= load(batch, entry, source);
     return is_changed;

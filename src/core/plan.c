@@ -6,6 +6,8 @@
 
 #include "apr_strings.h"
 
+#include "inventory.h"
+
 cfo_plan_t *cfo_plan_create(apr_pool_t *p)
 {
     cfo_plan_t *plan = apr_pcalloc(p, sizeof *plan);
@@ -186,6 +188,7 @@ void cfo_plan_build(const cfo_plan_t *plan, apr_pool_t *p, cfo_batch_t *batch,
 
     memset(snapshot, 0, sizeof *snapshot);
     snapshot->edge = build_edge(p, plan->edge);
+    snapshot->inventory = cfo_inventory_make(p, plan->sources, plan->edge);
     snapshot->tables = apr_array_make(p, plan->tables->nelts, sizeof(void *));
     for (i = 0; i < plan->tables->nelts; i++) {
         build_t build = { p, batch, cfo_zone_table_create(p), NULL };

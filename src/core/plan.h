@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
     cfo_source_t *source;
     cfo_range_t range;
+    int is_builtin; /* of the built-in list, by its name */
 } cfo_edge_part_t;
 
 /* Made while the configuration is read, and not changed after that, but for what is in

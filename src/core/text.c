@@ -62,11 +62,20 @@ const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t c
     return apr_pescape_hex(p, bytes, count, 0);
 }
 
-const char *cfo_text_time(apr_pool_t *p, apr_time_t time)
+void cfo_text_time_print(char *text, apr_time_t time)
 {
     apr_time_exp_t t;
 
     apr_time_exp_gmt(&t, time);
-    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900,
-                        t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    apr_snprintf(text, CFO_TEXT_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ",
+                 t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+                 t.tm_sec);
+}
+
+const char *cfo_text_time(apr_pool_t *p, apr_time_t time)
+{
+    char text[CFO_TEXT_TIME_SIZE];
+
+    cfo_text_time_print(text, time);
+    return apr_pstrdup(p, text);
 }

@@ -22,6 +22,10 @@ const char *cfo_text_word(apr_pool_t *p, const char *text);
 /* "2029-11-01T17:00:00Z" */
 const char *cfo_text_time(apr_pool_t *p, apr_time_t time);
 
+/* The same without a pool; `text` has room for CFO_TEXT_TIME_SIZE. */
+enum { CFO_TEXT_TIME_SIZE = 32 };
+void cfo_text_time_print(char *text, apr_time_t time);
+
 /* Lower-case hexadecimal digits of `count` bytes. */
 const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t count);
 

@@ -11,6 +11,7 @@
 #include "check_anchor.h"
 #include "check_name.h"
 #include "check_policy.h"
+#include "check_status.h"
 #include "check_tls.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -44,6 +45,7 @@ static const cfo_check_t checks[] = {
     { CFO_LEVEL_WARNING, "CFO0226 early-drop-idle", cfo_check_early_drop_idle },
     { CFO_LEVEL_NOTICE, "CFO0227 early-drop-exempt-path",
       cfo_check_early_drop_exempt_path },
+    { CFO_LEVEL_WARNING, "CFO0228 status-open", cfo_check_status_open },
 };
 
 /* The strings of the configuration tree may live no longer than this run. */
@@ -99,7 +101,8 @@ apr_array_header_t *cfo_check_findings(apr_pool_t *p, server_rec *main,
     return checking.findings;
 }
 
-void cfo_check_log(apr_pool_t *p, server_rec *main, const cfo_snapshot_t *snapshot)
+apr_array_header_t *cfo_check_log(apr_pool_t *p, server_rec *main,
+                                  const cfo_snapshot_t *snapshot)
 {
     apr_array_header_t *findings = cfo_check_findings(p, main, snapshot);
     int i;
@@ -111,4 +114,5 @@ void cfo_check_log(apr_pool_t *p, server_rec *main, const cfo_snapshot_t *snapsh
                      finding->level == CFO_LEVEL_NOTICE ? APLOG_NOTICE : APLOG_WARNING, 0,
                      main, "%s", cfo_finding_render(p, finding));
     }
+    return findings;
 }

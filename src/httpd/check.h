@@ -12,8 +12,10 @@
 apr_array_header_t *cfo_check_findings(apr_pool_t *p, server_rec *main,
                                        const cfo_snapshot_t *snapshot);
 
-/* Logs them, a line each, with the main server; to where ap_log_error() goes just now. */
-void cfo_check_log(apr_pool_t *p, server_rec *main, const cfo_snapshot_t *snapshot);
+/* Logs them, a line each, with the main server; to where ap_log_error() goes just now.
+ * Returns them, in `p`. */
+apr_array_header_t *cfo_check_log(apr_pool_t *p, server_rec *main,
+                                  const cfo_snapshot_t *snapshot);
 
 /* One run of the check, for the functions of the table in check.c. */
 typedef struct {

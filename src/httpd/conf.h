@@ -69,7 +69,9 @@ typedef struct {
     int wants_certificates; /* some server has a use for them */
     int is_in_use;          /* some server or directory is not Off */
     cfo_counters_t *counters;
-    cfo_watch_t *watch; /* NULL: nothing is done beside requests */
+    cfo_watch_t *watch;                 /* NULL: nothing is done beside requests */
+    const apr_array_header_t *findings; /* of cfo_finding_t; of the configuration check */
+    const apr_array_header_t *vhosts;   /* of cfo_report_vhost_t; see status.h */
 } cfo_shared_t;
 
 typedef struct cfo_server_conf_t {

@@ -130,25 +130,26 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
     return NULL;
 }
 
-static void add_edge_range(apr_array_header_t *list, const cfo_range_t *range)
+static void add_edge_range(apr_array_header_t *list, const cfo_range_t *range,
+                           int is_builtin)
 {
-    APR_ARRAY_PUSH(list, cfo_edge_part_t) = (cfo_edge_part_t){ NULL, *range };
+    APR_ARRAY_PUSH(list, cfo_edge_part_t) = (cfo_edge_part_t){ NULL, *range, is_builtin };
 }
 
 static const char *add_range(cmd_parms *cmd, const char *word, apr_array_header_t *list)
 {
     apr_array_header_t *ranges = apr_array_make(cmd->pool, 32, sizeof(cfo_range_t));
+    int is_builtin = !strcasecmp(word, "builtin"), i;
     const char *reason = NULL;
-    int i;
 
-    if (!strcasecmp(word, "builtin"))
+    if (is_builtin)
         cfo_ranges_add_builtin(ranges);
     else if (cfo_range_looks_like(word))
         reason = add_cidr(cmd, word, ranges);
     else
         reason = add_range_file(cmd, word, list);
     for (i = 0; i < ranges->nelts; i++)
-        add_edge_range(list, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
+        add_edge_range(list, &APR_ARRAY_IDX(ranges, i, cfo_range_t), is_builtin);
     return reason;
 }
 

@@ -106,8 +106,7 @@ static int takes_all_of(const server_rec *s, const ap_listen_rec *listener)
     return 0;
 }
 
-/* The main server has what comes to an address that no virtual host claims. */
-static int is_reached(const server_rec *main)
+int cfo_sites_reach_main(const server_rec *main)
 {
     const ap_listen_rec *listener;
     const server_rec *s;
@@ -200,7 +199,7 @@ cfo_sites_t *cfo_sites_make(apr_pool_t *p, const server_rec *main,
     sites->by_address = apr_hash_make(p);
     sites->proxies = apr_hash_make(p);
     sites->stores = apr_hash_make(p);
-    list_servers(sites, is_reached(main) ? main : main->next);
+    list_servers(sites, cfo_sites_reach_main(main) ? main : main->next);
     index_sites(sites);
     return sites;
 }

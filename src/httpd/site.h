@@ -49,6 +49,10 @@ typedef struct {
     apr_hash_t *stores;      /* CA files that were read */
 } cfo_sites_t;
 
+/* Whether a request can come to the main server: it has what comes to an address that no
+ * virtual host claims. */
+int cfo_sites_reach_main(const server_rec *main);
+
 /* Works before and after defaults are set. `snapshot` has the zones, and the views of all
  * servers. */
 cfo_sites_t *cfo_sites_make(apr_pool_t *p, const server_rec *main,

@@ -12,6 +12,7 @@
 #include "check.h"
 #include "conf.h"
 #include "tally.h"
+#include "status.h"
 #include "watch.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -304,11 +305,12 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
     cfo_snapshots_publish(shared->snapshots, &first);
 }
 
-static void log_findings(apr_pool_t *p, server_rec *main, const cfo_shared_t *shared)
+static void log_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main,
+                         cfo_shared_t *shared)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    cfo_check_log(p, main, snapshot);
+    shared->findings = cfo_findings_copy(p, cfo_check_log(ptemp, main, snapshot));
     cfo_snapshot_release(snapshot);
 }
 
@@ -333,7 +335,8 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     publish_first(p, ptemp, main, shared);
     keep_sightings(p, main, shared);
-    log_findings(ptemp, main, shared);
+    log_findings(p, ptemp, main, shared);
+    shared->vhosts = cfo_status_vhosts(p, main);
     if (cfo_tally_prepare(p, main, shared))
         return HTTP_INTERNAL_SERVER_ERROR;
     cfo_watch_prepare(p, main, shared);

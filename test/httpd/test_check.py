@@ -269,6 +269,14 @@ CASES = [
     ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every customer"),
     ([("# shop", "CFOriginPullScrub Off")], "CFO0219 roll-out-setting", "shop", "CFOriginPullScrub", "remove the line"),
     ([("# shop", "CFOriginPullClientIP edge")], "CFO0219 roll-out-setting", "shop", "CFOriginPullClientIP", "remove the line"),
+    # 28
+    *[([("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}</Location>\n{beside}")],
+       "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "put a Require") for inside, beside in (
+           ("", ""), ("Require all granted\n", ""), ("", "<Location /other>\nRequire local\n</Location>"),
+           ("", "<LocationMatch /status>\nRequire local\n</LocationMatch>"))],
+    ([("# main", '<Location "/status">\nSetHandler "cf-origin-status"\n</Location>')], "CFO0228 status-open", "shop",
+     "SetHandler", "open to everybody"),
+    ([("# static", "SetHandler cf-origin-status")], "CFO0228 status-open", "static", "SetHandler cf-", "put a Require"),
     ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add one"),
 ]
 
@@ -296,6 +304,17 @@ def place_of_second(httpd, text):
 
 # The same, where it is all right.
 FINE = [
+    # 28
+    *[[("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}\n</Location>\n{beside}")] for inside, beside in (
+        ("Require local", ""), ("Require all denied", ""), ("<RequireAny>\nRequire ip 192.0.2.1\n</RequireAny>", ""),
+        ("<Limit GET>\nRequire host example.com\n</Limit>", ""), ("", "<Location /status>\nRequire local\n</Location>"),
+        ("", '<Location "/">\n<RequireAll>\nRequire local\n</RequireAll>\n</Location>'),
+        ("Require all granted\nRequire local", ""))],
+    [("# main", "<Location /status>\nSetHandler cf-origin-status\nRequire local\n</Location>")],
+    [("# main", "<Location /status>\nRequire local\n</Location>"),
+     ("# shop", "<Location /status>\nSetHandler cf-origin-status\n</Location>")],
+    [("# static", "<Location />\nRequire local\n</Location>\nSetHandler cf-origin-status")],
+    [("# shop", "<Location /status>\nSetHandler server-status\n</Location>")],
     # 1, 2
     [("SSLEngine on", ""), ("SSLEngine on", ""), ("# main", "SSLEngine on"), ("Redirect", "SSLEngine off\nRedirect"),
      ("# static", "SSLEngine off")],

@@ -6,6 +6,7 @@
 
 #include "apr_thread_proc.h"
 
+#include "../../src/core/inventory.h"
 #include "../../src/core/text.h"
 #include "fixture.h"
 #include "process.h"
@@ -120,21 +121,68 @@ static void assert_alike(process_t *a, process_t *b)
     assert_string_equal(troubles_of(a), troubles_of(b));
 }
 
+static const cfo_inventory_t *inventory_of(process_t *process)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+
+    cfo_snapshot_release(snapshot);
+    return snapshot->inventory;
+}
+
 static void without_news_nothing_is_replaced(void **state)
 {
     process_t *process = start();
-    cfo_snapshot_t *before = cfo_snapshots_acquire(process->follower.snapshots);
+    const cfo_inventory_t *before = inventory_of(process);
 
     (void)state;
-    cfo_snapshot_release(before);
     catch_up(process);
-    touch(path_to("ranges"));
+    touch(path_to("named.pem"));
     assert_string_equal(watch(process), "");
-    put("ranges", "bad");
+    assert_ptr_equal(inventory_of(process), before);
+    put("named.pem", "bad");
     assert_string_not_equal(watch(process), "");
+    before = inventory_of(process);
+    put("named.pem", "bad"); /* and said already */
+    assert_string_equal(watch(process), "");
+    assert_ptr_equal(inventory_of(process), before);
+}
+
+static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **state)
+{
+    process_t *process = start();
+    cfo_zone_t *zone = zone_of(process, "z0.example");
+    const cfo_inventory_t *inventory;
+
+    (void)state;
+    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    put("zones/z0.example.pem", "bad");
     put("zones/z2.example.pem", "bad");
-    assert_string_not_equal(watch(process), "");
-    assert_ptr_equal(cfo_snapshots_acquire(process->follower.snapshots), before);
+    watch(process);
+    inventory = inventory_of(process);
+    assert_int_equal(inventory->flaws->nelts, 2);
+    assert_true(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).has_content);
+    assert_false(APR_ARRAY_IDX(inventory->flaws, 1, cfo_flaw_t).has_content);
+    assert_ptr_equal(zone_of(process, "z0.example"), zone);
+    assert_null(zone_of(process, "z2.example"));
+    put("zones/z0.example.pem", ca[0]->pem);
+    take_away("zones/z2.example.pem");
+    watch(process);
+    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    rename(path_to("zones"), path_to("moved"));
+    watch(process);
+    /* The folder, and the file in it that is named, too. */
+    assert_int_equal(inventory_of(process)->flaws->nelts, 2);
+}
+
+static void a_list_that_is_only_touched_is_younger(void **state)
+{
+    process_t *process = start();
+    apr_time_t before = inventory_of(process)->timestamp;
+
+    (void)state;
+    touch(path_to("ranges"));
+    watch(process);
+    assert_true(inventory_of(process)->timestamp > before);
 }
 
 static void every_process_carries_out_what_one_has_found(void **state)
@@ -475,6 +523,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_news_nothing_is_replaced),
+        TEST(what_is_wrong_is_known_to_reports_and_changes_nothing_else),
+        TEST(a_list_that_is_only_touched_is_younger),
         TEST(every_process_carries_out_what_one_has_found),
         TEST(what_another_process_has_found_is_no_longer_waited_for),
         TEST(nor_is_a_folder),

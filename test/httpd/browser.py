@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A headless Chromium, spoken to by WebDriver, which is HTTP and JSON."""
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from server import free_ports
+
+TIMEOUT = 60
+# Nothing but the pages that it is told to open: no updates, no reports, no guesses.
+ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--no-first-run", "--hide-scrollbars",
+             "--ignore-certificate-errors", "--proxy-server=direct://",
+             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+
+class Browser:
+    """One window. `messages()` has what the console said since it was asked last."""
+
+    def __init__(self, folder):
+        self.folder = Path(tempfile.mkdtemp(prefix="browser", dir=folder))
+        self.port = free_ports(1)[0]
+        self.driver = subprocess.Popen(
+            ["chromedriver", f"--port={self.port}", f"--log-path={self.folder}/driver.log"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder)})
+        self.wait_for_driver()
+        arguments = ARGUMENTS + [f"--user-data-dir={self.folder}/profile"]
+        if os.getuid() == 0:
+            arguments.append("--no-sandbox")
+        options = {"browserName": "chrome", "goog:loggingPrefs": {"browser": "ALL"},
+                   "goog:chromeOptions": {"args": arguments}}
+        self.session = self.ask("POST", "/session", {"capabilities": {"alwaysMatch": options}})["sessionId"]
+
+    def wait_for_driver(self):
+        end = time.monotonic() + TIMEOUT
+        while time.monotonic() < end:
+            try:
+                if self.ask("GET", "/status")["ready"]:
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError((self.folder / "driver.log").read_text()[-2000:])
+
+    def ask(self, method, path, body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=TIMEOUT) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+
+    def tell(self, path, **body):
+        return self.ask("POST", f"/session/{self.session}{path}", body)
+
+    def devtools(self, command, **params):
+        return self.tell("/goog/cdp/execute", cmd=command, params=params)
+
+    def open(self, url, width=1280, height=900, scheme="light"):
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
+                      mobile=False)
+        self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.tell("/url", url=url)
+
+    def run(self, script):
+        return self.tell("/execute/sync", script=script, args=[])
+
+    def messages(self):
+        return [entry["message"] for entry in self.tell("/se/log", type="browser")]
+
+    def picture(self, path):
+        """The whole page."""
+        height = self.run("return document.documentElement.scrollHeight")
+        width = self.run("return document.documentElement.clientWidth")
+        shot = self.devtools("Page.captureScreenshot", captureBeyondViewport=True,
+                             clip={"x": 0, "y": 0, "width": width, "height": height, "scale": 1})
+        Path(path).write_bytes(base64.b64decode(shot["data"]))
+
+    def close(self):
+        try:
+            self.ask("DELETE", f"/session/{self.session}")
+        finally:
+            self.driver.terminate()
+            self.driver.wait(timeout=TIMEOUT)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status page of a made-up server, to be looked at: writes FOLDER/index.html, and the
+ * header that belongs to it to FOLDER/policy. */
+#include "../../src/core/report_html.h"
+#include "../../src/core/report_style.h"
+#include "page.h"
+#include "sample.h"
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    FILE *file = fopen(apr_pstrcat(pool, folder, "/", name, NULL), "w");
+
+    if (!file || fputs(text, file) < 0 || fclose(file))
+        exit(1);
+}
+
+int main(int argc, char **argv)
+{
+    void *state = NULL;
+
+    if (argc != 2)
+        return 2;
+    fixture_open(&state);
+    cfo_report_html(page_begin(), sample_night());
+    put(argv[1], "index.html", page_text());
+    put(argv[1], "policy", cfo_report_style_policy(pool));
+    return fixture_close(&state);
+}
