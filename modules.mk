@@ -1,9 +1,9 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
 core = address batch ca_store certificate content event exempt_path expiry file_state \
-       finding follow header_name input_file journal plan proof ranges ray recognition \
-       scan scan_file sighting snapshot source text verdict visitor zone_folder zone_name \
-       zones
+       finding follow handshake header_name input_file journal plan proof ranges ray \
+       recognition scan scan_file sighting snapshot source text verdict visitor zone_folder \
+       zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
        connection directives dump expiry facts gate headers libssl reload request site \
        ssl_context startup tree watch
