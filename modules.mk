@@ -5,8 +5,8 @@ core = address batch ca_store certificate content event exempt_path expiry file_
        recognition scan scan_file sighting snapshot source text verdict visitor zone_folder \
        zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_tls conf \
-       connection directives dump expiry facts gate headers libssl reload request site \
-       ssl_context startup tree watch
+       connection directives dump expiry facts gate handshake handshake_watch headers libssl \
+       reload request site ssl_context startup tree watch
 
 core_sources = $(core:%=src/core/%.c)
 sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)

@@ -60,6 +60,12 @@ sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md
 compare reason code-reasons src/core/verdict.c manual-reasons "docs/log.md (Reasons)"
 compare reason code-reasons src/core/verdict.c readme-reasons "README.md (What the reasons mean)"
 
+# Reasons of CFO0005: the table of src/core/handshake.c; the one in docs/log.md.
+sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' src/core/handshake.c |
+    names code-handshakes
+sed -n '/^### CFO0005/,/^### /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-handshakes
+compare reason code-handshakes src/core/handshake.c manual-handshakes "docs/log.md (CFO0005)"
+
 # Variables of the environment.
 sources | grep -o '"CF_[A-Z_]*"' | tr -d '"' | names code-variables
 sed -n 's/^| `\(CF_[A-Z_]*\)` |.*/\1/p' docs/environment.md | names manual-variables
