@@ -14,6 +14,7 @@
 #include "src/httpd/directives.h"
 #include "src/httpd/dump.h"
 #include "src/httpd/gate.h"
+#include "src/httpd/handshake_watch.h"
 #include "src/httpd/request.h"
 #include "src/httpd/ssl_context.h"
 #include "src/httpd/startup.h"
@@ -39,6 +40,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_test_config(cfo_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
     cfo_ssl_context_register();
+    cfo_handshake_watch_register();
 
     /* mod_watchdog's threads must find the child ready. */
     ap_hook_child_init(cfo_watch_begin, NULL, mod_watchdog, APR_HOOK_FIRST);

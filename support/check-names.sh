@@ -70,6 +70,12 @@ sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \(.*\) |$/\1: \2/p' do
     sed 's/`//g; s/\[\([^]]*\)\]([^)]*)/\1/g' | tr ' ' '_' | names manual-advice
 compare advice code-advice support/ctl/advice.c manual-advice "docs/log.md (Reasons)"
 
+# Reasons of CFO0005: the table of src/core/handshake.c; the one in docs/log.md.
+sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' src/core/handshake.c |
+    names code-handshakes
+sed -n '/^### CFO0005/,/^### /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-handshakes
+compare reason code-handshakes src/core/handshake.c manual-handshakes "docs/log.md (CFO0005)"
+
 # Variables of the environment.
 sources | grep -o '"CF_[A-Z_]*"' | tr -d '"' | names code-variables
 sed -n 's/^| `\(CF_[A-Z_]*\)` |.*/\1/p' docs/environment.md | names manual-variables

@@ -113,6 +113,16 @@ const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t leng
     return cfo_certificate_make(p, x509, certificate);
 }
 
+const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
+                                   cfo_certificate_t **certificate)
+{
+    X509 *x509 = d2i_X509(NULL, &der, size);
+
+    if (!x509)
+        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
+    return cfo_certificate_make(p, x509, certificate);
+}
+
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate)
 {
     static const unsigned char spki_sha256[CFO_DIGEST_SIZE] = {

@@ -34,6 +34,10 @@ const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
 const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
                                  cfo_certificate_t **certificate);
 
+/* Decodes the certificate that `der` begins with. Result as above. */
+const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
+                                   cfo_certificate_t **certificate);
+
 /* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
  * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
  * its fingerprint (facts 17.1 and 17.4). */

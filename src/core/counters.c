@@ -14,15 +14,6 @@
 /* To be raised whenever the meaning of the memory changes but its sizes do not. */
 enum { LAYOUT = 1 };
 
-const char *cfo_handshake_name(cfo_handshake_t reason)
-{
-    static const char *const names[] = { "cert-missing",    "cert-unknown",
-                                         "cert-expired",    "cert-not-yet-valid",
-                                         "cert-unsuitable", "other" };
-
-    return names[reason];
-}
-
 const char *cfo_reload_what_name(cfo_reload_what_t what)
 {
     static const char *const names[] = { "ranges", "zone", "folder" };

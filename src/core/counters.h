@@ -9,23 +9,10 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
+#include "handshake.h"
 #include "verdict.h"
 
 enum { CFO_MINUTES = 60, CFO_HOURS = 168 };
-
-/* Why mod_ssl ended a handshake because of the client certificate (CFO0005). */
-typedef enum {
-    CFO_HANDSHAKE_CERT_MISSING,
-    CFO_HANDSHAKE_CERT_UNKNOWN,
-    CFO_HANDSHAKE_CERT_EXPIRED,
-    CFO_HANDSHAKE_CERT_NOT_YET_VALID,
-    CFO_HANDSHAKE_CERT_UNSUITABLE,
-    CFO_HANDSHAKE_OTHER,
-    CFO_HANDSHAKE_COUNT
-} cfo_handshake_t;
-
-/* "cert-missing" ... "other" */
-const char *cfo_handshake_name(cfo_handshake_t reason);
 
 /* What was loaded while httpd ran, and what came of it. */
 typedef enum {

@@ -277,10 +277,16 @@ typedef struct {
     cfo_zone_table_t *const *tables;
     int count;
     const cfo_certificate_t *leaf;
-    apr_time_t now;
+    apr_time_t now; /* 0: dates and kind of the leaf do not matter */
     const cfo_zone_t *except;
     int left; /* proofs that may still be tried */
 } search_t;
+
+static int fits(const search_t *s, const cfo_proof_t *proof)
+{
+    return s->now ? proves_now(proof, s->leaf, s->now)
+                  : cfo_proof_check(proof, s->leaf, NULL) != CFO_PROOF_OTHER;
+}
 
 static const cfo_zone_t *search(search_t *s, const apr_array_header_t *candidates)
 {
@@ -295,10 +301,30 @@ static const cfo_zone_t *search(search_t *s, const apr_array_header_t *candidate
             candidate->zone != find_exact(s->tables, s->count, name, count_labels(name)))
             continue;
         s->left--;
-        if (proves_now(candidate->proof, s->leaf, s->now))
+        if (fits(s, candidate->proof))
             return candidate->zone;
     }
     return NULL;
+}
+
+static const cfo_zone_t *search_all(search_t *s)
+{
+    const cfo_certificate_t *leaf = s->leaf;
+    unsigned long issuer = X509_issuer_name_hash(leaf->x509);
+    const cfo_zone_t *zone = NULL;
+    int i;
+
+    for (i = 0; i < s->count && !zone; i++) {
+        const cfo_zone_table_t *table = s->tables[i];
+        apr_hash_t *pins = table->by_digest;
+
+        zone = search(s, apr_hash_get(pins, leaf->sha256, CFO_DIGEST_SIZE));
+        if (!zone)
+            zone = search(s, apr_hash_get(pins, leaf->spki_sha256, CFO_DIGEST_SIZE));
+        if (!zone)
+            zone = search(s, apr_hash_get(table->by_subject, &issuer, sizeof issuer));
+    }
+    return zone;
 }
 
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
@@ -306,19 +332,14 @@ const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count
                                       const cfo_zone_t *except)
 {
     search_t s = { tables, count, leaf, now, except, CFO_ZONE_CANDIDATES };
-    unsigned long issuer = X509_issuer_name_hash(leaf->x509);
-    const cfo_zone_t *zone = NULL;
-    int i;
 
-    for (i = 0; i < count && !zone; i++) {
-        apr_hash_t *pins = tables[i]->by_digest;
+    return search_all(&s);
+}
 
-        zone = search(&s, apr_hash_get(pins, leaf->sha256, CFO_DIGEST_SIZE));
-        if (!zone)
-            zone = search(&s, apr_hash_get(pins, leaf->spki_sha256, CFO_DIGEST_SIZE));
-        if (!zone)
-            zone =
-                search(&s, apr_hash_get(tables[i]->by_subject, &issuer, sizeof issuer));
-    }
-    return zone;
+const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
+                                     const cfo_certificate_t *leaf)
+{
+    search_t s = { tables, count, leaf, 0, NULL, CFO_ZONE_CANDIDATES };
+
+    return search_all(&s);
 }

@@ -77,4 +77,9 @@ const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count
                                       const cfo_certificate_t *leaf, apr_time_t now,
                                       const cfo_zone_t *except);
 
+/* The zone that a leaf would prove if its dates and its kind were right: it is pinned, or
+ * an anchor issued it. NULL: none. Bounded likewise. */
+const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
+                                     const cfo_certificate_t *leaf);
+
 #endif

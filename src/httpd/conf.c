@@ -64,6 +64,19 @@ cfo_server_conf_t *cfo_server_conf(const server_rec *s)
     return ap_get_module_config(s->module_config, &cf_origin_module);
 }
 
+/* A directory of the main server counts there only: whether it is of any virtual host
+ * nobody can tell. */
+cfo_mode_t cfo_mode_anywhere(const server_rec *s)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+    int directory = conf->directory_mode, mode;
+
+    if (s->is_virtual)
+        directory = conf->base ? conf->own_directory_mode : CFO_UNSET;
+    mode = conf->mode > directory ? conf->mode : directory;
+    return mode == CFO_UNSET ? CFO_MODE_OFF : (cfo_mode_t)mode;
+}
+
 cfo_mode_t cfo_mode_in_directory(const request_rec *r)
 {
     const cfo_dir_conf_t *dir =

@@ -59,6 +59,7 @@ enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
     X(apr_array_header_t *, exempt_paths, NULL, NULL)  /* of const char * */
 
 typedef struct cfo_watch_t cfo_watch_t;
+typedef struct cfo_libssl_t cfo_libssl_t;
 
 /* What all servers share; made at start. */
 typedef struct {
@@ -72,6 +73,7 @@ typedef struct {
     cfo_watch_t *watch;                 /* NULL: nothing is done beside requests */
     const apr_array_header_t *findings; /* of cfo_finding_t; of the configuration check */
     const apr_array_header_t *vhosts;   /* of cfo_report_vhost_t; see status.h */
+    const cfo_libssl_t *libssl;         /* NULL: handshakes cannot be watched */
 } cfo_shared_t;
 
 typedef struct cfo_server_conf_t {
@@ -112,6 +114,10 @@ void *cfo_dir_conf_merge(apr_pool_t *p, void *base, void *add);
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 cfo_server_conf_t *cfo_server_conf(const server_rec *s);
+
+/* The highest mode anywhere in a server, its directories among it; before and after
+ * defaults are set. */
+cfo_mode_t cfo_mode_anywhere(const server_rec *s);
 
 /* The plan of the configuration that is being read; made when it is first asked for. */
 cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf);

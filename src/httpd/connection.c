@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "conf.h"
+#include "handshake.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -120,6 +121,8 @@ int cfo_connection_read(conn_rec *c)
         if (shared->wants_certificates)
             read_certificate(c, shared, conn);
     }
+    else
+        cfo_handshake_report(c);
     ap_set_module_config(c->conn_config, &cf_origin_module, conn);
     return DECLINED;
 }

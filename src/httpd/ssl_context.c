@@ -2,38 +2,35 @@
 /* What mod_ssl made of its directives. */
 #include "ssl_context.h"
 
-#ifdef __has_include
-#if __has_include("mod_ssl_openssl.h")
-#define HAVE_MOD_SSL_OPENSSL_H
-#endif
-#endif
+#include "libssl.h"
 
 int cfo_ssl_context_is_built(void)
 {
-#ifdef HAVE_MOD_SSL_OPENSSL_H
+#ifdef CFO_HAVE_MOD_SSL_OPENSSL_H
     return 1;
 #else
     return 0;
 #endif
 }
 
-#ifdef HAVE_MOD_SSL_OPENSSL_H
-
-#include <dlfcn.h>
+#ifdef CFO_HAVE_MOD_SSL_OPENSSL_H
 
 #include "http_config.h"
 #include "mod_ssl_openssl.h"
 
-#include "apr_dso.h"
 #include "apr_hash.h"
 #include "apr_optional_hooks.h"
 #include "apr_strings.h"
 
 #define CONTEXTS "cf_origin: SSL_CTX of each server"
 
-/* The module is linked to no libssl, and to a libcrypto that need not be mod_ssl's: what
- * belongs to mod_ssl is only touched by functions of the libraries that mod_ssl has, and
- * leaves here as DER (facts 6.5). */
+enum { KEY = sizeof(void *) }; /* pointers are the keys, as bytes */
+
+struct cfo_ssl_contexts_t {
+    apr_hash_t *of_server; /* server_rec * -> SSL_CTX */
+    apr_hash_t *owner;     /* SSL_CTX * -> server_rec */
+};
+
 typedef struct {
     int (*get_verify_mode)(const SSL_CTX *);
     long (*control)(SSL_CTX *, int, long, void *);
@@ -45,53 +42,56 @@ typedef struct {
     int (*encode)(const X509 *, unsigned char **);
 } libssl_t;
 
-/* dlsym() in a module's own handle looks through the libraries that it needs; a mod_ssl
- * that is part of httpd has them as httpd has. */
-static void *find_symbol(const char *name)
-{
-    const module *mod_ssl = ap_find_linked_module("mod_ssl.c");
-    apr_dso_handle_sym_t symbol = NULL;
-
-    if (!mod_ssl)
-        return NULL;
-    if (!mod_ssl->dynamic_load_handle)
-        return dlsym(RTLD_DEFAULT, name);
-    if (apr_dso_sym(&symbol, mod_ssl->dynamic_load_handle, name) != APR_SUCCESS)
-        return NULL;
-    return symbol;
-}
-
 static int load_libssl(libssl_t *lib)
 {
     lib->get_verify_mode =
-        (int (*)(const SSL_CTX *))find_symbol("SSL_CTX_get_verify_mode");
-    lib->control = (long (*)(SSL_CTX *, int, long, void *))find_symbol("SSL_CTX_ctrl");
+        (int (*)(const SSL_CTX *))cfo_libssl_find("SSL_CTX_get_verify_mode");
+    lib->control =
+        (long (*)(SSL_CTX *, int, long, void *))cfo_libssl_find("SSL_CTX_ctrl");
     lib->get_cert_store =
-        (X509_STORE * (*)(const SSL_CTX *)) find_symbol("SSL_CTX_get_cert_store");
+        (X509_STORE * (*)(const SSL_CTX *)) cfo_libssl_find("SSL_CTX_get_cert_store");
     lib->get_objects = (STACK_OF(X509_OBJECT) * (*)(const X509_STORE *))
-        find_symbol("X509_STORE_get0_objects");
-    lib->count = (int (*)(const OPENSSL_STACK *))find_symbol("OPENSSL_sk_num");
-    lib->item = (void *(*)(const OPENSSL_STACK *, int))find_symbol("OPENSSL_sk_value");
+        cfo_libssl_find("X509_STORE_get0_objects");
+    lib->count = (int (*)(const OPENSSL_STACK *))cfo_libssl_find("OPENSSL_sk_num");
+    lib->item =
+        (void *(*)(const OPENSSL_STACK *, int))cfo_libssl_find("OPENSSL_sk_value");
     lib->get_x509 =
-        (X509 * (*)(const X509_OBJECT *)) find_symbol("X509_OBJECT_get0_X509");
-    lib->encode = (int (*)(const X509 *, unsigned char **))find_symbol("i2d_X509");
+        (X509 * (*)(const X509_OBJECT *)) cfo_libssl_find("X509_OBJECT_get0_X509");
+    lib->encode = (int (*)(const X509 *, unsigned char **))cfo_libssl_find("i2d_X509");
     return lib->get_verify_mode && lib->control && lib->get_cert_store &&
            lib->get_objects && lib->count && lib->item && lib->get_x509 && lib->encode;
+}
+
+cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf)
+{
+    void *contexts = NULL;
+
+    apr_pool_userdata_get(&contexts, CONTEXTS, pconf);
+    return contexts;
+}
+
+static cfo_ssl_contexts_t *make_contexts(apr_pool_t *pconf)
+{
+    cfo_ssl_contexts_t *contexts = apr_palloc(pconf, sizeof *contexts);
+
+    contexts->of_server = apr_hash_make(pconf);
+    contexts->owner = apr_hash_make(pconf);
+    apr_pool_userdata_setn(contexts, CONTEXTS, NULL, pconf);
+    return contexts;
 }
 
 /* init_server hook of mod_ssl: for each server with TLS, when all is set. */
 static int remember(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
-    void *contexts = NULL;
+    cfo_ssl_contexts_t *contexts;
 
     if (is_proxy)
         return DECLINED;
-    apr_pool_userdata_get(&contexts, CONTEXTS, p);
-    if (!contexts) {
-        contexts = apr_hash_make(p);
-        apr_pool_userdata_setn(contexts, CONTEXTS, NULL, p);
-    }
-    apr_hash_set(contexts, apr_psprintf(p, "%pp", (void *)s), APR_HASH_KEY_STRING, ctx);
+    contexts = cfo_ssl_contexts_find(p);
+    if (!contexts)
+        contexts = make_contexts(p);
+    apr_hash_set(contexts->of_server, apr_pmemdup(p, &s, KEY), KEY, ctx);
+    apr_hash_set(contexts->owner, apr_pmemdup(p, &ctx, KEY), KEY, s);
     return DECLINED;
 }
 
@@ -102,12 +102,15 @@ void cfo_ssl_context_register(void)
 
 static SSL_CTX *find_context(const server_rec *s)
 {
-    void *contexts = NULL;
-    char key[32];
+    const cfo_ssl_contexts_t *contexts = cfo_ssl_contexts_find(s->process->pconf);
 
-    apr_pool_userdata_get(&contexts, CONTEXTS, s->process->pconf);
-    apr_snprintf(key, sizeof key, "%pp", (const void *)s);
-    return contexts ? apr_hash_get(contexts, key, APR_HASH_KEY_STRING) : NULL;
+    return contexts ? apr_hash_get(contexts->of_server, &s, KEY) : NULL;
+}
+
+const server_rec *cfo_ssl_context_owner(const cfo_ssl_contexts_t *contexts,
+                                        const void *ctx)
+{
+    return contexts ? apr_hash_get(contexts->owner, &ctx, KEY) : NULL;
 }
 
 int cfo_ssl_context_asks(const server_rec *s)
@@ -169,6 +172,20 @@ cfo_ca_store_t *cfo_ssl_context_store(apr_pool_t *p, const server_rec *s)
 
 void cfo_ssl_context_register(void)
 {
+}
+
+cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf)
+{
+    (void)pconf;
+    return NULL;
+}
+
+const server_rec *cfo_ssl_context_owner(const cfo_ssl_contexts_t *contexts,
+                                        const void *ctx)
+{
+    (void)contexts;
+    (void)ctx;
+    return NULL;
 }
 
 int cfo_ssl_context_asks(const server_rec *s)

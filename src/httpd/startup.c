@@ -11,23 +11,12 @@
 #include "../core/zone_folder.h"
 #include "check.h"
 #include "conf.h"
-#include "tally.h"
+#include "handshake_watch.h"
 #include "status.h"
+#include "tally.h"
 #include "watch.h"
 
 APLOG_USE_MODULE(cf_origin);
-
-/* The highest value that will hold, before defaults are set. A directory of the main
- * server counts there only: whether it is of any virtual host nobody can tell. */
-static int mode_of(const server_rec *s, const cfo_server_conf_t *conf)
-{
-    int directory = conf->directory_mode, mode;
-
-    if (s->is_virtual)
-        directory = conf->base ? conf->own_directory_mode : CFO_UNSET;
-    mode = conf->mode > directory ? conf->mode : directory;
-    return mode == CFO_UNSET ? CFO_MODE_OFF : mode;
-}
 
 static int requires_certificate(const cfo_server_conf_t *conf)
 {
@@ -55,7 +44,7 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(s);
 
-    if (mode_of(s, conf) == CFO_MODE_OFF || !requires_certificate(conf))
+    if (cfo_mode_anywhere(s) == CFO_MODE_OFF || !requires_certificate(conf))
         return OK;
     if (!ap_find_linked_module("mod_ssl.c")) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -175,6 +164,7 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
     shared->recognition = cfo_recognition_create(p);
+    shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }
 
@@ -225,7 +215,7 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(s);
 
-    if (mode_of(s, conf) != CFO_MODE_OFF && requires_certificate(conf) &&
+    if (cfo_mode_anywhere(s) != CFO_MODE_OFF && requires_certificate(conf) &&
         has_zones(conf) && !has_a_zone(p, conf))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
@@ -279,7 +269,7 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
                           cfo_shared_t *shared)
 {
     cfo_server_conf_t *conf = cfo_server_conf(s);
-    int mode = mode_of(s, conf);
+    int mode = cfo_mode_anywhere(s);
 
     if (read_folders(ptemp, s, shared->plan))
         return HTTP_INTERNAL_SERVER_ERROR;

@@ -180,17 +180,21 @@ static int logs_warnings(const request_rec *r)
     return ap_get_request_module_loglevel(r, APLOG_MODULE_INDEX) >= APLOG_WARNING;
 }
 
-int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason)
+int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason)
 {
-    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
     cfo_held_back_t held;
 
-    if (!logs_warnings(r) ||
-        !cfo_log_limit_admits(conf->shared->counters, conf->log_limit, reason,
+    if (!cfo_log_limit_admits(conf->shared->counters, conf->log_limit, reason,
                               apr_time_now(), &held))
         return 0;
     log_held_back(ap_server_conf, reason, &held);
     return 1;
+}
+
+int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason)
+{
+    return logs_warnings(r) && cfo_tally_admits_line(r->server, reason);
 }
 
 int cfo_tally_is_due(const cfo_counters_t *counters)

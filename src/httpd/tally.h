@@ -21,6 +21,9 @@ void cfo_tally_request(const request_rec *r, cfo_reason_t reason);
  * first. */
 int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason);
 
+/* The same where there is no request; the level is not looked at. */
+int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason);
+
 /* Whether a minute has ended. */
 int cfo_tally_is_due(const cfo_counters_t *counters);
 

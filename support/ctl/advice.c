@@ -42,7 +42,7 @@ static const char *const advice[CFO_REASON_COUNT] = {
     [CFO_REASON_CERT_EXPIRED] =
         "the certificate or the CA in the proof file has expired; Cloudflare goes on "
         "presenting it. Renew (cloudflare.md). Most expired certificates never become "
-        "requests: mod_ssl ends the handshake (AH02039, error 10)",
+        "requests: mod_ssl ends the handshake (CFO0005)",
     [CFO_REASON_CERT_NOT_YET_VALID] = "as above, or a clock is wrong",
     [CFO_REASON_CERT_UNSUITABLE] =
         "issued by the zone's CA, but of the wrong kind: not for TLS clients, a CA "

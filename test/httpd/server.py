@@ -216,7 +216,8 @@ class Httpd:
     def events(self, code=None):
         """All lines about requests (CFO0001 to CFO0003), or those with `code`, parsed."""
         codes = [code] if code else ["CFO0001", "CFO0002", "CFO0003"]
-        return [parse_event(line) for line in self.log().splitlines()
+        whole = self.log().rpartition("\n")[0]  # without a line that is being written
+        return [parse_event(line) for line in whole.splitlines()
                 if any(f" {c} " in line for c in codes)]
 
     def wait_for(self, condition, what, timeout=15):

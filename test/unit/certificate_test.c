@@ -39,6 +39,21 @@ static void the_digests_are_those_of_the_encoding_and_of_the_key(void **state)
     OPENSSL_free(der);
 }
 
+static void der_gives_the_same_as_pem_and_anything_else_a_reason(void **state)
+{
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    unsigned char *der = NULL;
+    int length = i2d_X509(leaf->x509, &der);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_null(cfo_certificate_decode(pool, der, length, &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+    assert_non_null(cfo_certificate_decode(pool, der, length - 1, &certificate));
+    assert_int_equal(ERR_peek_error(), 0);
+    OPENSSL_free(der);
+}
+
 static void names_are_in_rfc_2253_form_with_utf_8_as_it_is(void **state)
 {
     const pki_t *ca = pki_ca("Z\xc3\xbcrich CA"), *leaf = pki_leaf("a, \"b\"\n", ca);
@@ -231,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_digests_are_those_of_the_encoding_and_of_the_key),
+        TEST(der_gives_the_same_as_pem_and_anything_else_a_reason),
         TEST(names_are_in_rfc_2253_form_with_utf_8_as_it_is),
         TEST(a_nul_in_a_name_does_not_end_it),
         TEST(the_last_second_belongs_to_the_certificate_whole),

@@ -599,6 +599,35 @@ static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void 
     assert_string_equal(proved(&table, 1, ca, NOW, NULL), "none");
 }
 
+static const char *meant(cfo_zone_table_t *const *tables, int count, const pki_t *leaf)
+{
+    const cfo_zone_t *zone = cfo_zones_meant_by(tables, count, leaf->certificate);
+
+    return zone ? zone->name : "none";
+}
+
+static void a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - 9 * DAY,
+                                               .until = NOW - 8 * DAY });
+    const pki_t *pinned = pki_leaf("pinned", pki_ca("B")), *server, *expired;
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+    (void)state;
+    add_zone(table, "z", proofs_of(ca->pem));
+    add_zone(table, "pin", pin_of("sha256:", pinned->certificate->sha256));
+    server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    expired = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - 7 * DAY, .until = NOW - 6 * DAY });
+    assert_string_equal(meant(&table, 1, server), "z");
+    assert_string_equal(meant(&table, 1, expired), "z");
+    assert_string_equal(meant(&table, 1, pinned), "pin");
+    assert_string_equal(meant(&table, 1, pki_leaf("leaf", pki_ca("A"))), "none");
+}
+
 static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
@@ -660,6 +689,7 @@ int main(void)
         TEST(what_is_recognised_lives_with_the_zone_or_else_with_the_process),
         TEST(the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof),
         TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
+        TEST(a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind),
         TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),
         TEST(the_search_ends_after_a_few_candidates),
     };
