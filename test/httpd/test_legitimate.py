@@ -372,7 +372,10 @@ def test_an_open_connection_and_a_request_in_its_middle_live_through_a_restart(h
     with Connection(server.port, pki.leaf_a, sni="a.test") as idle, Connection(server.port, pki.leaf_a, sni="a.test") as working:
         assert idle.get().status == 200
         assert working.get().status == 200
-        working.sock.sendall(b"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 200000\r\n\r\n" + half)
+        working.sock.sendall(b"POST / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n")
+        while b"100 Continue" not in working.buffer:  # httpd is at work on it
+            working.fill()
+        working.sock.sendall(half)
         server.graceful()
         assert working.raw(half).status == 200
         try:
