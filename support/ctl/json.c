@@ -3,6 +3,8 @@
  */
 #include "json.h"
 
+#include "../../src/core/utf8.h"
+
 static void begin(cfo_ctl_json_t *json, const char *name)
 {
     if (!json->depth) {
@@ -31,38 +33,9 @@ void cfo_ctl_json_close(cfo_ctl_json_t *json, char bracket)
     json->has_value = 1;
 }
 
-/* The length of the UTF-8 sequence at `s` (RFC 3629: none too long, no surrogates,
- * nothing above U+10FFFF); 0 if there is none. */
-static int sequence_length(const unsigned char *s)
-{
-    unsigned char least = 0x80, most = 0xbf;
-    int length, i;
-
-    if (*s < 0x80)
-        return 1;
-    if (*s < 0xc2 || *s > 0xf4)
-        return 0;
-    length = *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
-    if (*s == 0xe0)
-        least = 0xa0;
-    else if (*s == 0xed)
-        most = 0x9f;
-    else if (*s == 0xf0)
-        least = 0x90;
-    else if (*s == 0xf4)
-        most = 0x8f;
-    if (s[1] < least || s[1] > most)
-        return 0;
-    for (i = 2; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
 static int write_character(FILE *out, const unsigned char *s)
 {
-    int length = sequence_length(s);
+    int length = cfo_utf8_length((const char *)s);
 
     if (!length) {
         fputs("\\ufffd", out);
