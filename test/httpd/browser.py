@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import session
 from server import free_ports
 
 TIMEOUT = 60
@@ -26,7 +27,7 @@ class Browser:
     def __init__(self, folder):
         self.folder = Path(tempfile.mkdtemp(prefix="browser", dir=folder))
         self.port = free_ports(1)[0]
-        self.driver = subprocess.Popen(
+        self.driver = session.start(
             ["chromedriver", f"--port={self.port}", f"--log-path={self.folder}/driver.log"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "HOME": str(self.folder), "TMPDIR": str(self.folder)})
@@ -89,5 +90,4 @@ class Browser:
         try:
             self.ask("DELETE", f"/session/{self.session}")
         finally:
-            self.driver.terminate()
-            self.driver.wait(timeout=TIMEOUT)
+            session.stop(self.driver, TIMEOUT)

@@ -9,7 +9,7 @@ import pytest
 from pki import StandardPki
 from server import Httpd
 
-__all__ = ["scratch", "pki", "httpd", "configuration"]
+__all__ = ["scratch", "sound", "pki", "httpd", "configuration"]
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,16 @@ def scratch():
     path = Path(tempfile.mkdtemp(prefix="cfo-"))
     path.chmod(0o755)
     yield path
+    stop_all(list(Httpd.running))
     shutil.rmtree(path)
+
+
+@pytest.fixture(autouse=True)
+def sound():
+    """Whatever a test is about: no server may have lost a child by a signal in it."""
+    yield
+    for server in list(Httpd.running):
+        server.assert_sound()
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +49,16 @@ def httpd(scratch, pki):
         started.append(server)
         return server.start()
     yield start
-    for server in started:
-        server.stop()
+    stop_all(started)
+
+
+def stop_all(servers):
+    """All of them, also where one is not as it should be."""
+    if servers:
+        try:
+            servers[0].stop()
+        finally:
+            stop_all(servers[1:])
 
 
 def make_httpd(scratch, pki, **options):

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import session
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = Path(os.environ.get("CF_ORIGIN_SO", ROOT / ".libs" / "mod_cf_origin.so"))
 HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
@@ -54,6 +56,17 @@ CustomLog "{dir}/access.log" test
 DocumentRoot "{docroot}"
 {server}
 """
+
+
+# What httpd says of a child that was ended by a signal, or that would not end at a stop and was
+# killed (AH00051, AH00052, AH00046, AH00047). It says so at every LogLevel, except of SIGTERM,
+# SIGHUP, SIGUSR1 and SIGKILL, which it sends itself.
+LOST_CHILD = re.compile(r".*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process ).*")
+
+
+class Unsound(Exception):
+    """httpd crashed, or left something behind. Not an AssertionError, which a test may expect of a
+    server that does not start."""
 
 
 def free_ports(count):
@@ -106,6 +119,8 @@ class Httpd:
     filled in; write <VirtualHost> with `vhost()`. Every refusal gets its line, unless `log_limit` is
     another one, or None for the default."""
 
+    running = []
+
     def __init__(self, directory, pki, modules=(), server="", log_level="warn cf_origin:info",
                  ports=3, tls=True, listen=None, load_module=True, base=None,
                  load_first=False, log_limit="Off"):
@@ -119,6 +134,7 @@ class Httpd:
         self.port_count, self.listen = ports, listen
         self.load_first, self.log_limit = load_first, log_limit
         self.process = None
+        self.known_trouble = []
         self.choose_ports()
 
     def choose_ports(self):
@@ -158,18 +174,26 @@ class Httpd:
     def check(self):
         """apachectl -t: exit code and everything it says."""
         self.write_config()
-        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=60)
+        done = self.run("-t")
         return done.returncode, done.stdout + done.stderr
+
+    def run(self, *args):
+        """httpd with arguments that make it print something and end."""
+        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60)
+        self.assert_sound()
+        if done.returncode < 0:
+            raise Unsound(f"{args} ended by signal {-done.returncode}:\n{done.stdout}{done.stderr}")
+        return done
 
     def start(self):
         for _ in range(5):
             self.write_config()
-            self.process = subprocess.Popen(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+            self.process = session.start(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
+                                         stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+            Httpd.running.append(self)
             if self.wait_until_ready():
                 return self
-            output = self.process.communicate(timeout=20)[0].decode()
-            self.process = None
+            output = self.ended(1)
             if "could not bind" not in output + self.log():
                 break
             self.choose_ports()
@@ -192,18 +216,35 @@ class Httpd:
         self.process.send_signal(signal.SIGUSR1)
         self.wait_for(lambda: self.log().count("resuming normal operations") > before, "a graceful restart")
 
-    def stop(self):
-        if not self.process:
-            return
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, how=signal.SIGTERM):
+        """With SIGTERM or SIGWINCH (graceful). Fails where anything was not sound in its whole life."""
+        if self.process:
+            self.process.send_signal(how)
+            self.ended(0)
+
+    def ended(self, status):
+        """Waits for the end of httpd and of all that it started; returns its output."""
+        process, self.process = self.process, None
+        Httpd.running.remove(self)
         try:
-            self.process.communicate(timeout=20)
+            output = process.communicate(timeout=session.TIMEOUT)[0].decode()
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.communicate()
-            raise
-        finally:
-            self.process = None
+            output = ""
+        left = session.end(process.pid, session.TIMEOUT)
+        process.wait()
+        self.assert_sound()
+        if left:
+            raise Unsound(f"still alive after the stop: {left}\n{self.log()[-3000:]}")
+        if process.returncode != status:
+            raise Unsound(f"httpd ended with {process.returncode}:\n{output}\n{self.log()[-3000:]}")
+        return output
+
+    def assert_sound(self):
+        """Each trouble is told of once, so that it is found with the test that made it."""
+        trouble = [line for line in LOST_CHILD.findall(self.log()) if line not in self.known_trouble]
+        self.known_trouble += trouble
+        if trouble:
+            raise Unsound("\n".join(trouble))
 
     def log(self):
         path = self.dir / "error.log"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """apachectl -t -D DUMP_CF_ORIGIN says what would be done, and where each value comes from."""
 import re
-import subprocess
 
 import pytest
 
@@ -10,7 +9,7 @@ from server import ROOT, vhost
 
 
 def dump(server):
-    done = subprocess.run(server.command("-t", "-D", "DUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
+    done = server.run("-t", "-D", "DUMP_CF_ORIGIN")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -126,5 +125,5 @@ def test_the_findings_of_the_check_are_told(server):
 
 
 def test_nothing_is_told_without_the_define(server):
-    done = subprocess.run(server.command("-t"), capture_output=True, text=True, timeout=60)
+    done = server.run("-t")
     assert done.returncode == 0 and done.stdout == ""

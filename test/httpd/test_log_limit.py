@@ -73,13 +73,6 @@ def processes(server):
     return set((server.dir / "processes.log").read_text().split())
 
 
-def stop(server, how=signal.SIGTERM):
-    server.process.send_signal(how)
-    server.process.communicate(timeout=20)
-    assert server.process.returncode == 0
-    server.process = None
-
-
 def assert_exact(server, reason, requests, limit=5, code="CFO0001"):
     """A flood may run into another minute, and then has the limit twice."""
     written = len(lines(server, reason, code))
@@ -96,7 +89,7 @@ def test_at_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
     assert flood(server, 400, cert=pki.leaf_a, source=STRANGER) == {403}
     assert flood(server, 80, cert=pki.leaf_a) == {200}
     assert len(processes(server)) == 2
-    stop(server, how)
+    server.stop(how)
     assert_exact(server, "cert-missing", 2000)
     assert_exact(server, "edge-unknown", 400)
     assert len(summaries(server, "verified")) == 0
@@ -111,7 +104,7 @@ def test_a_restart_tells_what_was_held_back_and_goes_on(httpd, pki, how):
     server.wait_for(lambda: server.log().count("resuming normal operations") > before, "a restart")
     assert_exact(server, "cert-missing", 800)
     flood(server, 800)
-    stop(server)
+    server.stop()
     assert_exact(server, "cert-missing", 1600)
     assert len(summaries(server, "cert-missing")) >= 2
 

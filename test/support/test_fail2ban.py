@@ -2,11 +2,11 @@
 """fail2ban bans who comes past Cloudflare, and nobody else, whatever is written into the log."""
 import re
 import shutil
-import subprocess
 import time
 
 import pytest
 
+import session
 from client import EDGE, RAY, STRANGER, Connection, get
 from hostile import ATTACKS, LINE, VICTIM, attack
 from server import ROOT, vhost
@@ -168,11 +168,10 @@ def fail2ban(tmp_path):
     (conf / "fail2ban.local").write_text(
         f"[DEFAULT]\nlogtarget = {tmp_path}/f2b.log\nsocket = {tmp_path}/s\npidfile = {tmp_path}/pid\ndbfile = None\n")
     log.touch()
-    server = subprocess.Popen(command("fail2ban-server", "-f", "-c", conf, "start"), env=environment(),
-                              stdout=subprocess.DEVNULL)
+    server = session.start(command("fail2ban-server", "-f", "-c", conf, "start"), env=environment(),
+                           stdout=subprocess.DEVNULL)
     yield log, bans_file, tmp_path / "f2b.log"
-    server.terminate()
-    server.wait(30)
+    session.stop(server)
 
 
 def wait(condition, what, timeout=30):
