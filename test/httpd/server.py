@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = Path(os.environ.get("CF_ORIGIN_SO", ROOT / ".libs" / "mod_cf_origin.so"))
 HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
 MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
+# The run-time library of a sanitizer that the module was built with (see Makefile).
+PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
+# A report ends the process; leaks cannot be told, for httpd's own pools hide them.
+SANITIZER = "abort_on_error=1:detect_leaks=0:detect_stack_use_after_return=1:print_stacktrace=1"
 
 BASE = ["mpm_event", "authz_core", "authz_host", "mime", "dir", "alias"]
 TLS = ["socache_shmcb", "ssl", "http2"]
@@ -33,6 +37,7 @@ StartServers 1
 ServerLimit 2
 ThreadsPerChild 16
 MaxRequestWorkers 32
+{memory}
 {load}
 <IfModule mime_module>
     TypesConfig /dev/null
@@ -134,6 +139,7 @@ class Httpd:
         self.port_count, self.listen = ports, listen
         self.load_first, self.log_limit = load_first, log_limit
         self.process = None
+        self.reports = self.dir / "sanitizer"
         self.known_trouble = []
         self.choose_ports()
 
@@ -162,7 +168,9 @@ class Httpd:
             user = "User www-data\nGroup www-data"
             pwd.getpwnam("www-data")
         limit = f"CFOriginPullLogLimit {self.log_limit}" if self.log_limit and self.load_module else ""
-        text = CONFIG.format(log_limit=limit, dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
+        # Without it, APR keeps what its pools free, and nothing sees that it is used afterwards.
+        memory = "MaxMemFree 1" if PRELOAD else ""
+        text = CONFIG.format(log_limit=limit, memory=memory, dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
                              user=user, listen="\n".join(f"Listen {x}" for x in listen), server=self.server)
         self.config = self.dir / "httpd.conf"
         self.config.write_text(self.fill(text))
@@ -179,17 +187,26 @@ class Httpd:
 
     def run(self, *args):
         """httpd with arguments that make it print something and end."""
-        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60, env=self.environment())
         self.assert_sound()
         if done.returncode < 0:
             raise Unsound(f"{args} ended by signal {-done.returncode}:\n{done.stdout}{done.stderr}")
         return done
 
+    def environment(self):
+        if not PRELOAD:
+            return {**os.environ, "LC_ALL": "C"}
+        self.reports.mkdir(exist_ok=True)
+        self.reports.chmod(0o1777)
+        options = {name: f"{SANITIZER}:log_path={self.reports}/report:{os.environ.get(name, '')}"
+                   for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
+        return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": PRELOAD, **options}
+
     def start(self):
         for _ in range(5):
             self.write_config()
             self.process = session.start(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+                                         stderr=subprocess.STDOUT, env=self.environment())
             Httpd.running.append(self)
             if self.wait_until_ready():
                 return self
@@ -241,7 +258,8 @@ class Httpd:
 
     def assert_sound(self):
         """Each trouble is told of once, so that it is found with the test that made it."""
-        trouble = [line for line in LOST_CHILD.findall(self.log()) if line not in self.known_trouble]
+        reports = [report.read_text(errors="replace") for report in self.reports.glob("report.*")]
+        trouble = [x for x in LOST_CHILD.findall(self.log()) + reports if x not in self.known_trouble]
         self.known_trouble += trouble
         if trouble:
             raise Unsound("\n".join(trouble))
