@@ -18,8 +18,9 @@ HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
 MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
 # The run-time library of a sanitizer that the module was built with (see Makefile).
 PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
-# A report ends the process; leaks cannot be told, for httpd's own pools hide them.
-SANITIZER = "abort_on_error=1:detect_leaks=0:detect_stack_use_after_return=1:print_stacktrace=1"
+# A report ends the process, and httpd has no say in it; leaks cannot be told, for pools hide them.
+SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:detect_leaks=0:print_stacktrace=1"
+             ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
 
 BASE = ["mpm_event", "authz_core", "authz_host", "mime", "dir", "alias"]
 TLS = ["socache_shmcb", "ssl", "http2"]
@@ -65,8 +66,9 @@ DocumentRoot "{docroot}"
 
 # What httpd says of a child that was ended by a signal, or that would not end at a stop and was
 # killed (AH00051, AH00052, AH00046, AH00047). It says so at every LogLevel, except of SIGTERM,
-# SIGHUP, SIGUSR1 and SIGKILL, which it sends itself.
-LOST_CHILD = re.compile(r".*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process ).*")
+# SIGHUP, SIGUSR1 and SIGKILL, which it sends itself. And gcc's UBSan, which knows no other place.
+TROUBLE = re.compile(r".*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
+                     r"|: runtime error: ).*")
 
 
 class Unsound(Exception):
@@ -259,7 +261,7 @@ class Httpd:
     def assert_sound(self):
         """Each trouble is told of once, so that it is found with the test that made it."""
         reports = [report.read_text(errors="replace") for report in self.reports.glob("report.*")]
-        trouble = [x for x in LOST_CHILD.findall(self.log()) + reports if x not in self.known_trouble]
+        trouble = [x for x in TROUBLE.findall(self.log()) + reports if x not in self.known_trouble]
         self.known_trouble += trouble
         if trouble:
             raise Unsound("\n".join(trouble))
