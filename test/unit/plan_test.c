@@ -8,8 +8,7 @@
 static cfo_source_t *source_with(cfo_plan_t *plan, cfo_content_kind_t kind,
                                  const char *path, const char *text)
 {
-    cfo_source_t *source =
-        cfo_sources_add(plan->sources, plan->sources->start, kind, path);
+    cfo_source_t *source = cfo_sources_add(plan->sources, kind, path);
 
     if (text)
         assert_null(cfo_content_read(plan->sources->start, kind, path, text, strlen(text),

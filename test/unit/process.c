@@ -12,23 +12,28 @@ apr_time_t now;
 
 /* What all processes of a test share. */
 typedef struct {
-    apr_file_t *file;
+    apr_file_t *files[2];
     apr_uint64_t committed;
 } world_t;
 
 static world_t *the_world(void)
 {
     static const char key[] = "world";
-    char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
     void *world = NULL;
+    int i;
 
     apr_pool_userdata_get(&world, key, pool);
     if (world)
         return world;
     now = apr_time_now() + 3600 * SECOND;
     world = apr_pcalloc(pool, sizeof(world_t));
-    assert_int_equal(apr_file_mktemp(&((world_t *)world)->file, name, 0, pool), 0);
-    assert_int_equal(apr_file_remove(name, pool), 0);
+    for (i = 0; i < 2; i++) {
+        char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
+
+        assert_int_equal(apr_file_mktemp(&((world_t *)world)->files[i], name, 0, pool),
+                         0);
+        assert_int_equal(apr_file_remove(name, pool), 0);
+    }
     apr_pool_userdata_setn(world, key, NULL, pool);
     return world;
 }
@@ -80,9 +85,8 @@ const char *take_away(const char *name)
 static cfo_source_t *load(process_t *process, cfo_content_kind_t kind, const char *name)
 {
     cfo_sources_t *sources = process->plan->sources;
-    cfo_source_t *source = cfo_sources_add(sources, sources->start, kind, path_to(name));
+    cfo_source_t *source = cfo_sources_add(sources, kind, path_to(name));
 
-    source->is_named = 1;
     assert_null(cfo_source_load(sources, source));
     return source;
 }
@@ -164,7 +168,7 @@ void process_begin(process_t *process)
     world_t *world = the_world();
 
     process->follower.pool = make_pool();
-    process->follower.journal = cfo_journal_create(pool, world->file, &world->committed);
+    process->follower.journal = cfo_journal_create(pool, world->files, &world->committed);
     cfo_sources_move(process->plan->sources, process->follower.pool);
     cfo_snapshots_move(process->follower.snapshots, process->follower.pool);
     apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
@@ -300,4 +304,21 @@ cfo_source_t *source_of(process_t *process, const char *name)
     cfo_source_t *source = cfo_sources_find(sources, CFO_CONTENT_PROOFS, path_to(name));
 
     return source ? source : cfo_sources_find(sources, CFO_CONTENT_RANGES, path_to(name));
+}
+
+cfo_source_t *source_in_folder(process_t *process, const char *name)
+{
+    const apr_array_header_t *folders = process->plan->sources->folders;
+    const char *path = path_to(name);
+    int i;
+
+    for (i = 0; i < folders->nelts; i++) {
+        cfo_source_t *source =
+            apr_hash_get(APR_ARRAY_IDX(folders, i, cfo_folder_t *)->zones,
+                         cfo_zone_folder_zone(pool, path), APR_HASH_KEY_STRING);
+
+        if (source && !strcmp(source->path, path))
+            return source;
+    }
+    return NULL;
 }

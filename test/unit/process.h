@@ -74,6 +74,8 @@ int is_edge(process_t *process, const char *address);
 /* How the leaf is to the zone of the host; -1: there is no zone. */
 int judge(process_t *process, const char *host, const pki_t *leaf);
 
+/* What a directive, or a folder, has of the file; NULL: nothing. */
 cfo_source_t *source_of(process_t *process, const char *name);
+cfo_source_t *source_in_folder(process_t *process, const char *name);
 
 #endif

@@ -10,7 +10,8 @@
 
 #define UNREADABLE                                                                       \
     "the folder is not there, or the user that httpd runs as may not read it"
-#define TAKEN "another file is already the zone of this name; the file is passed over"
+#define TAKEN(name)                                                                      \
+    "another file is already the zone of this name (" name "); the file is passed over"
 
 static const setup_t folder = { .folder = "zones" };
 
@@ -95,7 +96,7 @@ static void a_file_that_is_gone_takes_its_zone_along(void **state)
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     assert_said(process, "removed zones/a.example.pem");
     assert_string_equal(zone_of(process, "a.example")->name, "example");
-    assert_null(source_of(process, "zones/a.example.pem"));
+    assert_null(source_in_folder(process, "zones/a.example.pem"));
     put("zones/a.example.pem", ca->pem);
     assert_said(process, "new zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
@@ -201,7 +202,6 @@ static void a_file_without_the_name_of_a_zone_that_was_there_at_start_is_known(
     assert_said(process, "folder loaded zones");
 }
 
-/* After a restart the first in order would count; until then, what is in force does. */
 static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
 {
     process_t *process = start_with_folder();
@@ -209,11 +209,11 @@ static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
 
     (void)state;
     put("zones/A.example.pem", other->pem);
-    assert_said(process, passed_over("zones/A.example.pem", TAKEN));
+    assert_said(process, passed_over("zones/A.example.pem", TAKEN("a.example.pem")));
     assert_false(process->again);
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.EXAMPLE.pem", other->pem);
-    assert_contains(watch(process), passed_over("zones/a.EXAMPLE.pem", TAKEN));
+    assert_contains(watch(process), TAKEN("a.example.pem"));
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -225,10 +225,10 @@ static void another_spelling_follows_when_the_first_is_gone(void **state)
 
     (void)state;
     put("zones/A.example.pem", other->pem);
-    assert_said(process, passed_over("zones/A.example.pem", TAKEN));
+    assert_said(process, passed_over("zones/A.example.pem", TAKEN("a.example.pem")));
     take_away("zones/a.example.pem");
-    assert_said(process, "removed zones/a.example.pem; "
-                         "folder loaded zones; new zones/A.example.pem");
+    assert_said(process, "folder loaded zones; new zones/A.example.pem; "
+                         "removed zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
 }
 
@@ -239,7 +239,7 @@ static void a_file_may_get_another_spelling(void **state)
     (void)state;
     rename(path_to("zones/a.example.pem"), path_to("zones/A.example.pem"));
     touch(path_to("zones"));
-    assert_said(process, "removed zones/a.example.pem; new zones/A.example.pem");
+    assert_said(process, "new zones/A.example.pem; removed zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
 }
 
@@ -266,8 +266,8 @@ static void a_folder_that_is_gone_keeps_its_zones_and_may_come_back(void **state
     assert_said(process, "folder rejected zones: " UNREADABLE);
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_HOLDS);
     rename(path_to("away"), path_to("zones"));
-    assert_said(process, "folder loaded zones; loaded zones/a.example.pem; "
-                         "new zones/c.example.pem; removed zones/b.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; new zones/c.example.pem; "
+                         "folder loaded zones; removed zones/b.example.pem");
 }
 
 static void a_folder_that_is_not_mounted_keeps_its_zones(void **state)
@@ -511,25 +511,25 @@ static process_t *start_with_both(void)
     return process_start(&both);
 }
 
-static void a_file_that_is_named_twice_changes_both_zones_and_is_said_once(void **state)
+static void a_file_that_is_named_twice_is_followed_and_told_in_each_role(void **state)
 {
     process_t *process = start_with_both();
 
     (void)state;
     put("zones/a.example.pem", other->pem);
-    assert_said(process, "loaded zones/a.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; loaded zones/a.example.pem");
     assert_int_equal(judge(process, "www.named", other_leaf), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", "");
-    assert_said(process, "rejected zones/a.example.pem: empty");
-    now += DAY;
-    assert_said(process, "rejected zones/a.example.pem: empty");
+    assert_said(process, "rejected zones/a.example.pem: empty; "
+                         "rejected zones/a.example.pem: empty");
     put("zones/a.example.pem", other->pem);
-    assert_said(process, "loaded zones/a.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; loaded zones/a.example.pem");
 }
 
-/* Twice, for what came back was another thing to be lost. */
-static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(void **state)
+/* What the one role has seen is not the other's to fall back on. */
+static void a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file(
+    void **state)
 {
     process_t *process = start_with_both();
     int round;
@@ -542,18 +542,72 @@ static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(voi
                              "removed zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), -1);
-        put("zones/a.example.pem", round ? ca->pem : "");
-        watch(process); /* its last good content counts, for both zones */
-        assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+        put("zones/a.example.pem", "");
+        assert_said(process, "rejected zones/a.example.pem: empty; "
+                             "unused zones/a.example.pem: empty");
+        assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
+        assert_int_equal(judge(process, "a.example", leaf), -1);
         put("zones/b.example.pem", round ? ca->pem : other->pem);
         watch(process); /* and whatever memory the file had is used for another */
         put("zones/a.example.pem", ca->pem);
-        watch(process);
+        assert_said(process, "loaded zones/a.example.pem; new zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
-        assert_string_equal(watch(process), "");
     }
     assert_parent_untouched(process);
+}
+
+static void of_two_spellings_the_canonical_one_counts_from_when_it_comes(void **state)
+{
+    process_t *process;
+
+    (void)state;
+    start_with_folder();
+    rename(path_to("zones/a.example.pem"), path_to("zones/A.example.pem"));
+    process = process_start(&folder);
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    put("zones/a.example.pem", "garbage");
+    assert_contains(watch(process), "rejected zones/a.example.pem: ");
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    put("zones/a.example.pem", other->pem);
+    assert_said(process, "loaded zones/a.example.pem");
+    assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
+    assert_int_equal(judge(process_start(&folder), "a.example", other_leaf),
+                     CFO_CERT_HOLDS);
+    take_away("zones/a.example.pem");
+    assert_said(process, "folder loaded zones; new zones/A.example.pem; "
+                         "removed zones/a.example.pem");
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+}
+
+/* Who takes the file of a zone away takes its zone away, whatever else lies about. */
+static void a_bad_file_of_another_spelling_is_no_heir(void **state)
+{
+    process_t *process = start_with_folder();
+
+    (void)state;
+    put("zones/A.example.pem", "");
+    watch(process);
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    take_away("zones/a.example.pem");
+    assert_said(process, "folder loaded zones; removed zones/a.example.pem; "
+                         "unused zones/A.example.pem: empty");
+    assert_int_equal(judge(process, "a.example", leaf), -1);
+}
+
+static void a_file_that_is_renamed_to_another_spelling_keeps_its_zone(void **state)
+{
+    process_t *process = start_with_folder(), *sibling = process_start(&folder);
+
+    (void)state;
+    rename(path_to("zones/a.example.pem"), path_to("zones/a.example..pem"));
+    touch(path_to("zones"));
+    touch(path_to("zones/a.example..pem"));
+    assert_string_equal(look(process), "");
+    assert_said(process, "new zones/a.example..pem; removed zones/a.example.pem");
+    catch_up(sibling);
+    assert_int_equal(judge(sibling, "a.example", leaf), CFO_CERT_HOLDS);
+    assert_non_null(source_in_folder(sibling, "zones/a.example..pem"));
 }
 
 /* It would find again what others have found and said. */
@@ -598,11 +652,11 @@ static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
     process = start_with_folder();
     assert_int_equal(process->problems->nelts, 0);
     for (i = 0; i < FILES; i++)
-        before[i] = source_of(process, name_of(i))->content;
+        before[i] = source_in_folder(process, name_of(i))->content;
     put(name_of(4711), other->pem);
     assert_said(process, "loaded zones/z4711.example.pem");
     for (i = 0; i < FILES; i++)
-        changed += source_of(process, name_of(i))->content != before[i];
+        changed += source_in_folder(process, name_of(i))->content != before[i];
     assert_int_equal(changed, 1);
     assert_int_equal(judge(process, "z4711.example", other_leaf), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "z4712.example", other_leaf), CFO_CERT_UNKNOWN);
@@ -636,8 +690,11 @@ int main(void)
         TEST(a_new_file_that_is_gone_before_it_is_read_is_forgotten),
         TEST(zones_that_did_not_change_are_the_same_and_know_what_they_knew),
         TEST(what_a_zone_knew_is_gone_with_its_file),
-        TEST(a_file_that_is_named_twice_changes_both_zones_and_is_said_once),
-        TEST(a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder),
+        TEST(a_file_that_is_named_twice_is_followed_and_told_in_each_role),
+        TEST(a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file),
+        TEST(of_two_spellings_the_canonical_one_counts_from_when_it_comes),
+        TEST(a_bad_file_of_another_spelling_is_no_heir),
+        TEST(a_file_that_is_renamed_to_another_spelling_keeps_its_zone),
         TEST(who_cannot_read_the_journal_does_not_look),
         TEST(of_ten_thousand_files_only_the_changed_one_is_read),
     };
