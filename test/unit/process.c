@@ -38,6 +38,15 @@ static world_t *the_world(void)
     return world;
 }
 
+void process_forget(void)
+{
+    apr_time_t then = now;
+
+    apr_pool_userdata_set(NULL, "world", NULL, pool);
+    the_world();
+    now = then;
+}
+
 apr_uint64_t *process_committed(void)
 {
     return &the_world()->committed;
@@ -114,11 +123,13 @@ static void load_ranges(process_t *process, const setup_t *setup)
     process->plan->edge = edge;
 }
 
-static void load_folder(process_t *process, cfo_table_plan_t *table)
+static void load_folder(process_t *process, const char *name, apr_array_header_t *tables)
 {
-    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_table_plan_t *table = cfo_plan_add_table(process->plan, path_to(name));
+
     assert_null(cfo_zone_folder_load(pool, process->plan->sources, table->folder,
                                      process->problems));
+    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = table;
 }
 
 process_t *process_load(const setup_t *setup)
@@ -133,11 +144,11 @@ process_t *process_load(const setup_t *setup)
     process->plan = process->follower.plan = plan;
     APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = cfo_plan_add_table(plan, NULL);
     load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_plan_t *));
-    if (setup->folder) {
-        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) =
-            cfo_plan_add_table(plan, path_to(setup->folder));
-        load_folder(process, APR_ARRAY_IDX(tables, 1, cfo_table_plan_t *));
-    }
+    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    if (setup->folder)
+        load_folder(process, setup->folder, tables);
+    if (setup->other_folder)
+        load_folder(process, setup->other_folder, tables);
     load_ranges(process, setup);
     process->view = cfo_plan_add_view(plan, tables);
     process->recognition = cfo_recognition_create(pool);

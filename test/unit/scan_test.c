@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/core/compact.h"
 #include "fixture.h"
 #include "process.h"
 
@@ -662,6 +663,246 @@ static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
     assert_int_equal(judge(process, "z4712.example", other_leaf), CFO_CERT_UNKNOWN);
 }
 
+/* What the contract says of a folder's zones and of a file that a line names, told by
+ * nothing but what is there at each look: to be compared with what is in force. */
+enum { MODEL_ZONES = 2, SPELLINGS = 4, AUTHORITIES = 3, MODEL_STEPS = 400 };
+
+/* In the order in which they count. */
+static const char *const spellings[MODEL_ZONES][SPELLINGS] = {
+    { "z0.test", "Z0.test.", "Z0.test", "z0.test." },
+    { "z1.test", "Z1.TEST.", "Z1.TEST", "z1.test." },
+};
+
+enum { GONE = -3, BAD = -2, NOTHING = -1 }; /* or the number of an authority */
+
+typedef struct {
+    int file;    /* the spelling that counts; GONE: none */
+    int content; /* what is in force; NOTHING: no zone; BAD: nothing proves it */
+} model_zone_t;
+
+typedef struct {
+    model_zone_t zones[MODEL_ZONES];
+    int named; /* of the line for the first file of the first zone */
+} model_t;
+
+static const pki_t *authorities[AUTHORITIES];
+
+static const char *spelled(int zone, int spelling)
+{
+    return apr_pstrcat(pool, "zones/", spellings[zone][spelling], ".pem", NULL);
+}
+
+static int found_in(const char *name)
+{
+    char text[8192];
+    struct stat info;
+    FILE *file;
+    int i;
+
+    if (lstat(path_to(name), &info))
+        return GONE;
+    file = fopen(path_to(name), "r");
+    if (!file)
+        return BAD;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (i = 0; i < AUTHORITIES; i++)
+        if (!strcmp(text, authorities[i]->pem))
+            return i;
+    return BAD;
+}
+
+static int winner_of(int zone)
+{
+    int i;
+
+    for (i = 0; i < SPELLINGS; i++)
+        if (found_in(spelled(zone, i)) != GONE)
+            return i;
+    return GONE;
+}
+
+static void model_look(model_t *model, int is_start)
+{
+    int i, found;
+
+    for (i = 0; i < MODEL_ZONES; i++) {
+        model_zone_t *zone = &model->zones[i];
+
+        if (is_start || zone->file == GONE || found_in(spelled(i, zone->file)) == GONE)
+            zone->content = NOTHING; /* who takes a file away takes its zone away */
+        zone->file = winner_of(i);
+        found = zone->file == GONE ? GONE : found_in(spelled(i, zone->file));
+        if (found >= 0 || (found == BAD && is_start))
+            zone->content = found;
+    }
+    found = found_in(spelled(0, 0));
+    if (found >= 0)
+        model->named = found;
+}
+
+/* What a table of the snapshot in force has. */
+static int in_force(process_t *process, int table, const char *name)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    const cfo_zone_t *zone = cfo_zone_table_get(
+        APR_ARRAY_IDX(snapshot->tables, table, cfo_zone_table_t *), name);
+    int i, content = zone ? BAD : NOTHING;
+
+    for (i = 0; zone && zone->proofs->nelts && i < AUTHORITIES; i++)
+        if (!strcmp(
+                APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject,
+                authorities[i]->certificate->subject))
+            content = i;
+    cfo_snapshot_release(snapshot);
+    return content;
+}
+
+static void assert_as_modelled(process_t *process, const model_t *model)
+{
+    int i;
+
+    for (i = 0; i < MODEL_ZONES; i++) {
+        const cfo_source_t *source;
+
+        assert_int_equal(in_force(process, 1, spellings[i][0]), model->zones[i].content);
+        assert_int_equal(in_force(process, 2, spellings[i][0]), model->zones[i].content);
+        if (model->zones[i].file == GONE)
+            continue;
+        source = source_in_folder(process, spelled(i, model->zones[i].file));
+        assert_non_null(source);
+        if (source->content)
+            assert_true(source->trouble.text ||
+                        !strcmp(source->content->path, source->path));
+    }
+    assert_int_equal(in_force(process, 0, "named"), model->named);
+}
+
+/* Where nothing bad is in force or in the way, a restart would come to the same. */
+static void assert_as_after_a_restart(process_t *process, const setup_t *setup)
+{
+    process_t *fresh;
+    int i;
+
+    if (found_in(spelled(0, 0)) < 0)
+        return;
+    fresh = process_load(setup);
+    for (i = 0; i < MODEL_ZONES; i++) {
+        int file = winner_of(i);
+
+        if (file == GONE || found_in(spelled(i, file)) >= 0)
+            assert_int_equal(in_force(process, 1, spellings[i][0]),
+                             in_force(fresh, 1, spellings[i][0]));
+    }
+}
+
+static void change_something(void)
+{
+    const char *name =
+        spelled((int)fixture_random(MODEL_ZONES), (int)fixture_random(SPELLINGS));
+    const char *other_name =
+        spelled((int)fixture_random(MODEL_ZONES), (int)fixture_random(SPELLINGS));
+    const char *store =
+        apr_psprintf(pool, "../store/%d", (int)fixture_random(AUTHORITIES));
+    const char *stored = path_to(store + 3);
+
+    switch (fixture_random(9)) {
+    case 0:
+        rename(path_to(name), path_to(other_name));
+        break;
+    case 1:
+        unlink(path_to(name));
+        assert_int_equal(symlink(store, path_to(name)), 0);
+        break;
+    case 2:
+        unlink(path_to(name));
+        assert_int_equal(link(stored, path_to(name)), 0);
+        break;
+    case 3:
+        unlink(path_to(name));
+        assert_int_equal(symlink("nowhere", path_to(name)), 0);
+        break;
+    case 4:
+    case 5:
+        unlink(path_to(name));
+        break;
+    case 6:
+        unlink(path_to(name));
+        put(name, fixture_random(2) ? "" : "garbage");
+        break;
+    default:
+        unlink(path_to(name));
+        put(name, authorities[fixture_random(AUTHORITIES)]->pem);
+    }
+    touch(path_to("zones"));
+}
+
+static void make_compact(process_t *process)
+{
+    apr_pool_t *p;
+
+    apr_pool_create(&p, pool);
+    assert_int_equal(cfo_compact(p, process->follower.journal, process->plan->sources),
+                     0);
+    apr_pool_destroy(p);
+    catch_up(process);
+}
+
+/* And so does each of its siblings, whenever it reads on or was born. */
+static void follow_model(const setup_t *setup, int steps)
+{
+    model_t model = { .named = NOTHING };
+    process_t *processes[3], *late = process_load(setup);
+    int i, j;
+
+    model_look(&model, 1);
+    for (i = 0; i < COUNT(processes); i++)
+        processes[i] = process_start(setup);
+    for (i = 0; i < steps; i++) {
+        process_t *process = processes[fixture_random(COUNT(processes))];
+
+        for (j = (int)fixture_random(4); j >= 0; j--)
+            change_something();
+        watch(process);
+        model_look(&model, 0);
+        assert_as_modelled(process, &model);
+        assert_as_after_a_restart(process, setup);
+        assert_string_equal(watch(process), "");
+        if (!fixture_random(6))
+            make_compact(process);
+    }
+    for (i = 0; i < COUNT(processes); i++) {
+        catch_up(processes[i]);
+        assert_as_modelled(processes[i], &model);
+    }
+    process_begin(late);
+    assert_as_modelled(late, &model);
+    assert_parent_untouched(late);
+}
+
+static void what_is_in_force_is_what_the_contract_says_whatever_happens(void **state)
+{
+    static const setup_t setup = { .zones = { { "named", "zones/z0.test.pem" } },
+                                   .folder = "zones",
+                                   .other_folder = "link" };
+    int i;
+
+    (void)state;
+    mkdir(path_to("zones"), 0700);
+    mkdir(path_to("store"), 0700);
+    assert_int_equal(symlink("zones", path_to("link")), 0);
+    for (i = 0; i < AUTHORITIES; i++) {
+        authorities[i] = pki_ca(apr_psprintf(pool, "CA %d", i));
+        put(apr_psprintf(pool, "store/%d", i), authorities[i]->pem);
+    }
+    for (i = 0; i < 20; i++) { /* as many restarts, with whatever is there */
+        unlink(path_to(spelled(0, 0)));
+        put(spelled(0, 0), authorities[0]->pem);
+        process_forget();
+        follow_model(&setup, MODEL_STEPS / 20);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -696,6 +937,7 @@ int main(void)
         TEST(a_bad_file_of_another_spelling_is_no_heir),
         TEST(a_file_that_is_renamed_to_another_spelling_keeps_its_zone),
         TEST(who_cannot_read_the_journal_does_not_look),
+        TEST(what_is_in_force_is_what_the_contract_says_whatever_happens),
         TEST(of_ten_thousand_files_only_the_changed_one_is_read),
     };
 
