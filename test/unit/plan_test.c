@@ -237,6 +237,9 @@ static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start
     assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
     assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
     assert_null(zone_of(first, 0, "later.example"));
+    cfo_trouble_set(&shut->trouble, "why else", 2);
+    second = build(plan, first);
+    assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
     replace(plan, shut, pki_ca("B")->pem);
     replace(plan, later, pki_ca("C")->pem);
     second = build(plan, first);
