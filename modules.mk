@@ -1,6 +1,6 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address advice batch ca_store certificate content counters event event_line \
+core = address advice batch ca_store certificate compact content counters event event_line \
        exempt_path expiry file_state finding follow handshake header_name history html \
        input_file inventory journal json log_limit pem plan problem proof ranges ray \
        recognition report report_chart report_html report_json report_metrics report_rest \

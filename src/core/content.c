@@ -4,8 +4,19 @@
 
 #include <openssl/evp.h>
 
+#include "apr_strings.h"
+
 #include "proof.h"
 #include "ranges.h"
+
+/* All public CAs of the world are a quarter of the one, and Cloudflare's list is 400
+ * bytes of the other, to which lists of other services may be added. */
+enum { PROOFS_MOST = 1024 * 1024, RANGES_MOST = 16 * 1024 * 1024 };
+
+apr_size_t cfo_content_most(cfo_content_kind_t kind)
+{
+    return kind == CFO_CONTENT_PROOFS ? PROOFS_MOST : RANGES_MOST;
+}
 
 void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest)
 {
@@ -20,6 +31,7 @@ const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,
     const char *reason;
 
     made->kind = kind;
+    made->path = apr_pstrdup(batch->pool, path);
     if (kind == CFO_CONTENT_RANGES) {
         made->items = apr_array_make(batch->pool, 32, sizeof(cfo_range_t));
         reason = cfo_ranges_read(batch->pool, text, length, made->items);

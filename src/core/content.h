@@ -15,11 +15,15 @@ typedef enum { CFO_CONTENT_RANGES, CFO_CONTENT_PROOFS } cfo_content_kind_t;
  * that are made of it. */
 typedef struct {
     cfo_content_kind_t kind;
+    const char *path;                      /* of the file */
     apr_array_header_t *items;             /* of cfo_range_t, or of const cfo_proof_t * */
     unsigned char digest[CFO_DIGEST_SIZE]; /* SHA-256 of the text */
     cfo_batch_t *batch;
     int uses;
 } cfo_content_t;
+
+/* The bytes that a file may have. Each change of a file is parsed in all processes. */
+apr_size_t cfo_content_most(cfo_content_kind_t kind);
 
 void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest);
 

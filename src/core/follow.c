@@ -10,46 +10,75 @@
 
 enum { BATCH_MOST = 64 }; /* entries */
 
-static cfo_source_t *source_of(cfo_follower_t *follower, cfo_batch_t *batch,
-                               const cfo_entry_t *entry)
+static cfo_folder_t *folder_of(const cfo_follower_t *follower, const char *path)
 {
-    cfo_sources_t *sources = follower->plan->sources;
-    cfo_content_kind_t kind = (cfo_content_kind_t)entry->source_kind;
-    cfo_source_t *source = cfo_sources_find(sources, kind, entry->path);
-
-    if (!source)
-        source = cfo_sources_add(sources, batch, kind, entry->path);
-    return source;
+    return cfo_sources_add_folder(follower->plan->sources, path);
 }
 
-/* Makes a file that appeared in a folder the file of its zone, whose name lives as long
- * as the source does; one from before httpd forked has no pool that may be used now.
- * Whether that changes anything, which it does if another names the file, too. */
-static int enlist(cfo_follower_t *follower, const cfo_entry_t *entry,
-                  cfo_source_t *source)
+/* NULL: nobody knows the file, which cannot be. */
+static cfo_source_t *source_of(const cfo_follower_t *follower, apr_pool_t *scratch,
+                               cfo_batch_t *batch, const cfo_entry_t *entry)
 {
-    cfo_batch_t *batch = source->batch;
-    cfo_folder_t *folder;
+    if (!*entry->folder)
+        return cfo_sources_find(follower->plan->sources,
+                                (cfo_content_kind_t)entry->source_kind, entry->path);
+    return cfo_folder_put(folder_of(follower, entry->folder), batch,
+                          cfo_zone_folder_zone(scratch, entry->path), entry->path);
+}
 
-    if (!*entry->folder || source->zone)
+static int remove_zone(const cfo_follower_t *follower, apr_pool_t *scratch,
+                       const cfo_entry_t *entry)
+{
+    cfo_folder_t *folder = folder_of(follower, entry->folder);
+    cfo_source_t *source = apr_hash_get(
+        folder->zones, cfo_zone_folder_zone(scratch, entry->path), APR_HASH_KEY_STRING);
+
+    if (source)
+        cfo_folder_remove(folder, source);
+    return source != NULL;
+}
+
+static int is_gone(const cfo_folder_t *folder, const cfo_source_t *source)
+{
+    return !source->is_confirmed &&
+           !apr_hash_get(folder->at_start, source->zone, APR_HASH_KEY_STRING);
+}
+
+/* The marks of a compact journal. */
+static int carry_out_mark(cfo_follower_t *follower, apr_pool_t *scratch,
+                          const cfo_entry_t *entry)
+{
+    const apr_array_header_t *folders = follower->plan->sources->folders;
+    apr_hash_index_t *zone;
+    int i, is_changed = 0;
+
+    for (i = 0; i < folders->nelts; i++) {
+        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
+
+        for (zone = apr_hash_first(scratch, folder->zones); zone;
+             zone = apr_hash_next(zone)) {
+            cfo_source_t *source = apr_hash_this_val(zone);
+
+            if (entry->kind == CFO_ENTRY_ANEW)
+                source->is_confirmed = 0;
+            else if (is_gone(folder, source)) {
+                cfo_folder_remove(folder, source);
+                is_changed = 1;
+            }
+        }
+    }
+    return is_changed;
+}
+
+/* Read already, which is so when the journal was made compact. */
+static int is_loaded(const cfo_entry_t *entry, const cfo_source_t *source)
+{
+    unsigned char digest[CFO_DIGEST_SIZE];
+
+    if (!source->content || strcmp(source->content->path, source->path))
         return 0;
-    folder = cfo_sources_add_folder(follower->plan->sources, entry->folder);
-    source->zone = cfo_zone_folder_zone(
-        batch->is_permanent ? follower->pool : batch->pool, source->path);
-    apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
-    return source->content != NULL;
-}
-
-static void dismiss(cfo_follower_t *follower, const cfo_entry_t *entry,
-                    cfo_source_t *source)
-{
-    cfo_folder_t *folder = cfo_sources_add_folder(follower->plan->sources, entry->folder);
-
-    if (source->zone)
-        apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, NULL);
-    source->zone = NULL;
-    if (!source->is_named)
-        cfo_sources_remove(follower->plan->sources, source);
+    cfo_content_digest(entry->text, entry->length, digest);
+    return !memcmp(digest, source->content->digest, sizeof digest);
 }
 
 /* The text was found good by who wrote it; should it not be so here, what is in force
@@ -58,7 +87,8 @@ static int load(cfo_batch_t *batch, const cfo_entry_t *entry, cfo_source_t *sour
 {
     cfo_content_t *content;
 
-    if (cfo_content_read(batch, source->kind, source->path, entry->text, entry->length,
+    if (is_loaded(entry, source) ||
+        cfo_content_read(batch, source->kind, source->path, entry->text, entry->length,
                          &content))
         return 0;
     cfo_source_replace(source, content);
@@ -76,37 +106,44 @@ static int set_trouble(cfo_trouble_t *trouble, const cfo_entry_t *entry)
     return !is_same;
 }
 
-static int carry_out_folder(cfo_follower_t *follower, const cfo_entry_t *entry)
+static int carry_out_folder(const cfo_follower_t *follower, const cfo_entry_t *entry)
 {
-    cfo_folder_t *folder = cfo_sources_add_folder(follower->plan->sources, entry->path);
+    cfo_folder_t *folder = folder_of(follower, entry->path);
 
     folder->state = entry->state;
     folder->changing_since = 0;
     return set_trouble(&folder->trouble, entry);
 }
 
-/* Whether it changes anything that requests are judged by, or that reports tell of: the
- * age of a range list is what tells that it is being kept up to date. */
-static int carry_out(cfo_follower_t *follower, cfo_batch_t *batch,
-                     const cfo_entry_t *entry)
+/* The age of a range list is what tells that it is being kept up to date. */
+static int carry_out_file(cfo_batch_t *batch, const cfo_entry_t *entry,
+                          cfo_source_t *source)
 {
-    cfo_source_t *source;
-    int is_changed;
+    int is_changed = source->kind == CFO_CONTENT_RANGES;
 
-    if (entry->source_kind == CFO_ENTRY_FOLDER)
-        return carry_out_folder(follower, entry);
-    source = source_of(follower, batch, entry);
     source->state = entry->state;
     source->changing_since = 0;
-    if (entry->kind == CFO_ENTRY_REMOVED) {
-        dismiss(follower, entry, source);
-        return 1;
-    }
-    is_changed = enlist(follower, entry, source) | (source->kind == CFO_CONTENT_RANGES);
+    source->is_confirmed = 1;
     is_changed |= set_trouble(&source->trouble, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
         is_changed |= load(batch, entry, source);
     return is_changed;
+}
+
+/* Whether it changes anything that requests are judged by, or that reports tell of. */
+static int carry_out(cfo_follower_t *follower, apr_pool_t *scratch, cfo_batch_t *batch,
+                     const cfo_entry_t *entry)
+{
+    cfo_source_t *source;
+
+    if (entry->kind == CFO_ENTRY_ANEW || entry->kind == CFO_ENTRY_WHOLE)
+        return carry_out_mark(follower, scratch, entry);
+    if (entry->source_kind == CFO_ENTRY_FOLDER)
+        return carry_out_folder(follower, entry);
+    if (entry->kind == CFO_ENTRY_REMOVED)
+        return remove_zone(follower, scratch, entry);
+    source = source_of(follower, scratch, batch, entry);
+    return source && carry_out_file(batch, entry, source);
 }
 
 static void renew(cfo_follower_t *follower, cfo_batch_t *batch)
@@ -142,7 +179,7 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
             cfo_batch_release(batch);
             batch = cfo_batch_create(follower->pool);
         }
-        is_changed |= carry_out(follower, batch, &entry);
+        is_changed |= carry_out(follower, scratch, batch, &entry);
         apr_pool_clear(scratch);
     }
     apr_pool_destroy(scratch);

@@ -12,8 +12,8 @@ static const char *status_text(apr_pool_t *p, apr_status_t status)
     return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
 }
 
-static const char *read_open(apr_pool_t *p, apr_file_t *file, const char **text,
-                             apr_size_t *length)
+static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
+                             const char **text, apr_size_t *length)
 {
     apr_finfo_t info;
     apr_status_t status = apr_file_info_get(&info, APR_FINFO_TYPE | APR_FINFO_SIZE, file);
@@ -23,8 +23,8 @@ static const char *read_open(apr_pool_t *p, apr_file_t *file, const char **text,
         return status_text(p, status);
     if (info.filetype != APR_REG)
         return "not a regular file";
-    if (info.size > CFO_INPUT_FILE_MOST)
-        return apr_psprintf(p, "larger than %d bytes", CFO_INPUT_FILE_MOST);
+    if (info.size > (apr_off_t)most)
+        return apr_psprintf(p, "larger than %" APR_SIZE_T_FMT " bytes", most);
     buffer = apr_palloc(p, info.size + 1);
     status = apr_file_read_full(file, buffer, info.size, length);
     if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status))
@@ -34,8 +34,8 @@ static const char *read_open(apr_pool_t *p, apr_file_t *file, const char **text,
     return NULL;
 }
 
-const char *cfo_input_file_read(apr_pool_t *p, const char *path, const char **text,
-                                apr_size_t *length)
+const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most,
+                                const char **text, apr_size_t *length)
 {
     apr_finfo_t info;
     apr_file_t *file;
@@ -50,7 +50,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, const char **te
                            APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return status_text(p, status);
-    reason = read_open(p, file, text, length);
+    reason = read_open(p, file, most, text, length);
     apr_file_close(file);
     return reason;
 }

@@ -5,11 +5,9 @@
 
 #include "apr_pools.h"
 
-enum { CFO_INPUT_FILE_MOST = 16 * 1024 * 1024 }; /* bytes */
-
-/* Reads a regular file (links are followed) and sets *text, which ends in a NUL that
- * *length does not count. Returns NULL, or why it cannot be read. */
-const char *cfo_input_file_read(apr_pool_t *p, const char *path, const char **text,
-                                apr_size_t *length);
+/* Reads a regular file (links are followed) of at most `most` bytes and sets *text, which
+ * ends in a NUL that *length does not count. Returns NULL, or why it cannot be read. */
+const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most,
+                                const char **text, apr_size_t *length);
 
 #endif

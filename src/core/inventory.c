@@ -119,6 +119,7 @@ static void add_flawed_files(apr_pool_t *p, cfo_inventory_t *inventory,
     }
 }
 
+/* And their files. */
 static void add_flawed_folders(apr_pool_t *p, cfo_inventory_t *inventory,
                                const apr_array_header_t *folders)
 {
@@ -130,12 +131,17 @@ static void add_flawed_folders(apr_pool_t *p, cfo_inventory_t *inventory,
         if (folder->trouble.text)
             add_flaw(p, inventory,
                      &(cfo_flaw_t){ folder->path, NULL, folder->trouble.text, 1, 0, 1 });
+        add_flawed_files(p, inventory, folder->zones);
     }
 }
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp(((const cfo_flaw_t *)a)->path, ((const cfo_flaw_t *)b)->path);
+    const cfo_flaw_t *one = a, *other = b;
+    int order = strcmp(one->path, other->path);
+
+    /* One file may be in two roles. */
+    return order ? order : (one->zone != NULL) - (other->zone != NULL);
 }
 
 const cfo_inventory_t *cfo_inventory_make(apr_pool_t *p, const cfo_sources_t *sources,
@@ -146,8 +152,8 @@ const cfo_inventory_t *cfo_inventory_make(apr_pool_t *p, const cfo_sources_t *so
     inventory->ranges = apr_array_make(p, 2, sizeof(cfo_range_source_t));
     inventory->flaws = apr_array_make(p, 2, sizeof(cfo_flaw_t));
     add_edge(p, inventory, edge);
-    add_flawed_files(p, inventory, sources->by_path[CFO_CONTENT_RANGES]);
-    add_flawed_files(p, inventory, sources->by_path[CFO_CONTENT_PROOFS]);
+    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_RANGES]);
+    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_PROOFS]);
     add_flawed_folders(p, inventory, sources->folders);
     qsort(inventory->flaws->elts, inventory->flaws->nelts, sizeof(cfo_flaw_t), by_path);
     return inventory;

@@ -8,11 +8,23 @@
 #include "apr_portable.h"
 #include "apr_strings.h"
 
+/* A number of both: which file it is, and how many bytes of whole entries it has. */
+enum { SIZE_BITS = 40 };
+
+#define SIZE_MASK ((APR_UINT64_C(1) << SIZE_BITS) - 1)
+
 struct cfo_journal_t {
-    int file;                /* shared with its offset: only pread() and pwrite() */
-    apr_uint64_t *committed; /* bytes of whole entries; shared */
-    apr_uint64_t position;   /* what this process has read */
+    int files[2];            /* shared with their offsets: only pread() and pwrite() */
+    apr_uint64_t *committed; /* shared; of a draft: `own` */
+    apr_uint64_t own;
+    apr_uint64_t generation; /* what this process has read: which file, ... */
+    apr_uint64_t position;   /* ... and how far */
+    apr_uint64_t pending;    /* bytes that are appended and not committed */
+    apr_uint64_t compact;    /* bytes when it was last compact */
 };
+
+/* Below this nothing is gained. */
+static const apr_uint64_t least = 4 * 1024 * 1024;
 
 /* Before the three texts of an entry, each with its NUL. */
 typedef struct {
@@ -23,14 +35,14 @@ typedef struct {
     apr_uint64_t path_size, folder_size, text_size;
 } head_t;
 
-cfo_journal_t *cfo_journal_create(apr_pool_t *p, apr_file_t *file,
+cfo_journal_t *cfo_journal_create(apr_pool_t *p, apr_file_t *const files[2],
                                   apr_uint64_t *committed)
 {
     cfo_journal_t *journal = apr_pcalloc(p, sizeof *journal);
-    apr_os_file_t descriptor;
+    int i;
 
-    apr_os_file_get(&descriptor, file);
-    journal->file = descriptor;
+    for (i = 0; i < 2; i++)
+        apr_os_file_get(&journal->files[i], files[i]);
     journal->committed = committed;
     return journal;
 }
@@ -40,9 +52,25 @@ static apr_uint64_t committed(const cfo_journal_t *journal)
     return __atomic_load_n(journal->committed, __ATOMIC_ACQUIRE);
 }
 
+static apr_uint64_t size(const cfo_journal_t *journal)
+{
+    return committed(journal) & SIZE_MASK;
+}
+
+static int file_of(const cfo_journal_t *journal)
+{
+    return journal->files[journal->generation & 1];
+}
+
+/* Whether there is another file by now. This one may have been written over since. */
+static int is_over(const cfo_journal_t *journal)
+{
+    return committed(journal) >> SIZE_BITS != journal->generation;
+}
+
 int cfo_journal_has_news(const cfo_journal_t *journal)
 {
-    return journal->position < committed(journal);
+    return is_over(journal) || journal->position < size(journal);
 }
 
 static apr_status_t read_at(int file, apr_uint64_t position, void *data, apr_size_t size)
@@ -75,22 +103,39 @@ static apr_status_t write_at(int file, apr_uint64_t position, const char *data,
     return APR_SUCCESS;
 }
 
-apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry)
+/* What is read counts only if the file was not over then; nor is room made for texts of
+ * any size before that is known. */
+static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head_t *head,
+                               char **texts)
 {
     apr_uint64_t position = journal->position;
-    apr_size_t size;
+    apr_status_t status = read_at(file_of(journal), position, head, sizeof *head);
+    apr_size_t length;
+
+    if (status != APR_SUCCESS || is_over(journal))
+        return status;
+    length = head->path_size + head->folder_size + head->text_size;
+    *texts = apr_palloc(p, length);
+    return read_at(file_of(journal), position + sizeof *head, *texts, length);
+}
+
+apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry)
+{
     apr_status_t status;
     head_t head;
-    char *texts;
+    char *texts = NULL;
 
-    if (!cfo_journal_has_news(journal))
-        return APR_EOF;
-    status = read_at(journal->file, position, &head, sizeof head);
-    if (status != APR_SUCCESS)
-        return status;
-    size = head.path_size + head.folder_size + head.text_size;
-    texts = apr_palloc(p, size);
-    status = read_at(journal->file, position + sizeof head, texts, size);
+    do {
+        apr_uint64_t now = committed(journal);
+
+        if (now >> SIZE_BITS != journal->generation) {
+            journal->generation = now >> SIZE_BITS;
+            journal->position = journal->compact = 0;
+        }
+        if (journal->position >= (now & SIZE_MASK))
+            return APR_EOF;
+        status = read_entry(journal, p, &head, &texts);
+    } while (is_over(journal));
     if (status != APR_SUCCESS)
         return status;
     entry->kind = (cfo_entry_kind_t)head.kind;
@@ -101,7 +146,9 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
     entry->folder = texts + head.path_size;
     entry->text = entry->folder + head.folder_size;
     entry->length = head.text_size - 1;
-    journal->position = position + sizeof head + size;
+    journal->position += sizeof head + head.path_size + head.folder_size + head.text_size;
+    if (entry->kind == CFO_ENTRY_WHOLE)
+        journal->compact = journal->position;
     return APR_SUCCESS;
 }
 
@@ -118,19 +165,73 @@ apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
     head_t head = { entry->kind,      entry->source_kind,      entry->state,
                     entry->when,      strlen(entry->path) + 1, strlen(entry->folder) + 1,
                     entry->length + 1 };
-    apr_size_t size = sizeof head + head.path_size + head.folder_size + head.text_size;
-    char *record = apr_palloc(p, size), *end = record + sizeof head;
-    apr_uint64_t position = committed(journal);
+    apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;
+    char *record = apr_palloc(p, length), *end = record + sizeof head;
     apr_status_t status;
 
     memcpy(record, &head, sizeof head);
     end = append(end, entry->path, head.path_size);
     end = append(end, entry->folder, head.folder_size);
     append(end, entry->text, head.text_size);
-    if (position + size > CFO_JOURNAL_MOST)
-        return APR_ENOSPC;
-    status = write_at(journal->file, position, record, size);
+    status = write_at(file_of(journal), size(journal) + journal->pending, record, length);
     if (status == APR_SUCCESS)
-        __atomic_store_n(journal->committed, position + size, __ATOMIC_RELEASE);
+        journal->pending += length;
     return status;
+}
+
+void cfo_journal_commit(cfo_journal_t *journal)
+{
+    __atomic_store_n(journal->committed, committed(journal) + journal->pending,
+                     __ATOMIC_RELEASE);
+    journal->pending = 0;
+}
+
+int cfo_journal_is_long(const cfo_journal_t *journal)
+{
+    return size(journal) > 2 * journal->compact + least;
+}
+
+void cfo_journal_put_off(cfo_journal_t *journal)
+{
+    journal->compact = size(journal);
+}
+
+static cfo_journal_t *copy(apr_pool_t *p, const cfo_journal_t *journal)
+{
+    cfo_journal_t *made = apr_pmemdup(p, journal, sizeof *journal);
+
+    made->position = made->pending = 0;
+    return made;
+}
+
+cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal)
+{
+    return copy(p, journal);
+}
+
+static void empty(int file)
+{
+    while (ftruncate(file, 0) && APR_STATUS_IS_EINTR(apr_get_os_error()))
+        ;
+}
+
+/* Of one that was killed while it wrote there, nothing is left. */
+cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
+{
+    cfo_journal_t *draft = copy(p, journal);
+
+    draft->own = (journal->generation + 1) << SIZE_BITS;
+    draft->generation = draft->own >> SIZE_BITS;
+    draft->committed = &draft->own;
+    empty(file_of(draft));
+    return draft;
+}
+
+/* Who still reads the old file finds less in it, and looks here then. */
+void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft)
+{
+    int last = file_of(journal);
+
+    __atomic_store_n(journal->committed, draft->own, __ATOMIC_RELEASE);
+    empty(last);
 }

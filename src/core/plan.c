@@ -75,8 +75,24 @@ typedef struct {
     const cfo_zone_table_t *last; /* the same one in the last snapshot; NULL: none */
 } build_t;
 
+/* Why a file has nothing for its zone; NULL: each has something. */
+static const char *problem_with(const apr_array_header_t *parts)
+{
+    const char *problem = NULL;
+    int i;
+
+    for (i = 0; i < parts->nelts; i++) {
+        const cfo_source_t *source = APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
+
+        if (source && !source->content && source->trouble.text)
+            problem = source->trouble.text;
+    }
+    return problem;
+}
+
 static int is_made_of(const cfo_zone_t *zone, const apr_array_header_t *parts)
 {
+    const char *problem = problem_with(parts);
     int i, count = 0;
 
     for (i = 0; i < parts->nelts; i++) {
@@ -88,7 +104,8 @@ static int is_made_of(const cfo_zone_t *zone, const apr_array_header_t *parts)
             APR_ARRAY_IDX(zone->contents, count++, cfo_content_t *) != source->content)
             return 0;
     }
-    return count == zone->contents->nelts;
+    return count == zone->contents->nelts && !problem == !zone->problem &&
+           (!problem || !strcmp(problem, zone->problem));
 }
 
 static cfo_zone_t *make_zone(const build_t *build, const char *name,
@@ -104,9 +121,8 @@ static cfo_zone_t *make_zone(const build_t *build, const char *name,
             APR_ARRAY_PUSH(zone->proofs, const cfo_proof_t *) = part->pin;
         else if (part->source->content)
             cfo_zone_add_content(zone, part->source->content);
-        else if (part->source->trouble.text)
-            zone->problem = apr_pstrdup(build->batch->pool, part->source->trouble.text);
     }
+    zone->problem = apr_pstrdup(build->batch->pool, problem_with(parts));
     return zone;
 }
 

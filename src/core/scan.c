@@ -7,6 +7,7 @@
 
 #include "apr_strings.h"
 
+#include "compact.h"
 #include "scan_file.h"
 #include "zone_folder.h"
 
@@ -23,13 +24,8 @@ static void scan_named(cfo_scan_t *scan, const cfo_sources_t *sources)
     int kind;
 
     for (kind = 0; kind < 2; kind++) {
-        for (i = apr_hash_first(scan->p, sources->by_path[kind]); i;
-             i = apr_hash_next(i)) {
-            cfo_source_t *source = apr_hash_this_val(i);
-
-            if (source->is_named)
-                cfo_scan_source(scan, source, "");
-        }
+        for (i = apr_hash_first(scan->p, sources->named[kind]); i; i = apr_hash_next(i))
+            cfo_scan_source(scan, apr_hash_this_val(i), "");
     }
 }
 
@@ -53,15 +49,37 @@ static void report_folder(cfo_scan_t *scan, cfo_folder_t *folder,
 typedef struct {
     cfo_scan_t *scan;
     cfo_folder_t *folder;
-    apr_hash_t *arriving; /* what the folder will have of them */
-    int is_partial;       /* it has to be listed once more */
+    const apr_array_header_t *files; /* of cfo_zone_file_t */
+    apr_hash_t *arriving;            /* what the folder will have of them */
+    int is_partial;                  /* it has to be listed once more */
 } listing_t;
 
-/* A file that was not there before: to be read as one that has changed. */
-static void scan_new(listing_t *listing, const cfo_zone_file_t *file)
+static void wait_for(listing_t *listing, const cfo_source_t *source)
 {
-    const cfo_folder_t *folder = listing->folder;
     apr_pool_t *p = apr_hash_pool_get(listing->arriving);
+
+    listing->is_partial = 1;
+    apr_hash_set(listing->arriving, apr_pstrdup(p, source->path), APR_HASH_KEY_STRING,
+                 apr_pmemdup(p, &source->changing_since, sizeof source->changing_since));
+}
+
+/* The file that a zone had is gone, and so is the zone, but for another file that may
+ * take its place at once. */
+static int is_removed(listing_t *listing, cfo_source_t *known)
+{
+    if (cfo_scan_is_gone(listing->scan, known) &&
+        !cfo_scan_is_waiting(listing->scan, known))
+        return 1;
+    listing->is_partial = 1;
+    return 0;
+}
+
+/* A file that was not the zone's before: to be read as one that has changed. While the
+ * one before it is there, its content stays until this one is good. */
+static void scan_new(listing_t *listing, const cfo_zone_file_t *file, cfo_source_t *known)
+{
+    cfo_scan_t *scan = listing->scan;
+    const cfo_folder_t *folder = listing->folder;
     cfo_source_t source = { .path = file->path,
                             .zone = file->zone,
                             .kind = CFO_CONTENT_PROOFS };
@@ -71,32 +89,76 @@ static void scan_new(listing_t *listing, const cfo_zone_file_t *file)
         since = apr_hash_get(folder->arriving, file->path, APR_HASH_KEY_STRING);
     if (since)
         source.changing_since = *since;
-    if (!cfo_scan_source(listing->scan, &source, folder->path))
+    if (cfo_scan_is_waiting(scan, &source)) {
+        wait_for(listing, &source);
         return;
-    listing->is_partial = 1;
-    apr_hash_set(listing->arriving, apr_pstrdup(p, file->path), APR_HASH_KEY_STRING,
-                 apr_pmemdup(p, &source.changing_since, sizeof source.changing_since));
+    }
+    if (known && !cfo_scan_is_gone(scan, known))
+        source.content = known->content;
+    else if (known && !is_removed(listing, known))
+        return;
+    else if (known)
+        cfo_scan_removed(scan, known, folder->path);
+    if (cfo_scan_source(scan, &source, folder->path))
+        wait_for(listing, &source);
 }
 
-/* Compares what is in the folder with what was. Returns what is to be said about it. */
-static const char *scan_files(listing_t *listing, const apr_array_header_t *files)
+/* The file that counts for a zone, whatever did before. */
+static void scan_zone(listing_t *listing, const cfo_zone_file_t *file)
 {
-    apr_hash_t *zones = listing->folder->zones;
-    const cfo_source_t *known;
-    const char *reason = NULL;
-    int i;
+    cfo_source_t *known =
+        apr_hash_get(listing->folder->zones, file->zone, APR_HASH_KEY_STRING);
 
-    for (i = 0; i < files->nelts; i++) {
-        const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
+    if (!known || strcmp(known->path, file->path))
+        scan_new(listing, file, known);
+    else
+        listing->is_partial |=
+            cfo_scan_source(listing->scan, known, listing->folder->path);
+}
+
+static void scan_zones(listing_t *listing)
+{
+    cfo_scan_t *scan = listing->scan;
+    apr_hash_t *found = apr_hash_make(scan->p);
+    apr_hash_index_t *i;
+    int j;
+
+    for (j = 0; j < listing->files->nelts; j++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(listing->files, j, cfo_zone_file_t);
 
         if (!file->zone)
-            reason = cfo_zone_file_text(listing->scan->p, file);
-        else if (!(known = apr_hash_get(zones, file->zone, APR_HASH_KEY_STRING)))
-            scan_new(listing, file);
-        else if (strcmp(known->path, file->path))
-            listing->is_partial = 1; /* it takes the place of one that is about to go */
+            continue;
+        apr_hash_set(found, file->zone, APR_HASH_KEY_STRING, file);
+        scan_zone(listing, file);
     }
-    return reason;
+    for (i = apr_hash_first(scan->p, listing->folder->zones); i; i = apr_hash_next(i)) {
+        cfo_source_t *known = apr_hash_this_val(i);
+
+        if (!apr_hash_get(found, known->zone, APR_HASH_KEY_STRING) &&
+            is_removed(listing, known))
+            cfo_scan_removed(scan, known, listing->folder->path);
+    }
+}
+
+/* What is to be said about the files that are no zone's; NULL: nothing. */
+static const char *passed_over(const listing_t *listing)
+{
+    enum { TOLD_MOST = 8 };
+    apr_pool_t *p = listing->scan->p;
+    const char *text = NULL;
+    int i, count = 0;
+
+    for (i = 0; i < listing->files->nelts; i++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(listing->files, i, cfo_zone_file_t);
+
+        if (!file->problem || ++count > TOLD_MOST)
+            continue;
+        text = apr_pstrcat(p, text ? text : "", text ? "; " : "",
+                           cfo_zone_file_text(p, file), NULL);
+    }
+    return count > TOLD_MOST
+               ? apr_psprintf(p, "%s; and %d more files", text, count - TOLD_MOST)
+               : text;
 }
 
 /* Each listing has a pool of its own for them, so that what has arrived is forgotten. */
@@ -115,8 +177,8 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
     apr_array_header_t *files = apr_array_make(scan->p, 16, sizeof(cfo_zone_file_t));
-    const char *reason = cfo_zone_folder_list_again(scan->p, folder, files);
-    listing_t listing = { scan, folder, NULL, 0 };
+    const char *reason = cfo_zone_folder_list(scan->p, folder->path, files);
+    listing_t listing = { scan, folder, files, NULL, 0 };
     apr_pool_t *p;
 
     if (reason) {
@@ -125,12 +187,13 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
     }
     apr_pool_create(&p, scan->follower->pool);
     listing.arriving = apr_hash_make(p);
-    reason = scan_files(&listing, files);
+    scan_zones(&listing);
     keep_arriving(folder, listing.arriving);
+    folder->is_due = 0;
     /* What is not settled is listed once more, as if it were not seen yet. */
     if (!listing.is_partial &&
         !cfo_scan_is_changing(scan, state, &folder->changing_since))
-        report_folder(scan, folder, state, reason);
+        report_folder(scan, folder, state, passed_over(&listing));
     else
         scan->again = 1;
 }
@@ -141,7 +204,7 @@ static int is_folder_due(const cfo_scan_t *scan, const cfo_folder_t *folder,
 {
     const char *trouble = folder->trouble.text;
 
-    return !cfo_file_state_equal(state, &folder->state) ||
+    return folder->is_due || !cfo_file_state_equal(state, &folder->state) ||
            (trouble && (!strcmp(trouble, unreadable) || !strcmp(trouble, unmounted) ||
                         !cfo_scan_is_known(scan, &folder->trouble, trouble)));
 }
@@ -193,10 +256,27 @@ static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
             report_folder(scan, folder, &folder->state, trouble);
         return; /* its zones stay, whatever has become of the files */
     }
-    for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i))
-        cfo_scan_listed(scan, apr_hash_this_val(i), folder->path);
-    if (is_folder_due(scan, folder, &state))
+    if (is_folder_due(scan, folder, &state)) {
         list_folder(scan, folder, &state);
+        return;
+    }
+    for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i))
+        folder->is_due |= cfo_scan_source(scan, apr_hash_this_val(i), folder->path);
+}
+
+/* That it fails only costs space. */
+static void make_compact(cfo_scan_t *scan)
+{
+    cfo_follower_t *follower = scan->follower;
+
+    if (!cfo_journal_is_long(follower->journal))
+        return;
+    if (cfo_compact(scan->scratch, follower->journal, follower->plan->sources) ==
+        APR_SUCCESS)
+        scan->status = cfo_follower_catch_up(follower);
+    else
+        cfo_journal_put_off(follower->journal);
+    apr_pool_clear(scan->scratch);
 }
 
 apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
@@ -214,9 +294,11 @@ apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time
     if (cfo_journal_has_news(follower->journal))
         return APR_EGENERAL;
     apr_pool_create(&scan.scratch, p);
+    make_compact(&scan);
     scan_named(&scan, sources);
     for (i = 0; i < sources->folders->nelts; i++)
         scan_folder(&scan, APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *));
+    cfo_journal_commit(follower->journal);
     apr_pool_destroy(scan.scratch);
     follower->has_scanned = 1;
     *again = scan.again;

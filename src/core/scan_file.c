@@ -88,11 +88,21 @@ static const char *read_text(cfo_scan_t *scan, const cfo_source_t *source,
     const char *reason = denied(source->path);
 
     if (!reason)
-        reason = cfo_input_file_read(scan->scratch, source->path, &entry->text,
+        reason = cfo_input_file_read(scan->scratch, source->path,
+                                     cfo_content_most(source->kind), &entry->text,
                                      &entry->length);
     if (reason && entry->state.status == APR_SUCCESS)
         entry->state = cfo_file_state_unread;
     return reason;
+}
+
+/* What was read from it the last time, and not from another file of its zone. */
+static int is_as_it_was(const cfo_source_t *source, const unsigned char *digest)
+{
+    const cfo_content_t *content = source->content;
+
+    return content && !strcmp(content->path, source->path) &&
+           !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
 }
 
 /* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
@@ -106,7 +116,7 @@ static const char *read_file(cfo_scan_t *scan, const cfo_source_t *source,
     if (reason)
         return reason;
     cfo_content_digest(entry->text, entry->length, digest);
-    if (source->content && !memcmp(digest, source->content->digest, sizeof digest)) {
+    if (is_as_it_was(source, digest)) {
         entry->kind = CFO_ENTRY_SEEN;
         entry->length = 0;
         return NULL;
@@ -161,11 +171,10 @@ static int scan_changed(cfo_scan_t *scan, cfo_source_t *source, const char *fold
     return 0;
 }
 
-static void scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const char *folder,
-                         const cfo_file_state_t *state)
+void cfo_scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const char *folder)
 {
     cfo_entry_t entry = {
-        CFO_ENTRY_REMOVED, source->kind, source->path, folder, *state, scan->now, "", 0
+        CFO_ENTRY_REMOVED, source->kind, source->path, folder, { 0 }, scan->now, "", 0
     };
     cfo_change_t change = { CFO_ENTRY_REMOVED,
                             apr_pstrdup(scan->p, source->path),
@@ -186,45 +195,39 @@ static int is_due(const cfo_scan_t *scan, const cfo_source_t *source)
     return scan->is_first && denied(source->path);
 }
 
-/* Out of its folder: a link that leads nowhere is still there. */
-static int is_gone(const cfo_scan_t *scan, const char *path)
+int cfo_scan_is_gone(const cfo_scan_t *scan, const cfo_source_t *source)
 {
     apr_finfo_t info;
 
     return APR_STATUS_IS_ENOENT(
-        apr_stat(&info, path, APR_FINFO_LINK | APR_FINFO_TYPE, scan->scratch));
+        apr_stat(&info, source->path, APR_FINFO_LINK | APR_FINFO_TYPE, scan->scratch));
+}
+
+int cfo_scan_is_waiting(cfo_scan_t *scan, cfo_source_t *source)
+{
+    cfo_file_state_t state;
+
+    cfo_file_state_get(scan->scratch, source->path, &state);
+    return cfo_scan_is_changing(scan, &state, &source->changing_since);
 }
 
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
 {
     cfo_file_state_t state;
-    int is_same, is_partial = 0;
+    int is_same, is_partial;
 
     cfo_file_state_get(scan->scratch, source->path, &state);
     is_same = cfo_file_state_equal(&state, &source->state);
+    if (*folder && state.status != APR_SUCCESS && cfo_scan_is_gone(scan, source)) {
+        scan->again = 1;
+        return 1;
+    }
     if (!is_same && cfo_scan_is_changing(scan, &state, &source->changing_since))
         return 1;
     source->changing_since = 0;
     if (is_same && !is_due(scan, source))
         return 0;
-    if (*folder && is_gone(scan, source->path))
-        scan_removed(scan, source, folder, &state);
-    else
-        is_partial = scan_changed(scan, source, folder, &state);
+    is_partial = scan_changed(scan, source, folder, &state);
     apr_pool_clear(scan->scratch);
     return is_partial;
-}
-
-void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
-{
-    cfo_file_state_t state;
-
-    if (!source->is_named) {
-        cfo_scan_source(scan, source, folder);
-        return;
-    }
-    if (source->changing_since || !is_gone(scan, source->path))
-        return;
-    cfo_file_state_get(scan->scratch, source->path, &state);
-    scan_removed(scan, source, folder, &state);
 }

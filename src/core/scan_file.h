@@ -18,12 +18,18 @@ typedef struct {
 } cfo_scan_t;
 
 /* Looks at a file that the configuration names (`folder` is ""), or that a folder has.
- * Returns whether it is in the midst of a change and was left alone. */
+ * Returns whether it was left alone: it is in the midst of a change, or gone from its
+ * folder, which is for who lists the folder to find out about. */
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
 
-/* Looks at a file that a folder is known to have. One that the configuration names as
- * well is looked at for itself already, and stays: only its zone goes with the file. */
-void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
+/* Whether it is out of its folder: a link that leads nowhere is still there. */
+int cfo_scan_is_gone(const cfo_scan_t *scan, const cfo_source_t *source);
+
+/* Whether to wait for it: cfo_scan_is_changing() of its present state. */
+int cfo_scan_is_waiting(cfo_scan_t *scan, cfo_source_t *source);
+
+/* Writes and says that it is gone from its folder. */
+void cfo_scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const char *folder);
 
 /* Whether the same difficulty was told less than a day ago. */
 int cfo_scan_is_known(const cfo_scan_t *scan, const cfo_trouble_t *trouble,
@@ -35,7 +41,8 @@ int cfo_scan_is_known(const cfo_scan_t *scan, const cfo_trouble_t *trouble,
 int cfo_scan_is_changing(cfo_scan_t *scan, const cfo_file_state_t *state,
                          apr_time_t *since);
 
-/* Writes an entry, and, unless `change` is NULL, what is to be said of it. */
+/* Writes an entry, which is committed when all files were looked at, and, unless `change`
+ * is NULL, what is to be said of it. */
 void cfo_scan_report(cfo_scan_t *scan, const cfo_entry_t *entry,
                      const cfo_change_t *change);
 

@@ -40,72 +40,73 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     return NULL;
 }
 
-/* A folder that is being listed. */
-typedef struct {
-    apr_pool_t *p;
-    const char *path;
-    apr_hash_t *known;         /* name of a zone -> cfo_source_t */
-    apr_array_header_t *names; /* of const char *, sorted */
-    apr_hash_t *taken;         /* zones that have a file already */
-} listing_t;
-
-/* Whether a zone has a file already: one before this, or, further down, the one that it
- * is made of. */
-static int is_taken(const listing_t *listing, const cfo_zone_file_t *file)
+static int is_canonical(const cfo_zone_file_t *file)
 {
-    const cfo_source_t *known =
-        apr_hash_get(listing->known, file->zone, APR_HASH_KEY_STRING);
-    const char *name;
+    const char *name = apr_filepath_name_get(file->path);
+    apr_size_t length = strlen(file->zone);
 
-    if (apr_hash_get(listing->taken, file->zone, APR_HASH_KEY_STRING))
-        return 1;
-    if (!known || !strcmp(known->path, file->path))
-        return 0;
-    name = apr_filepath_name_get(known->path);
-    return bsearch(&name, listing->names->elts, listing->names->nelts,
-                   listing->names->elt_size, by_text) != NULL;
+    return !strncmp(name, file->zone, length) && !strcmp(name + length, ".pem");
 }
 
-static cfo_zone_file_t file_of(const listing_t *listing, const char *name)
+/* The file that counts for each zone: name -> cfo_zone_file_t. */
+static apr_hash_t *find_winners(apr_pool_t *p, const apr_array_header_t *files)
 {
-    cfo_zone_file_t file = { apr_pstrcat(listing->p, listing->path, "/", name, NULL),
-                             NULL, NULL };
-
-    file.problem = cfo_zone_name_read(listing->p, cfo_zone_name_of_file(listing->p, name),
-                                      &file.zone);
-    if (!file.problem && is_taken(listing, &file))
-        file.problem = "another file is already the zone of this name";
-    if (file.problem)
-        file.zone = NULL;
-    else
-        apr_hash_set(listing->taken, file.zone, APR_HASH_KEY_STRING, "");
-    return file;
-}
-
-static const char *list(apr_pool_t *p, const char *path, apr_hash_t *known,
-                        apr_array_header_t *files)
-{
-    listing_t listing = { p, path, known, apr_array_make(p, 16, sizeof(const char *)),
-                          apr_hash_make(p) };
-    const char *reason = list_files(p, path, listing.names);
+    apr_hash_t *winners = apr_hash_make(p);
     int i;
 
-    for (i = 0; !reason && i < listing.names->nelts; i++)
-        APR_ARRAY_PUSH(files, cfo_zone_file_t) =
-            file_of(&listing, APR_ARRAY_IDX(listing.names, i, const char *));
-    return reason;
+    for (i = 0; i < files->nelts; i++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
+
+        if (file->zone && (is_canonical(file) ||
+                           !apr_hash_get(winners, file->zone, APR_HASH_KEY_STRING)))
+            apr_hash_set(winners, file->zone, APR_HASH_KEY_STRING, file);
+    }
+    return winners;
+}
+
+static void pass_over_others(apr_pool_t *p, apr_array_header_t *files)
+{
+    apr_hash_t *winners = find_winners(p, files);
+    int i;
+
+    for (i = 0; i < files->nelts; i++) {
+        cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
+        const cfo_zone_file_t *winner =
+            file->zone ? apr_hash_get(winners, file->zone, APR_HASH_KEY_STRING) : file;
+
+        if (winner == file)
+            continue;
+        file->zone = NULL;
+        file->problem =
+            apr_psprintf(p, "another file is already the zone of this name (%s)",
+                         apr_filepath_name_get(winner->path));
+    }
+}
+
+static cfo_zone_file_t file_of(apr_pool_t *p, const char *folder, const char *name)
+{
+    cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
+
+    file.problem = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
+    if (file.problem)
+        file.zone = NULL;
+    return file;
 }
 
 const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files)
 {
-    return list(p, folder, apr_hash_make(p), files);
-}
+    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
+    const char *reason = list_files(p, folder, names);
+    int i;
 
-const char *cfo_zone_folder_list_again(apr_pool_t *p, const cfo_folder_t *folder,
-                                       apr_array_header_t *files)
-{
-    return list(p, folder->path, folder->zones, files);
+    if (reason)
+        return reason;
+    for (i = 0; i < names->nelts; i++)
+        APR_ARRAY_PUSH(files, cfo_zone_file_t) =
+            file_of(p, folder, APR_ARRAY_IDX(names, i, const char *));
+    pass_over_others(p, files);
+    return NULL;
 }
 
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)
@@ -128,12 +129,10 @@ static void load_file(cfo_sources_t *sources, cfo_folder_t *folder,
     cfo_source_t *source;
 
     if (file->zone) {
-        source = cfo_sources_add(sources, sources->start, CFO_CONTENT_PROOFS, file->path);
-        source->zone = apr_pstrdup(sources->pool, file->zone);
+        source = cfo_folder_put(folder, sources->start, file->zone, file->path);
         reason = cfo_source_load(sources, source);
         source->is_shut = reason != NULL;
         cfo_trouble_set(&source->trouble, reason, apr_time_now());
-        apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
     }
     else
         cfo_trouble_set(&folder->trouble, cfo_zone_file_text(sources->pool, file),

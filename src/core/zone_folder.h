@@ -16,16 +16,12 @@ typedef struct {
 } cfo_zone_file_t;
 
 /* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), in the order of their names.
- * Of two that are for the same zone the first counts, and the other is no zone's file.
- * Files with other names are passed over. Returns NULL, or why the folder cannot be read.
- */
+ * Of several that are for the same zone the one counts whose name is canonical (lower
+ * case, no final dot), or else the first; the others are no zone's files. So it depends
+ * on nothing but what is in the folder. Files with other names are passed over. Returns
+ * NULL, or why the folder cannot be read. */
 const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files);
-
-/* The same of a folder that has been read: of two files, the one counts before the first
- * that the zone is made of, as long as it is there. */
-const char *cfo_zone_folder_list_again(apr_pool_t *p, const cfo_folder_t *folder,
-                                       apr_array_header_t *files);
 
 /* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);

@@ -82,8 +82,7 @@ static const char *load_source(cmd_parms *cmd, cfo_content_kind_t kind, const ch
 {
     cfo_sources_t *sources = cfo_conf_plan(cmd->pool)->sources;
 
-    *source = cfo_sources_add(sources, sources->start, kind, path);
-    (*source)->is_named = 1;
+    *source = cfo_sources_add(sources, kind, path);
     return cfo_source_load(sources, *source);
 }
 

@@ -2,6 +2,8 @@
 /* Files are followed while httpd runs. */
 #include "reload.h"
 
+#include <errno.h>
+
 #include "http_config.h"
 #include "http_log.h"
 
@@ -65,6 +67,20 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
                      subject_of(p, change), change->is_new ? "yes" : "no");
 }
 
+static const char *cause_of(apr_status_t status)
+{
+    if (APR_STATUS_IS_ENOSPC(status) || status == EDQUOT)
+        return "the disk of DefaultRuntimeDir is full: make room there";
+    if (status == EFBIG)
+        return "a file in DefaultRuntimeDir may not grow as large as this: raise the "
+               "limit that httpd was started with (ulimit -f)";
+    if (status == APR_EGENERAL)
+        return "the file in DefaultRuntimeDir for it was cut short: apachectl graceful "
+               "makes a new one";
+    return "the file in DefaultRuntimeDir for it fails, as this line says: if that "
+           "lasts, apachectl graceful makes a new one";
+}
+
 /* Once, until it works again. */
 static void log_failure(const server_rec *main, cfo_follower_t *follower,
                         apr_status_t status)
@@ -74,7 +90,8 @@ static void log_failure(const server_rec *main, cfo_follower_t *follower,
             APLOG_MARK, APLOG_ERR, status, main,
             "CFO0133 reload-failed hint=\"what was found in the files cannot be "
             "passed on to all processes; what is in force stays in force, and it "
-            "is tried again. Is the disk of DefaultRuntimeDir full?\"");
+            "is tried again. %s\"",
+            cause_of(status));
     follower->has_failed = 1;
 }
 
@@ -119,7 +136,7 @@ void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_follower_t *fol
 }
 
 /* A file without a name, which the children have open from the beginning. */
-static apr_status_t open_journal(apr_pool_t *p, apr_file_t **file)
+static apr_status_t open_file(apr_pool_t *p, apr_file_t **file)
 {
     char *name = ap_runtime_dir_relative(p, "cf_origin.XXXXXX");
     apr_status_t status =
@@ -135,13 +152,16 @@ const char *cfo_reload_prepare(apr_pool_t *p, const cfo_shared_t *shared,
                                apr_uint64_t *committed, cfo_follower_t *follower,
                                apr_status_t *status)
 {
-    apr_file_t *file;
+    apr_file_t *files[2];
+    int i;
 
-    *status = open_journal(p, &file);
-    if (*status != APR_SUCCESS)
-        return "a file in DefaultRuntimeDir";
+    for (i = 0; i < 2; i++) {
+        *status = open_file(p, &files[i]);
+        if (*status != APR_SUCCESS)
+            return "a file in DefaultRuntimeDir";
+    }
     follower->plan = shared->plan;
     follower->snapshots = shared->snapshots;
-    follower->journal = cfo_journal_create(p, file, committed);
+    follower->journal = cfo_journal_create(p, files, committed);
     return NULL;
 }

@@ -173,8 +173,7 @@ static void keep_sightings(apr_pool_t *p, const server_rec *main,
                            const cfo_shared_t *shared)
 {
     const char *path = ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE);
-    int expected =
-        (int)apr_hash_count(shared->plan->sources->by_path[CFO_CONTENT_PROOFS]);
+    int expected = cfo_sources_count(shared->plan->sources, CFO_CONTENT_PROOFS);
     cfo_sightings_t *sightings;
     apr_status_t status;
 

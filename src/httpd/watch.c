@@ -186,8 +186,8 @@ static void warn(const server_rec *main, apr_status_t status, const char *what)
 static int has_files(const cfo_plan_t *plan)
 {
     return plan->sources->folders->nelts ||
-           apr_hash_count(plan->sources->by_path[CFO_CONTENT_RANGES]) ||
-           apr_hash_count(plan->sources->by_path[CFO_CONTENT_PROOFS]);
+           cfo_sources_count(plan->sources, CFO_CONTENT_RANGES) ||
+           cfo_sources_count(plan->sources, CFO_CONTENT_PROOFS);
 }
 
 static int start_watchdog(apr_pool_t *p, cfo_watch_t *watch)

@@ -6,6 +6,7 @@
 
 #include "apr_strings.h"
 
+#include "../../src/core/content.h"
 #include "../../src/core/expiry.h"
 #include "../../src/core/input_file.h"
 #include "../../src/core/pem.h"
@@ -15,7 +16,8 @@ const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
                                 cfo_ctl_source_t *source)
 {
     apr_size_t length;
-    const char *reason = cfo_input_file_read(ctl->pool, path, &source->text, &length);
+    const char *reason = cfo_input_file_read(
+        ctl->pool, path, cfo_content_most(CFO_CONTENT_PROOFS), &source->text, &length);
 
     source->name = path;
     if (!reason)

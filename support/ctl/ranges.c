@@ -7,6 +7,7 @@
 
 #include "apr_strings.h"
 
+#include "../../src/core/content.h"
 #include "../../src/core/input_file.h"
 #include "../../src/core/ranges.h"
 #include "ctl.h"
@@ -36,7 +37,8 @@ static int load(cfo_ctl_t *ctl, const char *name, apr_array_header_t *ranges)
         cfo_ranges_add_builtin(ranges);
         return 1;
     }
-    reason = cfo_input_file_read(ctl->pool, name, &text, &length);
+    reason = cfo_input_file_read(ctl->pool, name, cfo_content_most(CFO_CONTENT_RANGES),
+                                 &text, &length);
     if (!reason)
         reason = cfo_ranges_read(ctl->pool, text, length, ranges);
     if (reason)

@@ -261,8 +261,9 @@ def files(scratch, pki):
     for name, content in contents.items():
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     os.mkfifo(folder / "fifo")
-    with open(folder / "large", "wb") as large:
-        large.truncate(16 * 1024 * 1024 + 1)
+    for name, most in (("large", 1), ("large-list", 16)):
+        with open(folder / name, "wb") as large:
+            large.truncate(most * 1024 * 1024 + 1)
     return folder
 
 
@@ -270,7 +271,7 @@ def files(scratch, pki):
     ("missing", "No such file or directory"),
     (".", "a directory, not a file"),
     ("fifo", "not a regular file"),
-    ("large", "larger than 16777216 bytes"),
+    ("large", "larger than 1048576 bytes"),
     ("empty", "empty"),
     ("text", "no certificate in it (no line -----BEGIN CERTIFICATE-----)"),
     ("der", "DER, not PEM; convert it: openssl x509 -inform der"),
@@ -320,7 +321,8 @@ def test_a_range_file_without_a_range_stops_the_start(check, scratch, content):
 
 
 @pytest.mark.parametrize("name, reason", [
-    ("missing", "neither builtin nor a range, and as a file it cannot be read: No such file or directory"), ("fifo", "not a regular file"), ("large", "larger than 16777216 bytes"),
+    ("missing", "neither builtin nor a range, and as a file it cannot be read: No such file or directory"), ("fifo", "not a regular file"),
+    ("large-list", "larger than 16777216 bytes"),
     ("", "a directory, not a file"),
 ])
 def test_a_range_file_that_cannot_be_read_stops_the_start(check, files, name, reason):
@@ -649,7 +651,7 @@ def test_a_refusal_for_a_broken_file_says_so(folders, pki):
 
 @pytest.mark.parametrize("name, reason", [
     ("*.wild.test.pem", "wildcards are not needed"), ("192.0.2.1.pem", "an address or a number is not a zone"),
-    ("twice.test.pem", "another file is already the zone of this name"),
+    ("Twice.test.pem", "another file is already the zone of this name (twice.test.pem)"),
 ])
 def test_a_file_whose_name_is_no_zone_is_named_and_passed_over(folders, scratch, name, reason):
     lines = [line for line in folders.log().splitlines() if "CFO0103" in line and f"{scratch}/zones/{name}: " in line]

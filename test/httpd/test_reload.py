@@ -3,6 +3,7 @@
 said once. Two children serve and follow the files."""
 import os
 import re
+import resource
 import shutil
 import signal
 import time
@@ -333,6 +334,107 @@ def test_off_follows_nothing(httpd, pki, scratch):
     server.graceful()
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200
     assert not re.search("CFO013[0-5]", server.log())
+
+
+def both_roles(httpd, pki, scratch):
+    """A file that lies in the folder and is named by a line, too. The folder's zone is b.test, the line's a.test."""
+    folder = scratch / f"roles-{os.urandom(4).hex()}"
+    folder.mkdir()
+    file = folder / "b.test.pem"
+    file.write_text(pki.zone_b.pem)
+    server = httpd(server=TWO_CHILDREN + "CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n" + vhost(
+        "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {file}\nCFOriginPullZoneDir {folder}", aliases="b.test"))
+
+    def settle(host, status):
+        server.wait_for(lambda: all(get(server.port, "/", sni=host, cert=pki.leaf_b).status == status for _ in range(6)),
+                        f"{status} for {host}")
+
+    def events(code):
+        return [parse_event(line) for line in server.log().splitlines() if f" {code} " in line]
+
+    def lines(code):
+        return sorted((x["what"], x["zone"]) for x in events(code))
+    return server, file, settle, events, lines
+
+
+def test_what_a_line_names_has_a_life_of_its_own_beside_the_zone_of_the_folder(httpd, pki, scratch):
+    server, file, settle, events, lines = both_roles(httpd, pki, scratch)
+    settle("a.test", 200)
+    settle("b.test", 200)
+    file.unlink()
+    settle("b.test", 403)
+    settle("a.test", 200)
+    server.wait_for(lambda: lines("CFO0131") == [("reload-rejected", "-")] and lines("CFO0132") == [("zone-removed", "b.test")], "both")
+    rewrite(file, "garbage\n")
+    server.wait_for(lambda: lines("CFO0131") == [("reload-rejected", "-")] * 2 + [("reload-rejected", "b.test")], "both")
+    hints = {x["zone"]: x["hint"] for x in events("CFO0131")}
+    assert "stays in force" in hints["-"] and "not used" in hints["b.test"]
+    settle("b.test", 403)
+    settle("a.test", 200)
+    rewrite(file, pki.zone_b.pem)
+    settle("b.test", 200)
+    assert lines("CFO0130") == [("reloaded", "-"), ("reloaded", "b.test")]
+
+
+@pytest.mark.parametrize("other", ["B.test.pem", "b.test..pem", "B.TEST..pem"])
+def test_of_two_spellings_of_a_zone_the_canonical_one_counts_before_and_after_a_restart(place, pki, other):
+    place.settle(200, "b.test", "leaf_b")
+    replace(place.zones / other, pki.zone_a.pem)
+    reason = f"/{other}: another file is already the zone of this name (b.test.pem)"
+    place.httpd.wait_for(lambda: any(reason in x["reason"] for x in place.lines() if x["what"] == "reload-rejected"), "the other one")
+    place.settle(200, "b.test", "leaf_b")
+    place.httpd.graceful()
+    place.settle(200, "b.test", "leaf_b")
+    place.settle(403, "b.test", "leaf_a")
+    (place.zones / "b.test.pem").unlink()
+    place.settle(200, "b.test", "leaf_a")
+    rewrite(place.zones / "b.test.pem", "garbage\n")
+    place.wait_line(what="reload-rejected", file=str(place.zones / "b.test.pem"))
+    place.settle(200, "b.test", "leaf_a")
+    replace(place.zones / "b.test.pem", pki.zone_b.pem)
+    place.settle(200, "b.test", "leaf_b")
+
+
+def test_a_file_that_is_rewritten_for_ever_is_followed_for_ever(place, pki):
+    """Many times what may be superseded before it is dropped; a child that is born late has it all."""
+    comment = "#" * 1_000_000 + "\n"
+    pems = [pki.zone_a.pem, pki.zone_b.pem]
+    for number in range(1, 13):
+        replace(place.proof, comment + pems[number % 2])
+        place.wait_line(number, what="reloaded", file=str(place.proof))
+    old = set(children(place.httpd))
+    sizes = [os.stat(f"/proc/{pid}/fd/{fd}").st_size for pid in old for fd in os.listdir(f"/proc/{pid}/fd")
+             if re.search(r"/cf_origin\.\w{6} \(deleted\)", os.readlink(f"/proc/{pid}/fd/{fd}"))]
+    assert len(sizes) == 2 * len(old) and max(sizes) < 8_000_000
+    place.proof.write_text("garbage\n")
+    place.wait_line(what="reload-rejected", file=str(place.proof))
+    for pid in old:
+        os.kill(pid, signal.SIGKILL)
+    place.httpd.wait_for(lambda: len(set(children(place.httpd)) - old) >= 2, "new children")
+    place.settle(200)
+    place.settle(403, cert="leaf_b")
+
+
+def test_what_cannot_be_passed_on_is_said_with_its_cause_and_tried_again(httpd, pki, scratch):
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, limit[1]))
+    try:
+        place = Place(httpd, pki, scratch)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    replace(place.proof, "#" * 1_000_000 + "\n" + pki.zone_b.pem)
+    line = place.wait_line(what="reload-failed")[0]
+    assert "ulimit -f" in line["hint"] and "stays in force" in line["hint"] and "full" not in line["hint"]
+    place.settle(200)
+    replace(place.proof, pki.zone_b.pem)
+    place.settle(200, cert="leaf_b")
+    assert len([x for x in place.lines() if x["what"] == "reload-failed"]) == 1
+
+
+def test_a_zone_file_of_more_than_a_mebibyte_is_a_mistake_live_too(place, pki):
+    replace(place.proof, "#" * 1_048_576 + "\n" + pki.zone_b.pem)
+    assert place.wait_line(what="reload-rejected", file=str(place.proof))[0]["reason"] == "larger than 1048576 bytes"
+    place.settle(200)
 
 
 def test_a_graceful_restart_begins_with_what_is_there(place, pki):

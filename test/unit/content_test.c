@@ -42,6 +42,13 @@ static void a_list_of_ranges_is_read(void **state)
         0);
 }
 
+static void a_file_may_be_as_large_as_its_kind_needs(void **state)
+{
+    (void)state;
+    assert_int_equal(cfo_content_most(CFO_CONTENT_PROOFS), 1 << 20);
+    assert_int_equal(cfo_content_most(CFO_CONTENT_RANGES), 16 << 20);
+}
+
 static void a_file_of_certificates_is_read(void **state)
 {
     const pki_t *ca = pki_ca("A");
@@ -55,6 +62,7 @@ static void a_file_of_certificates_is_read(void **state)
     assert_int_equal(content->items->nelts, 1);
     proof = APR_ARRAY_IDX(content->items, 0, const cfo_proof_t *);
     assert_string_equal(proof->source, "/etc/file");
+    assert_string_equal(content->path, "/etc/file");
     assert_int_equal(proof->kind, CFO_PROOF_ANCHOR);
 }
 
@@ -173,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_list_of_ranges_is_read),
+        TEST(a_file_may_be_as_large_as_its_kind_needs),
         TEST(a_file_of_certificates_is_read),
         TEST(the_digest_is_that_of_the_text),
         TEST(a_bad_text_leaves_no_content_and_no_use),

@@ -98,7 +98,8 @@ static const char *troubles_of(process_t *process)
         const char *name = i < FILES    ? apr_psprintf(pool, "zones/z%d.example.pem", i)
                            : i == FILES ? "ranges"
                                         : "named.pem";
-        const cfo_source_t *source = source_of(process, name);
+        const cfo_source_t *source =
+            i < FILES ? source_in_folder(process, name) : source_of(process, name);
 
         if (source)
             text = apr_psprintf(pool, "%s%s (%s): %s %" APR_TIME_T_FMT "\n", text, name,
@@ -159,9 +160,11 @@ static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **st
     put("zones/z2.example.pem", "bad");
     watch(process);
     inventory = inventory_of(process);
-    assert_int_equal(inventory->flaws->nelts, 2);
+    assert_int_equal(inventory->flaws->nelts, 3); /* the first is in two roles */
+    assert_null(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).zone);
     assert_true(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).has_content);
-    assert_false(APR_ARRAY_IDX(inventory->flaws, 1, cfo_flaw_t).has_content);
+    assert_true(APR_ARRAY_IDX(inventory->flaws, 1, cfo_flaw_t).has_content);
+    assert_false(APR_ARRAY_IDX(inventory->flaws, 2, cfo_flaw_t).has_content);
     assert_ptr_equal(zone_of(process, "z0.example"), zone);
     assert_null(zone_of(process, "z2.example"));
     put("zones/z0.example.pem", ca[0]->pem);
@@ -359,7 +362,8 @@ static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **sta
     put("zones/z1.example.pem", ca[2]->pem);
     watch(process);
     count_ends(zone_of(process, "z1.example")->batch, &zone_ends);
-    count_ends(source_of(process, "zones/z1.example.pem")->content->batch, &content_ends);
+    count_ends(source_in_folder(process, "zones/z1.example.pem")->content->batch,
+               &content_ends);
     held = cfo_snapshots_acquire(process->follower.snapshots);
     put("zones/z1.example.pem", ca[0]->pem);
     assert_string_equal(watch(process), "loaded zones/z1.example.pem");
@@ -381,7 +385,7 @@ static void a_zone_that_is_removed_is_freed(void **state)
     put("zones/z2.example.pem", ca[2]->pem);
     watch(process);
     judge(process, "z2.example", leaf[2]); /* it has recognised somebody */
-    count_ends(source_of(process, "zones/z2.example.pem")->batch, &ends);
+    count_ends(source_in_folder(process, "zones/z2.example.pem")->batch, &ends);
     take_away("zones/z2.example.pem");
     watch(process);
     assert_int_equal(ends, 1);
@@ -402,9 +406,38 @@ static void a_range_list_that_is_replaced_is_freed(void **state)
     assert_int_equal(ends, 1);
 }
 
+/* Each is a whole text in the journal: as much as 300 MB. */
+static void rewriting_a_file_for_ever_never_ends_it(void **state)
+{
+    process_t *process = start(), *sibling = process_start(&whole);
+    process_t *late = process_load(&whole);
+    char *comment = apr_palloc(pool, 1000 * 1000);
+    const char *texts[2];
+    int i;
+
+    (void)state;
+    memset(comment, '#', 1000 * 1000 - 1);
+    comment[1000 * 1000 - 1] = '\0';
+    for (i = 0; i < 2; i++)
+        texts[i] = apr_pstrcat(pool, comment, "\n", ca[i]->pem, NULL);
+    for (i = 0; i < 300; i++) {
+        put("zones/z1.example.pem", texts[i % 2]);
+        now += 5 * SECOND;
+        assert_string_equal(look(process), "loaded zones/z1.example.pem");
+    }
+    catch_up(sibling);
+    process_begin(late);
+    assert_alike(process, late);
+    assert_alike(process, sibling);
+    assert_int_equal(judge(late, "z1.example", leaf[1]), CFO_CERT_HOLDS);
+}
+
 static apr_status_t append(process_t *process, const cfo_entry_t *entry)
 {
-    return cfo_journal_append(process->follower.journal, pool, entry);
+    apr_status_t status = cfo_journal_append(process->follower.journal, pool, entry);
+
+    cfo_journal_commit(process->follower.journal);
+    return status;
 }
 
 /* Somebody with another OpenSSL may have found it good. */
@@ -533,6 +566,7 @@ int main(void)
         TEST(what_is_no_longer_used_is_freed_with_the_last_who_read_it),
         TEST(a_zone_that_is_removed_is_freed),
         TEST(a_range_list_that_is_replaced_is_freed),
+        TEST(rewriting_a_file_for_ever_never_ends_it),
         TEST(a_text_that_is_bad_here_changes_nothing),
         TEST(what_is_read_before_the_journal_fails_is_carried_out),
         TEST(requests_are_judged_by_a_whole_while_files_change),

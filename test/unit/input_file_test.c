@@ -7,11 +7,13 @@
 
 #include "fixture.h"
 
+enum { MOST = 1000 * 1000 };
+
 static const char *read_file(const char *path, const char **text, apr_size_t *length)
 {
     *text = NULL;
     *length = 0;
-    return cfo_input_file_read(pool, path, text, length);
+    return cfo_input_file_read(pool, path, MOST, text, length);
 }
 
 static void a_file_is_read_whole_with_a_nul_behind_it(void **state)
@@ -95,11 +97,11 @@ static void a_file_beyond_the_bound_is_refused_and_one_at_the_bound_is_read(void
     apr_size_t length;
 
     (void)state;
-    assert_int_equal(truncate(path, CFO_INPUT_FILE_MOST + 1), 0);
-    assert_contains(read_file(path, &text, &length), "larger than 16777216 bytes");
-    assert_int_equal(truncate(path, CFO_INPUT_FILE_MOST), 0);
+    assert_int_equal(truncate(path, MOST + 1), 0);
+    assert_contains(read_file(path, &text, &length), "larger than 1000000 bytes");
+    assert_int_equal(truncate(path, MOST), 0);
     assert_null(read_file(path, &text, &length));
-    assert_int_equal(length, CFO_INPUT_FILE_MOST);
+    assert_int_equal(length, MOST);
 }
 
 static void an_unreadable_file_is_reported(void **state)
@@ -134,7 +136,7 @@ static void no_file_stays_open(void **state)
 
     (void)state;
     read_file(path, &text, &length);
-    assert_int_equal(truncate(path, CFO_INPUT_FILE_MOST + 1), 0);
+    assert_int_equal(truncate(path, MOST + 1), 0);
     read_file(path, &text, &length);
     assert_int_equal(count_open_files(), before);
 }

@@ -16,8 +16,7 @@ static void begin(void)
 static cfo_source_t *add_file(const char *name, const char *text, apr_time_t mtime)
 {
     const char *path = fixture_write(name, text, strlen(text));
-    cfo_source_t *source =
-        cfo_sources_add(sources, sources->start, CFO_CONTENT_RANGES, path);
+    cfo_source_t *source = cfo_sources_add(sources, CFO_CONTENT_RANGES, path);
 
     assert_null(cfo_source_load(sources, source));
     source->state.mtime = mtime;
@@ -101,8 +100,8 @@ static void what_is_wrong_is_told_in_the_order_of_paths(void **state)
     begin();
     cfo_trouble_set(&add_file("b", "192.0.2.0/24\n", 1)->trouble, "cut", 1);
     add_file("fine", "192.0.2.0/24\n", 1);
-    zone = cfo_sources_add(sources, sources->start, CFO_CONTENT_PROOFS, "/a/x.test.pem");
-    zone->zone = "x.test";
+    zone = cfo_folder_put(cfo_sources_add_folder(sources, "/a"), sources->start, "x.test",
+                          "/a/x.test.pem");
     zone->is_shut = 1;
     cfo_trouble_set(&zone->trouble, "no certificate", 1);
     cfo_trouble_set(&cfo_sources_add_folder(sources, "/z")->trouble, "gone", 1);
@@ -128,7 +127,7 @@ static void it_stays_when_the_source_changes(void **state)
     cfo_trouble_set(&source->trouble, "cut", 1);
     inventory = cfo_inventory_make(pool, sources, edge);
     cfo_trouble_set(&source->trouble, NULL, 2);
-    cfo_sources_remove(sources, source);
+    apr_hash_clear(sources->named[CFO_CONTENT_RANGES]);
     assert_string_equal(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).reason, "cut");
 }
 

@@ -14,32 +14,36 @@
 
 enum { WRITERS = 4, ENTRIES = 250 };
 
-static apr_file_t *file;
+static apr_file_t *files[2];
 static apr_uint64_t *shared; /* [0]: committed; [1]: whose turn it is to write */
 
 /* What httpd's parent makes before it forks. */
 static void make_file(void)
 {
-    char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
+    int i;
 
-    assert_int_equal(apr_file_mktemp(&file, name, 0, pool), 0);
-    assert_int_equal(apr_file_remove(name, pool), 0);
+    for (i = 0; i < 2; i++) {
+        char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
+
+        assert_int_equal(apr_file_mktemp(&files[i], name, 0, pool), 0);
+        assert_int_equal(apr_file_remove(name, pool), 0);
+    }
     shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(shared, MAP_FAILED);
 }
 
 static cfo_journal_t *open_journal(void)
 {
-    if (!file)
+    if (!files[0])
         make_file();
-    return cfo_journal_create(pool, file, shared);
+    return cfo_journal_create(pool, files, shared);
 }
 
 static int close_journal(void **state)
 {
-    if (file)
+    if (files[0])
         munmap(shared, 4096);
-    file = NULL;
+    files[0] = NULL;
     return fixture_close(state);
 }
 
@@ -54,8 +58,10 @@ static cfo_entry_t entry_of(const char *path, const char *text)
 static apr_status_t append(cfo_journal_t *journal, const char *path, const char *text)
 {
     cfo_entry_t entry = entry_of(path, text);
+    apr_status_t status = cfo_journal_append(journal, pool, &entry);
 
-    return cfo_journal_append(journal, pool, &entry);
+    cfo_journal_commit(journal);
+    return status;
 }
 
 /* The next entry is this one. */
@@ -99,6 +105,8 @@ static void every_part_of_an_entry_comes_back(void **state)
 
     (void)state;
     assert_int_equal(cfo_journal_append(writer, pool, &entry), APR_SUCCESS);
+    assert_end(reader);
+    cfo_journal_commit(writer);
     assert_int_equal(cfo_journal_next(reader, pool, &found), APR_SUCCESS);
     assert_int_equal(found.kind, CFO_ENTRY_REJECTED);
     assert_int_equal(found.source_kind, CFO_ENTRY_FOLDER);
@@ -150,6 +158,7 @@ static void a_text_may_have_any_bytes(void **state)
     entry.text = text;
     entry.length = sizeof text - 1;
     assert_int_equal(cfo_journal_append(journal, pool, &entry), APR_SUCCESS);
+    cfo_journal_commit(journal);
     assert_int_equal(append(journal, "b", "next"), APR_SUCCESS);
     assert_int_equal(cfo_journal_next(journal, pool, &found), APR_SUCCESS);
     assert_int_equal(found.length, sizeof text - 1);
@@ -169,6 +178,7 @@ static void a_text_is_as_long_as_is_said(void **state)
     entry.text = text;
     entry.length = 5;
     assert_int_equal(cfo_journal_append(journal, pool, &entry), APR_SUCCESS);
+    cfo_journal_commit(journal);
     free(text);
     assert_next(journal, "a", "hello");
 }
@@ -228,12 +238,14 @@ static void a_full_disk_is_said(void **state)
 {
     apr_uint64_t committed = 0;
     cfo_journal_t *journal;
-    apr_file_t *full;
+    apr_file_t *full[2];
 
     (void)state;
-    assert_int_equal(apr_file_open(&full, "/dev/full", APR_FOPEN_WRITE | APR_FOPEN_READ,
-                                   APR_FPROT_OS_DEFAULT, pool),
+    assert_int_equal(apr_file_open(&full[0], "/dev/full",
+                                   APR_FOPEN_WRITE | APR_FOPEN_READ, APR_FPROT_OS_DEFAULT,
+                                   pool),
                      0);
+    full[1] = full[0];
     journal = cfo_journal_create(pool, full, &committed);
     assert_int_equal(append(journal, "a", "text"), ENOSPC);
     assert_true(committed == 0);
@@ -250,13 +262,13 @@ static void what_cannot_be_read_is_an_error_and_is_tried_again(void **state)
     assert_int_equal(append(writer, "a", "first"), APR_SUCCESS);
     assert_int_equal(append(writer, "b", "second"), APR_SUCCESS);
     assert_next(reader, "a", "first");
-    assert_int_equal(apr_file_trunc(file, (apr_off_t)*shared - 1), 0);
+    assert_int_equal(apr_file_trunc(files[0], (apr_off_t)*shared - 1), 0);
     status[0] = cfo_journal_next(reader, pool, &entry);
     status[1] = cfo_journal_next(reader, pool, &entry);
     assert_int_not_equal(status[0], APR_SUCCESS);
     assert_int_not_equal(status[0], APR_EOF);
     assert_int_equal(status[1], status[0]);
-    assert_int_equal(apr_file_trunc(file, (apr_off_t)*shared), 0); /* a NUL again */
+    assert_int_equal(apr_file_trunc(files[0], (apr_off_t)*shared), 0); /* a NUL again */
     assert_next(reader, "b", "second");
     assert_end(reader);
 }
@@ -271,7 +283,7 @@ static void what_was_not_committed_is_written_over(void **state)
     (void)state;
     assert_int_equal(append(journal, "a", "first"), APR_SUCCESS);
     memset(rest, 'x', sizeof rest);
-    apr_os_file_get(&descriptor, file);
+    apr_os_file_get(&descriptor, files[0]);
     assert_int_equal(pwrite(descriptor, rest, sizeof rest, (off_t)*shared), sizeof rest);
     assert_next(journal, "a", "first");
     assert_end(journal);

@@ -8,8 +8,7 @@
 static cfo_source_t *source_with(cfo_plan_t *plan, cfo_content_kind_t kind,
                                  const char *path, const char *text)
 {
-    cfo_source_t *source =
-        cfo_sources_add(plan->sources, plan->sources->start, kind, path);
+    cfo_source_t *source = cfo_sources_add(plan->sources, kind, path);
 
     if (text)
         assert_null(cfo_content_read(plan->sources->start, kind, path, text, strlen(text),
@@ -238,6 +237,9 @@ static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start
     assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
     assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
     assert_null(zone_of(first, 0, "later.example"));
+    cfo_trouble_set(&shut->trouble, "why else", 2);
+    second = build(plan, first);
+    assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
     replace(plan, shut, pki_ca("B")->pem);
     replace(plan, later, pki_ca("C")->pem);
     second = build(plan, first);

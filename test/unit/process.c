@@ -12,25 +12,39 @@ apr_time_t now;
 
 /* What all processes of a test share. */
 typedef struct {
-    apr_file_t *file;
+    apr_file_t *files[2];
     apr_uint64_t committed;
 } world_t;
 
 static world_t *the_world(void)
 {
     static const char key[] = "world";
-    char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
     void *world = NULL;
+    int i;
 
     apr_pool_userdata_get(&world, key, pool);
     if (world)
         return world;
     now = apr_time_now() + 3600 * SECOND;
     world = apr_pcalloc(pool, sizeof(world_t));
-    assert_int_equal(apr_file_mktemp(&((world_t *)world)->file, name, 0, pool), 0);
-    assert_int_equal(apr_file_remove(name, pool), 0);
+    for (i = 0; i < 2; i++) {
+        char *name = apr_pstrcat(pool, fixture_folder(), "/journal.XXXXXX", NULL);
+
+        assert_int_equal(apr_file_mktemp(&((world_t *)world)->files[i], name, 0, pool),
+                         0);
+        assert_int_equal(apr_file_remove(name, pool), 0);
+    }
     apr_pool_userdata_setn(world, key, NULL, pool);
     return world;
+}
+
+void process_forget(void)
+{
+    apr_time_t then = now;
+
+    apr_pool_userdata_set(NULL, "world", NULL, pool);
+    the_world();
+    now = then;
 }
 
 apr_uint64_t *process_committed(void)
@@ -80,9 +94,8 @@ const char *take_away(const char *name)
 static cfo_source_t *load(process_t *process, cfo_content_kind_t kind, const char *name)
 {
     cfo_sources_t *sources = process->plan->sources;
-    cfo_source_t *source = cfo_sources_add(sources, sources->start, kind, path_to(name));
+    cfo_source_t *source = cfo_sources_add(sources, kind, path_to(name));
 
-    source->is_named = 1;
     assert_null(cfo_source_load(sources, source));
     return source;
 }
@@ -110,11 +123,13 @@ static void load_ranges(process_t *process, const setup_t *setup)
     process->plan->edge = edge;
 }
 
-static void load_folder(process_t *process, cfo_table_plan_t *table)
+static void load_folder(process_t *process, const char *name, apr_array_header_t *tables)
 {
-    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_table_plan_t *table = cfo_plan_add_table(process->plan, path_to(name));
+
     assert_null(cfo_zone_folder_load(pool, process->plan->sources, table->folder,
                                      process->problems));
+    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = table;
 }
 
 process_t *process_load(const setup_t *setup)
@@ -129,11 +144,11 @@ process_t *process_load(const setup_t *setup)
     process->plan = process->follower.plan = plan;
     APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = cfo_plan_add_table(plan, NULL);
     load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_plan_t *));
-    if (setup->folder) {
-        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) =
-            cfo_plan_add_table(plan, path_to(setup->folder));
-        load_folder(process, APR_ARRAY_IDX(tables, 1, cfo_table_plan_t *));
-    }
+    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    if (setup->folder)
+        load_folder(process, setup->folder, tables);
+    if (setup->other_folder)
+        load_folder(process, setup->other_folder, tables);
     load_ranges(process, setup);
     process->view = cfo_plan_add_view(plan, tables);
     process->recognition = cfo_recognition_create(pool);
@@ -164,7 +179,7 @@ void process_begin(process_t *process)
     world_t *world = the_world();
 
     process->follower.pool = make_pool();
-    process->follower.journal = cfo_journal_create(pool, world->file, &world->committed);
+    process->follower.journal = cfo_journal_create(pool, world->files, &world->committed);
     cfo_sources_move(process->plan->sources, process->follower.pool);
     cfo_snapshots_move(process->follower.snapshots, process->follower.pool);
     apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
@@ -300,4 +315,21 @@ cfo_source_t *source_of(process_t *process, const char *name)
     cfo_source_t *source = cfo_sources_find(sources, CFO_CONTENT_PROOFS, path_to(name));
 
     return source ? source : cfo_sources_find(sources, CFO_CONTENT_RANGES, path_to(name));
+}
+
+cfo_source_t *source_in_folder(process_t *process, const char *name)
+{
+    const apr_array_header_t *folders = process->plan->sources->folders;
+    const char *path = path_to(name);
+    int i;
+
+    for (i = 0; i < folders->nelts; i++) {
+        cfo_source_t *source =
+            apr_hash_get(APR_ARRAY_IDX(folders, i, cfo_folder_t *)->zones,
+                         cfo_zone_folder_zone(pool, path), APR_HASH_KEY_STRING);
+
+        if (source && !strcmp(source->path, path))
+            return source;
+    }
+    return NULL;
 }

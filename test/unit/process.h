@@ -16,8 +16,9 @@ typedef struct {
     const char *ranges; /* a file; NULL: the built-in list */
     struct {
         const char *name, *file;
-    } zones[3];         /* CFOriginPullZone, up to one without a name */
-    const char *folder; /* CFOriginPullZoneDir; NULL: none */
+    } zones[3];               /* CFOriginPullZone, up to one without a name */
+    const char *folder;       /* CFOriginPullZoneDir; NULL: none */
+    const char *other_folder; /* another one */
 } setup_t;
 
 typedef struct {
@@ -64,6 +65,9 @@ void catch_up(process_t *process);
 /* Nothing was allocated in the pool of httpd's parent since the process has begun. */
 void assert_parent_untouched(const process_t *process);
 
+/* Begins with an empty journal, as after a restart. */
+void process_forget(void);
+
 /* How many bytes of entries there are, for all processes. */
 apr_uint64_t *process_committed(void);
 
@@ -74,6 +78,8 @@ int is_edge(process_t *process, const char *address);
 /* How the leaf is to the zone of the host; -1: there is no zone. */
 int judge(process_t *process, const char *host, const pki_t *leaf);
 
+/* What a directive, or a folder, has of the file; NULL: nothing. */
 cfo_source_t *source_of(process_t *process, const char *name);
+cfo_source_t *source_in_folder(process_t *process, const char *name);
 
 #endif

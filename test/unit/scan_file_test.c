@@ -44,15 +44,15 @@ static void link_to(const char *name, const char *target)
 static const char *written_while_read; /* NULL: nothing is */
 
 /* The linker puts these in place of cfo_input_file_read(). */
-const char *__real_cfo_input_file_read(apr_pool_t *, const char *, const char **,
-                                       apr_size_t *);
-const char *__wrap_cfo_input_file_read(apr_pool_t *, const char *, const char **,
-                                       apr_size_t *);
+const char *__real_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
+                                       const char **, apr_size_t *);
+const char *__wrap_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
+                                       const char **, apr_size_t *);
 
-const char *__wrap_cfo_input_file_read(apr_pool_t *p, const char *path, const char **text,
-                                       apr_size_t *length)
+const char *__wrap_cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most,
+                                       const char **text, apr_size_t *length)
 {
-    const char *reason = __real_cfo_input_file_read(p, path, text, length);
+    const char *reason = __real_cfo_input_file_read(p, path, most, text, length);
 
     if (written_while_read)
         put("ranges", written_while_read);

@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/core/compact.h"
 #include "fixture.h"
 #include "process.h"
 
 #define UNREADABLE                                                                       \
     "the folder is not there, or the user that httpd runs as may not read it"
-#define TAKEN "another file is already the zone of this name; the file is passed over"
+#define TAKEN(name)                                                                      \
+    "another file is already the zone of this name (" name "); the file is passed over"
 
 static const setup_t folder = { .folder = "zones" };
 
@@ -95,7 +97,7 @@ static void a_file_that_is_gone_takes_its_zone_along(void **state)
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     assert_said(process, "removed zones/a.example.pem");
     assert_string_equal(zone_of(process, "a.example")->name, "example");
-    assert_null(source_of(process, "zones/a.example.pem"));
+    assert_null(source_in_folder(process, "zones/a.example.pem"));
     put("zones/a.example.pem", ca->pem);
     assert_said(process, "new zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
@@ -201,7 +203,6 @@ static void a_file_without_the_name_of_a_zone_that_was_there_at_start_is_known(
     assert_said(process, "folder loaded zones");
 }
 
-/* After a restart the first in order would count; until then, what is in force does. */
 static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
 {
     process_t *process = start_with_folder();
@@ -209,11 +210,11 @@ static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
 
     (void)state;
     put("zones/A.example.pem", other->pem);
-    assert_said(process, passed_over("zones/A.example.pem", TAKEN));
+    assert_said(process, passed_over("zones/A.example.pem", TAKEN("a.example.pem")));
     assert_false(process->again);
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.EXAMPLE.pem", other->pem);
-    assert_contains(watch(process), passed_over("zones/a.EXAMPLE.pem", TAKEN));
+    assert_contains(watch(process), TAKEN("a.example.pem"));
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -225,10 +226,10 @@ static void another_spelling_follows_when_the_first_is_gone(void **state)
 
     (void)state;
     put("zones/A.example.pem", other->pem);
-    assert_said(process, passed_over("zones/A.example.pem", TAKEN));
+    assert_said(process, passed_over("zones/A.example.pem", TAKEN("a.example.pem")));
     take_away("zones/a.example.pem");
-    assert_said(process, "removed zones/a.example.pem; "
-                         "folder loaded zones; new zones/A.example.pem");
+    assert_said(process, "folder loaded zones; new zones/A.example.pem; "
+                         "removed zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
 }
 
@@ -239,7 +240,7 @@ static void a_file_may_get_another_spelling(void **state)
     (void)state;
     rename(path_to("zones/a.example.pem"), path_to("zones/A.example.pem"));
     touch(path_to("zones"));
-    assert_said(process, "removed zones/a.example.pem; new zones/A.example.pem");
+    assert_said(process, "new zones/A.example.pem; removed zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
 }
 
@@ -266,8 +267,8 @@ static void a_folder_that_is_gone_keeps_its_zones_and_may_come_back(void **state
     assert_said(process, "folder rejected zones: " UNREADABLE);
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_HOLDS);
     rename(path_to("away"), path_to("zones"));
-    assert_said(process, "folder loaded zones; loaded zones/a.example.pem; "
-                         "new zones/c.example.pem; removed zones/b.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; new zones/c.example.pem; "
+                         "folder loaded zones; removed zones/b.example.pem");
 }
 
 static void a_folder_that_is_not_mounted_keeps_its_zones(void **state)
@@ -511,25 +512,25 @@ static process_t *start_with_both(void)
     return process_start(&both);
 }
 
-static void a_file_that_is_named_twice_changes_both_zones_and_is_said_once(void **state)
+static void a_file_that_is_named_twice_is_followed_and_told_in_each_role(void **state)
 {
     process_t *process = start_with_both();
 
     (void)state;
     put("zones/a.example.pem", other->pem);
-    assert_said(process, "loaded zones/a.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; loaded zones/a.example.pem");
     assert_int_equal(judge(process, "www.named", other_leaf), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", "");
-    assert_said(process, "rejected zones/a.example.pem: empty");
-    now += DAY;
-    assert_said(process, "rejected zones/a.example.pem: empty");
+    assert_said(process, "rejected zones/a.example.pem: empty; "
+                         "rejected zones/a.example.pem: empty");
     put("zones/a.example.pem", other->pem);
-    assert_said(process, "loaded zones/a.example.pem");
+    assert_said(process, "loaded zones/a.example.pem; loaded zones/a.example.pem");
 }
 
-/* Twice, for what came back was another thing to be lost. */
-static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(void **state)
+/* What the one role has seen is not the other's to fall back on. */
+static void a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file(
+    void **state)
 {
     process_t *process = start_with_both();
     int round;
@@ -542,18 +543,72 @@ static void a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder(voi
                              "removed zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), -1);
-        put("zones/a.example.pem", round ? ca->pem : "");
-        watch(process); /* its last good content counts, for both zones */
-        assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+        put("zones/a.example.pem", "");
+        assert_said(process, "rejected zones/a.example.pem: empty; "
+                             "unused zones/a.example.pem: empty");
+        assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
+        assert_int_equal(judge(process, "a.example", leaf), -1);
         put("zones/b.example.pem", round ? ca->pem : other->pem);
         watch(process); /* and whatever memory the file had is used for another */
         put("zones/a.example.pem", ca->pem);
-        watch(process);
+        assert_said(process, "loaded zones/a.example.pem; new zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
-        assert_string_equal(watch(process), "");
     }
     assert_parent_untouched(process);
+}
+
+static void of_two_spellings_the_canonical_one_counts_from_when_it_comes(void **state)
+{
+    process_t *process;
+
+    (void)state;
+    start_with_folder();
+    rename(path_to("zones/a.example.pem"), path_to("zones/A.example.pem"));
+    process = process_start(&folder);
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    put("zones/a.example.pem", "garbage");
+    assert_contains(watch(process), "rejected zones/a.example.pem: ");
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    put("zones/a.example.pem", other->pem);
+    assert_said(process, "loaded zones/a.example.pem");
+    assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
+    assert_int_equal(judge(process_start(&folder), "a.example", other_leaf),
+                     CFO_CERT_HOLDS);
+    take_away("zones/a.example.pem");
+    assert_said(process, "folder loaded zones; new zones/A.example.pem; "
+                         "removed zones/a.example.pem");
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+}
+
+/* Who takes the file of a zone away takes its zone away, whatever else lies about. */
+static void a_bad_file_of_another_spelling_is_no_heir(void **state)
+{
+    process_t *process = start_with_folder();
+
+    (void)state;
+    put("zones/A.example.pem", "");
+    watch(process);
+    assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+    take_away("zones/a.example.pem");
+    assert_said(process, "folder loaded zones; removed zones/a.example.pem; "
+                         "unused zones/A.example.pem: empty");
+    assert_int_equal(judge(process, "a.example", leaf), -1);
+}
+
+static void a_file_that_is_renamed_to_another_spelling_keeps_its_zone(void **state)
+{
+    process_t *process = start_with_folder(), *sibling = process_start(&folder);
+
+    (void)state;
+    rename(path_to("zones/a.example.pem"), path_to("zones/a.example..pem"));
+    touch(path_to("zones"));
+    touch(path_to("zones/a.example..pem"));
+    assert_string_equal(look(process), "");
+    assert_said(process, "new zones/a.example..pem; removed zones/a.example.pem");
+    catch_up(sibling);
+    assert_int_equal(judge(sibling, "a.example", leaf), CFO_CERT_HOLDS);
+    assert_non_null(source_in_folder(sibling, "zones/a.example..pem"));
 }
 
 /* It would find again what others have found and said. */
@@ -598,14 +653,254 @@ static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
     process = start_with_folder();
     assert_int_equal(process->problems->nelts, 0);
     for (i = 0; i < FILES; i++)
-        before[i] = source_of(process, name_of(i))->content;
+        before[i] = source_in_folder(process, name_of(i))->content;
     put(name_of(4711), other->pem);
     assert_said(process, "loaded zones/z4711.example.pem");
     for (i = 0; i < FILES; i++)
-        changed += source_of(process, name_of(i))->content != before[i];
+        changed += source_in_folder(process, name_of(i))->content != before[i];
     assert_int_equal(changed, 1);
     assert_int_equal(judge(process, "z4711.example", other_leaf), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "z4712.example", other_leaf), CFO_CERT_UNKNOWN);
+}
+
+/* What the contract says of a folder's zones and of a file that a line names, told by
+ * nothing but what is there at each look: to be compared with what is in force. */
+enum { MODEL_ZONES = 2, SPELLINGS = 4, AUTHORITIES = 3, MODEL_STEPS = 400 };
+
+/* In the order in which they count. */
+static const char *const spellings[MODEL_ZONES][SPELLINGS] = {
+    { "z0.test", "Z0.test.", "Z0.test", "z0.test." },
+    { "z1.test", "Z1.TEST.", "Z1.TEST", "z1.test." },
+};
+
+enum { GONE = -3, BAD = -2, NOTHING = -1 }; /* or the number of an authority */
+
+typedef struct {
+    int file;    /* the spelling that counts; GONE: none */
+    int content; /* what is in force; NOTHING: no zone; BAD: nothing proves it */
+} model_zone_t;
+
+typedef struct {
+    model_zone_t zones[MODEL_ZONES];
+    int named; /* of the line for the first file of the first zone */
+} model_t;
+
+static const pki_t *authorities[AUTHORITIES];
+
+static const char *spelled(int zone, int spelling)
+{
+    return apr_pstrcat(pool, "zones/", spellings[zone][spelling], ".pem", NULL);
+}
+
+static int found_in(const char *name)
+{
+    char text[8192];
+    struct stat info;
+    FILE *file;
+    int i;
+
+    if (lstat(path_to(name), &info))
+        return GONE;
+    file = fopen(path_to(name), "r");
+    if (!file)
+        return BAD;
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (i = 0; i < AUTHORITIES; i++)
+        if (!strcmp(text, authorities[i]->pem))
+            return i;
+    return BAD;
+}
+
+static int winner_of(int zone)
+{
+    int i;
+
+    for (i = 0; i < SPELLINGS; i++)
+        if (found_in(spelled(zone, i)) != GONE)
+            return i;
+    return GONE;
+}
+
+static void model_look(model_t *model, int is_start)
+{
+    int i, found;
+
+    for (i = 0; i < MODEL_ZONES; i++) {
+        model_zone_t *zone = &model->zones[i];
+
+        if (is_start || zone->file == GONE || found_in(spelled(i, zone->file)) == GONE)
+            zone->content = NOTHING; /* who takes a file away takes its zone away */
+        zone->file = winner_of(i);
+        found = zone->file == GONE ? GONE : found_in(spelled(i, zone->file));
+        if (found >= 0 || (found == BAD && is_start))
+            zone->content = found;
+    }
+    found = found_in(spelled(0, 0));
+    if (found >= 0)
+        model->named = found;
+}
+
+/* What a table of the snapshot in force has. */
+static int in_force(process_t *process, int table, const char *name)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    const cfo_zone_t *zone = cfo_zone_table_get(
+        APR_ARRAY_IDX(snapshot->tables, table, cfo_zone_table_t *), name);
+    int i, content = zone ? BAD : NOTHING;
+
+    for (i = 0; zone && zone->proofs->nelts && i < AUTHORITIES; i++)
+        if (!strcmp(
+                APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject,
+                authorities[i]->certificate->subject))
+            content = i;
+    cfo_snapshot_release(snapshot);
+    return content;
+}
+
+static void assert_as_modelled(process_t *process, const model_t *model)
+{
+    int i;
+
+    for (i = 0; i < MODEL_ZONES; i++) {
+        const cfo_source_t *source;
+
+        assert_int_equal(in_force(process, 1, spellings[i][0]), model->zones[i].content);
+        assert_int_equal(in_force(process, 2, spellings[i][0]), model->zones[i].content);
+        if (model->zones[i].file == GONE)
+            continue;
+        source = source_in_folder(process, spelled(i, model->zones[i].file));
+        assert_non_null(source);
+        if (source->content)
+            assert_true(source->trouble.text ||
+                        !strcmp(source->content->path, source->path));
+    }
+    assert_int_equal(in_force(process, 0, "named"), model->named);
+}
+
+/* Where nothing bad is in force or in the way, a restart would come to the same. */
+static void assert_as_after_a_restart(process_t *process, const setup_t *setup)
+{
+    process_t *fresh;
+    int i;
+
+    if (found_in(spelled(0, 0)) < 0)
+        return;
+    fresh = process_load(setup);
+    for (i = 0; i < MODEL_ZONES; i++) {
+        int file = winner_of(i);
+
+        if (file == GONE || found_in(spelled(i, file)) >= 0)
+            assert_int_equal(in_force(process, 1, spellings[i][0]),
+                             in_force(fresh, 1, spellings[i][0]));
+    }
+}
+
+static void change_something(void)
+{
+    const char *name =
+        spelled((int)fixture_random(MODEL_ZONES), (int)fixture_random(SPELLINGS));
+    const char *other_name =
+        spelled((int)fixture_random(MODEL_ZONES), (int)fixture_random(SPELLINGS));
+    const char *store =
+        apr_psprintf(pool, "../store/%d", (int)fixture_random(AUTHORITIES));
+    const char *stored = path_to(store + 3);
+
+    switch (fixture_random(9)) {
+    case 0:
+        rename(path_to(name), path_to(other_name));
+        break;
+    case 1:
+        unlink(path_to(name));
+        assert_int_equal(symlink(store, path_to(name)), 0);
+        break;
+    case 2:
+        unlink(path_to(name));
+        assert_int_equal(link(stored, path_to(name)), 0);
+        break;
+    case 3:
+        unlink(path_to(name));
+        assert_int_equal(symlink("nowhere", path_to(name)), 0);
+        break;
+    case 4:
+    case 5:
+        unlink(path_to(name));
+        break;
+    case 6:
+        unlink(path_to(name));
+        put(name, fixture_random(2) ? "" : "garbage");
+        break;
+    default:
+        unlink(path_to(name));
+        put(name, authorities[fixture_random(AUTHORITIES)]->pem);
+    }
+    touch(path_to("zones"));
+}
+
+static void make_compact(process_t *process)
+{
+    apr_pool_t *p;
+
+    apr_pool_create(&p, pool);
+    assert_int_equal(cfo_compact(p, process->follower.journal, process->plan->sources),
+                     0);
+    apr_pool_destroy(p);
+    catch_up(process);
+}
+
+/* And so does each of its siblings, whenever it reads on or was born. */
+static void follow_model(const setup_t *setup, int steps)
+{
+    model_t model = { .named = NOTHING };
+    process_t *processes[3], *late = process_load(setup);
+    int i, j;
+
+    model_look(&model, 1);
+    for (i = 0; i < COUNT(processes); i++)
+        processes[i] = process_start(setup);
+    for (i = 0; i < steps; i++) {
+        process_t *process = processes[fixture_random(COUNT(processes))];
+
+        for (j = (int)fixture_random(4); j >= 0; j--)
+            change_something();
+        watch(process);
+        model_look(&model, 0);
+        assert_as_modelled(process, &model);
+        assert_as_after_a_restart(process, setup);
+        assert_string_equal(watch(process), "");
+        if (!fixture_random(6))
+            make_compact(process);
+    }
+    for (i = 0; i < COUNT(processes); i++) {
+        catch_up(processes[i]);
+        assert_as_modelled(processes[i], &model);
+    }
+    process_begin(late);
+    assert_as_modelled(late, &model);
+    assert_parent_untouched(late);
+}
+
+static void what_is_in_force_is_what_the_contract_says_whatever_happens(void **state)
+{
+    static const setup_t setup = { .zones = { { "named", "zones/z0.test.pem" } },
+                                   .folder = "zones",
+                                   .other_folder = "link" };
+    int i;
+
+    (void)state;
+    mkdir(path_to("zones"), 0700);
+    mkdir(path_to("store"), 0700);
+    assert_int_equal(symlink("zones", path_to("link")), 0);
+    for (i = 0; i < AUTHORITIES; i++) {
+        authorities[i] = pki_ca(apr_psprintf(pool, "CA %d", i));
+        put(apr_psprintf(pool, "store/%d", i), authorities[i]->pem);
+    }
+    for (i = 0; i < 20; i++) { /* as many restarts, with whatever is there */
+        unlink(path_to(spelled(0, 0)));
+        put(spelled(0, 0), authorities[0]->pem);
+        process_forget();
+        follow_model(&setup, MODEL_STEPS / 20);
+    }
 }
 
 int main(void)
@@ -636,9 +931,13 @@ int main(void)
         TEST(a_new_file_that_is_gone_before_it_is_read_is_forgotten),
         TEST(zones_that_did_not_change_are_the_same_and_know_what_they_knew),
         TEST(what_a_zone_knew_is_gone_with_its_file),
-        TEST(a_file_that_is_named_twice_changes_both_zones_and_is_said_once),
-        TEST(a_file_that_is_named_twice_and_gone_loses_the_zone_of_the_folder),
+        TEST(a_file_that_is_named_twice_is_followed_and_told_in_each_role),
+        TEST(a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file),
+        TEST(of_two_spellings_the_canonical_one_counts_from_when_it_comes),
+        TEST(a_bad_file_of_another_spelling_is_no_heir),
+        TEST(a_file_that_is_renamed_to_another_spelling_keeps_its_zone),
         TEST(who_cannot_read_the_journal_does_not_look),
+        TEST(what_is_in_force_is_what_the_contract_says_whatever_happens),
         TEST(of_ten_thousand_files_only_the_changed_one_is_read),
     };
 

@@ -25,7 +25,7 @@ static const char *write_text(const char *name, const char *text)
 static cfo_source_t *add(cfo_sources_t *sources, cfo_content_kind_t kind,
                          const char *path)
 {
-    return cfo_sources_add(sources, sources->start, kind, path);
+    return cfo_sources_add(sources, kind, path);
 }
 
 static void a_path_is_one_source_of_each_kind(void **state)
@@ -57,7 +57,9 @@ static void a_folder_is_one_for_all_who_name_it(void **state)
     assert_int_equal(apr_hash_count(folder->zones), 0);
     assert_ptr_not_equal(cfo_sources_add_folder(sources, "/etc/other"), folder);
     assert_ptr_equal(cfo_sources_add_folder(sources, "/etc/zones"), folder);
-    assert_int_equal(sources->folders->nelts, 2);
+    assert_ptr_equal(cfo_sources_add_folder(sources, "/etc/zones//"), folder);
+    assert_string_equal(cfo_sources_add_folder(sources, "/")->path, "/");
+    assert_int_equal(sources->folders->nelts, 3);
 }
 
 static void a_file_is_read_once_however_many_name_it(void **state)
@@ -120,29 +122,94 @@ static void the_last_content_goes_when_another_takes_its_place(void **state)
     assert_int_equal(ends[1], 0);
 }
 
-static void a_source_that_is_removed_goes_with_its_content_and_batch(void **state)
+static void put_content(cfo_source_t *source, int *ends)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_batch_t *batch = cfo_batch_create(pool), *later = cfo_batch_create(pool);
-    cfo_source_t *source = cfo_sources_add(sources, batch, CFO_CONTENT_PROOFS, "/etc/a");
+    cfo_batch_t *batch = cfo_batch_create(pool);
     const char *pem = pki_ca("A")->pem;
     cfo_content_t *content;
-    int ends = 0, later_ends = 0;
+
+    assert_null(
+        cfo_content_read(batch, CFO_CONTENT_PROOFS, "f", pem, strlen(pem), &content));
+    count_ends(batch, ends);
+    cfo_batch_release(batch);
+    cfo_source_replace(source, content);
+}
+
+static cfo_source_t *put_file(cfo_folder_t *folder, const char *path, int *ends)
+{
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_source_t *source = cfo_folder_put(folder, batch, "a.test", path);
+
+    count_ends(batch, ends);
+    cfo_batch_release(batch);
+    return source;
+}
+
+static cfo_source_t *zone_of(const cfo_folder_t *folder)
+{
+    return apr_hash_get(folder->zones, "a.test", APR_HASH_KEY_STRING);
+}
+
+static void a_file_that_is_removed_goes_with_its_content_and_batch(void **state)
+{
+    cfo_folder_t *folder = cfo_sources_add_folder(cfo_sources_create(pool), "/z");
+    int ends = 0, content_ends = 0;
+    cfo_source_t *source = put_file(folder, "/z/a.test.pem", &ends);
 
     (void)state;
-    assert_null(
-        cfo_content_read(later, CFO_CONTENT_PROOFS, "f", pem, strlen(pem), &content));
-    cfo_source_replace(source, content);
+    put_content(source, &content_ends);
     cfo_trouble_set(&source->trouble, "once", 1);
-    count_ends(batch, &ends);
-    count_ends(later, &later_ends);
-    cfo_batch_release(batch);
-    cfo_batch_release(later);
-    assert_int_equal(ends + later_ends, 0);
-    cfo_sources_remove(sources, source);
+    assert_int_equal(ends + content_ends, 0);
+    cfo_folder_remove(folder, source);
     assert_int_equal(ends, 1);
-    assert_int_equal(later_ends, 1);
-    assert_null(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/etc/a"));
+    assert_int_equal(content_ends, 1);
+    assert_null(zone_of(folder));
+}
+
+static void another_file_of_a_zone_takes_over_what_is_in_force(void **state)
+{
+    cfo_folder_t *folder = cfo_sources_add_folder(cfo_sources_create(pool), "/z");
+    int ends[3] = { 0 };
+    cfo_source_t *first = put_file(folder, "/z/A.test.pem", &ends[0]), *second;
+    cfo_content_t *content;
+
+    (void)state;
+    put_content(first, &ends[2]);
+    content = first->content;
+    first->is_shut = 1;
+    cfo_trouble_set(&first->trouble, "of the first", 1);
+    assert_ptr_equal(cfo_folder_put(folder, NULL, "a.test", "/z/A.test.pem"), first);
+    second = put_file(folder, "/z/a.test.pem", &ends[1]);
+    assert_ptr_equal(zone_of(folder), second);
+    assert_ptr_equal(second->content, content);
+    assert_true(second->is_shut && !second->trouble.text);
+    assert_int_equal(ends[0], 1);
+    assert_int_equal(ends[1] + ends[2], 0);
+    cfo_folder_remove(folder, second);
+    assert_int_equal(ends[1], 1);
+    assert_int_equal(ends[2], 1);
+}
+
+static void a_file_in_two_roles_is_two_sources(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_folder_t *one = cfo_sources_add_folder(sources, "/z");
+    cfo_folder_t *other = cfo_sources_add_folder(sources, "/z/../z");
+    cfo_source_t *named = add(sources, CFO_CONTENT_PROOFS, "/z/a.test.pem"), *files[2];
+    int ends = 0;
+
+    (void)state;
+    files[0] = put_file(one, "/z/a.test.pem", &ends);
+    files[1] = put_file(other, "/z/a.test.pem", &ends);
+    assert_ptr_not_equal(files[0], files[1]);
+    assert_ptr_not_equal(files[0], named);
+    assert_int_equal(cfo_sources_count(sources, CFO_CONTENT_PROOFS), 3);
+    assert_int_equal(cfo_sources_count(sources, CFO_CONTENT_RANGES), 0);
+    cfo_folder_remove(one, files[0]);
+    assert_ptr_equal(zone_of(other), files[1]);
+    assert_ptr_equal(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/z/a.test.pem"),
+                     named);
+    cfo_folder_remove(other, files[1]);
 }
 
 /* AddressSanitizer would find a text that is lost or freed twice. */
@@ -166,19 +233,17 @@ static void a_difficulty_is_copied_and_replaced_and_ends(void **state)
 static void what_is_said_goes_with_the_pool_of_the_configuration(void **state)
 {
     cfo_sources_t *sources;
-    cfo_batch_t *batch;
+    cfo_folder_t *folder;
     apr_pool_t *p;
 
     (void)state;
     apr_pool_create(&p, pool);
     sources = cfo_sources_create(p);
     cfo_trouble_set(&add(sources, CFO_CONTENT_RANGES, "/etc/a")->trouble, "bad", 1);
-    cfo_trouble_set(&cfo_sources_add_folder(sources, "/etc/b")->trouble, "bad", 1);
-    batch = cfo_batch_create(p);
-    cfo_trouble_set(
-        &cfo_sources_add(sources, batch, CFO_CONTENT_RANGES, "/etc/c")->trouble, "bad",
-        1);
-    cfo_batch_release(batch);
+    folder = cfo_sources_add_folder(sources, "/etc/b");
+    cfo_trouble_set(&folder->trouble, "bad", 1);
+    cfo_trouble_set(&cfo_folder_put(folder, sources->start, "a", "/etc/b/a.pem")->trouble,
+                    "bad", 1);
     apr_pool_destroy(p);
 }
 
@@ -186,28 +251,20 @@ static void what_is_said_goes_with_the_pool_of_the_configuration(void **state)
 static void after_a_move_what_is_new_is_in_the_new_pool(void **state)
 {
     cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_source_t *old = add(sources, CFO_CONTENT_PROOFS, "/etc/zones/a.example.pem");
     cfo_folder_t *folder = cfo_sources_add_folder(sources, "/etc/zones");
-    apr_hash_t *paths = sources->by_path[CFO_CONTENT_PROOFS], *zones = folder->zones;
-    cfo_batch_t *batch;
+    cfo_source_t *old = cfo_folder_put(folder, sources->start, "a.test", "/z/a.test.pem");
+    apr_hash_t *zones = folder->zones;
     apr_pool_t *p;
 
     (void)state;
-    apr_hash_set(folder->zones, "a.example", APR_HASH_KEY_STRING, old);
     apr_pool_create(&p, pool);
     cfo_sources_move(sources, p);
-    assert_ptr_equal(apr_hash_get(folder->zones, "a.example", APR_HASH_KEY_STRING), old);
-    assert_ptr_equal(cfo_sources_find(sources, CFO_CONTENT_PROOFS, old->path), old);
-    batch = cfo_batch_create(p);
-    cfo_sources_add(sources, batch, CFO_CONTENT_PROOFS, "/etc/new");
-    cfo_batch_release(batch);
-    cfo_sources_remove(sources, old);
-    apr_hash_set(folder->zones, "a.example", APR_HASH_KEY_STRING, NULL);
-    assert_int_equal(apr_hash_count(paths), 1);
+    assert_ptr_equal(zone_of(folder), old);
+    assert_ptr_equal(folder->at_start, zones);
+    cfo_folder_remove(folder, old);
     assert_int_equal(apr_hash_count(zones), 1);
+    assert_int_equal(apr_hash_count(folder->zones), 0);
     assert_ptr_equal(apr_hash_pool_get(folder->zones), p);
-    assert_ptr_equal(apr_hash_pool_get(sources->by_path[CFO_CONTENT_PROOFS]), p);
-    assert_ptr_equal(apr_hash_pool_get(sources->by_path[CFO_CONTENT_RANGES]), p);
 }
 
 int main(void)
@@ -218,7 +275,9 @@ int main(void)
         TEST(a_file_is_read_once_however_many_name_it),
         TEST(a_file_that_does_not_load_says_why_and_has_no_content),
         TEST(the_last_content_goes_when_another_takes_its_place),
-        TEST(a_source_that_is_removed_goes_with_its_content_and_batch),
+        TEST(a_file_that_is_removed_goes_with_its_content_and_batch),
+        TEST(another_file_of_a_zone_takes_over_what_is_in_force),
+        TEST(a_file_in_two_roles_is_two_sources),
         TEST(a_difficulty_is_copied_and_replaced_and_ends),
         TEST(what_is_said_goes_with_the_pool_of_the_configuration),
         TEST(after_a_move_what_is_new_is_in_the_new_pool),

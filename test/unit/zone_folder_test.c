@@ -140,9 +140,9 @@ static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **st
     assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
 }
 
-/* Capitals sort first: the same file wins whatever order the file system has. Of so many
- * pairs some would come the other way round. */
-static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
+/* Whatever order the file system has. Of so many pairs some would come the other way
+ * round. */
+static void of_two_spellings_of_a_zone_the_canonical_one_is_used(void **state)
 {
     const char *upper = pki_ca("upper")->pem, *lower = pki_ca("lower")->pem;
     cfo_zone_table_t *table;
@@ -156,8 +156,8 @@ static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
     }
     assert_null(read_folder(fixture_folder(), &table, &problems));
     assert_int_equal(problems->nelts, 16);
-    assert_null(problem_of(problems, "a.example.pem")->zone);
-    assert_contains(problem_of(problems, "a.example.pem")->problem, "another file");
+    assert_null(problem_of(problems, "A.example.pem")->zone);
+    assert_contains(problem_of(problems, "A.example.pem")->problem, "another file");
     zones = cfo_zone_table_list(pool, table);
     assert_int_equal(zones->nelts, 16);
     for (i = 0; i < zones->nelts; i++) {
@@ -166,7 +166,7 @@ static void of_two_spellings_of_a_zone_the_first_in_order_is_used(void **state)
         assert_int_equal(zone->proofs->nelts, 1);
         assert_string_equal(
             APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject,
-            "CN=upper");
+            "CN=lower");
     }
 }
 
@@ -287,14 +287,6 @@ static const cfo_zone_file_t *listed(const char *name)
     return problem_of(files, name);
 }
 
-static const cfo_zone_file_t *listed_again(const cfo_folder_t *folder, const char *name)
-{
-    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
-
-    assert_null(cfo_zone_folder_list_again(pool, folder, files));
-    return problem_of(files, name);
-}
-
 static void a_listing_says_what_each_file_is(void **state)
 {
     (void)state;
@@ -312,26 +304,28 @@ static void a_listing_says_what_each_file_is(void **state)
                                     "; the file is passed over", NULL));
 }
 
-/* While it is there. */
-static void the_file_that_a_zone_is_made_of_counts_before_the_first(void **state)
+/* Whatever order the folder has: a capital, a final dot, and both. */
+static void the_canonical_name_counts_before_all_others(void **state)
 {
-    cfo_source_t known = { .zone = "example.com" };
-    cfo_folder_t *folder;
-
     (void)state;
+    write_text("EXAMPLE.com..pem", "");
     write_text("EXAMPLE.com.pem", "");
-    write_text("Example.com.pem", "");
+    write_text("example.com..pem", "");
+    write_text("xn--bcher-kva.example.pem", "");
+    write_text("XN--BCHER-KVA.example.pem", "");
+    write_text("*.pem", "");
+    assert_string_equal(listed("EXAMPLE.com..pem")->zone, "example.com");
+    assert_contains(listed("EXAMPLE.com.pem")->problem, "(EXAMPLE.com..pem)");
+    assert_string_equal(listed("*.pem")->zone, "*");
+    assert_non_null(listed("xn--bcher-kva.example.pem")->zone);
+    assert_null(listed("XN--BCHER-KVA.example.pem")->zone);
     write_text("example.com.pem", "");
-    known.path = path_of("Example.com.pem");
-    folder = cfo_sources_add_folder(cfo_sources_create(pool), fixture_folder());
-    apr_hash_set(folder->zones, known.zone, APR_HASH_KEY_STRING, &known);
-    assert_string_equal(listed("EXAMPLE.com.pem")->zone, "example.com");
-    assert_null(listed_again(folder, "EXAMPLE.com.pem")->zone);
-    assert_string_equal(listed_again(folder, "Example.com.pem")->zone, "example.com");
-    assert_null(listed_again(folder, "example.com.pem")->zone);
-    unlink(path_of("Example.com.pem"));
-    assert_string_equal(listed_again(folder, "EXAMPLE.com.pem")->zone, "example.com");
-    assert_null(listed_again(folder, "example.com.pem")->zone);
+    assert_string_equal(listed("example.com.pem")->zone, "example.com");
+    assert_contains(listed("EXAMPLE.com..pem")->problem, "(example.com.pem)");
+    assert_contains(listed("EXAMPLE.com.pem")->problem, "(example.com.pem)");
+    assert_contains(listed("example.com..pem")->problem, "(example.com.pem)");
+    unlink(path_of("example.com.pem"));
+    assert_string_equal(listed("EXAMPLE.com..pem")->zone, "example.com");
 }
 
 static void the_zone_of_a_file_is_in_its_name(void **state)
@@ -349,14 +343,14 @@ int main(void)
         TEST(a_file_that_does_not_load_shuts_its_zone_and_no_other),
         TEST(a_private_key_is_refused_by_name),
         TEST(a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing),
-        TEST(of_two_spellings_of_a_zone_the_first_in_order_is_used),
+        TEST(of_two_spellings_of_a_zone_the_canonical_one_is_used),
         TEST(files_of_other_names_are_passed_over),
         TEST(a_folder_that_cannot_be_read_is_reported),
         TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
         TEST(a_folder_is_read_once_however_many_name_it),
         TEST(a_folder_that_could_not_be_read_may_be_read_later),
         TEST(a_listing_says_what_each_file_is),
-        TEST(the_file_that_a_zone_is_made_of_counts_before_the_first),
+        TEST(the_canonical_name_counts_before_all_others),
         TEST(the_zone_of_a_file_is_in_its_name),
         TEST(a_zone_of_the_folder_is_proved_like_any_other),
     };
