@@ -18,7 +18,7 @@
 #define SHA256_PREFIX "sha256:"
 #define SPKI_PREFIX "spki-sha256:"
 
-enum { SECURITY_LEVEL = 2 }; /* SSL_CTX_set_security_level(3): 112 bits */
+enum { SECURITY_LEVEL = 2, SECURITY_BITS = 112 }; /* SSL_CTX_set_security_level(3) */
 
 static int has_prefix(const char *text, const char *prefix)
 {
@@ -260,4 +260,40 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
         return check_anchor(proof, leaf, why ? why : &unused);
     return memcmp(proof->digest, digest, CFO_DIGEST_SIZE) ? CFO_PROOF_OTHER
                                                           : CFO_PROOF_HOLDS;
+}
+
+/* What X509_verify_cert() asks of the certificate of an issuer, but for what depends on
+ * the leaf as well; and a TLS server of that of a client. */
+const char *cfo_proof_unfit(const cfo_proof_t *proof)
+{
+    const EVP_PKEY *key;
+    const char *reason = NULL;
+    X509 *x509;
+
+    if (!proof->certificate)
+        return NULL;
+    x509 = proof->certificate->x509;
+    key = X509_get0_pubkey(x509);
+    if (X509_get_extension_flags(x509) & EXFLAG_CRITICAL)
+        reason = "it has a critical extension that OpenSSL does not know";
+    else if (X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT,
+                                proof->kind == CFO_PROOF_ANCHOR) <= 0)
+        reason = "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType)";
+    else if (!key)
+        reason = "its key is of a kind that OpenSSL does not know";
+    else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
+        reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
+    ERR_clear_error();
+    return reason;
+}
+
+const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
+{
+    const char *unfit = cfo_proof_unfit(proof);
+
+    if (unfit || !proof->certificate)
+        return unfit;
+    if (proof->certificate->not_after < now)
+        return "it has expired";
+    return proof->certificate->not_before > now ? "it is not valid yet" : NULL;
 }
