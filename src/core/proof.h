@@ -65,4 +65,10 @@ const char *cfo_proof_unfit(const cfo_proof_t *proof);
 /* Why nothing is proved by it at `now`: likewise, or for its dates. */
 const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now);
 
+/* The pinned leaf among `proofs` (of const cfo_proof_t *) that signed `leaf`: most likely
+ * a CA certificate that says nowhere that it is one. NULL: none. For a line that is
+ * written; costs a few signature checks at most. */
+const cfo_proof_t *cfo_proof_signer(const apr_array_header_t *proofs,
+                                    const cfo_certificate_t *leaf);
+
 #endif

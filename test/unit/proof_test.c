@@ -741,6 +741,36 @@ static void dates_are_a_flaw_for_the_time_being(void **state)
         NOW));
 }
 
+static void a_pinned_leaf_that_signed_another_is_found(void **state)
+{
+    const pki_t *old = pki_make(&(pki_order_t){ .name = "old" });
+    const pki_t *usage =
+        pki_make(&(pki_order_t){ .name = "usage", .extensions = "keyUsage=keyCertSign" });
+    const pki_t *twin = pki_make(&(pki_order_t){ .name = "old" });
+    apr_array_header_t *proofs = proofs_of(
+        apr_pstrcat(pool, twin->pem, old->pem, usage->pem, pki_ca("A")->pem, NULL));
+    int i;
+
+    (void)state;
+    assert_ptr_equal(cfo_proof_signer(proofs, issue(old, BARE_EXTENSIONS)->certificate),
+                     proof_at(proofs, 1));
+    assert_ptr_equal(cfo_proof_signer(proofs, issue(usage, BARE_EXTENSIONS)->certificate),
+                     proof_at(proofs, 2));
+    assert_null(cfo_proof_signer(proofs, pki_leaf("leaf", pki_ca("old"))->certificate));
+    assert_null(cfo_proof_signer(proofs, pki_leaf("leaf", pki_ca("A"))->certificate));
+    assert_null(cfo_proof_signer(
+        proofs, pki_make(&(pki_order_t){ .name = "old", .key = old->key })->certificate));
+    assert_null(cfo_proof_signer(proofs_of(pki_ca("A")->pem), old->certificate));
+    /* A name that many pinned leaves have makes no work. */
+    for (i = 0; i < 4; i++)
+        *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(twin);
+    *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(old);
+    proofs->elts += 2 * sizeof(const cfo_proof_t *);
+    proofs->nelts -= 2;
+    assert_null(cfo_proof_signer(proofs, issue(old, BARE_EXTENSIONS)->certificate));
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -775,6 +805,7 @@ int main(void)
         TEST(a_pinned_leaf_may_be_of_any_kind),
         TEST(what_is_unfit_proves_nothing_and_the_rest_does),
         TEST(a_leaf_is_unfit_if_tls_servers_refuse_it),
+        TEST(a_pinned_leaf_that_signed_another_is_found),
         TEST(dates_are_a_flaw_for_the_time_being),
     };
 
