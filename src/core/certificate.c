@@ -33,34 +33,32 @@ static apr_status_t free_x509(void *x509)
 static const char *name_text(apr_pool_t *p, const X509_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    char *data = NULL;
     const char *text = "?";
 
     if (bio &&
         X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+        char *data = NULL;
         long length = BIO_get_mem_data(bio, &data);
 
-        text = apr_pstrmemdup(p, data, length);
+        text =
+            length > 0 ? apr_pstrmemdup(p, data, length) : ""; /* no data, no pointer */
     }
     BIO_free(bio);
+    ERR_clear_error();
     return text;
 }
 
+/* apr_time_exp_gmt_get() knows no date before 1970. */
 static int read_time(const ASN1_TIME *asn1, apr_time_t *time)
 {
-    struct tm tm;
-    apr_time_exp_t exploded;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days, seconds;
+    int ok = epoch && ASN1_TIME_diff(&days, &seconds, epoch, asn1);
 
-    memset(&exploded, 0, sizeof exploded);
-    if (!ASN1_TIME_to_tm(asn1, &tm))
-        return 0;
-    exploded.tm_year = tm.tm_year;
-    exploded.tm_mon = tm.tm_mon;
-    exploded.tm_mday = tm.tm_mday;
-    exploded.tm_hour = tm.tm_hour;
-    exploded.tm_min = tm.tm_min;
-    exploded.tm_sec = tm.tm_sec;
-    return apr_time_exp_gmt_get(time, &exploded) == APR_SUCCESS;
+    ASN1_TIME_free(epoch);
+    if (ok)
+        *time = apr_time_from_sec((apr_time_t)days * 86400 + seconds);
+    return ok;
 }
 
 static int digest_key(X509 *x509, unsigned char *digest)

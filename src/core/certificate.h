@@ -16,11 +16,12 @@ typedef struct {
     unsigned char sha256[CFO_DIGEST_SIZE];      /* of the DER */
     unsigned char spki_sha256[CFO_DIGEST_SIZE]; /* of the SubjectPublicKeyInfo */
     const char *sha256_hex;                     /* lower case */
-    const char *subject;                        /* RFC 2253 form; any bytes but NUL */
-    const char *issuer;                         /* likewise */
-    apr_time_t not_before;                      /* valid from, ... */
-    apr_time_t not_after;                       /* ... up to and including this second */
-    int can_issue;                              /* a CA that may sign certificates */
+    const char *subject; /* RFC 2253 form; any bytes but NUL; never NULL: "" if empty, "?"
+                            if it cannot be written */
+    const char *issuer;  /* likewise */
+    apr_time_t not_before; /* valid from (even before 1970), ... */
+    apr_time_t not_after;  /* ... up to and including this second */
+    int can_issue;         /* a CA that may sign certificates */
     int is_ca; /* a CA in any sense: never acceptable as what a client presents */
 } cfo_certificate_t;
 

@@ -2,12 +2,17 @@
 /* What was read from a file. */
 #include "content.h"
 
+#include <stdint.h>
+
 #include <openssl/evp.h>
 
 #include "apr_strings.h"
 
 #include "proof.h"
 #include "ranges.h"
+#include "text.h"
+
+enum { NAME_MOST = 100 };
 
 /* All public CAs of the world are a quarter of the one, and Cloudflare's list is 400
  * bytes of the other, to which lists of other services may be added. */
@@ -64,6 +69,64 @@ int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next)
     }
     apr_pool_destroy(p);
     return 2 * missing > last->items->nelts;
+}
+
+/* The flaw of the first proof, if all of them have one; else NULL. */
+static const char *find_flaw(const cfo_content_t *content, apr_time_t now)
+{
+    const char *first = NULL;
+    int i;
+
+    for (i = 0; i < content->items->nelts; i++) {
+        const char *flaw =
+            cfo_proof_flaw(APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
+
+        if (!flaw)
+            return NULL;
+        first = first ? first : flaw;
+    }
+    return first;
+}
+
+/* The next time from `now` on when a certificate begins or ends to be valid. */
+static apr_time_t next_date(const cfo_content_t *content, apr_time_t now)
+{
+    apr_time_t next = INT64_MAX;
+    int i;
+
+    for (i = 0; i < content->items->nelts; i++) {
+        const cfo_certificate_t *certificate =
+            APR_ARRAY_IDX(content->items, i, const cfo_proof_t *)->certificate;
+
+        if (certificate->not_before > now && certificate->not_before < next)
+            next = certificate->not_before;
+        if (certificate->not_after >= now && certificate->not_after < next)
+            next = certificate->not_after + 1;
+    }
+    return next;
+}
+
+const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
+                                  const cfo_content_t *next, apr_time_t now,
+                                  apr_time_t *again)
+{
+    const cfo_proof_t *first;
+    const char *flaw;
+    apr_time_t soon;
+
+    if (next->kind != CFO_CONTENT_PROOFS)
+        return NULL;
+    flaw = find_flaw(next, now);
+    if (!flaw || find_flaw(last, now))
+        return NULL;
+    *again = next_date(next, now);
+    soon = next_date(last, now);
+    if (soon < *again)
+        *again = soon;
+    first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
+    return apr_psprintf(
+        p, "nothing in it can prove the zone, as what is in force does; %s: %s",
+        cfo_text_quote(p, first->certificate->subject, NAME_MOST), flaw);
 }
 
 cfo_content_t *cfo_content_hold(cfo_content_t *content)

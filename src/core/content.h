@@ -5,6 +5,7 @@
 
 #include "apr_pools.h"
 #include "apr_tables.h"
+#include "apr_time.h"
 
 #include "batch.h"
 #include "certificate.h"
@@ -36,6 +37,12 @@ const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,
 /* Whether `next` lacks more than half of the ranges that `last` has: not an update, but
  * a list that was cut. Proofs may change as they like. */
 int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next);
+
+/* Why `next` is not to replace `last` at `now`: it proves nothing, and `last` something;
+ * in `p`, else NULL. Sets *again to when the dates in them may say otherwise. */
+const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
+                                  const cfo_content_t *next, apr_time_t now,
+                                  apr_time_t *again);
 
 cfo_content_t *cfo_content_hold(cfo_content_t *content);
 

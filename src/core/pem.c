@@ -12,8 +12,12 @@
 #include "certificate.h"
 #include "text.h"
 
-#define BEGIN "-----BEGIN"
-#define END "-----END"
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+/* A part of a text, which may have a NUL in it. */
+typedef struct {
+    const char *begin, *end;
+} part_t;
 
 /* One PEM block of type `name`; adds the certificate in it. */
 static const char *read_block(apr_pool_t *p, const char *name, const unsigned char *data,
@@ -43,96 +47,117 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
     return NULL;
 }
 
-/* The next place in a text of `length` bytes, which may have a NUL in it, where `mark`
- * stands; NULL: nowhere. */
-static const char *find(const char *text, apr_size_t length, const char *mark)
+static int starts_with(const char *text, const char *end, const char *word)
 {
-    const char *end = text + length;
-    apr_size_t size = strlen(mark);
+    size_t length = strlen(word);
 
-    for (; (text = memchr(text, *mark, end - text)) != NULL; text++) {
-        if ((apr_size_t)(end - text) >= size && !memcmp(text, mark, size))
-            return text;
-    }
-    return NULL;
+    return (size_t)(end - text) >= length && !memcmp(text, word, length);
 }
 
-static int count(const char *text, apr_size_t length, const char *mark)
+static const char *next_line(const char *line, const char *end)
 {
-    const char *end = text + length;
+    const char *feed = memchr(line, '\n', end - line);
+
+    return feed ? feed + 1 : end;
+}
+
+/* Whether a line begins ("BEGIN") or ends ("END") a block, or was meant to: what cannot
+ * be seen in front of it, or one dash too many, makes no comment of it. */
+static int is_mark(const char *line, const char *end, const char *word)
+{
+    const char *dashes;
+
+    end = next_line(line, end);
+    while (line < end &&
+           ((unsigned char)*line <= ' ' || strchr("\xef\xbb\xbf\xc2\xa0", *line)))
+        line++;
+    for (dashes = line; line < end && *line == '-';)
+        line++;
+    return line - dashes >= 5 && starts_with(line, end, word);
+}
+
+/* From the line of the next mark on up to the line that ends it, or to where the next one
+ * begins. OpenSSL is given no more than that: in what it is to pass over, it might see a
+ * block in a comment, or none in half a line. */
+static int find_block(const char *from, const char *end, part_t *block)
+{
+    int is_open = 0;
+
+    for (; from < end && !is_open && !is_mark(from, end, "END");
+         from = is_open ? from : next_line(from, end))
+        is_open = is_mark(from, end, "BEGIN");
+    if (from == end)
+        return 0;
+    block->begin = from;
+    block->end = next_line(from, end);
+    while (is_open && block->end < end && !is_mark(block->end, end, "BEGIN")) {
+        is_open = !is_mark(block->end, end, "END");
+        block->end = next_line(block->end, end);
+    }
+    if (starts_with(from, end, byte_order_mark))
+        block->begin += strlen(byte_order_mark);
+    return 1;
+}
+
+static int count_blocks(const char *pem, const char *end)
+{
+    part_t block;
     int number = 0;
 
-    while ((text = find(text, end - text, mark)) != NULL) {
-        text += strlen(mark);
+    for (; find_block(pem, end, &block); pem = block.end)
         number++;
-    }
     return number;
 }
 
-/* PEM_read_bio() passes over whatever it does not know, a half-written BEGIN line too. */
-static int count_blocks(const char *pem, apr_size_t length)
+static int count_lines(const char *text, const char *end)
 {
-    int begins = count(pem, length, BEGIN);
-    int ends = count(pem, length, END);
+    int number = 0;
 
-    return begins > ends ? begins : ends;
+    for (; text < end; text = next_line(text, end))
+        number++;
+    return number;
 }
 
-/* The line on which a block begins, or should. */
-static int line_of(const char *pem, apr_size_t length, int number)
+static const char *read_part(apr_pool_t *p, const part_t *block,
+                             apr_array_header_t *certificates)
 {
-    const char *begin = pem, *end = pem + length, *next = pem;
+    BIO *bio = BIO_new_mem_buf(block->begin, (int)(block->end - block->begin));
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    const char *reason;
+    long length = 0;
 
-    while (number-- && (next = find(next, end - next, BEGIN)) != NULL) {
-        begin = next;
-        next += strlen(BEGIN);
-    }
-    return 1 + count(pem, begin - pem, "\n");
-}
-
-static const char *read_blocks(apr_pool_t *p, BIO *bio, int begins, const char *pem,
-                               apr_size_t size, apr_array_header_t *certificates)
-{
-    const char *reason = NULL;
-    int number;
-
-    for (number = 1; !reason && number <= begins; number++) {
-        char *name = NULL, *header = NULL;
-        unsigned char *data = NULL;
-        long length = 0;
-
-        if (PEM_read_bio(bio, &name, &header, &data, &length))
-            reason = read_block(p, name, data, length, certificates);
-        else
-            reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
-        if (reason)
-            reason = apr_psprintf(p, "line %d: block %d of %d is %s",
-                                  line_of(pem, size, number), number, begins, reason);
-        OPENSSL_free(name);
-        OPENSSL_free(header);
-        OPENSSL_free(data);
-    }
+    if (bio && PEM_read_bio(bio, &name, &header, &data, &length))
+        reason = read_block(p, name, data, length, certificates);
+    else
+        reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
+    BIO_free(bio);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
     return reason;
 }
 
 const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
                          apr_array_header_t **certificates)
 {
-    int begins = count_blocks(pem, length);
-    const char *reason;
-    BIO *bio;
+    const char *end = pem + length, *from = pem, *reason = NULL;
+    int blocks = count_blocks(pem, end), number = 0;
+    part_t block;
 
     *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
     if (!length)
         return "empty";
     if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
         return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
-    if (!begins)
+    if (!blocks)
         return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
-    bio = BIO_new_mem_buf(pem, (int)length);
-    if (!bio)
-        return "out of memory";
-    reason = read_blocks(p, bio, begins, pem, length, *certificates);
-    BIO_free(bio);
-    return reason;
+    for (; !reason && find_block(from, end, &block); from = block.end) {
+        number++;
+        reason = read_part(p, &block, *certificates);
+    }
+    return reason
+               ? apr_psprintf(p, "line %d: block %d of %d is %s",
+                              count_lines(pem, block.begin) + 1, number, blocks, reason)
+               : NULL;
 }

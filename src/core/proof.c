@@ -18,7 +18,8 @@
 #define SHA256_PREFIX "sha256:"
 #define SPKI_PREFIX "spki-sha256:"
 
-enum { SECURITY_LEVEL = 2 }; /* SSL_CTX_set_security_level(3): 112 bits */
+enum { SECURITY_LEVEL = 2, SECURITY_BITS = 112 }; /* SSL_CTX_set_security_level(3) */
+enum { SIGNERS_MOST = 4 };
 
 static int has_prefix(const char *text, const char *prefix)
 {
@@ -212,16 +213,20 @@ static int is_anchor(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
     return !memcmp(proof->certificate->sha256, leaf->sha256, CFO_DIGEST_SIZE);
 }
 
+static int has_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    int ok = X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
+
+    ERR_clear_error();
+    return ok;
+}
+
 /* Issued by the anchor, but with the anchor's name and without key identifiers: what
  * `openssl req` makes of two lots of default answers. OpenSSL never looks for its issuer.
  */
 static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
-    int ok = (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
-             X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
-
-    ERR_clear_error();
-    return ok;
+    return (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) && has_signed(proof, leaf);
 }
 
 static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
@@ -260,4 +265,68 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
         return check_anchor(proof, leaf, why ? why : &unused);
     return memcmp(proof->digest, digest, CFO_DIGEST_SIZE) ? CFO_PROOF_OTHER
                                                           : CFO_PROOF_HOLDS;
+}
+
+/* What X509_verify_cert() asks of the certificate of an issuer, but for what depends on
+ * the leaf as well; and a TLS server of that of a client. */
+const char *cfo_proof_unfit(const cfo_proof_t *proof)
+{
+    const EVP_PKEY *key;
+    const char *reason = NULL;
+    X509 *x509;
+
+    if (!proof->certificate)
+        return NULL;
+    x509 = proof->certificate->x509;
+    key = X509_get0_pubkey(x509);
+    if (X509_get_extension_flags(x509) & EXFLAG_CRITICAL)
+        reason = "it has a critical extension that OpenSSL does not know";
+    else if (X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT,
+                                proof->kind == CFO_PROOF_ANCHOR) <= 0)
+        reason = "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType)";
+    else if (!key)
+        reason = "its key is of a kind that OpenSSL does not know";
+    else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
+        reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
+    ERR_clear_error();
+    return reason;
+}
+
+const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
+{
+    const char *unfit = cfo_proof_unfit(proof);
+
+    if (unfit || !proof->certificate)
+        return unfit;
+    if (proof->certificate->not_after < now)
+        return "it has expired";
+    return proof->certificate->not_before > now ? "it is not valid yet" : NULL;
+}
+
+/* One that was made anew for its old key signed itself. */
+static int may_have_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    const cfo_certificate_t *pinned = proof->certificate;
+
+    return proof->kind == CFO_PROOF_LEAF &&
+           !X509_NAME_cmp(X509_get_subject_name(pinned->x509),
+                          X509_get_issuer_name(leaf->x509)) &&
+           memcmp(pinned->spki_sha256, leaf->spki_sha256, CFO_DIGEST_SIZE);
+}
+
+const cfo_proof_t *cfo_proof_signer(const apr_array_header_t *proofs,
+                                    const cfo_certificate_t *leaf)
+{
+    int i, left = SIGNERS_MOST;
+
+    for (i = 0; i < proofs->nelts && left > 0; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
+
+        if (!may_have_signed(proof, leaf))
+            continue;
+        if (has_signed(proof, leaf))
+            return proof;
+        left--;
+    }
+    return NULL;
 }

@@ -56,4 +56,19 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
 cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                    const cfo_certificate_t *leaf, const char **why);
 
+/* Why nothing will ever be proved by it, whatever the time: what is said of its
+ * certificate, as "it is not for TLS clients ..."; or NULL. An anchor of such a kind
+ * refuses what it issued; a leaf would do for us, but mod_ssl ends its handshakes, as
+ * every TLS server does that keeps to OpenSSL's defaults. Of a pin nothing is known. */
+const char *cfo_proof_unfit(const cfo_proof_t *proof);
+
+/* Why nothing is proved by it at `now`: likewise, or for its dates. */
+const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now);
+
+/* The pinned leaf among `proofs` (of const cfo_proof_t *) that signed `leaf`: most likely
+ * a CA certificate that says nowhere that it is one. NULL: none. For a line that is
+ * written; costs a few signature checks at most. */
+const cfo_proof_t *cfo_proof_signer(const apr_array_header_t *proofs,
+                                    const cfo_certificate_t *leaf);
+
 #endif

@@ -19,8 +19,10 @@ typedef struct {
     apr_time_t not_after;
     cfo_sighting_t *proof_seen; /* NULL: not kept */
     cfo_sighting_t *leaf_seen;
-    int is_first; /* of a result: the proof was never used before */
+    int is_first; /* of a result: which of them were never seen before */
 } cfo_match_t;
+
+enum { CFO_FIRST_PROOF = 1, CFO_FIRST_LEAF = 2 };
 
 /* Holds certificates that satisfied some proof, and nothing about others: what strangers
  * send cannot fill it. Bounded; once full, what is new is worked out each time.

@@ -3,6 +3,7 @@
 #include "scan_file.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,13 +107,13 @@ static int is_as_it_was(const cfo_source_t *source, const unsigned char *digest)
 }
 
 /* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
-static const char *read_file(cfo_scan_t *scan, const cfo_source_t *source,
-                             cfo_entry_t *entry)
+static const char *read_file(cfo_scan_t *scan, cfo_source_t *source, cfo_entry_t *entry)
 {
     unsigned char digest[CFO_DIGEST_SIZE];
     cfo_content_t *content;
     const char *reason = read_text(scan, source, entry);
 
+    source->trouble.again = INT64_MAX;
     if (reason)
         return reason;
     cfo_content_digest(entry->text, entry->length, digest);
@@ -129,6 +130,9 @@ static const char *read_file(cfo_scan_t *scan, const cfo_source_t *source,
                               "more than half of the %d ranges in force are missing from "
                               "it, as if it had been cut; a restart would accept it",
                               source->content->items->nelts);
+    if (!reason && source->content)
+        reason = cfo_content_why_worse(scan->scratch, source->content, content, scan->now,
+                                       &source->trouble.again);
     return reason;
 }
 
@@ -187,9 +191,13 @@ void cfo_scan_removed(cfo_scan_t *scan, const cfo_source_t *source, const char *
     cfo_scan_report(scan, &entry, &change);
 }
 
-/* Whether there is something to be said about a file that is as it was. */
+/* Whether there is something to be said about a file that is as it was: that it still is
+ * no good, once a day; or that its certificates, or those in force, have come to a date.
+ */
 static int is_due(const cfo_scan_t *scan, const cfo_source_t *source)
 {
+    if (source->trouble.text && source->content && scan->now >= source->trouble.again)
+        return 1;
     if (source->trouble.text)
         return !cfo_scan_is_known(scan, &source->trouble, source->trouble.text);
     return scan->is_first && denied(source->path);

@@ -188,4 +188,5 @@ void cfo_trouble_set(cfo_trouble_t *trouble, const char *text, apr_time_t now)
     free(trouble->text);
     trouble->text = text ? strdup(text) : NULL;
     trouble->said = now;
+    trouble->again = 0;
 }

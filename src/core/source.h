@@ -19,8 +19,9 @@
 
 /* A difficulty with a file or folder, said once and repeated daily until it is over. */
 typedef struct {
-    char *text;      /* from malloc(), freed with the pool; NULL: none */
-    apr_time_t said; /* when it was last logged */
+    char *text;       /* from malloc(), freed with the pool; NULL: none */
+    apr_time_t said;  /* when it was last logged */
+    apr_time_t again; /* when a file may be better though it is as it was; 0: unknown */
 } cfo_trouble_t;
 
 typedef struct {

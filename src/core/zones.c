@@ -256,8 +256,10 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
     }
     state = compare_dates(matches, now, match);
     if (state == CFO_CERT_HOLDS) {
-        match->is_first = cfo_sighting_touch(match->proof_seen, now);
-        cfo_sighting_touch(match->leaf_seen, now);
+        if (cfo_sighting_touch(match->proof_seen, now))
+            match->is_first |= CFO_FIRST_PROOF;
+        if (cfo_sighting_touch(match->leaf_seen, now))
+            match->is_first |= CFO_FIRST_LEAF;
     }
     return state;
 }

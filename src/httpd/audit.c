@@ -39,10 +39,31 @@ static const char *balancer_hint(const cfo_request_t *request)
     return NULL;
 }
 
+static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+    const cfo_proof_t *signer = NULL;
+
+    if (connection && connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->zone && request->zone->problem)
+        return apr_psprintf(p, "the zone's file did not load: %s",
+                            request->zone->problem);
+    if (request->zone && connection && connection->certificate)
+        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
+    if (signer)
+        return apr_psprintf(p,
+                            "what issued it is in %s, but is no CA certificate "
+                            "(basicConstraints CA:TRUE), so that it was taken for a leaf "
+                            "and pinned: issue that CA anew, or add this leaf",
+                            signer->source);
+    return "the CA certificate that issued it, or its own pin, is not among the zone's "
+           "proofs";
+}
+
 /* What the reason alone does not say. */
 static const char *hint(apr_pool_t *p, const cfo_request_t *request)
 {
-    const cfo_connection_t *connection = request->connection;
     const char *balancer = balancer_hint(request);
 
     if (request->reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
@@ -54,15 +75,8 @@ static const char *hint(apr_pool_t *p, const cfo_request_t *request)
                "where ServerName or ServerAlias does";
     if (request->reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
-    if (request->reason != CFO_REASON_CERT_UNKNOWN)
-        return balancer;
-    if (connection && connection->certificate_problem)
-        return connection->certificate_problem;
-    if (request->zone && request->zone->problem)
-        return apr_psprintf(p, "the zone's file did not load: %s",
-                            request->zone->problem);
-    return "the CA certificate that issued it, or its own pin, is not among the zone's "
-           "proofs";
+    return request->reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request)
+                                                      : balancer;
 }
 
 static void fill_certificate(cfo_event_t *event, const cfo_request_t *request)

@@ -46,6 +46,8 @@ static const cfo_check_t checks[] = {
     { CFO_LEVEL_NOTICE, "CFO0227 early-drop-exempt-path",
       cfo_check_early_drop_exempt_path },
     { CFO_LEVEL_WARNING, "CFO0228 status-open", cfo_check_status_open },
+    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", cfo_check_proof_unfit },
+    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", cfo_check_ca_taken_for_leaf },
 };
 
 /* The strings of the configuration tree may live no longer than this run. */

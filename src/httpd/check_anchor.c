@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: whether mod_ssl lets the certificates of the zones come through.
- */
+/* Configuration check: whether the certificates of the zones can prove them, and mod_ssl
+ * lets them come through. */
 #include "check_anchor.h"
 
 #include <openssl/x509v3.h>
@@ -8,6 +8,7 @@
 #include "apr_strings.h"
 
 #include "../core/text.h"
+#include "check_name.h"
 #include "ssl_context.h"
 
 enum { NAME_MOST = 100 };
@@ -207,4 +208,62 @@ void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_site_t *site)
                                    "handshake (AH02040), under optional_no_ca too; say "
                                    "SSLVerifyDepth 3",
                                    site->depth, needed));
+}
+
+/* Dates come to an end for every certificate, and are told of elsewhere (expiry.h). */
+static void look_for_unfit(cfo_checking_t *checking, const cfo_site_t *site,
+                           const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+        const char *unfit = cfo_proof_unfit(proof);
+
+        if (unfit)
+            cfo_check_add_file(
+                checking, site, proof->source,
+                apr_psprintf(checking->pool,
+                             "%s in this file cannot prove the zone %s: %s, so that %s: "
+                             "put another certificate there",
+                             quote(checking, proof->certificate->subject),
+                             quote(checking, zone->name), unfit,
+                             proof->kind == CFO_PROOF_ANCHOR
+                                 ? "whatever it issued is refused as cert-unsuitable"
+                                 : "mod_ssl, unless its security level is lowered, ends "
+                                   "every handshake with it (CFO0005)"));
+    }
+}
+
+void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_for_unfit);
+}
+
+static void look_for_old_ca(cfo_checking_t *checking, const cfo_site_t *site,
+                            const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
+            cfo_check_add_file(
+                checking, site, proof->source,
+                apr_psprintf(checking->pool,
+                             "%s in this file was taken for a leaf, since it does not "
+                             "say basicConstraints CA:TRUE, or says keyUsage without "
+                             "keyCertSign: for the zone %s it is pinned exactly, and "
+                             "what it may have issued is refused. If it is a CA, issue "
+                             "it anew with both; if Cloudflare presents it itself, all "
+                             "is well",
+                             quote(checking, proof->certificate->subject),
+                             quote(checking, zone->name)));
+    }
+}
+
+void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_for_old_ca);
 }

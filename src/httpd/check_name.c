@@ -170,17 +170,19 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_site_t *site,
         cfo_check_add_file(checking, site, proof->source, text);
 }
 
-/* Each table once: thousands of virtual hosts may share one with thousands of zones. */
+/* Thousands of virtual hosts may share a table with thousands of zones. */
 static int is_new(cfo_checking_t *checking, cfo_zone_table_t *table)
 {
-    const char *key = apr_psprintf(checking->pool, "table %pp", (void *)table);
+    const char *key = apr_psprintf(checking->pool, "table %pp of %s", (void *)table,
+                                   checking->now->code);
     int is_known = apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING) != NULL;
 
     apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, key);
     return !is_known;
 }
 
-void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_zones(cfo_checking_t *checking, const cfo_site_t *site,
+                     cfo_check_zone_t *look)
 {
     const cfo_view_t *view = cfo_site_zones(checking->sites, site);
     int i, j;
@@ -193,6 +195,11 @@ void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_site_t *site)
             continue;
         zones = cfo_zone_table_list(checking->pool, table);
         for (j = 0; j < zones->nelts; j++)
-            look_at_zone(checking, site, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
+            look(checking, site, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
     }
+}
+
+void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_at_zone);
 }

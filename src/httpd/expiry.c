@@ -4,6 +4,7 @@
 
 #include "http_config.h"
 #include "http_log.h"
+#include "http_main.h"
 
 #include "../core/expiry.h"
 #include "../core/text.h"
@@ -62,14 +63,22 @@ static void log_rest(const server_rec *main, int rest)
                      rest);
 }
 
-static void log_all(apr_pool_t *p, const server_rec *main, const cfo_snapshot_t *snapshot)
+/* Under `apachectl -t` nothing has its default yet. */
+static apr_interval_time_t warned_within(const server_rec *main)
 {
-    const cfo_server_conf_t *conf = cfo_server_conf(main);
+    cfo_server_conf_t conf = *cfo_server_conf(main);
+
+    cfo_server_conf_set_defaults(&conf);
+    return apr_time_from_sec((apr_int64_t)conf.expiry_warn * 86400);
+}
+
+static void log_all(apr_pool_t *p, const server_rec *main, const cfo_snapshot_t *snapshot,
+                    cfo_sightings_t *sightings)
+{
     apr_time_t now = apr_time_now();
     apr_array_header_t *zones = cfo_expiry_shut_zones(p, snapshot, now);
     apr_array_header_t *list =
-        cfo_expiry_list(p, snapshot, cfo_recognition_sightings(conf->shared->recognition),
-                        now, apr_time_from_sec((apr_int64_t)conf->expiry_warn * 86400));
+        cfo_expiry_list(p, snapshot, sightings, now, warned_within(main));
     int i;
 
     for (i = 0; i < zones->nelts && i < LINES_MOST; i++)
@@ -82,9 +91,30 @@ static void log_all(apr_pool_t *p, const server_rec *main, const cfo_snapshot_t 
 
 void cfo_expiry_log(apr_pool_t *p, const server_rec *main)
 {
-    cfo_snapshot_t *snapshot =
-        cfo_snapshots_acquire(cfo_server_conf(main)->shared->snapshots);
+    const cfo_shared_t *shared = cfo_server_conf(main)->shared;
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    log_all(p, main, snapshot);
+    log_all(p, main, snapshot, cfo_recognition_sightings(shared->recognition));
     cfo_snapshot_release(snapshot);
+}
+
+void cfo_expiry_check(apr_pool_t *p, const server_rec *main,
+                      const cfo_snapshot_t *snapshot)
+{
+    log_all(p, main, snapshot, NULL);
+}
+
+void cfo_expiry_first_seen(request_rec *r, const cfo_zone_t *zone,
+                           const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    cfo_expiry_t expiry = { .zone = zone->name,
+                            .zones = 1,
+                            .kind = "presented",
+                            .subject = leaf->subject,
+                            .sha256 = leaf->sha256_hex,
+                            .not_after = leaf->not_after };
+
+    if (proof->kind != CFO_PROOF_LEAF &&
+        leaf->not_after - r->request_time < warned_within(ap_server_conf))
+        log_expiry(r->pool, ap_server_conf, &expiry, r->request_time);
 }

@@ -5,7 +5,20 @@
 
 #include "httpd.h"
 
+#include "../core/proof.h"
+#include "../core/snapshot.h"
+#include "../core/zones.h"
+
 /* Logs CFO0140 and CFO0141 by the snapshot in force. `p` is for temporary use. */
 void cfo_expiry_log(apr_pool_t *p, const server_rec *main);
+
+/* Likewise by any snapshot, for `apachectl -t`: of what was presented it says nothing. */
+void cfo_expiry_check(apr_pool_t *p, const server_rec *main,
+                      const cfo_snapshot_t *snapshot);
+
+/* Logs CFO0140 of a certificate that was presented for the first time, unless there is
+ * time, or it is pinned by a file and so has been told of already. */
+void cfo_expiry_first_seen(request_rec *r, const cfo_zone_t *zone,
+                           const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 
 #endif

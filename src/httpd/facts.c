@@ -10,6 +10,7 @@
 #include "apr_strings.h"
 
 #include "audit.h"
+#include "expiry.h"
 
 /* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
  * of its own there; without one, useragent_addr may come from a request header, which
@@ -147,8 +148,10 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
                                &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
         request->cert_zone = request->zone->name;
-        if (match.is_first)
+        if (match.is_first & CFO_FIRST_PROOF)
             cfo_audit_first_use(r, request->zone, match.proof);
+        if (match.is_first & CFO_FIRST_LEAF)
+            cfo_expiry_first_seen(r, request->zone, match.proof, leaf);
         return state;
     }
     proved = cfo_zones_proved_by(view->tables, view->count, leaf, r->request_time,

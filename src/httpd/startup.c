@@ -11,6 +11,7 @@
 #include "../core/zone_folder.h"
 #include "check.h"
 #include "conf.h"
+#include "expiry.h"
 #include "handshake_watch.h"
 #include "status.h"
 #include "tally.h"
@@ -240,6 +241,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
     }
     cfo_plan_build(plan, ptemp, plan->sources->start, NULL, &snapshot);
     cfo_check_log(ptemp, main, &snapshot);
+    cfo_expiry_check(ptemp, main, &snapshot);
 }
 
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,

@@ -54,6 +54,20 @@ const char *cfo_ctl_kind(const cfo_proof_t *proof)
     return names[proof->kind];
 }
 
+const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof)
+{
+    const char *unfit = cfo_proof_unfit(proof);
+
+    if (unfit && proof->kind == CFO_PROOF_ANCHOR)
+        return apr_pstrcat(p, unfit, ": whatever it issued is refused", NULL);
+    if (unfit)
+        return apr_pstrcat(p, unfit, ": mod_ssl ends every handshake with it", NULL);
+    if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
+        return "it does not say basicConstraints CA:TRUE, or has a keyUsage without "
+               "keyCertSign, and so is no anchor: what it may have issued is refused";
+    return NULL;
+}
+
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
                               apr_time_t now)
 {

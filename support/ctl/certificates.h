@@ -41,4 +41,8 @@ const char *cfo_ctl_spki_pin_of(apr_pool_t *p, const cfo_certificate_t *certific
 #define CFO_CTL_SHARED_CA                                                                \
     "Cloudflare's shared CA: proves some customer of Cloudflare, not your zone"
 
+/* What is to be said of a certificate that is a proof: that it can never hold, or that it
+ * was not taken for what it may be. NULL: nothing. */
+const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof);
+
 #endif

@@ -139,6 +139,30 @@ static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
     return 0;
 }
 
+/* Its issuer is in a proof file, but as a leaf. */
+static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
+{
+    const cfo_proof_t *signer = NULL;
+    int i;
+
+    for (i = 0; !signer && i < c->sources->nelts; i++)
+        signer = cfo_proof_signer(APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs,
+                                  c->leaf);
+    if (!signer)
+        return 0;
+    words->why =
+        apr_psprintf(c->pool,
+                     "%s in %s, which signed it, is no CA certificate "
+                     "(basicConstraints CA:TRUE), and so was taken for a leaf",
+                     shown(c, signer->certificate->subject), shown(c, signer->source));
+    words->advice =
+        apr_psprintf(c->pool,
+                     "issue that CA anew with basicConstraints=critical,"
+                     "CA:TRUE, for the same key and name, or pin this leaf: %s",
+                     cfo_ctl_pin_of(c->pool, c->leaf));
+    return 1;
+}
+
 /* Its issuer is in a proof file, but ignored there. (Were it an anchor, the leaf would
  * not be unknown.) */
 static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
@@ -211,8 +235,8 @@ static void explain_stranger(const cfo_ctl_case_t *c, words_t *words)
 static void explain_unknown(const cfo_ctl_case_t *c, words_t *words)
 {
     if (explain_proofs(c, explain_pin, words) || explain_proofs(c, explain_leaf, words) ||
-        explain_ignored(c, words) || explain_chain(c, words) ||
-        explain_proofs(c, explain_namesake, words))
+        explain_signer(c, words) || explain_ignored(c, words) ||
+        explain_chain(c, words) || explain_proofs(c, explain_namesake, words))
         return;
     explain_stranger(c, words);
 }
@@ -224,8 +248,26 @@ static int is_weak(const cfo_certificate_t *leaf)
     return key && EVP_PKEY_security_bits(key) < SECURITY_BITS;
 }
 
+/* The anchor is at fault, whatever the leaf is like. */
+static int explain_unfit(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
+                         words_t *words)
+{
+    const char *unfit = cfo_proof_unfit(proof);
+
+    if (!unfit || proof->kind != CFO_PROOF_ANCHOR ||
+        cfo_proof_check(proof, c->leaf, NULL) != CFO_PROOF_UNSUITABLE)
+        return 0;
+    words->why = apr_psprintf(c->pool, "its issuer %s in %s is no use: %s",
+                              shown(c, proof->certificate->subject),
+                              shown(c, proof->source), unfit);
+    words->advice = "make another CA, and issue the certificate from that";
+    return 1;
+}
+
 static void explain_unsuitable(const cfo_ctl_case_t *c, words_t *words)
 {
+    if (explain_proofs(c, explain_unfit, words))
+        return;
     words->why = c->why;
     if (c->leaf->is_ca)
         words->advice =

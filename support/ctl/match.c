@@ -116,6 +116,7 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
     const char *subject = proof->certificate ? proof->certificate->subject : NULL;
     const char *why = NULL;
     const char *result = result_name(cfo_proof_check(proof, c->leaf, &why));
+    const char *note = proof->certificate ? cfo_ctl_proof_note(ctl->pool, proof) : NULL;
     int is_shared = subject && cfo_certificate_is_shared_ca(proof->certificate);
 
     if (!ctl->json) {
@@ -124,6 +125,8 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
                subject ? cfo_ctl_shown(ctl->pool, subject) : "", result);
         if (is_shared)
             printf("    note: %s\n", CFO_CTL_SHARED_CA);
+        if (note)
+            printf("    note: %s\n", note);
         return;
     }
     cfo_ctl_json_open(ctl->json, NULL, '{');
@@ -133,6 +136,7 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
     cfo_ctl_json_truth(ctl->json, "shared_ca", is_shared);
     cfo_ctl_json_string(ctl->json, "result", result);
     cfo_ctl_json_string(ctl->json, "why", why);
+    cfo_ctl_json_string(ctl->json, "note", note);
     cfo_ctl_json_close(ctl->json, '}');
 }
 

@@ -8,8 +8,19 @@
     "a CA certificate: as a file it is an anchor. It cannot usefully be pinned, for a "  \
     "pin is held against the leaf"
 
+/* NULL: nothing. */
+static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_source_t *source,
+                           const cfo_certificate_t *certificate)
+{
+    const cfo_proof_t *proof = cfo_ctl_source_proof(source, certificate);
+
+    if (certificate->can_issue)
+        return IS_ANCHOR;
+    return proof ? cfo_ctl_proof_note(ctl->pool, proof) : NULL;
+}
+
 static void print_json(cfo_ctl_t *ctl, const char *file,
-                       const cfo_certificate_t *certificate)
+                       const cfo_certificate_t *certificate, const char *note)
 {
     cfo_ctl_json_open(ctl->json, NULL, '{');
     cfo_ctl_json_string(ctl->json, "file", file);
@@ -18,15 +29,15 @@ static void print_json(cfo_ctl_t *ctl, const char *file,
     cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_pin_of(ctl->pool, certificate));
     cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_spki_pin_of(ctl->pool, certificate));
     cfo_ctl_json_close(ctl->json, ']');
-    cfo_ctl_json_string(ctl->json, "note", certificate->can_issue ? IS_ANCHOR : NULL);
+    cfo_ctl_json_string(ctl->json, "note", note);
     cfo_ctl_json_close(ctl->json, '}');
 }
 
-static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate)
+static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate, const char *note)
 {
     printf("# %s\n", cfo_ctl_shown(ctl->pool, certificate->subject));
-    if (certificate->can_issue)
-        printf("# note: %s\n", IS_ANCHOR);
+    if (note)
+        printf("# note: %s\n", note);
     printf("%s\n%s\n", cfo_ctl_pin_of(ctl->pool, certificate),
            cfo_ctl_spki_pin_of(ctl->pool, certificate));
 }
@@ -44,11 +55,12 @@ static int pin_file(cfo_ctl_t *ctl, const char *path)
     for (i = 0; i < source.certificates->nelts; i++) {
         const cfo_certificate_t *certificate =
             APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *);
+        const char *note = note_on(ctl, &source, certificate);
 
         if (ctl->json)
-            print_json(ctl, path, certificate);
+            print_json(ctl, path, certificate, note);
         else
-            print(ctl, certificate);
+            print(ctl, certificate, note);
     }
     return CFO_CTL_OK;
 }

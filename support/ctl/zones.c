@@ -19,12 +19,12 @@ typedef struct {
     cfo_ctl_t *ctl;
     apr_time_t now;
     int warn;     /* days */
-    int expiring; /* anchors and leaves that expire within them */
+    int at_fault; /* anchors and leaves that expire within them, or can never hold */
 } survey_t;
 
 static void print_json(survey_t *survey, const char *zone, const char *file,
                        const char *kind, const cfo_certificate_t *certificate,
-                       int expiring)
+                       int expiring, const char *note)
 {
     cfo_ctl_json_t *json = survey->ctl->json;
 
@@ -34,11 +34,12 @@ static void print_json(survey_t *survey, const char *zone, const char *file,
     cfo_ctl_json_string(json, "kind", kind);
     cfo_ctl_certificate_json(survey->ctl, certificate, survey->now);
     cfo_ctl_json_truth(json, "expiring", expiring);
+    cfo_ctl_json_string(json, "note", note);
     cfo_ctl_json_close(json, '}');
 }
 
 static void print(survey_t *survey, const char *kind,
-                  const cfo_certificate_t *certificate, int expiring)
+                  const cfo_certificate_t *certificate, int expiring, const char *note)
 {
     apr_pool_t *p = survey->ctl->pool;
     int days = cfo_expiry_days(certificate->not_after, survey->now);
@@ -54,6 +55,8 @@ static void print(survey_t *survey, const char *kind,
            cfo_ctl_spki_pin_of(p, certificate));
     if (cfo_certificate_is_shared_ca(certificate))
         printf("    note: %s\n", CFO_CTL_SHARED_CA);
+    if (note)
+        printf("    note: %s\n", note);
 }
 
 static void list_certificate(survey_t *survey, const char *zone,
@@ -62,16 +65,15 @@ static void list_certificate(survey_t *survey, const char *zone,
 {
     const cfo_proof_t *proof = cfo_ctl_source_proof(source, certificate);
     apr_time_t limit = survey->now + apr_time_from_sec((apr_int64_t)survey->warn * 86400);
+    const char *kind = proof ? cfo_ctl_kind(proof) : "ignored";
+    const char *note = proof ? cfo_ctl_proof_note(survey->ctl->pool, proof) : IGNORED;
     int expiring = proof && certificate->not_after < limit;
 
-    survey->expiring += expiring;
+    survey->at_fault += expiring || (proof && cfo_proof_unfit(proof));
     if (survey->ctl->json)
-        print_json(survey, zone, source->name, proof ? cfo_ctl_kind(proof) : "ignored",
-                   certificate, expiring);
+        print_json(survey, zone, source->name, kind, certificate, expiring, note);
     else
-        print(survey, proof ? cfo_ctl_kind(proof) : "ignored", certificate, expiring);
-    if (!proof && !survey->ctl->json)
-        printf("    note: %s\n", IGNORED);
+        print(survey, kind, certificate, expiring, note);
 }
 
 /* `zone` is NULL where only the configuration knows it. */
@@ -154,7 +156,7 @@ static int run(cfo_ctl_t *ctl)
         cfo_ctl_json_close(ctl->json, ']');
     if (ctl->problems->nelts)
         return CFO_CTL_INVALID;
-    return survey.expiring ? CFO_CTL_NO : CFO_CTL_OK;
+    return survey.at_fault ? CFO_CTL_NO : CFO_CTL_OK;
 }
 
 static const apr_getopt_option_t options[] = {

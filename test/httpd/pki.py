@@ -95,6 +95,16 @@ class Pki:
                 "-startdate", self.time(start), "-enddate", self.time(end), "-extfile", ext, *signer)
         return Certificate(crt, key)
 
+    def nameless(self, name, issuer=None, extensions=LEAF):
+        """Without anything in its subject, which `openssl ca` does not make."""
+        key = self.key(name)
+        csr, crt, ext = (self.dir / f"{name}.{s}" for s in ("csr", "crt", "ext"))
+        ext.write_text(extensions)
+        openssl("req", "-new", "-key", key, "-subj", "/", "-out", csr, "-config", self.config)
+        signer = ["-CA", issuer.crt, "-CAkey", issuer.key, "-CAcreateserial"] if issuer else ["-signkey", key]
+        openssl("x509", "-req", "-in", csr, "-days", "60", "-extfile", ext, "-out", crt, *signer)
+        return Certificate(crt, key)
+
     def ca(self, name, issuer=None, **options):
         return self.issue(name, issuer, extensions=options.pop("extensions", CA), **options)
 

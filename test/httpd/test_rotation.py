@@ -191,12 +191,13 @@ def test_the_days_are_as_configured(httpd, ageing, days, told):
     assert [x["zone"] for x in expiries(server.log())] == [f"{x}.test" for x in told]
 
 
-def test_a_presented_leaf_near_its_end_is_warned_of_from_the_next_start_on(httpd, pki, ageing):
+def test_a_presented_leaf_near_its_end_is_warned_of_at_the_next_start_as_well(httpd, pki, ageing):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
     assert get(server.port, "/", sni="a.test", cert=ageing["leaf"]).status == 200
     server.graceful()
-    line, = expiries(server.log())
+    first, line = expiries(server.log())
+    assert first["cert"] == line["cert"]
     assert (line["kind"], line["zone"], line["days"], line["cert"]) == ("presented", "a.test", "5", ageing["leaf"].sha256)
     assert line["cert_subject"] == "CN=short-leaf" and "Cloudflare" in line["hint"]
 
@@ -204,3 +205,25 @@ def test_a_presented_leaf_near_its_end_is_warned_of_from_the_next_start_on(httpd
 def test_where_nothing_ends_nothing_is_said(httpd, pki):
     server = httpd(server=vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
+
+
+def test_the_configuration_test_warns_as_a_start_does(configuration, pki, ageing):
+    conf = vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['soon'].crt} {ageing['later'].crt}\n"
+                 f"CFOriginPullZone over.test {ageing['over'].crt}\n")
+    for days, told in ((None, ["over", "soon"]), (5, ["over"]), (60, ["over", "soon", "later"])):
+        code, said = configuration((f"CFOriginPullExpiryWarn {days}\n" if days else "") + conf)
+        lines = expiries(said)
+        assert code == 0 and lines[0]["what"] == "zone-expired" and lines[0]["zone"] == "over.test"
+        assert [x["cert"] for x in lines[1:]] == [ageing[x].sha256 for x in told]
+
+
+def test_a_leaf_near_its_end_is_warned_of_once_when_it_is_first_presented(httpd, pki, ageing):
+    server = httpd(server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
+        "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['pinned'].crt}"))
+    told = len(expiries(server.log()))
+    for path in "abcdefgh":
+        for cert in (ageing["leaf"], ageing["pinned"], pki.leaf_a):
+            assert get(server.port, f"/{path}", sni="a.test", cert=cert).status == 404
+    line, = expiries(server.log())[told:]
+    assert (line["what"], line["kind"], line["zone"], line["days"]) == ("certificate-expires", "presented", "a.test", "5")
+    assert line["cert"] == ageing["leaf"].sha256

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from originctl import CTL, INVALID, OK, ctl, ctl_json
+from originctl import CTL, INVALID, NO, OK, ctl, ctl_json
+from pki import CA
 from server import vhost
 
 
@@ -84,3 +85,16 @@ def test_the_json_is_utf_8_whatever_a_file_is_called(pki, tmp_path, name, read):
         file.write(pki.leaf_a.pem)
     done = subprocess.run([CTL, "pin", "--json", path], capture_output=True, timeout=60)
     assert json.loads(done.stdout.decode())["certificates"][0]["file"] == f"{tmp_path}/{read}"
+
+
+@pytest.mark.parametrize("verb", ["pin", "zones", "match"])
+def test_a_certificate_without_names_is_a_certificate(pki, tmp_path, verb):
+    ca = pki.nameless(f"{verb}-nobody", extensions=CA)
+    leaf = pki.nameless(f"{verb}-nobody-either", pki.issue("somebody", ca, extensions=CA))
+    for certificate in (ca, leaf):
+        args = ["--zone", ca.crt, certificate.crt] if verb == "match" else [certificate.crt]
+        answer, written = ctl_json(verb, *args)
+        assert answer.code in (OK, NO), answer
+        shown = written["leaf"] if verb == "match" else written["certificates"][0]
+        assert shown["subject"] == "" and shown["sha256"] == certificate.sha256
+        assert ctl(verb, *args).code == answer.code

@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from originctl import INVALID, NO, OK, USAGE, ctl, ctl_json
+from pki import CA
 from shared_ca import make_shared_ca
 
 DAY = 86400
@@ -43,7 +44,7 @@ def test_each_certificate_is_shown_with_what_identifies_it(pki):
     assert certificate["zone"] is None and certificate["subject"] == "CN=leaf-a"
     assert certificate["sha256"] == pki.leaf_a.sha256 and certificate["spki_sha256"] == pki.leaf_a.spki_sha256
     words = ctl("zones", pki.leaf_a.crt).out
-    for part in ("leaf CN=leaf-a", certificate["not_after"], f"{certificate['days_left']} days left",
+    for part in ("leaf CN=leaf-a", certificate["not_after"], " days left",
                  f"sha256:{pki.leaf_a.sha256}", f"spki-sha256:{pki.leaf_a.spki_sha256}"):
         assert part in words
 
@@ -129,3 +130,39 @@ def test_a_folder_without_zone_files_is_well_and_said(tmp_path):
 def test_days_that_are_no_number_are_a_usage_error(pki, days):
     answer = ctl("zones", "--warn", days, pki.leaf_a.crt)
     assert (answer.code, answer.out) == (USAGE, "") and "--warn takes" in answer.err
+
+
+UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
+
+
+@pytest.mark.parametrize("make, words", [
+    (lambda pki: pki.ca("weak", kind="rsa1024"), "its key is too weak (RSA needs 2048 bits, EC 224): whatever it issued is refused"),
+    (lambda pki: pki.ca("server", extensions=CA + "extendedKeyUsage=serverAuth\n"), "it is not for TLS clients"),
+    (lambda pki: pki.ca("critical", extensions=CA + UNKNOWN), "a critical extension that OpenSSL does not know"),
+    (lambda pki: pki.server_only_a, "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType): mod_ssl ends"),
+    (lambda pki: pki.issue("weak-leaf", kind="rsa1024"), "mod_ssl ends every handshake with it"),
+])
+def test_what_can_never_hold_is_said_and_fails(pki, make, words):
+    certificate = make(pki)
+    for verb, code in (("zones", NO), ("pin", OK)):
+        answer, written = ctl_json(verb, certificate.crt)
+        if verb == "zones" or "mod_ssl" in words:
+            assert answer.code == code and words in written["certificates"][0]["note"]
+            assert words in ctl(verb, certificate.crt).out
+
+
+def test_a_ca_that_was_taken_for_a_leaf_is_noted(pki):
+    ca = pki.ca("no-constraints", extensions="keyUsage=keyCertSign,digitalSignature\n")
+    answer, written = ctl_json("zones", ca.crt)
+    assert answer.code == OK and written["certificates"][0]["kind"] == "leaf"
+    assert "no anchor: what it may have issued is refused" in written["certificates"][0]["note"]
+    answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-it", ca).crt)
+    assert answer.code == NO and written["reason"] == "cert-unknown"
+    assert "which signed it, is no CA certificate" in written["why"] and "issue that CA anew" in written["advice"]
+
+
+def test_the_anchor_is_blamed_for_what_it_cannot_do(pki):
+    ca = pki.ca("server-ca", extensions=CA + "extendedKeyUsage=serverAuth\n")
+    answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-server-ca", ca).crt)
+    assert answer.code == NO and written["reason"] == "cert-unsuitable"
+    assert "CN=server-ca" in written["why"] and "it is not for TLS clients" in written["why"] and "another CA" in written["advice"]

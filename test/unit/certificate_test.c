@@ -75,6 +75,73 @@ static void a_nul_in_a_name_does_not_end_it(void **state)
     assert_string_equal(certificate->subject, "O=good\\00evil,CN=leaf");
 }
 
+static void an_empty_name_is_an_empty_text(void **state)
+{
+    const pki_t *ca = pki_ca(""), *leaf = pki_leaf("", ca);
+
+    (void)state;
+    assert_string_equal(ca->certificate->subject, "");
+    assert_string_equal(leaf->certificate->subject, "");
+    assert_string_equal(leaf->certificate->issuer, "");
+    assert_string_equal(pki_leaf("leaf", ca)->certificate->issuer, "");
+}
+
+/* The kinds of text in which old and foreign certificates are written. */
+static void a_name_of_any_kind_has_a_text(void **state)
+{
+    static const struct {
+        const char *field;
+        int type, length;
+        const char *bytes, *text;
+    } row[] = {
+        { "CN", V_ASN1_BMPSTRING, 4, "\0Z\0\xfc", "CN=Z\xc3\xbc" },
+        { "CN", V_ASN1_BMPSTRING, 4, "\0a\0\0", "CN=a\\00" },
+        { "CN", V_ASN1_BMPSTRING, 2, "\xd8\0", "?" },
+        { "CN", V_ASN1_UNIVERSALSTRING, 4, "\0\0\0Z", "CN=Z" },
+        { "CN", V_ASN1_UNIVERSALSTRING, 4, "\x7f\0\0Z", "?" },
+        { "CN", V_ASN1_T61STRING, 1, "\xfc", "CN=\xc3\xbc" },
+        { "CN", V_ASN1_UTF8STRING, 1, "\xfc", "CN=\xfc" },
+        { "CN", V_ASN1_UTF8STRING, 0, "", "CN=" },
+        { "1.3.6.1.4.1.99999.1", V_ASN1_UTF8STRING, 1, "a",
+          "1.3.6.1.4.1.99999.1=#0C0161" },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        X509 *x509 = X509_dup(pki_leaf("", pki_ca("A"))->x509);
+        X509_NAME *name = X509_get_subject_name(x509);
+        X509_NAME_ENTRY *entry = X509_NAME_ENTRY_create_by_txt(
+            NULL, row[i].field, V_ASN1_UTF8STRING, (const unsigned char *)"x", 1);
+        cfo_certificate_t *certificate;
+
+        X509_NAME_ENTRY_set_data(entry, row[i].type, (const unsigned char *)row[i].bytes,
+                                 row[i].length);
+        assert_int_equal(X509_NAME_add_entry(name, entry, -1, 0), 1);
+        X509_NAME_ENTRY_free(entry);
+        assert_null(cfo_certificate_make(pool, x509, &certificate));
+        if (strncmp(certificate->subject, row[i].text, strlen(row[i].text)))
+            fail_msg("row %d: \"%s\"", i, certificate->subject);
+        assert_int_equal(ERR_peek_error(), 0);
+    }
+}
+
+static void a_long_name_is_whole(void **state)
+{
+    X509 *x509 = X509_dup(pki_leaf("", pki_ca("A"))->x509);
+    char *text = apr_pcalloc(pool, 100000);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    memset(text, 'a', 99999);
+    X509_NAME_add_entry_by_NID(X509_get_subject_name(x509), NID_serialNumber,
+                               V_ASN1_UTF8STRING, (unsigned char *)text, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "1.3.6.1.4.1.99999.1",
+                               V_ASN1_UTF8STRING, (unsigned char *)text, -1, -1, 0);
+    assert_null(cfo_certificate_make(pool, x509, &certificate));
+    assert_true(strlen(certificate->subject) > 99999);
+}
+
 static void the_last_second_belongs_to_the_certificate_whole(void **state)
 {
     const pki_t *leaf =
@@ -95,6 +162,36 @@ static void dates_may_lie_far_away(void **state)
     (void)state;
     assert_true(leaf->certificate->not_before == apr_time_from_sec(1));
     assert_true(leaf->certificate->not_after == end + APR_USEC_PER_SEC - 1);
+}
+
+/* Some CAs begin with the epoch of another calendar, or of their country's. */
+static void dates_before_1970_are_dates(void **state)
+{
+    static const struct {
+        const char *text;
+        apr_int64_t seconds;
+    } row[] = {
+        { "700101000000Z", 0 },
+        { "691231235959Z", -1 },
+        { "500101000000Z", INT64_C(-631152000) },
+        { "491231235959Z", INT64_C(2524607999) },
+        { "19500101000000Z", INT64_C(-631152000) },
+        { "16010101000000Z", INT64_C(-11644473600) },
+        { "00000101000000Z", INT64_C(-62167219200) },
+        { "99991231235959Z", INT64_C(253402300799) },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        X509 *x509 = X509_dup(pki_ca("A")->x509);
+        cfo_certificate_t *certificate;
+
+        assert_int_equal(ASN1_TIME_set_string(X509_getm_notBefore(x509), row[i].text), 1);
+        assert_null(cfo_certificate_make(pool, x509, &certificate));
+        if (certificate->not_before != apr_time_from_sec(row[i].seconds))
+            fail_msg("%s: %" APR_TIME_T_FMT, row[i].text, certificate->not_before);
+    }
 }
 
 static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones(
@@ -249,8 +346,12 @@ int main(void)
         TEST(der_gives_the_same_as_pem_and_anything_else_a_reason),
         TEST(names_are_in_rfc_2253_form_with_utf_8_as_it_is),
         TEST(a_nul_in_a_name_does_not_end_it),
+        TEST(an_empty_name_is_an_empty_text),
+        TEST(a_name_of_any_kind_has_a_text),
+        TEST(a_long_name_is_whole),
         TEST(the_last_second_belongs_to_the_certificate_whole),
         TEST(dates_may_lie_far_away),
+        TEST(dates_before_1970_are_dates),
         TEST(a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones),
         TEST(a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind),
         TEST(extensions_that_cannot_be_read_are_no_certificate),

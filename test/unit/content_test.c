@@ -177,6 +177,76 @@ static void certificates_may_change_as_they_like(void **state)
     assert_false(cfo_content_has_shrunk(last, next));
 }
 
+static cfo_content_t *proofs_of(const char *pem)
+{
+    cfo_content_t *content;
+
+    assert_null(read_text(cfo_batch_permanent(pool), CFO_CONTENT_PROOFS, pem, &content));
+    return content;
+}
+
+static const pki_t *ca_valid(const char *name, apr_time_t from, apr_time_t until)
+{
+    return pki_make(&(pki_order_t){
+        .name = name, .extensions = CA_EXTENSIONS, .from = from, .until = until });
+}
+
+/* What proves nothing takes the place of what proves nothing, but of nothing better. */
+static void what_proves_nothing_is_worse_than_what_proves_something(void **state)
+{
+    const char *good = pki_ca("good")->pem;
+    const char *const useless[] = {
+        ca_valid("expired", NOW - 2 * DAY, NOW - DAY)->pem,
+        ca_valid("future", NOW + DAY, NOW + 2 * DAY)->pem,
+        pki_make(
+            &(pki_order_t){ .name = "server",
+                            .extensions = CA_EXTENSIONS "|extendedKeyUsage=serverAuth" })
+            ->pem,
+        pki_make(&(pki_order_t){ .name = "leaf",
+                                 .extensions = BARE_EXTENSIONS,
+                                 .from = NOW - 2 * DAY,
+                                 .until = NOW - DAY })
+            ->pem,
+    };
+    apr_time_t again;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(useless); i++) {
+        cfo_content_t *bad = proofs_of(useless[i]);
+
+        assert_contains(cfo_content_why_worse(pool, proofs_of(good), bad, NOW, &again),
+                        "nothing in it can prove the zone");
+        assert_null(cfo_content_why_worse(pool, bad, proofs_of(good), NOW, &again));
+        assert_null(cfo_content_why_worse(pool, bad, bad, NOW, &again));
+        if (i < 3) /* beside a leaf, no CA is an anchor */
+            assert_null(cfo_content_why_worse(
+                pool, proofs_of(good),
+                proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
+    }
+    assert_contains(
+        cfo_content_why_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
+        "\"CN=expired\": it has expired");
+    assert_null(cfo_content_why_worse(pool, ranges_of("192.0.2.0/24\n"),
+                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
+}
+
+static void the_next_date_may_change_that(void **state)
+{
+    cfo_content_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
+    cfo_content_t *future = proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
+    cfo_content_t *expired = proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
+    apr_time_t again = 0;
+
+    (void)state;
+    assert_non_null(cfo_content_why_worse(pool, good, future, NOW, &again));
+    assert_true(again == NOW + DAY);
+    assert_null(cfo_content_why_worse(pool, good, future, again, &again));
+    assert_non_null(cfo_content_why_worse(pool, good, expired, NOW, &again));
+    assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
+    assert_null(cfo_content_why_worse(pool, good, expired, again, &again));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +259,8 @@ int main(void)
         TEST(a_list_that_lacks_more_than_half_has_shrunk),
         TEST(a_list_that_says_the_same_in_fewer_words_has_not_shrunk),
         TEST(certificates_may_change_as_they_like),
+        TEST(what_proves_nothing_is_worse_than_what_proves_something),
+        TEST(the_next_date_may_change_that),
     };
 
     return RUN(tests);

@@ -32,7 +32,7 @@ typedef struct {
 } pki_t;
 
 typedef struct {
-    const char *name;       /* CN */
+    const char *name;       /* CN; "": an empty subject */
     const char *extensions; /* name=value, separated by |; NULL: none, a v1 form */
     const pki_t *issuer;    /* whose name and key id it bears; NULL: itself */
     EVP_PKEY *key;          /* NULL: a new one on P-256 */

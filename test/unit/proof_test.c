@@ -644,6 +644,133 @@ static void a_pinned_leaf_may_be_of_any_kind(void **state)
                      CFO_PROOF_HOLDS);
 }
 
+/* What is said of a proof, and what becomes of what it ought to prove, agree. */
+static void what_is_unfit_proves_nothing_and_the_rest_does(void **state)
+{
+    struct {
+        const char *extensions, *words;
+        EVP_PKEY *key;
+        const EVP_MD *digest;
+    } row[] = {
+        { CA_EXTENSIONS, NULL, NULL, NULL },
+        { CA_EXTENSIONS, NULL, pki_rsa_key(2048), NULL },
+        { CA_EXTENSIONS, NULL, pki_ec_key("P-224"), NULL },
+        { CA_EXTENSIONS, NULL, pki_rsa_key(2048), EVP_sha1() },
+        { CA_EXTENSIONS "|extendedKeyUsage=serverAuth,clientAuth", NULL, NULL, NULL },
+        { CA_EXTENSIONS "|nsCertType=sslCA", NULL, NULL, NULL },
+        { CA_EXTENSIONS "|nameConstraints=critical,permitted;DNS:a.test", NULL, NULL,
+          NULL },
+        { CA_EXTENSIONS "|extendedKeyUsage=serverAuth", "not for TLS clients", NULL,
+          NULL },
+        { CA_EXTENSIONS "|extendedKeyUsage=emailProtection", "not for TLS clients", NULL,
+          NULL },
+        { CA_EXTENSIONS "|nsCertType=emailCA", NULL, NULL, NULL },
+        { CA_EXTENSIONS "|1.3.6.1.4.1.99999.1=critical,DER:05:00", "critical extension",
+          NULL, NULL },
+        { CA_EXTENSIONS "|1.3.6.1.4.1.99999.1=DER:05:00", NULL, NULL, NULL },
+        { CA_EXTENSIONS, "too weak", pki_rsa_key(1024), NULL },
+        { CA_EXTENSIONS, "too weak", pki_rsa_key(1536), NULL },
+        { CA_EXTENSIONS, "too weak", pki_ec_key("P-192"), NULL },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                                   .extensions = row[i].extensions,
+                                                   .key = row[i].key,
+                                                   .digest = row[i].digest });
+        const char *unfit = cfo_proof_unfit(proof_of(ca));
+
+        if (!unfit != !row[i].words || (unfit && !strstr(unfit, row[i].words)))
+            fail_msg("row %d: %s", i, unfit ? unfit : "-");
+        assert_check(ca, pki_leaf("leaf", ca),
+                     unfit ? CFO_PROOF_UNSUITABLE : CFO_PROOF_HOLDS);
+    }
+}
+
+static void a_leaf_is_unfit_if_tls_servers_refuse_it(void **state)
+{
+    static const struct {
+        const char *extensions, *words;
+    } row[] = {
+        { LEAF_EXTENSIONS, NULL },
+        { BARE_EXTENSIONS, NULL },
+        { "basicConstraints=CA:FALSE|keyUsage=keyAgreement", NULL },
+        { "basicConstraints=CA:FALSE|keyUsage=keyEncipherment", "not for TLS clients" },
+        { "basicConstraints=CA:FALSE|extendedKeyUsage=serverAuth",
+          "not for TLS clients" },
+        { "keyUsage=keyCertSign", "not for TLS clients" },
+        { BARE_EXTENSIONS "|1.3.6.1.4.1.99999.1=critical,DER:05:00",
+          "critical extension" },
+    };
+    const pki_t *issuer = pki_ca("A");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const char *unfit = cfo_proof_unfit(proof_of(issue(issuer, row[i].extensions)));
+
+        assert_int_equal(unfit != NULL, row[i].words != NULL);
+        if (unfit)
+            assert_contains(unfit, row[i].words);
+    }
+    assert_contains(cfo_proof_unfit(proof_of(pki_make(
+                        &(pki_order_t){ .name = "weak", .key = pki_rsa_key(1024) }))),
+                    "too weak");
+    assert_null(cfo_proof_unfit(proof_of(pki_make(&(pki_order_t){ .name = "v1" }))));
+    assert_null(cfo_proof_unfit(
+        pin("sha256:0000000000000000000000000000000000000000000000000000000000000000")));
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void dates_are_a_flaw_for_the_time_being(void **state)
+{
+    const cfo_proof_t *proof = proof_of(pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = NOW, .until = NOW + DAY }));
+
+    (void)state;
+    assert_null(cfo_proof_flaw(proof, NOW));
+    assert_null(cfo_proof_flaw(proof, NOW + DAY));
+    assert_string_equal(cfo_proof_flaw(proof, NOW - 1), "it is not valid yet");
+    assert_string_equal(cfo_proof_flaw(proof, NOW + DAY + APR_USEC_PER_SEC),
+                        "it has expired");
+    assert_null(cfo_proof_unfit(proof));
+    assert_null(cfo_proof_flaw(
+        pin("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
+        NOW));
+}
+
+static void a_pinned_leaf_that_signed_another_is_found(void **state)
+{
+    const pki_t *old = pki_make(&(pki_order_t){ .name = "old" });
+    const pki_t *usage =
+        pki_make(&(pki_order_t){ .name = "usage", .extensions = "keyUsage=keyCertSign" });
+    const pki_t *twin = pki_make(&(pki_order_t){ .name = "old" });
+    apr_array_header_t *proofs = proofs_of(
+        apr_pstrcat(pool, twin->pem, old->pem, usage->pem, pki_ca("A")->pem, NULL));
+    int i;
+
+    (void)state;
+    assert_ptr_equal(cfo_proof_signer(proofs, issue(old, BARE_EXTENSIONS)->certificate),
+                     proof_at(proofs, 1));
+    assert_ptr_equal(cfo_proof_signer(proofs, issue(usage, BARE_EXTENSIONS)->certificate),
+                     proof_at(proofs, 2));
+    assert_null(cfo_proof_signer(proofs, pki_leaf("leaf", pki_ca("old"))->certificate));
+    assert_null(cfo_proof_signer(proofs, pki_leaf("leaf", pki_ca("A"))->certificate));
+    assert_null(cfo_proof_signer(
+        proofs, pki_make(&(pki_order_t){ .name = "old", .key = old->key })->certificate));
+    assert_null(cfo_proof_signer(proofs_of(pki_ca("A")->pem), old->certificate));
+    /* A name that many pinned leaves have makes no work. */
+    for (i = 0; i < 4; i++)
+        *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(twin);
+    *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(old);
+    proofs->elts += 2 * sizeof(const cfo_proof_t *);
+    proofs->nelts -= 2;
+    assert_null(cfo_proof_signer(proofs, issue(old, BARE_EXTENSIONS)->certificate));
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -676,6 +803,10 @@ int main(void)
         TEST(a_pin_of_a_key_holds_for_each_certificate_with_that_key),
         TEST(digests_of_certificate_and_key_are_not_mixed_up),
         TEST(a_pinned_leaf_may_be_of_any_kind),
+        TEST(what_is_unfit_proves_nothing_and_the_rest_does),
+        TEST(a_leaf_is_unfit_if_tls_servers_refuse_it),
+        TEST(a_pinned_leaf_that_signed_another_is_found),
+        TEST(dates_are_a_flaw_for_the_time_being),
     };
 
     return RUN(tests);

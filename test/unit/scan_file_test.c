@@ -574,6 +574,70 @@ static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
+/* In days from now. */
+static const pki_t *ca_valid(const char *name, int from, int until)
+{
+    return pki_make(&(pki_order_t){ .name = name,
+                                    .extensions = CA_EXTENSIONS,
+                                    .from = apr_time_now() + from * DAY,
+                                    .until = apr_time_now() + until * DAY });
+}
+
+static const pki_t *leaf_valid(const pki_t *ca)
+{
+    return pki_make(
+        &(pki_order_t){ .name = "leaf", .extensions = LEAF_EXTENSIONS, .issuer = ca });
+}
+
+/* It is said once, and again a day later; and what was not valid yet counts as soon as it
+ * is, whichever process then looks. */
+static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
+{
+    const pki_t *old = ca_valid("old", -1, 50);
+    const pki_t *next = ca_valid("next", 5, 90);
+    const setup_t setup = { .zones = { { "a.test", "a.pem" } } };
+    const pki_t *leaf = leaf_valid(old);
+    process_t *one, *two;
+
+    (void)state;
+    put("a.pem", old->pem);
+    one = process_start(&setup);
+    two = process_start(&setup);
+    put("a.pem", next->pem);
+    assert_string_equal(watch(one),
+                        "rejected a.pem: nothing in it can prove the zone, as what is "
+                        "in force does; \"CN=next\": it is not valid yet");
+    assert_string_equal(watch(one), "");
+    assert_string_equal(watch(two), "");
+    assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
+    now += 5 * DAY + SECOND;
+    assert_string_equal(watch(two), "loaded a.pem");
+    assert_string_equal(watch(one), "");
+    assert_int_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
+    assert_int_not_equal(judge(one, "a.test", leaf_valid(next)), CFO_CERT_UNKNOWN);
+}
+
+static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(void **state)
+{
+    const pki_t *old = ca_valid("old", -1, 5);
+    const pki_t *over = ca_valid("over", -9, -1);
+    const setup_t setup = { .folder = "zones" };
+    process_t *process;
+
+    (void)state;
+    mkdir(path_to("zones"), 0700);
+    put("zones/a.test.pem", old->pem);
+    process = process_start(&setup);
+    put("zones/a.test.pem", over->pem);
+    assert_string_equal(watch(process),
+                        "rejected zones/a.test.pem: nothing in it can prove the zone, "
+                        "as what is in force does; \"CN=over\": it has expired");
+    now += 5 * DAY + 2 * SECOND;
+    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+    put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);
+    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -600,6 +664,8 @@ int main(void)
         TEST(a_file_that_httpd_never_may_read_is_said_too),
         TEST(a_file_that_cannot_be_read_for_now_is_tried_again),
         TEST(what_cannot_be_written_down_is_not_said_and_not_done),
+        TEST(a_file_that_proves_nothing_yet_waits_for_its_time),
+        TEST(a_file_that_proves_nothing_replaces_what_proves_nothing_any_more),
     };
 
     return RUN(tests);

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Certificates of odd kinds: as proofs, and as what clients present."""
+import pytest
+
+from client import CLOUDFLARE, get
+from pki import CA, LEAF, Certificate, openssl
+from server import vhost
+
+
+def start(httpd, *proofs, extra="", more=""):
+    return httpd(server=f"CFOriginPullRanges 127.0.0.0/9\n{extra}\n" + vhost(
+        "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {' '.join(map(str, proofs))}\n{more}"))
+
+
+def status(server, cert, path="/"):
+    return get(server.port, path, CLOUDFLARE, sni="a.test", cert=cert).status
+
+
+@pytest.fixture(scope="module")
+def nobody(pki):
+    """A CA without a name, a leaf of it, a leaf that has none either, and one whose issuer has none as well."""
+    ca = pki.nameless("nobody-ca", extensions=CA + "subjectKeyIdentifier=hash\n")
+    return ca, pki.issue("of-nobody", ca), pki.nameless("nobody", pki.zone_a), pki.nameless("nobody-itself")
+
+
+def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody):
+    ca, leaf, pinned, own = nobody
+    server = start(httpd, ca.crt, pinned.crt, own.crt)
+    code, said = server.check()
+    assert code == 0, said
+    for _ in range(2):
+        assert [status(server, x) for x in (leaf, pinned, own, pki.leaf_a)] == [200, 200, 200, 403]
+        server.graceful()
+
+
+def test_a_stranger_without_a_name_is_refused(httpd, pki, nobody):
+    server = start(httpd, pki.zone_b.crt)
+    assert [status(server, x, f"/{i}") for i, x in enumerate(nobody)] == [403] * 4
+    server.wait_event(uri="/3")
+    assert [x["cert_subject"] for x in server.events("CFO0001")] == ["", "CN=of-nobody", "", ""]
+
+
+def test_a_file_with_a_certificate_without_a_name_is_taken_live(httpd, pki, nobody, scratch):
+    ca, leaf, _, own = nobody
+    proof = scratch / "nobody.pem"
+    proof.write_text(pki.zone_a.pem)
+    server = start(httpd, proof, extra="CFOriginPullReload 1")
+    assert status(server, pki.leaf_a) == 200
+    proof.write_text(ca.pem)
+    server.wait_for(lambda: status(server, leaf) == 200, "the new file")
+    proof.write_text(own.pem)
+    server.wait_for(lambda: status(server, own) == 200, "the new file")
+    assert "CFO0131" not in server.log() and "exit signal" not in server.log()
+
+
+# Proofs that prove nothing.
+
+UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
+
+
+@pytest.fixture(scope="module")
+def useless(pki):
+    """name: (certificate, words)"""
+    return {
+        "expired": (pki.ca("useless-expired", start=-9 * 86400, end=-86400), "it has expired"),
+        "future": (pki.ca("useless-future", start=86400), "it is not valid yet"),
+        "weak": (pki.ca("useless-weak", kind="rsa1024"), "its key is too weak"),
+        "server-only": (pki.ca("useless-server-only", extensions=CA + "extendedKeyUsage=serverAuth\n"), "it is not for TLS clients"),
+        "critical": (pki.ca("useless-critical", extensions=CA + UNKNOWN), "a critical extension that OpenSSL does not know"),
+        "leaf-expired": (pki.issue("useless-leaf", start=-9 * 86400, end=-86400), "it has expired"),
+        "leaf-weak": (pki.issue("useless-weak-leaf", kind="rsa1024"), "its key is too weak"),
+        "leaf-server-only": (pki.server_only_a, "it is not for TLS clients"),
+        "leaf-critical": (pki.issue("useless-critical-leaf", extensions=LEAF + UNKNOWN), "a critical extension"),
+        "leaf-usage": (pki.issue("useless-usage", extensions=LEAF + "keyUsage=keyEncipherment\n"), "it is not for TLS clients"),
+    }
+
+
+UNFIT = ["weak", "server-only", "critical", "leaf-weak", "leaf-server-only", "leaf-critical", "leaf-usage"]
+
+
+def found(text, code):
+    return [line for line in text.splitlines() if f" {code} " in line]
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
+    certificate, words = useless[name]
+    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
+    line, = found(said, "CFO0229")
+    assert code == 0 and "[cf_origin:warn]" in line and f"at={certificate.crt} " in line and words in line
+    assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
+
+
+def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless):
+    files = [useless[x][0].crt for x in UNFIT]
+    server = start(httpd, *files, pki.zone_a.crt)
+    assert len(found(server.log(), "CFO0229")) == len(files) and status(server, pki.leaf_a) == 200
+
+
+def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
+    odd = [pki.ca("both-uses", extensions=CA + "extendedKeyUsage=serverAuth,clientAuth\n"), pki.ca("old-digest", md="sha1"),
+           pki.issue("agreement", extensions=LEAF + "keyUsage=keyAgreement\n"), pki.leaf_a, pki.self_signed, pki.intermediate_a]
+    proofs = " ".join(str(x.crt) for x in odd) + f" sha256:{pki.leaf_a.sha256} spki-sha256:{pki.leaf_a.spki_sha256}"
+    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
+    assert code == 0 and "CFO02" not in said and "CFO014" not in said, said
+
+
+@pytest.mark.parametrize("name", ["weak", "server-only", "critical"])
+def test_what_such_an_anchor_issued_is_refused(httpd, pki, useless, name):
+    ca, _ = useless[name]
+    server = start(httpd, ca.crt)
+    assert status(server, pki.issue(f"of-{name}", ca)) == 403
+    assert server.wait_event(code="CFO0001")["reason"] == "cert-unsuitable"
+
+
+@pytest.mark.parametrize("name", ["leaf-weak", "leaf-server-only", "leaf-critical", "leaf-usage"])
+def test_with_such_a_leaf_no_handshake_is_done(httpd, useless, name):
+    leaf, _ = useless[name]
+    server = start(httpd, leaf.crt)
+    with pytest.raises(OSError):
+        status(server, leaf)
+
+
+def test_a_live_file_that_proves_nothing_does_not_replace_one_that_holds(httpd, pki, useless, scratch):
+    proof = scratch / "useless-live.pem"
+    proof.write_text(pki.zone_a.pem)
+    server = start(httpd, proof, extra="CFOriginPullReload 1")
+    for i, (certificate, words) in enumerate(useless.values()):
+        new = scratch / "useless-live.new"
+        new.write_text(certificate.pem)
+        new.rename(proof)
+        lines = server.wait_for(lambda: found(server.log(), "CFO0131")[i:], "a rejection")
+        assert words in lines[0] and "nothing in it can prove the zone" in lines[0]
+        assert status(server, pki.leaf_a) == 200
+    proof.write_text(useless["expired"][0].pem + pki.zone_b.pem)
+    server.wait_for(lambda: status(server, pki.leaf_b) == 200, "the new file")
+    assert len(found(server.log(), "CFO0131")) == len(useless)
+
+
+# CA certificates that do not say that they are.
+
+@pytest.fixture(scope="module")
+def old_ca(pki):
+    """A self-signed certificate of version 1, and one that it signed."""
+    key = pki.key("old-ca")
+    csr, crt = pki.dir / "old-ca.csr", pki.dir / "old-ca.pem"
+    openssl("req", "-new", "-key", key, "-subj", "/CN=old-ca", "-out", csr, "-config", pki.config)
+    openssl("x509", "-req", "-in", csr, "-signkey", key, "-days", "60", "-out", crt)
+    ca = Certificate(crt, key)
+    return ca, pki.issue("of-old-ca", ca)
+
+
+def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, old_ca):
+    ca, leaf = old_ca
+    usage = pki.ca("usage-alone", extensions="keyUsage=critical,keyCertSign\n")
+    server = start(httpd, ca.crt, usage.crt)
+    code, said = server.check()
+    for text in (said, server.log()):
+        assert [f"at={x.crt} " in line for x, line in zip((ca, usage), found(text, "CFO0230"))] == [True, True]
+        assert "[cf_origin:notice]" in found(text, "CFO0230")[0] and '"CN=old-ca"' in found(text, "CFO0230")[0]
+    assert status(server, ca) == 200 and status(server, leaf, "/leaf") == 403
+    hint = server.wait_event(uri="/leaf")["hint"]
+    assert str(ca.crt) in hint and "taken for a leaf" in hint
+    assert status(server, pki.leaf_b, "/other") == 403
+    assert "is not among the zone's proofs" in server.wait_event(uri="/other")["hint"]
