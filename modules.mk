@@ -1,12 +1,12 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address advice batch ca_store certificate content counters event event_line \
-       exempt_path expiry file_state finding follow handshake header_name history html \
-       input_file inventory journal json log_limit pem plan problem proof ranges ray \
-       recognition report report_chart report_html report_json report_metrics report_rest \
-       report_style report_traffic report_vhosts report_zones scan scan_file sighting \
-       snapshot source text timeline utf8 verdict visitor writer zone_folder zone_name \
-       zones
+core = address advice batch ca_store certificate content counters credential event \
+       event_line exempt_path expiry file_state finding follow handshake header_name \
+       history html input_file inventory journal json log_limit pem plan problem proof \
+       ranges ray recognition report report_chart report_html report_json report_metrics \
+       report_rest report_style report_traffic report_vhosts report_zones scan scan_file \
+       sighting snapshot source text timeline utf8 verdict visitor writer zone_folder \
+       zone_name zones
 glue = audit check check_address check_anchor check_name check_policy check_status \
        check_tls conf connection directives dump expiry facts gate handshake \
        handshake_watch headers libssl list_directives reload request site ssl_context \
