@@ -1,8 +1,8 @@
 # The one list of sources. (httpd's special.mk reads this file.)
 
-core = address advice batch ca_store certificate compact content counters event event_line \
-       exempt_path expiry file_state finding follow handshake header_name history html \
-       input_file inventory journal json log_limit pem plan problem proof ranges ray \
+core = address advice batch ca_store certificate compact content counters credential event \
+       event_line exempt_path expiry file_state finding follow handshake header_name history \
+       html input_file inventory journal json log_limit pem plan problem proof ranges ray \
        recognition report report_chart report_html report_json report_metrics report_rest \
        report_style report_traffic report_vhosts report_zones scan scan_file sighting \
        snapshot source text timeline utf8 verdict visitor writer zone_folder zone_name \

@@ -121,6 +121,19 @@ const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long
     return cfo_certificate_make(p, x509, certificate);
 }
 
+const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
+                                               const cfo_certificate_t *certificate)
+{
+    cfo_certificate_t *shared = apr_pmemdup(p, certificate, sizeof *shared);
+
+    X509_up_ref(shared->x509);
+    apr_pool_cleanup_register(p, shared->x509, free_x509, apr_pool_cleanup_null);
+    shared->sha256_hex = apr_pstrdup(p, certificate->sha256_hex);
+    shared->subject = apr_pstrdup(p, certificate->subject);
+    shared->issuer = apr_pstrdup(p, certificate->issuer);
+    return shared;
+}
+
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate)
 {
     static const unsigned char spki_sha256[CFO_DIGEST_SIZE] = {

@@ -39,6 +39,10 @@ const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t leng
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
                                    cfo_certificate_t **certificate);
 
+/* One that lives as long as `p`, even if the other one goes. */
+const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
+                                               const cfo_certificate_t *certificate);
+
 /* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
  * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
  * its fingerprint (facts 17.1 and 17.4). */

@@ -221,12 +221,26 @@ static int has_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
     return ok;
 }
 
-/* Issued by the anchor, but with the anchor's name and without key identifiers: what
- * `openssl req` makes of two lots of default answers. OpenSSL never looks for its issuer.
- */
+/* With the anchor's name as its subject and its issuer, and without key identifiers: what
+ * `openssl req` makes of two lots of default answers. OpenSSL takes it for self-signed
+ * and never looks for its issuer. */
+static int may_be_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
+           !X509_NAME_cmp(X509_get_issuer_name(leaf->x509),
+                          X509_get_subject_name(proof->certificate->x509));
+}
+
+int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return proof->kind == CFO_PROOF_ANCHOR && !is_anchor(proof, leaf) &&
+           (X509_check_issued(proof->certificate->x509, leaf->x509) == X509_V_OK ||
+            may_be_namesake(proof, leaf));
+}
+
 static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
-    return (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) && has_signed(proof, leaf);
+    return may_be_namesake(proof, leaf) && has_signed(proof, leaf);
 }
 
 static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
@@ -239,6 +253,8 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
                "Cloudflare really presents it, pin it as sha256:...";
         return CFO_PROOF_UNSUITABLE;
     }
+    if (!cfo_proof_needs_signature(proof, leaf))
+        return CFO_PROOF_OTHER;
     error = verify(proof->store, leaf->x509);
     if (is_no_issue(error) && is_namesake(proof, leaf)) {
         *why = "its subject is its issuer's, for which OpenSSL takes it for self-signed; "

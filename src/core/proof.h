@@ -48,6 +48,10 @@ const char *cfo_proof_read_pin(apr_pool_t *p, const char *text,
 const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length,
                                const char *source, apr_array_header_t **proofs);
 
+/* Whether it takes a signature check to hold `leaf` against `proof`: it is an anchor with
+ * the name and the key identifier of the leaf's issuer. */
+int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf);
+
 /* Holds `leaf` against `proof`, looking at everything but dates. The chain that a peer
  * may have sent is not asked for: after a resumption it is gone (facts 4.1). An anchor's
  * leaf has to be signed by the anchor itself, be no CA, be fit for a TLS client, and

@@ -25,22 +25,18 @@ typedef struct {
 enum { CFO_FIRST_PROOF = 1, CFO_FIRST_LEAF = 2 };
 
 /* Holds certificates that satisfied some proof, and nothing about others: what strangers
- * send cannot fill it. Bounded; once full, what is new is worked out each time.
- * Certificates are recognised by comparing their whole text, and matches by their
- * SHA-256. All of it is safe to use from several threads; an own lock is taken, but not
- * on the way of a request whose certificate is known. */
+ * send cannot fill it. Once it is full, what was not used lately makes room. Certificates
+ * are recognised by comparing their whole text, and matches by their SHA-256. All of it
+ * is safe to use from several threads; readers never wait for each other. */
 typedef struct cfo_recognition_t cfo_recognition_t;
 
-/* The matches that one zone has seen; part of the zone. */
-typedef struct cfo_recognised_t {
-    struct cfo_recognised_t *next;
-    unsigned char sha256[CFO_DIGEST_SIZE];
-    const apr_array_header_t *matches; /* of cfo_match_t */
-} cfo_recognised_t;
+/* The leaves that have proved one zone; part of the zone. */
+typedef struct cfo_recognised_t cfo_recognised_t;
 
 enum {
-    CFO_RECOGNISED_CERTIFICATES = 16384, /* bound for a process */
-    CFO_RECOGNISED_PER_ZONE = 64
+    CFO_RECOGNISED_BYTES = 128 << 20, /* of certificates, in a process */
+    CFO_RECOGNISED_PER_ZONE = 1024,   /* leaves ... */
+    CFO_RECOGNISED_MATCHES = 16       /* ... with so many matches each, or else none */
 };
 
 /* Lives until `p` is cleared. Returns NULL without threads or memory. */
@@ -52,23 +48,25 @@ void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sight
 /* NULL: nowhere. */
 cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition);
 
-/* The certificate with exactly this PEM text, NULL if it is not known. Lives as long as
- * `recognition`. */
+/* The certificate with exactly this PEM text, NULL if it is not known. Lives until `p` is
+ * cleared, whatever makes room for whatever. */
 const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
-                                              const char *pem, apr_size_t length);
+                                              apr_pool_t *p, const char *pem,
+                                              apr_size_t length);
 
 /* Remembers a certificate that satisfied a proof; copies what it needs. */
 void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
                          apr_size_t length);
 
-/* The matches recorded under a leaf, NULL if there are none. Takes no lock. */
-const apr_array_header_t *cfo_recognised_find(cfo_recognised_t *const *list,
-                                              const cfo_certificate_t *leaf);
+/* A copy, in `p`, of the matches recorded under a leaf; NULL if there are none. */
+apr_array_header_t *cfo_recognised_find(cfo_recognition_t *recognition, apr_pool_t *p,
+                                        cfo_recognised_t *const *leaves,
+                                        const cfo_certificate_t *leaf);
 
-/* Records matches (copied to `p`; NULL: for as long as `recognition` lives) under a leaf,
- * unless the list is full. */
+/* Records matches (copied to `p`; NULL: for as long as `recognition` lives) under a leaf
+ * of a zone. What other zones have makes no room for it. */
 void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
-                        cfo_recognised_t **list, const cfo_certificate_t *leaf,
+                        cfo_recognised_t **leaves, const cfo_certificate_t *leaf,
                         const apr_array_header_t *matches);
 
 #endif

@@ -2,24 +2,49 @@
 /* Zones by name, and whether a certificate proves one. */
 #include "zones.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/x509v3.h>
 
 #include "apr_hash.h"
 #include "apr_strings.h"
 
 struct cfo_zone_table_t {
     apr_pool_t *pool;
-    apr_hash_t *by_name;    /* name -> cfo_zone_t */
-    apr_hash_t *by_subject; /* hash of an anchor's subject -> array of candidate_t */
-    apr_hash_t *by_digest;  /* digest of a pinned leaf or key -> array of candidate_t */
-    int labels;             /* of the longest name; longer hosts need not be looked up */
+    apr_hash_t *by_name; /* name -> cfo_zone_t */
+    apr_hash_t
+        *by_issuer; /* issuer_t of the leaves of an anchor -> array of anchor_t * */
+    apr_hash_t *by_anchor; /* SHA-256 of an anchor -> anchor_t */
+    apr_hash_t *by_digest; /* digest of a pinned leaf or key -> array of pin_t */
+    int labels;            /* of the longest name; longer hosts need not be looked up */
 };
+
+/* An anchor, whichever files it is in, and the zones that have it. */
+typedef struct {
+    const cfo_proof_t *proof;
+    apr_array_header_t *zones; /* of const cfo_zone_t * */
+} anchor_t;
 
 typedef struct {
     const cfo_zone_t *zone;
     const cfo_proof_t *proof;
-} candidate_t;
+} pin_t;
+
+/* What the leaves of an anchor say of their issuer, or what begins alike: that two have
+ * the same only costs a look. */
+enum { NO_ID = -1, ANY_ID = -2, ID_MOST = 20 };
+
+typedef struct {
+    unsigned long name; /* hash */
+    long length;        /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the
+                           leaf does not say */
+    unsigned char id[ID_MOST];
+} issuer_t;
+
+/* How many proofs a search looks at, if nothing else ends it. */
+enum { LOOKS = 1024 };
 
 cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name)
 {
@@ -62,7 +87,8 @@ cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
 
     table->pool = p;
     table->by_name = apr_hash_make(p);
-    table->by_subject = apr_hash_make(p);
+    table->by_issuer = apr_hash_make(p);
+    table->by_anchor = apr_hash_make(p);
     table->by_digest = apr_hash_make(p);
     return table;
 }
@@ -78,22 +104,70 @@ static int count_labels(const char *name)
     return labels;
 }
 
-/* Under a key that a leaf leads to: an anchor under its subject (as a hash; equal hashes
- * of different names only cost a look), a pin under its digest. */
-static void add_candidate(cfo_zone_table_t *table, const cfo_zone_t *zone,
-                          const cfo_proof_t *proof)
+/* All of it is compared, so that no byte may be left to chance. */
+static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
+                        const ASN1_OCTET_STRING *id)
 {
-    int is_anchor = proof->kind == CFO_PROOF_ANCHOR;
-    apr_hash_t *index = is_anchor ? table->by_subject : table->by_digest;
-    apr_ssize_t size = is_anchor ? (apr_ssize_t)sizeof(unsigned long) : CFO_DIGEST_SIZE;
-    const void *key = is_anchor ? (const void *)&proof->subject_hash : proof->digest;
-    apr_array_header_t *candidates = apr_hash_get(index, key, size);
+    memset(issuer, 0, sizeof *issuer);
+    issuer->name = name;
+    issuer->length = id ? ASN1_STRING_length(id) : no_id;
+    if (id)
+        memcpy(issuer->id, ASN1_STRING_get0_data(id),
+               issuer->length < ID_MOST ? issuer->length : ID_MOST);
+}
 
-    if (!candidates) {
-        candidates = apr_array_make(table->pool, 1, sizeof(candidate_t));
-        apr_hash_set(index, key, size, candidates);
+/* The array at a key, made if need be. `key` is copied. */
+static apr_array_header_t *list_at(apr_pool_t *p, apr_hash_t *index, const void *key,
+                                   apr_ssize_t size, int element)
+{
+    apr_array_header_t *list = apr_hash_get(index, key, size);
+
+    if (!list) {
+        list = apr_array_make(p, 1, element);
+        apr_hash_set(index, apr_pmemdup(p, key, size), size, list);
     }
-    APR_ARRAY_PUSH(candidates, candidate_t) = (candidate_t){ zone, proof };
+    return list;
+}
+
+static void index_anchor(cfo_zone_table_t *table, anchor_t *anchor, long no_id,
+                         const ASN1_OCTET_STRING *id)
+{
+    issuer_t issuer;
+
+    make_issuer(&issuer, anchor->proof->subject_hash, no_id, id);
+    APR_ARRAY_PUSH(list_at(table->pool, table->by_issuer, &issuer, sizeof issuer,
+                           sizeof(anchor_t *)),
+                   anchor_t *) = anchor;
+}
+
+static void add_anchor(cfo_zone_table_t *table, const cfo_zone_t *zone,
+                       const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+    anchor_t *anchor =
+        apr_hash_get(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE);
+
+    if (!anchor) {
+        anchor = apr_pcalloc(table->pool, sizeof *anchor);
+        anchor->proof = proof;
+        anchor->zones = apr_array_make(table->pool, 1, sizeof(cfo_zone_t *));
+        apr_hash_set(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE, anchor);
+        index_anchor(table, anchor, NO_ID, X509_get0_subject_key_id(certificate->x509));
+        index_anchor(table, anchor, ANY_ID, NULL);
+    }
+    APR_ARRAY_PUSH(anchor->zones, const cfo_zone_t *) = zone;
+}
+
+/* Under what a leaf leads to. */
+static void add_proof(cfo_zone_table_t *table, const cfo_zone_t *zone,
+                      const cfo_proof_t *proof)
+{
+    if (proof->kind == CFO_PROOF_ANCHOR)
+        add_anchor(table, zone, proof);
+    else
+        APR_ARRAY_PUSH(list_at(table->pool, table->by_digest, proof->digest,
+                               CFO_DIGEST_SIZE, sizeof(pin_t)),
+                       pin_t) = (pin_t){ zone, proof };
 }
 
 void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
@@ -104,7 +178,7 @@ void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
     if (labels > table->labels)
         table->labels = labels;
     for (i = 0; i < zone->proofs->nelts; i++)
-        add_candidate(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
+        add_proof(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
 }
 
 void cfo_zone_table_release(cfo_zone_table_t *table)
@@ -178,28 +252,55 @@ static void limit_to_anchor(cfo_match_t *match)
         match->not_after = anchor->not_after;
 }
 
-/* Holds the leaf against every proof of the zone. */
-static apr_array_header_t *find_matches(apr_pool_t *p, cfo_sightings_t *sightings,
-                                        const cfo_zone_t *zone,
-                                        const cfo_certificate_t *leaf, const char **why)
+static const char untried[] =
+    "too many CA certificates with the name of its issuer were tried on this connection, "
+    "so that those of this zone were not; this ends within a minute. A certificate with an "
+    "authority key identifier is tried against its own CA only";
+
+/* A check of a leaf against a zone. */
+typedef struct {
+    const cfo_zone_t *zone;
+    cfo_credential_t *credential;
+    cfo_sightings_t *sightings;
+    apr_array_header_t *matches; /* of cfo_match_t */
+    int is_partial;              /* some proof was not looked at */
+    const char *why;
+} check_t;
+
+static void add_match(check_t *check, const cfo_proof_t *proof)
 {
-    apr_array_header_t *matches = apr_array_make(p, 2, sizeof(cfo_match_t));
-    int i;
+    const cfo_certificate_t *leaf = check->credential->certificate;
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
+    const char *zone = check->zone->name;
 
-    for (i = 0; i < zone->proofs->nelts; i++) {
-        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
-        cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
-
-        if (cfo_proof_check(proof, leaf, why) != CFO_PROOF_HOLDS)
-            continue;
-        limit_to_anchor(&match);
-        if (sightings) {
-            match.proof_seen = cfo_sightings_record(sightings, zone->name, proof, NULL);
-            match.leaf_seen = cfo_sightings_record(sightings, zone->name, proof, leaf);
-        }
-        APR_ARRAY_PUSH(matches, cfo_match_t) = match;
+    limit_to_anchor(&match);
+    if (check->sightings) {
+        match.proof_seen = cfo_sightings_record(check->sightings, zone, proof, NULL);
+        match.leaf_seen = cfo_sightings_record(check->sightings, zone, proof, leaf);
     }
-    return matches;
+    APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
+}
+
+/* Holds the leaf against every proof of the zone. */
+static void find_matches(check_t *check, apr_time_t now)
+{
+    cfo_credential_t *credential = check->credential;
+    const apr_array_header_t *proofs = check->zone->proofs;
+    int i, begun, left;
+
+    cfo_credential_begin(credential, now);
+    begun = left = credential->left_to_judge > 0 ? INT_MAX : 0;
+    for (i = 0; i < proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
+        cfo_proof_result_t result;
+
+        if (!cfo_credential_check(credential, proof, &left, &result, &check->why))
+            check->is_partial = 1;
+        else if (result == CFO_PROOF_HOLDS)
+            add_match(check, proof);
+    }
+    credential->left_to_judge -= begun - left;
+    cfo_credential_end(credential);
 }
 
 static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
@@ -234,114 +335,184 @@ static apr_pool_t *live_pool(const cfo_zone_t *zone)
     return zone->batch->is_permanent ? NULL : zone->batch->pool;
 }
 
-cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
-                                cfo_zone_t *zone, const cfo_certificate_t *leaf,
-                                const char *pem, apr_time_t now, cfo_match_t *match,
-                                const char **why)
+/* The matches of a leaf that this zone has not recognised; NULL if there are none, and
+ * *state and *why say what that means. */
+static const apr_array_header_t *work_out(apr_pool_t *p, cfo_recognition_t *recognition,
+                                          cfo_zone_t *zone, cfo_credential_t *credential,
+                                          apr_time_t now, cfo_cert_state_t *state,
+                                          const char **why)
 {
-    const apr_array_header_t *matches = cfo_recognised_find(&zone->recognised, leaf);
-    cfo_cert_state_t state;
+    check_t check = { zone,
+                      credential,
+                      cfo_recognition_sightings(recognition),
+                      apr_array_make(p, 2, sizeof(cfo_match_t)),
+                      0,
+                      NULL };
 
-    *match = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
-    *why = NULL;
-    if (!matches) {
-        matches =
-            find_matches(p, cfo_recognition_sightings(recognition), zone, leaf, why);
-        if (!matches->nelts)
-            return *why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
-        cfo_recognition_add(recognition, pem, strlen(pem));
-        cfo_recognised_add(recognition, live_pool(zone), &zone->recognised, leaf,
-                           matches);
-        *why = NULL;
+    find_matches(&check, now);
+    if (!check.matches->nelts) {
+        *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
+        *why = check.why || !check.is_partial ? check.why : untried;
+        return NULL;
     }
-    state = compare_dates(matches, now, match);
-    if (state == CFO_CERT_HOLDS) {
-        if (cfo_sighting_touch(match->proof_seen, now))
-            match->is_first |= CFO_FIRST_PROOF;
-        if (cfo_sighting_touch(match->leaf_seen, now))
-            match->is_first |= CFO_FIRST_LEAF;
+    if (!check.is_partial) {
+        cfo_recognition_add(recognition, credential->pem, strlen(credential->pem));
+        cfo_recognised_add(recognition, live_pool(zone), &zone->recognised,
+                           credential->certificate, check.matches);
     }
-    return state;
+    return check.matches;
 }
 
-static int proves_now(const cfo_proof_t *proof, const cfo_certificate_t *leaf,
-                      apr_time_t now)
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+                                cfo_zone_t *zone, cfo_credential_t *credential,
+                                apr_time_t now, cfo_match_t *found, const char **why)
 {
-    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
+    const apr_array_header_t *matches =
+        cfo_recognised_find(recognition, p, &zone->recognised, credential->certificate);
+    cfo_cert_state_t state = CFO_CERT_UNKNOWN;
 
-    limit_to_anchor(&match);
-    return now >= match.not_before && now <= match.not_after &&
-           cfo_proof_check(proof, leaf, NULL) == CFO_PROOF_HOLDS;
+    *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
+    *why = NULL;
+    if (!matches)
+        matches = work_out(p, recognition, zone, credential, now, &state, why);
+    if (!matches)
+        return state;
+    state = compare_dates(matches, now, found);
+    if (state == CFO_CERT_HOLDS) {
+        if (cfo_sighting_touch(found->proof_seen, now))
+            found->is_first |= CFO_FIRST_PROOF;
+        if (cfo_sighting_touch(found->leaf_seen, now))
+            found->is_first |= CFO_FIRST_LEAF;
+    }
+    return state;
 }
 
 /* A search for the zone that a leaf proves. */
 typedef struct {
     cfo_zone_table_t *const *tables;
     int count;
-    const cfo_certificate_t *leaf;
+    cfo_credential_t *credential;
     apr_time_t now; /* 0: dates and kind of the leaf do not matter */
     const cfo_zone_t *except;
-    int left; /* proofs that may still be tried */
 } search_t;
 
-static int fits(const search_t *s, const cfo_proof_t *proof)
+/* Neither the zone itself nor one that an earlier table replaces. */
+static int may_be_found(const search_t *s, const cfo_zone_t *zone)
 {
-    return s->now ? proves_now(proof, s->leaf, s->now)
-                  : cfo_proof_check(proof, s->leaf, NULL) != CFO_PROOF_OTHER;
+    return zone != s->except &&
+           zone == find_exact(s->tables, s->count, zone->name, count_labels(zone->name));
 }
 
-static const cfo_zone_t *search(search_t *s, const apr_array_header_t *candidates)
+static const cfo_zone_t *find_pinned(const search_t *s, const cfo_zone_table_t *table,
+                                     const unsigned char *digest)
 {
+    const apr_array_header_t *pins =
+        apr_hash_get(table->by_digest, digest, CFO_DIGEST_SIZE);
     int i;
 
-    for (i = 0; candidates && i < candidates->nelts && s->left > 0; i++) {
-        const candidate_t *candidate = &APR_ARRAY_IDX(candidates, i, candidate_t);
-        const char *name = candidate->zone->name;
+    for (i = 0; pins && i < pins->nelts && i < LOOKS; i++) {
+        const pin_t *pin = &APR_ARRAY_IDX(pins, i, pin_t);
 
-        /* Neither the zone itself nor one that an earlier table replaces. */
-        if (candidate->zone == s->except ||
-            candidate->zone != find_exact(s->tables, s->count, name, count_labels(name)))
-            continue;
-        s->left--;
-        if (fits(s, candidate->proof))
-            return candidate->zone;
+        if (may_be_found(s, pin->zone) &&
+            cfo_proof_check(pin->proof, s->credential->certificate, NULL) ==
+                CFO_PROOF_HOLDS)
+            return pin->zone;
     }
     return NULL;
 }
 
-static const cfo_zone_t *search_all(search_t *s)
+static const cfo_zone_t *first_zone(const search_t *s, const anchor_t *anchor)
 {
-    const cfo_certificate_t *leaf = s->leaf;
-    unsigned long issuer = X509_issuer_name_hash(leaf->x509);
+    int i;
+
+    for (i = 0; i < anchor->zones->nelts && i < LOOKS; i++) {
+        const cfo_zone_t *zone = APR_ARRAY_IDX(anchor->zones, i, const cfo_zone_t *);
+
+        if (may_be_found(s, zone))
+            return zone;
+    }
+    return NULL;
+}
+
+static int is_valid(const cfo_certificate_t *certificate, apr_time_t now)
+{
+    return !now || (now >= certificate->not_before && now <= certificate->not_after);
+}
+
+/* Ends where a signature would have to be checked and none may be. */
+static const cfo_zone_t *find_issued(const search_t *s, const apr_array_header_t *anchors)
+{
+    int i;
+
+    for (i = 0; anchors && i < anchors->nelts && i < LOOKS; i++) {
+        const anchor_t *anchor = APR_ARRAY_IDX(anchors, i, const anchor_t *);
+        const cfo_zone_t *zone = first_zone(s, anchor);
+        cfo_proof_result_t result;
+
+        if (!zone || !is_valid(anchor->proof->certificate, s->now))
+            continue;
+        if (!cfo_credential_check(s->credential, anchor->proof,
+                                  &s->credential->left_to_report, &result, NULL))
+            return NULL;
+        if (s->now ? result == CFO_PROOF_HOLDS : result != CFO_PROOF_OTHER)
+            return zone;
+    }
+    return NULL;
+}
+
+static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_t *table)
+{
+    X509 *leaf = s->credential->certificate->x509;
+    unsigned long name = X509_issuer_name_hash(leaf);
+    const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(leaf);
+    const cfo_zone_t *zone;
+    issuer_t issuer;
+
+    make_issuer(&issuer, name, ANY_ID, id);
+    zone = find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+    if (zone || !id)
+        return zone;
+    make_issuer(&issuer, name, NO_ID, NULL);
+    return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+}
+
+static const cfo_zone_t *search(const search_t *s)
+{
+    const cfo_certificate_t *leaf = s->credential->certificate;
     const cfo_zone_t *zone = NULL;
     int i;
 
-    for (i = 0; i < s->count && !zone; i++) {
-        const cfo_zone_table_t *table = s->tables[i];
-        apr_hash_t *pins = table->by_digest;
-
-        zone = search(s, apr_hash_get(pins, leaf->sha256, CFO_DIGEST_SIZE));
+    for (i = 0; i < s->count && !zone && is_valid(leaf, s->now); i++) {
+        zone = find_pinned(s, s->tables[i], leaf->sha256);
         if (!zone)
-            zone = search(s, apr_hash_get(pins, leaf->spki_sha256, CFO_DIGEST_SIZE));
+            zone = find_pinned(s, s->tables[i], leaf->spki_sha256);
         if (!zone)
-            zone = search(s, apr_hash_get(table->by_subject, &issuer, sizeof issuer));
+            zone = find_by_issuer(s, s->tables[i]);
     }
     return zone;
 }
 
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
-                                      const cfo_certificate_t *leaf, apr_time_t now,
+                                      cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except)
 {
-    search_t s = { tables, count, leaf, now, except, CFO_ZONE_CANDIDATES };
+    search_t s = { tables, count, credential, now, except };
+    const cfo_zone_t *zone;
 
-    return search_all(&s);
+    cfo_credential_begin(credential, now);
+    zone = search(&s);
+    cfo_credential_end(credential);
+    return zone;
 }
 
 const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
-                                     const cfo_certificate_t *leaf)
+                                     cfo_credential_t *credential, apr_time_t now)
 {
-    search_t s = { tables, count, leaf, 0, NULL, CFO_ZONE_CANDIDATES };
+    search_t s = { tables, count, credential, 0, NULL };
+    const cfo_zone_t *zone;
 
-    return search_all(&s);
+    cfo_credential_begin(credential, now);
+    zone = search(&s);
+    cfo_credential_end(credential);
+    return zone;
 }

@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "certificate.h"
 #include "content.h"
+#include "credential.h"
 #include "proof.h"
 #include "recognition.h"
 #include "verdict.h"
@@ -60,26 +61,27 @@ apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *t
  * and table, whatever their size. NULL if there is none. */
 cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host);
 
-/* What a leaf is to a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED, NOT_YET_VALID or
- * UNSUITABLE. Fills *match with what satisfied it (HOLDS, EXPIRED, NOT_YET_VALID), else
- * with zeros; sets *why to words about UNSUITABLE, else NULL. `pem` is the text the leaf
- * was read from, for recognition. `p` is for temporary use. */
+/* What a presented leaf is to a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED,
+ * NOT_YET_VALID or UNSUITABLE. Fills *found with what satisfied it (HOLDS, EXPIRED,
+ * NOT_YET_VALID), else with zeros; sets *why to words about UNSUITABLE, or where UNKNOWN
+ * needs some, else to NULL. What is in `p` is for temporary use. A check of a zone that
+ * has begun looks at all of its proofs; none begins any more, in that minute, on a
+ * connection for which CFO_TRIALS_IN_VAIN signatures were checked in vain. */
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
-                                cfo_zone_t *zone, const cfo_certificate_t *leaf,
-                                const char *pem, apr_time_t now, cfo_match_t *match,
-                                const char **why);
+                                cfo_zone_t *zone, cfo_credential_t *credential,
+                                apr_time_t now, cfo_match_t *found, const char **why);
 
 /* The zone, other than `except`, that a leaf proves now; NULL if it proves none. For
- * reports: looks at most at CFO_ZONE_CANDIDATES proofs, so that a stranger's certificate
- * costs no more with ten thousand zones than with one. */
-enum { CFO_ZONE_CANDIDATES = 32 };
+ * reports: checks at most CFO_TRIALS_IN_VAIN signatures in vain, in a minute, for each
+ * connection, so that a stranger's certificate costs no more with ten thousand zones than
+ * with one. */
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
-                                      const cfo_certificate_t *leaf, apr_time_t now,
+                                      cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except);
 
 /* The zone that a leaf would prove if its dates and its kind were right: it is pinned, or
  * an anchor issued it. NULL: none. Bounded likewise. */
 const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
-                                     const cfo_certificate_t *leaf);
+                                     cfo_credential_t *credential, apr_time_t now);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "../core/event.h"
 #include "../core/text.h"
+#include "facts.h"
 #include "tally.h"
 
 APLOG_USE_MODULE(cf_origin);
@@ -46,6 +47,8 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
 
     if (connection && connection->certificate_problem)
         return connection->certificate_problem;
+    if (request->why_unsuitable)
+        return request->why_unsuitable;
     if (request->zone && request->zone->problem)
         return apr_psprintf(p, "the zone's file did not load: %s",
                             request->zone->problem);
@@ -108,7 +111,7 @@ static const char *render(const request_rec *r, const cfo_request_t *request,
     event.zone = request->zone ? request->zone->name : NULL;
     event.edge = request->edge;
     event.edge_known = request->facts.edge_known;
-    event.cert_zone = request->cert_zone;
+    event.cert_zone = cfo_facts_cert_zone(r, request);
     event.ray = request->ray;
     event.claimed_ray = request->claimed_ray;
     event.method = r->method;

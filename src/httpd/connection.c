@@ -74,24 +74,37 @@ static const char *ssl_variable(conn_rec *c, const char *name)
     return value && *value ? value : NULL;
 }
 
+static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
+                                      cfo_connection_t *conn)
+{
+    apr_size_t length = strlen(conn->pem);
+    const cfo_certificate_t *known =
+        cfo_recognition_find(shared->recognition, c->pool, conn->pem, length);
+    cfo_certificate_t *parsed = NULL;
+
+    if (known)
+        return known;
+    conn->certificate_problem = cfo_certificate_read(c->pool, conn->pem, length, &parsed);
+    return parsed;
+}
+
 /* Once for each connection: the text costs 30,000 instructions, and parsing it, where the
  * certificate is not recognised, a million. Strings only cross from mod_ssl to here, so
  * that it may be linked to another OpenSSL than this module. */
 static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
                              cfo_connection_t *conn)
 {
-    cfo_certificate_t *parsed = NULL;
-    apr_size_t length;
-
     conn->pem = ssl_variable(c, "SSL_CLIENT_CERT");
     if (!conn->pem)
         return;
-    length = strlen(conn->pem);
-    conn->certificate = cfo_recognition_find(shared->recognition, conn->pem, length);
-    if (conn->certificate)
+    conn->certificate = parse(c, shared, conn);
+    if (!conn->certificate)
         return;
-    conn->certificate_problem = cfo_certificate_read(c->pool, conn->pem, length, &parsed);
-    conn->certificate = parsed;
+    conn->credential = cfo_credential_create(c->pool, conn->certificate, conn->pem);
+    if (!conn->credential) {
+        conn->certificate = NULL;
+        conn->certificate_problem = "out of memory";
+    }
 }
 
 static void look_up_peer(conn_rec *c, const cfo_shared_t *shared, cfo_connection_t *conn)

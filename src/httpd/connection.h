@@ -6,10 +6,11 @@
 #include "httpd.h"
 
 #include "../core/address.h"
-#include "../core/certificate.h"
+#include "../core/credential.h"
 
-/* Made on the primary connection and not changed after that, so that the threads of
- * HTTP/2 streams may read it. Lives in the connection's pool. */
+/* Made on the primary connection and not changed after that, but for what `credential`
+ * has a lock for, so that the threads of HTTP/2 streams may use it. Lives in the
+ * connection's pool. */
 typedef struct {
     cfo_address_t peer;  /* the TCP peer */
     int peer_known;      /* it was in CFOriginPullRanges ... */
@@ -19,6 +20,7 @@ typedef struct {
     const char *pem;                      /* of the peer's certificate; NULL: none */
     const cfo_certificate_t *certificate; /* NULL: none, or it could not be parsed */
     const char *certificate_problem;      /* why it could not */
+    cfo_credential_t *credential;         /* NULL: no certificate */
 } cfo_connection_t;
 
 /* pre_connection hook: CFOriginPullEarlyDrop. */

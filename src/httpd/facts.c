@@ -131,35 +131,52 @@ static void find_zone(request_rec *r, const cfo_server_conf_t *conf,
     request->zone = request->is_stray ? NULL : zone;
 }
 
+/* The other zone that the certificate proves; NULL: none. */
+static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t *conf,
+                                   const cfo_request_t *request)
+{
+    const cfo_view_t *view = &request->snapshot->views[conf->view];
+    const cfo_zone_t *zone =
+        cfo_zones_proved_by(view->tables, view->count, request->connection->credential,
+                            r->request_time, request->zone);
+
+    return zone ? zone->name : NULL;
+}
+
+const char *cfo_facts_cert_zone(const request_rec *r, const cfo_request_t *request)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+
+    if (request->zone || !request->snapshot || !conf->policy.require_cert ||
+        !request->connection->credential)
+        return request->cert_zone;
+    return find_other_zone(r, conf, request);
+}
+
 static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_t *conf,
                                           cfo_request_t *request)
 {
-    const cfo_certificate_t *leaf = request->connection->certificate;
-    const cfo_view_t *view = &request->snapshot->views[conf->view];
-    cfo_cert_state_t state = CFO_CERT_UNKNOWN;
-    const cfo_zone_t *proved;
-    cfo_match_t match;
+    cfo_credential_t *credential = request->connection->credential;
+    cfo_cert_state_t state;
+    cfo_match_t found;
 
-    if (!leaf)
+    if (!credential)
         return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
-    if (request->zone)
-        state = cfo_zone_check(r->pool, conf->shared->recognition, request->zone, leaf,
-                               request->connection->pem, r->request_time, &match,
-                               &request->why_unsuitable);
+    if (!request->zone)
+        return CFO_CERT_UNKNOWN; /* of no zone of a host; the rest is for the log */
+    state = cfo_zone_check(r->pool, conf->shared->recognition, request->zone, credential,
+                           r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
         request->cert_zone = request->zone->name;
-        if (match.is_first & CFO_FIRST_PROOF)
-            cfo_audit_first_use(r, request->zone, match.proof);
-        if (match.is_first & CFO_FIRST_LEAF)
-            cfo_expiry_first_seen(r, request->zone, match.proof, leaf);
+        if (found.is_first & CFO_FIRST_PROOF)
+            cfo_audit_first_use(r, request->zone, found.proof);
+        if (found.is_first & CFO_FIRST_LEAF)
+            cfo_expiry_first_seen(r, request->zone, found.proof,
+                                  credential->certificate);
         return state;
     }
-    proved = cfo_zones_proved_by(view->tables, view->count, leaf, r->request_time,
-                                 request->zone);
-    if (!proved)
-        return state;
-    request->cert_zone = proved->name;
-    return CFO_CERT_OTHER_ZONE;
+    request->cert_zone = find_other_zone(r, conf, request);
+    return request->cert_zone ? CFO_CERT_OTHER_ZONE : state;
 }
 
 void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,

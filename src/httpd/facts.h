@@ -11,4 +11,8 @@
 void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request);
 
+/* The zone that the certificate proves, for a log line; NULL: none. Looks for it if the
+ * verdict did not depend on it. `r` is the request that was judged. */
+const char *cfo_facts_cert_zone(const request_rec *r, const cfo_request_t *request);
+
 #endif

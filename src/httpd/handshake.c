@@ -59,11 +59,14 @@ static view_t look_up(const conn_rec *c, const cfo_server_conf_t *conf,
     const cfo_view_t *view = &snapshot->views[conf->view];
     cfo_address_t peer = cfo_connection_address(c->client_addr);
     view_t seen = { 0, NULL, NULL };
-    const cfo_zone_t *meant;
+    cfo_credential_t *credential =
+        leaf ? cfo_credential_create(c->pool, leaf, NULL) : NULL;
+    const cfo_zone_t *meant = NULL;
 
     seen.edge_known = cfo_ranges_contain(snapshot->edge, &peer);
     seen.zone = zone_of(c->pool, view, end->sni);
-    meant = leaf ? cfo_zones_meant_by(view->tables, view->count, leaf) : NULL;
+    if (credential)
+        meant = cfo_zones_meant_by(view->tables, view->count, credential, apr_time_now());
     seen.cert_zone = meant ? apr_pstrdup(c->pool, meant->name) : NULL;
     cfo_snapshot_release(snapshot);
     return seen;

@@ -31,8 +31,9 @@ typedef struct {
     int is_unlisted;                    /* a PROXY header came from no listed balancer */
     cfo_zone_t *zone;                   /* that covers the host; NULL: none */
     int is_stray;                       /* the zone is not this virtual host's business */
-    const char *cert_zone;              /* the zone that the certificate proves */
-    const char *why_unsuitable;         /* words for cert-unsuitable */
+    const char *cert_zone;              /* the zone that the certificate proves, as far as
+                                           the verdict asks; see cfo_facts_cert_zone() */
+    const char *why_unsuitable;         /* words for cert-unsuitable and -unknown */
     cfo_visitor_status_t client_ip;     /* if believed */
     const char *ray;                    /* valid and believed */
     const char *claimed_ray;            /* valid, but not believed */

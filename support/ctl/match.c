@@ -94,8 +94,9 @@ static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
     for (i = 0; i < c->sources->nelts; i++)
         apr_array_cat(zone->proofs,
                       APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs);
-    c->state = cfo_zone_check(c->pool, cfo_recognition_create(c->pool), zone, c->leaf,
-                              pem, c->at, &c->match, &c->why);
+    c->state = cfo_zone_check(c->pool, cfo_recognition_create(c->pool), zone,
+                              cfo_credential_create(c->pool, c->leaf, pem), c->at,
+                              &c->match, &c->why);
     facts.cert = c->state;
     return cfo_judge(&facts, &policy);
 }

@@ -499,8 +499,8 @@ static int is_judged_well(requests_t *requests, apr_pool_t *p)
         cfo_match_t match;
         const char *why;
 
-        if (cfo_zone_check(p, process->recognition, zone, one->certificate, one->pem, NOW,
-                           &match, &why) == CFO_CERT_HOLDS) {
+        if (cfo_zone_check(p, process->recognition, zone, pki_credential(p, one), NOW, &match,
+                           &why) == CFO_CERT_HOLDS) {
             holds++;
             __atomic_fetch_add(&requests->seen[i], 1, __ATOMIC_RELAXED);
         }

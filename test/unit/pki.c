@@ -137,3 +137,8 @@ const pki_t *pki_leaf(const char *name, const pki_t *issuer)
     return pki_make(
         &(pki_order_t){ .name = name, .extensions = LEAF_EXTENSIONS, .issuer = issuer });
 }
+
+cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf)
+{
+    return cfo_credential_create(p, leaf->certificate, leaf->pem);
+}

@@ -9,6 +9,7 @@
 #include "apr_time.h"
 
 #include "../../src/core/certificate.h"
+#include "../../src/core/credential.h"
 
 /* The tests' own present. The clock of the machine is never asked. */
 #define NOW apr_time_from_sec(1750000000)
@@ -46,6 +47,10 @@ typedef struct {
 const pki_t *pki_make(const pki_order_t *order);
 const pki_t *pki_ca(const char *name);
 const pki_t *pki_leaf(const char *name, const pki_t *issuer);
+
+/* As on a new connection. */
+cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf);
+
 EVP_PKEY *pki_rsa_key(int bits);
 EVP_PKEY *pki_ec_key(const char *curve);
 

@@ -304,8 +304,8 @@ int judge(process_t *process, const char *host, const pki_t *leaf)
     cfo_match_t match;
     const char *why;
 
-    return zone ? (int)cfo_zone_check(pool, process->recognition, zone, leaf->certificate,
-                                      leaf->pem, NOW, &match, &why)
+    return zone ? (int)cfo_zone_check(pool, process->recognition, zone,
+                                      pki_credential(pool, leaf), NOW, &match, &why)
                 : -1;
 }
 

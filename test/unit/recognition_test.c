@@ -7,11 +7,14 @@
 #include "fixture.h"
 #include "pki.h"
 
+/* Of AddressSanitizer and ThreadSanitizer, with one of which this is built. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
 enum { THREADS = 8, ROUNDS = 2000, TEXTS = 24 };
 
 static const cfo_certificate_t *find(cfo_recognition_t *recognition, const char *pem)
 {
-    return cfo_recognition_find(recognition, pem, strlen(pem));
+    return cfo_recognition_find(recognition, pool, pem, strlen(pem));
 }
 
 static void add(cfo_recognition_t *recognition, const char *pem)
@@ -33,7 +36,8 @@ static void what_was_added_is_found_by_its_whole_text(void **state)
     known = find(recognition, leaf->pem);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
     assert_ptr_not_equal(known, leaf->certificate);
-    assert_null(cfo_recognition_find(recognition, leaf->pem, strlen(leaf->pem) - 1));
+    assert_null(
+        cfo_recognition_find(recognition, pool, leaf->pem, strlen(leaf->pem) - 1));
     assert_null(find(recognition, ""));
 }
 
@@ -75,7 +79,7 @@ static void what_is_added_twice_is_kept_once(void **state)
     add(recognition, pem);
     known = find(recognition, pem);
     add(recognition, pem);
-    assert_ptr_equal(find(recognition, pem), known);
+    assert_ptr_equal(find(recognition, pem)->x509, known->x509);
 }
 
 static cfo_certificate_t *fake_leaf(int number)
@@ -94,22 +98,29 @@ static const apr_array_header_t *match_of(apr_time_t not_after)
     return matches;
 }
 
+static apr_time_t known(cfo_recognition_t *recognition, cfo_recognised_t *leaves,
+                        const cfo_certificate_t *leaf)
+{
+    const apr_array_header_t *matches =
+        cfo_recognised_find(recognition, pool, &leaves, leaf);
+
+    return matches ? APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after : 0;
+}
+
 static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
 {
     cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *list = NULL;
+    cfo_recognised_t *leaves = NULL;
     cfo_certificate_t *leaf = fake_leaf(0);
     int i;
 
     (void)state;
-    assert_null(cfo_recognised_find(&list, leaf));
-    cfo_recognised_add(recognition, NULL, &list, leaf, match_of(4711));
-    assert_true(
-        APR_ARRAY_IDX(cfo_recognised_find(&list, leaf), 0, cfo_match_t).not_after ==
-        4711);
+    assert_true(known(recognition, leaves, leaf) == 0);
+    cfo_recognised_add(recognition, NULL, &leaves, leaf, match_of(4711));
+    assert_true(known(recognition, leaves, leaf) == 4711);
     for (i = 0; i < CFO_DIGEST_SIZE; i++) {
         leaf->sha256[i] ^= 0x80;
-        assert_null(cfo_recognised_find(&list, leaf));
+        assert_true(known(recognition, leaves, leaf) == 0);
         leaf->sha256[i] ^= 0x80;
     }
 }
@@ -117,46 +128,76 @@ static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
 static void matches_are_copied_and_never_change(void **state)
 {
     cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *list = NULL;
-    const apr_array_header_t *matches = match_of(1), *known;
+    cfo_recognised_t *leaves = NULL;
+    const apr_array_header_t *matches = match_of(1), *found;
 
     (void)state;
-    cfo_recognised_add(recognition, NULL, &list, fake_leaf(1), matches);
+    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
     APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after = 2;
-    cfo_recognised_add(recognition, NULL, &list, fake_leaf(1), matches);
-    known = cfo_recognised_find(&list, fake_leaf(1));
-    assert_true(APR_ARRAY_IDX(known, 0, cfo_match_t).not_after == 1);
-    assert_null(list->next);
+    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
+    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
+    found = cfo_recognised_find(recognition, pool, &leaves, fake_leaf(1));
+    APR_ARRAY_IDX(found, 0, cfo_match_t).not_after = 3;
+    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
 }
 
-static void a_zone_keeps_no_more_than_its_bound(void **state)
+static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
 {
     cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *list = NULL;
+    cfo_recognised_t *leaves = NULL;
+    apr_array_header_t *matches = apr_array_make(pool, 1, sizeof(cfo_match_t));
     int i;
 
     (void)state;
-    for (i = 0; i < CFO_RECOGNISED_PER_ZONE + 10; i++)
-        cfo_recognised_add(recognition, NULL, &list, fake_leaf(i), match_of(i));
-    for (i = 0; i < CFO_RECOGNISED_PER_ZONE + 10; i++)
-        assert_int_equal(cfo_recognised_find(&list, fake_leaf(i)) != NULL,
-                         i < CFO_RECOGNISED_PER_ZONE);
+    for (i = 0; i < CFO_RECOGNISED_MATCHES; i++)
+        APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
+    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
+    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
+    APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
+    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(2), matches);
+    assert_true(known(recognition, leaves, fake_leaf(2)) == 0);
 }
 
-static void matches_are_kept_in_the_pool_that_is_named(void **state)
+/* Whoever has the key of a CA can make as many leaves as he likes. */
+static void leaves_that_nobody_uses_again_make_room_for_each_other(void **state)
 {
     cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *own = NULL, *common = NULL;
+    cfo_recognised_t *leaves = NULL, *others = NULL;
+    int i, found = 0;
+
+    (void)state;
+    cfo_recognised_add(recognition, NULL, &others, fake_leaf(-2), match_of(2));
+    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(-1), match_of(1));
+    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+        assert_true(known(recognition, leaves, fake_leaf(-1)) == 1);
+        cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(i), match_of(i));
+        assert_true(known(recognition, leaves, fake_leaf(i)) == i);
+    }
+    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++)
+        found += known(recognition, leaves, fake_leaf(i)) != 0;
+    assert_int_equal(found, CFO_RECOGNISED_PER_ZONE - 1);
+    assert_true(known(recognition, others, fake_leaf(-2)) == 2);
+}
+
+static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **state)
+{
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_recognised_t *leaves = NULL;
+    const apr_array_header_t *matches = match_of(1);
+    cfo_certificate_t *leaf = fake_leaf(0);
+    size_t full = 0;
     apr_pool_t *p;
+    int i;
 
     (void)state;
     apr_pool_create(&p, pool);
-    cfo_recognised_add(recognition, p, &own, fake_leaf(1), match_of(1));
-    assert_ptr_equal(own->matches->pool, p);
-    cfo_recognised_add(recognition, NULL, &common, fake_leaf(1), match_of(1));
-    assert_ptr_not_equal(common->matches->pool, p);
-    apr_pool_destroy(p);
-    assert_non_null(cfo_recognised_find(&common, fake_leaf(1)));
+    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+        memcpy(leaf->sha256, &i, sizeof i);
+        cfo_recognised_add(recognition, p, &leaves, leaf, matches);
+        if (i == 2 * CFO_RECOGNISED_PER_ZONE)
+            full = __sanitizer_get_current_allocated_bytes();
+    }
+    assert_int_equal(__sanitizer_get_current_allocated_bytes(), full);
 }
 
 static cfo_zone_t *zone_of(const pki_t *ca)
@@ -175,24 +216,28 @@ static cfo_cert_state_t check(apr_pool_t *p, cfo_recognition_t *recognition,
     cfo_match_t match;
     const char *why;
 
-    return cfo_zone_check(p, recognition, zone, leaf->certificate, leaf->pem, NOW, &match,
+    return cfo_zone_check(p, recognition, zone, pki_credential(p, leaf), NOW, &match,
                           &why);
 }
 
-/* Sixteen thousand texts of one certificate: each ends in a comment of its own. */
+/* As many texts of one certificate as there is room for, and some: each has a long
+ * comment of its own at its end. */
 static void fill(cfo_recognition_t *recognition, const char *pem)
 {
-    int i;
+    enum { LENGTH = 1 << 20 };
+    char *text = malloc(LENGTH + 1);
+    size_t length = strlen(pem), i;
 
-    for (i = 0; i < CFO_RECOGNISED_CERTIFICATES; i++) {
-        char text[2048];
-
-        snprintf(text, sizeof text, "%s# %d\n", pem, i);
-        add(recognition, text);
+    memset(text, '#', LENGTH);
+    memcpy(text, pem, length);
+    for (i = 0; i < CFO_RECOGNISED_BYTES / (4 * LENGTH) + 10; i++) {
+        snprintf(text + LENGTH - 10, 10, "%9d", (int)i);
+        cfo_recognition_add(recognition, text, LENGTH);
     }
+    free(text);
 }
 
-static void a_full_cache_admits_nobody_and_still_works(void **state)
+static void a_full_cache_keeps_what_is_used_and_admits_nobody(void **state)
 {
     cfo_recognition_t *recognition = cfo_recognition_create(pool);
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
@@ -201,19 +246,36 @@ static void a_full_cache_admits_nobody_and_still_works(void **state)
     int i;
 
     (void)state;
+    assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
+    assert_non_null(find(recognition, leaf->pem));
     fill(recognition, stranger->pem);
-    assert_non_null(find(recognition, apr_psprintf(pool, "%s# 0\n", stranger->pem)));
-    assert_non_null(find(recognition, apr_psprintf(pool, "%s# %d\n", stranger->pem,
-                                                   CFO_RECOGNISED_CERTIFICATES - 1)));
-    for (i = 0; i < CFO_RECOGNISED_PER_ZONE; i++)
-        cfo_recognised_add(recognition, NULL, &zone->recognised, fake_leaf(i),
-                           match_of(NOW + DAY));
     for (i = 0; i < 2; i++) {
         assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
         assert_int_equal(check(pool, recognition, zone, stranger), CFO_CERT_UNKNOWN);
-        assert_null(find(recognition, leaf->pem));
-        assert_null(cfo_recognised_find(&zone->recognised, leaf->certificate));
+        assert_non_null(find(recognition, leaf->pem));
+        assert_null(find(recognition, stranger->pem));
     }
+}
+
+/* A connection has it for as long as it likes. */
+static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
+{
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    const cfo_certificate_t *kept;
+    apr_pool_t *p;
+    int i;
+
+    (void)state;
+    apr_pool_create(&p, pool);
+    add(recognition, leaf->pem);
+    kept = cfo_recognition_find(recognition, p, leaf->pem, strlen(leaf->pem));
+    for (i = 0; i < 3; i++)
+        fill(recognition, leaf->pem);
+    assert_null(find(recognition, leaf->pem));
+    assert_memory_equal(kept->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+    assert_int_equal(X509_cmp(kept->x509, leaf->x509), 0);
+    apr_pool_destroy(p);
 }
 
 /* What eight threads do at the same time; no cmocka in here, it knows one thread only. */
@@ -226,13 +288,13 @@ typedef struct {
 } work_t;
 
 /* A text that no other thread has, and no other round. */
-static const cfo_certificate_t *add_own(const work_t *work, int round)
+static const cfo_certificate_t *add_own(const work_t *work, apr_pool_t *p, int round)
 {
     char text[2048];
 
     snprintf(text, sizeof text, "%s# %d %d\n", work->leaf->pem, work->number, round);
     add(work->recognition, text);
-    return find(work->recognition, text);
+    return cfo_recognition_find(work->recognition, p, text, strlen(text));
 }
 
 static int is_leaf(const work_t *work, const cfo_certificate_t *known)
@@ -253,10 +315,11 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
         const char *text = work->texts[(i * (2 * work->number + 1)) % TEXTS];
 
         add(work->recognition, text);
-        work->errors += !is_leaf(work, find(work->recognition, text));
+        work->errors += !is_leaf(
+            work, cfo_recognition_find(work->recognition, p, text, strlen(text)));
         if (i % 10)
             continue;
-        work->errors += !is_leaf(work, add_own(work, i));
+        work->errors += !is_leaf(work, add_own(work, p, i));
         work->errors +=
             check(p, work->recognition, work->zone, work->leaf) != CFO_CERT_HOLDS;
         work->errors +=
@@ -292,7 +355,6 @@ static void threads_do_not_disturb_each_other(void **state)
         assert_int_equal(apr_thread_join(&status, threads[i]), 0);
         assert_int_equal(works[i].errors, 0);
     }
-    assert_null(work.zone->recognised->next); /* one leaf, once */
 }
 
 int main(void)
@@ -304,9 +366,11 @@ int main(void)
         TEST(what_is_added_twice_is_kept_once),
         TEST(matches_are_found_by_the_whole_digest_of_the_leaf),
         TEST(matches_are_copied_and_never_change),
-        TEST(matches_are_kept_in_the_pool_that_is_named),
-        TEST(a_zone_keeps_no_more_than_its_bound),
-        TEST(a_full_cache_admits_nobody_and_still_works),
+        TEST(a_leaf_with_too_many_matches_is_not_recognised),
+        TEST(leaves_that_nobody_uses_again_make_room_for_each_other),
+        TEST(what_a_zone_recognises_takes_no_more_memory_once_it_is_full),
+        TEST(a_full_cache_keeps_what_is_used_and_admits_nobody),
+        TEST(a_certificate_that_makes_room_stays_with_who_has_it),
         TEST(threads_do_not_disturb_each_other),
     };
 

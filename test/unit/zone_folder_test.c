@@ -231,11 +231,11 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
     assert_null(read_folder(fixture_folder(), &table, &problems));
     assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
                                     cfo_zones_find(&table, 1, "www.example.com"),
-                                    leaf->certificate, leaf->pem, NOW, &match, &why),
+                                    pki_credential(pool, leaf), NOW, &match, &why),
                      CFO_CERT_HOLDS);
     assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
                                     cfo_zones_find(&table, 1, "www.shut.example"),
-                                    leaf->certificate, leaf->pem, NOW, &match, &why),
+                                    pki_credential(pool, leaf), NOW, &match, &why),
                      CFO_CERT_UNKNOWN);
 }
 

@@ -8,6 +8,26 @@
 
 #define SECOND apr_time_from_sec(1)
 
+/* How often OpenSSL was asked to verify: what a stranger can make the server pay for. */
+static int verified;
+
+int __real_X509_verify_cert(X509_STORE_CTX *ctx);
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
+int __real_X509_verify(X509 *x509, EVP_PKEY *key);
+int __wrap_X509_verify(X509 *x509, EVP_PKEY *key);
+
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
+{
+    verified++;
+    return __real_X509_verify_cert(ctx);
+}
+
+int __wrap_X509_verify(X509 *x509, EVP_PKEY *key)
+{
+    verified++;
+    return __real_X509_verify(x509, key);
+}
+
 static apr_array_header_t *proofs_of(const char *pem)
 {
     apr_array_header_t *proofs;
@@ -188,8 +208,9 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
         cfo_match_t match;
         const char *why;
 
-        assert_int_equal(cfo_zone_check(pool, recognition, zone, leaves[i]->certificate,
-                                        leaves[i]->pem, NOW, &match, &why),
+        assert_int_equal(cfo_zone_check(pool, recognition, zone,
+                                        pki_credential(pool, leaves[i]), NOW, &match,
+                                        &why),
                          CFO_CERT_HOLDS);
     }
 }
@@ -277,8 +298,8 @@ static cfo_cert_state_t at(check_t *check, const pki_t *leaf, apr_time_t now)
 {
     memset(&check->match, 0xa5, sizeof check->match);
     check->why = "?";
-    return cfo_zone_check(pool, check->recognition, check->zone, leaf->certificate,
-                          leaf->pem, now, &check->match, &check->why);
+    return cfo_zone_check(pool, check->recognition, check->zone,
+                          pki_credential(pool, leaf), now, &check->match, &check->why);
 }
 
 static void assert_no_match(const check_t *check)
@@ -310,8 +331,8 @@ static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
     assert_no_match(&check);
     assert_null(check.why);
     assert_null(check.zone->recognised);
-    assert_null(
-        cfo_recognition_find(check.recognition, stranger->pem, strlen(stranger->pem)));
+    assert_null(cfo_recognition_find(check.recognition, pool, stranger->pem,
+                                     strlen(stranger->pem)));
 }
 
 static void a_zone_without_proofs_is_proved_by_nothing(void **state)
@@ -511,10 +532,11 @@ static void a_recognised_leaf_is_remembered_with_its_text(void **state)
 
     (void)state;
     at(&check, leaf, NOW + 9 * DAY); /* expired, but it proves the zone */
-    known = cfo_recognition_find(check.recognition, leaf->pem, strlen(leaf->pem));
+    known = cfo_recognition_find(check.recognition, pool, leaf->pem, strlen(leaf->pem));
     assert_non_null(known);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
-    assert_non_null(cfo_recognised_find(&check.zone->recognised, leaf->certificate));
+    assert_non_null(cfo_recognised_find(check.recognition, pool, &check.zone->recognised,
+                                        leaf->certificate));
 }
 
 /* One from before httpd forked must not touch its pool any more. */
@@ -531,13 +553,13 @@ static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void
         cfo_batch_t *batch =
             is_permanent ? cfo_batch_permanent(dead) : cfo_batch_create(pool);
         check_t check = { cfo_recognition_create(pool), cfo_zone_create(batch, "z") };
-        cfo_recognised_t *recognised;
 
         cfo_zone_add_content(check.zone, content);
         assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
-        recognised = check.zone->recognised;
-        assert_int_equal(apr_pool_is_ancestor(batch->pool, recognised->matches->pool),
-                         !is_permanent);
+        if (is_permanent) /* what is recognised is still there without it */
+            apr_pool_clear(dead);
+        else
+            assert_non_null(check.zone->recognised);
     }
 }
 
@@ -545,7 +567,7 @@ static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_
                           apr_time_t now, const cfo_zone_t *except)
 {
     const cfo_zone_t *zone =
-        cfo_zones_proved_by(tables, count, leaf->certificate, now, except);
+        cfo_zones_proved_by(tables, count, pki_credential(pool, leaf), now, except);
 
     return zone ? zone->name : "none";
 }
@@ -601,7 +623,8 @@ static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void 
 
 static const char *meant(cfo_zone_table_t *const *tables, int count, const pki_t *leaf)
 {
-    const cfo_zone_t *zone = cfo_zones_meant_by(tables, count, leaf->certificate);
+    const cfo_zone_t *zone =
+        cfo_zones_meant_by(tables, count, pki_credential(pool, leaf), NOW);
 
     return zone ? zone->name : "none";
 }
@@ -641,25 +664,268 @@ static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **st
     assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "example.net");
 }
 
-/* A stranger who names everybody's CA as his issuer. */
-static void the_search_ends_after_a_few_candidates(void **state)
+/* That names its issuer, but does not say which of those with the name. */
+static const pki_t *vague_leaf(const pki_t *ca)
 {
-    const pki_t *shared = pki_ca("A"), *last = pki_ca("A"),
-                *leaf = pki_leaf("leaf", last);
-    apr_array_header_t *proofs = proofs_of(shared->pem);
+    return pki_make(
+        &(pki_order_t){ .name = "leaf", .extensions = BARE_EXTENSIONS, .issuer = ca });
+}
+
+/* Zones z0.example, z1.example ..., each with a CA of its own, all of one name. */
+static cfo_zone_table_t *namesakes(int count, const pki_t **last)
+{
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     int i;
 
+    for (i = 0; i < count; i++) {
+        *last = pki_ca("A");
+        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs_of((*last)->pem));
+    }
+    return table;
+}
+
+/* A stranger who names everybody's CA as his issuer. */
+static void the_search_ends_after_a_few_candidates(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(CFO_TRIALS_IN_VAIN, &ca);
+
     (void)state;
-    for (i = 0; i < CFO_ZONE_CANDIDATES - 1; i++)
-        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs);
-    add_zone(table, "true.example", proofs_of(last->pem));
-    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "true.example");
-    table = cfo_zone_table_create(pool);
-    for (i = 0; i < CFO_ZONE_CANDIDATES; i++)
-        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs);
-    add_zone(table, "true.example", proofs_of(last->pem));
-    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "none");
+    assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "z31.example");
+    table = namesakes(CFO_TRIALS_IN_VAIN + 1, &ca);
+    verified = 0;
+    assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "none");
+    assert_int_equal(verified, CFO_TRIALS_IN_VAIN);
+}
+
+/* One request for a host of the zone. */
+static cfo_cert_state_t ask(cfo_recognition_t *recognition, cfo_zone_table_t *table,
+                            const char *name, cfo_credential_t *credential,
+                            apr_time_t now, const char **why)
+{
+    cfo_zone_t *zone = cfo_zone_table_get(table, name);
+    cfo_match_t match;
+    cfo_cert_state_t state =
+        cfo_zone_check(pool, recognition, zone, credential, now, &match, why);
+
+    if (state != CFO_CERT_HOLDS && cfo_zones_proved_by(&table, 1, credential, now, zone))
+        state = CFO_CERT_OTHER_ZONE;
+    return state;
+}
+
+static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **state)
+{
+    const pki_t *ca, *leaves[] = { vague_leaf(pki_ca("A")), NULL, NULL };
+    static const cfo_cert_state_t expected[] = { CFO_CERT_UNKNOWN, CFO_CERT_OTHER_ZONE,
+                                                 CFO_CERT_UNSUITABLE };
+    cfo_zone_table_t *table = namesakes(3, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const char *why;
+    int i, j;
+
+    (void)state;
+    leaves[1] = vague_leaf(ca);
+    add_zone(table, "wanted.example", proofs_of(pki_ca("A")->pem));
+    add_zone(table, "apart.example", proofs_of((ca = pki_ca("apart"))->pem));
+    leaves[2] = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    for (i = 0; i < COUNT(leaves); i++) {
+        cfo_credential_t *credential = pki_credential(pool, leaves[i]);
+
+        verified = 0;
+        for (j = 0; j < 300; j++)
+            assert_int_equal(ask(recognition, table,
+                                 i == 2 ? "apart.example" : "wanted.example", credential,
+                                 NOW + j, &why),
+                             expected[i]);
+        assert_in_range(verified, 1, 4);
+    }
+}
+
+static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
+{
+    enum { ZONES = 3 * CFO_TRIALS_IN_VAIN };
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(ZONES, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_credential_t *stranger = pki_credential(pool, vague_leaf(pki_ca("A")));
+    const char *why;
+    int i;
+
+    (void)state;
+    verified = 0;
+    for (i = 0; i < 2 * ZONES; i++) {
+        const char *name = apr_psprintf(pool, "z%d.example", i % ZONES);
+
+        assert_int_equal(ask(recognition, table, name, stranger, NOW, &why),
+                         CFO_CERT_UNKNOWN);
+        assert_true(verified <= 2 * CFO_TRIALS_IN_VAIN);
+    }
+    assert_contains(why, "too many CA certificates");
+}
+
+/* Who gets there is judged within a minute, and at once on another connection. */
+static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const pki_t *leaf = vague_leaf(ca);
+    cfo_credential_t *credential = pki_credential(pool, leaf);
+    const char *why;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2 * CFO_TRIALS_IN_VAIN; i++)
+        ask(recognition, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
+            &why);
+    assert_int_equal(ask(recognition, table, "z95.example", credential, NOW, &why),
+                     CFO_CERT_UNKNOWN);
+    assert_int_equal(
+        ask(recognition, table, "z95.example", credential, NOW + 60 * SECOND, &why),
+        CFO_CERT_HOLDS);
+    assert_int_equal(
+        ask(recognition, table, "z95.example", pki_credential(pool, leaf), NOW, &why),
+        CFO_CERT_HOLDS);
+}
+
+/* However many it has with the name of the leaf's issuer. */
+static void all_proofs_of_a_zone_are_looked_at(void **state)
+{
+    enum { ANCHORS = 3 * CFO_TRIALS_IN_VAIN };
+    apr_array_header_t *proofs = no_proofs();
+    check_t check = { cfo_recognition_create(pool) };
+    const pki_t *ca;
+    int i;
+
+    (void)state;
+    for (i = 0; i < ANCHORS; i++)
+        apr_array_cat(proofs, proofs_of((ca = pki_ca("A"))->pem));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
+    verified = 0;
+    assert_int_equal(at(&check, vague_leaf(ca), NOW), CFO_CERT_HOLDS);
+    assert_int_equal(verified, ANCHORS);
+}
+
+/* The snapshot changes beneath a connection: a proof comes, goes, and comes back. */
+static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *other = pki_ca("A");
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_credential_t *credential = pki_credential(pool, vague_leaf(ca));
+    const char *why;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        cfo_zone_table_t *table = cfo_zone_table_create(pool);
+        int has_ca = i % 2;
+
+        add_zone(table, "a.example", proofs_of(has_ca ? ca->pem : other->pem));
+        assert_int_equal(ask(recognition, table, "a.example", credential, NOW, &why),
+                         has_ca ? CFO_CERT_HOLDS : CFO_CERT_UNKNOWN);
+    }
+}
+
+static void a_connection_does_not_outlive_the_dates(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    cfo_credential_t *credential = pki_credential(pool, leaf);
+    apr_time_t end = leaf->certificate->not_after;
+    const char *why;
+
+    (void)state;
+    add_zone(table, "a.example", proofs_of(ca->pem));
+    add_zone(table, "b.example", proofs_of(pki_ca("A")->pem));
+    assert_int_equal(ask(recognition, table, "a.example", credential, end, &why),
+                     CFO_CERT_HOLDS);
+    assert_int_equal(ask(recognition, table, "b.example", credential, end, &why),
+                     CFO_CERT_OTHER_ZONE);
+    assert_int_equal(ask(recognition, table, "a.example", credential, end + 1, &why),
+                     CFO_CERT_EXPIRED);
+    assert_int_equal(ask(recognition, table, "b.example", credential, end + 1, &why),
+                     CFO_CERT_UNKNOWN);
+}
+
+/* A leaf can name it by issuer and serial number too, or by nothing; and a CA can be
+ * without an identifier. */
+static void an_anchor_is_found_whatever_the_leaf_says_of_it(void **state)
+{
+    static const char *const said[] = { "authorityKeyIdentifier=keyid:always",
+                                        "authorityKeyIdentifier=issuer:always",
+                                        "authorityKeyIdentifier=keyid,issuer:always",
+                                        BARE_EXTENSIONS };
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3, &ca);
+    const pki_t *bare =
+        pki_make(&(pki_order_t){ .name = "A", .extensions = "basicConstraints=CA:TRUE" });
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(said); i++)
+        assert_string_equal(
+            proved(&table, 1,
+                   pki_make(&(pki_order_t){
+                       .name = "leaf", .extensions = said[i], .issuer = ca }),
+                   NOW, NULL),
+            "z2.example");
+    add_zone(table, "bare.example", proofs_of(bare->pem));
+    assert_string_equal(proved(&table, 1,
+                               pki_make(&(pki_order_t){ .name = "leaf",
+                                                        .extensions = LEAF_EXTENSIONS,
+                                                        .issuer = ca,
+                                                        .signed_by = bare->key }),
+                               NOW, NULL),
+                        "bare.example");
+}
+
+static void of_the_zones_of_one_anchor_any_other_will_do(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    cfo_zone_t *zones[2];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++)
+        zones[i] = add_zone(table, i ? "b" : "a", proofs_of(ca->pem));
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "a");
+    assert_string_equal(proved(&table, 1, leaf, NOW, zones[0]), "b");
+    assert_string_equal(proved(&table, 1, leaf, NOW, zones[1]), "a");
+}
+
+static void what_key_identifiers_tell_apart_takes_no_signature_check(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+
+    (void)state;
+    verified = 0;
+    assert_string_equal(proved(&table, 1, pki_leaf("leaf", ca), NOW, NULL),
+                        "z95.example");
+    assert_int_equal(verified, 1);
+    assert_string_equal(proved(&table, 1, pki_leaf("leaf", pki_ca("A")), NOW, NULL),
+                        "none");
+    assert_int_equal(verified, 1);
+}
+
+static void the_last_of_many_leaves_is_as_cheap_as_the_first(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaves[100];
+    check_t check = check_of(ca->pem);
+    int i, round;
+
+    (void)state;
+    for (i = 0; i < COUNT(leaves); i++)
+        leaves[i] = pki_leaf("leaf", ca);
+    verified = 0;
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < COUNT(leaves); i++)
+            assert_int_equal(at(&check, leaves[i], NOW), CFO_CERT_HOLDS);
+        assert_int_equal(verified, COUNT(leaves));
+    }
 }
 
 int main(void)
@@ -692,6 +958,16 @@ int main(void)
         TEST(a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind),
         TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),
         TEST(the_search_ends_after_a_few_candidates),
+        TEST(requests_of_a_connection_do_not_cost_a_signature_check_each),
+        TEST(a_stranger_may_ask_for_as_many_zones_as_he_likes),
+        TEST(a_genuine_leaf_is_not_taken_for_a_stranger_for_long),
+        TEST(all_proofs_of_a_zone_are_looked_at),
+        TEST(what_a_connection_found_out_does_not_outlive_the_proofs),
+        TEST(a_connection_does_not_outlive_the_dates),
+        TEST(an_anchor_is_found_whatever_the_leaf_says_of_it),
+        TEST(of_the_zones_of_one_anchor_any_other_will_do),
+        TEST(what_key_identifiers_tell_apart_takes_no_signature_check),
+        TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
     };
 
     return RUN(tests);
