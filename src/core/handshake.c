@@ -64,8 +64,9 @@ cfo_step_t cfo_handshake_see(cfo_handshake_state_t *state, int is_sent, int type
 #define UPLOAD "and upload it to Cloudflare"
 
 static const char issuer[] =
-    "mod_ssl needs the CA that issued it, and every CA above, in SSLCACertificateFile; "
-    "under SSLVerifyClient optional_no_ca the zone's proofs are enough";
+    "mod_ssl needs the CA that issued it (with keyCertSign, if it has a keyUsage), and "
+    "every CA above, in SSLCACertificateFile; under SSLVerifyClient optional_no_ca the "
+    "zone's proofs are enough";
 static const char root[] =
     "SSLCACertificateFile has a CA above it, but not the CA that issued that one: add "
     "every CA up to the root";
@@ -114,7 +115,7 @@ typedef struct {
 #define UNSUITABLE CFO_HANDSHAKE_CERT_UNSUITABLE
 #define OTHER CFO_HANDSHAKE_OTHER
 
-/* Every error that OpenSSL knows, by its number there. */
+/* Every error that OpenSSL knows: 1.1.1, 3.0 to 3.5, and what is known of later ones. */
 static const meaning_t meanings[] = {
     { X509_V_ERR_UNSPECIFIED, OTHER, depth },
     { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, UNKNOWN, root },
@@ -191,10 +192,12 @@ static const meaning_t meanings[] = {
     { X509_V_ERR_OCSP_VERIFY_FAILED, OTHER, responder },
     { X509_V_ERR_OCSP_CERT_UNKNOWN, OTHER, responder },
     { X509_V_ERR_INVALID_CA, UNSUITABLE, forbidden },
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#ifdef X509_V_ERR_NO_ISSUER_PUBLIC_KEY /* late 1.1.1 */
     { X509_V_ERR_NO_ISSUER_PUBLIC_KEY, UNKNOWN, strange_key },
     { X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM, UNSUITABLE, weak },
     { X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, UNSUITABLE, malformed },
+#endif
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
     { X509_V_ERR_SIGNATURE_ALGORITHM_INCONSISTENCY, UNSUITABLE, malformed },
     { X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA, UNSUITABLE, malformed },
     { X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, UNSUITABLE, malformed },
@@ -214,10 +217,10 @@ static const meaning_t meanings[] = {
 #ifdef X509_V_ERR_EC_KEY_EXPLICIT_PARAMS
     { X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, UNSUITABLE, weak },
 #endif
-#ifdef X509_V_ERR_RPK_UNTRUSTED
+#ifdef X509_V_ERR_RPK_UNTRUSTED /* 3.2 */
     { X509_V_ERR_RPK_UNTRUSTED, OTHER, other },
 #endif
-#ifdef X509_V_ERR_OCSP_RESP_INVALID /* 3.6 */
+#ifdef X509_V_ERR_OCSP_RESP_INVALID
     { X509_V_ERR_OCSP_RESP_INVALID, OTHER, responder },
     { X509_V_ERR_OCSP_SIGNATURE_FAILURE, OTHER, responder },
     { X509_V_ERR_OCSP_NOT_YET_VALID, OTHER, responder },

@@ -3,12 +3,16 @@
  *
  * That one ended because of the certificate OpenSSL tells to its message callback alone,
  * and the verification's result and chain, the SNI and the SSL_CTX can be asked for only
- * from in there: when other modules come to know of a handshake that
- * failed, mod_ssl has freed the SSL (facts 6.3). But in there OpenSSL's error queue has
- * what mod_ssl is going to log, and parsing and logging would disturb it. So it is noted
- * here, and reported in process_connection, which runs once on the primary connection
- * after mod_ssl's. In a pool's clean-up it would be too late to log: other modules' hooks
- * into the log look at the connection.
+ * from in there: when other modules come to know of a handshake that failed, mod_ssl has
+ * freed the SSL (facts 6.3). But in there OpenSSL's error queue has what mod_ssl is going
+ * to log, and parsing and logging would disturb it. So it is noted here, and reported in
+ * process_connection, which runs once on the primary connection after mod_ssl's. In a
+ * pool's clean-up it would be too late to log: other modules' hooks into the log look at
+ * the connection.
+ *
+ * The verification itself is only looked back at, and has nothing of ours in it: a
+ * callback of our own there would take the place of another module's, and whatever it
+ * does wrong would admit or refuse.
  *
  * There is no way to learn of a message callback that is there already. mod_ssl sets
  * none; it uses the info callback, which is left alone. */
@@ -36,7 +40,6 @@ struct cfo_libssl_t {
     int (*get_verify_mode)(const SSL *);
     const char *(*get_servername)(const SSL *, int);
     SSL_CTX *(*get_ssl_ctx)(const SSL *);
-    int (*session_reused)(const SSL *);
     X509 *(*get1_peer_certificate)(const SSL *);
     STACK_OF(X509) * (*get0_verified_chain)(const SSL *);
     int (*count)(const OPENSSL_STACK *);
@@ -91,22 +94,21 @@ static void look_at_chain(watch_t *watch, const SSL *ssl)
 }
 
 /* OpenSSL resumes a session whatever came of its certificate, and if there was none.
- * mod_ssl looks again, and where it is not content drops the connection without an alert
- * (facts 3.5). Where it is, there is TLS, and no report. */
+ * Where one is required mod_ssl looks again, and drops the connection without an alert
+ * (facts 3.5). It does so under "optional" as well, which cannot be told from
+ * "optional_no_ca", where it does not. */
 static void look_at_session(watch_t *watch, SSL *ssl)
 {
     const cfo_libssl_t *lib = watch->lib;
     X509 *x509;
 
-    if (!lib->session_reused(ssl))
+    if (!(lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT))
         return;
     x509 = lib->get1_peer_certificate(ssl);
-    if (x509 ? lib->get_verify_result(ssl) != X509_V_OK
-             : lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) {
-        if (x509)
-            keep_leaf(watch, x509);
+    if (x509 && lib->get_verify_result(ssl) != X509_V_OK)
+        keep_leaf(watch, x509);
+    if (!x509 || watch->end.state.leaf)
         note(watch, ssl);
-    }
     if (x509)
         lib->free_x509(x509);
 }
@@ -137,7 +139,7 @@ static int begin(conn_rec *c, SSL *ssl, int is_proxy)
     const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
     watch_t *watch;
 
-    if (is_proxy || !shared || !shared->is_in_use || !shared->libssl)
+    if (is_proxy || !shared || !shared->wants_handshakes || !shared->libssl)
         return DECLINED;
     watch = apr_pcalloc(c->pool, sizeof *watch);
     watch->c = c;
@@ -173,7 +175,6 @@ const cfo_libssl_t *cfo_handshake_watch_prepare(apr_pool_t *pconf)
     lib->get_servername =
         (const char *(*)(const SSL *, int))cfo_libssl_find("SSL_get_servername");
     lib->get_ssl_ctx = (SSL_CTX * (*)(const SSL *)) cfo_libssl_find("SSL_get_SSL_CTX");
-    lib->session_reused = (int (*)(const SSL *))cfo_libssl_find("SSL_session_reused");
     lib->get0_verified_chain =
         (STACK_OF(X509) * (*)(const SSL *)) cfo_libssl_find("SSL_get0_verified_chain");
     lib->count = (int (*)(const OPENSSL_STACK *))cfo_libssl_find("OPENSSL_sk_num");
@@ -184,9 +185,8 @@ const cfo_libssl_t *cfo_handshake_watch_prepare(apr_pool_t *pconf)
     lib->free_x509 = (void (*)(X509 *))cfo_libssl_find("X509_free");
     return lib->set_msg_callback && lib->control && lib->get_verify_result &&
                    lib->get_verify_mode && lib->get_servername && lib->get_ssl_ctx &&
-                   lib->session_reused && lib->get1_peer_certificate &&
-                   lib->get0_verified_chain && lib->count && lib->item && lib->encode &&
-                   lib->free_x509
+                   lib->get1_peer_certificate && lib->get0_verified_chain && lib->count &&
+                   lib->item && lib->encode && lib->free_x509
                ? lib
                : NULL;
 }
