@@ -115,7 +115,8 @@ typedef struct {
 #define UNSUITABLE CFO_HANDSHAKE_CERT_UNSUITABLE
 #define OTHER CFO_HANDSHAKE_OTHER
 
-/* Every error that OpenSSL knows: 1.1.1, 3.0 to 3.5, and what is known of later ones. */
+/* Of OpenSSL's errors, as 1.1.1, 3.0 to 3.5 and some later ones have them; what is not
+ * here is "other", and mod_ssl's to explain. */
 static const meaning_t meanings[] = {
     { X509_V_ERR_UNSPECIFIED, OTHER, depth },
     { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, UNKNOWN, root },
@@ -133,7 +134,6 @@ static const meaning_t meanings[] = {
     { X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, UNSUITABLE, malformed },
     { X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD, OTHER, lists },
     { X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD, OTHER, lists },
-    { X509_V_ERR_OUT_OF_MEM, OTHER, other },
     { X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, UNKNOWN, issuer },
     { X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, UNKNOWN, issuer },
     { X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNKNOWN, issuer },
@@ -177,16 +177,10 @@ static const meaning_t meanings[] = {
     { X509_V_ERR_SUITE_B_INVALID_SIGNATURE_ALGORITHM, UNSUITABLE, suite_b },
     { X509_V_ERR_SUITE_B_LOS_NOT_ALLOWED, UNSUITABLE, suite_b },
     { X509_V_ERR_SUITE_B_CANNOT_SIGN_P_384_WITH_P_256, UNSUITABLE, suite_b },
-    { X509_V_ERR_HOSTNAME_MISMATCH, OTHER, other },
-    { X509_V_ERR_EMAIL_MISMATCH, OTHER, other },
-    { X509_V_ERR_IP_ADDRESS_MISMATCH, OTHER, other },
-    { X509_V_ERR_DANE_NO_MATCH, OTHER, other },
     { X509_V_ERR_EE_KEY_TOO_SMALL, UNSUITABLE, weak },
     { X509_V_ERR_CA_KEY_TOO_SMALL, UNSUITABLE, weak },
     { X509_V_ERR_CA_MD_TOO_WEAK, UNSUITABLE, weak },
-    { X509_V_ERR_INVALID_CALL, OTHER, other },
     { X509_V_ERR_STORE_LOOKUP, OTHER, store },
-    { X509_V_ERR_NO_VALID_SCTS, OTHER, other },
     { X509_V_ERR_PROXY_SUBJECT_NAME_VIOLATION, UNSUITABLE, malformed },
     { X509_V_ERR_OCSP_VERIFY_NEEDED, OTHER, responder },
     { X509_V_ERR_OCSP_VERIFY_FAILED, OTHER, responder },
@@ -217,9 +211,6 @@ static const meaning_t meanings[] = {
 #ifdef X509_V_ERR_EC_KEY_EXPLICIT_PARAMS
     { X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, UNSUITABLE, weak },
 #endif
-#ifdef X509_V_ERR_RPK_UNTRUSTED /* 3.2 */
-    { X509_V_ERR_RPK_UNTRUSTED, OTHER, other },
-#endif
 #ifdef X509_V_ERR_OCSP_RESP_INVALID
     { X509_V_ERR_OCSP_RESP_INVALID, OTHER, responder },
     { X509_V_ERR_OCSP_SIGNATURE_FAILURE, OTHER, responder },
@@ -239,11 +230,6 @@ static const meaning_t *meaning_of(int error)
             return &meanings[i];
     }
     return &unheard_of;
-}
-
-int cfo_handshake_knows(int error)
-{
-    return meaning_of(error)->error == error;
 }
 
 /* TLS 1.2 and older have no alert of its own for it; what they have, OpenSSL also sends

@@ -51,9 +51,6 @@ cfo_step_t cfo_handshake_see(cfo_handshake_state_t *state, int is_sent, int type
  * there was none. */
 cfo_handshake_t cfo_handshake_reason(const cfo_handshake_state_t *state, int error);
 
-/* Whether anything is known about this error of a verification. */
-int cfo_handshake_knows(int error);
-
 /* What to do about it, one sentence. `leaf` NULL: not known. */
 const char *cfo_handshake_hint(apr_pool_t *p, cfo_handshake_t reason,
                                const cfo_handshake_state_t *state, int error,
