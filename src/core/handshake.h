@@ -23,24 +23,16 @@ typedef enum {
 /* "cert-missing" ... "other" */
 const char *cfo_handshake_name(cfo_handshake_t reason);
 
-typedef enum {
-    CFO_PRESENTED_UNKNOWN, /* nothing yet, or nothing that can be read */
-    CFO_PRESENTED_NONE,    /* an empty list of certificates */
-    CFO_PRESENTED_LEAF
-} cfo_presented_t;
-
-/* What is kept of a handshake; zeros and a pool to begin with. */
+/* What is kept of a handshake; zeros to begin with. */
 typedef struct {
-    apr_pool_t *pool;
-    int message; /* type of the one that is being processed; 0: none */
-    cfo_presented_t presented;
-    const unsigned char *leaf; /* its DER, in `pool`; NULL: none, or it is too long */
-    long leaf_size;
+    int message;        /* type of the client's that is being processed; 0: none */
     int alert;          /* that ended the handshake; 0: none */
     int is_key_missing; /* not the certificate was bad, but the proof of having its key */
+    const unsigned char *leaf; /* DER of what the client presented, for the caller to set
+                                * when it has ended; NULL: none, or not known */
+    long leaf_size;
+    int chain_length; /* of what OpenSSL found up from the leaf; 0: not known */
 } cfo_handshake_state_t;
-
-enum { CFO_HANDSHAKE_LEAF_MOST = 16384 }; /* bytes of a leaf that is kept */
 
 typedef enum {
     CFO_STEP_GOES_ON,
@@ -50,17 +42,10 @@ typedef enum {
 
 /* Takes what the callback is called with. The certificate's alerts are told from all
  * others by when they are sent, not by their number, which is none's alone: after the
- * client's Certificate or CertificateVerify, and before anything else has come. Foreign
- * bytes; never reads beyond `size`, and copies the leaf. */
-cfo_step_t cfo_handshake_see(cfo_handshake_state_t *state, int is_sent, int version,
-                             int type, const void *data, apr_size_t size);
-
-/* What a Certificate message (RFC 5246 7.4.2, RFC 8446 4.4.2; with its header of four
- * bytes) has in it. LEAF sets *leaf and *leaf_size, which point into it. What follows the
- * leaf is not looked at. */
-cfo_presented_t cfo_handshake_read(const unsigned char *message, apr_size_t size,
-                                   int is_tls13, const unsigned char **leaf,
-                                   apr_size_t *leaf_size);
+ * client's Certificate (compressed or not) or CertificateVerify, and before anything else
+ * has come. Of messages the type alone is looked at, and what is in an alert. */
+cfo_step_t cfo_handshake_see(cfo_handshake_state_t *state, int is_sent, int type,
+                             const void *data, apr_size_t size);
 
 /* Why it ended; `error` is OpenSSL's result of the verification, X509_V_OK also where
  * there was none. */

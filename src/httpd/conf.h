@@ -68,7 +68,8 @@ typedef struct {
     cfo_recognition_t *recognition;
     module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
     int wants_certificates; /* some server has a use for them */
-    int is_in_use;          /* some server or directory is not Off */
+    int wants_handshakes;   /* some server or directory is not Off */
+    int is_in_use;          /* or a .htaccess file may be: there are zones or ranges */
     cfo_counters_t *counters;
     cfo_watch_t *watch;                 /* NULL: nothing is done beside requests */
     const apr_array_header_t *findings; /* of cfo_finding_t; of the configuration check */

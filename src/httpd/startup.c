@@ -278,6 +278,8 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     prepare_conf(p, conf, shared);
     if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
         shared->wants_certificates = 1;
+    if (mode != CFO_MODE_OFF)
+        shared->wants_handshakes = 1;
     if (mode != CFO_MODE_OFF || shared->wants_certificates || conf->edge_list)
         shared->is_in_use = 1; /* a range list may be for a .htaccess */
     return OK;
