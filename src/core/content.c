@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "apr_strings.h"
@@ -25,7 +26,9 @@ apr_size_t cfo_content_most(cfo_content_kind_t kind)
 
 void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest)
 {
+    ERR_set_mark();
     EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    ERR_pop_to_mark();
 }
 
 const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,

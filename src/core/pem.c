@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "apr_strings.h"
@@ -152,10 +153,12 @@ const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
         return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
     if (!blocks)
         return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
+    ERR_set_mark();
     for (; !reason && find_block(from, end, &block); from = block.end) {
         number++;
         reason = read_part(p, &block, *certificates);
     }
+    ERR_pop_to_mark();
     return reason
                ? apr_psprintf(p, "line %d: block %d of %d is %s",
                               count_lines(pem, block.begin) + 1, number, blocks, reason)

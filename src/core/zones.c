@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include "apr_hash.h"
@@ -482,6 +483,7 @@ static const cfo_zone_t *search(const search_t *s)
     const cfo_zone_t *zone = NULL;
     int i;
 
+    ERR_set_mark();
     for (i = 0; i < s->count && !zone && is_valid(leaf, s->now); i++) {
         zone = find_pinned(s, s->tables[i], leaf->sha256);
         if (!zone)
@@ -489,6 +491,7 @@ static const cfo_zone_t *search(const search_t *s)
         if (!zone)
             zone = find_by_issuer(s, s->tables[i]);
     }
+    ERR_pop_to_mark();
     return zone;
 }
 

@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs a command in a bare Debian of another release, in a copy of these sources. See usage().
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+
+usage() {
+    cat <<'USAGE'
+Usage: support/in-debian.sh [OPTION...] RELEASE COMMAND [ARGUMENT...]
+
+Runs the command in a bare Debian (bullseye, bookworm, trixie ...), in a copy of what git tracks
+here, as it lies in the work tree, and ends with its exit status. For example
+    support/in-debian.sh trixie sh -c 'support/demo.sh && support/run-tests.sh'
+As root on a Debian with debootstrap. The packages come from the mirror and through the proxy that
+apt uses here, and signatures are checked. The network is the host's; all else is in a folder, and
+mounts and processes end with this script.
+
+  --keep FOLDER    keep the system in this folder, or go on in what an earlier run has left there;
+                   the copy of the sources (/src) is made afresh each time
+  --ubuntu MIRROR  RELEASE is one of Ubuntu's (jammy, noble), whose archive this is
+  --keyring FILE   the keys of the archive, where those of the host do not include the release's
+                   (they come in debian-archive-keyring or ubuntu-archive-keyring)
+  --no-security    without the archive of security updates, of which mirrors may lack parts for a
+                   release that is no longer supported
+USAGE
+}
+
+die() {
+    echo "in-debian.sh: $1" >&2
+    exit 2
+}
+
+arguments=("$@")
+keep="" ubuntu="" keyring="" security=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+    --keep | --ubuntu | --keyring)
+        [ $# -gt 1 ] || die "$1 needs an argument"
+        printf -v "${1#--}" %s "$2"
+        shift 2
+        ;;
+    --no-security) security=""; shift ;;
+    -h | --help) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) break ;;
+    esac
+done
+[ $# -ge 2 ] || { usage >&2; exit 2; }
+release=$1
+shift
+[[ $release =~ ^[a-z]+$ ]] || die "this is not the name of a release: $release"
+[ "$(id -u)" = 0 ] || die "only root can do this"
+for program in apt-get debootstrap git unshare; do
+    command -v "$program" >/dev/null ||
+        die "$program is missing (apt-get install apt debootstrap git util-linux)"
+done
+
+# All that is mounted below is mounted in a namespace of this script's own, which no other process
+# sees and which ends with it, as its processes do.
+if [ $$ != 1 ] || [ -z "${IN_DEBIAN_APART:-}" ]; then
+    IN_DEBIAN_APART=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+        "$0" "${arguments[@]}"
+fi
+
+if [ -n "$keep" ]; then
+    mkdir -p "$keep"
+    root=$(cd "$keep" && pwd -P)
+    [ "$root" != / ] || die "a folder other than / is needed"
+    [ -e "$root/.in-debian" ] || [ -z "$(ls -A "$root")" ] ||
+        die "$root is neither empty nor what an earlier run has left there complete"
+    [ ! -e "$root/.in-debian" ] || [ "$(cat "$root/.in-debian")" = "$release" ] ||
+        die "$root is $(cat "$root/.in-debian")"
+else
+    root=$(mktemp -d "${TMPDIR:-/tmp}/in-debian.XXXXXX")
+fi
+
+# Nothing is removed before all that is mounted in there is gone, with what was started there and
+# has it in use. (This script is the first process of its namespace: the signal goes to no other.)
+# shellcheck disable=SC2317
+leave() {
+    trap '' INT TERM HUP
+    kill -KILL -1 2>/dev/null || true
+    umount --recursive --lazy "$root" || exit 1
+    [ -n "$keep" ] || rm -rf --one-file-system "$root"
+}
+mount --bind "$root" "$root"
+trap leave EXIT
+trap 'exit 130' INT TERM HUP
+
+# ---------------------------------------------------------------- the system
+
+# archive LABEL: the address of the host's archive that calls itself so.
+archive() {
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+        sed -n "s/^$1|//p" | sort -u | head -n 1
+}
+
+if [ -n "$ubuntu" ]; then
+    mirror=$ubuntu script=gutsy components="main universe"
+    security=${security:+$ubuntu}
+    : "${keyring:=/usr/share/keyrings/ubuntu-archive-keyring.gpg}"
+else
+    mirror=$(archive Debian) script=sid components=main
+    security=${security:+$(archive Debian-Security)}
+    : "${keyring:=/usr/share/keyrings/debian-archive-keyring.gpg}"
+fi
+[ -n "$mirror" ] || die "apt knows no archive of Debian here (apt-get update?)"
+[ -f "$keyring" ] || die "the keys of the archive are missing: $keyring"
+
+eval "$(apt-config shell http Acquire::http::Proxy https Acquire::https::Proxy)"
+export http_proxy=${http:-${http_proxy:-}} https_proxy=${https:-${https_proxy:-}}
+[ -n "$http_proxy" ] || unset http_proxy
+[ -n "$https_proxy" ] || unset https_proxy
+
+if [ ! -e "$root/.in-debian" ]; then
+    echo "== $release from $mirror"
+    include=
+    case $mirror in https:*) include=--include=ca-certificates ;; esac
+    debootstrap --force-check-gpg --keyring="$keyring" --variant=minbase $include "$release" \
+        "$root" "$mirror" "/usr/share/debootstrap/scripts/$script" >"$root.log" 2>&1 || {
+        tail -n 20 "$root.log" >&2
+        rm -f "$root.log"
+        die "debootstrap could not make $release"
+    }
+    rm -f "$root.log"
+    {
+        echo "deb $mirror $release $components"
+        echo "deb $mirror $release-updates $components"
+        [ -z "$security" ] || echo "deb $security $release-security $components"
+    } >"$root/etc/apt/sources.list"
+    apt-config dump | grep -E '^Acquire::(https?|Retries)' >"$root/etc/apt/apt.conf.d/00host" || true
+    # No service is to be started by the packages.
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+    echo "$release" >"$root/.in-debian"
+fi
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+
+# ---------------------------------------------------------------- the sources
+
+rm -rf --one-file-system "$root/src"
+mkdir "$root/src"
+# Owned by somebody else, it is a repository that git would not look at.
+git -C "$top" -c safe.directory="$top" ls-files -z |
+    tar -C "$top" --null --verbatim-files-from --files-from=- --ignore-failed-read \
+        --owner=0 --group=0 --no-same-owner -c 2>/dev/null |
+    tar -C "$root/src" -x
+
+# ---------------------------------------------------------------- the command
+
+mount -t proc proc "$root/proc"
+mount -t sysfs -o ro sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/dev/shm"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+
+status=0
+env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    TERM="${TERM:-dumb}" ${CI:+CI="$CI"} ${http_proxy:+http_proxy="$http_proxy"} \
+    ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
+    chroot "$root" sh -c 'cd /src && exec "$@"' sh "$@" || status=$?
+exit "$status"
