@@ -31,11 +31,9 @@ static apr_status_t free_x509(void *x509)
 /* RFC 2253 order and escaping, but UTF-8 as it is: the log does its own escaping. */
 static const char *name_text(apr_pool_t *p, const X509_NAME *name)
 {
+    BIO *bio = BIO_new(BIO_s_mem());
     const char *text = "?";
-    BIO *bio;
 
-    ERR_set_mark();
-    bio = BIO_new(BIO_s_mem());
     if (bio &&
         X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
         char *data = NULL;
@@ -45,7 +43,6 @@ static const char *name_text(apr_pool_t *p, const X509_NAME *name)
             length > 0 ? apr_pstrmemdup(p, data, length) : ""; /* no data, no pointer */
     }
     BIO_free(bio);
-    ERR_pop_to_mark();
     return text;
 }
 
