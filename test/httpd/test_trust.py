@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of odd kinds: as proofs, and as what clients present."""
+import subprocess
+
 import pytest
 
 from client import CLOUDFLARE, get
@@ -25,11 +27,16 @@ def nobody(pki):
 
 def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody):
     ca, leaf, pinned, own = nobody
-    server = start(httpd, ca.crt, pinned.crt, own.crt)
+    server = start(httpd, ca.crt, pinned.crt, own.crt, more="<Location /status>\nSetHandler cf-origin-status\n</Location>")
     code, said = server.check()
     assert code == 0, said
+    dump = subprocess.run(server.command("-t", "-DDUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
+    assert dump.returncode == 0 and ca.sha256 in dump.stdout, dump
     for _ in range(2):
         assert [status(server, x) for x in (leaf, pinned, own, pki.leaf_a)] == [200, 200, 200, 403]
+        for form in ("", "?json", "?metrics"):
+            page = get(server.port, f"/status{form}", CLOUDFLARE, sni="a.test", cert=leaf)
+            assert page.status == 200 and ca.sha256[:8] in page.body.decode(), form
         server.graceful()
 
 
@@ -91,10 +98,15 @@ def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
     assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
 
 
-def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless):
+def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
     files = [useless[x][0].crt for x in UNFIT]
-    server = start(httpd, *files, pki.zone_a.crt)
-    assert len(found(server.log(), "CFO0229")) == len(files) and status(server, pki.leaf_a) == 200
+    folder = scratch / "useless-zones"
+    folder.mkdir()
+    (folder / "b.test.pem").write_text(useless["weak"][0].pem)
+    server = start(httpd, *files, pki.zone_a.crt, more=f"CFOriginPullZoneDir {folder}")
+    lines = found(server.log(), "CFO0229")
+    assert [f"at={x} " in line for x, line in zip(files + [folder / "b.test.pem"], lines)] == [True] * (len(files) + 1)
+    assert status(server, pki.leaf_a) == 200
 
 
 def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
