@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of odd kinds: as proofs, and as what clients present."""
+import datetime
 import subprocess
 
 import pytest
@@ -175,3 +176,25 @@ def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, o
     assert str(ca.crt) in hint and "taken for a leaf" in hint
     assert status(server, pki.leaf_b, "/other") == 403
     assert "is not among the zone's proofs" in server.wait_event(uri="/other")["hint"]
+
+
+def test_dates_may_lie_before_1970_and_in_the_year_9999(httpd, pki):
+    until = int((datetime.datetime(9999, 12, 31, tzinfo=datetime.timezone.utc) - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
+    ca = pki.ca("ancient-ca", start=-90 * 365 * 86400, end=until)
+    leaf, pinned = (pki.issue(f"ancient-{x}", y, start=-70 * 365 * 86400, end=until) for x, y in (("leaf", ca), ("pinned", pki.rogue_ca)))
+    server = start(httpd, ca.crt, pinned.crt)
+    assert [status(server, x) for x in (leaf, pinned)] == [200, 200]
+    code, said = server.check()
+    assert code == 0 and "CFO0" not in said, said
+
+
+def test_comments_of_a_proof_file_may_speak_of_certificates(httpd, pki, scratch):
+    proof = scratch / "commented.pem"
+    bag = "Bag Attributes\n    friendlyName: -----BEGIN CERTIFICATE-----\nsubject=CN = x\n"
+    proof.write_text(f"# -----BEGIN CERTIFICATE----- of zone A\n{bag}{pki.zone_a.pem}# -----END of it\n{pki.zone_b.pem}")
+    server = start(httpd, proof, extra="CFOriginPullReload 1")
+    assert [status(server, x) for x in (pki.leaf_a, pki.leaf_b)] == [200, 200]
+    whole = proof.read_text()
+    proof.write_text(whole[:-30])
+    server.wait_for(lambda: "CFO0131" in server.log(), "a rejection")
+    assert "block 2 of 2 is damaged or not whole" in server.log() and status(server, pki.leaf_b) == 200
