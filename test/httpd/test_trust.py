@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of odd kinds: as proofs, and as what clients present."""
+import datetime
+import subprocess
+
 import pytest
 
 from client import CLOUDFLARE, get
@@ -25,11 +28,16 @@ def nobody(pki):
 
 def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody):
     ca, leaf, pinned, own = nobody
-    server = start(httpd, ca.crt, pinned.crt, own.crt)
+    server = start(httpd, ca.crt, pinned.crt, own.crt, more="<Location /status>\nSetHandler cf-origin-status\n</Location>")
     code, said = server.check()
     assert code == 0, said
+    dump = subprocess.run(server.command("-t", "-DDUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
+    assert dump.returncode == 0 and ca.sha256 in dump.stdout, dump
     for _ in range(2):
         assert [status(server, x) for x in (leaf, pinned, own, pki.leaf_a)] == [200, 200, 200, 403]
+        for form in ("", "?json", "?metrics"):
+            page = get(server.port, f"/status{form}", CLOUDFLARE, sni="a.test", cert=leaf)
+            assert page.status == 200 and (not form or ca.sha256 in page.text), form
         server.graceful()
 
 
@@ -91,10 +99,15 @@ def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
     assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
 
 
-def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless):
+def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
     files = [useless[x][0].crt for x in UNFIT]
-    server = start(httpd, *files, pki.zone_a.crt)
-    assert len(found(server.log(), "CFO0229")) == len(files) and status(server, pki.leaf_a) == 200
+    folder = scratch / "useless-zones"
+    folder.mkdir()
+    (folder / "b.test.pem").write_text(useless["weak"][0].pem)
+    server = start(httpd, *files, pki.zone_a.crt, more=f"CFOriginPullZoneDir {folder}")
+    lines = found(server.log(), "CFO0229")
+    assert [f"at={x} " in line for x, line in zip(files + [folder / "b.test.pem"], lines)] == [True] * (len(files) + 1)
+    assert status(server, pki.leaf_a) == 200
 
 
 def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
@@ -163,3 +176,25 @@ def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, o
     assert str(ca.crt) in hint and "taken for a leaf" in hint
     assert status(server, pki.leaf_b, "/other") == 403
     assert "is not among the zone's proofs" in server.wait_event(uri="/other")["hint"]
+
+
+def test_dates_may_lie_before_1970_and_in_the_year_9999(httpd, pki):
+    until = int((datetime.datetime(9999, 12, 31, tzinfo=datetime.timezone.utc) - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
+    ca = pki.ca("ancient-ca", start=-90 * 365 * 86400, end=until)
+    leaf, pinned = (pki.issue(f"ancient-{x}", y, start=-70 * 365 * 86400, end=until) for x, y in (("leaf", ca), ("pinned", pki.rogue_ca)))
+    server = start(httpd, ca.crt, pinned.crt)
+    assert [status(server, x) for x in (leaf, pinned)] == [200, 200]
+    code, said = server.check()
+    assert code == 0 and "CFO0" not in said, said
+
+
+def test_comments_of_a_proof_file_may_speak_of_certificates(httpd, pki, scratch):
+    proof = scratch / "commented.pem"
+    bag = "Bag Attributes\n    friendlyName: -----BEGIN CERTIFICATE-----\nsubject=CN = x\n"
+    proof.write_text(f"# -----BEGIN CERTIFICATE----- of zone A\n{bag}{pki.zone_a.pem}# -----END of it\n{pki.zone_b.pem}")
+    server = start(httpd, proof, extra="CFOriginPullReload 1")
+    assert [status(server, x) for x in (pki.leaf_a, pki.leaf_b)] == [200, 200]
+    whole = proof.read_text()
+    proof.write_text(whole[:-30])
+    server.wait_for(lambda: "CFO0131" in server.log(), "a rejection")
+    assert "block 2 of 2 is damaged or not whole" in server.log() and status(server, pki.leaf_b) == 200
