@@ -28,10 +28,15 @@ ServerName main.test
 Timeout 20
 KeepAliveTimeout 20
 StartServers 1
-ServerLimit 2
-ThreadsPerChild 16
-MaxRequestWorkers 32
 {load}
+<IfModule mpm_prefork_module>
+    ServerLimit 32
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ServerLimit 2
+    ThreadsPerChild 16
+</IfModule>
+MaxRequestWorkers 32
 <IfModule mime_module>
     TypesConfig /dev/null
 </IfModule>
@@ -165,7 +170,8 @@ class Httpd:
         for _ in range(5):
             self.write_config()
             self.process = subprocess.Popen(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"},
+                                            start_new_session=True)  # prefork's stop signals its group
             if self.wait_until_ready():
                 return self
             output = self.process.communicate(timeout=20)[0].decode()
