@@ -154,6 +154,18 @@ static int decide(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
     return decide_whole(r, part, mode);
 }
 
+/* Where the request may have left an exempt path. To a forward proxy, the path is that of
+ * another server, which nobody exempted. What rewriting makes of the path of the request
+ * as it came is the administrator's own doing. */
+static cfo_part_t *follow(request_rec *r, cfo_part_t *part, const char *path)
+{
+    int is_forward = r->proxyreq == PROXYREQ_PROXY;
+
+    if (!r->prev && !r->main && !is_forward)
+        return part;
+    return cfo_request_follow(r, part, is_forward ? NULL : path);
+}
+
 int cfo_gate_server(request_rec *r, int lookup)
 {
     cfo_mode_t mode = (cfo_mode_t)cfo_server_conf(r->server)->mode;
@@ -163,8 +175,8 @@ int cfo_gate_server(request_rec *r, int lookup)
     if (mode == CFO_MODE_OFF)
         return DECLINED;
     part = cfo_request_require(r);
-    if ((r->prev || r->main) && part->outcome.reason == CFO_REASON_EXEMPT_PATH)
-        part = cfo_request_follow(r, part, cfo_request_path(r));
+    if (part->outcome.reason == CFO_REASON_EXEMPT_PATH)
+        part = follow(r, part, cfo_request_path(r));
     return decide(r, part, mode);
 }
 
@@ -175,9 +187,7 @@ int cfo_gate_directory(request_rec *r)
 
     if (mode == CFO_MODE_OFF)
         return DECLINED;
-    part = cfo_request_require(r);
-    if (r->prev || r->main)
-        part = cfo_request_follow(r, part, r->uri);
+    part = follow(r, cfo_request_require(r), r->uri);
     if (!r->main)
         part->uri = r->uri;
     return decide(r, part, mode);

@@ -3,7 +3,7 @@
 import pytest
 
 from client import CLOUDFLARE, EDGE, RAY, VISITOR, Connection, H2Connection, get
-from scripts import CGI, CGI_MODULES, Scripts
+from scripts import CGI, CGI_MODULES, Backend, Scripts
 from server import vhost
 
 MODULES = [*CGI_MODULES, "include", "rewrite", "access_compat", "negotiation", "autoindex",
@@ -488,6 +488,66 @@ def test_what_a_back_end_may_resolve_otherwise_is_exempt_from_nothing(exempt, pa
     was written, though httpd has already taken such a segment away together with the .. behind it."""
     assert raw_get(exempt, path, "plain.a.test").status in (400, 403)
     assert "addr=" not in raw_get(exempt, path, "script.a.test").text
+
+
+RAW = ["/admin/../health", "/admin/%2e%2e/health", "/admin/.%2E/health/x", "/admin/%2E./health", "/health/../admin", "/./health",
+       "/health/x/../..//health", "//health/admin", "///health/admin", "/health/..;/admin", "/health/%5c..%5cadmin", "/health/..%2fadmin",
+       "/admin/%252e%252e/health", "/health/%c0%ae%c0%ae/admin", "/health/.", "/health/..", "/health/%2e", "http://HOST/admin/../health",
+       "http://HOST//health/admin", "https://HOST/admin/%2e%2e/health", "/health/.%00./admin", "/health/..%20/admin"]
+
+
+@pytest.fixture(scope="module")
+def raw(httpd, pki):
+    """Whatever is admitted goes on as it came: to a back end (nocanon), or to a script that reads REQUEST_URI; the first
+    below a virtual host, the second below a directory as well."""
+    backend = Backend()
+    base = f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullExemptPath /health /.well-known/acme-challenge/\n"
+    everywhere = "<Location />\nCFOriginPull On\n</Location>\n"
+    proxy = f"ProxyPass / http://127.0.0.1:{backend.port}/ nocanon\n"
+    script = CGI + "ScriptAliasMatch ^/ {dir}/cgi/echo\n"
+    server = httpd(modules=[*MODULES, "proxy", "proxy_http"], server="CFOriginPullRanges 127.0.0.0/9\n"
+                   + "".join(vhost(f"{name}.a.test", base + text) for name, text in {
+                       "proxy": "CFOriginPull On\n" + proxy, "script": "CFOriginPull On\n" + script,
+                       "late-proxy": everywhere + proxy, "late-script": everywhere + script,
+                       "slashes": "CFOriginPull On\nAllowEncodedSlashes NoDecode\n" + proxy,
+                       "audit": "CFOriginPull Audit\n" + everywhere + proxy}.items()))
+    Scripts(server).add("echo")
+    server.backend = backend
+    yield server
+    backend.close()
+
+
+@pytest.mark.parametrize("host", ["proxy", "script", "late-proxy", "late-script", "slashes", "audit"])
+def test_a_path_that_goes_on_as_it_came_is_exempt_only_if_it_reads_the_same_to_everybody(raw, pki, host):
+    name, seen = f"{host}.a.test", len(raw.backend.seen)
+    for path in RAW:
+        with Connection(raw.port, sni=name) as connection:
+            response = connection.get(path.replace("HOST", name))
+            assert response.status in (400, 403, 404) and "back end" not in response.text and "the script" not in response.text
+        if "HOST" not in path:
+            with H2Connection(raw.port, sni=name) as connection:
+                assert connection.get(path).status in (400, 403, 404, "reset")
+    assert len(raw.backend.seen) == seen
+    for path in ("/health", "/health/a..b/...", "/.well-known/acme-challenge/T.o-k_e.n", "/health//x", f"http://{name}/health/x?y=/../z"):
+        with Connection(raw.port, sni=name) as connection:
+            assert connection.get(path).status == 200
+    assert get(raw.port, "/admin/x", sni=name, cert=pki.leaf_a).status == 200
+
+
+@pytest.mark.parametrize("host", ["proxy", "late-proxy"])
+def test_no_path_of_another_server_is_exempt_from_a_forward_proxy(httpd, pki, host):
+    backend = Backend()
+    text = f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullExemptPath /health\nProxyRequests On\n"
+    text += "CFOriginPull On\n" if host == "proxy" else "<Location />\nCFOriginPull On\n</Location>\n<Proxy *>\nCFOriginPull On\n</Proxy>\n"
+    server = httpd(modules=["proxy", "proxy_http"], server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone * "
+                   f"{pki.zone_a.crt}\n" + vhost("a.test", text, aliases="127.0.0.1"))
+    url = f"http://127.0.0.1:{backend.port}/health"
+    try:
+        assert get(server.port, url, sni="a.test", cert=pki.leaf_a).status == 200
+        assert get(server.port, url, sni="a.test").status == 403 and len(backend.seen) == 1
+        assert get(server.port, "/health", sni="a.test").status == 404
+    finally:
+        backend.close()
 
 
 def test_a_redirect_within_the_prefix_stays_exempt(exempt):
