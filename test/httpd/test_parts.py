@@ -127,7 +127,7 @@ def clients(origin):
 def lines(origin, uri, *codes):
     """After a later line is there."""
     get(origin.port, f"/secret/?after{len(origin.log())}", sni="off-403.a.test")
-    last = f"/secret/?after"
+    last = "/secret/?after"
     origin.wait_for(lambda: any(e["uri"].startswith(last) for e in origin.events("CFO0001")[-1:]), "the later line")
     return [(e["code"], e["reason"]) for e in origin.events() if e["uri"] == uri and e["code"] in (codes or ("CFO0001", "CFO0002", "CFO0003"))]
 
@@ -202,7 +202,7 @@ def test_content_negotiation_keeps_an_exemption(origin, language, text):
         assert client(origin.port, "/plain", "exempt.a.test").status == 403
 
 
-def destination(origin, path, host="exempt.a.test"):
+def destination(path, host="exempt.a.test"):
     return {"Destination": f"https://{host}{path}", "Overwrite": "T"}
 
 
@@ -212,7 +212,7 @@ def test_a_destination_is_not_exempt(origin, pki, method, path):
     before = {x: x.read_bytes() for x in (origin.docroot / "dav").rglob("*") if x.is_file()}
     for client in clients(origin):
         uri = f"/dav/open/a.txt?{method}-{path}-{client.__name__}"
-        response = client(origin.port, uri, "exempt.a.test", headers=destination(origin, path), method=method)
+        response = client(origin.port, uri, "exempt.a.test", headers=destination(path), method=method)
         assert response.status in (400, 403)
         assert lines(origin, uri) == [("CFO0001", "cert-missing")]
     assert {x: x.read_bytes() for x in (origin.docroot / "dav").rglob("*") if x.is_file()} == before
@@ -228,12 +228,12 @@ def test_a_destination_is_refused_as_the_directive_says(origin, pki):
             host = f"off-{how}.a.test"
             for client in clients(origin):
                 uri = f"/dav/open/a.txt?{how}-{client.__name__}"
-                response = client(origin.port, uri, host, headers=destination(origin, "/dav/closed/new.txt", host), method="COPY")
+                response = client(origin.port, uri, host, headers=destination("/dav/closed/new.txt", host), method="COPY")
                 assert is_refused(response, how), (how, client, response)
                 assert lines(origin, uri) == [("CFO0001", "cert-missing")]
         assert not (origin.docroot / "dav/closed/new.txt").exists()
         host = "off-403.a.test"
-        done = get(origin.port, "/dav/open/a.txt", destination(origin, "/dav/closed/new.txt", host), method="COPY", sni=host, cert=pki.leaf_a)
+        done = get(origin.port, "/dav/open/a.txt", destination("/dav/closed/new.txt", host), method="COPY", sni=host, cert=pki.leaf_a)
         assert done.status == 201
     finally:
         (origin.docroot / "dav/closed/.htaccess").unlink()
@@ -242,7 +242,7 @@ def test_a_destination_is_refused_as_the_directive_says(origin, pki):
 
 def test_audit_says_that_a_destination_would_be_refused(origin):
     uri = "/dav/open/a.txt?would"
-    response = get(origin.port, uri, destination(origin, "/dav/closed/copied.txt", "audited.a.test"), method="COPY", sni="audited.a.test")
+    response = get(origin.port, uri, destination("/dav/closed/copied.txt", "audited.a.test"), method="COPY", sni="audited.a.test")
     assert response.status == 201
     (origin.docroot / "dav/closed/copied.txt").unlink()
     assert lines(origin, uri) == [("CFO0002", "cert-missing")]
