@@ -27,6 +27,7 @@ enum { BEFORE_ALL = APR_HOOK_REALLY_FIRST - 10 };
 
 static void register_hooks(apr_pool_t *p)
 {
+    static const char *const mod_dir[] = { "mod_dir.c", NULL };
     static const char *const mod_ssl[] = { "mod_ssl.c", NULL };
     static const char *const mod_http2[] = { "mod_http2.c", NULL };
     static const char *const mod_remoteip[] = { "mod_remoteip.c", NULL };
@@ -65,8 +66,10 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL,
                          AP_AUTH_INTERNAL_PER_CONF);
     /* After mod_dir, which may have made another request of this one. */
-    ap_hook_fixups(cfo_gate_assert, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_fixups(cfo_gate_before_index, NULL, mod_dir, APR_HOOK_LAST);
+    ap_hook_fixups(cfo_gate_after_index, mod_dir, NULL, APR_HOOK_REALLY_LAST);
 
+    ap_hook_handler(cfo_gate_serve, NULL, NULL, BEFORE_ALL);
     ap_hook_handler(cfo_status_handle, NULL, NULL, APR_HOOK_MIDDLE);
     cfo_status_short_register();
 

@@ -118,7 +118,10 @@ static void add(apr_uint64_t *count, apr_uint64_t number)
 
 void cfo_counters_request(cfo_counters_t *counters, int vhost, cfo_reason_t reason)
 {
-    add(&counters->slots[vhost + 1].shards[shard_of(counters)].by_reason[reason], 1);
+    int is_vhost = vhost >= 0 && vhost < counters->capacity;
+    cfo_slot_t *slot = &counters->slots[is_vhost ? vhost + 1 : 0];
+
+    add(&slot->shards[shard_of(counters)].by_reason[cfo_reason_checked(reason)], 1);
 }
 
 void cfo_counters_early_drop(cfo_counters_t *counters)
@@ -128,6 +131,8 @@ void cfo_counters_early_drop(cfo_counters_t *counters)
 
 void cfo_counters_handshake(cfo_counters_t *counters, cfo_handshake_t reason)
 {
+    if ((unsigned)reason >= CFO_HANDSHAKE_COUNT)
+        reason = CFO_HANDSHAKE_OTHER;
     add(&happenings_of(counters)->handshakes[reason], 1);
 }
 
@@ -140,7 +145,7 @@ void cfo_counters_reload(cfo_counters_t *counters, cfo_reload_what_t what,
 void cfo_counters_held_back(cfo_counters_t *counters, cfo_reason_t reason,
                             apr_uint64_t lines)
 {
-    add(&happenings_of(counters)->held_back[reason], lines);
+    add(&happenings_of(counters)->held_back[cfo_reason_checked(reason)], lines);
 }
 
 static apr_uint64_t value_of(const apr_uint64_t *count)
@@ -155,7 +160,7 @@ apr_uint64_t cfo_counters_all_held_back(const cfo_counters_t *counters,
     int i;
 
     for (i = 0; i < CFO_SHARDS; i++)
-        sum += value_of(&counters->happenings[i].held_back[reason]);
+        sum += value_of(&counters->happenings[i].held_back[cfo_reason_checked(reason)]);
     return sum;
 }
 

@@ -83,7 +83,9 @@ const cfo_totals_t *cfo_counters_total_at(apr_pool_t *p, cfo_counters_t *counter
                                           apr_time_t now);
 
 /* Counts. Any thread, any process; takes no lock. `vhost` is the number that
- * cfo_counters_vhost() gave; -1 counts under "other". */
+ * cfo_counters_vhost() gave; -1 counts under "other". A number or reason that is none, as
+ * it comes of a mistake, is counted with "other" or as unjudged: nobody writes outside.
+ */
 void cfo_counters_request(cfo_counters_t *counters, int vhost, cfo_reason_t reason);
 void cfo_counters_early_drop(cfo_counters_t *counters);
 void cfo_counters_handshake(cfo_counters_t *counters, cfo_handshake_t reason);

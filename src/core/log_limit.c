@@ -39,7 +39,7 @@ static int seconds_in(const cfo_log_limit_t *state, apr_int64_t number, apr_time
 static cfo_held_back_t take(cfo_counters_t *counters, cfo_reason_t reason,
                             apr_int64_t number, apr_time_t now)
 {
-    cfo_log_limit_t *state = &counters->limits[reason];
+    cfo_log_limit_t *state = &counters->limits[cfo_reason_checked(reason)];
     apr_uint64_t told = __atomic_load_n(&state->told, __ATOMIC_ACQUIRE);
     apr_uint64_t all = cfo_counters_all_held_back(counters, reason);
     cfo_held_back_t held = { 0, 0 };
@@ -56,7 +56,7 @@ static cfo_held_back_t take(cfo_counters_t *counters, cfo_reason_t reason,
 int cfo_log_limit_admits(cfo_counters_t *counters, int limit, cfo_reason_t reason,
                          apr_time_t now, cfo_held_back_t *held)
 {
-    apr_uint64_t *written = &counters->limits[reason].written;
+    apr_uint64_t *written = &counters->limits[cfo_reason_checked(reason)].written;
     apr_uint64_t old = __atomic_load_n(written, __ATOMIC_ACQUIRE), next;
     apr_int64_t current = now / minute;
 
@@ -82,8 +82,8 @@ int cfo_log_limit_admits(cfo_counters_t *counters, int limit, cfo_reason_t reaso
 cfo_held_back_t cfo_log_limit_tell(cfo_counters_t *counters, cfo_reason_t reason,
                                    apr_time_t now, int is_end)
 {
-    apr_uint64_t written =
-        __atomic_load_n(&counters->limits[reason].written, __ATOMIC_ACQUIRE);
+    apr_uint64_t written = __atomic_load_n(
+        &counters->limits[cfo_reason_checked(reason)].written, __ATOMIC_ACQUIRE);
 
     if (!is_end && !is_over(written, now / minute))
         return (cfo_held_back_t){ 0, 0 };

@@ -94,14 +94,19 @@ cfo_reason_t cfo_judge(const cfo_facts_t *facts, const cfo_policy_t *policy)
     return reason;
 }
 
+cfo_reason_t cfo_reason_checked(cfo_reason_t reason)
+{
+    return (unsigned)reason < CFO_REASON_COUNT ? reason : CFO_REASON_UNJUDGED;
+}
+
 cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason)
 {
-    return reasons[reason].verdict;
+    return reasons[cfo_reason_checked(reason)].verdict;
 }
 
 const char *cfo_reason_name(cfo_reason_t reason)
 {
-    return reasons[reason].name;
+    return reasons[cfo_reason_checked(reason)].name;
 }
 
 const char *cfo_verdict_name(cfo_verdict_t verdict)

@@ -74,6 +74,10 @@ typedef enum {
 /* Pure: no state, no allocation, any thread. */
 cfo_reason_t cfo_judge(const cfo_facts_t *facts, const cfo_policy_t *policy);
 
+/* What may index a table: the reason, or unjudged if it is none. The functions below
+ * take any number. */
+cfo_reason_t cfo_reason_checked(cfo_reason_t reason);
+
 cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason);
 
 /* The words of CF_ORIGIN and CF_ORIGIN_REASON. */

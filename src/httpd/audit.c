@@ -2,6 +2,8 @@
 /* One line in the error log for what became of a request. */
 #include "audit.h"
 
+#include <string.h>
+
 #include "http_config.h"
 #include "http_log.h"
 
@@ -16,6 +18,8 @@ APLOG_USE_MODULE(cf_origin);
 
 enum { QUOTE_MOST = 500 };
 
+static const char admitted[] = "CFO0003 admitted";
+
 const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
 {
     const char *name = s->server_hostname ? s->server_hostname : "-";
@@ -26,9 +30,9 @@ const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
 
 /* Whatever a request is refused for: who reads the log must not take a load balancer for
  * a stranger (and ban it). */
-static const char *balancer_hint(const cfo_request_t *request)
+static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
 {
-    if (cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN)
+    if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
         return NULL;
     if (request->is_unnamed)
         return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
@@ -65,24 +69,24 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
 }
 
 /* What the reason alone does not say. */
-static const char *hint(apr_pool_t *p, const cfo_request_t *request)
+static const char *hint(apr_pool_t *p, const cfo_request_t *request, cfo_reason_t reason)
 {
-    const char *balancer = balancer_hint(request);
+    const char *balancer = balancer_hint(request, reason);
 
-    if (request->reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
+    if (reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
         request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate holds: if the edge address is Cloudflare's, the range list "
                "is stale (CFOriginPullRanges)";
-    if (request->reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
+    if (reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
         return "the virtual host does not name this host: a zone of the main server counts "
                "where ServerName or ServerAlias does";
-    if (request->reason == CFO_REASON_CERT_UNSUITABLE)
+    if (reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
-    return request->reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request)
-                                                      : balancer;
+    return reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request) : balancer;
 }
 
-static void fill_certificate(cfo_event_t *event, const cfo_request_t *request)
+static void fill_certificate(cfo_event_t *event, const cfo_request_t *request,
+                             cfo_reason_t reason)
 {
     const cfo_connection_t *connection = request->connection;
 
@@ -93,34 +97,33 @@ static void fill_certificate(cfo_event_t *event, const cfo_request_t *request)
         return;
     event->cert = connection->certificate->sha256_hex;
     event->cert_subject = connection->certificate->subject;
-    if (request->reason == CFO_REASON_CERT_UNKNOWN)
+    if (reason == CFO_REASON_CERT_UNKNOWN)
         event->cert_issuer = connection->certificate->issuer;
 }
 
-static const char *render(const request_rec *r, const cfo_request_t *request,
-                          const char *code, int with_client_ip)
+static const char *render(request_rec *r, const cfo_request_t *request,
+                          cfo_outcome_t outcome, const char *code)
 {
     cfo_event_t event = { 0 };
 
-    while (r->prev || r->main)
-        r = r->prev ? r->prev : r->main;
+    r = cfo_request_first(r);
     event.code = code;
-    event.reason = cfo_reason_name(request->reason);
+    event.reason = cfo_reason_name(outcome.reason);
     event.vhost = cfo_audit_vhost(r->pool, r->server);
     event.host = r->hostname;
     event.zone = request->zone ? request->zone->name : NULL;
     event.edge = request->edge;
     event.edge_known = request->facts.edge_known;
     event.cert_zone = cfo_facts_cert_zone(r, request);
-    event.ray = request->ray;
-    event.claimed_ray = request->claimed_ray;
+    event.ray = outcome.believed ? request->ray : NULL;
+    event.claimed_ray = outcome.believed ? NULL : request->ray;
     event.method = r->method;
     event.uri = r->unparsed_uri;
-    event.hint = hint(r->pool, request);
-    fill_certificate(&event, request);
-    if (with_client_ip)
+    event.hint = hint(r->pool, request, outcome.reason);
+    fill_certificate(&event, request, outcome.reason);
+    if (!strcmp(code, admitted))
         event.client_ip =
-            request->believed ? cfo_visitor_status_name(request->client_ip) : "-";
+            outcome.believed ? cfo_visitor_status_name(request->client_ip) : "-";
     return cfo_event_render(r->pool, &event);
 }
 
@@ -142,93 +145,69 @@ void cfo_audit_refused(request_rec *r, cfo_request_t *request)
     if (request->refused)
         return;
     request->refused = 1;
-    if (cfo_tally_may_log(r, request->reason))
+    if (cfo_tally_may_log(r, request->outcome.reason))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
-                      render(r, request, "CFO0001 refused", 0));
+                      render(r, request, request->outcome, "CFO0001 refused"));
 }
 
-static const char part_key[] = "cf_origin:refused-part";
-
-void cfo_audit_part(request_rec *r, cfo_request_t *request, int is_refused)
+void cfo_audit_part(request_rec *r, const cfo_part_t *part, int is_refused)
 {
-    int is_own = ap_get_module_config(r->request_config, &cf_origin_module) == request;
     const char *code = is_refused ? "CFO0111 part-refused" : "CFO0112 part-would-refuse";
-    const request_rec *whole = r;
+    cfo_part_t *own = cfo_request_part(r);
 
     /* Several gates stand on its way, and one line is enough; what only goes with a whole
      * that would be refused needs none. */
-    if ((is_own && request->is_part) || (!is_own && !is_refused))
+    if (own->is_told || (own != part && !is_refused))
         return;
-    request->is_part = is_own;
+    own->is_told = 1;
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s path=%s",
-                      render(r, request, code, 0),
+                      render(r, part->request, part->outcome, code),
                       cfo_text_quote(r->pool, r->uri, QUOTE_MOST));
-    while (whole->main)
-        whole = whole->main;
-    if (is_refused && r->main)
-        apr_pool_userdata_setn(request, part_key, NULL, whole->pool);
-}
-
-/* The part for which the whole was refused: an index, for instance. */
-static cfo_request_t *refused_part(const request_rec *r)
-{
-    void *part = NULL;
-
-    if (r->status == HTTP_FORBIDDEN)
-        apr_pool_userdata_get(&part, part_key, r->pool);
-    return part;
-}
-
-/* What it was refused by on its way, and so has its line; NULL: it was not. */
-static const cfo_request_t *refusal(const request_rec *r)
-{
-    for (; r; r = r->prev) {
-        const cfo_request_t *request =
-            ap_get_module_config(r->request_config, &cf_origin_module);
-
-        if (request && request->refused)
-            return request;
-    }
-    return NULL;
 }
 
 static void log_served(request_rec *r, const cfo_request_t *request)
 {
-    int is_proven = cfo_reason_verdict(request->reason) != CFO_VERDICT_UNPROVEN;
+    cfo_reason_t reason = request->outcome.reason;
+    int is_proven = cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN;
 
     if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
-                      render(r, request, "CFO0003 admitted", 1));
-    else if (!is_proven && cfo_tally_may_log(r, request->reason))
+                      render(r, request, request->outcome, admitted));
+    else if (!is_proven && cfo_tally_may_log(r, reason))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
-                      render(r, request, "CFO0002 would-refuse", 0));
+                      render(r, request, request->outcome, "CFO0002 would-refuse"));
+}
+
+/* One that was believed, maybe only in a part, shares the lines of its reason with those
+ * who would be refused for it: nobody, if it is verified. */
+static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
+{
+    if (!request->is_visitor_read || request->client_ip != CFO_VISITOR_INVALID ||
+        !cfo_tally_may_log(
+            r, cfo_judge(&request->facts, &cfo_server_conf(r->server)->policy)))
+        return;
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "CFO0110 visitor-invalid vhost=%s edge=%s connecting_ip=%s "
+                  "hint=\"not exactly one public address: the header was removed, and "
+                  "the request goes under the address of the edge\"",
+                  cfo_audit_vhost(r->pool, r->server), request->edge,
+                  cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
 }
 
 int cfo_audit_finished(request_rec *r)
 {
-    const cfo_request_t *request, *refused;
-    cfo_request_t *part;
+    const cfo_request_t *request = cfo_request_whole(r);
 
-    while (r->next)
-        r = r->next;
-    request = cfo_request_find(r);
-    for (; request && request->is_part && r->prev; r = r->prev)
-        request = cfo_request_find(r->prev);
-    refused = refusal(r);
-    part = refused ? NULL : refused_part(r);
-    if (part) {
-        cfo_audit_refused(r, part);
-        refused = part;
-    }
-    if (refused) {
-        cfo_tally_request(r, refused->reason);
+    if (!request)
         return DECLINED;
-    }
+    if (!request->refused)
+        log_invalid_visitor(r, request);
     /* Off: another module answered before any gate, which is its own doing. */
-    if (!request || request->mode == CFO_MODE_OFF)
+    if (request->mode == CFO_MODE_OFF)
         return DECLINED;
-    cfo_tally_request(r, request->reason);
-    log_served(r, request);
+    cfo_tally_request(r, request->outcome.reason);
+    if (!request->refused)
+        log_served(r, request);
     return DECLINED;
 }

@@ -6,16 +6,6 @@
 
 #include "../core/header_name.h"
 
-static apr_table_entry_t *entry(const request_rec *r, int i)
-{
-    return &APR_ARRAY_IDX(apr_table_elts(r->headers_in), i, apr_table_entry_t);
-}
-
-static int count(const request_rec *r)
-{
-    return apr_table_elts(r->headers_in)->nelts;
-}
-
 /* httpd joins headers of one name before anybody sees them; should it ever not, neither
  * value may count. */
 static void take(const char **field, const char *value)
@@ -52,31 +42,57 @@ void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
     }
 }
 
+static int is_unwanted(const apr_table_entry_t *header, int all)
+{
+    cfo_header_t name = cfo_header_classify(header->key);
+
+    return name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN);
+}
+
+static int has_unwanted(const apr_array_header_t *headers, int all)
+{
+    int i;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if (is_unwanted(&APR_ARRAY_IDX(headers, i, apr_table_entry_t), all))
+            return 1;
+    }
+    return 0;
+}
+
+/* In one pass: apr_table_unset() takes one for each name, and a client may send as many
+ * names as LimitRequestFields lets him. */
 void cfo_headers_remove(request_rec *r, int all)
 {
-    int i = 0;
+    const apr_array_header_t *old = apr_table_elts(r->headers_in);
+    int i;
 
-    while (i < count(r)) {
-        cfo_header_t name = cfo_header_classify(entry(r, i)->key);
+    if (!has_unwanted(old, all))
+        return;
+    old = apr_array_copy(r->pool, old);
+    apr_table_clear(r->headers_in);
+    for (i = 0; i < old->nelts; i++) {
+        const apr_table_entry_t *header = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
 
-        if (name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN))
-            apr_table_unset(r->headers_in, entry(r, i)->key); /* the rest moves up */
-        else
-            i++;
+        if (!is_unwanted(header, all))
+            apr_table_addn(r->headers_in, header->key, header->val);
     }
 }
 
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
 {
-    int i, n = count(r);
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    int i;
 
     if (!headers->genuine && !headers->lookalikes)
         return;
     headers->parked = apr_array_make(r->pool, headers->genuine + headers->lookalikes,
                                      sizeof(apr_table_entry_t));
-    for (i = 0; i < n; i++) {
-        if (cfo_header_classify(entry(r, i)->key) != CFO_HEADER_FOREIGN)
-            APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *entry(r, i);
+    for (i = 0; i < all->nelts; i++) {
+        const apr_table_entry_t *header = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+        if (is_unwanted(header, 1))
+            APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
     }
     cfo_headers_remove(r, 1);
 }

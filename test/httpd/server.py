@@ -35,11 +35,16 @@ ServerName main.test
 Timeout 20
 KeepAliveTimeout 20
 StartServers 1
-ServerLimit 2
-ThreadsPerChild 16
-MaxRequestWorkers 32
 {memory}
 {load}
+<IfModule mpm_prefork_module>
+    ServerLimit 32
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ServerLimit 2
+    ThreadsPerChild 16
+</IfModule>
+MaxRequestWorkers 32
 <IfModule mime_module>
     TypesConfig /dev/null
 </IfModule>

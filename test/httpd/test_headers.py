@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What requests say in Cloudflare's name reaches nobody unless it was proved, whoever asks and
 however the name is spelled; and what was proved reaches everybody."""
+import os
+from pathlib import Path
+
 import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
@@ -253,3 +256,52 @@ def test_scrub_off_believes_nobody_else(unscrubbed, pki):
 def test_a_virtual_host_may_scrub_where_the_server_does_not(unscrubbed, pki):
     response = ask(unscrubbed, pki, "scrubbed", "/proxy")
     assert MARK not in response.text and VISITOR not in response.text
+
+
+# Many headers.
+
+MANY = 40000
+
+
+def cpu_of(server):
+    """Seconds that the server's processes have worked."""
+    parent = server.process.pid
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("name", ["CF-{}", "CF_{}", "X{}-a"])
+@pytest.mark.parametrize("mode", ["On", "Audit\nCFOriginPullScrub On"])
+@pytest.mark.parametrize("modules", [[], ["remoteip"]], ids=["alone", "with mod_remoteip"])
+def test_many_headers_cost_no_more_than_those_of_another_name(httpd, pki, name, mode, modules):
+    """LimitRequestFields 0 lets a client send as many as he likes. Names of our own against foreign ones, by CPU time."""
+    server = httpd(modules=modules, server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"
+                   + vhost("shop.a.test", f"CFOriginPull {mode}\nCFOriginPullZone a.test {pki.zone_a.crt}"))
+    status = 403 if mode == "On" else 200
+
+    def cost(pattern):
+        before = cpu_of(server)
+        assert get(server.port, headers=[(pattern.format(i), "x") for i in range(MANY)]).status == status
+        return cpu_of(server) - before
+
+    cost("X-{}")
+    assert cost(name) < 10 * cost("X-{}") + 0.5
+
+
+def test_what_is_left_of_many_headers_is_found(httpd, pki, backend):
+    """Looked up by name, once others before and behind are gone."""
+    server = httpd(modules=["proxy", "proxy_http", "setenvif", "headers"], server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"
+                   f"ProxyPass / http://127.0.0.1:{backend.port}/\n"
+                   + vhost("shop.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                           "SetEnvIf X-Last (.*) LAST=$1\nRequestHeader set X-Found %{LAST}e env=LAST"))
+    sent = [("X-First", "1")] + [(f"CF-{i}", "x") for i in range(50)] + [("Cookie", "a"), ("CF_Ray", "y"), ("X-Last", "2")]
+    seen = dict(pairs(get(server.port, headers=sent).text))
+    assert (seen["X-First"], seen["Cookie"], seen["X-Last"], seen["X-Found"]) == ("1", "a", "2", "2")
+    assert not [name for name in seen if name.lower().startswith(("cf-", "cf_"))]

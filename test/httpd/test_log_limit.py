@@ -202,3 +202,32 @@ def test_what_is_no_limit_stops_the_start(configuration, value):
 def test_the_limit_is_of_the_whole_server(configuration):
     code, said = configuration(vhost("a.test", "CFOriginPullLogLimit 5"))
     assert code and "CFOriginPullLogLimit cannot occur within <VirtualHost> section" in said
+
+
+def invalid(server):
+    return [parse_event(x) for x in server.log().splitlines() if " CFO0110 " in x]
+
+
+def test_invalid_visitors_have_a_limit_and_are_told_of(httpd, pki):
+    """Whoever can reach the origin through Cloudflare, by a Worker for instance, chooses CF-Connecting-IP."""
+    server = start(httpd, pki)
+    with Connection(server.port, pki.leaf_a, sni="a.test") as connection:
+        for i in range(200):
+            assert connection.get("/", {"CF-Connecting-IP": f"nobody{i}"}).status == 200
+    with H2Connection(server.port, pki.leaf_a, sni="a.test") as connection:
+        for i in range(100):
+            connection.request("/", {"CF-Connecting-IP": f"nobody{i}"})
+        assert {x.status for x in connection.finish().values()} == {200}
+    server.stop()
+    assert 5 <= len(invalid(server)) <= 10
+    assert len(invalid(server)) + held_back(server, "verified") == 300
+
+
+def test_a_refused_request_has_no_line_for_its_visitor(httpd, pki):
+    """The edge's own address is believed under `edge`, and the request refused."""
+    server = start(httpd, pki, extra="CFOriginPullClientIP edge")
+    for headers in ({"CF-Connecting-IP": "nobody"}, {"CF-Connecting-IP": "nobody", "CF-Ray": "x"}):
+        assert get(server.port, sni="a.test", headers=headers).status == 403
+    assert get(server.port, sni="a.test", headers={"CF-Connecting-IP": "nobody"}, cert=pki.leaf_a).status == 200
+    server.stop()
+    assert len(invalid(server)) == 1 and len(lines(server, "cert-missing")) == 2

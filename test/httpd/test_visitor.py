@@ -328,7 +328,7 @@ def test_what_is_not_one_public_address_is_nobodys(origin, proved, value):
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"], seen["CF_ORIGIN"]) == (EDGE, "invalid", "verified")
     assert "HTTP_CF_CONNECTING_IP" not in seen
     assert seen["CF_RAY"] == RAY and seen["SEEN_BY_SETENVIF"] == EDGE
-    assert origin.log().count("CFO0110") == before + 1
+    origin.wait_for(lambda: origin.log().count("CFO0110") == before + 1, "the line")
     line = next(x for x in reversed(origin.log().splitlines()) if "CFO0110" in x)
     assert "[cf_origin:warn]" in line and f"[client {EDGE}:" in line
     event = parse_event(line)

@@ -116,6 +116,30 @@ static void what_happens_to_the_server_is_counted_each_by_its_kind(void **state)
 }
 
 /* APR keeps a number of its own before the memory that it gives. */
+static void a_number_that_is_none_writes_nowhere_else(void **state)
+{
+    static const int numbers[] = { -1, -2, -1000000, 2, 2000000000 };
+    cfo_counters_t *counters = create(2);
+    int vhost = cfo_counters_vhost(counters, "a.test:443"), i;
+
+    (void)state;
+    for (i = 0; i < COUNT(numbers); i++)
+        cfo_counters_request(counters, numbers[i], CFO_REASON_TUNNEL);
+    assert_int_equal(find(total(counters), "other")->requests[CFO_REASON_TUNNEL],
+                     COUNT(numbers));
+    for (i = 0; i < COUNT(numbers); i++) {
+        unsigned reason = CFO_REASON_COUNT + (unsigned)i * 0x10000000;
+
+        cfo_counters_request(counters, vhost, (cfo_reason_t)reason);
+        cfo_counters_held_back(counters, (cfo_reason_t)reason, 1);
+        cfo_counters_handshake(counters, (cfo_handshake_t)reason);
+    }
+    assert_int_equal(find(total(counters), "a.test:443")->requests[CFO_REASON_UNJUDGED],
+                     COUNT(numbers));
+    assert_int_equal(total(counters)->held_back[CFO_REASON_UNJUDGED], COUNT(numbers));
+    assert_int_equal(total(counters)->handshakes[CFO_HANDSHAKE_OTHER], COUNT(numbers));
+}
+
 static void memory_need_not_begin_at_a_cache_line(void **state)
 {
     char *memory = shared_memory(cfo_counters_size(1) + 8);
@@ -335,6 +359,7 @@ int main(void)
         TEST(a_virtual_host_takes_17_kilobytes),
         TEST(a_request_counts_for_its_virtual_host_and_its_reason),
         TEST(what_happens_to_the_server_is_counted_each_by_its_kind),
+        TEST(a_number_that_is_none_writes_nowhere_else),
         TEST(memory_need_not_begin_at_a_cache_line),
         TEST(nothing_is_lost_when_processes_and_threads_count_at_once),
         TEST(nothing_is_lost_where_all_count_in_the_same_place),

@@ -120,6 +120,17 @@ static void lines_that_are_held_back_are_counted(void **state)
     assert_int_equal(cfo_counters_total_at(pool, counters, noon)->held_back[reason], 11);
 }
 
+static void a_number_that_is_no_reason_shares_the_lines_of_unjudged(void **state)
+{
+    cfo_reason_t none = (cfo_reason_t)0x78787878;
+
+    (void)state;
+    create();
+    assert_true(cfo_log_limit_admits(counters, 1, none, noon, &held));
+    assert_false(cfo_log_limit_admits(counters, 1, CFO_REASON_UNJUDGED, noon, &held));
+    assert_told(cfo_log_limit_tell(counters, none, noon + 1, 1), 1, 1);
+}
+
 static void off_holds_nothing_back(void **state)
 {
     int i;
@@ -262,6 +273,7 @@ int main(void)
         TEST(at_the_end_the_minute_need_not_be_over),
         TEST(at_the_very_begin_of_a_minute_a_second_has_gone_by),
         TEST(lines_that_are_held_back_are_counted),
+        TEST(a_number_that_is_no_reason_shares_the_lines_of_unjudged),
         TEST(off_holds_nothing_back),
         TEST(the_highest_limit_is_reached),
         TEST(a_lower_limit_counts_within_the_minute),

@@ -137,6 +137,22 @@ static void a_true_fact_need_not_be_1(void **state)
     assert_int_equal(cfo_judge(&facts, &policy), CFO_REASON_VERIFIED);
 }
 
+static void a_number_that_is_no_reason_is_unjudged(void **state)
+{
+    static const unsigned numbers[] = { CFO_REASON_COUNT, 1000, 0x78787878, 0xffffffff };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(numbers); i++) {
+        cfo_reason_t reason = (cfo_reason_t)numbers[i];
+
+        assert_int_equal(cfo_reason_checked(reason), CFO_REASON_UNJUDGED);
+        assert_int_equal(cfo_reason_verdict(reason), CFO_VERDICT_UNPROVEN);
+        assert_string_equal(cfo_reason_name(reason), "unjudged");
+    }
+    assert_int_equal(cfo_reason_checked(CFO_REASON_TUNNEL), CFO_REASON_TUNNEL);
+}
+
 static void reasons_and_verdicts_have_the_words_of_the_manual(void **state)
 {
     static const char *const reasons[] = {
@@ -203,6 +219,7 @@ int main(void)
         TEST(nothing_known_and_nothing_required_is_a_refusal),
         TEST(a_state_that_does_not_exist_admits_nobody),
         TEST(a_true_fact_need_not_be_1),
+        TEST(a_number_that_is_no_reason_is_unjudged),
         TEST(reasons_and_verdicts_have_the_words_of_the_manual),
         TEST(a_worker_is_of_the_same_zone_if_it_names_the_host_or_a_parent),
     };
