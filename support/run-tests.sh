@@ -66,6 +66,15 @@ run_pytest() {
     echo $? >"$work/$name.status"
 }
 
+# The most telling of test/httpd once more, with the module under sanitizers; where arguments
+# select tests, these alone are wanted.
+run_asan() {
+    [ $# = 0 ] || return 0
+    timeout --foreground -k 30 1800 make -s -j"$(nproc)" asan \
+        TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml" >"$work/asan.log" 2>&1
+    echo $? >"$work/asan.status"
+}
+
 # add_pytest FOLDER: shows and counts what came of it.
 add_pytest() {
     local name=${1//\//-} status good bad left counts
@@ -93,10 +102,14 @@ PYTHON
 
 echo "== test/httpd and test/support, at the same time ..."
 run_pytest test/httpd "$@" &
-run_pytest test/support "$@" &
+{
+    run_pytest test/support "$@"
+    run_asan "$@"
+} &
 wait
 add_pytest test/httpd
 add_pytest test/support
+[ $# != 0 ] || add_pytest asan
 
 echo
 if [ "$skipped" -gt 0 ]; then
