@@ -7,9 +7,8 @@ import threading
 import pytest
 
 from client import CLOUDFLARE, STRANGER, Connection, H2Connection, get
-from server import parse_event, vhost
+from server import TWO_CHILDREN, parse_event, vhost
 
-TWO_CHILDREN = "StartServers 2\nServerLimit 4\nMinSpareThreads 32\nMaxSpareThreads 64\nMaxRequestWorkers 64\n"
 CONNECTIONS = 8
 
 
