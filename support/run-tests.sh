@@ -20,7 +20,17 @@ support/test-tools.sh || exit 1
 python=/usr/bin/python3
 
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# Jobs of a process group each, for a job of the script's own would not hear a Ctrl-C.
+set -m
+end() {
+    local job
+    for job in $(jobs -p); do
+        kill -TERM "$job"; kill -INT -- "-$job"
+    done
+    wait
+    rm -rf "$work"
+}
+trap end EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 
