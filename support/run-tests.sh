@@ -20,7 +20,17 @@ support/test-tools.sh || exit 1
 python=/usr/bin/python3
 
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+# Jobs of a process group each, for a job of the script's own would not hear a Ctrl-C.
+set -m
+end() {
+    local job
+    for job in $(jobs -p); do
+        kill -TERM "$job"; kill -INT -- "-$job"
+    done
+    wait
+    rm -rf "$work"
+}
+trap end EXIT
 trap 'exit 130' INT TERM HUP
 passed=0 failed=0 skipped=0
 
@@ -66,6 +76,15 @@ run_pytest() {
     echo $? >"$work/$name.status"
 }
 
+# The most telling of test/httpd once more, with the module under sanitizers; where arguments
+# select tests, these alone are wanted.
+run_asan() {
+    [ $# = 0 ] || return 0
+    timeout --foreground -k 30 1800 make -s -j"$(nproc)" asan \
+        TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml" >"$work/asan.log" 2>&1
+    echo $? >"$work/asan.status"
+}
+
 # add_pytest FOLDER: shows and counts what came of it.
 add_pytest() {
     local name=${1//\//-} status good bad left counts
@@ -93,10 +112,14 @@ PYTHON
 
 echo "== test/httpd and test/support, at the same time ..."
 run_pytest test/httpd "$@" &
-run_pytest test/support "$@" &
+{
+    run_pytest test/support "$@"
+    run_asan "$@"
+} &
 wait
 add_pytest test/httpd
 add_pytest test/support
+[ $# != 0 ] || add_pytest asan
 
 echo
 if [ "$skipped" -gt 0 ]; then

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loaded before a sanitizer's run-time library. Many builds of APR (Debian's) have their pools'
- * memory from mmap(), of which a sanitizer knows nothing: what was freed reads as it was, or is
- * soon another pool's. Here it comes from malloc(), with malloc's guards. */
+/* Loaded before a sanitizer's run-time library. Many builds of APR (Debian's) have their
+ * pools' memory from mmap(), of which a sanitizer knows nothing: what was freed reads as
+ * it was, or is soon another pool's. Here it comes from malloc(), with its guards. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +18,16 @@ static int is_apr(const void *caller)
 {
     Dl_info library;
 
-    return dladdr(caller, &library) && library.dli_fname && strstr(library.dli_fname, "/libapr-1");
+    return dladdr(caller, &library) && library.dli_fname &&
+           strstr(library.dli_fname, "/libapr-1");
 }
 
 void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
 {
     void *memory;
 
-    if (address || flags != (MAP_PRIVATE | MAP_ANONYMOUS) || !is_apr(__builtin_return_address(0)))
+    if (address || flags != (MAP_PRIVATE | MAP_ANONYMOUS) ||
+        !is_apr(__builtin_return_address(0)))
         return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
     memory = aligned_alloc(PAGE, size);
     return memory ? memory : MAP_FAILED;

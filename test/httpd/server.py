@@ -22,7 +22,9 @@ PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
 SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:detect_leaks=0:print_stacktrace=1"
              ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
 
-BASE = ["mpm_event", "authz_core", "authz_host", "mime", "dir", "alias"]
+# event, worker or prefork.
+MPM = os.environ.get("CF_ORIGIN_MPM", "event")
+BASE = [f"mpm_{MPM}", "authz_core", "authz_host", "mime", "dir", "alias"]
 TLS = ["socache_shmcb", "ssl", "http2"]
 
 CONFIG = """
@@ -34,17 +36,19 @@ LogLevel {log_level}
 ServerName main.test
 Timeout 20
 KeepAliveTimeout 20
-StartServers 1
+MaxRequestWorkers 32
 {memory}
 {load}
 <IfModule mpm_prefork_module>
+    StartServers 8
     ServerLimit 32
+    MinSpareServers 8
 </IfModule>
 <IfModule !mpm_prefork_module>
+    StartServers 1
     ServerLimit 2
     ThreadsPerChild 16
 </IfModule>
-MaxRequestWorkers 32
 <IfModule mime_module>
     TypesConfig /dev/null
 </IfModule>
@@ -68,6 +72,16 @@ DocumentRoot "{docroot}"
 {server}
 """
 
+# For the configuration of a server that is to have two children at least; prefork has more.
+TWO_CHILDREN = """
+<IfModule !mpm_prefork_module>
+    StartServers 2
+    ServerLimit 4
+    MinSpareThreads 32
+    MaxSpareThreads 64
+    MaxRequestWorkers 64
+</IfModule>
+"""
 
 # What httpd says of a child that was ended by a signal, or that would not end at a stop and was
 # killed (AH00051, AH00052, AH00046, AH00047). It says so at every LogLevel, except of SIGTERM,

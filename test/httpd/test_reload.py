@@ -11,9 +11,8 @@ import time
 import pytest
 
 from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
-from server import parse_event, vhost
+from server import TWO_CHILDREN, parse_event, vhost
 
-TWO_CHILDREN = "StartServers 2\nServerLimit 4\nMinSpareThreads 32\nMaxSpareThreads 64\nMaxRequestWorkers 64\n"
 
 
 class Place:
