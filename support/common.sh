@@ -23,11 +23,37 @@ install_missing() {
     fi
     echo "Installing$missing ..."
     # shellcheck disable=SC2086
-    { apt-get -q update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -qy install --no-install-recommends $missing; } >/dev/null </dev/null || {
+    (
+        set -o pipefail
+        apt-get -q update >/dev/null </dev/null && DEBIAN_FRONTEND=noninteractive \
+            apt-get -qy -o APT::Status-Fd=3 install --no-install-recommends $missing \
+            3>&1 >/dev/null </dev/null | show_progress
+    ) || {
         echo "apt-get could not install$missing" >&2
         return 1
     }
+}
+
+# show_progress: apt's own report of it, in steps of a tenth.
+show_progress() {
+    awk -F: '
+        /^(dl|pm)status:/ {
+            if ($1 != phase) {
+                printf "%s%s", phase ? "\n" : "", $1 == "dlstatus" ? "  downloading" : "  installing"
+                step = 0
+            }
+            phase = $1
+            for (; step < int($3 / 10); step++) printf " %d%%", (step + 1) * 10
+            fflush()
+        }
+        END { if (phase) print "" }'
+}
+
+# download PACKAGE...: the .deb files, of "one|other" the first that there is.
+download() {
+    for package in "$@"; do
+        apt-get -q download "${package%%|*}" || apt-get -q download "${package##*|}" || return 1
+    done >/dev/null 2>&1
 }
 
 # unpack_missing FOLDER PACKAGE...: the programs of these packages in a folder of their own, where
@@ -41,8 +67,7 @@ unpack_missing() {
     mkdir -p "$unpack_folder/deb" && (
         cd "$unpack_folder/deb" || exit 1
         echo "Unpacking $* ..."
-        apt-get -q download "$@" >/dev/null 2>&1 ||
-            { apt-get -q update && apt-get -q download "$@"; } >/dev/null 2>&1 ||
+        download "$@" || { apt-get -q update >/dev/null 2>&1 && download "$@"; } ||
             { echo "apt-get could not download $*" >&2; exit 1; }
         for package in *.deb; do
             case $package in

@@ -7,7 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 
 usage() {
     cat <<'USAGE'
-Usage: support/in-debian.sh [--keep FOLDER] [--ubuntu MIRROR] [--keyring FILE] RELEASE COMMAND [ARGUMENT...]
+Usage: support/in-debian.sh [OPTION...] RELEASE COMMAND [ARGUMENT...]
 
 Runs the command in a bare Debian (bullseye, bookworm, trixie ...), in a copy of what git tracks
 here, as it lies in the work tree, and ends with its exit status. For example
@@ -21,6 +21,8 @@ mounts and processes end with this script.
   --ubuntu MIRROR  RELEASE is one of Ubuntu's (jammy, noble), whose archive this is
   --keyring FILE   the keys of the archive, where those of the host do not include the release's
                    (they come in debian-archive-keyring or ubuntu-archive-keyring)
+  --no-security    without the archive of security updates, of which mirrors may lack parts for a
+                   release that is no longer supported
 USAGE
 }
 
@@ -29,7 +31,8 @@ die() {
     exit 2
 }
 
-keep="" ubuntu="" keyring=""
+arguments=("$@")
+keep="" ubuntu="" keyring="" security=yes
 while [ $# -gt 0 ]; do
     case $1 in
     --keep | --ubuntu | --keyring)
@@ -37,6 +40,7 @@ while [ $# -gt 0 ]; do
         printf -v "${1#--}" %s "$2"
         shift 2
         ;;
+    --no-security) security=""; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) break ;;
@@ -56,8 +60,7 @@ done
 # sees and which ends with it, as its processes do.
 if [ $$ != 1 ] || [ -z "${IN_DEBIAN_APART:-}" ]; then
     IN_DEBIAN_APART=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
-        "$0" ${keep:+--keep "$keep"} ${ubuntu:+--ubuntu "$ubuntu"} ${keyring:+--keyring "$keyring"} \
-        "$release" "$@"
+        "$0" "${arguments[@]}"
 fi
 
 if [ -n "$keep" ]; then
@@ -74,6 +77,7 @@ fi
 
 # Nothing is removed before all that is mounted in there is gone, with what was started there and
 # has it in use. (This script is the first process of its namespace: the signal goes to no other.)
+# shellcheck disable=SC2317
 leave() {
     trap '' INT TERM HUP
     kill -KILL -1 2>/dev/null || true
@@ -88,17 +92,18 @@ trap 'exit 130' INT TERM HUP
 
 # archive LABEL: the address of the host's archive that calls itself so.
 archive() {
+    # shellcheck disable=SC2016
     apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
         sed -n "s/^$1|//p" | sort -u | head -n 1
 }
 
 if [ -n "$ubuntu" ]; then
     mirror=$ubuntu script=gutsy components="main universe"
-    security=$ubuntu
+    security=${security:+$ubuntu}
     : "${keyring:=/usr/share/keyrings/ubuntu-archive-keyring.gpg}"
 else
     mirror=$(archive Debian) script=sid components=main
-    security=$(archive Debian-Security)
+    security=${security:+$(archive Debian-Security)}
     : "${keyring:=/usr/share/keyrings/debian-archive-keyring.gpg}"
 fi
 [ -n "$mirror" ] || die "apt knows no archive of Debian here (apt-get update?)"

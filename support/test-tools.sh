@@ -8,4 +8,4 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=support/common.sh
 . "$top/support/common.sh"
 unpack_missing "$top/test/tools" fail2ban goaccess libmaxminddb0 libncursesw6 libpopt0 \
-    logrotate prometheus
+    logrotate 'promtool|prometheus'
