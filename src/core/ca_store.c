@@ -20,7 +20,9 @@ cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p)
 {
     cfo_ca_store_t *store = apr_pcalloc(p, sizeof *store);
 
+    ERR_set_mark();
     store->x509_store = X509_STORE_new();
+    ERR_pop_to_mark();
     if (!store->x509_store)
         return NULL;
     apr_pool_cleanup_register(p, store->x509_store, free_store, apr_pool_cleanup_null);
@@ -30,42 +32,49 @@ cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p)
 cfo_ca_store_t *cfo_ca_store_open(apr_pool_t *p, const char *file, const char *path)
 {
     cfo_ca_store_t *store = cfo_ca_store_create(p);
-    int ok = store && X509_STORE_load_locations(store->x509_store, file, path);
+    int ok;
 
-    ERR_clear_error();
+    ERR_set_mark();
+    ok = store && X509_STORE_load_locations(store->x509_store, file, path);
+    ERR_pop_to_mark();
     return ok ? store : NULL;
 }
 
 void cfo_ca_store_add(cfo_ca_store_t *store, const unsigned char *der, long length)
 {
-    X509 *x509 = d2i_X509(NULL, &der, length);
+    X509 *x509;
 
+    ERR_set_mark();
+    x509 = d2i_X509(NULL, &der, length);
     if (x509)
         X509_STORE_add_cert(store->x509_store, x509);
     X509_free(x509);
-    ERR_clear_error();
+    ERR_pop_to_mark();
 }
 
 int cfo_ca_store_has_root(const cfo_ca_store_t *store)
 {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store->x509_store);
-    int i;
+    int i, found = 0;
 
-    for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    ERR_set_mark();
+    for (i = 0; i < sk_X509_OBJECT_num(objects) && !found; i++) {
         X509 *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
 
-        if (x509 && X509_get_extension_flags(x509) & EXFLAG_SS)
-            return 1;
+        found = x509 && X509_get_extension_flags(x509) & EXFLAG_SS;
     }
-    return 0;
+    ERR_pop_to_mark();
+    return found;
 }
 
 static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
                   int *above)
 {
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     int error = X509_V_ERR_OUT_OF_MEM;
+    X509_STORE_CTX *ctx;
 
+    ERR_set_mark();
+    ctx = X509_STORE_CTX_new();
     if (ctx && X509_STORE_CTX_init(ctx, store->x509_store, x509, NULL)) {
         X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
         error = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
@@ -73,7 +82,7 @@ static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
             *above = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
     }
     X509_STORE_CTX_free(ctx);
-    ERR_clear_error();
+    ERR_pop_to_mark();
     return error;
 }
 

@@ -19,7 +19,6 @@ const char *cfo_openssl_reason(apr_pool_t *p)
     unsigned long code = ERR_peek_last_error();
     const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
-    ERR_clear_error();
     return apr_pstrdup(p, reason ? reason : "unknown reason");
 }
 
@@ -73,8 +72,7 @@ static int digest_key(X509 *x509, unsigned char *digest)
     return ok;
 }
 
-const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
-                                 cfo_certificate_t **certificate)
+static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
 {
     cfo_certificate_t *cert = apr_pcalloc(p, sizeof *cert);
 
@@ -87,10 +85,8 @@ const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
         !read_time(X509_get0_notAfter(x509), &cert->not_after))
         return "its dates cannot be read";
     /* Also makes OpenSSL read the extensions now, while no other thread sees them. */
-    if (X509_check_purpose(x509, -1, 0) != 1) {
-        ERR_clear_error();
+    if (X509_check_purpose(x509, -1, 0) != 1)
         return "its extensions cannot be read";
-    }
     cert->can_issue = X509_check_ca(x509) == 1;
     cert->is_ca = X509_check_ca(x509) || (X509_get_extension_flags(x509) & EXFLAG_CA);
     cert->not_after += apr_time_from_sec(1) - 1;
@@ -101,26 +97,50 @@ const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
     return NULL;
 }
 
+/* As OpenSSL has parsed it, if it has. */
+static const char *make_parsed(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
+{
+    if (!x509)
+        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
+    return make(p, x509, certificate);
+}
+
+const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
+                                 cfo_certificate_t **certificate)
+{
+    const char *reason;
+
+    ERR_set_mark();
+    reason = make(p, x509, certificate);
+    ERR_pop_to_mark();
+    return reason;
+}
+
 const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
                                  cfo_certificate_t **certificate)
 {
-    BIO *bio = BIO_new_mem_buf(pem, (int)length);
-    X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    const char *reason;
+    X509 *x509;
+    BIO *bio;
 
+    ERR_set_mark();
+    bio = BIO_new_mem_buf(pem, (int)length);
+    x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
-    if (!x509)
-        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
-    return cfo_certificate_make(p, x509, certificate);
+    reason = make_parsed(p, x509, certificate);
+    ERR_pop_to_mark();
+    return reason;
 }
 
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
                                    cfo_certificate_t **certificate)
 {
-    X509 *x509 = d2i_X509(NULL, &der, size);
+    const char *reason;
 
-    if (!x509)
-        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
-    return cfo_certificate_make(p, x509, certificate);
+    ERR_set_mark();
+    reason = make_parsed(p, d2i_X509(NULL, &der, size), certificate);
+    ERR_pop_to_mark();
+    return reason;
 }
 
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate)

@@ -43,7 +43,11 @@ const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long
  * its fingerprint (facts 17.1 and 17.4). */
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
 
-/* OpenSSL's own words for what just went wrong; empties its error queue. */
+/* OpenSSL's own words for what just went wrong.
+ *
+ * Nothing in here leaves anything in OpenSSL's error queue, nor takes anything out of it
+ * that was there before: mod_ssl reads it to know how its own calls ended. Whatever calls
+ * OpenSSL does so between ERR_set_mark() and ERR_pop_to_mark(), on success too. */
 const char *cfo_openssl_reason(apr_pool_t *p);
 
 #endif

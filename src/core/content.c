@@ -2,6 +2,7 @@
 /* What was read from a file. */
 #include "content.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "proof.h"
@@ -9,7 +10,9 @@
 
 void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest)
 {
+    ERR_set_mark();
     EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    ERR_pop_to_mark();
 }
 
 const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,

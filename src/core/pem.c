@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "apr_strings.h"
@@ -119,7 +120,7 @@ const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
                          apr_array_header_t **certificates)
 {
     int begins = count_blocks(pem, length);
-    const char *reason;
+    const char *reason = "out of memory";
     BIO *bio;
 
     *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
@@ -129,10 +130,11 @@ const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
         return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
     if (!begins)
         return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
+    ERR_set_mark();
     bio = BIO_new_mem_buf(pem, (int)length);
-    if (!bio)
-        return "out of memory";
-    reason = read_blocks(p, bio, begins, pem, length, *certificates);
+    if (bio)
+        reason = read_blocks(p, bio, begins, pem, length, *certificates);
     BIO_free(bio);
+    ERR_pop_to_mark();
     return reason;
 }

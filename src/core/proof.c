@@ -93,7 +93,7 @@ static apr_status_t free_store(void *store)
  * name OpenSSL tries one only, so that a rotation which keeps the name would fail; and
  * the anchor that was used is known without asking. Dates are compared on each request.
  */
-static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
+static const char *fill_anchor(apr_pool_t *p, cfo_proof_t *proof)
 {
     X509_STORE *store = X509_STORE_new();
 
@@ -110,6 +110,16 @@ static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
     proof->store = store;
     proof->subject_hash = X509_subject_name_hash(proof->certificate->x509);
     return NULL;
+}
+
+static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
+{
+    const char *reason;
+
+    ERR_set_mark();
+    reason = fill_anchor(p, proof);
+    ERR_pop_to_mark();
+    return reason;
 }
 
 static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate,
@@ -193,16 +203,18 @@ static int note_error(int ok, X509_STORE_CTX *ctx)
  * anchor's. */
 static int verify(X509_STORE *store, X509 *leaf)
 {
-    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     int first = X509_V_OK, ok = 0;
+    X509_STORE_CTX *ctx;
 
+    ERR_set_mark();
+    ctx = X509_STORE_CTX_new();
     if (ctx && X509_STORE_CTX_init(ctx, store, leaf, NULL)) {
         X509_STORE_CTX_set_app_data(ctx, &first);
         X509_STORE_CTX_set_verify_cb(ctx, note_error);
         ok = X509_verify_cert(ctx) == 1;
     }
     X509_STORE_CTX_free(ctx);
-    ERR_clear_error();
+    ERR_pop_to_mark();
     return ok || is_no_issue(first) ? first : X509_V_ERR_UNSPECIFIED;
 }
 
@@ -217,10 +229,12 @@ static int is_anchor(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
  */
 static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
-    int ok = (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
-             X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
+    int ok;
 
-    ERR_clear_error();
+    ERR_set_mark();
+    ok = (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
+         X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
+    ERR_pop_to_mark();
     return ok;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
+
 #include "apr_hash.h"
 #include "apr_strings.h"
 
@@ -310,10 +312,13 @@ static const cfo_zone_t *search(search_t *s, const apr_array_header_t *candidate
 static const cfo_zone_t *search_all(search_t *s)
 {
     const cfo_certificate_t *leaf = s->leaf;
-    unsigned long issuer = X509_issuer_name_hash(leaf->x509);
     const cfo_zone_t *zone = NULL;
+    unsigned long issuer;
     int i;
 
+    ERR_set_mark();
+    issuer = X509_issuer_name_hash(leaf->x509);
+    ERR_pop_to_mark();
     for (i = 0; i < s->count && !zone; i++) {
         const cfo_zone_table_t *table = s->tables[i];
         apr_hash_t *pins = table->by_digest;

@@ -17,7 +17,8 @@
 #include "apr_strings.h"
 #include "apr_tables.h"
 
-/* A row of the list that cmocka runs; each test gets a new pool. */
+/* A row of the list that cmocka runs; each test gets a new pool, and has to
+ * leave OpenSSL's error queue as it was. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 #define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)

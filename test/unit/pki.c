@@ -103,6 +103,7 @@ const pki_t *pki_make(const pki_order_t *order)
     EVP_PKEY *signer;
     cfo_certificate_t *certificate = NULL;
 
+    ERR_set_mark();
     made->x509 = X509_new();
     made->key = order->key ? order->key : pki_ec_key("P-256");
     signer = order->signed_by ? order->signed_by : issuer->key;
@@ -119,7 +120,7 @@ const pki_t *pki_make(const pki_order_t *order)
     assert_true(
         X509_sign(made->x509, signer, order->digest ? order->digest : EVP_sha256()));
     made->pem = write_pem(made->x509);
-    ERR_clear_error();
+    ERR_pop_to_mark();
     made->problem = cfo_certificate_make(pool, made->x509, &certificate);
     made->certificate = certificate;
     return made;
