@@ -110,7 +110,8 @@ leaf() {
     CN=$3 key_and -keyout "$1.key" -out "$1.csr"
     CN=$3 openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 10 \
         -extfile openssl.cnf -extensions leaf -out "$1.crt" 2>>openssl.log
-    cat "$1.crt" "$1.key" >"$1.pem"
+    # In the old form: with OpenSSL 1.1.1 mod_ssl sees no other key behind a certificate.
+    { cat "$1.crt" && openssl ec -in "$1.key" 2>>openssl.log; } >"$1.pem"
 }
 
 ca zone-ca "Example Ltd origin pull CA"

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is compiled again when something has changed, and what is not."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from server import ROOT
+
+# One of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
+OBJECTS = ["src/core/utf8.slo", "src/core/pem.slo", "src/httpd/libssl.slo", "src/httpd/gate.slo", "support/ctl/words.o"]
+UNIT_TEST = ["build/core/utf8.o", "build/utf8_test.o", "build/pem_test.o"]
+
+
+def make(folder, *args):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k != "MFLAGS"}
+    done = subprocess.run(["make", "-C", str(folder), *args], capture_output=True, text=True, timeout=300, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+class Tree:
+    """A copy of the sources, configured as the tree itself is, with httpd's headers in a folder where
+    they can be changed."""
+
+    def __init__(self, path):
+        self.path, self.headers = path, path / "httpd-headers"
+        for name in ["Makefile", "modules.mk", "mod_cf_origin.c", ".deps"]:
+            shutil.copy2(ROOT / name, path)
+        built = shutil.ignore_patterns("*.o", "*.lo", "*.slo", "*.d", ".libs", "build", "tools", "cf-originctl")
+        for name in ["src", "support", "test"]:
+            shutil.copytree(ROOT / name, path / name, ignore=built)
+        installed = re.search(r"(\S+)/httpd\.h", (ROOT / "src/httpd/gate.d").read_text())[1]
+        shutil.copytree(installed, self.headers)
+
+    def make(self, *args):
+        """The objects that were compiled."""
+        before = {x: self.time(x) for x in OBJECTS}
+        make(self.path, f"includedir={self.headers}", *OBJECTS, *args)
+        return {x for x in OBJECTS if self.time(x) != before[x]}
+
+    def make_unit_tests(self, *args):
+        unit = self.path / "test" / "unit"
+        before = {x: self.time(f"test/unit/{x}") for x in UNIT_TEST}
+        make(unit, *UNIT_TEST, *args)
+        return {x for x in UNIT_TEST if self.time(f"test/unit/{x}") != before[x]}
+
+    def time(self, name):
+        path = self.path / name
+        return path.stat().st_mtime_ns if path.exists() else None
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    tree = Tree(tmp_path_factory.mktemp("tree"))
+    assert tree.make() == set(OBJECTS)
+    assert tree.make_unit_tests() == set(UNIT_TEST)
+    return tree
+
+
+def test_nothing_is_compiled_again_when_nothing_has_changed(built):
+    assert built.make() == set()
+    assert built.make_unit_tests() == set()
+
+
+def test_a_touched_header_compiles_again_what_includes_it(built):
+    (built.path / "src/core/pem.h").touch()
+    assert built.make() == {"src/core/pem.slo"}
+    assert built.make_unit_tests() == {"build/pem_test.o"}
+
+
+def test_a_touched_header_of_the_system_counts_too(built):
+    (built.headers / "httpd.h").touch()
+    assert built.make() == {"src/httpd/libssl.slo", "src/httpd/gate.slo"}
+
+
+def test_a_header_that_is_no_longer_included_may_go(built):
+    header = built.path / "src/core/passing.h"
+    source = built.path / "src/core/utf8.c"
+    text = source.read_text()
+    header.write_text("/* here today */\n")
+    source.write_text('#include "passing.h"\n' + text)
+    assert built.make() == {"src/core/utf8.slo"}
+    header.unlink()
+    source.write_text(text)
+    assert built.make() == {"src/core/utf8.slo"}
+
+
+def test_mod_ssls_header_may_come_and_go(built):
+    header = built.headers / "mod_ssl_openssl.h"
+    text = header.read_text()
+    header.unlink()
+    assert "src/httpd/libssl.slo" in built.make()
+    assert "mod_ssl_openssl.h" not in (built.path / "src/httpd/libssl.d").read_text()
+    assert built.make() == set()
+    # Packages bring the dates with them that their files had when they were packed.
+    header.write_text(text)
+    os.utime(header, (1e9, 1e9))
+    assert "src/httpd/libssl.slo" in built.make()
+    assert built.make() == set()
+
+
+def test_another_httpd_or_other_flags_compile_everything_again(built):
+    built.make_unit_tests()
+    header = built.headers / "ap_release.h"
+    text = header.read_text()
+    header.write_text(text.replace("#define AP_SERVER_PATCHLEVEL_NUMBER", "#define AP_SERVER_PATCHLEVEL_NUMBER 9 //"))
+    os.utime(header, (1e9, 1e9))
+    assert built.make() == set(OBJECTS)
+    assert built.make("MOD_CFLAGS=-DOTHER_FLAGS") == set(OBJECTS)
+    assert built.make_unit_tests() == set()
+    assert built.make_unit_tests("CC=cc -DOTHER_FLAGS") == set(UNIT_TEST)
+
+
+def test_unit_tests_use_the_compiler_of_the_module(built):
+    compiler = make(built.path, "-pn", "all").partition("\nCC = ")[2].partition("\n")[0]
+    assert compiler
+    built.make_unit_tests()
+    assert built.make_unit_tests(f"CC={compiler}") == set()
