@@ -36,17 +36,24 @@ install_missing() {
 
 # show_progress: apt's own report of it, in steps of a tenth.
 show_progress() {
-    awk -F: '
-        /^(dl|pm)status:/ {
-            if ($1 != phase) {
-                printf "%s%s", phase ? "\n" : "", $1 == "dlstatus" ? "  downloading" : "  installing"
-                step = 0
-            }
-            phase = $1
-            for (; step < int($3 / 10); step++) printf " %d%%", (step + 1) * 10
-            fflush()
-        }
-        END { if (phase) print "" }'
+    local phase= step=0 what percent
+    while IFS=: read -r what _ percent _; do
+        case $what in
+        dlstatus) what="  downloading" ;;
+        pmstatus) what="  installing" ;;
+        *) continue ;;
+        esac
+        if [ "$what" != "$phase" ]; then
+            printf '%s%s' "${phase:+$'\n'}" "$what"
+            phase=$what
+            step=0
+        fi
+        while [ $((step += 10)) -le "${percent%%.*}" ]; do
+            printf ' %d%%' "$step"
+        done
+        step=$((step - 10))
+    done
+    [ -z "$phase" ] || echo
 }
 
 # download PACKAGE...: the .deb files, of "one|other" the first that there is.
