@@ -29,8 +29,8 @@ static void raise_foreign_error(void)
     ERR_put_error(ERR_LIB_USER, 0, FOREIGN, __FILE__, __LINE__);
 }
 
-/* It is there and nothing else is; 1: no. (1.1.1 cannot always keep it: marks in the queue
- * that fall on the same entry are one there.) */
+/* It is there and nothing else is; 1: no. (1.1.1 cannot always keep it: marks in the
+ * queue that fall on the same entry are one there.) */
 static int is_queue_changed(void)
 {
     unsigned long code = ERR_get_error();
