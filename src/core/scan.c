@@ -243,12 +243,12 @@ static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
         folder->is_due |= cfo_scan_source(scan, apr_hash_this_val(i), folder->path);
 }
 
-/* That it fails only costs space. */
+/* Also where there was no room for it. That this fails only costs space. */
 static void make_compact(cfo_scan_t *scan)
 {
     cfo_follower_t *follower = scan->follower;
 
-    if (!cfo_journal_is_long(follower->journal))
+    if (!cfo_journal_is_long(follower->journal) && !follower->has_failed)
         return;
     if (cfo_compact(scan->scratch, follower->journal, follower->plan->sources) ==
         APR_SUCCESS)

@@ -224,6 +224,7 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     cfo_journal_t *journal = open_journal();
     apr_uint64_t before;
     apr_status_t status[2];
+    apr_finfo_t info;
 
     (void)state;
     assert_int_equal(append(journal, "a", "first"), APR_SUCCESS);
@@ -235,6 +236,8 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     assert_int_equal(status[0], EFBIG);
     assert_int_equal(status[1], EFBIG);
     assert_true(*shared == before);
+    assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, files[0]), 0);
+    assert_true((apr_uint64_t)info.size == before);
     assert_next(journal, "a", "first");
     assert_end(journal);
     assert_int_equal(append(journal, "d", "fourth"), APR_SUCCESS);
