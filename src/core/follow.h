@@ -19,7 +19,7 @@ typedef struct {
     cfo_snapshots_t *snapshots;
     cfo_journal_t *journal;
     int has_scanned;
-    int has_failed; /* for the caller: it was said that the journal fails */
+    int has_failed; /* set by the caller: it was said that the journal fails */
 } cfo_follower_t;
 
 /* Carries out what the journal has, and puts a new snapshot in force if that changes

@@ -103,6 +103,13 @@ static apr_status_t write_at(int file, apr_uint64_t position, const char *data,
     return APR_SUCCESS;
 }
 
+/* Gives back the room that nobody needs. */
+static void cut(int file, apr_uint64_t length)
+{
+    while (ftruncate(file, (off_t)length) && APR_STATUS_IS_EINTR(apr_get_os_error()))
+        ;
+}
+
 /* What is read counts only if the file was not over then; nor is room made for texts of
  * any size before that is known. */
 static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head_t *head,
@@ -167,15 +174,18 @@ apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                     entry->length + 1 };
     apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;
     char *record = apr_palloc(p, length), *end = record + sizeof head;
+    apr_uint64_t position = size(journal) + journal->pending;
     apr_status_t status;
 
     memcpy(record, &head, sizeof head);
     end = append(end, entry->path, head.path_size);
     end = append(end, entry->folder, head.folder_size);
     append(end, entry->text, head.text_size);
-    status = write_at(file_of(journal), size(journal) + journal->pending, record, length);
+    status = write_at(file_of(journal), position, record, length);
     if (status == APR_SUCCESS)
         journal->pending += length;
+    else
+        cut(file_of(journal), position);
     return status;
 }
 
@@ -209,12 +219,6 @@ cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal)
     return copy(p, journal);
 }
 
-static void empty(int file)
-{
-    while (ftruncate(file, 0) && APR_STATUS_IS_EINTR(apr_get_os_error()))
-        ;
-}
-
 /* Of one that was killed while it wrote there, nothing is left. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
 {
@@ -223,7 +227,7 @@ cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
     draft->own = (journal->generation + 1) << SIZE_BITS;
     draft->generation = draft->own >> SIZE_BITS;
     draft->committed = &draft->own;
-    empty(file_of(draft));
+    cut(file_of(draft), 0);
     return draft;
 }
 
@@ -233,5 +237,5 @@ void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft)
     int last = file_of(journal);
 
     __atomic_store_n(journal->committed, draft->own, __ATOMIC_RELEASE);
-    empty(last);
+    cut(last, 0);
 }

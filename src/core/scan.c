@@ -140,27 +140,6 @@ static void scan_zones(listing_t *listing)
     }
 }
 
-/* What is to be said about the files that are no zone's; NULL: nothing. */
-static const char *passed_over(const listing_t *listing)
-{
-    enum { TOLD_MOST = 8 };
-    apr_pool_t *p = listing->scan->p;
-    const char *text = NULL;
-    int i, count = 0;
-
-    for (i = 0; i < listing->files->nelts; i++) {
-        const cfo_zone_file_t *file = &APR_ARRAY_IDX(listing->files, i, cfo_zone_file_t);
-
-        if (!file->problem || ++count > TOLD_MOST)
-            continue;
-        text = apr_pstrcat(p, text ? text : "", text ? "; " : "",
-                           cfo_zone_file_text(p, file), NULL);
-    }
-    return count > TOLD_MOST
-               ? apr_psprintf(p, "%s; and %d more files", text, count - TOLD_MOST)
-               : text;
-}
-
 /* Each listing has a pool of its own for them, so that what has arrived is forgotten. */
 static void keep_arriving(cfo_folder_t *folder, apr_hash_t *arriving)
 {
@@ -193,7 +172,7 @@ static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
     /* What is not settled is listed once more, as if it were not seen yet. */
     if (!listing.is_partial &&
         !cfo_scan_is_changing(scan, state, &folder->changing_since))
-        report_folder(scan, folder, state, passed_over(&listing));
+        report_folder(scan, folder, state, cfo_zone_folder_trouble(scan->p, files));
     else
         scan->again = 1;
 }
@@ -264,12 +243,12 @@ static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
         folder->is_due |= cfo_scan_source(scan, apr_hash_this_val(i), folder->path);
 }
 
-/* That it fails only costs space. */
+/* Also where there was no room for it. That this fails only costs space. */
 static void make_compact(cfo_scan_t *scan)
 {
     cfo_follower_t *follower = scan->follower;
 
-    if (!cfo_journal_is_long(follower->journal))
+    if (!cfo_journal_is_long(follower->journal) && !follower->has_failed)
         return;
     if (cfo_compact(scan->scratch, follower->journal, follower->plan->sources) ==
         APR_SUCCESS)

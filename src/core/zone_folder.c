@@ -117,9 +117,23 @@ const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)
     return name;
 }
 
-const char *cfo_zone_file_text(apr_pool_t *p, const cfo_zone_file_t *file)
+const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *files)
 {
-    return apr_psprintf(p, "%s: %s; the file is passed over", file->path, file->problem);
+    enum { TOLD_MOST = 8 };
+    const char *text = NULL;
+    int i, count = 0;
+
+    for (i = 0; i < files->nelts; i++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
+
+        if (file->problem && ++count <= TOLD_MOST)
+            text =
+                apr_psprintf(p, "%s%s%s: %s; the file is passed over", text ? text : "",
+                             text ? "; " : "", file->path, file->problem);
+    }
+    return count > TOLD_MOST
+               ? apr_psprintf(p, "%s; and %d more files", text, count - TOLD_MOST)
+               : text;
 }
 
 static void load_file(cfo_sources_t *sources, cfo_folder_t *folder,
@@ -134,9 +148,6 @@ static void load_file(cfo_sources_t *sources, cfo_folder_t *folder,
         source->is_shut = reason != NULL;
         cfo_trouble_set(&source->trouble, reason, apr_time_now());
     }
-    else
-        cfo_trouble_set(&folder->trouble, cfo_zone_file_text(sources->pool, file),
-                        apr_time_now());
     if (reason)
         APR_ARRAY_PUSH(problems, cfo_zone_file_t) =
             (cfo_zone_file_t){ file->path, file->zone, reason };
@@ -156,5 +167,6 @@ const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
     for (i = 0; !reason && i < files->nelts; i++)
         load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
     folder->is_loaded = reason == NULL;
+    cfo_trouble_set(&folder->trouble, cfo_zone_folder_trouble(p, files), apr_time_now());
     return reason;
 }

@@ -26,8 +26,9 @@ const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
 /* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);
 
-/* What is to be said about a file that is no zone's. */
-const char *cfo_zone_file_text(apr_pool_t *p, const cfo_zone_file_t *file);
+/* What is to be said about the files that are no zone's, the first of them by name; NULL:
+ * nothing. */
+const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *files);
 
 /* Reads a folder when httpd starts: a source and a zone for each file. A file that does
  * not load makes a zone that nothing proves. Adds all files with a problem to `problems`.

@@ -70,14 +70,14 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
 static const char *cause_of(apr_status_t status)
 {
     if (APR_STATUS_IS_ENOSPC(status) || status == EDQUOT)
-        return "the disk of DefaultRuntimeDir is full: make room there";
+        return "The disk of DefaultRuntimeDir is full: make room there";
     if (status == EFBIG)
-        return "a file in DefaultRuntimeDir may not grow as large as this: raise the "
+        return "A file in DefaultRuntimeDir may not grow as large as this: raise the "
                "limit that httpd was started with (ulimit -f)";
     if (status == APR_EGENERAL)
-        return "the file in DefaultRuntimeDir for it was cut short: apachectl graceful "
+        return "The file in DefaultRuntimeDir for it was cut short: apachectl graceful "
                "makes a new one";
-    return "the file in DefaultRuntimeDir for it fails, as this line says: if that "
+    return "The file in DefaultRuntimeDir for it fails, as this line says: if that "
            "lasts, apachectl graceful makes a new one";
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../src/core/follow.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -432,6 +435,50 @@ static void rewriting_a_file_for_ever_never_ends_it(void **state)
     assert_int_equal(judge(late, "z1.example", leaf[1]), CFO_CERT_HOLDS);
 }
 
+static apr_status_t scan(process_t *process)
+{
+    apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
+    apr_status_t status;
+
+    now += 5 * SECOND;
+    catch_up(process);
+    status = cfo_follower_scan(&process->follower, pool, now, changes, &process->again);
+    catch_up(process);
+    return status;
+}
+
+/* Though it is not long yet. */
+static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(void **state)
+{
+    process_t *process = start();
+    char *comment = apr_palloc(pool, 100 * 1000);
+    apr_status_t status[2];
+    struct rlimit limit;
+    int i;
+
+    (void)state;
+    memset(comment, '#', 100 * 1000 - 1);
+    comment[100 * 1000 - 1] = '\0';
+    for (i = 0; i < 5; i++) {
+        put("zones/z1.example.pem",
+            apr_pstrcat(pool, comment, "\n", ca[i % 2]->pem, NULL));
+        assert_int_equal(scan(process), APR_SUCCESS);
+    }
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 550 * 1000;
+    signal(SIGXFSZ, SIG_IGN);
+    put("zones/z1.example.pem", apr_pstrcat(pool, comment, "\n", ca[2]->pem, NULL));
+    setrlimit(RLIMIT_FSIZE, &limit);
+    status[0] = scan(process);
+    process->follower.has_failed = 1; /* so the caller knows, and has said */
+    status[1] = scan(process);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(status[0], EFBIG);
+    assert_int_equal(status[1], APR_SUCCESS);
+    assert_int_equal(judge(process, "z1.example", leaf[2]), CFO_CERT_HOLDS);
+}
+
 static apr_status_t append(process_t *process, const cfo_entry_t *entry)
 {
     apr_status_t status = cfo_journal_append(process->follower.journal, pool, entry);
@@ -567,6 +614,7 @@ int main(void)
         TEST(a_zone_that_is_removed_is_freed),
         TEST(a_range_list_that_is_replaced_is_freed),
         TEST(rewriting_a_file_for_ever_never_ends_it),
+        TEST(where_there_is_no_room_it_is_made_by_dropping_what_is_superseded),
         TEST(a_text_that_is_bad_here_changes_nothing),
         TEST(what_is_read_before_the_journal_fails_is_carried_out),
         TEST(requests_are_judged_by_a_whole_while_files_change),

@@ -76,6 +76,14 @@ static void assert_next(cfo_journal_t *journal, const char *path, const char *te
     assert_string_equal(entry.text, text);
 }
 
+static void assert_next_kind(cfo_journal_t *journal, cfo_entry_kind_t kind)
+{
+    cfo_entry_t entry;
+
+    assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_SUCCESS);
+    assert_int_equal(entry.kind, kind);
+}
+
 static void assert_end(cfo_journal_t *journal)
 {
     cfo_entry_t entry;
@@ -216,6 +224,7 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     cfo_journal_t *journal = open_journal();
     apr_uint64_t before;
     apr_status_t status[2];
+    apr_finfo_t info;
 
     (void)state;
     assert_int_equal(append(journal, "a", "first"), APR_SUCCESS);
@@ -227,6 +236,8 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     assert_int_equal(status[0], EFBIG);
     assert_int_equal(status[1], EFBIG);
     assert_true(*shared == before);
+    assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, files[0]), 0);
+    assert_true((apr_uint64_t)info.size == before);
     assert_next(journal, "a", "first");
     assert_end(journal);
     assert_int_equal(append(journal, "d", "fourth"), APR_SUCCESS);
@@ -290,6 +301,111 @@ static void what_was_not_committed_is_written_over(void **state)
     assert_int_equal(append(journal, "b", "second"), APR_SUCCESS);
     assert_next(journal, "b", "second");
     assert_end(journal);
+}
+
+static cfo_journal_t *replace(cfo_journal_t *journal, const char *path, const char *text)
+{
+    cfo_journal_t *draft = cfo_journal_draft(pool, journal);
+
+    assert_int_equal(append(draft, path, text), APR_SUCCESS);
+    cfo_journal_replace(journal, draft);
+    return draft;
+}
+
+static void every_reader_goes_on_in_the_file_that_takes_its_place(void **state)
+{
+    cfo_journal_t *writer = open_journal(), *behind = open_journal();
+    cfo_journal_t *early = open_journal();
+    apr_finfo_t info;
+    int i;
+
+    (void)state;
+    assert_int_equal(append(writer, "a", "first"), APR_SUCCESS);
+    assert_int_equal(append(writer, "a", "second"), APR_SUCCESS);
+    assert_next(behind, "a", "first");
+    assert_next(early, "a", "first");
+    assert_next(early, "a", "second");
+    assert_next(writer, "a", "first");
+    assert_next(writer, "a", "second");
+    for (i = 0; i < 3; i++) {
+        replace(writer, "a", "second");
+        assert_next(early, "a", "second");
+        assert_end(early);
+        assert_next(writer, "a", "second");
+        assert_int_equal(append(writer, "b", "third"), APR_SUCCESS);
+        assert_next(writer, "b", "third");
+        assert_next(early, "b", "third");
+        assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, files[i & 1]), 0);
+        assert_int_equal(info.size, 0); /* the old one takes no room */
+    }
+    assert_next(behind, "a", "second");
+    assert_next(behind, "b", "third");
+    assert_end(behind);
+    assert_next(cfo_journal_reread(pool, behind), "a", "second");
+}
+
+static void it_may_be_replaced_more_often_than_there_are_numbers(void **state)
+{
+    cfo_journal_t *journal = open_journal(), *reader = open_journal();
+    cfo_entry_t entry;
+
+    (void)state;
+    *shared = APR_UINT64_C(0xffffff) << 40;
+    assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_EOF);
+    replace(journal, "a", "first");
+    assert_true(*shared >> 40 == 0 && *shared > 0);
+    assert_next(reader, "a", "first");
+    assert_next(journal, "a", "first");
+    assert_int_equal(append(journal, "b", "second"), APR_SUCCESS);
+    assert_next(reader, "b", "second");
+    assert_end(reader);
+}
+
+static void a_draft_that_is_given_up_changes_nothing(void **state)
+{
+    cfo_journal_t *journal = open_journal();
+
+    (void)state;
+    assert_int_equal(append(journal, "a", "first"), APR_SUCCESS);
+    assert_next(journal, "a", "first");
+    assert_int_equal(append(cfo_journal_draft(pool, journal), "b", "no"), APR_SUCCESS);
+    assert_end(journal);
+    replace(journal, "c", "second");
+    assert_next(journal, "c", "second");
+    assert_end(journal);
+}
+
+static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **state)
+{
+    const cfo_entry_t whole = {
+        CFO_ENTRY_WHOLE, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
+    };
+    cfo_journal_t *journal = open_journal(), *draft;
+    char *text = apr_palloc(pool, (5 << 20) + 1);
+
+    (void)state;
+    memset(text, 'x', 5 << 20);
+    text[5 << 20] = '\0';
+    assert_false(cfo_journal_is_long(journal));
+    assert_int_equal(append(journal, "a", text), APR_SUCCESS);
+    assert_true(cfo_journal_is_long(journal));
+    assert_next(journal, "a", text);
+    draft = cfo_journal_draft(pool, journal);
+    assert_int_equal(append(draft, "a", text), APR_SUCCESS);
+    assert_int_equal(cfo_journal_append(draft, pool, &whole), APR_SUCCESS);
+    cfo_journal_commit(draft);
+    cfo_journal_replace(journal, draft);
+    assert_next(journal, "a", text);
+    assert_next_kind(journal, CFO_ENTRY_WHOLE);
+    assert_false(cfo_journal_is_long(journal));
+    text[4 << 20] = '\0';
+    assert_int_equal(append(journal, "a", text), APR_SUCCESS);
+    assert_false(cfo_journal_is_long(journal));
+    assert_int_equal(append(journal, "a", text), APR_SUCCESS);
+    assert_int_equal(append(journal, "a", text), APR_SUCCESS);
+    assert_true(cfo_journal_is_long(journal));
+    cfo_journal_put_off(journal);
+    assert_false(cfo_journal_is_long(journal));
 }
 
 /* Reads on until every entry of every writer has come, in its order. */
@@ -379,6 +495,10 @@ int main(void)
         JOURNAL_TEST(a_full_disk_is_said),
         JOURNAL_TEST(what_cannot_be_read_is_an_error_and_is_tried_again),
         JOURNAL_TEST(what_was_not_committed_is_written_over),
+        JOURNAL_TEST(every_reader_goes_on_in_the_file_that_takes_its_place),
+        JOURNAL_TEST(it_may_be_replaced_more_often_than_there_are_numbers),
+        JOURNAL_TEST(a_draft_that_is_given_up_changes_nothing),
+        JOURNAL_TEST(it_is_long_when_it_is_several_times_what_it_was_when_compact),
         JOURNAL_TEST(processes_read_what_others_write_whole_and_in_order),
     };
 

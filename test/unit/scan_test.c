@@ -233,6 +233,22 @@ static void another_spelling_follows_when_the_first_is_gone(void **state)
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
 }
 
+/* What was said at start is known. */
+static void files_that_were_passed_over_at_start_are_not_told_again(void **state)
+{
+    process_t *process;
+
+    (void)state;
+    start_with_folder();
+    put("zones/A.example.pem", other->pem);
+    put("zones/..pem", other->pem);
+    process = process_start(&folder);
+    now = apr_time_now() + 2 * SECOND;
+    put("zones/b.example.pem", other->pem);
+    now = apr_time_now() + 2 * SECOND;
+    assert_said(process, "new zones/b.example.pem");
+}
+
 static void a_file_may_get_another_spelling(void **state)
 {
     process_t *process = start_with_folder();
@@ -917,6 +933,7 @@ int main(void)
         TEST(a_file_without_the_name_of_a_zone_that_was_there_at_start_is_known),
         TEST(another_spelling_of_a_zone_does_not_take_its_place),
         TEST(another_spelling_follows_when_the_first_is_gone),
+        TEST(files_that_were_passed_over_at_start_are_not_told_again),
         TEST(a_file_may_get_another_spelling),
         TEST(a_folder_that_is_gone_keeps_its_zones_and_may_come_back),
         TEST(a_folder_that_is_not_mounted_keeps_its_zones),

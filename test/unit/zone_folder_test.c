@@ -298,10 +298,36 @@ static void a_listing_says_what_each_file_is(void **state)
     assert_null(listed("example.COM.pem")->zone);
     assert_contains(listed("example.COM.pem")->problem, "another file");
     assert_null(listed("a..b.pem")->zone);
-    assert_string_equal(cfo_zone_file_text(pool, listed("a..b.pem")),
-                        apr_pstrcat(pool, path_of("a..b.pem"), ": ",
-                                    listed("a..b.pem")->problem,
-                                    "; the file is passed over", NULL));
+}
+
+static const char *trouble(void)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list(pool, fixture_folder(), files));
+    return cfo_zone_folder_trouble(pool, files);
+}
+
+static void each_file_that_is_passed_over_is_told(void **state)
+{
+    int i;
+
+    (void)state;
+    write_text("a.test.pem", "it is not read");
+    assert_null(trouble());
+    write_text("1.pem", "");
+    write_text("A.test.pem", "");
+    assert_string_equal(
+        trouble(),
+        apr_pstrcat(pool, path_of("1.pem"),
+                    ": an address or a number is not a zone; the file is passed over; ",
+                    path_of("A.test.pem"),
+                    ": another file is already the zone of this "
+                    "name (a.test.pem); the file is passed over",
+                    NULL));
+    for (i = 2; i < 12; i++)
+        write_text(apr_psprintf(pool, "%d.pem", i), "");
+    assert_contains(trouble(), "; and 4 more files");
 }
 
 /* Whatever order the folder has: a capital, a final dot, and both. */
@@ -350,6 +376,7 @@ int main(void)
         TEST(a_folder_is_read_once_however_many_name_it),
         TEST(a_folder_that_could_not_be_read_may_be_read_later),
         TEST(a_listing_says_what_each_file_is),
+        TEST(each_file_that_is_passed_over_is_told),
         TEST(the_canonical_name_counts_before_all_others),
         TEST(the_zone_of_a_file_is_in_its_name),
         TEST(a_zone_of_the_folder_is_proved_like_any_other),
