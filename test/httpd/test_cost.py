@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a stranger can make the server pay for: signature checks are counted, by a library that comes between the
+module and OpenSSL."""
+import contextlib
+import os
+import subprocess
+import time
+
+import pytest
+
+from client import Connection, H2Connection, get
+from pki import CA
+from server import vhost
+
+COUNTER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void count(void)
+{
+    int file = open(getenv("CFO_COUNT"), O_WRONLY | O_APPEND);
+
+    if (file < 0 || write(file, ".", 1) != 1)
+        abort();
+    close(file);
+}
+
+int X509_verify_cert(void *ctx)
+{
+    int (*next)(void *) = (int (*)(void *))dlsym(RTLD_NEXT, "X509_verify_cert");
+
+    count();
+    return next(ctx);
+}
+"""
+
+ZONES = 40
+REQUESTS = 300
+IN_VAIN = 32  # signature checks that a connection may cost in vain, for each of two purposes
+HANDSHAKE = 2  # mod_ssl's: of the client's certificate, and of the server's own, to find its chain
+BARE = "basicConstraints=CA:FALSE\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
+
+
+def namesake(pki, name):
+    return pki.ca(name, subject="/CN=origin pull", extensions=CA + "subjectKeyIdentifier=hash\n")
+
+
+@pytest.fixture(scope="module")
+def anchors(pki):
+    return [namesake(pki, f"namesake-{i}") for i in range(ZONES)]
+
+
+@pytest.fixture(scope="module")
+def forged(pki):
+    """Of the right name, and without a word about which CA of that name it is from."""
+    return pki.issue("forged", namesake(pki, "forger"), extensions=BARE)
+
+
+@pytest.fixture(scope="module")
+def folder(scratch, pki):
+    path = scratch / "live-zones"
+    path.mkdir()
+    path.chmod(0o755)
+    put(path, pki.zone_b)
+    return path
+
+
+def put(folder, ca):
+    """Into the file of live.test."""
+    new = folder / "new"
+    new.write_text(ca.pem)
+    new.rename(folder / "live.test.pem")
+
+
+@pytest.fixture(scope="module")
+def origin(httpd, scratch, pki, anchors, folder):
+    (scratch / "counter.c").write_text(COUNTER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", scratch / "counter.so", scratch / "counter.c", "-ldl"], check=True)
+    counted = scratch / "counted"
+    counted.touch()
+    counted.chmod(0o666)
+    zones = "\n".join(f"CFOriginPullZone z{i}.test {ca.crt}" for i, ca in enumerate(anchors))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "LD_PRELOAD", str(scratch / "counter.so"))
+        patch.setitem(os.environ, "CFO_COUNT", str(counted))
+        server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n" + "".join(
+            vhost(name, f"CFOriginPull On\n{zone}", aliases=aliases) for name, zone, aliases in (
+                ("shop.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{zones}", "z*.test"),
+                ("only.b.test", f"CFOriginPullZone b.test {pki.zone_b.crt}", ""),
+                ("live.test", f"CFOriginPullZoneDir {folder}", ""))))
+    server.counted = lambda: counted.stat().st_size
+    return server
+
+
+@contextlib.contextmanager
+def at_most(origin, checks):
+    """So many signature checks, and the handshake's; again in each minute that it takes."""
+    before, start = origin.counted(), time.monotonic()
+    yield
+    minutes = 1 + (time.monotonic() - start) // 60
+    assert origin.counted() - before <= HANDSHAKE + minutes * checks
+
+
+def ask(connection, hosts, at_once=1):
+    """So many requests, to these hosts in turn; the answers' statuses."""
+    for start in range(0, REQUESTS, at_once):
+        for i in range(start, start + at_once):
+            connection.request(f"/{i}", authority=hosts[i % len(hosts)])
+        connection.finish()
+    return {r.status for r in connection.results.values()}
+
+
+def events_of(origin, cert):
+    """Of its refusals."""
+    digest = cert.sha256
+    return [e for e in origin.events("CFO0001") if e["cert"] == digest]
+
+
+ALL = [f"z{i}.test" for i in range(ZONES)]
+
+
+@pytest.mark.parametrize("at_once", [1, 50])
+@pytest.mark.parametrize("hosts, most", [(["shop.a.test"], IN_VAIN), (ALL, 2 * IN_VAIN)], ids=["one host", "many"])
+def test_the_requests_of_a_stranger_cost_no_signature_check_each(origin, forged, hosts, most, at_once):
+    with at_most(origin, most), H2Connection(origin.port, forged) as connection:
+        assert ask(connection, hosts, at_once) == {403}
+    assert {e["reason"] for e in events_of(origin, forged)} == {"cert-unknown"}
+
+
+def test_nor_do_those_of_a_neighbour(origin, pki, anchors):
+    """Who proves some zone, to each of the others."""
+    neighbour = pki.issue("neighbour", anchors[1], extensions=BARE)
+    with at_most(origin, IN_VAIN + 1), H2Connection(origin.port, neighbour) as connection:
+        assert ask(connection, ["shop.a.test"]) == {403}
+        assert connection.get(authority="z1.test").status == 200
+    assert {e["cert_zone"] for e in events_of(origin, neighbour)} == {"z1.test"}
+
+
+def test_a_key_identifier_leads_to_the_zone_among_any_number(origin, pki, anchors):
+    leaf = pki.issue("identified", anchors[-1])
+    with at_most(origin, 1), H2Connection(origin.port, leaf) as connection:
+        assert ask(connection, ["shop.a.test"]) == {403}
+    assert {(e["reason"], e["cert_zone"]) for e in events_of(origin, leaf)} == {("cert-other-zone", ALL[-1])}
+
+
+def test_a_zone_that_no_line_needs_is_in_no_verdict(origin, pki):
+    """The zone that a certificate proves is in the line also where the host has none."""
+    assert get(origin.port, "/nobody", cert=pki.leaf_b, sni="only.b.test", host="nobody.invalid").status == 403
+    event = origin.wait_event(uri="/nobody")
+    assert (event["reason"], event["zone"]) == ("zone-unknown", "-")
+    assert event["cert_zone"] == "-"  # shop.a.test, the first of the address, knows no b.test
+    assert get(origin.port, "/other", cert=pki.leaf_a, sni="shop.a.test", host="nobody.invalid").status == 403
+    assert origin.wait_event(uri="/other")["cert_zone"] == "a.test"
+
+
+def test_each_virtual_host_judges_for_itself(origin, pki):
+    """One connection, and hosts whose zones do not know each other's certificates."""
+    for leaf, admitted in ((pki.leaf_a, "shop.a.test"), (pki.leaf_b, "only.b.test")):
+        with Connection(origin.port, leaf, sni=admitted) as connection:
+            for _ in range(5):
+                assert connection.get(host=admitted).status == 200
+                for host in ("shop.a.test", "only.b.test", "z0.test"):
+                    assert connection.get(host=host).status == (200 if host == admitted else 403)
+
+
+def test_a_connection_sees_what_is_loaded_and_removed(origin, pki, folder):
+    """A certificate that proved nothing, then does, then no longer does; on one connection all the while."""
+    def follow(ca):
+        before = len(origin.events("CFO0130"))
+        put(folder, ca)
+        origin.wait_for(lambda: len(origin.events("CFO0130")) > before, "the reload")
+
+    with H2Connection(origin.port, pki.leaf_a, sni="live.test") as connection:
+        assert [connection.get(f"/first-{i}").status for i in range(3)] == [403] * 3
+        for _ in range(2):
+            follow(pki.zone_a)
+            origin.wait_for(lambda: connection.get("/").status == 200, "its admission")
+            assert [connection.get("/").status for _ in range(3)] == [200] * 3
+            follow(pki.zone_b)
+            origin.wait_for(lambda: connection.get("/").status == 403, "its refusal")
+            assert [connection.get("/").status for _ in range(3)] == [403] * 3
+
+
+def test_nothing_crashed(origin):
+    assert "exit signal" not in origin.log() and "AH00051" not in origin.log()
