@@ -200,6 +200,8 @@ int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
     cfo_file_state_t state;
     int is_same, is_partial = 0;
 
+    if (cfo_follower_is_over(scan->follower))
+        return 1;
     cfo_file_state_get(scan->scratch, source->path, &state);
     is_same = cfo_file_state_equal(&state, &source->state);
     if (!is_same && cfo_scan_is_changing(scan, &state, &source->changing_since))
@@ -223,7 +225,8 @@ void cfo_scan_listed(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
         cfo_scan_source(scan, source, folder);
         return;
     }
-    if (source->changing_since || !is_gone(scan, source->path))
+    if (source->changing_since || cfo_follower_is_over(scan->follower) ||
+        !is_gone(scan, source->path))
         return;
     cfo_file_state_get(scan->scratch, source->path, &state);
     scan_removed(scan, source, folder, &state);

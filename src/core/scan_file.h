@@ -18,7 +18,7 @@ typedef struct {
 } cfo_scan_t;
 
 /* Looks at a file that the configuration names (`folder` is ""), or that a folder has.
- * Returns whether it is in the midst of a change and was left alone. */
+ * Returns whether it was left alone: it is in the midst of a change, or all is over. */
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
 
 /* Looks at a file that a folder is known to have. One that the configuration names as

@@ -29,9 +29,11 @@ Timeout 20
 KeepAliveTimeout 20
 StartServers 1
 ServerLimit 2
-ThreadsPerChild 16
 MaxRequestWorkers 32
 {load}
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild 16
+</IfModule>
 <IfModule mime_module>
     TypesConfig /dev/null
 </IfModule>
@@ -165,7 +167,8 @@ class Httpd:
         for _ in range(5):
             self.write_config()
             self.process = subprocess.Popen(self.command("-DFOREGROUND"), stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"})
+                                            stderr=subprocess.STDOUT, env={**os.environ, "LC_ALL": "C"},
+                                            start_new_session=True)  # prefork signals its whole group
             if self.wait_until_ready():
                 return self
             output = self.process.communicate(timeout=20)[0].decode()
@@ -204,6 +207,12 @@ class Httpd:
             raise
         finally:
             self.process = None
+
+    def journal_size(self):
+        """Bytes of what the children of this generation have found in files: it grows while one of them looks."""
+        folder = Path(f"/proc/{self.process.pid}/fd")
+        journals = [fd for fd in folder.iterdir() if os.readlink(fd).startswith(f"{self.dir}/cf_origin.")]
+        return sum(fd.stat().st_size for fd in journals)
 
     def log(self):
         path = self.dir / "error.log"
