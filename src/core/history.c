@@ -205,7 +205,7 @@ static void read_all(const reading_t *reading, apr_time_t now)
 void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
                       const int *slots, cfo_totals_t *totals)
 {
-    reading_t reading = { counters, slots, totals, NULL, &cfo_period_minutes,
+    reading_t reading = { counters,          slots, totals, NULL, &cfo_period_minutes,
                           &counters->minutes };
 
     reading.row = apr_palloc(p, (apr_size_t)totals->vhosts->nelts * sizeof *reading.row);

@@ -117,7 +117,8 @@ static void lines_that_are_held_back_are_counted(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     log_lines(LIMIT + 4, noon + MINUTE);
-    assert_int_equal(cfo_counters_total(pool, counters, noon, NULL)->held_back[reason], 11);
+    assert_int_equal(cfo_counters_total(pool, counters, noon, NULL)->held_back[reason],
+                     11);
 }
 
 static void off_holds_nothing_back(void **state)
