@@ -8,7 +8,7 @@ core = address advice batch ca_store certificate compact content counters creden
        snapshot source text timeline utf8 verdict visitor writer zone_folder zone_name \
        zones
 glue = audit check check_address check_anchor check_name check_policy check_status \
-       check_tls conf connection directives dump expiry facts gate handshake \
+       check_tls conf connection directives dump duty expiry facts gate handshake \
        handshake_watch headers libssl list_directives reload request site ssl_context \
        startup status status_short tally tree watch
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "apr_hash.h"
 #include "apr_strings.h"
@@ -223,8 +224,14 @@ static apr_array_header_t *list(apr_pool_t *p, cfo_counters_t *counters)
     return entries;
 }
 
+static void prepare_history(apr_pool_t *p, cfo_vhost_totals_t *vhost)
+{
+    vhost->minutes = apr_pcalloc(p, CFO_MINUTES * sizeof(cfo_sample_t));
+    vhost->hours = apr_pcalloc(p, CFO_HOURS * sizeof(cfo_sample_t));
+}
+
 static void total_vhosts(apr_pool_t *p, cfo_counters_t *counters, apr_time_t now,
-                         cfo_totals_t *totals)
+                         const char *wanted, cfo_totals_t *totals)
 {
     apr_array_header_t *entries = list(p, counters);
     int *slots = apr_palloc(p, (apr_size_t)entries->nelts * sizeof *slots);
@@ -238,13 +245,15 @@ static void total_vhosts(apr_pool_t *p, cfo_counters_t *counters, apr_time_t now
         vhost->name = entry->name;
         slots[i] = entry->slot;
         cfo_slot_sum(&counters->slots[entry->slot + 1], vhost->requests);
+        if (wanted && !strcasecmp(wanted, vhost->name))
+            prepare_history(p, vhost);
         APR_ARRAY_PUSH(totals->vhosts, cfo_vhost_totals_t *) = vhost;
     }
-    cfo_history_read(counters, now, slots, totals);
+    cfo_history_read(p, counters, now, slots, totals);
 }
 
-const cfo_totals_t *cfo_counters_total_at(apr_pool_t *p, cfo_counters_t *counters,
-                                          apr_time_t now)
+const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters,
+                                       apr_time_t now, const char *vhost)
 {
     cfo_totals_t *totals = apr_pcalloc(p, sizeof *totals);
     int i;
@@ -252,11 +261,6 @@ const cfo_totals_t *cfo_counters_total_at(apr_pool_t *p, cfo_counters_t *counter
     totals->since = counters->since;
     for (i = 0; i < CFO_SHARDS; i++)
         add_happenings(&counters->happenings[i], totals);
-    total_vhosts(p, counters, now, totals);
+    total_vhosts(p, counters, now, vhost, totals);
     return totals;
-}
-
-const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters)
-{
-    return cfo_counters_total_at(p, counters, apr_time_now());
 }

@@ -12,7 +12,7 @@
 #include "handshake.h"
 #include "verdict.h"
 
-enum { CFO_MINUTES = 60, CFO_HOURS = 168 };
+enum { CFO_MINUTES = 60, CFO_HOURS = 168, CFO_LATELY = 10 };
 
 /* What was loaded while httpd ran, and what came of it. */
 typedef enum {
@@ -36,11 +36,16 @@ typedef struct {
     apr_uint64_t requests[CFO_REASON_COUNT];
 } cfo_sample_t;
 
+/* There may be thousands of virtual hosts: each minute and hour is there for the one that
+ * is asked for. */
 typedef struct {
     const char *name;                        /* "shop.example.com:443" */
     apr_uint64_t requests[CFO_REASON_COUNT]; /* since httpd was started */
-    cfo_sample_t minutes[CFO_MINUTES];       /* the last one first; not the running one */
-    cfo_sample_t hours[CFO_HOURS];           /* likewise */
+    apr_uint64_t lately[CFO_REASON_COUNT];   /* in the last CFO_LATELY minutes */
+    apr_uint64_t hour[CFO_REASON_COUNT];     /* in the last CFO_MINUTES */
+    apr_uint64_t week[CFO_REASON_COUNT];     /* in the last CFO_HOURS */
+    cfo_sample_t *minutes; /* the last one first; not the running one; may be NULL */
+    cfo_sample_t *hours;   /* likewise */
 } cfo_vhost_totals_t;
 
 /* A copy of all that was counted, at one time. */
@@ -74,13 +79,12 @@ cfo_counters_t *cfo_counters_attach(void *memory);
  */
 int cfo_counters_vhost(cfo_counters_t *counters, const char *name);
 
-/* Adds it all up, in `p`. Any thread, any process; what is counted meanwhile is in it or
- * not, and nothing is ever half in it. */
-const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters);
-
-/* The same, with the minutes and hours as they are at `now`. */
-const cfo_totals_t *cfo_counters_total_at(apr_pool_t *p, cfo_counters_t *counters,
-                                          apr_time_t now);
+/* Adds it all up, in `p`, with the minutes and hours as they are at `now`; those of a
+ * virtual host, if it is the one of that name (in whatever case; NULL: of none). Any
+ * thread, any process; what is counted meanwhile is in it or not, and nothing is ever
+ * half in it. */
+const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters,
+                                       apr_time_t now, const char *vhost);
 
 /* Counts. Any thread, any process; takes no lock. `vhost` is the number that
  * cfo_counters_vhost() gave; -1 counts under "other". A number or reason that is none, as

@@ -158,6 +158,11 @@ static void renew(cfo_follower_t *follower, cfo_batch_t *batch)
     cfo_snapshot_release(last);
 }
 
+int cfo_follower_is_over(const cfo_follower_t *follower)
+{
+    return __atomic_load_n(&follower->is_over, __ATOMIC_ACQUIRE);
+}
+
 apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
 {
     apr_status_t status = APR_EOF;
@@ -171,8 +176,9 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
         return APR_SUCCESS;
     batch = cfo_batch_create(follower->pool);
     apr_pool_create(&scratch, follower->pool);
-    while ((status = cfo_journal_next(follower->journal, scratch, &entry)) ==
-           APR_SUCCESS) {
+    while (!cfo_follower_is_over(follower) &&
+           (status = cfo_journal_next(follower->journal, scratch, &entry)) ==
+               APR_SUCCESS) {
         /* A child that starts late reads all that ever was: what is long replaced must
          * not be kept for what is not. */
         if (++count % BATCH_MOST == 0) {
@@ -183,7 +189,7 @@ apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
         apr_pool_clear(scratch);
     }
     apr_pool_destroy(scratch);
-    if (is_changed)
+    if (is_changed && !cfo_follower_is_over(follower))
         renew(follower, batch);
     cfo_batch_release(batch);
     cfo_snapshots_reap(follower->snapshots);

@@ -20,7 +20,10 @@ typedef struct {
     cfo_journal_t *journal;
     int has_scanned;
     int has_failed; /* set by the caller: it was said that the journal fails */
+    int is_over;    /* set to 1 by any thread: work is left, as soon as it can be */
 } cfo_follower_t;
+
+int cfo_follower_is_over(const cfo_follower_t *follower);
 
 /* Carries out what the journal has, and puts a new snapshot in force if that changes
  * anything. Frees what nobody uses any more. */

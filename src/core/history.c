@@ -95,6 +95,7 @@ typedef struct {
     const cfo_counters_t *counters;
     const int *slots;
     cfo_totals_t *totals;
+    apr_uint32_t (*row)[CFO_REASON_COUNT]; /* of each virtual host */
     const cfo_period_t *period;
     const cfo_timeline_t *timeline;
 } reading_t;
@@ -109,19 +110,6 @@ static int is_of_hours(const reading_t *reading)
     return reading->period == &cfo_period_hours;
 }
 
-static cfo_sample_t *sample_of(const reading_t *reading, int vhost, int age)
-{
-    cfo_vhost_totals_t *totals = vhost_at(reading, vhost);
-
-    return is_of_hours(reading) ? &totals->hours[age] : &totals->minutes[age];
-}
-
-static cfo_sample_t *sample_of_all(const reading_t *reading, int age)
-{
-    return is_of_hours(reading) ? &reading->totals->hours[age]
-                                : &reading->totals->minutes[age];
-}
-
 static int has_requests(const cfo_vhost_totals_t *totals)
 {
     int i;
@@ -133,19 +121,49 @@ static int has_requests(const cfo_vhost_totals_t *totals)
     return 0;
 }
 
-/* Adds a virtual host's row to `all` as well. */
-static void read_row(const reading_t *reading, int vhost, int row, cfo_sample_t *sample,
-                     cfo_sample_t *all)
+static void read_row(const reading_t *reading, int vhost, int row)
 {
     const cfo_slot_t *slot = &reading->counters->slots[reading->slots[vhost] + 1];
     const apr_uint32_t *counts =
         is_of_hours(reading) ? slot->hours[row] : slot->minutes[row];
     int i;
 
-    for (i = 0; i < CFO_REASON_COUNT; i++) {
-        sample->requests[i] = __atomic_load_n(&counts[i], __ATOMIC_ACQUIRE);
-        all->requests[i] += sample->requests[i];
+    for (i = 0; i < CFO_REASON_COUNT; i++)
+        reading->row[vhost][i] = __atomic_load_n(&counts[i], __ATOMIC_ACQUIRE);
+}
+
+static void add_to(apr_uint64_t *sum, const apr_uint32_t *row)
+{
+    int i;
+
+    for (i = 0; i < CFO_REASON_COUNT; i++)
+        sum[i] += row[i];
+}
+
+static void add_to_vhost(const reading_t *reading, int vhost, int age)
+{
+    cfo_vhost_totals_t *totals = vhost_at(reading, vhost);
+    const apr_uint32_t *row = reading->row[vhost];
+
+    if (is_of_hours(reading)) {
+        add_to(totals->week, row);
+        return;
     }
+    add_to(totals->hour, row);
+    if (age < CFO_LATELY)
+        add_to(totals->lately, row);
+}
+
+static void keep_row(const reading_t *reading, int vhost, int age, apr_time_t start)
+{
+    const cfo_vhost_totals_t *totals = vhost_at(reading, vhost);
+    cfo_sample_t *samples = is_of_hours(reading) ? totals->hours : totals->minutes;
+
+    if (!samples)
+        return;
+    samples[age].start = start;
+    if (has_requests(totals))
+        add_to(samples[age].requests, reading->row[vhost]);
 }
 
 /* The row of that number, for all virtual hosts; nothing of it, if it is not known, or
@@ -153,23 +171,26 @@ static void read_row(const reading_t *reading, int vhost, int row, cfo_sample_t 
 static void read_rows(const reading_t *reading, apr_int64_t number, int age)
 {
     const cfo_period_t *period = reading->period;
-    cfo_sample_t *all = sample_of_all(reading, age);
+    cfo_sample_t *all = is_of_hours(reading) ? &reading->totals->hours[age]
+                                             : &reading->totals->minutes[age];
     int i, count = reading->totals->vhosts->nelts;
 
     if (!cfo_timeline_has(reading->timeline, period, number))
         return;
+    for (i = 0; i < count; i++) {
+        if (has_requests(vhost_at(reading, i)))
+            read_row(reading, i, cfo_timeline_row(period, number));
+    }
+    if (!cfo_timeline_has(reading->timeline, period, number))
+        return;
     all->start = number * period->length;
     for (i = 0; i < count; i++) {
-        sample_of(reading, i, age)->start = all->start;
-        if (has_requests(vhost_at(reading, i)))
-            read_row(reading, i, cfo_timeline_row(period, number),
-                     sample_of(reading, i, age), all);
+        keep_row(reading, i, age, all->start);
+        if (!has_requests(vhost_at(reading, i)))
+            continue;
+        add_to_vhost(reading, i, age);
+        add_to(all->requests, reading->row[i]);
     }
-    if (cfo_timeline_has(reading->timeline, period, number))
-        return;
-    memset(all, 0, sizeof *all);
-    for (i = 0; i < count; i++)
-        memset(sample_of(reading, i, age), 0, sizeof(cfo_sample_t));
 }
 
 static void read_all(const reading_t *reading, apr_time_t now)
@@ -181,14 +202,15 @@ static void read_all(const reading_t *reading, apr_time_t now)
         read_rows(reading, last - age, age);
 }
 
-void cfo_history_read(const cfo_counters_t *counters, apr_time_t now, const int *slots,
-                      cfo_totals_t *totals)
+void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
+                      const int *slots, cfo_totals_t *totals)
 {
-    const reading_t minutes = { counters, slots, totals, &cfo_period_minutes,
-                                &counters->minutes };
-    const reading_t hours = { counters, slots, totals, &cfo_period_hours,
-                              &counters->hours };
+    reading_t reading = { counters,          slots, totals, NULL, &cfo_period_minutes,
+                          &counters->minutes };
 
-    read_all(&minutes, now);
-    read_all(&hours, now);
+    reading.row = apr_palloc(p, (apr_size_t)totals->vhosts->nelts * sizeof *reading.row);
+    read_all(&reading, now);
+    reading.period = &cfo_period_hours;
+    reading.timeline = &counters->hours;
+    read_all(&reading, now);
 }

@@ -13,8 +13,9 @@ int cfo_history_is_due(const cfo_counters_t *counters, apr_time_t now);
 void cfo_history_turn(cfo_counters_t *counters, apr_time_t now);
 
 /* Fills in the minutes and hours of `totals`, whose virtual hosts are those of `slots`
- * (numbers as of cfo_counters_vhost()), and of each of them. Any thread. */
-void cfo_history_read(const cfo_counters_t *counters, apr_time_t now, const int *slots,
-                      cfo_totals_t *totals);
+ * (numbers as of cfo_counters_vhost()), the sums of each of them, and the minutes and
+ * hours of those that have room for them. Any thread; `p` is for temporary use. */
+void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
+                      const int *slots, cfo_totals_t *totals);
 
 #endif

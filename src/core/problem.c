@@ -12,7 +12,7 @@
 #include "finding.h"
 #include "text.h"
 
-enum { SHORT_OUTAGE = 10, ENOUGH = 10 };
+enum { ENOUGH = 10 };
 
 typedef struct {
     const cfo_report_t *report;
@@ -59,33 +59,27 @@ static int has_proved(const apr_uint64_t *requests)
 /* How long it is that nothing was proved, in minutes, while enough came that something
  * should have been; 0: it is not so. A virtual host that strangers alone come to is none:
  * it had no proved requests before. */
-static int find_outage(const cfo_vhost_totals_t *totals, apr_uint64_t *unproven)
+static int find_outage(const cfo_vhost_totals_t *totals, const apr_uint64_t **unproven)
 {
-    apr_uint64_t before[CFO_REASON_COUNT];
-
-    cfo_report_sum(totals->minutes, SHORT_OUTAGE, unproven);
-    if (has_proved(unproven))
+    if (has_proved(totals->lately))
         return 0;
-    cfo_report_sum(totals->minutes, CFO_MINUTES, before);
-    if (has_proved(before))
-        return cfo_report_with(unproven, CFO_VERDICT_UNPROVEN) < ENOUGH ? 0
-                                                                        : SHORT_OUTAGE;
-    memcpy(unproven, before, sizeof before);
-    cfo_report_sum(totals->hours, CFO_HOURS, before);
-    return cfo_report_with(unproven, CFO_VERDICT_UNPROVEN) && has_proved(before)
+    *unproven = has_proved(totals->hour) ? totals->lately : totals->hour;
+    if (has_proved(totals->hour))
+        return cfo_report_with(*unproven, CFO_VERDICT_UNPROVEN) < ENOUGH ? 0 : CFO_LATELY;
+    return cfo_report_with(*unproven, CFO_VERDICT_UNPROVEN) && has_proved(totals->week)
                ? CFO_MINUTES
                : 0;
 }
 
 static void add_outage(list_t *list, const cfo_report_vhost_t *vhost)
 {
-    apr_uint64_t unproven[CFO_REASON_COUNT];
+    const apr_uint64_t *unproven;
     int is_on = vhost->stance == CFO_STANCE_ON, minutes;
     cfo_reason_t reason;
 
     if (!vhost->totals || vhost->stance <= CFO_STANCE_OFF)
         return;
-    minutes = find_outage(vhost->totals, unproven);
+    minutes = find_outage(vhost->totals, &unproven);
     if (!minutes)
         return;
     reason = most_frequent(unproven);

@@ -24,14 +24,12 @@ static apr_uint64_t admitted_of(const apr_uint64_t *requests)
 static row_t make_row(const cfo_report_vhost_t *vhost)
 {
     row_t row = { vhost, 0, 0, { 0 } };
-    apr_uint64_t hour[CFO_REASON_COUNT];
     int i;
 
     if (!vhost->totals)
         return row;
-    cfo_report_sum(vhost->totals->minutes, CFO_MINUTES, hour);
-    row.admitted = admitted_of(hour);
-    row.unproven = cfo_report_with(hour, CFO_VERDICT_UNPROVEN);
+    row.admitted = admitted_of(vhost->totals->hour);
+    row.unproven = cfo_report_with(vhost->totals->hour, CFO_VERDICT_UNPROVEN);
     for (i = 0; i < 4; i++)
         row.since[i] = cfo_report_with(vhost->totals->requests, (cfo_verdict_t)i);
     return row;

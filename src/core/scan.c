@@ -270,6 +270,8 @@ apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time
     int i;
 
     *again = 0;
+    if (cfo_follower_is_over(follower))
+        return APR_SUCCESS;
     if (cfo_journal_has_news(follower->journal))
         return APR_EGENERAL;
     apr_pool_create(&scan.scratch, p);

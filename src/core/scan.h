@@ -28,7 +28,8 @@ enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
  * again after a day. The caller locks others out and has caught up with the journal:
  * whoever cannot read what the others found would find it again, and APR_EGENERAL is all
  * he gets. Sets *again if something is in the midst of a change and should be looked at
- * in a second. Returns what went wrong with the journal. */
+ * in a second; with follower->is_over, files may be left out. Returns what went wrong
+ * with the journal. */
 apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
                                apr_array_header_t *changes, int *again);
 

@@ -224,6 +224,8 @@ int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder)
     cfo_file_state_t state;
     int is_same, is_partial;
 
+    if (cfo_follower_is_over(scan->follower))
+        return 1;
     cfo_file_state_get(scan->scratch, source->path, &state);
     is_same = cfo_file_state_equal(&state, &source->state);
     if (*folder && state.status != APR_SUCCESS && cfo_scan_is_gone(scan, source)) {

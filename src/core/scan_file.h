@@ -19,7 +19,7 @@ typedef struct {
 
 /* Looks at a file that the configuration names (`folder` is ""), or that a folder has.
  * Returns whether it was left alone: it is in the midst of a change, or gone from its
- * folder, which is for who lists the folder to find out about. */
+ * folder, which is for who lists the folder to find out about, or all is over. */
 int cfo_scan_source(cfo_scan_t *scan, cfo_source_t *source, const char *folder);
 
 /* Whether it is out of its folder: a link that leads nowhere is still there. */

@@ -79,12 +79,7 @@ apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main)
     return vhosts;
 }
 
-const cfo_totals_t *cfo_status_totals(apr_pool_t *p, const server_rec *main)
-{
-    return cfo_counters_total(p, cfo_server_conf(main)->shared->counters);
-}
-
-cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main)
+cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const char *vhost)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(main);
     cfo_report_t *report = apr_pcalloc(p, sizeof *report);
@@ -94,7 +89,9 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main)
     report->server = main->server_hostname;
     report->now = apr_time_now();
     report->expiry_warn = conf->expiry_warn;
-    report->totals = cfo_status_totals(p, main);
+    report->vhost = vhost;
+    report->totals =
+        cfo_counters_total(p, conf->shared->counters, report->now, report->vhost);
     report->vhosts = cfo_report_join(p, conf->shared->vhosts, report->totals);
     report->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     report->sightings = cfo_recognition_sightings(conf->shared->recognition);
@@ -147,9 +144,9 @@ static void write_out(void *to, const char *text, apr_size_t length)
 static void render(request_rec *r, const format_t *format, const apr_table_t *query)
 {
     cfo_writer_t out = { write_out, r };
-    cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf);
+    cfo_report_t *report =
+        cfo_status_report(r->pool, ap_server_conf, apr_table_get(query, "vhost"));
 
-    report->vhost = apr_table_get(query, "vhost");
     report->zone = apr_table_get(query, "zone");
     report->refresh = read_refresh(query);
     format->render(&out, report);

@@ -15,11 +15,10 @@
  * set. */
 apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main);
 
-/* What was counted. */
-const cfo_totals_t *cfo_status_totals(apr_pool_t *p, const server_rec *main);
-
-/* A report on everything, in `p`. The snapshot in it is held until it is released. */
-cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main);
+/* A report on everything, in `p`; with the history of one virtual host (NULL: none),
+ * which is the one that is asked for if it has exactly this name. The snapshot in it is
+ * held until it is released. */
+cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const char *vhost);
 
 /* handler hook. */
 int cfo_status_handle(request_rec *r);

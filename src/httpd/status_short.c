@@ -93,7 +93,7 @@ static void print_page(request_rec *r, const item_t *items)
 
 static int print(request_rec *r, int flags)
 {
-    cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf);
+    cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf, NULL);
     item_t items[ITEMS];
     int i;
 

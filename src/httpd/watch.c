@@ -9,12 +9,15 @@
 
 #include "http_config.h"
 #include "http_log.h"
+#include "ap_mpm.h"
 #include "mod_watchdog.h"
+#include "scoreboard.h"
 #include "util_mutex.h"
 
 #include "apr_optional.h"
 #include "apr_shm.h"
 
+#include "duty.h"
 #include "expiry.h"
 #include "reload.h"
 #include "tally.h"
@@ -95,6 +98,8 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
     if (watch->follows && is_due(board, &board->next_scan, watch->interval)) {
         int again = cfo_reload_scan(p, watch->main, &watch->follower);
 
+        if (cfo_follower_is_over(&watch->follower))
+            return; /* another process looks at all of them */
         /* A little less than the second in which it comes again. */
         set_due(&board->next_scan, again ? apr_time_from_msec(900) : watch->interval);
     }
@@ -105,20 +110,30 @@ static void work(cfo_watch_t *watch, apr_pool_t *p)
     __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
 }
 
-/* Another has it, or the lock itself fails, which is said once. */
+/* Whether httpd has restarted, so that others do the work. */
+static int is_outdated(void)
+{
+    int own;
+
+    return ap_mpm_query(AP_MPMQ_GENERATION, &own) == APR_SUCCESS &&
+           ap_get_scoreboard_global()->running_generation != own;
+}
+
+/* Another has it, or the lock itself fails, which is said once. (A restart takes it away,
+ * also from a child that has just begun.) */
 static int take_lock(cfo_watch_t *watch)
 {
     apr_status_t status = apr_proc_mutex_trylock(watch->lock);
 
     if (status == APR_SUCCESS)
         return 1;
-    if (!APR_STATUS_IS_EBUSY(status) && !watch->has_failed)
-        ap_log_error(
-            APLOG_MARK, APLOG_ERR, status, watch->main,
-            "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
-            "certificates that expire nothing is said: choose another lock (Mutex "
-            "... cf-origin)\"");
-    watch->has_failed |= !APR_STATUS_IS_EBUSY(status);
+    if (APR_STATUS_IS_EBUSY(status) || watch->has_failed || is_outdated())
+        return 0;
+    watch->has_failed = 1;
+    ap_log_error(APLOG_MARK, APLOG_ERR, status, watch->main,
+                 "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
+                 "certificates that expire nothing is said: choose another lock (Mutex "
+                 "... cf-origin)\"");
     return 0;
 }
 
@@ -128,7 +143,7 @@ static void attend(cfo_watch_t *watch, apr_pool_t *p)
 
     if (watch->follows)
         cfo_reload_catch_up(watch->main, &watch->follower);
-    if (!has_work(watch) || !take_lock(watch))
+    if (!has_work(watch) || is_outdated() || !take_lock(watch))
         return;
     apr_pool_create(&scratch, p);
     work(watch, scratch);
@@ -138,21 +153,24 @@ static void attend(cfo_watch_t *watch, apr_pool_t *p)
 
 static apr_status_t tick(int state, void *data, apr_pool_t *p)
 {
-    if (state == AP_WATCHDOG_STATE_RUNNING)
-        attend(data, p);
+    if (state != AP_WATCHDOG_STATE_RUNNING || !cfo_duty_begin())
+        return APR_SUCCESS;
+    attend(data, p);
+    cfo_duty_end();
     return APR_SUCCESS;
 }
 
-/* With an own allocator, and a lock on it: zones keep what they recognise in their pools,
- * which the threads of requests fill. */
-static apr_pool_t *create_pool(apr_pool_t *parent)
+/* For what the thread works with, which outlives the pool of the child. With an own
+ * allocator, and a lock on it: zones keep what they recognise in their pools, which the
+ * threads of requests fill. */
+static apr_pool_t *create_pool(void)
 {
     apr_thread_mutex_t *mutex;
     apr_allocator_t *allocator;
     apr_pool_t *p;
 
     apr_allocator_create(&allocator);
-    apr_pool_create_ex(&p, parent, NULL, allocator);
+    apr_pool_create_ex(&p, NULL, NULL, allocator);
     apr_allocator_owner_set(allocator, p);
     apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, p);
     apr_allocator_mutex_set(allocator, mutex);
@@ -163,12 +181,16 @@ void cfo_watch_begin(apr_pool_t *p, server_rec *main)
 {
     const cfo_shared_t *shared = cfo_server_conf(main)->shared;
     cfo_watch_t *watch = shared ? shared->watch : NULL;
+    apr_pool_t *lasting;
 
     if (!watch)
         return;
-    apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock), p);
+    cfo_duty_prepare(&watch->follower.is_over);
+    lasting = create_pool();
+    apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock),
+                              lasting);
     if (watch->follows)
-        cfo_reload_begin(create_pool(p), main, &watch->follower);
+        cfo_reload_begin(lasting, main, &watch->follower);
     attend(watch, p); /* where children are short-lived, a thread's turn may never come */
 }
 

@@ -16,7 +16,7 @@ static cfo_counters_t *create(int capacity)
 
 static const cfo_totals_t *total(cfo_counters_t *counters)
 {
-    return cfo_counters_total_at(pool, counters, noon);
+    return cfo_counters_total(pool, counters, noon, NULL);
 }
 
 static const cfo_vhost_totals_t *vhost_at(const cfo_totals_t *totals, int i)
@@ -221,7 +221,7 @@ static int count_or_read(void *data, int number)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total_at(p, world->counters, noon);
+        totals = cfo_counters_total(p, world->counters, noon, NULL);
         if (vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED] < last)
             return 0;
         last = vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED];

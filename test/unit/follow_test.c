@@ -488,6 +488,27 @@ static apr_status_t append(process_t *process, const cfo_entry_t *entry)
 }
 
 /* Somebody with another OpenSSL may have found it good. */
+/* As when a child ends: it is left as soon as it can be, and others do all of it. */
+static void who_is_over_leaves_his_work_to_others(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+
+    (void)state;
+    put("ranges", OTHER);
+    put("zones/z2.example.pem", ca[2]->pem);
+    take_away("zones/z1.example.pem");
+    first->follower.is_over = 1;
+    assert_string_equal(watch(first), "");
+    assert_false(cfo_journal_has_news(second->follower.journal));
+    assert_string_equal(watch(second), "loaded ranges; new zones/z2.example.pem; "
+                                       "removed zones/z1.example.pem");
+    catch_up(first);
+    assert_false(is_edge(first, "10.0.0.1"));
+    first->follower.is_over = 0;
+    catch_up(first);
+    assert_alike(first, second);
+}
+
 static void a_text_that_is_bad_here_changes_nothing(void **state)
 {
     process_t *process = start();
@@ -615,6 +636,7 @@ int main(void)
         TEST(a_range_list_that_is_replaced_is_freed),
         TEST(rewriting_a_file_for_ever_never_ends_it),
         TEST(where_there_is_no_room_it_is_made_by_dropping_what_is_superseded),
+        TEST(who_is_over_leaves_his_work_to_others),
         TEST(a_text_that_is_bad_here_changes_nothing),
         TEST(what_is_read_before_the_journal_fails_is_carried_out),
         TEST(requests_are_judged_by_a_whole_while_files_change),

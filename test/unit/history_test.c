@@ -29,9 +29,17 @@ static void count(int vhost, cfo_reason_t reason, int requests)
         cfo_counters_request(counters, vhost, reason);
 }
 
+/* With the history of both virtual hosts, which are asked for one after the other. */
 static const cfo_totals_t *total(apr_time_t now)
 {
-    return cfo_counters_total_at(pool, counters, now);
+    const cfo_totals_t *totals = cfo_counters_total(pool, counters, now, "A:443");
+    const cfo_totals_t *other = cfo_counters_total(pool, counters, now, "b:443");
+
+    assert_null(APR_ARRAY_IDX(totals->vhosts, 1, cfo_vhost_totals_t *)->minutes);
+    assert_null(APR_ARRAY_IDX(other->vhosts, 0, cfo_vhost_totals_t *)->hours);
+    APR_ARRAY_IDX(totals->vhosts, 1, cfo_vhost_totals_t *) =
+        APR_ARRAY_IDX(other->vhosts, 1, cfo_vhost_totals_t *);
+    return totals;
 }
 
 static const cfo_vhost_totals_t *vhost_in(const cfo_totals_t *totals, int i)
@@ -173,6 +181,37 @@ static void a_week_of_hours_is_kept(void **state)
                       CFO_REASON_TUNNEL, 200 - i);
 }
 
+static void assert_sums(const cfo_vhost_totals_t *vhost, int lately, int hour, int week)
+{
+    assert_int_equal(vhost->lately[CFO_REASON_TUNNEL], lately);
+    assert_int_equal(vhost->hour[CFO_REASON_TUNNEL], hour);
+    assert_int_equal(vhost->week[CFO_REASON_TUNNEL], week);
+}
+
+static void each_virtual_host_has_sums_of_its_history(void **state)
+{
+    const cfo_totals_t *totals;
+    int i;
+
+    (void)state;
+    create(noon);
+    for (i = 1; i <= 3 * 60; i++) {
+        count(b, CFO_REASON_TUNNEL, 2);
+        cfo_history_turn(counters, noon + i * MINUTE);
+    }
+    totals = cfo_counters_total(pool, counters, noon + 3 * HOUR, NULL);
+    assert_sums(vhost_in(totals, 0), 0, 0, 0);
+    assert_sums(vhost_in(totals, 1), 2 * 10, 2 * 60, 2 * 180);
+    assert_null(vhost_in(totals, 1)->minutes);
+}
+
+/* Several megabytes for a thousand virtual hosts are too many for whoever asks. */
+static void what_is_told_of_a_virtual_host_is_small(void **state)
+{
+    (void)state;
+    assert_true(sizeof(cfo_vhost_totals_t) < 1024);
+}
+
 static void what_has_no_virtual_host_of_its_own_is_in_the_history_too(void **state)
 {
     (void)state;
@@ -283,12 +322,11 @@ static int read_minutes(void)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total_at(
+        totals = cfo_counters_total(
             p, counters,
-            noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE);
+            noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE, "b:443");
         for (j = 0; j < CFO_MINUTES; j++) {
             are_whole &= is_whole(&totals->minutes[j], 2) &&
-                         is_whole(&vhost_in(totals, 0)->minutes[j], 1) &&
                          is_whole(&vhost_in(totals, 1)->minutes[j], 1);
             known += totals->minutes[j].start != 0;
         }
@@ -321,6 +359,8 @@ int main(void)
         TEST(what_was_counted_while_nobody_looked_is_in_no_minute),
         TEST(an_hour_is_the_sum_of_its_minutes),
         TEST(a_week_of_hours_is_kept),
+        TEST(each_virtual_host_has_sums_of_its_history),
+        TEST(what_is_told_of_a_virtual_host_is_small),
         TEST(what_has_no_virtual_host_of_its_own_is_in_the_history_too),
         TEST(who_is_killed_in_his_turn_spoils_no_other_minute),
         TEST(while_one_is_at_it_nobody_else_is),

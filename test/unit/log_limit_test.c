@@ -117,7 +117,8 @@ static void lines_that_are_held_back_are_counted(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     log_lines(LIMIT + 4, noon + MINUTE);
-    assert_int_equal(cfo_counters_total_at(pool, counters, noon)->held_back[reason], 11);
+    assert_int_equal(cfo_counters_total(pool, counters, noon, NULL)->held_back[reason],
+                     11);
 }
 
 static void a_number_that_is_no_reason_shares_the_lines_of_unjudged(void **state)
@@ -234,7 +235,7 @@ static void processes_and_threads_share_one_limit_and_tell_of_each_line_once(voi
         all += book->written[i];
     assert_int_equal(all + book->told, lines);
     assert_int_equal(book->told,
-                     cfo_counters_total_at(pool, counters, noon)->held_back[reason]);
+                     cfo_counters_total(pool, counters, noon, NULL)->held_back[reason]);
     assert_true(book->told > 0);
 }
 

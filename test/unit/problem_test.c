@@ -9,6 +9,8 @@ static const char *titles(cfo_report_t *report)
     const char *text = "";
     int i;
 
+    for (i = 0; i < report->totals->vhosts->nelts; i++)
+        sample_sum(APR_ARRAY_IDX(report->totals->vhosts, i, cfo_vhost_totals_t *));
     cfo_report_complete(report);
     for (i = 0; i < report->problems->nelts; i++) {
         const cfo_problem_t *problem = &APR_ARRAY_IDX(report->problems, i, cfo_problem_t);

@@ -47,6 +47,8 @@ cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name,
     cfo_vhost_totals_t *totals = apr_pcalloc(pool, sizeof *totals);
 
     totals->name = name;
+    totals->minutes = apr_pcalloc(pool, CFO_MINUTES * sizeof(cfo_sample_t));
+    totals->hours = apr_pcalloc(pool, CFO_HOURS * sizeof(cfo_sample_t));
     totals_of(report)->since = NOW - 9 * DAY;
     date(totals->minutes, CFO_MINUTES, apr_time_from_sec(60));
     date(totals->hours, CFO_HOURS, apr_time_from_sec(3600));
@@ -79,6 +81,13 @@ static void count(cfo_report_t *report, cfo_vhost_totals_t *totals, cfo_reason_t
     totals->requests[reason] += minute < 0 ? number : 0;
 }
 
+void sample_sum(cfo_vhost_totals_t *totals)
+{
+    cfo_report_sum(totals->minutes, CFO_LATELY, totals->lately);
+    cfo_report_sum(totals->minutes, CFO_MINUTES, totals->hour);
+    cfo_report_sum(totals->hours, CFO_HOURS, totals->week);
+}
+
 void sample_requests(cfo_report_t *report, cfo_vhost_totals_t *totals,
                      cfo_reason_t reason, int a_minute, int an_hour)
 {
@@ -88,6 +97,7 @@ void sample_requests(cfo_report_t *report, cfo_vhost_totals_t *totals,
         count(report, totals, reason, i, -1, a_minute);
     for (i = 0; i < CFO_HOURS; i++)
         count(report, totals, reason, -1, i, an_hour);
+    sample_sum(totals);
 }
 
 const pki_t *sample_ca(const char *name, int days)
@@ -263,6 +273,8 @@ cfo_report_t *sample_night(void)
     add_problems(report);
     add_counts(report);
     add_sightings(report);
+    sample_sum(api);
+    sample_sum(shop);
     cfo_report_complete(report);
     return report;
 }

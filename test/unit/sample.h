@@ -21,6 +21,9 @@ cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name,
 void sample_requests(cfo_report_t *report, cfo_vhost_totals_t *totals,
                      cfo_reason_t reason, int a_minute, int an_hour);
 
+/* Adds up its minutes and hours, after they were changed. */
+void sample_sum(cfo_vhost_totals_t *totals);
+
 /* Adds a zone with a CA that ends in so many days; NULL: with nothing, shut by its file.
  */
 void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca);

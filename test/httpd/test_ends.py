@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Children end while they are at work on files, as with every restart of a host with many zones."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from client import get
+from server import BASE, vhost
+
+MANY = 800  # files, so that a look at them takes long
+ENDED = re.compile(r"exit signal [A-Z].*|.*still did not exit.*")
+
+
+@pytest.fixture(scope="module")
+def certificates(pki):
+    """What makes a file of a zone take its time."""
+    return "".join(ca.pem for ca in (pki.zone_a, pki.rogue_ca, pki.evil_twin_ca, pki.intermediate_a, pki.shared_ca))
+
+
+class Host:
+    def __init__(self, httpd, pki, scratch, certificates, mpm, extra=""):
+        self.zones = scratch / f"zones-{os.urandom(4).hex()}"
+        self.zones.mkdir()
+        self.texts, self.turn = [pki.zone_b.pem, certificates], 0
+        (self.zones / "a.test.pem").write_text(pki.zone_a.pem)
+        self.write(MANY)
+        self.httpd = httpd(base=[f"mpm_{mpm}", *BASE[1:]], server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n"
+                           f"CFOriginPullReload 1\n{extra}" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {self.zones}"))
+
+    def write(self, count):
+        """As if it had been done two seconds ago, so that nobody waits for more of it."""
+        past = time.time() - 2
+        for i in range(count):
+            new = self.zones / "new"
+            new.write_text(self.texts[self.turn % 2])
+            os.utime(new, (past, past))
+            new.rename(self.zones / f"z{i}.test.pem")
+        self.turn += 1
+
+    def busy(self):
+        """Returns when a child has begun to look at files that have changed."""
+        size = self.httpd.journal_size()
+        self.write(MANY)
+        self.httpd.wait_for(lambda: self.httpd.journal_size() > size, "a look at the files", 30)
+
+    def send(self, number):
+        before = self.httpd.log().count("resuming normal operations")
+        self.httpd.process.send_signal(number)
+        self.httpd.wait_for(lambda: self.httpd.log().count("resuming normal operations") > before, "a restart", 60)
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_no_child_is_ended_by_a_signal(httpd, pki, scratch, certificates, mpm):
+    host = Host(httpd, pki, scratch, certificates, mpm)
+    for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
+        host.busy()
+        host.send(number)
+    host.busy()
+    host.httpd.stop()
+    assert not ENDED.findall(host.httpd.log())
+
+
+def children(server):
+    done = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, pki, scratch, certificates):
+    """A child that starts reads all that was found so far before it asks for the lock, which a restart
+    has removed by then."""
+    host = Host(httpd, pki, scratch, certificates, "event", "Mutex sysvsem cf-origin\nMaxConnectionsPerChild 1\n")
+    host.busy()
+    host.httpd.wait_for(lambda: host.httpd.log().count("CFO0130") >= MANY, "all files", 60)
+    before = children(host.httpd)
+    assert get(host.httpd.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    new = host.httpd.wait_for(lambda: children(host.httpd) - before, "a new child", 30)
+    host.send(signal.SIGUSR1)
+    host.httpd.wait_for(lambda: not new & children(host.httpd), "its end", 30)
+    assert "CFO0138" not in host.httpd.log()
