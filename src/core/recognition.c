@@ -112,7 +112,7 @@ const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
     return certificate;
 }
 
-/* Measured: a pool, and what OpenSSL makes of it. */
+/* An estimate: a pool, and what OpenSSL makes of the text. */
 static apr_size_t size_of(const known_t *known)
 {
     return 8192 + 4 * known->length;

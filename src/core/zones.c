@@ -19,7 +19,8 @@ struct cfo_zone_table_t {
         *by_issuer; /* issuer_t of the leaves of an anchor -> array of anchor_t * */
     apr_hash_t *by_anchor; /* SHA-256 of an anchor -> anchor_t */
     apr_hash_t *by_digest; /* digest of a pinned leaf or key -> array of pin_t */
-    int labels;            /* of the longest name; longer hosts need not be looked up */
+    int labels;            /* the most of any name, ... */
+    size_t length;         /* ... and the longest; longer hosts need not be looked up */
 };
 
 /* An anchor, whichever files it is in, and the zones that have it. */
@@ -178,6 +179,8 @@ void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
     apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
     if (labels > table->labels)
         table->labels = labels;
+    if (strlen(zone->name) > table->length)
+        table->length = strlen(zone->name);
     for (i = 0; i < zone->proofs->nelts; i++)
         add_proof(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
 }
@@ -219,7 +222,7 @@ static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count,
     int i;
 
     for (i = 0; !zone && i < count; i++) {
-        if (labels <= tables[i]->labels)
+        if (labels <= tables[i]->labels && strlen(name) <= tables[i]->length)
             zone = cfo_zone_table_get(tables[i], name);
     }
     return zone;

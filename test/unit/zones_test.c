@@ -2,6 +2,7 @@
 #include "../../src/core/zones.h"
 
 #include "apr_escape.h"
+#include "apr_hash.h"
 
 #include "fixture.h"
 #include "pki.h"
@@ -26,6 +27,17 @@ int __wrap_X509_verify(X509 *x509, EVP_PKEY *key)
 {
     verified++;
     return __real_X509_verify(x509, key);
+}
+
+static int looked_up;
+
+void *__real_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length);
+void *__wrap_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length);
+
+void *__wrap_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length)
+{
+    looked_up++;
+    return __real_apr_hash_get(hash, key, length);
 }
 
 static apr_array_header_t *proofs_of(const char *pem)
@@ -123,6 +135,21 @@ static void what_no_name_covers_has_no_zone(void **state)
     for (i = 0; i < COUNT(hosts); i++)
         assert_found(&table, 1, hosts[i], "none");
     assert_found(NULL, 0, "example.com", "none");
+}
+
+/* A stranger may send some kilobytes of it. */
+static void a_host_longer_than_any_zone_is_not_looked_up(void **state)
+{
+    cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
+    char host[8000];
+
+    (void)state;
+    memset(host, 'x', sizeof host);
+    host[10] = host[20] = host[30] = '.';
+    strcpy(host + sizeof host - 5, ".com");
+    looked_up = 0;
+    assert_found(&table, 1, host, "none");
+    assert_int_equal(looked_up, 2); /* "com" and "*" */
 }
 
 static void the_star_covers_what_nothing_else_does(void **state)
@@ -933,6 +960,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_zone_covers_its_name_and_every_name_below),
         TEST(what_no_name_covers_has_no_zone),
+        TEST(a_host_longer_than_any_zone_is_not_looked_up),
         TEST(the_star_covers_what_nothing_else_does),
         TEST(the_longest_name_wins_in_whichever_table_and_then_the_earlier_table),
         TEST(the_proofs_of_several_files_are_alternatives),
