@@ -53,7 +53,8 @@ static void leave(void)
 {
     int looks;
 
-    if (getpid() != duty.process)
+    if (getpid() != duty.process ||
+        __atomic_load_n(&duty.state, __ATOMIC_ACQUIRE) == OVER)
         return;
     __atomic_store_n(duty.is_over, 1, __ATOMIC_RELEASE);
     for (looks = 0; !change_state(AT_REST, OVER); looks++) {
@@ -63,7 +64,15 @@ static void leave(void)
     }
 }
 
-void cfo_duty_prepare(int *is_over)
+/* Of the pool, if that comes first. */
+static apr_status_t leave_pool(void *data)
+{
+    (void)data;
+    leave();
+    return APR_SUCCESS;
+}
+
+void cfo_duty_prepare(apr_pool_t *p, int *is_over)
 {
     int is_threaded = AP_MPMQ_NOT_SUPPORTED;
 
@@ -73,6 +82,7 @@ void cfo_duty_prepare(int *is_over)
     duty.process = getpid();
     OPENSSL_init_crypto(0, NULL);
     atexit(leave);
+    apr_pool_pre_cleanup_register(p, NULL, leave_pool);
 }
 
 int cfo_duty_begin(void)

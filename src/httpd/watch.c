@@ -163,14 +163,14 @@ static apr_status_t tick(int state, void *data, apr_pool_t *p)
 /* For what the thread works with, which outlives the pool of the child. With an own
  * allocator, and a lock on it: zones keep what they recognise in their pools, which the
  * threads of requests fill. */
-static apr_pool_t *create_pool(void)
+static apr_pool_t *create_pool(apr_pool_t *parent)
 {
     apr_thread_mutex_t *mutex;
     apr_allocator_t *allocator;
     apr_pool_t *p;
 
     apr_allocator_create(&allocator);
-    apr_pool_create_ex(&p, NULL, NULL, allocator);
+    apr_pool_create_ex(&p, parent, NULL, allocator);
     apr_allocator_owner_set(allocator, p);
     apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, p);
     apr_allocator_mutex_set(allocator, mutex);
@@ -185,8 +185,8 @@ void cfo_watch_begin(apr_pool_t *p, server_rec *main)
 
     if (!watch)
         return;
-    cfo_duty_prepare(&watch->follower.is_over);
-    lasting = create_pool();
+    lasting = create_pool(main->process->pconf);
+    cfo_duty_prepare(lasting, &watch->follower.is_over);
     apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock),
                               lasting);
     if (watch->follows)

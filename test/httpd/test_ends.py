@@ -9,6 +9,7 @@ import time
 import pytest
 
 from client import get
+from fixtures import make_httpd
 from server import BASE, vhost
 
 MANY = 800  # files, so that a look at them takes long
@@ -81,3 +82,18 @@ def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, p
     host.send(signal.SIGUSR1)
     host.httpd.wait_for(lambda: not new & children(host.httpd), "its end", 30)
     assert "CFO0138" not in host.httpd.log()
+
+
+@pytest.mark.parametrize("mpm", ["event", "prefork"])
+def test_nor_is_a_single_process(pki, scratch, certificates, mpm):
+    """httpd -X destroys all of its pools, and unloads the module."""
+    def start(**options):
+        server = make_httpd(scratch, pki, **options)
+        server.write_config()
+        server.process = subprocess.Popen(server.command("-X"), start_new_session=True)
+        server.wait_for(lambda: "cf_origin" in os.popen(f"ls -l /proc/{server.process.pid}/fd").read(), "the start")
+        return server
+    host = Host(start, pki, scratch, certificates, mpm)
+    host.busy()
+    host.httpd.process.send_signal(signal.SIGTERM)
+    assert host.httpd.process.wait(20) == 0
