@@ -121,7 +121,6 @@ static void a_name_of_any_kind_has_a_text(void **state)
         assert_null(cfo_certificate_make(pool, x509, &certificate));
         if (strncmp(certificate->subject, row[i].text, strlen(row[i].text)))
             fail_msg("row %d: \"%s\"", i, certificate->subject);
-        assert_int_equal(ERR_peek_error(), 0);
     }
 }
 
