@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../src/core/proof.h"
 
-#include <openssl/err.h>
 
 #include "apr_escape.h"
 
