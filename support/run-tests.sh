@@ -56,7 +56,7 @@ if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
 fi
 
 echo "== make check"
-make -s -j"$(nproc)" "${strict[@]}" check 2>&1 | tee "$work/check"
+make -s -Otarget -j"$(nproc)" "${strict[@]}" check 2>&1 | tee "$work/check"
 status=${PIPESTATUS[0]}
 ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")

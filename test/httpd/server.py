@@ -23,7 +23,7 @@ SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:det
              ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
 
 # event, worker or prefork.
-MPM = os.environ.get("CF_ORIGIN_MPM", "event")
+MPM = os.environ.get("HTTPD_MPM", "event")
 BASE = [f"mpm_{MPM}", "authz_core", "authz_host", "mime", "dir", "alias"]
 TLS = ["socache_shmcb", "ssl", "http2"]
 
