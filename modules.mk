@@ -1,19 +1,33 @@
-# The one list of sources. (httpd's special.mk reads this file.)
+# The one list of sources, a line a room. (httpd's special.mk reads this file.)
 
-core = address advice batch ca_store certificate compact content counters credential event \
-       event_line exempt_path expiry file_state finding follow handshake header_name history \
-       html input_file inventory journal json log_limit pem plan problem proof ranges ray \
-       recognition report report_chart report_html report_json report_metrics report_rest \
-       report_style report_traffic report_vhosts report_zones scan scan_file sighting \
-       snapshot source text timeline utf8 verdict visitor writer zone_folder zone_name \
-       zones
-glue = audit check check_address check_anchor check_name check_policy check_status \
-       check_tls conf connection directives dump duty expiry facts gate handshake \
-       handshake_watch headers libssl list_directives reload request site ssl_context \
-       startup status status_short tally tree watch
+core_base = json text utf8 writer
+core_net = address ranges
+core_verdict = exempt_path header_name ray reason verdict visitor
+core_trust = ca_store cert_cache certificate credential parsed_file pem proof shared_pool \
+             usage zone_name zones
+core_live = detect detect_file expiry file_state input_file journal journal_compaction \
+            provenance reloader snapshot snapshot_builder watched_file zone_folder
+core_stats = counters handshake_reason history log_limit timeline
+core_log = event event_line finding
+core_report = chart html json_report metrics page page_rest page_traffic page_vhosts \
+              page_zones problem report style
 
+httpd_config = conf directives list_directives
+httpd_tls = handshake_log handshake_watch libssl ssl_context
+httpd_request = connection facts gate headers request request_log
+httpd_check = ca_files check conf_tree dump peer_addresses policies server_names \
+              status_access tls_settings vhost
+httpd_status = status status_short
+httpd_run = child_exit expiry_log reload startup ticker
+httpd_log = metering
+
+core_rooms = base net verdict trust live stats log report
+httpd_rooms = config tls request check status run log
+
+core = $(foreach room,$(core_rooms),$(core_$(room):%=$(room)/%))
 core_sources = $(core:%=src/core/%.c)
-sources = mod_cf_origin.c $(core_sources) $(glue:%=src/httpd/%.c)
+sources = mod_cf_origin.c $(core_sources) \
+          $(foreach room,$(httpd_rooms),$(httpd_$(room):%=src/httpd/$(room)/%.c))
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.

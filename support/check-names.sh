@@ -34,7 +34,7 @@ compare() {
 }
 
 sources() {
-    cat mod_cf_origin.c src/*/*.c
+    cat mod_cf_origin.c src/*/*/*.c
 }
 
 manual() {
@@ -51,14 +51,14 @@ compare directive code-directives src manual-directives "docs/directives.md (as 
 compare directive code-directives src sample-directives conf/cf_origin.conf
 compare directive code-directives src mentioned-directives "README.md and docs"
 
-# Reasons: the table of src/core/verdict.c; the first column of the table in docs/log.md.
-sed -n 's/^ *\[CFO_REASON_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' src/core/verdict.c |
+# Reasons: the table of src/core/verdict/verdict.c; the first column of the table in docs/log.md.
+sed -n 's/^ *\[CFO_REASON_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' src/core/verdict/verdict.c |
     names code-reasons
 sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-reasons
 sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md |
     names readme-reasons
-compare reason code-reasons src/core/verdict.c manual-reasons "docs/log.md (Reasons)"
-compare reason code-reasons src/core/verdict.c readme-reasons "README.md (What the reasons mean)"
+compare reason code-reasons src/core/verdict/verdict.c manual-reasons "docs/log.md (Reasons)"
+compare reason code-reasons src/core/verdict/verdict.c readme-reasons "README.md (What the reasons mean)"
 
 # What cf-originctl says of each reason, and the manual does.
 tr '\n' ' ' <support/ctl/advice.c | sed 's/" *"//g' |
@@ -70,11 +70,11 @@ sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \(.*\) |$/\1: \2/p' do
     sed 's/`//g; s/\[\([^]]*\)\]([^)]*)/\1/g' | tr ' ' '_' | names manual-advice
 compare advice code-advice support/ctl/advice.c manual-advice "docs/log.md (Reasons)"
 
-# Reasons of CFO0005: the table of src/core/handshake.c; the one in docs/log.md.
-sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' src/core/handshake.c |
+# Reasons of CFO0005: the table of src/core/stats/handshake_reason.c; the one in docs/log.md.
+sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' src/core/stats/handshake_reason.c |
     names code-handshakes
 sed -n '/^### CFO0005/,/^### /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-handshakes
-compare reason code-handshakes src/core/handshake.c manual-handshakes "docs/log.md (CFO0005)"
+compare reason code-handshakes src/core/stats/handshake_reason.c manual-handshakes "docs/log.md (CFO0005)"
 
 # Variables of the environment.
 sources | grep -o '"CF_[A-Z_]*"' | tr -d '"' | names code-variables
@@ -85,10 +85,10 @@ compare variable code-variables src mentioned-variables "README.md and docs"
 
 # Metrics: each family begins by its name; the first column of the table in docs/status.md.
 sed -n 's/.*begin_family(out, "\(cf_origin[a-z_]*\)", "\([a-z]*\)".*/\1 \2/p' \
-    src/core/report_metrics.c | sed 's/ counter$/_total/; s/ info$/_info/; s/ gauge$//' |
+    src/core/report/metrics.c | sed 's/ counter$/_total/; s/ info$/_info/; s/ gauge$//' |
     names code-metrics
 sed -n 's/^| `\(cf_origin_[a-z_]*\)[{`].*/\1/p' docs/status.md | names manual-metrics
-compare metric code-metrics src/core/report_metrics.c manual-metrics "docs/status.md (table)"
+compare metric code-metrics src/core/report/metrics.c manual-metrics "docs/status.md (table)"
 
 # Codes of log lines.
 sources | grep -o '"CFO[0-9]\{4\}' | tr -d '"' | names code-codes

@@ -14,18 +14,18 @@ install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-ba
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)
 apr_config=${apr_config##* }
-read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppflags) -std=gnu99"
-sources=(mod_cf_origin.c src/core/*.c src/httpd/*.c support/ctl/*.c)
+read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppflags) -std=gnu99 -Isrc"
+sources=(mod_cf_origin.c src/*/*/*.c support/ctl/*.c)
 failed=0
 
 echo "== clang-format"
-clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*.h support/ctl/*.h ||
+clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*/*.h support/ctl/*.h ||
     failed=1
 
 echo "== cppcheck"
 cppcheck --quiet --error-exitcode=1 --std=c99 --language=c --inline-suppr \
     --enable=warning,style,performance,portability \
-    --suppressions-list=.cppcheck-suppressions -I. "${sources[@]}" || failed=1
+    --suppressions-list=.cppcheck-suppressions -Isrc "${sources[@]}" || failed=1
 
 echo "== clang-tidy"
 clang-tidy --quiet "${sources[@]}" -- "${flags[@]}" -Wall -Wextra \

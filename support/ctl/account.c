@@ -8,7 +8,7 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/verdict.h"
+#include "core/verdict/verdict.h"
 
 cfo_ctl_account_t *cfo_ctl_account_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted)
 {

@@ -3,8 +3,8 @@
 #ifndef CFO_CTL_ACCOUNT_H
 #define CFO_CTL_ACCOUNT_H
 
-#include "../../src/core/event_line.h"
-#include "../../src/core/ranges.h"
+#include "core/log/event_line.h"
+#include "core/net/ranges.h"
 #include "log_time.h"
 #include "tally.h"
 

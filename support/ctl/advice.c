@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../../src/core/verdict.h"
+#include "core/verdict/verdict.h"
 
 static const char *const advice[CFO_REASON_COUNT] = {
     [CFO_REASON_VERIFIED] = "nothing: all that is required holds",

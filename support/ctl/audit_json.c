@@ -2,7 +2,7 @@
 /* cf-originctl audit: the report as JSON. */
 #include "audit_report.h"
 
-#include "../../src/core/text.h"
+#include "core/base/text.h"
 #include "advice.h"
 
 static void write_counts(cfo_ctl_json_t *json, const apr_uint64_t *counts)

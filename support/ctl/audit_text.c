@@ -6,7 +6,7 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/text.h"
+#include "core/base/text.h"
 #include "advice.h"
 #include "words.h"
 

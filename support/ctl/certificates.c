@@ -6,11 +6,11 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/content.h"
-#include "../../src/core/expiry.h"
-#include "../../src/core/input_file.h"
-#include "../../src/core/pem.h"
-#include "../../src/core/text.h"
+#include "core/trust/parsed_file.h"
+#include "core/live/expiry.h"
+#include "core/live/input_file.h"
+#include "core/trust/pem.h"
+#include "core/base/text.h"
 
 const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
                                 cfo_ctl_source_t *source)

@@ -3,8 +3,8 @@
 #ifndef CFO_CTL_CERTIFICATES_H
 #define CFO_CTL_CERTIFICATES_H
 
-#include "../../src/core/certificate.h"
-#include "../../src/core/proof.h"
+#include "core/trust/certificate.h"
+#include "core/trust/proof.h"
 #include "ctl.h"
 
 /* A file that could be a proof. */

@@ -10,7 +10,7 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
-#include "../../src/core/text.h"
+#include "core/base/text.h"
 
 enum { SHOWN_MOST = 4096 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: why a certificate proves its zone or does not, in words. */
-#include "../../src/core/text.h"
+#include "core/base/text.h"
 #include "explain.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef CFO_CTL_EXPLAIN_H
 #define CFO_CTL_EXPLAIN_H
 
-#include "../../src/core/zones.h"
+#include "core/trust/zones.h"
 #include "certificates.h"
 
 /* A leaf that was held against the proofs of a zone. */

@@ -3,7 +3,7 @@
  */
 #include "json.h"
 
-#include "../../src/core/utf8.h"
+#include "core/base/utf8.h"
 
 static void begin(cfo_ctl_json_t *json, const char *name)
 {

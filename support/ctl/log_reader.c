@@ -10,7 +10,7 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 
-#include "../../src/core/event_line.h"
+#include "core/log/event_line.h"
 #include "ctl.h"
 
 enum { BUFFER = 256 * 1024 };

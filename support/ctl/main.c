@@ -8,7 +8,7 @@
 #include "apr_general.h"
 #include "apr_strings.h"
 
-#include "../../src/version.h"
+#include "version.h"
 #include "ctl.h"
 
 /* clang-format off */

@@ -4,10 +4,10 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/recognition.h"
-#include "../../src/core/verdict.h"
-#include "../../src/core/zones.h"
-#include "../../src/core/text.h"
+#include "core/trust/cert_cache.h"
+#include "core/verdict/verdict.h"
+#include "core/trust/zones.h"
+#include "core/base/text.h"
 #include "certificates.h"
 #include "explain.h"
 

@@ -7,9 +7,9 @@
 
 #include "apr_strings.h"
 
-#include "../../src/core/content.h"
-#include "../../src/core/input_file.h"
-#include "../../src/core/ranges.h"
+#include "core/trust/parsed_file.h"
+#include "core/live/input_file.h"
+#include "core/net/ranges.h"
 #include "ctl.h"
 
 enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH };

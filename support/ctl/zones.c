@@ -6,9 +6,9 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 
-#include "../../src/core/expiry.h"
-#include "../../src/core/text.h"
-#include "../../src/core/zone_folder.h"
+#include "core/live/expiry.h"
+#include "core/base/text.h"
+#include "core/live/zone_folder.h"
 #include "certificates.h"
 
 enum { WARN = 1, WARN_DEFAULT = 30, WARN_MOST = 36500 };

@@ -5,7 +5,7 @@ changed, and fails if a child was ended by a signal, or if httpd takes long to s
 
     test/bench/restarts.py event|worker|prefork [RESTARTS] [graceful|restart]
 
-Run it after every change of what is done beside requests (src/httpd/watch.c). With a module that was
+Run it after every change of what is done beside requests (src/httpd/run/ticker.c). With a module that was
 built with -fsanitize=address, say LD_PRELOAD=$(gcc -print-file-name=libasan.so).
 """
 import os

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line of a log, whoever wrote it. What is read from it, rendered and read again is
  * the same. */
-#include "../../src/core/event_line.h"
+#include "core/log/event_line.h"
 
 #include "fuzz.h"
 

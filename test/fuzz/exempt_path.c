@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first line is a prefix, the rest a path. */
-#include "../../src/core/exempt_path.h"
+#include "core/verdict/exempt_path.h"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/core/header_name.h"
+#include "core/verdict/header_name.h"
 
 #include <ctype.h>
 #include <strings.h>

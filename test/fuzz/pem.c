@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/core/certificate.h"
-#include "../../src/core/proof.h"
+#include "core/trust/certificate.h"
+#include "core/trust/proof.h"
 
 #include <openssl/err.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/core/ranges.h"
+#include "core/net/ranges.h"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../src/core/ray.h"
+#include "core/verdict/ray.h"
 
 #include "fuzz.h"
 

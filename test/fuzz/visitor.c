@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first line is CF-Connecting-IP, the second CF-Connecting-IPv6. */
-#include "../../src/core/visitor.h"
+#include "core/verdict/visitor.h"
 
 #include <arpa/inet.h>
 

@@ -10,7 +10,7 @@ import pytest
 from server import ROOT
 
 # One of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
-OBJECTS = ["src/core/utf8.slo", "src/core/pem.slo", "src/httpd/libssl.slo", "src/httpd/gate.slo", "support/ctl/words.o"]
+OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/words.o"]
 UNIT_TEST = ["build/core/utf8.o", "build/utf8_test.o", "build/pem_test.o"]
 
 
@@ -32,7 +32,7 @@ class Tree:
         built = shutil.ignore_patterns("*.o", "*.lo", "*.slo", "*.d", ".libs", "build", "tools", "cf-originctl")
         for name in ["src", "support", "test"]:
             shutil.copytree(ROOT / name, path / name, ignore=built)
-        installed = re.search(r"(\S+)/httpd\.h", (ROOT / "src/httpd/gate.d").read_text())[1]
+        installed = re.search(r"(\S+)/httpd\.h", (ROOT / "src/httpd/request/gate.d").read_text())[1]
         shutil.copytree(installed, self.headers)
 
     def make(self, *args):
@@ -66,39 +66,39 @@ def test_nothing_is_compiled_again_when_nothing_has_changed(built):
 
 
 def test_a_touched_header_compiles_again_what_includes_it(built):
-    (built.path / "src/core/pem.h").touch()
-    assert built.make() == {"src/core/pem.slo"}
+    (built.path / "src/core/trust/pem.h").touch()
+    assert built.make() == {"src/core/trust/pem.slo"}
     assert built.make_unit_tests() == {"build/pem_test.o"}
 
 
 def test_a_touched_header_of_the_system_counts_too(built):
     (built.headers / "httpd.h").touch()
-    assert built.make() == {"src/httpd/libssl.slo", "src/httpd/gate.slo"}
+    assert built.make() == {"src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo"}
 
 
 def test_a_header_that_is_no_longer_included_may_go(built):
-    header = built.path / "src/core/passing.h"
-    source = built.path / "src/core/utf8.c"
+    header = built.path / "src/core/base/passing.h"
+    source = built.path / "src/core/base/utf8.c"
     text = source.read_text()
     header.write_text("/* here today */\n")
     source.write_text('#include "passing.h"\n' + text)
-    assert built.make() == {"src/core/utf8.slo"}
+    assert built.make() == {"src/core/base/utf8.slo"}
     header.unlink()
     source.write_text(text)
-    assert built.make() == {"src/core/utf8.slo"}
+    assert built.make() == {"src/core/base/utf8.slo"}
 
 
 def test_mod_ssls_header_may_come_and_go(built):
     header = built.headers / "mod_ssl_openssl.h"
     text = header.read_text()
     header.unlink()
-    assert "src/httpd/libssl.slo" in built.make()
-    assert "mod_ssl_openssl.h" not in (built.path / "src/httpd/libssl.d").read_text()
+    assert "src/httpd/tls/libssl.slo" in built.make()
+    assert "mod_ssl_openssl.h" not in (built.path / "src/httpd/tls/libssl.d").read_text()
     assert built.make() == set()
     # Packages bring the dates with them that their files had when they were packed.
     header.write_text(text)
     os.utime(header, (1e9, 1e9))
-    assert "src/httpd/libssl.slo" in built.make()
+    assert "src/httpd/tls/libssl.slo" in built.make()
     assert built.make() == set()
 
 

@@ -3,7 +3,7 @@
 #ifndef CFO_TEST_PAGE_H
 #define CFO_TEST_PAGE_H
 
-#include "../../src/core/writer.h"
+#include "core/base/writer.h"
 #include "fixture.h"
 
 /* A writer whose text is read with page_text(); both in the pool of the test. */

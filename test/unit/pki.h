@@ -8,8 +8,8 @@
 
 #include "apr_time.h"
 
-#include "../../src/core/certificate.h"
-#include "../../src/core/credential.h"
+#include "core/trust/certificate.h"
+#include "core/trust/credential.h"
 
 /* The tests' own present. The clock of the machine is never asked. */
 #define NOW apr_time_from_sec(1750000000)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/core/zone_folder.h"
+#include "core/live/zone_folder.h"
 
 apr_time_t now;
 

@@ -4,8 +4,8 @@
 #ifndef CFO_TEST_PROCESS_H
 #define CFO_TEST_PROCESS_H
 
-#include "../../src/core/follow.h"
-#include "../../src/core/scan.h"
+#include "core/live/reloader.h"
+#include "core/live/detect.h"
 #include "fixture.h"
 #include "pki.h"
 

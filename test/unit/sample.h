@@ -3,8 +3,8 @@
 #ifndef CFO_TEST_SAMPLE_H
 #define CFO_TEST_SAMPLE_H
 
-#include "../../src/core/finding.h"
-#include "../../src/core/report.h"
+#include "core/log/finding.h"
+#include "core/report/report.h"
 #include "fixture.h"
 #include "pki.h"
 

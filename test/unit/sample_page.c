@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The status page of a made-up server, to be looked at: writes FOLDER/index.html, and the
  * header that belongs to it to FOLDER/policy. */
-#include "../../src/core/report_html.h"
-#include "../../src/core/report_style.h"
+#include "core/report/page.h"
+#include "core/report/style.h"
 #include "page.h"
 #include "sample.h"
 

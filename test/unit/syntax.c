@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-#include "../../src/core/utf8.h"
+#include "core/base/utf8.h"
 #include "fixture.h"
 
 #include "apr_hash.h"

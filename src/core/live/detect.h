@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at the files that the configuration names, for all processes, and writes what it
+ * finds into the journal. */
+#ifndef CFO_CORE_LIVE_DETECT_H
+#define CFO_CORE_LIVE_DETECT_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+#include "apr_time.h"
+
+#include "core/live/reloader.h"
+
+/* Something to be said about, once for all processes. */
+typedef struct {
+    cfo_entry_kind_t kind; /* LOADED: good or good again; REJECTED; REMOVED */
+    const char *path;
+    const char *zone;   /* of a file of a folder; else NULL */
+    const char *reason; /* REJECTED: what is wrong; else NULL */
+    int is_new;         /* LOADED: there was no content of this file before */
+    int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
+    int source_kind;    /* of cfo_content_kind_t; CFO_ENTRY_FOLDER: a folder itself */
+} cfo_change_t;
+
+enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
+
+/* Looks at all files, and adds what is to be said to `changes` (of cfo_change_t, in `p`).
+ * A bad file is an entry that says so, and leaves what is in force; it is said once, and
+ * again after a day. The caller locks others out and has caught up with the journal:
+ * whoever cannot read what the others found would find it again, and APR_EGENERAL is all
+ * he gets. Sets *again if something is in the midst of a change and should be looked at
+ * in a second; with follower->is_over, files may be left out. Returns what went wrong
+ * with the journal. */
+apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
+                               apr_array_header_t *changes, int *again);
+
+#endif

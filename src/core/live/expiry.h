@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which certificates expire soon, or have expired. */
+#ifndef CFO_CORE_LIVE_EXPIRY_H
+#define CFO_CORE_LIVE_EXPIRY_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+#include "apr_time.h"
+
+#include "core/trust/usage.h"
+#include "core/live/snapshot.h"
+
+typedef struct {
+    const char *zone;    /* the first in order that has it */
+    int zones;           /* how many have it */
+    const char *kind;    /* "anchor", "leaf" (of a file), "presented" */
+    const char *subject; /* any bytes but NUL */
+    const char *sha256;  /* hex */
+    const char *source;  /* the file; NULL for one that was presented */
+    int is_shared_ca;    /* Cloudflare's, whose successor comes from there */
+    apr_time_t not_after;
+} cfo_expiry_t;
+
+/* Those (of cfo_expiry_t) of the zones in `snapshot` that have expired or will within
+ * `within`, soonest first, each once; and what was presented in the last week, as
+ * `sightings` (NULL: nothing) have it. All in `p`. */
+apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapshot,
+                                    cfo_sightings_t *sightings, apr_time_t now,
+                                    apr_interval_time_t within);
+
+/* The names (of const char *) of zones that nothing can prove any more, since every
+ * certificate in their proofs has expired. Of what is only pinned by a digest no date is
+ * known. */
+apr_array_header_t *cfo_expiry_shut_zones(apr_pool_t *p, const cfo_snapshot_t *snapshot,
+                                          apr_time_t now);
+
+/* Whole days from `now` to `then`, rounded down: 0 is today, -1 is over. */
+int cfo_expiry_days(apr_time_t then, apr_time_t now);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drops from the journal what is superseded. */
+#include "core/live/journal_compaction.h"
+
+#include <string.h>
+
+#include "apr_hash.h"
+#include "apr_strings.h"
+
+#include "core/live/zone_folder.h"
+
+/* Which of the entries about a file or folder count, by their numbers; 0: none. */
+typedef struct {
+    int loaded;  /* the last content since it was removed */
+    int removed; /* the last time that it was */
+    int last;
+    int was_at_start; /* so that a new child has it, who must learn that it was removed */
+} record_t;
+
+typedef struct {
+    apr_pool_t *p;
+    const cfo_sources_t *sources;
+    apr_hash_t *records;
+    cfo_journal_t *draft;
+    int number; /* of the entry that is being read */
+} compaction_t;
+
+/* A zone of a folder is one thing, whichever of its files counts. */
+static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
+{
+    const char *name =
+        *entry->folder ? cfo_zone_folder_zone(p, entry->path) : entry->path;
+
+    return apr_psprintf(p, "%d %s\n%s", entry->source_kind, entry->folder, name);
+}
+
+static int was_at_start(const compaction_t *compaction, apr_pool_t *p,
+                        const cfo_entry_t *entry)
+{
+    const apr_array_header_t *folders = compaction->sources->folders;
+    int i;
+
+    for (i = 0; *entry->folder && i < folders->nelts; i++) {
+        const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
+
+        if (!strcmp(folder->path, entry->folder))
+            return apr_hash_get(folder->at_start, cfo_zone_folder_zone(p, entry->path),
+                                APR_HASH_KEY_STRING) != NULL;
+    }
+    return 0;
+}
+
+static record_t *add_record(const compaction_t *compaction, apr_pool_t *scratch,
+                            const cfo_entry_t *entry, const char *name)
+{
+    record_t *record = apr_pcalloc(compaction->p, sizeof *record);
+
+    record->was_at_start = was_at_start(compaction, scratch, entry);
+    apr_hash_set(compaction->records, apr_pstrdup(compaction->p, name),
+                 APR_HASH_KEY_STRING, record);
+    return record;
+}
+
+static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
+                         const cfo_entry_t *entry)
+{
+    const char *name = name_of(scratch, entry);
+    record_t *record = apr_hash_get(compaction->records, name, APR_HASH_KEY_STRING);
+
+    if (!record)
+        record = add_record(compaction, scratch, entry, name);
+    record->last = compaction->number;
+    if (entry->kind == CFO_ENTRY_LOADED)
+        record->loaded = compaction->number;
+    if (entry->kind == CFO_ENTRY_REMOVED) {
+        record->removed = compaction->number;
+        record->loaded = 0;
+    }
+    return APR_SUCCESS;
+}
+
+/* A removal counts where there may be something to remove: before what came after it, for
+ * those who have not read so far, and of what was there at start. */
+static int does_count(const record_t *record, int number)
+{
+    if (number == record->removed)
+        return number != record->last || record->was_at_start;
+    return number == record->loaded || number == record->last;
+}
+
+static apr_status_t keep(compaction_t *compaction, apr_pool_t *scratch,
+                         const cfo_entry_t *entry)
+{
+    const record_t *record =
+        apr_hash_get(compaction->records, name_of(scratch, entry), APR_HASH_KEY_STRING);
+
+    return does_count(record, compaction->number)
+               ? cfo_journal_append(compaction->draft, scratch, entry)
+               : APR_SUCCESS;
+}
+
+typedef apr_status_t step_t(compaction_t *compaction, apr_pool_t *scratch,
+                            const cfo_entry_t *entry);
+
+/* Each entry in turn, but for the marks of the last compaction. */
+static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *journal,
+                             step_t *step)
+{
+    cfo_journal_t *reader = cfo_journal_reread(compaction->p, journal);
+    apr_status_t status;
+    cfo_entry_t entry;
+    apr_pool_t *scratch;
+
+    compaction->number = 0;
+    apr_pool_create(&scratch, compaction->p);
+    while ((status = cfo_journal_next(reader, scratch, &entry)) == APR_SUCCESS) {
+        compaction->number++;
+        if (entry.kind != CFO_ENTRY_ANEW && entry.kind != CFO_ENTRY_WHOLE)
+            status = step(compaction, scratch, &entry);
+        if (status != APR_SUCCESS)
+            break;
+        apr_pool_clear(scratch);
+    }
+    apr_pool_destroy(scratch);
+    return status == APR_EOF ? APR_SUCCESS : status;
+}
+
+static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
+{
+    const cfo_entry_t entry = { kind, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0 };
+
+    return cfo_journal_append(compaction->draft, compaction->p, &entry);
+}
+
+apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
+                         const cfo_sources_t *sources)
+{
+    compaction_t compaction = { p, sources, apr_hash_make(p),
+                                cfo_journal_draft(p, journal), 0 };
+    apr_status_t status = for_each(&compaction, journal, note);
+
+    if (status == APR_SUCCESS)
+        status = mark(&compaction, CFO_ENTRY_ANEW);
+    if (status == APR_SUCCESS)
+        status = for_each(&compaction, journal, keep);
+    if (status == APR_SUCCESS)
+        status = mark(&compaction, CFO_ENTRY_WHOLE);
+    if (status != APR_SUCCESS)
+        return status;
+    cfo_journal_commit(compaction.draft);
+    cfo_journal_replace(journal, compaction.draft);
+    return APR_SUCCESS;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a snapshot was made of, for reports. */
+#include "core/live/provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_hash.h"
+#include "apr_strings.h"
+
+#include "core/live/snapshot_builder.h"
+#include "core/net/ranges.h"
+
+static apr_time_t builtin_date(void)
+{
+    apr_time_exp_t date = { .tm_mday = 1 };
+    apr_time_t time = 0;
+
+    if (sscanf(CFO_RANGES_BUILTIN_DATE, "%d-%d-%d", &date.tm_year, &date.tm_mon,
+               &date.tm_mday) != 3)
+        return 0;
+    date.tm_year -= 1900;
+    date.tm_mon -= 1;
+    apr_time_exp_gmt_get(&time, &date);
+    return time;
+}
+
+static void count(cfo_range_source_t *source, const cfo_range_t *range)
+{
+    if (range->first.bits == 32)
+        source->ipv4++;
+    else
+        source->ipv6++;
+}
+
+static void count_all(cfo_range_source_t *source, const apr_array_header_t *ranges)
+{
+    int i;
+
+    for (i = 0; ranges && i < ranges->nelts; i++)
+        count(source, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
+}
+
+static void add_source(cfo_inventory_t *inventory, const cfo_range_source_t *source)
+{
+    if (source->ipv4 || source->ipv6 || source->file)
+        APR_ARRAY_PUSH(inventory->ranges, cfo_range_source_t) = *source;
+    inventory->ipv4 += source->ipv4;
+    inventory->ipv6 += source->ipv6;
+}
+
+static void add_file(apr_pool_t *p, cfo_inventory_t *inventory,
+                     const cfo_source_t *source)
+{
+    cfo_range_source_t file = { "file", apr_pstrdup(p, source->path), 0, 0,
+                                source->state.mtime };
+
+    count_all(&file, source->content ? source->content->items : NULL);
+    add_source(inventory, &file);
+    if (file.timestamp > inventory->timestamp)
+        inventory->timestamp = file.timestamp;
+}
+
+static void add_builtin_list(apr_pool_t *p, cfo_range_source_t *builtin)
+{
+    apr_array_header_t *ranges = apr_array_make(p, 32, sizeof(cfo_range_t));
+
+    cfo_ranges_add_builtin(ranges);
+    count_all(builtin, ranges);
+}
+
+static void add_edge(apr_pool_t *p, cfo_inventory_t *inventory,
+                     const apr_array_header_t *edge)
+{
+    cfo_range_source_t builtin = { "builtin", NULL, 0, 0, builtin_date() };
+    cfo_range_source_t listed = { "listed", NULL, 0, 0, 0 };
+    int i;
+
+    if (!edge)
+        add_builtin_list(p, &builtin);
+    for (i = 0; edge && i < edge->nelts; i++) {
+        const cfo_edge_part_t *part = &APR_ARRAY_IDX(edge, i, cfo_edge_part_t);
+
+        if (part->source)
+            add_file(p, inventory, part->source);
+        else
+            count(part->is_builtin ? &builtin : &listed, &part->range);
+    }
+    add_source(inventory, &builtin);
+    add_source(inventory, &listed);
+    if (!inventory->timestamp && builtin.ipv4)
+        inventory->timestamp = builtin.timestamp;
+}
+
+static void add_flaw(apr_pool_t *p, cfo_inventory_t *inventory, const cfo_flaw_t *flaw)
+{
+    cfo_flaw_t *copy = apr_array_push(inventory->flaws);
+
+    *copy = *flaw;
+    copy->path = apr_pstrdup(p, flaw->path);
+    copy->zone = apr_pstrdup(p, flaw->zone);
+    copy->reason = apr_pstrdup(p, flaw->reason);
+}
+
+static void add_flawed_files(apr_pool_t *p, cfo_inventory_t *inventory,
+                             apr_hash_t *sources)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, sources); i; i = apr_hash_next(i)) {
+        const cfo_source_t *source = apr_hash_this_val(i);
+
+        if (source->trouble.text)
+            add_flaw(p, inventory,
+                     &(cfo_flaw_t){ source->path, source->zone, source->trouble.text, 0,
+                                    source->is_shut && !source->content,
+                                    source->content != NULL });
+    }
+}
+
+/* And their files. */
+static void add_flawed_folders(apr_pool_t *p, cfo_inventory_t *inventory,
+                               const apr_array_header_t *folders)
+{
+    int i;
+
+    for (i = 0; i < folders->nelts; i++) {
+        const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
+
+        if (folder->trouble.text)
+            add_flaw(p, inventory,
+                     &(cfo_flaw_t){ folder->path, NULL, folder->trouble.text, 1, 0, 1 });
+        add_flawed_files(p, inventory, folder->zones);
+    }
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const cfo_flaw_t *one = a, *other = b;
+    int order = strcmp(one->path, other->path);
+
+    /* One file may be in two roles. */
+    return order ? order : (one->zone != NULL) - (other->zone != NULL);
+}
+
+const cfo_inventory_t *cfo_inventory_make(apr_pool_t *p, const cfo_sources_t *sources,
+                                          const apr_array_header_t *edge)
+{
+    cfo_inventory_t *inventory = apr_pcalloc(p, sizeof *inventory);
+
+    inventory->ranges = apr_array_make(p, 2, sizeof(cfo_range_source_t));
+    inventory->flaws = apr_array_make(p, 2, sizeof(cfo_flaw_t));
+    add_edge(p, inventory, edge);
+    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_RANGES]);
+    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_PROOFS]);
+    add_flawed_folders(p, inventory, sources->folders);
+    qsort(inventory->flaws->elts, inventory->flaws->nelts, sizeof(cfo_flaw_t), by_path);
+    return inventory;
+}

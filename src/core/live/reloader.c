@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Follows the files while httpd runs: carries out what the journal has. */
+#include "core/live/reloader.h"
+
+#include <string.h>
+
+#include "apr_hash.h"
+
+#include "core/live/zone_folder.h"
+
+enum { BATCH_MOST = 64 }; /* entries */
+
+static cfo_folder_t *folder_of(const cfo_follower_t *follower, const char *path)
+{
+    return cfo_sources_add_folder(follower->plan->sources, path);
+}
+
+/* NULL: nobody knows the file, which cannot be. */
+static cfo_source_t *source_of(const cfo_follower_t *follower, apr_pool_t *scratch,
+                               cfo_batch_t *batch, const cfo_entry_t *entry)
+{
+    if (!*entry->folder)
+        return cfo_sources_find(follower->plan->sources,
+                                (cfo_content_kind_t)entry->source_kind, entry->path);
+    return cfo_folder_put(folder_of(follower, entry->folder), batch,
+                          cfo_zone_folder_zone(scratch, entry->path), entry->path);
+}
+
+static int remove_zone(const cfo_follower_t *follower, apr_pool_t *scratch,
+                       const cfo_entry_t *entry)
+{
+    cfo_folder_t *folder = folder_of(follower, entry->folder);
+    cfo_source_t *source = apr_hash_get(
+        folder->zones, cfo_zone_folder_zone(scratch, entry->path), APR_HASH_KEY_STRING);
+
+    if (source)
+        cfo_folder_remove(folder, source);
+    return source != NULL;
+}
+
+static int is_gone(const cfo_folder_t *folder, const cfo_source_t *source)
+{
+    return !source->is_confirmed &&
+           !apr_hash_get(folder->at_start, source->zone, APR_HASH_KEY_STRING);
+}
+
+/* The marks of a compact journal. */
+static int carry_out_mark(cfo_follower_t *follower, apr_pool_t *scratch,
+                          const cfo_entry_t *entry)
+{
+    const apr_array_header_t *folders = follower->plan->sources->folders;
+    apr_hash_index_t *zone;
+    int i, is_changed = 0;
+
+    for (i = 0; i < folders->nelts; i++) {
+        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
+
+        for (zone = apr_hash_first(scratch, folder->zones); zone;
+             zone = apr_hash_next(zone)) {
+            cfo_source_t *source = apr_hash_this_val(zone);
+
+            if (entry->kind == CFO_ENTRY_ANEW)
+                source->is_confirmed = 0;
+            else if (is_gone(folder, source)) {
+                cfo_folder_remove(folder, source);
+                is_changed = 1;
+            }
+        }
+    }
+    return is_changed;
+}
+
+/* Read already, which is so when the journal was made compact. */
+static int is_loaded(const cfo_entry_t *entry, const cfo_source_t *source)
+{
+    unsigned char digest[CFO_DIGEST_SIZE];
+
+    if (!source->content || strcmp(source->content->path, source->path))
+        return 0;
+    cfo_content_digest(entry->text, entry->length, digest);
+    return !memcmp(digest, source->content->digest, sizeof digest);
+}
+
+/* The text was found good by who wrote it; should it not be so here, what is in force
+ * stays. */
+static int load(cfo_batch_t *batch, const cfo_entry_t *entry, cfo_source_t *source)
+{
+    cfo_content_t *content;
+
+    if (is_loaded(entry, source) ||
+        cfo_content_read(batch, source->kind, source->path, entry->text, entry->length,
+                         &content))
+        return 0;
+    cfo_source_replace(source, content);
+    return 1;
+}
+
+/* Whether that is news, which reports have to know of. */
+static int set_trouble(cfo_trouble_t *trouble, const cfo_entry_t *entry)
+{
+    const char *text = entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL;
+    int is_same =
+        text && trouble->text ? !strcmp(text, trouble->text) : text == trouble->text;
+
+    cfo_trouble_set(trouble, text, entry->when);
+    return !is_same;
+}
+
+static int carry_out_folder(const cfo_follower_t *follower, const cfo_entry_t *entry)
+{
+    cfo_folder_t *folder = folder_of(follower, entry->path);
+
+    folder->state = entry->state;
+    folder->changing_since = 0;
+    return set_trouble(&folder->trouble, entry);
+}
+
+/* The age of a range list is what tells that it is being kept up to date. */
+static int carry_out_file(cfo_batch_t *batch, const cfo_entry_t *entry,
+                          cfo_source_t *source)
+{
+    int is_changed = source->kind == CFO_CONTENT_RANGES;
+
+    source->state = entry->state;
+    source->changing_since = 0;
+    source->is_confirmed = 1;
+    is_changed |= set_trouble(&source->trouble, entry);
+    if (entry->kind == CFO_ENTRY_LOADED)
+        is_changed |= load(batch, entry, source);
+    return is_changed;
+}
+
+/* Whether it changes anything that requests are judged by, or that reports tell of. */
+static int carry_out(cfo_follower_t *follower, apr_pool_t *scratch, cfo_batch_t *batch,
+                     const cfo_entry_t *entry)
+{
+    cfo_source_t *source;
+
+    if (entry->kind == CFO_ENTRY_ANEW || entry->kind == CFO_ENTRY_WHOLE)
+        return carry_out_mark(follower, scratch, entry);
+    if (entry->source_kind == CFO_ENTRY_FOLDER)
+        return carry_out_folder(follower, entry);
+    if (entry->kind == CFO_ENTRY_REMOVED)
+        return remove_zone(follower, scratch, entry);
+    source = source_of(follower, scratch, batch, entry);
+    return source && carry_out_file(batch, entry, source);
+}
+
+static void renew(cfo_follower_t *follower, cfo_batch_t *batch)
+{
+    cfo_snapshot_t *last = cfo_snapshots_acquire(follower->snapshots), next;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, follower->pool);
+    cfo_plan_build(follower->plan, p, batch, last, &next);
+    next.pool = p;
+    cfo_snapshots_publish(follower->snapshots, &next);
+    cfo_snapshot_release(last);
+}
+
+int cfo_follower_is_over(const cfo_follower_t *follower)
+{
+    return __atomic_load_n(&follower->is_over, __ATOMIC_ACQUIRE);
+}
+
+apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
+{
+    apr_status_t status = APR_EOF;
+    cfo_batch_t *batch;
+    cfo_entry_t entry;
+    apr_pool_t *scratch;
+    int is_changed = 0, count = 0;
+
+    cfo_snapshots_reap(follower->snapshots);
+    if (!cfo_journal_has_news(follower->journal))
+        return APR_SUCCESS;
+    batch = cfo_batch_create(follower->pool);
+    apr_pool_create(&scratch, follower->pool);
+    while (!cfo_follower_is_over(follower) &&
+           (status = cfo_journal_next(follower->journal, scratch, &entry)) ==
+               APR_SUCCESS) {
+        /* A child that starts late reads all that ever was: what is long replaced must
+         * not be kept for what is not. */
+        if (++count % BATCH_MOST == 0) {
+            cfo_batch_release(batch);
+            batch = cfo_batch_create(follower->pool);
+        }
+        is_changed |= carry_out(follower, scratch, batch, &entry);
+        apr_pool_clear(scratch);
+    }
+    apr_pool_destroy(scratch);
+    if (is_changed && !cfo_follower_is_over(follower))
+        renew(follower, batch);
+    cfo_batch_release(batch);
+    cfo_snapshots_reap(follower->snapshots);
+    return status == APR_EOF ? APR_SUCCESS : status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What requests are judged by, and how it is replaced under them.
+ *
+ * A reader announces itself on the snapshot that it found in force, and then looks again:
+ * if another one is in force by now, it goes back and takes that. So whoever retires a
+ * snapshot and then finds no reader announced knows that none will come. The records
+ * themselves are never freed, only what they point to: a late reader may still count
+ * itself up and down on one that is gone (or is in use again, which is as good). */
+#include "core/live/snapshot.h"
+
+struct cfo_snapshots_t {
+    apr_pool_t *pool;
+    cfo_snapshot_t *current;
+    cfo_snapshot_t *retired; /* these two lists are the publisher's own */
+    cfo_snapshot_t *unused;
+    apr_uint32_t serial;
+};
+
+cfo_snapshots_t *cfo_snapshots_create(apr_pool_t *p)
+{
+    cfo_snapshots_t *snapshots = apr_pcalloc(p, sizeof *snapshots);
+
+    snapshots->pool = p;
+    return snapshots;
+}
+
+void cfo_snapshots_move(cfo_snapshots_t *snapshots, apr_pool_t *p)
+{
+    snapshots->pool = p;
+}
+
+static cfo_snapshot_t *take_record(cfo_snapshots_t *snapshots)
+{
+    cfo_snapshot_t *record = snapshots->unused;
+
+    if (!record)
+        return apr_pcalloc(snapshots->pool, sizeof *record);
+    snapshots->unused = record->next;
+    return record;
+}
+
+void cfo_snapshots_publish(cfo_snapshots_t *snapshots, const cfo_snapshot_t *snapshot)
+{
+    cfo_snapshot_t *record = take_record(snapshots), *last = snapshots->current;
+
+    record->edge = snapshot->edge; /* all but the readers, who may be there already */
+    record->views = snapshot->views;
+    record->tables = snapshot->tables;
+    record->inventory = snapshot->inventory;
+    record->pool = snapshot->pool;
+    record->serial = ++snapshots->serial;
+    __atomic_store_n(&snapshots->current, record, __ATOMIC_SEQ_CST);
+    if (last) {
+        last->next = snapshots->retired;
+        snapshots->retired = last;
+    }
+}
+
+cfo_snapshot_t *cfo_snapshots_acquire(cfo_snapshots_t *snapshots)
+{
+    cfo_snapshot_t *found;
+
+    for (;;) {
+        found = __atomic_load_n(&snapshots->current, __ATOMIC_ACQUIRE);
+        __atomic_fetch_add(&found->readers, 1, __ATOMIC_SEQ_CST);
+        if (found == __atomic_load_n(&snapshots->current, __ATOMIC_SEQ_CST))
+            return found;
+        cfo_snapshot_release(found);
+    }
+}
+
+void cfo_snapshot_release(cfo_snapshot_t *snapshot)
+{
+    __atomic_fetch_sub(&snapshot->readers, 1, __ATOMIC_RELEASE);
+}
+
+static void free_content(const cfo_snapshot_t *snapshot)
+{
+    int i;
+
+    for (i = 0; i < snapshot->tables->nelts; i++)
+        cfo_zone_table_release(APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
+    if (snapshot->pool)
+        apr_pool_destroy(snapshot->pool);
+}
+
+void cfo_snapshots_reap(cfo_snapshots_t *snapshots)
+{
+    cfo_snapshot_t **link = &snapshots->retired, *snapshot;
+
+    while ((snapshot = *link) != NULL) {
+        if (__atomic_load_n(&snapshot->readers, __ATOMIC_SEQ_CST)) {
+            link = &snapshot->next;
+            continue;
+        }
+        *link = snapshot->next;
+        free_content(snapshot);
+        snapshot->next = snapshots->unused;
+        snapshots->unused = snapshot;
+    }
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files and folders that the configuration names, and the last good content of each.
+ *
+ * A source has one role: the file of a directive, or the file of a zone of a folder. One
+ * file in two roles is two sources, each with a content of its own.
+ *
+ * Everything here belongs to one thread of a process: that which reads the configuration,
+ * and after it that which follows the files. */
+#ifndef CFO_CORE_LIVE_WATCHED_FILE_H
+#define CFO_CORE_LIVE_WATCHED_FILE_H
+
+#include "apr_hash.h"
+#include "apr_pools.h"
+#include "apr_tables.h"
+
+#include "core/trust/shared_pool.h"
+#include "core/trust/parsed_file.h"
+#include "core/live/file_state.h"
+
+/* A difficulty with a file or folder, said once and repeated daily until it is over. */
+typedef struct {
+    char *text;       /* from malloc(), freed with the pool; NULL: none */
+    apr_time_t said;  /* when it was last logged */
+    apr_time_t again; /* when a file may be better though it is as it was; 0: unknown */
+} cfo_trouble_t;
+
+typedef struct {
+    const char *path;
+    const char *zone; /* the zone of its folder that it is the file of; else NULL */
+    cfo_content_kind_t kind;
+    cfo_file_state_t state; /* when it was last read, or could not be */
+    cfo_content_t *content; /* the last good one; NULL: there was never one */
+    cfo_trouble_t trouble;
+    int is_shut;               /* it did not load at start, and nothing proves its zone */
+    int is_confirmed;          /* the compact journal has it (journal.h) */
+    apr_time_t changing_since; /* seen in change, but not settled; 0: not so */
+    cfo_batch_t *batch;
+} cfo_source_t;
+
+/* A folder with a file NAME.pem for each zone. */
+typedef struct {
+    const char *path;
+    cfo_file_state_t state;
+    apr_hash_t *zones;    /* name of a zone -> cfo_source_t */
+    apr_hash_t *at_start; /* likewise, as it was when httpd forked; only for its names */
+    int is_loaded;
+    int is_due; /* to be listed again, though it seems to be as it was */
+    cfo_trouble_t trouble;
+    apr_time_t changing_since; /* as for a source */
+    apr_hash_t *arriving; /* path of a new file that is not settled -> apr_time_t: since
+                             when; NULL: none */
+} cfo_folder_t;
+
+typedef struct {
+    apr_pool_t *pool;
+    cfo_batch_t *start;          /* what was loaded before httpd forked */
+    apr_hash_t *named[2];        /* of directives, for each kind of content: path ->
+                                    cfo_source_t */
+    apr_array_header_t *folders; /* of cfo_folder_t * */
+} cfo_sources_t;
+
+cfo_sources_t *cfo_sources_create(apr_pool_t *p);
+
+/* From now on, what is new is allocated in `p`: a child must leave the pools alone that
+ * httpd made before it forked. */
+void cfo_sources_move(cfo_sources_t *sources, apr_pool_t *p);
+
+/* What a directive names by this path; NULL if there is none. */
+cfo_source_t *cfo_sources_find(const cfo_sources_t *sources, cfo_content_kind_t kind,
+                               const char *path);
+
+/* The source of this path for a directive, made if it is new (`path` is copied then). */
+cfo_source_t *cfo_sources_add(cfo_sources_t *sources, cfo_content_kind_t kind,
+                              const char *path);
+
+/* How many there are, in whichever role. */
+int cfo_sources_count(const cfo_sources_t *sources, cfo_content_kind_t kind);
+
+/* The folder of this path (with or without a final slash), made if it is new. */
+cfo_folder_t *cfo_sources_add_folder(cfo_sources_t *sources, const char *path);
+
+/* The source of a zone of the folder, with `path` for its file: made in `batch`, unless
+ * it is as it should be. Where it takes the place of another file, that one's content
+ * stays until there is a better one. */
+cfo_source_t *cfo_folder_put(cfo_folder_t *folder, cfo_batch_t *batch, const char *zone,
+                             const char *path);
+
+/* Forgets a source of the folder and its content. */
+void cfo_folder_remove(cfo_folder_t *folder, cfo_source_t *source);
+
+/* Reads a file for the first time, unless it has been read. NULL, or what is wrong. */
+const char *cfo_source_load(cfo_sources_t *sources, cfo_source_t *source);
+
+/* Puts `content` (whose use it takes over) in the place of the last. */
+void cfo_source_replace(cfo_source_t *source, cfo_content_t *content);
+
+/* Records a difficulty; NULL: it is over. */
+void cfo_trouble_set(cfo_trouble_t *trouble, const char *text, apr_time_t now);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of the error log, read back. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
+#include "core/log/event_line.h"
+
+#include <string.h>
+
+#include "apr_lib.h"
+
+/* In the order of cfo_line_kind_t; `last` is the key that a whole line of the kind has.
+ */
+static const struct {
+    const char *code;
+    const char *last;
+} kinds[] = {
+    { CFO_EVENT_LINE_MARK "1 refused", "uri" },
+    { CFO_EVENT_LINE_MARK "2 would-refuse", "uri" },
+    { CFO_EVENT_LINE_MARK "3 admitted", "uri" },
+    { CFO_EVENT_LINE_MARK "4 held-back", "seconds" },
+    { CFO_EVENT_LINE_MARK "5 handshake-failed", "sni" },
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* In the order in which lines have them, which is where they are looked for first. */
+static const struct {
+    const char *name;
+    size_t offset;
+} keys[] = {
+    { "reason", offsetof(cfo_event_line_t, event.reason) },
+    { "vhost", offsetof(cfo_event_line_t, event.vhost) },
+    { "host", offsetof(cfo_event_line_t, event.host) },
+    { "zone", offsetof(cfo_event_line_t, event.zone) },
+    { "edge", offsetof(cfo_event_line_t, event.edge) },
+    { "edge_known", offsetof(cfo_event_line_t, edge_known) },
+    { "cert", offsetof(cfo_event_line_t, event.cert) },
+    { "cert_subject", offsetof(cfo_event_line_t, event.cert_subject) },
+    { "cert_zone", offsetof(cfo_event_line_t, event.cert_zone) },
+    { "sni", offsetof(cfo_event_line_t, event.sni) },
+    { "ray", offsetof(cfo_event_line_t, event.ray) },
+    { "claimed_ray", offsetof(cfo_event_line_t, event.claimed_ray) },
+    { "method", offsetof(cfo_event_line_t, event.method) },
+    { "uri", offsetof(cfo_event_line_t, event.uri) },
+    { "client_ip", offsetof(cfo_event_line_t, event.client_ip) },
+    { "cert_issuer", offsetof(cfo_event_line_t, event.cert_issuer) },
+    { "hint", offsetof(cfo_event_line_t, event.hint) },
+    { "lines", offsetof(cfo_event_line_t, lines) },
+    { "seconds", offsetof(cfo_event_line_t, seconds) },
+};
+
+enum { KEYS = sizeof keys / sizeof *keys };
+
+enum { LEVEL_MOST = sizeof "trace1" - 1 };
+
+static int starts_with(const char *text, size_t length, const char *word)
+{
+    size_t size = strlen(word);
+
+    return length >= size && !memcmp(text, word, size);
+}
+
+/* Which kind of line begins here; KINDS if none. */
+static int find_kind(const char *text, size_t length)
+{
+    int kind = 0;
+
+    while (kind < KINDS && !starts_with(text, length, kinds[kind].code))
+        kind++;
+    return kind;
+}
+
+static int is_level(const char *text, size_t length)
+{
+    static const char *const levels[] = { "emerg", "alert",  "crit", "error",
+                                          "warn",  "notice", "info", "debug" };
+    size_t i;
+
+    for (i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (length == strlen(levels[i]) && !memcmp(text, levels[i], length))
+            return 1;
+    }
+    return length == LEVEL_MOST && !memcmp(text, "trace", 5);
+}
+
+/* The length of "module" in "module:level]"; -1 if the text begins otherwise. */
+static int module_length(const char *text, size_t length)
+{
+    size_t name = 0, close;
+
+    while (name < length && (apr_isalnum(text[name]) || text[name] == '_'))
+        name++;
+    if (name == length || text[name] != ':')
+        return -1;
+    close = name + 1;
+    while (close < length && close <= name + 1 + LEVEL_MOST && text[close] != ']')
+        close++;
+    if (close == length || text[close] != ']' ||
+        !is_level(text + name + 1, close - name - 1))
+        return -1;
+    return (int)name;
+}
+
+/* The first [module:level] decides: what comes later may be a stranger's text. */
+static int is_of_another(const char *line, size_t length)
+{
+    static const char own[] = "cf_origin";
+    const char *end = line + length, *at = line;
+
+    while ((at = memchr(at, '[', end - at))) {
+        int module;
+
+        at++;
+        module = module_length(at, end - at);
+        if (module >= 0)
+            return module != sizeof own - 1 || memcmp(at, own, sizeof own - 1);
+    }
+    return 0;
+}
+
+const char *cfo_event_line_find(const char *line, size_t length)
+{
+    const char *end = line + length, *at = line;
+
+    while (
+        (at = memmem(at, end - at, CFO_EVENT_LINE_MARK, strlen(CFO_EVENT_LINE_MARK)))) {
+        if ((at == line || !apr_isalnum(at[-1])) && find_kind(at, end - at) < KINDS)
+            return is_of_another(line, at - line) ? NULL : at;
+        at++;
+    }
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The number that `count` hexadecimal digits are, -1 if they are none. */
+static int hex_number(const char *text, int count)
+{
+    int number = 0;
+
+    for (; count > 0; count--, text++) {
+        if (hex_digit(*text) < 0)
+            return -1;
+        number = number * 16 + hex_digit(*text);
+    }
+    return number;
+}
+
+/* Events are ASCII: for anything else that a collector put there, a ? will do. */
+static char *decode_unicode(char **in, char *out)
+{
+    int number = hex_number(*in, 4);
+
+    if (number >= 0)
+        *in += 4;
+    *out++ = number > 0 && number < 0x80 ? (char)number : '?';
+    return out;
+}
+
+/* In place, up to the quotation mark that ends the string (RFC 8259, section 7). */
+static void decode_json(char *text)
+{
+    static const char names[] = "bfnrt", bytes[] = "\b\f\n\r\t";
+    char *out = text, *in = text;
+
+    while (*in && *in != '"') {
+        const char *name;
+
+        if (*in != '\\' || !in[1]) {
+            *out++ = *in++;
+            continue;
+        }
+        name = strchr(names, in[1]);
+        in += 2;
+        if (in[-1] == 'u')
+            out = decode_unicode(&in, out);
+        else
+            *out++ = name ? bytes[name - names] : in[-1];
+    }
+    *out = '\0';
+}
+
+/* The first quotation mark of an event comes right after a =, and others are escaped. */
+static int is_json(const char *text)
+{
+    const char *quote = strchr(text, '"'), *unicode = strstr(text, "=\\u0022");
+
+    return (quote && quote > text && quote[-1] == '\\') ||
+           (unicode && (!quote || unicode < quote));
+}
+
+/* First httpd's doubling, then the module's own \xHH; what would be a NUL stays as it is
+ * written. In place. */
+static void decode_value(char *value)
+{
+    char *out = value;
+
+    while (*value) {
+        if (*value == '\\' && value[1] == '\\')
+            value++;
+        if (value[0] == '\\' && value[1] == 'x' && hex_number(value + 2, 2) > 0) {
+            *out++ = (char)hex_number(value + 2, 2);
+            value += 4;
+        }
+        else
+            *out++ = *value++;
+    }
+    *out = '\0';
+}
+
+static int is_word(char c)
+{
+    return c && (apr_isalnum(c) || strchr(".:-_[]*", c));
+}
+
+/* Ends the value with a NUL. Returns where what follows it begins, whose first byte that
+ * NUL may have taken the place of (it is in *next); NULL if the value has no end. */
+static char *end_value(char **value, char *next)
+{
+    char *end = *value;
+
+    if (*end == '"') {
+        end = strchr(++*value, '"');
+        if (!end)
+            return NULL;
+        *end++ = '\0';
+        *next = *end;
+        decode_value(*value);
+        return end;
+    }
+    while (is_word(*end))
+        end++;
+    *next = *end;
+    *end = '\0';
+    return end > *value ? end : NULL;
+}
+
+static int find_key(const char *name, size_t length, int expected)
+{
+    int i;
+
+    for (i = 0; i < KEYS; i++) {
+        int key = (expected + i) % KEYS;
+
+        if (!strncmp(keys[key].name, name, length) && !keys[key].name[length])
+            return key;
+    }
+    return KEYS;
+}
+
+static void take(cfo_event_line_t *line, const char *key, size_t length,
+                 const char *value, int *expected)
+{
+    int found = find_key(key, length, *expected);
+    const char **field;
+
+    if (found == KEYS)
+        return;
+    *expected = found + 1;
+    field = (const char **)(void *)((char *)line + keys[found].offset);
+    if (!*field)
+        *field = value;
+    if (!strcmp(keys[found].name, kinds[line->kind].last))
+        line->is_whole = 1;
+}
+
+/* Takes " key=value" as often as there is one. */
+static void read_pairs(cfo_event_line_t *line, char *at)
+{
+    char next = *at;
+    int expected = 0;
+
+    while (next == ' ') {
+        char *key = at + 1, *value = key;
+
+        while (*value == '_' || (*value >= 'a' && *value <= 'z'))
+            value++;
+        if (value == key || *value != '=')
+            return;
+        value++;
+        at = end_value(&value, &next);
+        if (!at)
+            return;
+        take(line, key, value - key - (value[-1] == '"' ? 2 : 1), value, &expected);
+    }
+}
+
+/* A hyphen stands for what was not known. */
+static void drop_hyphens(cfo_event_line_t *line)
+{
+    int i;
+
+    for (i = 0; i < KEYS; i++) {
+        const char **field = (const char **)(void *)((char *)line + keys[i].offset);
+
+        if (*field && !strcmp(*field, "-"))
+            *field = NULL;
+    }
+}
+
+int cfo_event_line_read(const char *text, size_t length, cfo_event_line_t *line)
+{
+    int kind = find_kind(text, length);
+    const char *nul;
+
+    if (kind == KINDS)
+        return 0;
+    memset(line, 0, offsetof(cfo_event_line_t, text));
+    line->kind = (cfo_line_kind_t)kind;
+    line->event.code = kinds[kind].code;
+    length = length < CFO_EVENT_LINE_MOST ? length : CFO_EVENT_LINE_MOST;
+    nul = memchr(text, '\0', length);
+    length = nul ? (size_t)(nul - text) : length;
+    memcpy(line->text, text, length);
+    line->text[length] = '\0';
+    while (is_json(line->text))
+        decode_json(line->text);
+    if (find_kind(line->text, strlen(line->text)) == kind)
+        read_pairs(line, line->text + strlen(kinds[kind].code));
+    drop_hyphens(line);
+    line->event.edge_known = line->edge_known && !strcmp(line->edge_known, "yes");
+    return 1;
+}

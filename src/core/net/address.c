@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One IP address as a number. */
+#include "core/net/address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static apr_uint64_t number(const unsigned char *bytes, int count)
+{
+    apr_uint64_t value = 0;
+    int i;
+
+    for (i = 0; i < count; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+int cfo_address_parse(const char *text, cfo_address_t *address)
+{
+    unsigned char bytes[16];
+
+    if (inet_pton(AF_INET, text, bytes) == 1) {
+        *address = (cfo_address_t){ 32, 0, number(bytes, 4) };
+        return 1;
+    }
+    if (inet_pton(AF_INET6, text, bytes) == 1) {
+        *address = (cfo_address_t){ 128, number(bytes, 8), number(bytes + 8, 8) };
+        return 1;
+    }
+    return 0;
+}
+
+void cfo_address_from_bytes(const void *bytes, size_t count, cfo_address_t *address)
+{
+    static const unsigned char mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+    const unsigned char *b = bytes;
+
+    if (count == 4)
+        *address = (cfo_address_t){ 32, 0, number(b, 4) };
+    else if (count == 16 && !memcmp(b, mapped, sizeof mapped))
+        *address = (cfo_address_t){ 32, 0, number(b + 12, 4) };
+    else if (count == 16)
+        *address = (cfo_address_t){ 128, number(b, 8), number(b + 8, 8) };
+    else
+        *address = (cfo_address_t){ 0, 0, 0 };
+}
+
+int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b)
+{
+    if (a->bits != b->bits)
+        return a->bits < b->bits ? -1 : 1;
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    return a->low == b->low ? 0 : a->low < b->low ? -1 : 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The CA certificates that mod_ssl verifies with. */
+#include "core/trust/ca_store.h"
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+struct cfo_ca_store_t {
+    X509_STORE *x509_store;
+};
+
+static apr_status_t free_store(void *store)
+{
+    X509_STORE_free(store);
+    return APR_SUCCESS;
+}
+
+cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p)
+{
+    cfo_ca_store_t *store = apr_pcalloc(p, sizeof *store);
+
+    ERR_set_mark();
+    store->x509_store = X509_STORE_new();
+    ERR_pop_to_mark();
+    if (!store->x509_store)
+        return NULL;
+    apr_pool_cleanup_register(p, store->x509_store, free_store, apr_pool_cleanup_null);
+    return store;
+}
+
+cfo_ca_store_t *cfo_ca_store_open(apr_pool_t *p, const char *file, const char *path)
+{
+    cfo_ca_store_t *store = cfo_ca_store_create(p);
+    int ok;
+
+    ERR_set_mark();
+    ok = store && X509_STORE_load_locations(store->x509_store, file, path);
+    ERR_pop_to_mark();
+    return ok ? store : NULL;
+}
+
+void cfo_ca_store_add(cfo_ca_store_t *store, const unsigned char *der, long length)
+{
+    X509 *x509;
+
+    ERR_set_mark();
+    x509 = d2i_X509(NULL, &der, length);
+    if (x509)
+        X509_STORE_add_cert(store->x509_store, x509);
+    X509_free(x509);
+    ERR_pop_to_mark();
+}
+
+int cfo_ca_store_has_root(const cfo_ca_store_t *store)
+{
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store->x509_store);
+    int i, found = 0;
+
+    ERR_set_mark();
+    for (i = 0; i < sk_X509_OBJECT_num(objects) && !found; i++) {
+        X509 *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+
+        found = x509 && X509_get_extension_flags(x509) & EXFLAG_SS;
+    }
+    ERR_pop_to_mark();
+    return found;
+}
+
+static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
+                  int *above)
+{
+    int error = X509_V_ERR_OUT_OF_MEM;
+    X509_STORE_CTX *ctx;
+
+    ERR_set_mark();
+    ctx = X509_STORE_CTX_new();
+    if (ctx && X509_STORE_CTX_init(ctx, store->x509_store, x509, NULL)) {
+        X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
+        error = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
+        if (error == X509_V_OK && above)
+            *above = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return error;
+}
+
+cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
+                                   const cfo_certificate_t *certificate, int *above)
+{
+    int error = verify(store, certificate->x509, 0, above);
+
+    if (error == X509_V_OK)
+        return CFO_CA_ROOTED;
+    if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
+        return CFO_CA_BARE;
+    /* A CA that is itself in the store, for what it issued. (A leaf in the store is not
+     * its own issuer.) */
+    if (certificate->can_issue &&
+        verify(store, certificate->x509, X509_V_FLAG_PARTIAL_CHAIN, NULL) == X509_V_OK)
+        return CFO_CA_BARE;
+    return CFO_CA_UNKNOWN;
+}

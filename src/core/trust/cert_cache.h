@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this process has found out about certificates, so that none is parsed or verified
+ * twice: OpenSSL needs a million instructions to parse one. */
+#ifndef CFO_CORE_TRUST_CERT_CACHE_H
+#define CFO_CORE_TRUST_CERT_CACHE_H
+
+#include "apr_pools.h"
+#include "apr_tables.h"
+
+#include "core/trust/certificate.h"
+#include "core/trust/proof.h"
+#include "core/trust/usage.h"
+
+/* One proof that a certificate satisfies, and when: while both the leaf and, if there is
+ * one, its anchor are valid. */
+typedef struct {
+    const cfo_proof_t *proof;
+    apr_time_t not_before;
+    apr_time_t not_after;
+    cfo_sighting_t *proof_seen; /* NULL: not kept */
+    cfo_sighting_t *leaf_seen;
+    int is_first; /* of a result: which of them were never seen before */
+} cfo_match_t;
+
+enum { CFO_FIRST_PROOF = 1, CFO_FIRST_LEAF = 2 };
+
+/* Holds certificates that satisfied some proof, and nothing about others: what strangers
+ * send cannot fill it. Once it is full, what was not used lately makes room. Certificates
+ * are recognised by comparing their whole text, and matches by their SHA-256. All of it
+ * is safe to use from several threads; readers never wait for each other. */
+typedef struct cfo_recognition_t cfo_recognition_t;
+
+/* The leaves that have proved one zone; part of the zone. */
+typedef struct cfo_recognised_t cfo_recognised_t;
+
+enum {
+    CFO_RECOGNISED_BYTES = 128 << 20, /* of certificates, in a process */
+    CFO_RECOGNISED_PER_ZONE = 1024,   /* leaves ... */
+    CFO_RECOGNISED_MATCHES = 16       /* ... with so many matches each, or else none */
+};
+
+/* Lives until `p` is cleared. Returns NULL without threads or memory. */
+cfo_recognition_t *cfo_recognition_create(apr_pool_t *p);
+
+/* Where it is to be kept which proofs and leaves are seen; before there are threads. */
+void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sightings);
+
+/* NULL: nowhere. */
+cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition);
+
+/* The certificate with exactly this PEM text, NULL if it is not known. Lives until `p` is
+ * cleared, whatever makes room for whatever. */
+const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
+                                              apr_pool_t *p, const char *pem,
+                                              apr_size_t length);
+
+/* Remembers a certificate that satisfied a proof; copies what it needs. */
+void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
+                         apr_size_t length);
+
+/* A copy, in `p`, of the matches recorded under a leaf; NULL if there are none. */
+apr_array_header_t *cfo_recognised_find(cfo_recognition_t *recognition, apr_pool_t *p,
+                                        cfo_recognised_t *const *leaves,
+                                        const cfo_certificate_t *leaf);
+
+/* Records matches (copied to `p`; NULL: for as long as `recognition` lives) under a leaf
+ * of a zone. What other zones have makes no room for it. */
+void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
+                        cfo_recognised_t **leaves, const cfo_certificate_t *leaf,
+                        const apr_array_header_t *matches);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed certificate. */
+#include "core/trust/certificate.h"
+
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "apr_strings.h"
+
+#include "core/base/text.h"
+
+const char *cfo_openssl_reason(apr_pool_t *p)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+
+    return apr_pstrdup(p, reason ? reason : "unknown reason");
+}
+
+static apr_status_t free_x509(void *x509)
+{
+    X509_free(x509);
+    return APR_SUCCESS;
+}
+
+/* RFC 2253 order and escaping, but UTF-8 as it is: the log does its own escaping. */
+static const char *name_text(apr_pool_t *p, const X509_NAME *name)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    const char *text = "?";
+
+    if (bio &&
+        X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+        char *data = NULL;
+        long length = BIO_get_mem_data(bio, &data);
+
+        text =
+            length > 0 ? apr_pstrmemdup(p, data, length) : ""; /* no data, no pointer */
+    }
+    BIO_free(bio);
+    return text;
+}
+
+/* apr_time_exp_gmt_get() knows no date before 1970. */
+static int read_time(const ASN1_TIME *asn1, apr_time_t *time)
+{
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    int days, seconds;
+    int ok = epoch && ASN1_TIME_diff(&days, &seconds, epoch, asn1);
+
+    ASN1_TIME_free(epoch);
+    if (ok)
+        *time = apr_time_from_sec((apr_time_t)days * 86400 + seconds);
+    return ok;
+}
+
+static int digest_key(X509 *x509, unsigned char *digest)
+{
+    unsigned char *der = NULL;
+    int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &der);
+    int ok = length > 0 && EVP_Digest(der, length, digest, NULL, EVP_sha256(), NULL);
+
+    OPENSSL_free(der);
+    return ok;
+}
+
+static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
+{
+    cfo_certificate_t *cert = apr_pcalloc(p, sizeof *cert);
+
+    apr_pool_cleanup_register(p, x509, free_x509, apr_pool_cleanup_null);
+    cert->x509 = x509;
+    if (!X509_digest(x509, EVP_sha256(), cert->sha256, NULL) ||
+        !digest_key(x509, cert->spki_sha256))
+        return apr_psprintf(p, "OpenSSL cannot digest it: %s", cfo_openssl_reason(p));
+    if (!read_time(X509_get0_notBefore(x509), &cert->not_before) ||
+        !read_time(X509_get0_notAfter(x509), &cert->not_after))
+        return "its dates cannot be read";
+    /* Also makes OpenSSL read the extensions now, while no other thread sees them. */
+    if (X509_check_purpose(x509, -1, 0) != 1)
+        return "its extensions cannot be read";
+    cert->can_issue = X509_check_ca(x509) == 1;
+    cert->is_ca = X509_check_ca(x509) || (X509_get_extension_flags(x509) & EXFLAG_CA);
+    cert->not_after += apr_time_from_sec(1) - 1;
+    cert->sha256_hex = cfo_text_hex(p, cert->sha256, CFO_DIGEST_SIZE);
+    cert->subject = name_text(p, X509_get_subject_name(x509));
+    cert->issuer = name_text(p, X509_get_issuer_name(x509));
+    *certificate = cert;
+    return NULL;
+}
+
+/* As OpenSSL has parsed it, if it has. */
+static const char *make_parsed(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
+{
+    if (!x509)
+        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
+    return make(p, x509, certificate);
+}
+
+const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
+                                 cfo_certificate_t **certificate)
+{
+    const char *reason;
+
+    ERR_set_mark();
+    reason = make(p, x509, certificate);
+    ERR_pop_to_mark();
+    return reason;
+}
+
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate)
+{
+    const char *reason;
+    X509 *x509;
+    BIO *bio;
+
+    ERR_set_mark();
+    bio = BIO_new_mem_buf(pem, (int)length);
+    x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+    reason = make_parsed(p, x509, certificate);
+    ERR_pop_to_mark();
+    return reason;
+}
+
+const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
+                                   cfo_certificate_t **certificate)
+{
+    const char *reason;
+
+    ERR_set_mark();
+    reason = make_parsed(p, d2i_X509(NULL, &der, size), certificate);
+    ERR_pop_to_mark();
+    return reason;
+}
+
+const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
+                                               const cfo_certificate_t *certificate)
+{
+    cfo_certificate_t *shared = apr_pmemdup(p, certificate, sizeof *shared);
+
+    X509_up_ref(shared->x509);
+    apr_pool_cleanup_register(p, shared->x509, free_x509, apr_pool_cleanup_null);
+    shared->sha256_hex = apr_pstrdup(p, certificate->sha256_hex);
+    shared->subject = apr_pstrdup(p, certificate->subject);
+    shared->issuer = apr_pstrdup(p, certificate->issuer);
+    return shared;
+}
+
+int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate)
+{
+    static const unsigned char spki_sha256[CFO_DIGEST_SIZE] = {
+        0xe2, 0xef, 0x9f, 0xe8, 0x5a, 0xc3, 0x9f, 0x52, 0x2d, 0xc7, 0x73,
+        0x50, 0x5f, 0x39, 0x98, 0x75, 0xaa, 0x75, 0xac, 0x10, 0xc4, 0x97,
+        0x66, 0xca, 0x89, 0x9f, 0x8f, 0x99, 0xb0, 0x7d, 0xa3, 0x4c,
+    };
+
+    return !memcmp(certificate->spki_sha256, spki_sha256, CFO_DIGEST_SIZE);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed certificate, and all that is ever asked of it. */
+#ifndef CFO_CORE_TRUST_CERTIFICATE_H
+#define CFO_CORE_TRUST_CERTIFICATE_H
+
+#include <openssl/x509.h>
+
+#include "apr_pools.h"
+#include "apr_time.h"
+
+enum { CFO_DIGEST_SIZE = 32 }; /* SHA-256 */
+
+/* Immutable once made; freed with its pool. */
+typedef struct {
+    X509 *x509;
+    unsigned char sha256[CFO_DIGEST_SIZE];      /* of the DER */
+    unsigned char spki_sha256[CFO_DIGEST_SIZE]; /* of the SubjectPublicKeyInfo */
+    const char *sha256_hex;                     /* lower case */
+    const char *subject; /* RFC 2253 form; any bytes but NUL; never NULL: "" if empty, "?"
+                            if it cannot be written */
+    const char *issuer;  /* likewise */
+    apr_time_t not_before; /* valid from (even before 1970), ... */
+    apr_time_t not_after;  /* ... up to and including this second */
+    int can_issue;         /* a CA that may sign certificates */
+    int is_ca; /* a CA in any sense: never acceptable as what a client presents */
+} cfo_certificate_t;
+
+/* Takes over `x509`, also on failure. Returns NULL and sets *certificate, or the reason
+ * why this certificate cannot be used. */
+const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
+                                 cfo_certificate_t **certificate);
+
+/* Reads the first certificate of a PEM text, as SSL_CLIENT_CERT has it. Result as above.
+ */
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate);
+
+/* Decodes the certificate that `der` begins with. Result as above. */
+const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
+                                   cfo_certificate_t **certificate);
+
+/* One that lives as long as `p`, even if the other one goes. */
+const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
+                                               const cfo_certificate_t *certificate);
+
+/* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
+ * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
+ * its fingerprint (facts 17.1 and 17.4). */
+int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
+
+/* OpenSSL's own words for what just went wrong.
+ *
+ * Nothing in here leaves anything in OpenSSL's error queue, nor takes anything out of it
+ * that was there before: mod_ssl reads it to know how its own calls ended. Whatever calls
+ * OpenSSL does so between ERR_set_mark() and ERR_pop_to_mark(), on success too. */
+const char *cfo_openssl_reason(apr_pool_t *p);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was read from a file. */
+#include "core/trust/parsed_file.h"
+
+#include <stdint.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "apr_strings.h"
+
+#include "core/trust/proof.h"
+#include "core/net/ranges.h"
+#include "core/base/text.h"
+
+enum { NAME_MOST = 100 };
+
+/* All public CAs of the world are a quarter of the one, and Cloudflare's list is 400
+ * bytes of the other, to which lists of other services may be added. */
+enum { PROOFS_MOST = 1024 * 1024, RANGES_MOST = 16 * 1024 * 1024 };
+
+apr_size_t cfo_content_most(cfo_content_kind_t kind)
+{
+    return kind == CFO_CONTENT_PROOFS ? PROOFS_MOST : RANGES_MOST;
+}
+
+void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest)
+{
+    ERR_set_mark();
+    EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    ERR_pop_to_mark();
+}
+
+const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,
+                             const char *path, const char *text, apr_size_t length,
+                             cfo_content_t **content)
+{
+    cfo_content_t *made = apr_pcalloc(batch->pool, sizeof *made);
+    const char *reason;
+
+    made->kind = kind;
+    made->path = apr_pstrdup(batch->pool, path);
+    if (kind == CFO_CONTENT_RANGES) {
+        made->items = apr_array_make(batch->pool, 32, sizeof(cfo_range_t));
+        reason = cfo_ranges_read(batch->pool, text, length, made->items);
+    }
+    else
+        reason = cfo_proof_read_pem(batch->pool, text, length, path, &made->items);
+    if (reason)
+        return reason;
+    cfo_content_digest(text, length, made->digest);
+    made->batch = cfo_batch_hold(batch);
+    made->uses = 1;
+    *content = made;
+    return NULL;
+}
+
+int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next)
+{
+    const cfo_ranges_t *now;
+    apr_pool_t *p;
+    int i, missing = 0;
+
+    if (last->kind != CFO_CONTENT_RANGES)
+        return 0;
+    apr_pool_create(&p, next->batch->pool);
+    now = cfo_ranges_build(p, next->items);
+    for (i = 0; i < last->items->nelts; i++) {
+        const cfo_range_t *range = &APR_ARRAY_IDX(last->items, i, cfo_range_t);
+
+        missing += !cfo_ranges_cover(now, range);
+    }
+    apr_pool_destroy(p);
+    return 2 * missing > last->items->nelts;
+}
+
+/* The flaw of the first proof, if all of them have one; else NULL. */
+static const char *find_flaw(const cfo_content_t *content, apr_time_t now)
+{
+    const char *first = NULL;
+    int i;
+
+    for (i = 0; i < content->items->nelts; i++) {
+        const char *flaw =
+            cfo_proof_flaw(APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
+
+        if (!flaw)
+            return NULL;
+        first = first ? first : flaw;
+    }
+    return first;
+}
+
+/* The next time from `now` on when a certificate begins or ends to be valid. */
+static apr_time_t next_date(const cfo_content_t *content, apr_time_t now)
+{
+    apr_time_t next = INT64_MAX;
+    int i;
+
+    for (i = 0; i < content->items->nelts; i++) {
+        const cfo_certificate_t *certificate =
+            APR_ARRAY_IDX(content->items, i, const cfo_proof_t *)->certificate;
+
+        if (certificate->not_before > now && certificate->not_before < next)
+            next = certificate->not_before;
+        if (certificate->not_after >= now && certificate->not_after < next)
+            next = certificate->not_after + 1;
+    }
+    return next;
+}
+
+const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
+                                  const cfo_content_t *next, apr_time_t now,
+                                  apr_time_t *again)
+{
+    const cfo_proof_t *first;
+    const char *flaw;
+    apr_time_t soon;
+
+    if (next->kind != CFO_CONTENT_PROOFS)
+        return NULL;
+    flaw = find_flaw(next, now);
+    if (!flaw || find_flaw(last, now))
+        return NULL;
+    *again = next_date(next, now);
+    soon = next_date(last, now);
+    if (soon < *again)
+        *again = soon;
+    first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
+    return apr_psprintf(
+        p, "nothing in it can prove the zone, as what is in force does; %s: %s",
+        cfo_text_quote(p, first->certificate->subject, NAME_MOST), flaw);
+}
+
+cfo_content_t *cfo_content_hold(cfo_content_t *content)
+{
+    content->uses++;
+    return content;
+}
+
+void cfo_content_release(cfo_content_t *content)
+{
+    if (--content->uses == 0)
+        cfo_batch_release(content->batch);
+}

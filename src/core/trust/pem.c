@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PEM files of certificates. */
+#include "core/trust/pem.h"
+
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "apr_strings.h"
+
+#include "core/trust/certificate.h"
+#include "core/base/text.h"
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+/* A part of a text, which may have a NUL in it. */
+typedef struct {
+    const char *begin, *end;
+} part_t;
+
+/* One PEM block of type `name`; adds the certificate in it. */
+static const char *read_block(apr_pool_t *p, const char *name, const unsigned char *data,
+                              long length, apr_array_header_t *certificates)
+{
+    const unsigned char *end = data;
+    cfo_certificate_t *certificate;
+    const char *reason;
+    X509 *x509;
+
+    if (strstr(name, "PRIVATE KEY"))
+        return "a private key: it belongs to Cloudflare alone and has no business on the "
+               "origin; remove it and keep the certificate";
+    if (strcmp(name, PEM_STRING_X509) && strcmp(name, PEM_STRING_X509_OLD))
+        return apr_psprintf(p, "a block of type %s; only CERTIFICATE is accepted",
+                            cfo_text_quote(p, name, 40));
+    x509 = d2i_X509(NULL, &end, length);
+    if (!x509)
+        return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
+                            cfo_openssl_reason(p));
+    reason = cfo_certificate_make(p, x509, &certificate);
+    if (!reason && end != data + length)
+        reason = "there are bytes behind its end";
+    if (reason)
+        return apr_psprintf(p, "a certificate that cannot be used: %s", reason);
+    APR_ARRAY_PUSH(certificates, const cfo_certificate_t *) = certificate;
+    return NULL;
+}
+
+static int starts_with(const char *text, const char *end, const char *word)
+{
+    size_t length = strlen(word);
+
+    return (size_t)(end - text) >= length && !memcmp(text, word, length);
+}
+
+static const char *next_line(const char *line, const char *end)
+{
+    const char *feed = memchr(line, '\n', end - line);
+
+    return feed ? feed + 1 : end;
+}
+
+/* Whether a line begins ("BEGIN") or ends ("END") a block, or was meant to: what cannot
+ * be seen in front of it, or one dash too many, makes no comment of it. */
+static int is_mark(const char *line, const char *end, const char *word)
+{
+    const char *dashes;
+
+    end = next_line(line, end);
+    while (line < end &&
+           ((unsigned char)*line <= ' ' || strchr("\xef\xbb\xbf\xc2\xa0", *line)))
+        line++;
+    for (dashes = line; line < end && *line == '-';)
+        line++;
+    return line - dashes >= 5 && starts_with(line, end, word);
+}
+
+/* From the line of the next mark on up to the line that ends it, or to where the next one
+ * begins. OpenSSL is given no more than that: in what it is to pass over, it might see a
+ * block in a comment, or none in half a line. */
+static int find_block(const char *from, const char *end, part_t *block)
+{
+    int is_open = 0;
+
+    for (; from < end && !is_open && !is_mark(from, end, "END");
+         from = is_open ? from : next_line(from, end))
+        is_open = is_mark(from, end, "BEGIN");
+    if (from == end)
+        return 0;
+    block->begin = from;
+    block->end = next_line(from, end);
+    while (is_open && block->end < end && !is_mark(block->end, end, "BEGIN")) {
+        is_open = !is_mark(block->end, end, "END");
+        block->end = next_line(block->end, end);
+    }
+    if (starts_with(from, end, byte_order_mark))
+        block->begin += strlen(byte_order_mark);
+    return 1;
+}
+
+static int count_blocks(const char *pem, const char *end)
+{
+    part_t block;
+    int number = 0;
+
+    for (; find_block(pem, end, &block); pem = block.end)
+        number++;
+    return number;
+}
+
+static int count_lines(const char *text, const char *end)
+{
+    int number = 0;
+
+    for (; text < end; text = next_line(text, end))
+        number++;
+    return number;
+}
+
+static const char *read_part(apr_pool_t *p, const part_t *block,
+                             apr_array_header_t *certificates)
+{
+    BIO *bio = BIO_new_mem_buf(block->begin, (int)(block->end - block->begin));
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    const char *reason;
+    long length = 0;
+
+    if (bio && PEM_read_bio(bio, &name, &header, &data, &length))
+        reason = read_block(p, name, data, length, certificates);
+    else
+        reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
+    BIO_free(bio);
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+    return reason;
+}
+
+const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                         apr_array_header_t **certificates)
+{
+    const char *end = pem + length, *from = pem, *reason = NULL;
+    int blocks = count_blocks(pem, end), number = 0;
+    part_t block;
+
+    *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
+    if (!length)
+        return "empty";
+    if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
+        return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
+    if (!blocks)
+        return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
+    ERR_set_mark();
+    for (; !reason && find_block(from, end, &block); from = block.end) {
+        number++;
+        reason = read_part(p, &block, *certificates);
+    }
+    ERR_pop_to_mark();
+    return reason
+               ? apr_psprintf(p, "line %d: block %d of %d is %s",
+                              count_lines(pem, block.begin) + 1, number, blocks, reason)
+               : NULL;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What proves a zone. */
+#include "core/trust/proof.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "apr_escape.h"
+#include "apr_strings.h"
+
+#include "core/trust/pem.h"
+
+#define SHA256_PREFIX "sha256:"
+#define SPKI_PREFIX "spki-sha256:"
+
+enum { SECURITY_LEVEL = 2, SECURITY_BITS = 112 }; /* SSL_CTX_set_security_level(3) */
+enum { SIGNERS_MOST = 4 };
+
+static int has_prefix(const char *text, const char *prefix)
+{
+    return !strncasecmp(text, prefix, strlen(prefix));
+}
+
+int cfo_proof_is_pin(const char *text)
+{
+    return has_prefix(text, SHA256_PREFIX) || has_prefix(text, SPKI_PREFIX);
+}
+
+/* apr_unescape_hex() passes colons over wherever they stand: ask for all or none. */
+static int is_hex_digest(const char *text)
+{
+    size_t length = strlen(text), i;
+
+    if (length == 2 * CFO_DIGEST_SIZE)
+        return text[strspn(text, "0123456789abcdefABCDEF")] == '\0';
+    if (length != 3 * CFO_DIGEST_SIZE - 1)
+        return 0;
+    for (i = 0; i < length; i++) {
+        if (i % 3 == 2 ? text[i] != ':' : !strchr("0123456789abcdefABCDEF", text[i]))
+            return 0;
+    }
+    return 1;
+}
+
+static int read_base64(const char *text, unsigned char *digest)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789+/";
+    unsigned char decoded[CFO_DIGEST_SIZE + 1]; /* the padding is decoded as well */
+
+    if (strlen(text) != 44 || strspn(text, alphabet) != 43 || text[43] != '=')
+        return 0;
+    if (EVP_DecodeBlock(decoded, (const unsigned char *)text, 44) != sizeof decoded)
+        return 0;
+    memcpy(digest, decoded, CFO_DIGEST_SIZE);
+    return 1;
+}
+
+const char *cfo_proof_read_pin(apr_pool_t *p, const char *text, const cfo_proof_t **proof)
+{
+    cfo_proof_t *pin = apr_pcalloc(p, sizeof *pin);
+    int of_key = has_prefix(text, SPKI_PREFIX);
+    const char *digits = text + strlen(of_key ? SPKI_PREFIX : SHA256_PREFIX);
+
+    pin->kind = of_key ? CFO_PROOF_SPKI : CFO_PROOF_SHA256;
+    pin->source = apr_pstrdup(p, text);
+    *proof = pin;
+    if (is_hex_digest(digits))
+        return apr_unescape_hex(pin->digest, digits, APR_ESCAPE_STRING, 1, NULL)
+                   ? "not hexadecimal"
+                   : NULL;
+    if (of_key && read_base64(digits, pin->digest))
+        return NULL;
+    return apr_psprintf(p,
+                        "not a SHA-256 value: %d characters after the colon; expected 64 "
+                        "hexadecimal digits, or 32 pairs with colons as openssl prints "
+                        "them%s",
+                        (int)strlen(digits),
+                        of_key ? ", or 44 characters of base64" : "");
+}
+
+static apr_status_t free_store(void *store)
+{
+    X509_STORE_free(store);
+    return APR_SUCCESS;
+}
+
+/* A store for each anchor, and not one for the zone: of two CA certificates with the same
+ * name OpenSSL tries one only, so that a rotation which keeps the name would fail; and
+ * the anchor that was used is known without asking. Dates are compared on each request.
+ */
+static const char *fill_anchor(apr_pool_t *p, cfo_proof_t *proof)
+{
+    X509_STORE *store = X509_STORE_new();
+
+    if (!store)
+        return "out of memory";
+    apr_pool_cleanup_register(p, store, free_store, apr_pool_cleanup_null);
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store), SECURITY_LEVEL);
+    if (!X509_STORE_add_cert(store, proof->certificate->x509) ||
+        !X509_STORE_set_purpose(store, X509_PURPOSE_SSL_CLIENT) ||
+        !X509_STORE_set_flags(store,
+                              X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME))
+        return cfo_openssl_reason(p);
+    proof->kind = CFO_PROOF_ANCHOR;
+    proof->store = store;
+    proof->subject_hash = X509_subject_name_hash(proof->certificate->x509);
+    return NULL;
+}
+
+static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
+{
+    const char *reason;
+
+    ERR_set_mark();
+    reason = fill_anchor(p, proof);
+    ERR_pop_to_mark();
+    return reason;
+}
+
+static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate,
+                             const char *source, apr_array_header_t *proofs)
+{
+    cfo_proof_t *proof = apr_pcalloc(p, sizeof *proof);
+
+    proof->source = source;
+    proof->certificate = certificate;
+    proof->kind = CFO_PROOF_LEAF;
+    memcpy(proof->digest, certificate->sha256, CFO_DIGEST_SIZE);
+    APR_ARRAY_PUSH(proofs, cfo_proof_t *) = proof;
+    return certificate->can_issue ? make_anchor(p, proof) : NULL;
+}
+
+const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length,
+                               const char *source, apr_array_header_t **proofs)
+{
+    apr_array_header_t *certificates;
+    const char *reason = cfo_pem_read(p, pem, length, &certificates);
+    int i, leaves = 0;
+
+    for (i = 0; i < certificates->nelts; i++)
+        leaves += !APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *)->can_issue;
+    *proofs = apr_array_make(p, certificates->nelts, sizeof(cfo_proof_t *));
+    source = apr_pstrdup(p, source);
+    for (i = 0; !reason && i < certificates->nelts; i++) {
+        const cfo_certificate_t *certificate =
+            APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *);
+
+        if (!leaves || !certificate->can_issue)
+            reason = add_proof(p, certificate, source, *proofs);
+    }
+    if (!reason && leaves)
+        APR_ARRAY_IDX(*proofs, 0, cfo_proof_t *)->ignored_beside =
+            certificates->nelts - leaves;
+    return reason;
+}
+
+/* Which errors mean that the anchor did not issue the leaf; all others, that it did but
+ * that something is wrong with the leaf or the anchor. */
+static int is_no_issue(int error)
+{
+    switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:
+    case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG:
+    case X509_V_ERR_UNSPECIFIED:
+    case X509_V_ERR_OUT_OF_MEM:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Goes on after an unsuitable certificate, so that its signature is looked at too: only
+ * what the anchor really signed may be called unsuitable. Nothing is admitted by this;
+ * the error stays in the context, and any error at all is a refusal. */
+static int note_error(int ok, X509_STORE_CTX *ctx)
+{
+    int *first = X509_STORE_CTX_get_app_data(ctx);
+
+    if (ok)
+        return 1;
+    if (is_no_issue(X509_STORE_CTX_get_error(ctx))) {
+        *first = X509_STORE_CTX_get_error(ctx);
+        return 0;
+    }
+    if (*first == X509_V_OK)
+        *first = X509_STORE_CTX_get_error(ctx);
+    return 1;
+}
+
+/* X509_V_OK, the first complaint about the leaf, or what shows that it is not the
+ * anchor's. */
+static int verify(X509_STORE *store, X509 *leaf)
+{
+    int first = X509_V_OK, ok = 0;
+    X509_STORE_CTX *ctx;
+
+    ERR_set_mark();
+    ctx = X509_STORE_CTX_new();
+    if (ctx && X509_STORE_CTX_init(ctx, store, leaf, NULL)) {
+        X509_STORE_CTX_set_app_data(ctx, &first);
+        X509_STORE_CTX_set_verify_cb(ctx, note_error);
+        ok = X509_verify_cert(ctx) == 1;
+    }
+    X509_STORE_CTX_free(ctx);
+    ERR_pop_to_mark();
+    return ok || is_no_issue(first) ? first : X509_V_ERR_UNSPECIFIED;
+}
+
+/* The anchor itself, presented as if it were a leaf, never gets to a signature. */
+static int is_anchor(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return !memcmp(proof->certificate->sha256, leaf->sha256, CFO_DIGEST_SIZE);
+}
+
+static int has_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    int ok;
+
+    ERR_set_mark();
+    ok = X509_verify(leaf->x509, X509_get0_pubkey(proof->certificate->x509)) == 1;
+    ERR_pop_to_mark();
+    return ok;
+}
+
+/* With the anchor's name as its subject and its issuer, and without key identifiers: what
+ * `openssl req` makes of two lots of default answers. OpenSSL takes it for self-signed
+ * and never looks for its issuer. */
+static int may_be_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
+           !X509_NAME_cmp(X509_get_issuer_name(leaf->x509),
+                          X509_get_subject_name(proof->certificate->x509));
+}
+
+int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return proof->kind == CFO_PROOF_ANCHOR && !is_anchor(proof, leaf) &&
+           (X509_check_issued(proof->certificate->x509, leaf->x509) == X509_V_OK ||
+            may_be_namesake(proof, leaf));
+}
+
+static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    return may_be_namesake(proof, leaf) && has_signed(proof, leaf);
+}
+
+static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
+                                       const cfo_certificate_t *leaf, const char **why)
+{
+    int error;
+
+    if (is_anchor(proof, leaf)) {
+        *why = "it is the CA certificate of the zone itself, not one that it issued; if "
+               "Cloudflare really presents it, pin it as sha256:...";
+        return CFO_PROOF_UNSUITABLE;
+    }
+    if (!cfo_proof_needs_signature(proof, leaf))
+        return CFO_PROOF_OTHER;
+    error = verify(proof->store, leaf->x509);
+    if (is_no_issue(error) && is_namesake(proof, leaf)) {
+        *why = "its subject is its issuer's, for which OpenSSL takes it for self-signed; "
+               "issue it with a subject of its own";
+        return CFO_PROOF_UNSUITABLE;
+    }
+    if (is_no_issue(error))
+        return CFO_PROOF_OTHER;
+    if (error == X509_V_OK && !leaf->is_ca)
+        return CFO_PROOF_HOLDS;
+    *why = error == X509_V_OK ? "it is a CA certificate"
+                              : X509_verify_cert_error_string(error);
+    return CFO_PROOF_UNSUITABLE;
+}
+
+cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
+                                   const cfo_certificate_t *leaf, const char **why)
+{
+    const unsigned char *digest =
+        proof->kind == CFO_PROOF_SPKI ? leaf->spki_sha256 : leaf->sha256;
+    const char *unused;
+
+    if (proof->kind == CFO_PROOF_ANCHOR)
+        return check_anchor(proof, leaf, why ? why : &unused);
+    return memcmp(proof->digest, digest, CFO_DIGEST_SIZE) ? CFO_PROOF_OTHER
+                                                          : CFO_PROOF_HOLDS;
+}
+
+/* What X509_verify_cert() asks of the certificate of an issuer, but for what depends on
+ * the leaf as well; and a TLS server of that of a client. */
+const char *cfo_proof_unfit(const cfo_proof_t *proof)
+{
+    const EVP_PKEY *key;
+    const char *reason = NULL;
+    X509 *x509;
+
+    if (!proof->certificate)
+        return NULL;
+    x509 = proof->certificate->x509;
+    ERR_set_mark();
+    key = X509_get0_pubkey(x509);
+    if (X509_get_extension_flags(x509) & EXFLAG_CRITICAL)
+        reason = "it has a critical extension that OpenSSL does not know";
+    else if (X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT,
+                                proof->kind == CFO_PROOF_ANCHOR) <= 0)
+        reason = "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType)";
+    else if (!key)
+        reason = "its key is of a kind that OpenSSL does not know";
+    else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
+        reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
+    ERR_pop_to_mark();
+    return reason;
+}
+
+const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
+{
+    const char *unfit = cfo_proof_unfit(proof);
+
+    if (unfit || !proof->certificate)
+        return unfit;
+    if (proof->certificate->not_after < now)
+        return "it has expired";
+    return proof->certificate->not_before > now ? "it is not valid yet" : NULL;
+}
+
+/* One that was made anew for its old key signed itself. */
+static int may_have_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
+{
+    const cfo_certificate_t *pinned = proof->certificate;
+
+    return proof->kind == CFO_PROOF_LEAF &&
+           !X509_NAME_cmp(X509_get_subject_name(pinned->x509),
+                          X509_get_issuer_name(leaf->x509)) &&
+           memcmp(pinned->spki_sha256, leaf->spki_sha256, CFO_DIGEST_SIZE);
+}
+
+const cfo_proof_t *cfo_proof_signer(const apr_array_header_t *proofs,
+                                    const cfo_certificate_t *leaf)
+{
+    int i, left = SIGNERS_MOST;
+
+    for (i = 0; i < proofs->nelts && left > 0; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
+
+        if (!may_have_signed(proof, leaf))
+            continue;
+        if (has_signed(proof, leaf))
+            return proof;
+        left--;
+    }
+    return NULL;
+}

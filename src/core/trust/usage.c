@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which proof of a zone was used last, and which certificates are presented. */
+#include "core/trust/usage.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "apr_hash.h"
+#include "apr_mmap.h"
+#include "apr_portable.h"
+#include "apr_strings.h"
+
+enum { FREE, BUSY, READY };
+enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 50 };
+
+static const apr_time_t keep = APR_TIME_C(365) * 86400 * APR_USEC_PER_SEC;
+
+typedef struct {
+    apr_uint32_t magic;
+    apr_uint32_t size; /* of a record: another layout is not read */
+    apr_uint32_t capacity;
+    apr_uint32_t reserved;
+} head_t;
+
+/* The size is not taken from the memory again: other processes, with fewer rights than
+ * httpd has when it starts, can write there. */
+struct cfo_sightings_t {
+    head_t *head;
+    cfo_sighting_t *records;
+    apr_uint32_t capacity;
+};
+
+static apr_off_t size_for(apr_uint32_t capacity)
+{
+    return (apr_off_t)sizeof(head_t) +
+           (apr_off_t)capacity * (apr_off_t)sizeof(cfo_sighting_t);
+}
+
+static const unsigned char *digest_of(const cfo_proof_t *proof,
+                                      const cfo_certificate_t *leaf)
+{
+    if (leaf)
+        return leaf->sha256;
+    return proof->certificate ? proof->certificate->sha256 : proof->digest;
+}
+
+static int is_same(const cfo_sighting_t *record, const char *zone,
+                   const unsigned char *digest, int is_leaf)
+{
+    return (int)record->is_leaf == is_leaf &&
+           !memcmp(record->digest, digest, CFO_DIGEST_SIZE) &&
+           !strcmp(record->zone, zone);
+}
+
+static apr_uint32_t start_of(const cfo_sightings_t *sightings, const char *zone,
+                             const unsigned char *digest)
+{
+    apr_ssize_t length = APR_HASH_KEY_STRING;
+    apr_uint32_t hash;
+
+    memcpy(&hash, digest, sizeof hash);
+    return (hash + apr_hashfunc_default(zone, &length)) % sightings->capacity;
+}
+
+/* Waits for a record that another process is writing, which takes a microsecond, unless
+ * it has to wait for a processor; one that died over it is left behind. */
+static apr_uint32_t state_of(const cfo_sighting_t *record)
+{
+    apr_uint32_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
+    int i;
+
+    for (i = 0; state == BUSY && i < PATIENCE; i++) {
+        apr_sleep(apr_time_from_msec(1));
+        state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
+    }
+    return state;
+}
+
+static int claim(cfo_sighting_t *record)
+{
+    apr_uint32_t expected = FREE;
+
+    return __atomic_compare_exchange_n(&record->state, &expected, BUSY, 0,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* The record that is the same, or (if `may_claim`) a free one, claimed. */
+static cfo_sighting_t *probe(cfo_sightings_t *sightings, const char *zone,
+                             const unsigned char *digest, int is_leaf, int may_claim)
+{
+    apr_uint32_t at = start_of(sightings, zone, digest);
+    int i;
+
+    for (i = 0; i < PROBES; i++, at = (at + 1) % sightings->capacity) {
+        cfo_sighting_t *record = &sightings->records[at];
+        apr_uint32_t state = state_of(record);
+
+        if (state == FREE && !may_claim)
+            return NULL;
+        if (state == FREE && claim(record))
+            return record;
+        if (state_of(record) == READY && is_same(record, zone, digest, is_leaf))
+            return record;
+    }
+    return NULL;
+}
+
+static void fill(cfo_sighting_t *record, const char *zone, const cfo_proof_t *proof,
+                 const cfo_certificate_t *leaf)
+{
+    record->is_leaf = leaf != NULL;
+    memcpy(record->digest, digest_of(proof, leaf), CFO_DIGEST_SIZE);
+    record->first = record->last = 0;
+    record->not_after = leaf ? leaf->not_after : 0;
+    apr_cpystrn(record->zone, zone, sizeof record->zone);
+    apr_cpystrn(record->subject, leaf ? leaf->subject : "", sizeof record->subject);
+    __atomic_store_n(&record->state, READY, __ATOMIC_RELEASE);
+}
+
+cfo_sighting_t *cfo_sightings_record(cfo_sightings_t *sightings, const char *zone,
+                                     const cfo_proof_t *proof,
+                                     const cfo_certificate_t *leaf)
+{
+    cfo_sighting_t *record =
+        probe(sightings, zone, digest_of(proof, leaf), leaf != NULL, 1);
+
+    if (record && __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == BUSY)
+        fill(record, zone, proof, leaf);
+    return record;
+}
+
+const cfo_sighting_t *cfo_sightings_find(cfo_sightings_t *sightings, const char *zone,
+                                         const cfo_proof_t *proof)
+{
+    return probe(sightings, zone, digest_of(proof, NULL), 0, 0);
+}
+
+int cfo_sighting_touch(cfo_sighting_t *sighting, apr_time_t now)
+{
+    apr_time_t never = 0, last;
+
+    if (!sighting)
+        return 0;
+    last = __atomic_load_n(&sighting->last, __ATOMIC_RELAXED);
+    if (last <= now && now - last < APR_USEC_PER_SEC)
+        return 0;
+    __atomic_store_n(&sighting->last, now, __ATOMIC_RELAXED);
+    return !__atomic_load_n(&sighting->first, __ATOMIC_RELAXED) &&
+           __atomic_compare_exchange_n(&sighting->first, &never, now, 0, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
+}
+
+apr_array_header_t *cfo_sightings_leaves(apr_pool_t *p, cfo_sightings_t *sightings)
+{
+    apr_array_header_t *leaves = apr_array_make(p, 16, sizeof(const cfo_sighting_t *));
+    apr_uint32_t i;
+
+    for (i = 0; i < sightings->capacity; i++) {
+        const cfo_sighting_t *record = &sightings->records[i];
+
+        if (state_of(record) == READY && record->is_leaf)
+            APR_ARRAY_PUSH(leaves, const cfo_sighting_t *) = record;
+    }
+    return leaves;
+}
+
+static apr_status_t map(apr_pool_t *p, apr_file_t *file, apr_int32_t flags,
+                        apr_off_t size, cfo_sightings_t *sightings)
+{
+    apr_mmap_t *mapping;
+    apr_status_t status = apr_mmap_create(&mapping, file, 0, (apr_size_t)size, flags, p);
+
+    if (status != APR_SUCCESS)
+        return status;
+    sightings->head = mapping->mm;
+    sightings->records = (cfo_sighting_t *)(void *)(sightings->head + 1);
+    return APR_SUCCESS;
+}
+
+static apr_status_t map_existing(apr_pool_t *p, apr_file_t *file,
+                                 cfo_sightings_t *sightings)
+{
+    apr_finfo_t info;
+    apr_status_t status = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+
+    if (status == APR_SUCCESS && info.size < size_for(LEAST))
+        status = APR_EGENERAL;
+    if (status == APR_SUCCESS)
+        status = map(p, file, APR_MMAP_READ, info.size, sightings);
+    if (status != APR_SUCCESS)
+        return status;
+    sightings->capacity = sightings->head->capacity;
+    if (sightings->head->magic != MAGIC ||
+        sightings->head->size != sizeof(cfo_sighting_t) ||
+        info.size != size_for(sightings->capacity))
+        return APR_EGENERAL;
+    return APR_SUCCESS;
+}
+
+apr_status_t cfo_sightings_read(apr_pool_t *p, const char *path,
+                                cfo_sightings_t **sightings)
+{
+    apr_file_t *file;
+    apr_status_t status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
+                                        APR_FPROT_OS_DEFAULT, p);
+
+    if (status != APR_SUCCESS)
+        return status;
+    *sightings = apr_pcalloc(p, sizeof **sightings);
+    status = map_existing(p, file, *sightings);
+    apr_file_close(file);
+    return status;
+}
+
+static void take_over(cfo_sightings_t *to, cfo_sightings_t *from, apr_time_t now)
+{
+    apr_uint32_t i;
+
+    for (i = 0; i < from->capacity; i++) {
+        cfo_sighting_t old = from->records[i], *record;
+
+        if (old.state != READY || old.last > now || now - old.last > keep)
+            continue;
+        old.zone[sizeof old.zone - 1] = old.subject[sizeof old.subject - 1] = '\0';
+        record = probe(to, old.zone, old.digest, (int)old.is_leaf, 1);
+        if (record && record->state == BUSY)
+            *record = old;
+    }
+}
+
+/* Not only a length: on a full disk, a store into a page that the file does not have
+ * would end the process. */
+static apr_status_t reserve(apr_file_t *file, apr_off_t size)
+{
+    apr_os_file_t descriptor;
+
+    apr_os_file_get(&descriptor, file);
+    return posix_fallocate(descriptor, 0, size);
+}
+
+static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capacity,
+                              cfo_sightings_t *sightings)
+{
+    apr_file_t *file;
+    apr_status_t status;
+
+    apr_file_remove(path, p);
+    status = apr_file_open(&file, path,
+                           APR_FOPEN_READ | APR_FOPEN_WRITE | APR_FOPEN_CREATE |
+                               APR_FOPEN_EXCL | APR_FOPEN_BINARY,
+                           APR_FPROT_UREAD | APR_FPROT_UWRITE, p);
+    if (status != APR_SUCCESS)
+        return status;
+    status = reserve(file, size_for(capacity));
+    if (status == APR_SUCCESS)
+        status =
+            map(p, file, APR_MMAP_READ | APR_MMAP_WRITE, size_for(capacity), sightings);
+    apr_file_close(file);
+    if (status != APR_SUCCESS)
+        return status;
+    sightings->capacity = capacity;
+    *sightings->head = (head_t){ MAGIC, sizeof(cfo_sighting_t), capacity, 0 };
+    return APR_SUCCESS;
+}
+
+/* Under another name first, so that nobody ever finds half a file. */
+apr_status_t cfo_sightings_create(apr_pool_t *p, const char *path, int expected,
+                                  cfo_sightings_t **sightings)
+{
+    const char *next = apr_pstrcat(p, path, ".next", NULL);
+    cfo_sightings_t *old;
+    apr_status_t status;
+    apr_pool_t *scratch;
+
+    *sightings = apr_pcalloc(p, sizeof **sightings);
+    status = make_file(p, next, (apr_uint32_t)(LEAST + 3 * expected), *sightings);
+    if (status == APR_SUCCESS) {
+        apr_pool_create(&scratch, p);
+        if (cfo_sightings_read(scratch, path, &old) == APR_SUCCESS)
+            take_over(*sightings, old, apr_time_now());
+        apr_pool_destroy(scratch);
+        status = apr_file_rename(next, path, p);
+    }
+    if (status != APR_SUCCESS)
+        apr_file_remove(next, p);
+    return status;
+}

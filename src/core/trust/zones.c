@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zones by name, and whether a certificate proves one. */
+#include "core/trust/zones.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+#include "apr_hash.h"
+#include "apr_strings.h"
+
+struct cfo_zone_table_t {
+    apr_pool_t *pool;
+    apr_hash_t *by_name; /* name -> cfo_zone_t */
+    apr_hash_t
+        *by_issuer; /* issuer_t of the leaves of an anchor -> array of anchor_t * */
+    apr_hash_t *by_anchor; /* SHA-256 of an anchor -> anchor_t */
+    apr_hash_t *by_digest; /* digest of a pinned leaf or key -> array of pin_t */
+    int labels;            /* the most of any name, ... */
+    size_t length;         /* ... and the longest; longer hosts need not be looked up */
+};
+
+/* An anchor, whichever files it is in, and the zones that have it. */
+typedef struct {
+    const cfo_proof_t *proof;
+    apr_array_header_t *zones; /* of const cfo_zone_t * */
+} anchor_t;
+
+typedef struct {
+    const cfo_zone_t *zone;
+    const cfo_proof_t *proof;
+} pin_t;
+
+/* What the leaves of an anchor say of their issuer, or what begins alike: that two have
+ * the same only costs a look. */
+enum { NO_ID = -1, ANY_ID = -2, ID_MOST = 20 };
+
+typedef struct {
+    unsigned long name; /* hash */
+    long length;        /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the
+                           leaf does not say */
+    unsigned char id[ID_MOST];
+} issuer_t;
+
+/* How many proofs a search looks at, if nothing else ends it. */
+enum { LOOKS = 1024 };
+
+cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name)
+{
+    cfo_zone_t *zone = apr_pcalloc(batch->pool, sizeof *zone);
+
+    zone->name = apr_pstrdup(batch->pool, name);
+    zone->proofs = apr_array_make(batch->pool, 2, sizeof(cfo_proof_t *));
+    zone->contents = apr_array_make(batch->pool, 1, sizeof(cfo_content_t *));
+    zone->batch = cfo_batch_hold(batch);
+    zone->uses = 1;
+    return zone;
+}
+
+void cfo_zone_add_content(cfo_zone_t *zone, cfo_content_t *content)
+{
+    APR_ARRAY_PUSH(zone->contents, cfo_content_t *) = cfo_content_hold(content);
+    apr_array_cat(zone->proofs, content->items);
+}
+
+cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone)
+{
+    zone->uses++;
+    return zone;
+}
+
+void cfo_zone_release(cfo_zone_t *zone)
+{
+    int i;
+
+    if (--zone->uses)
+        return;
+    for (i = 0; i < zone->contents->nelts; i++)
+        cfo_content_release(APR_ARRAY_IDX(zone->contents, i, cfo_content_t *));
+    cfo_batch_release(zone->batch);
+}
+
+cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
+{
+    cfo_zone_table_t *table = apr_pcalloc(p, sizeof *table);
+
+    table->pool = p;
+    table->by_name = apr_hash_make(p);
+    table->by_issuer = apr_hash_make(p);
+    table->by_anchor = apr_hash_make(p);
+    table->by_digest = apr_hash_make(p);
+    return table;
+}
+
+static int count_labels(const char *name)
+{
+    int labels = 1;
+
+    while ((name = strchr(name, '.')) != NULL) {
+        name++;
+        labels++;
+    }
+    return labels;
+}
+
+/* All of it is compared, so that no byte may be left to chance. */
+static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
+                        const ASN1_OCTET_STRING *id)
+{
+    memset(issuer, 0, sizeof *issuer);
+    issuer->name = name;
+    issuer->length = id ? ASN1_STRING_length(id) : no_id;
+    if (id)
+        memcpy(issuer->id, ASN1_STRING_get0_data(id),
+               issuer->length < ID_MOST ? issuer->length : ID_MOST);
+}
+
+/* The array at a key, made if need be. `key` is copied. */
+static apr_array_header_t *list_at(apr_pool_t *p, apr_hash_t *index, const void *key,
+                                   apr_ssize_t size, int element)
+{
+    apr_array_header_t *list = apr_hash_get(index, key, size);
+
+    if (!list) {
+        list = apr_array_make(p, 1, element);
+        apr_hash_set(index, apr_pmemdup(p, key, size), size, list);
+    }
+    return list;
+}
+
+static void index_anchor(cfo_zone_table_t *table, anchor_t *anchor, long no_id,
+                         const ASN1_OCTET_STRING *id)
+{
+    issuer_t issuer;
+
+    make_issuer(&issuer, anchor->proof->subject_hash, no_id, id);
+    APR_ARRAY_PUSH(list_at(table->pool, table->by_issuer, &issuer, sizeof issuer,
+                           sizeof(anchor_t *)),
+                   anchor_t *) = anchor;
+}
+
+static void add_anchor(cfo_zone_table_t *table, const cfo_zone_t *zone,
+                       const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+    anchor_t *anchor =
+        apr_hash_get(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE);
+
+    if (!anchor) {
+        anchor = apr_pcalloc(table->pool, sizeof *anchor);
+        anchor->proof = proof;
+        anchor->zones = apr_array_make(table->pool, 1, sizeof(cfo_zone_t *));
+        apr_hash_set(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE, anchor);
+        index_anchor(table, anchor, NO_ID, X509_get0_subject_key_id(certificate->x509));
+        index_anchor(table, anchor, ANY_ID, NULL);
+    }
+    APR_ARRAY_PUSH(anchor->zones, const cfo_zone_t *) = zone;
+}
+
+/* Under what a leaf leads to. */
+static void add_proof(cfo_zone_table_t *table, const cfo_zone_t *zone,
+                      const cfo_proof_t *proof)
+{
+    if (proof->kind == CFO_PROOF_ANCHOR)
+        add_anchor(table, zone, proof);
+    else
+        APR_ARRAY_PUSH(list_at(table->pool, table->by_digest, proof->digest,
+                               CFO_DIGEST_SIZE, sizeof(pin_t)),
+                       pin_t) = (pin_t){ zone, proof };
+}
+
+void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
+{
+    int labels = count_labels(zone->name), i;
+
+    apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
+    if (labels > table->labels)
+        table->labels = labels;
+    if (strlen(zone->name) > table->length)
+        table->length = strlen(zone->name);
+    for (i = 0; i < zone->proofs->nelts; i++)
+        add_proof(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
+}
+
+void cfo_zone_table_release(cfo_zone_table_t *table)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(NULL, table->by_name); i; i = apr_hash_next(i))
+        cfo_zone_release(apr_hash_this_val(i));
+}
+
+cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name)
+{
+    return apr_hash_get(table->by_name, name, APR_HASH_KEY_STRING);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(cfo_zone_t *const *)a)->name, (*(cfo_zone_t *const *)b)->name);
+}
+
+apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table)
+{
+    apr_array_header_t *list =
+        apr_array_make(p, apr_hash_count(table->by_name), sizeof(cfo_zone_t *));
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(p, table->by_name); i; i = apr_hash_next(i))
+        APR_ARRAY_PUSH(list, cfo_zone_t *) = apr_hash_this_val(i);
+    qsort(list->elts, list->nelts, list->elt_size, by_name);
+    return list;
+}
+
+static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count,
+                              const char *name, int labels)
+{
+    cfo_zone_t *zone = NULL;
+    int i;
+
+    for (i = 0; !zone && i < count; i++) {
+        if (labels <= tables[i]->labels && strlen(name) <= tables[i]->length)
+            zone = cfo_zone_table_get(tables[i], name);
+    }
+    return zone;
+}
+
+cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host)
+{
+    const char *name = host;
+    int labels = count_labels(host);
+    cfo_zone_t *zone;
+
+    for (;; labels--) {
+        zone = find_exact(tables, count, name, labels);
+        name = strchr(name, '.');
+        if (zone || !name)
+            break;
+        name++;
+    }
+    return zone ? zone : find_exact(tables, count, "*", 1);
+}
+
+static void limit_to_anchor(cfo_match_t *match)
+{
+    const cfo_certificate_t *anchor = match->proof->certificate;
+
+    if (match->proof->kind != CFO_PROOF_ANCHOR)
+        return;
+    if (anchor->not_before > match->not_before)
+        match->not_before = anchor->not_before;
+    if (anchor->not_after < match->not_after)
+        match->not_after = anchor->not_after;
+}
+
+static const char untried[] =
+    "too many CA certificates with the name of its issuer were tried on this connection, "
+    "so that those of this zone were not; this ends within a minute. A certificate with an "
+    "authority key identifier is tried against its own CA only";
+
+/* A check of a leaf against a zone. */
+typedef struct {
+    const cfo_zone_t *zone;
+    cfo_credential_t *credential;
+    cfo_sightings_t *sightings;
+    apr_array_header_t *matches; /* of cfo_match_t */
+    int is_partial;              /* some proof was not looked at */
+    const char *why;
+} check_t;
+
+static void add_match(check_t *check, const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *leaf = check->credential->certificate;
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
+    const char *zone = check->zone->name;
+
+    limit_to_anchor(&match);
+    if (check->sightings) {
+        match.proof_seen = cfo_sightings_record(check->sightings, zone, proof, NULL);
+        match.leaf_seen = cfo_sightings_record(check->sightings, zone, proof, leaf);
+    }
+    APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
+}
+
+/* Holds the leaf against every proof of the zone. */
+static void find_matches(check_t *check, apr_time_t now)
+{
+    cfo_credential_t *credential = check->credential;
+    const apr_array_header_t *proofs = check->zone->proofs;
+    int i, begun, left;
+
+    cfo_credential_begin(credential, now);
+    begun = left = credential->left_to_judge > 0 ? INT_MAX : 0;
+    for (i = 0; i < proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
+        cfo_proof_result_t result;
+
+        if (!cfo_credential_check(credential, proof, &left, &result, &check->why))
+            check->is_partial = 1;
+        else if (result == CFO_PROOF_HOLDS)
+            add_match(check, proof);
+    }
+    credential->left_to_judge -= begun - left;
+    cfo_credential_end(credential);
+}
+
+static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
+{
+    if (now > match->not_after)
+        return CFO_CERT_EXPIRED;
+    return now < match->not_before ? CFO_CERT_NOT_YET_VALID : CFO_CERT_HOLDS;
+}
+
+/* At least one match. Any that is valid now will do; where none is, the first speaks. */
+static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
+                                      cfo_match_t *found)
+{
+    int i;
+
+    *found = APR_ARRAY_IDX(matches, 0, cfo_match_t);
+    for (i = 0; i < matches->nelts; i++) {
+        const cfo_match_t *match = &APR_ARRAY_IDX(matches, i, cfo_match_t);
+
+        if (state_at(match, now) == CFO_CERT_HOLDS) {
+            *found = *match;
+            break;
+        }
+    }
+    return state_at(found, now);
+}
+
+/* What a zone has recognised goes with the zone. One from before httpd forked has no pool
+ * that may be used now. */
+static apr_pool_t *live_pool(const cfo_zone_t *zone)
+{
+    return zone->batch->is_permanent ? NULL : zone->batch->pool;
+}
+
+/* The matches of a leaf that this zone has not recognised; NULL if there are none, and
+ * *state and *why say what that means. */
+static const apr_array_header_t *work_out(apr_pool_t *p, cfo_recognition_t *recognition,
+                                          cfo_zone_t *zone, cfo_credential_t *credential,
+                                          apr_time_t now, cfo_cert_state_t *state,
+                                          const char **why)
+{
+    check_t check = { zone,
+                      credential,
+                      cfo_recognition_sightings(recognition),
+                      apr_array_make(p, 2, sizeof(cfo_match_t)),
+                      0,
+                      NULL };
+
+    find_matches(&check, now);
+    if (!check.matches->nelts) {
+        *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
+        *why = check.why || !check.is_partial ? check.why : untried;
+        return NULL;
+    }
+    if (!check.is_partial) {
+        cfo_recognition_add(recognition, credential->pem, strlen(credential->pem));
+        cfo_recognised_add(recognition, live_pool(zone), &zone->recognised,
+                           credential->certificate, check.matches);
+    }
+    return check.matches;
+}
+
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+                                cfo_zone_t *zone, cfo_credential_t *credential,
+                                apr_time_t now, cfo_match_t *found, const char **why)
+{
+    const apr_array_header_t *matches =
+        cfo_recognised_find(recognition, p, &zone->recognised, credential->certificate);
+    cfo_cert_state_t state = CFO_CERT_UNKNOWN;
+
+    *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
+    *why = NULL;
+    if (!matches)
+        matches = work_out(p, recognition, zone, credential, now, &state, why);
+    if (!matches)
+        return state;
+    state = compare_dates(matches, now, found);
+    if (state == CFO_CERT_HOLDS) {
+        if (cfo_sighting_touch(found->proof_seen, now))
+            found->is_first |= CFO_FIRST_PROOF;
+        if (cfo_sighting_touch(found->leaf_seen, now))
+            found->is_first |= CFO_FIRST_LEAF;
+    }
+    return state;
+}
+
+/* A search for the zone that a leaf proves. */
+typedef struct {
+    cfo_zone_table_t *const *tables;
+    int count;
+    cfo_credential_t *credential;
+    apr_time_t now; /* 0: dates and kind of the leaf do not matter */
+    const cfo_zone_t *except;
+} search_t;
+
+/* Neither the zone itself nor one that an earlier table replaces. */
+static int may_be_found(const search_t *s, const cfo_zone_t *zone)
+{
+    return zone != s->except &&
+           zone == find_exact(s->tables, s->count, zone->name, count_labels(zone->name));
+}
+
+static const cfo_zone_t *find_pinned(const search_t *s, const cfo_zone_table_t *table,
+                                     const unsigned char *digest)
+{
+    const apr_array_header_t *pins =
+        apr_hash_get(table->by_digest, digest, CFO_DIGEST_SIZE);
+    int i;
+
+    for (i = 0; pins && i < pins->nelts && i < LOOKS; i++) {
+        const pin_t *pin = &APR_ARRAY_IDX(pins, i, pin_t);
+
+        if (may_be_found(s, pin->zone) &&
+            cfo_proof_check(pin->proof, s->credential->certificate, NULL) ==
+                CFO_PROOF_HOLDS)
+            return pin->zone;
+    }
+    return NULL;
+}
+
+static const cfo_zone_t *first_zone(const search_t *s, const anchor_t *anchor)
+{
+    int i;
+
+    for (i = 0; i < anchor->zones->nelts && i < LOOKS; i++) {
+        const cfo_zone_t *zone = APR_ARRAY_IDX(anchor->zones, i, const cfo_zone_t *);
+
+        if (may_be_found(s, zone))
+            return zone;
+    }
+    return NULL;
+}
+
+static int is_valid(const cfo_certificate_t *certificate, apr_time_t now)
+{
+    return !now || (now >= certificate->not_before && now <= certificate->not_after);
+}
+
+/* Ends where a signature would have to be checked and none may be. */
+static const cfo_zone_t *find_issued(const search_t *s, const apr_array_header_t *anchors)
+{
+    int i;
+
+    for (i = 0; anchors && i < anchors->nelts && i < LOOKS; i++) {
+        const anchor_t *anchor = APR_ARRAY_IDX(anchors, i, const anchor_t *);
+        const cfo_zone_t *zone = first_zone(s, anchor);
+        cfo_proof_result_t result;
+
+        if (!zone || !is_valid(anchor->proof->certificate, s->now))
+            continue;
+        if (!cfo_credential_check(s->credential, anchor->proof,
+                                  &s->credential->left_to_report, &result, NULL))
+            return NULL;
+        if (s->now ? result == CFO_PROOF_HOLDS : result != CFO_PROOF_OTHER)
+            return zone;
+    }
+    return NULL;
+}
+
+static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_t *table)
+{
+    X509 *leaf = s->credential->certificate->x509;
+    unsigned long name = X509_issuer_name_hash(leaf);
+    const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(leaf);
+    const cfo_zone_t *zone;
+    issuer_t issuer;
+
+    make_issuer(&issuer, name, ANY_ID, id);
+    zone = find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+    if (zone || !id)
+        return zone;
+    make_issuer(&issuer, name, NO_ID, NULL);
+    return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+}
+
+static const cfo_zone_t *search(const search_t *s)
+{
+    const cfo_certificate_t *leaf = s->credential->certificate;
+    const cfo_zone_t *zone = NULL;
+    int i;
+
+    ERR_set_mark();
+    for (i = 0; i < s->count && !zone && is_valid(leaf, s->now); i++) {
+        zone = find_pinned(s, s->tables[i], leaf->sha256);
+        if (!zone)
+            zone = find_pinned(s, s->tables[i], leaf->spki_sha256);
+        if (!zone)
+            zone = find_by_issuer(s, s->tables[i]);
+    }
+    ERR_pop_to_mark();
+    return zone;
+}
+
+const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
+                                      cfo_credential_t *credential, apr_time_t now,
+                                      const cfo_zone_t *except)
+{
+    search_t s = { tables, count, credential, now, except };
+    const cfo_zone_t *zone;
+
+    cfo_credential_begin(credential, now);
+    zone = search(&s);
+    cfo_credential_end(credential);
+    return zone;
+}
+
+const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
+                                     cfo_credential_t *credential, apr_time_t now)
+{
+    search_t s = { tables, count, credential, 0, NULL };
+    const cfo_zone_t *zone;
+
+    cfo_credential_begin(credential, now);
+    zone = search(&s);
+    cfo_credential_end(credential);
+    return zone;
+}

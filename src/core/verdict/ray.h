@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CF-Ray, Cloudflare's trace id. */
+#ifndef CFO_CORE_VERDICT_RAY_H
+#define CFO_CORE_VERDICT_RAY_H
+
+/* Whether `text` is 16 lower-case hexadecimal digits, optionally followed by - and the
+ * three capitals of a data centre ("230b030023ae2822-SJC"; design section 5). Nothing
+ * else may be logged or exported; NULL is no ray. Never a reason to refuse anybody. */
+int cfo_ray_is_valid(const char *text);
+
+/* The data centre within a valid ray ("SJC"; points into it), NULL if it names none. */
+const char *cfo_ray_colo(const char *ray);
+
+#endif

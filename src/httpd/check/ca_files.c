@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: whether the certificates of the zones can prove them, and mod_ssl
+ * lets them come through. */
+#include "httpd/check/ca_files.h"
+
+#include <openssl/x509v3.h>
+
+#include "apr_strings.h"
+
+#include "core/base/text.h"
+#include "httpd/check/server_names.h"
+#include "httpd/tls/ssl_context.h"
+
+enum { NAME_MOST = 100 };
+
+static const char *quote(cfo_checking_t *checking, const char *name)
+{
+    return cfo_text_quote(checking->pool, name, NAME_MOST);
+}
+
+/* The zones of a server's names, each once; of const cfo_zone_t *. */
+static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    apr_array_header_t *names = cfo_site_names(checking->sites, site);
+    apr_array_header_t *zones =
+        apr_array_make(checking->pool, 2, sizeof(const cfo_zone_t *));
+    int i, j;
+
+    for (i = 0; i < names->nelts; i++) {
+        const cfo_zone_t *zone =
+            cfo_site_zone(checking->sites, site, APR_ARRAY_IDX(names, i, const char *));
+
+        for (j = 0; j < zones->nelts; j++) {
+            if (APR_ARRAY_IDX(zones, j, const cfo_zone_t *) == zone)
+                break;
+        }
+        if (zone && j == zones->nelts)
+            APR_ARRAY_PUSH(zones, const cfo_zone_t *) = zone;
+    }
+    return zones;
+}
+
+static int asks_over_tls(const cfo_site_t *site)
+{
+    return site->needs_certificate && site->tls == CFO_TLS_ON &&
+           site->verify != CFO_VERIFY_NONE;
+}
+
+/* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can have given it other certificates
+ * than its own directives name; to copy them for each of many virtual hosts takes long.
+ */
+static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_ca_store_t *store = NULL;
+
+    if (!site->ca_path &&
+        cfo_tree_last(checking->sites->tree, site->s, "SSLOpenSSLConfCmd"))
+        store = cfo_ssl_context_store(checking->pool, site->s);
+    return store ? store : cfo_site_store(checking->sites, site);
+}
+
+/* What mod_ssl can make of the certificates of a zone's proofs; of pins there are none.
+ */
+typedef struct {
+    int certificates;
+    int counts[CFO_CA_ROOTED + 1]; /* by cfo_ca_result_t */
+} judgement_t;
+
+static judgement_t judge_zone(const cfo_ca_store_t *store, const cfo_zone_t *zone)
+{
+    judgement_t judgement = { 0 };
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (!proof->certificate)
+            continue;
+        judgement.certificates++;
+        judgement.counts[cfo_ca_store_check(store, proof->certificate, NULL)]++;
+    }
+    return judgement;
+}
+
+/* NULL, or what is wrong with verifying a zone's certificate there. */
+static const char *find_fault(cfo_checking_t *checking, const cfo_site_t *site,
+                              const cfo_ca_store_t *store, const cfo_zone_t *zone)
+{
+    judgement_t judgement = judge_zone(store, zone);
+
+    if (judgement.counts[CFO_CA_BARE])
+        return apr_psprintf(checking->pool,
+                            "mod_ssl has a CA of zone %s, but not the self-signed one "
+                            "above it, and ends every handshake with a certificate of it "
+                            "(AH02039, error 2), under optional_no_ca too: add the root "
+                            "to the CA file, or remove SSLCACertificateFile, which this "
+                            "module does not need",
+                            quote(checking, zone->name));
+    if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
+        cfo_site_verifies(site))
+        return apr_psprintf(checking->pool,
+                            "mod_ssl verifies the certificate itself here, and with its "
+                            "CA file cannot verify that of zone %s, so that it ends the "
+                            "handshake: add the zone's CA, up to the self-signed one, or "
+                            "say SSLVerifyClient optional_no_ca",
+                            quote(checking, zone->name));
+    return NULL;
+}
+
+/* Where a CA file is named, or SSLVerifyClient if none is. */
+static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    static const char *const names[] = { "SSLCACertificateFile", "SSLCACertificatePath" };
+    const ap_directive_t *line = NULL;
+    int i;
+
+    for (i = 0; !line && i < 2; i++)
+        line = cfo_tree_own(checking->sites->tree, site->s, names[i]);
+    return line ? line : cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient");
+}
+
+/* For mod_ssl to verify anything, a self-signed certificate has to be there. */
+static int verifies_nothing(cfo_checking_t *checking, const cfo_site_t *site,
+                            const cfo_ca_store_t *store)
+{
+    if (!cfo_site_verifies(site) || site->ca_path)
+        return 0;
+    if (store && cfo_ca_store_has_root(store))
+        return 0;
+    if (!store && site->ca_file)
+        return 0; /* mod_ssl will say that it cannot be read */
+    cfo_check_add(checking, site, ca_line(checking, site),
+                  "mod_ssl verifies the certificate itself here, and has no self-signed "
+                  "CA certificate to do it with (a leaf that a CA issued, or an "
+                  "intermediate CA alone, does not count), so that it ends every "
+                  "handshake with a certificate: put the CA that issued the zone's "
+                  "certificate, up to the self-signed one, into SSLCACertificateFile, or "
+                  "say SSLVerifyClient optional_no_ca");
+    return 1;
+}
+
+void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_ca_store_t *store;
+    apr_array_header_t *zones;
+    const char *fault = NULL;
+    int i;
+
+    if (!asks_over_tls(site))
+        return;
+    store = store_of(checking, site);
+    if (verifies_nothing(checking, site, store) || !store)
+        return;
+    zones = zones_of(checking, site);
+    for (i = 0; !fault && i < zones->nelts; i++)
+        fault = find_fault(checking, site, store,
+                           APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
+    if (fault)
+        cfo_check_add(checking, site, ca_line(checking, site), fault);
+}
+
+/* How far above the leaf a chain ends that mod_ssl makes for a zone's certificates. It
+ * may have the CA certificates itself, or the peer may send them. */
+static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
+{
+    int needed = 0, i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+        int depth = 0, above = 0;
+
+        if (proof->kind == CFO_PROOF_ANCHOR) {
+            int is_root = X509_get_extension_flags(proof->certificate->x509) & EXFLAG_SS;
+
+            depth = is_root ? 1 : 2;
+        }
+        if (store && proof->certificate &&
+            cfo_ca_store_check(store, proof->certificate, &above) == CFO_CA_ROOTED)
+            depth = above + (proof->kind == CFO_PROOF_ANCHOR);
+        if (depth > needed)
+            needed = depth;
+    }
+    return needed;
+}
+
+void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_ca_store_t *store;
+    apr_array_header_t *zones;
+    int i, needed = 0;
+
+    if (!asks_over_tls(site))
+        return;
+    store = store_of(checking, site);
+    zones = zones_of(checking, site);
+    for (i = 0; i < zones->nelts; i++) {
+        int depth = depth_needed(store, APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
+
+        if (depth > needed)
+            needed = depth;
+    }
+    if (needed > site->depth)
+        cfo_check_add(checking, site,
+                      cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyDepth"),
+                      apr_psprintf(checking->pool,
+                                   "SSLVerifyDepth is %d, and the chain of the zone's "
+                                   "certificate may reach to %d: mod_ssl then ends the "
+                                   "handshake (AH02040), under optional_no_ca too; say "
+                                   "SSLVerifyDepth 3",
+                                   site->depth, needed));
+}
+
+/* Dates come to an end for every certificate, and are told of elsewhere (expiry.h). */
+static void look_for_unfit(cfo_checking_t *checking, const cfo_site_t *site,
+                           const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+        const char *unfit = cfo_proof_unfit(proof);
+
+        if (unfit)
+            cfo_check_add_file(
+                checking, site, proof->source,
+                apr_psprintf(checking->pool,
+                             "%s in this file cannot prove the zone %s: %s, so that %s: "
+                             "put another certificate there",
+                             quote(checking, proof->certificate->subject),
+                             quote(checking, zone->name), unfit,
+                             proof->kind == CFO_PROOF_ANCHOR
+                                 ? "whatever it issued is refused as cert-unsuitable"
+                                 : "mod_ssl, unless its security level is lowered, ends "
+                                   "every handshake with it (CFO0005)"));
+    }
+}
+
+void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_for_unfit);
+}
+
+static void look_for_old_ca(cfo_checking_t *checking, const cfo_site_t *site,
+                            const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
+            cfo_check_add_file(
+                checking, site, proof->source,
+                apr_psprintf(checking->pool,
+                             "%s in this file was taken for a leaf, since it does not "
+                             "say basicConstraints CA:TRUE, or says keyUsage without "
+                             "keyCertSign: for the zone %s it is pinned exactly, and "
+                             "what it may have issued is refused. If it is a CA, issue "
+                             "it anew with both; if Cloudflare presents it itself, all "
+                             "is well",
+                             quote(checking, proof->certificate->subject),
+                             quote(checking, zone->name)));
+    }
+}
+
+void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_for_old_ca);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apachectl -t -D DUMP_CF_ORIGIN: what the module would do, and why. A line an item, the
+ * word that says what it is first, then key=value; indented by what it belongs to. */
+#include "httpd/check/dump.h"
+
+#include "http_config.h"
+#include "http_core.h"
+
+#include "apr_file_io.h"
+#include "apr_strings.h"
+
+#include "core/live/expiry.h"
+#include "core/base/text.h"
+#include "version.h"
+#include "httpd/check/check.h"
+#include "httpd/config/conf.h"
+#include "httpd/check/vhost.h"
+#include "httpd/tls/ssl_context.h"
+
+enum { QUOTE_MOST = 1000 };
+
+typedef struct {
+    apr_pool_t *p;
+    apr_file_t *out;
+    apr_time_t now;
+    const cfo_snapshot_t *snapshot;
+    const cfo_sites_t *sites;
+    cfo_sightings_t *sightings; /* of the httpd that runs; NULL: not known */
+} dump_t;
+
+/* Every directive but the zones, which are told of in full. */
+static const struct {
+    const char *name;
+    const char *preset;
+    int adds_up; /* several lines of a server do, from the last "none" on */
+} directives[] = {
+    { "CFOriginPull", "Off", 0 },
+    { "CFOriginPullRequire", "cert ip", 0 },
+    { "CFOriginPullProxyProtocol", "none", 1 },
+    { "CFOriginPullTunnel", "none", 1 },
+    { "CFOriginPullExemptFrom", "none", 1 },
+    { "CFOriginPullExemptPath", "none", 1 },
+    { "CFOriginPullClientIP", "verified", 0 },
+    { "CFOriginPullScrub", "On", 0 },
+    { "CFOriginPullWorkers", "any", 0 },
+    { "CFOriginPullRefuse", "403", 0 },
+    { "CFOriginPullEarlyDrop", "Off", 0 },
+    { "CFOriginPullLogID", "Off", 0 },
+};
+static const char *const global_directives[][2] = {
+    { "CFOriginPullReload", "30" },
+    { "CFOriginPullExpiryWarn", "30" },
+    { "CFOriginPullLogLimit", "60" },
+};
+
+static const char *at(const dump_t *dump, const ap_directive_t *line)
+{
+    if (!line)
+        return "at=default";
+    return apr_psprintf(dump->p, "at=%s:%d", line->filename, line->line_num);
+}
+
+static void print_directive(const dump_t *dump, const char *name, const char *preset,
+                            const ap_directive_t *line)
+{
+    apr_file_printf(dump->out, "  %s %s %s\n", name, line ? line->args : preset,
+                    at(dump, line));
+}
+
+/* The lines of a server from the last "none" on. */
+static void print_list(const dump_t *dump, const char *name, const char *preset,
+                       const apr_array_header_t *lines)
+{
+    int i, first = 0;
+
+    for (i = 0; i < lines->nelts; i++) {
+        if (cfo_tree_says(dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *), 0,
+                          "none"))
+            first = i + 1 < lines->nelts ? i + 1 : i;
+    }
+    if (!lines->nelts)
+        print_directive(dump, name, preset, NULL);
+    for (i = first; i < lines->nelts; i++)
+        print_directive(dump, name, preset,
+                        APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+}
+
+static void print_policy(const dump_t *dump, const cfo_site_t *site)
+{
+    const cfo_tree_t *tree = dump->sites->tree;
+    size_t i;
+
+    for (i = 0; i < sizeof directives / sizeof *directives; i++) {
+        const char *name = directives[i].name, *preset = directives[i].preset;
+        const apr_array_header_t *lines = cfo_tree_lines(tree, site->s, name);
+
+        if (!lines->nelts)
+            lines = cfo_tree_lines(tree, dump->sites->main, name);
+        if (directives[i].adds_up)
+            print_list(dump, name, preset, lines);
+        else
+            print_directive(dump, name, preset, cfo_tree_last(tree, site->s, name));
+    }
+}
+
+/* Where a directory says more than its server. */
+static void print_directories(const dump_t *dump, const server_rec *s)
+{
+    const apr_array_header_t *lines =
+        cfo_tree_nested(dump->sites->tree, s, "CFOriginPull");
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        apr_file_printf(dump->out, "  section %s %s CFOriginPull %s %s\n",
+                        line->parent->directive, line->parent->args, line->args,
+                        at(dump, line));
+    }
+}
+
+static const char *last_used(const dump_t *dump, const cfo_zone_t *zone,
+                             const cfo_proof_t *proof)
+{
+    const cfo_sighting_t *seen;
+
+    if (!dump->sightings)
+        return "unknown";
+    seen = cfo_sightings_find(dump->sightings, zone->name, proof);
+    if (!seen || !seen->last)
+        return "never";
+    return cfo_text_time(dump->p, seen->last);
+}
+
+static void print_proof(const dump_t *dump, const cfo_zone_t *zone,
+                        const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+
+    if (!certificate) {
+        apr_file_printf(dump->out, "    pin %s last_used=%s\n", proof->source,
+                        last_used(dump, zone, proof));
+        return;
+    }
+    apr_file_printf(
+        dump->out,
+        "    %s subject=%s sha256=%s spki-sha256=%s not_after=%s days=%d%s file=%s "
+        "cas_ignored=%d last_used=%s\n",
+        proof->kind == CFO_PROOF_ANCHOR ? "anchor" : "leaf",
+        cfo_text_quote(dump->p, certificate->subject, QUOTE_MOST),
+        certificate->sha256_hex,
+        cfo_text_hex(dump->p, certificate->spki_sha256, CFO_DIGEST_SIZE),
+        cfo_text_time(dump->p, certificate->not_after),
+        cfo_expiry_days(certificate->not_after, dump->now),
+        cfo_certificate_is_shared_ca(certificate) ? " shared_ca=yes" : "",
+        cfo_text_quote(dump->p, proof->source, QUOTE_MOST), proof->ignored_beside,
+        last_used(dump, zone, proof));
+}
+
+static void print_zones(const dump_t *dump, const cfo_zone_table_t *table)
+{
+    apr_array_header_t *zones = cfo_zone_table_list(dump->p, table);
+    int i, j;
+
+    for (i = 0; i < zones->nelts; i++) {
+        const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
+
+        apr_file_printf(dump->out, "  zone %s%s%s\n", zone->name,
+                        zone->problem ? " shut: " : "",
+                        zone->problem ? zone->problem : "");
+        for (j = 0; j < zone->proofs->nelts; j++)
+            print_proof(dump, zone, APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *));
+    }
+}
+
+/* The server's own tables; those that it inherits are told of with the main server. */
+static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
+{
+    const cfo_view_t *view = &dump->snapshot->views[conf->view];
+    int i, own = cfo_conf_own_tables(conf);
+
+    for (i = 0; i < view->count && i < own; i++)
+        print_zones(dump, view->tables[i]);
+    if (view->count > own)
+        apr_file_printf(dump->out, "  zones of the main server: inherited\n");
+}
+
+static void print_site(const dump_t *dump, const cfo_site_t *site)
+{
+    const server_rec *s = site->s;
+
+    apr_file_printf(dump->out, "vhost %s at=%s:%u\n", site->vhost,
+                    s->defn_name ? s->defn_name : "main", s->defn_line_number);
+    print_policy(dump, site);
+    if (s->is_virtual)
+        print_directories(dump, s);
+    if (s->is_virtual &&
+        cfo_tree_nested(dump->sites->tree, dump->sites->main, "CFOriginPull")->nelts)
+        apr_file_printf(dump->out, "  sections of the main server: inherited\n");
+    if (s->is_virtual && !site->conf->base)
+        apr_file_printf(dump->out, "  zones of the main server: inherited\n");
+    else if (s->is_virtual)
+        print_own_zones(dump, site->conf);
+}
+
+static void count_families(const apr_array_header_t *ranges, int *ipv4, int *ipv6)
+{
+    int i;
+
+    *ipv4 = *ipv6 = 0;
+    for (i = 0; i < ranges->nelts; i++) {
+        int bits = APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits;
+
+        *(bits == 32 ? ipv4 : ipv6) += 1;
+    }
+}
+
+static void print_ranges(const dump_t *dump, const cfo_plan_t *plan)
+{
+    const apr_array_header_t *lines =
+        cfo_tree_lines(dump->sites->tree, dump->sites->main, "CFOriginPullRanges");
+    int i, ipv4, ipv6;
+
+    apr_file_printf(dump->out, "ranges\n");
+    print_list(dump, "CFOriginPullRanges", "builtin", lines);
+    apr_file_printf(dump->out, "  builtin date=%s ipv4=15 ipv6=7\n",
+                    CFO_RANGES_BUILTIN_DATE);
+    for (i = 0; plan->edge && i < plan->edge->nelts; i++) {
+        const cfo_source_t *source = APR_ARRAY_IDX(plan->edge, i, cfo_edge_part_t).source;
+
+        if (!source)
+            continue;
+        count_families(source->content->items, &ipv4, &ipv6);
+        apr_file_printf(dump->out, "  file=%s ipv4=%d ipv6=%d\n",
+                        cfo_text_quote(dump->p, source->path, QUOTE_MOST), ipv4, ipv6);
+    }
+}
+
+static void print_findings(const dump_t *dump, server_rec *main)
+{
+    apr_array_header_t *findings = cfo_check_findings(dump->p, main, dump->snapshot);
+    int i;
+
+    apr_file_printf(dump->out, "findings %d\n", findings->nelts);
+    for (i = 0; i < findings->nelts; i++)
+        apr_file_printf(
+            dump->out, "  %s\n",
+            cfo_finding_render(dump->p, &APR_ARRAY_IDX(findings, i, cfo_finding_t)));
+}
+
+static void print_global(const dump_t *dump)
+{
+    size_t i;
+
+    apr_file_printf(dump->out, "mod_cf_origin %s mod_ssl_openssl.h=%s\n", CFO_VERSION,
+                    cfo_ssl_context_is_built() ? "yes" : "no");
+    for (i = 0; i < sizeof global_directives / sizeof *global_directives; i++) {
+        const char *name = global_directives[i][0];
+
+        print_directive(dump, name, global_directives[i][1],
+                        cfo_tree_last(dump->sites->tree, dump->sites->main, name));
+    }
+}
+
+void cfo_dump(apr_pool_t *p, server_rec *main)
+{
+    dump_t dump = { p, NULL, apr_time_now(), NULL, NULL, NULL };
+    cfo_snapshot_t snapshot;
+    int i;
+
+    if (!ap_exists_config_define("DUMP_CF_ORIGIN"))
+        return;
+    apr_file_open_stdout(&dump.out, p);
+    cfo_plan_build(cfo_conf_plan(p), p, cfo_conf_plan(p)->sources->start, NULL,
+                   &snapshot);
+    dump.snapshot = &snapshot;
+    dump.sites = cfo_sites_make(p, main, &snapshot);
+    if (cfo_sightings_read(p, ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE),
+                           &dump.sightings) != APR_SUCCESS)
+        dump.sightings = NULL;
+    print_global(&dump);
+    print_ranges(&dump, cfo_conf_plan(p));
+    apr_file_printf(dump.out, "main server\n");
+    print_directories(&dump, main);
+    print_own_zones(&dump, cfo_server_conf(main));
+    for (i = 0; i < dump.sites->all->nelts; i++)
+        print_site(&dump, &APR_ARRAY_IDX(dump.sites->all, i, cfo_site_t));
+    print_findings(&dump, main);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: who connects, and whose address counts. */
+#include "httpd/check/peer_addresses.h"
+
+#include <strings.h>
+
+#include "apr_strings.h"
+
+static int is_empty(const apr_array_header_t *list)
+{
+    return !list || !list->nelts;
+}
+
+/* Whether mod_remoteip believes only those that it was told of. */
+static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_site_t *site)
+{
+    static const char *const names[] = { "RemoteIPTrustedProxy", "RemoteIPInternalProxy",
+                                         "RemoteIPTrustedProxyList",
+                                         "RemoteIPInternalProxyList" };
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        if (cfo_tree_last(checking->sites->tree, site->s, names[i]))
+            return 1;
+    }
+    return 0;
+}
+
+static int is_cloudflares(const char *header)
+{
+    return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
+}
+
+void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_last(checking->sites->tree, site->s, "RemoteIPHeader");
+    const char *text;
+
+    if (!site->is_judged || !line)
+        return;
+    if (is_cloudflares(cfo_tree_word(checking->pool, line, 0)))
+        text = "RemoteIPHeader reads a header of Cloudflare's, which mod_remoteip does "
+               "not get to see any more: this module makes CF-Connecting-IP of proved "
+               "requests the visitor's address; remove the line";
+    else if (has_trusted_proxies(checking, site))
+        text = "mod_remoteip takes the visitor's address from another header than this "
+               "module, which has the last word for proved requests only; remove the "
+               "line";
+    else
+        text = "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy "
+               "believes anybody: requests that are not proved choose their address, for "
+               "the log and for access rules; remove the line";
+    cfo_check_add(checking, site, line, text);
+}
+
+void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line = cfo_site_proxy_line(checking->sites, site);
+
+    if (site->is_judged && site->conf->require & CFO_REQUIRE_IP &&
+        is_empty(site->conf->balancer_list) &&
+        cfo_tree_says(checking->pool, line, 0, "on"))
+        cfo_check_add(checking, site, line,
+                      "a load balancer speaks PROXY here, and none is listed whose word "
+                      "counts: what comes through it is refused (edge-unknown); add its "
+                      "address to CFOriginPullProxyProtocol");
+}
+
+void cfo_check_balancer_unheard(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    if (site->is_judged && !is_empty(site->conf->balancer_list) &&
+        !cfo_tree_says(checking->pool, cfo_site_proxy_line(checking->sites, site), 0,
+                       "on"))
+        cfo_check_add(
+            checking, site,
+            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullProxyProtocol"),
+            "nothing reads the PROXY header of the load balancers listed here, "
+            "so that they name nobody and what comes through them is refused "
+            "(edge-unknown): load mod_remoteip and say RemoteIPProxyProtocol "
+            "On, or remove them");
+}
+
+/* Whose CFOriginPullEarlyDrop counts at an address: the first there, as for SNI. */
+static const cfo_site_t *owner_of(const cfo_checking_t *checking,
+                                  const server_addr_rec *addr)
+{
+    return APR_ARRAY_IDX(cfo_sites_beside(checking->sites, addr), 0, const cfo_site_t *);
+}
+
+static int drops(const cfo_site_t *site)
+{
+    return site->conf->early_drop && site->conf->mode == CFO_MODE_ON;
+}
+
+/* The one that closes connections before `site` sees them, `site` itself included; NULL
+ * if nobody does. */
+static const cfo_site_t *find_dropper(const cfo_checking_t *checking,
+                                      const cfo_site_t *site)
+{
+    const server_addr_rec *addr;
+
+    if (!site->s->is_virtual)
+        return drops(site) ? site : NULL;
+    for (addr = site->s->addrs; addr; addr = addr->next) {
+        const cfo_site_t *owner = owner_of(checking, addr);
+
+        if (drops(owner))
+            return owner;
+    }
+    return NULL;
+}
+
+void cfo_check_early_drop_beside(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_site_t *dropper = find_dropper(checking, site);
+
+    if (dropper && site->conf->mode != CFO_MODE_ON)
+        cfo_check_add(
+            checking, site, NULL,
+            apr_psprintf(checking->pool,
+                         "CFOriginPullEarlyDrop of %s, which is the first on this "
+                         "address and port, closes connections that this virtual host "
+                         "would serve, for it is not On: give it an address or port of "
+                         "its own, or say CFOriginPullEarlyDrop Off there",
+                         dropper->vhost));
+}
+
+void cfo_check_early_drop_exempt_path(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    if (site->conf->mode == CFO_MODE_ON && find_dropper(checking, site) &&
+        !is_empty(site->conf->exempt_paths))
+        cfo_check_add(
+            checking, site,
+            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullExemptPath"),
+            "CFOriginPullEarlyDrop closes the connections of strangers before they can "
+            "ask for an exempt path, which is there for Cloudflare's own addresses only; "
+            "if it is meant for others, list them in CFOriginPullExemptFrom, or say "
+            "CFOriginPullEarlyDrop Off");
+}
+
+void cfo_check_early_drop_all(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_server_conf_t *conf = site->conf;
+
+    if (drops(site) && find_dropper(checking, site) == site && conf->edge_list &&
+        !conf->edge_list->nelts && is_empty(conf->tunnel_list) &&
+        is_empty(conf->exempt_list) && is_empty(conf->balancer_list))
+        cfo_check_add(
+            checking, site,
+            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullEarlyDrop"),
+            "with CFOriginPullRanges none, and no tunnel, exempt address or "
+            "balancer, CFOriginPullEarlyDrop closes every connection; remove "
+            "CFOriginPullRanges none");
+}
+
+void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_own(checking->sites->tree, site->s, "CFOriginPullEarlyDrop");
+
+    if (line && site->s->addrs && drops(site) && !find_dropper(checking, site))
+        cfo_check_add(checking, site, line,
+                      apr_psprintf(checking->pool,
+                                   "CFOriginPullEarlyDrop has no effect here: %s, which "
+                                   "is the first on this address and port, decides and "
+                                   "does not drop; say it there",
+                                   owner_of(checking, site->s->addrs)->vhost));
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: the names of sites, and the zones that they belong to. */
+#include "httpd/check/server_names.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "apr_strings.h"
+
+#include "core/base/text.h"
+#include "core/trust/zone_name.h"
+
+enum { NAMES_SHOWN = 5, NAME_MOST = 100 };
+
+static const char *quote(cfo_checking_t *checking, const char *name)
+{
+    return cfo_text_quote(checking->pool, name, NAME_MOST);
+}
+
+/* Of const char *. */
+static apr_array_header_t *find_uncovered(cfo_checking_t *checking,
+                                          const cfo_site_t *site)
+{
+    apr_array_header_t *names = cfo_site_names(checking->sites, site);
+    apr_array_header_t *found = apr_array_make(checking->pool, 2, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (!cfo_site_zone(checking->sites, site, name))
+            APR_ARRAY_PUSH(found, const char *) = name;
+    }
+    return found;
+}
+
+static const char *list_names(cfo_checking_t *checking, const apr_array_header_t *names)
+{
+    const char *list = quote(checking, APR_ARRAY_IDX(names, 0, const char *));
+    int i;
+
+    for (i = 1; i < names->nelts && i < NAMES_SHOWN; i++)
+        list = apr_pstrcat(checking->pool, list, ", ",
+                           quote(checking, APR_ARRAY_IDX(names, i, const char *)), NULL);
+    return i < names->nelts ? apr_pstrcat(checking->pool, list, " and others", NULL)
+                            : list;
+}
+
+static int has_word(apr_pool_t *p, const ap_directive_t *line, const char *word)
+{
+    const char *args = line->args;
+
+    while (*args) {
+        if (!strcasecmp(ap_getword_conf(p, &args), word))
+            return 1;
+    }
+    return 0;
+}
+
+/* The ServerAlias line that has a name, or else that of ServerName. */
+static const ap_directive_t *find_name_line(cfo_checking_t *checking,
+                                            const cfo_site_t *site, const char *name)
+{
+    const cfo_tree_t *tree = checking->sites->tree;
+    const apr_array_header_t *lines = cfo_tree_lines(tree, site->s, "ServerAlias");
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (has_word(checking->pool, line, name))
+            return line;
+    }
+    return cfo_tree_own(tree, site->s, "ServerName");
+}
+
+void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    apr_array_header_t *names;
+
+    if (!site->needs_certificate)
+        return;
+    names = find_uncovered(checking, site);
+    if (!names->nelts)
+        return;
+    cfo_check_add(checking, site,
+                  find_name_line(checking, site, APR_ARRAY_IDX(names, 0, const char *)),
+                  apr_psprintf(checking->pool,
+                               "no zone covers %s: every request for that is refused "
+                               "(zone-unknown); add a CFOriginPullZone, or remove the "
+                               "name here",
+                               list_names(checking, names)));
+}
+
+void cfo_check_no_server_name(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    if (!site->needs_certificate ||
+        cfo_tree_own(checking->sites->tree, site->s, "ServerName"))
+        return;
+    cfo_check_add(checking, site, NULL,
+                  "there is no ServerName, so that nobody can tell which zone this is "
+                  "meant for, and httpd makes up a name; add one");
+}
+
+/* The CFOriginPullZone line that stands for a zone, NULL if it comes from a folder. */
+static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const server_rec *s,
+                                            const char *zone)
+{
+    const apr_array_header_t *lines =
+        cfo_tree_lines(checking->sites->tree, s, "CFOriginPullZone");
+    int i;
+
+    for (i = lines->nelts - 1; i >= 0; i--) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+        const char *name;
+
+        if (!cfo_zone_name_read(checking->pool, cfo_tree_word(checking->pool, line, 0),
+                                &name) &&
+            !strcmp(name, zone))
+            return line;
+    }
+    return NULL;
+}
+
+/* Of a leaf its issuer's name has to do: it would be one that all customers share. */
+static int is_shared(const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+
+    return certificate &&
+           (cfo_certificate_is_shared_ca(certificate) ||
+            (proof->kind == CFO_PROOF_LEAF &&
+             strstr(certificate->issuer, "CN=origin-pull.cloudflare.net")));
+}
+
+static const cfo_proof_t *find_shared(const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (is_shared(proof))
+            return proof;
+    }
+    return NULL;
+}
+
+static void look_at_zone(cfo_checking_t *checking, const cfo_site_t *site,
+                         const cfo_zone_t *zone)
+{
+    const cfo_proof_t *proof = find_shared(zone);
+    const ap_directive_t *line;
+    const char *text;
+
+    if (!proof)
+        return;
+    text = apr_psprintf(checking->pool,
+                        "the zone %s takes Cloudflare's shared certificate (%s), which "
+                        "every customer of Cloudflare can have presented: it proves no "
+                        "more than the address. Upload a certificate of your own for "
+                        "the zone, and name its CA instead",
+                        quote(checking, zone->name), proof->source);
+    line = find_zone_line(checking, site->s, zone->name);
+    if (!line)
+        line = find_zone_line(checking, checking->sites->main, zone->name);
+    if (line)
+        cfo_check_add(checking, site, line, text);
+    else
+        cfo_check_add_file(checking, site, proof->source, text);
+}
+
+/* Thousands of virtual hosts may share a table with thousands of zones. */
+static int is_new(cfo_checking_t *checking, cfo_zone_table_t *table)
+{
+    const char *key = apr_psprintf(checking->pool, "table %pp of %s", (void *)table,
+                                   checking->now->code);
+    int is_known = apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING) != NULL;
+
+    apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, key);
+    return !is_known;
+}
+
+void cfo_check_zones(cfo_checking_t *checking, const cfo_site_t *site,
+                     cfo_check_zone_t *look)
+{
+    const cfo_view_t *view = cfo_site_zones(checking->sites, site);
+    int i, j;
+
+    for (i = 0; site->needs_certificate && i < view->count; i++) {
+        cfo_zone_table_t *table = view->tables[i];
+        apr_array_header_t *zones;
+
+        if (!is_new(checking, table))
+            continue;
+        zones = cfo_zone_table_list(checking->pool, table);
+        for (j = 0; j < zones->nelts; j++)
+            look(checking, site, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
+    }
+}
+
+void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    cfo_check_zones(checking, site, look_at_zone);
+}

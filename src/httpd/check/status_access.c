@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: who gets to see the status page. */
+#include "httpd/check/status_access.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "http_config.h"
+
+#include "apr_strings.h"
+
+/* Whether a line keeps anybody out. */
+static int restricts(apr_pool_t *p, const ap_directive_t *line)
+{
+    if (!strcasecmp(line->directive, "Require"))
+        return !cfo_tree_says(p, line, 0, "all") || cfo_tree_says(p, line, 1, "denied");
+    return !strcasecmp(line->directive, "Deny");
+}
+
+/* The section that a line stands in; NULL: none, it is the server's own. */
+static const ap_directive_t *section_of(const ap_directive_t *line)
+{
+    const ap_directive_t *parent = line->parent;
+
+    return parent && strcasecmp(parent->directive, "<VirtualHost") ? parent : NULL;
+}
+
+/* Looks into <RequireAll>, <Limit> and the like, too. */
+static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
+{
+    for (; line; line = line->next) {
+        if (restricts(p, line) || any_restricts(p, line->first_child))
+            return 1;
+    }
+    return 0;
+}
+
+/* What a section is for, without the quotes and the bracket that may be around it. */
+static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
+{
+    char *place = apr_pstrdup(p, cfo_tree_word(p, section, 0));
+    size_t length = strlen(place);
+
+    if (length && place[length - 1] == '>')
+        place[length - 1] = '\0';
+    return place;
+}
+
+/* Another section that holds wherever `section` does, as far as can be told from its
+ * words: of the same kind and place, or of the whole server. */
+static int holds_there(apr_pool_t *p, const ap_directive_t *other,
+                       const ap_directive_t *section)
+{
+    const char *place = place_of(p, other);
+
+    if (!strcasecmp(other->directive, "<Location") && !strcmp(place, "/"))
+        return 1;
+    return section && !strcasecmp(other->directive, section->directive) &&
+           strcmp(place, "~") && !strcmp(place, place_of(p, section));
+}
+
+static int is_restricted_beside(apr_pool_t *p, const apr_array_header_t *lines,
+                                const ap_directive_t *section)
+{
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+        const ap_directive_t *around = section_of(line);
+
+        /* From within <RequireAny> to the section that it stands in. */
+        while (around && !holds_there(p, around, section))
+            around = section_of(around);
+        if (around && restricts(p, line))
+            return 1;
+    }
+    return 0;
+}
+
+static int is_restricted(const cfo_checking_t *checking, const cfo_site_t *site,
+                         const ap_directive_t *line)
+{
+    static const char *const names[] = { "Require", "Deny" };
+    const cfo_sites_t *sites = checking->sites;
+    const ap_directive_t *section = section_of(line), *around;
+    size_t i;
+
+    for (around = section; around; around = section_of(around)) {
+        if (any_restricts(checking->pool, around->first_child))
+            return 1;
+    }
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (is_restricted_beside(checking->pool,
+                                 cfo_tree_nested(sites->tree, site->s, names[i]),
+                                 section) ||
+            is_restricted_beside(checking->pool,
+                                 cfo_tree_nested(sites->tree, sites->main, names[i]),
+                                 section))
+            return 1;
+    }
+    return 0;
+}
+
+static void look_at(cfo_checking_t *checking, const cfo_site_t *site,
+                    const apr_array_header_t *lines)
+{
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (cfo_tree_says(checking->pool, line, 0, "cf-origin-status") &&
+            !is_restricted(checking, site, line))
+            cfo_check_add(checking, site, line,
+                          "the status page is open to everybody who comes to this "
+                          "virtual host: put a Require beside it that names who may "
+                          "see it");
+    }
+}
+
+void cfo_check_status_open(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_sites_t *sites = checking->sites;
+
+    look_at(checking, site, cfo_tree_lines(sites->tree, site->s, "SetHandler"));
+    look_at(checking, site, cfo_tree_nested(sites->tree, site->s, "SetHandler"));
+    if (!site->s->is_virtual)
+        return;
+    look_at(checking, site, cfo_tree_lines(sites->tree, sites->main, "SetHandler"));
+    look_at(checking, site, cfo_tree_nested(sites->tree, sites->main, "SetHandler"));
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: whether mod_ssl asks, and where it stands in the way. */
+#include "httpd/check/tls_settings.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "apr_strings.h"
+
+#include "httpd/tls/ssl_context.h"
+
+static int needs_it_over_tls(const cfo_site_t *site)
+{
+    return site->needs_certificate && site->tls == CFO_TLS_ON;
+}
+
+void cfo_check_no_tls(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_own(checking->sites->tree, site->s, "SSLEngine");
+
+    if (!site->needs_certificate || site->tls == CFO_TLS_ON)
+        return;
+    if (site->tls == CFO_TLS_OPTIONAL)
+        cfo_check_add(checking, site, line,
+                      "a certificate is required, and with SSLEngine optional there is "
+                      "no TLS unless the client asks for it by an Upgrade header, which "
+                      "Cloudflare does not: every request is refused (not-tls); say "
+                      "SSLEngine On");
+    else
+        cfo_check_add(checking, site, line,
+                      "a certificate is required, and there is no TLS: every request is "
+                      "refused (not-tls); say SSLEngine On, or CFOriginPull Off if all "
+                      "it does is redirect to https");
+}
+
+/* What mod_ssl really does is known at start, but not to apachectl -t. */
+static int asks(const cfo_site_t *site)
+{
+    int really = cfo_ssl_context_asks(site->s);
+
+    return really < 0 ? site->verify != CFO_VERIFY_NONE : really;
+}
+
+void cfo_check_never_asks(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    if (!needs_it_over_tls(site) || site->verify != CFO_VERIFY_NONE || asks(site))
+        return;
+    cfo_check_add(checking, site,
+                  cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient"),
+                  "a certificate is required, and mod_ssl never asks for one "
+                  "(SSLVerifyClient is none): every request is refused (cert-missing); "
+                  "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3");
+}
+
+static void look_into_directories(cfo_checking_t *checking, const cfo_site_t *site,
+                                  const server_rec *s)
+{
+    const apr_array_header_t *lines =
+        cfo_tree_nested(checking->sites->tree, s, "SSLVerifyClient");
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (!cfo_tree_says(checking->pool, line, 0, "none"))
+            cfo_check_add(
+                checking, site, line,
+                "SSLVerifyClient of a directory asks by a second handshake, which HTTP/2 "
+                "forbids and Cloudflare is not known to do, and which comes after the "
+                "verdict: say SSLVerifyClient optional_no_ca for the whole virtual host, "
+                "and CFOriginPull On in the directory");
+    }
+}
+
+void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    if (!needs_it_over_tls(site))
+        return;
+    look_into_directories(checking, site, site->s);
+    if (site->s != checking->sites->main)
+        look_into_directories(checking, site, checking->sites->main);
+}
+
+void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_last(checking->sites->tree, site->s, "SSLSessionTicketKeyFile");
+
+    if (needs_it_over_tls(site) && line)
+        cfo_check_add(checking, site, line,
+                      "with SSLSessionTicketKeyFile a TLS session outlives restarts and "
+                      "CA files: mod_ssl goes on calling its certificate verified. This "
+                      "module judges it anew, other access rules do not: remove the "
+                      "line, or say SSLSessionTickets Off");
+}
+
+void cfo_check_sni_policy_insecure(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_last(checking->sites->tree, checking->sites->main, "SSLVHostSNIPolicy");
+
+    if (needs_it_over_tls(site) && cfo_tree_says(checking->pool, line, 0, "insecure"))
+        cfo_check_add(checking, site, line,
+                      "SSLVHostSNIPolicy insecure lets a certificate that one virtual "
+                      "host asked for count in every other. This module compares it with "
+                      "the zone of the host, other access rules do not: remove the line, "
+                      "and give all virtual hosts of the address the same "
+                      "SSLVerifyClient, SSLVerifyDepth and SSLCACertificateFile if 421 "
+                      "is what it was for");
+}
+
+static int has_some(const apr_array_header_t *list)
+{
+    return list && list->nelts;
+}
+
+void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_server_conf_t *conf = site->conf;
+    const char *what;
+
+    if (!site->is_judged || site->tls != CFO_TLS_ON || site->verify != CFO_VERIFY_REQUIRE)
+        return;
+    what = apr_pstrcat(checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
+                       has_some(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
+                       has_some(conf->exempt_paths) ? " CFOriginPullExemptPath" : "",
+                       has_some(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
+    if (*what)
+        cfo_check_add(
+            checking, site,
+            cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient"),
+            apr_pstrcat(checking->pool,
+                        "under SSLVerifyClient require a client without a certificate "
+                        "never gets to make a request, so that this has no effect:",
+                        what, "; say SSLVerifyClient optional_no_ca", NULL));
+}
+
+static int have_equal_files(const char *a, const char *b)
+{
+    return !a || !b ? a == b : !strcmp(a, b);
+}
+
+static int is_rival(const cfo_sites_t *sites, const cfo_site_t *site,
+                    const cfo_site_t *other)
+{
+    return other->tls == CFO_TLS_ON && other->verify != CFO_VERIFY_NONE &&
+           cfo_tree_own(sites->tree, other->s, "ServerName") &&
+           !strcasecmp(other->s->server_hostname, site->s->server_hostname) &&
+           !(have_equal_files(site->ca_file, other->ca_file) &&
+             have_equal_files(site->ca_path, other->ca_path));
+}
+
+void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const cfo_sites_t *sites = checking->sites;
+    const apr_array_header_t *others;
+    int i;
+
+    if (!needs_it_over_tls(site) || site->verify == CFO_VERIFY_NONE ||
+        !cfo_tree_own(sites->tree, site->s, "ServerName"))
+        return;
+    others = cfo_sites_named(sites,
+                             APR_ARRAY_IDX(cfo_site_names(sites, site), 0, const char *));
+    for (i = 0; i < others->nelts; i++) {
+        const cfo_site_t *other = APR_ARRAY_IDX(others, i, const cfo_site_t *);
+
+        if (!is_rival(sites, site, other))
+            continue;
+        cfo_check_add(
+            checking, site, NULL,
+            apr_psprintf(checking->pool,
+                         "the virtual host of line %u of %s has the same ServerName and "
+                         "another SSLCACertificateFile or SSLCACertificatePath; mod_ssl "
+                         "takes up a session of the one in the other (with "
+                         "SSLSessionTickets Off, or a common SSLSessionTicketKeyFile) "
+                         "and calls its certificate verified. This module does not, "
+                         "other access rules do: give both the same CA files, or names "
+                         "of their own",
+                         other->s->defn_line_number,
+                         other->s->defn_name ? other->s->defn_name : "the main server"));
+        return;
+    }
+}
+
+/* At start only. SSLOpenSSLConfCmd sets what mod_ssl itself does not know of. */
+void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_site_t *site)
+{
+    const ap_directive_t *line =
+        cfo_tree_last(checking->sites->tree, site->s, "SSLOpenSSLConfCmd");
+
+    if (!needs_it_over_tls(site) || asks(site) == (site->verify != CFO_VERIFY_NONE))
+        return;
+    if (asks(site))
+        cfo_check_add(checking, site, line,
+                      "OpenSSL asks for a certificate here although SSLVerifyClient is "
+                      "none, and mod_ssl ends such a connection: leave "
+                      "SSLOpenSSLConfCmd VerifyMode alone, and say SSLVerifyClient "
+                      "optional_no_ca");
+    else
+        cfo_check_add(checking, site, line,
+                      "SSLVerifyClient is set, but OpenSSL asks for no certificate: "
+                      "every request is refused (cert-missing). Something switches it "
+                      "off again; look at SSLOpenSSLConfCmd VerifyMode");
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration of a server and of a directory. */
+#include "httpd/config/conf.h"
+
+void *cfo_server_conf_create(apr_pool_t *p, server_rec *s)
+{
+    cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    (void)s;
+#define CFO_CREATE(type, name, unset, preset) conf->name = unset;
+    CFO_SERVER_FIELDS(CFO_CREATE)
+#undef CFO_CREATE
+    return conf;
+}
+
+void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
+{
+    const cfo_server_conf_t *base = base_conf, *add = add_conf;
+    cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+#define CFO_MERGE(type, name, unset, preset)                                             \
+    conf->name = add->name == (unset) ? base->name : add->name;
+    CFO_SERVER_FIELDS(CFO_MERGE)
+#undef CFO_MERGE
+    conf->zones = add->zones;
+    conf->folders = add->folders;
+    conf->zones_none = add->zones_none;
+    conf->folders_none = add->folders_none;
+    conf->own_directory_mode = add->directory_mode;
+    conf->base = base;
+    return conf;
+}
+
+void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
+{
+#define CFO_PRESET(type, name, unset, preset)                                            \
+    if (conf->name == (unset))                                                           \
+        conf->name = preset;
+    CFO_SERVER_FIELDS(CFO_PRESET)
+#undef CFO_PRESET
+}
+
+void *cfo_dir_conf_create(apr_pool_t *p, char *path)
+{
+    cfo_dir_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    (void)path;
+    conf->mode = CFO_UNSET;
+    return conf;
+}
+
+/* A directory can only raise the mode, above its parent directories' too. */
+void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
+{
+    const cfo_dir_conf_t *base = base_conf, *add = add_conf;
+    cfo_dir_conf_t *conf = apr_pcalloc(p, sizeof *conf);
+
+    conf->mode = base->mode > add->mode ? base->mode : add->mode;
+    return conf;
+}
+
+cfo_server_conf_t *cfo_server_conf(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &cf_origin_module);
+}
+
+/* A directory of the main server counts there only: whether it is of any virtual host
+ * nobody can tell. */
+cfo_mode_t cfo_mode_anywhere(const server_rec *s)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+    int directory = conf->directory_mode, mode;
+
+    if (s->is_virtual)
+        directory = conf->base ? conf->own_directory_mode : CFO_UNSET;
+    mode = conf->mode > directory ? conf->mode : directory;
+    return mode == CFO_UNSET ? CFO_MODE_OFF : (cfo_mode_t)mode;
+}
+
+cfo_mode_t cfo_mode_in_directory(const request_rec *r)
+{
+    const cfo_dir_conf_t *dir =
+        ap_get_module_config(r->per_dir_config, &cf_origin_module);
+    int mode = cfo_server_conf(r->server)->mode;
+
+    return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
+}
+
+cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf)
+{
+    static const char key[] = "cf_origin:plan";
+    void *plan = NULL;
+
+    apr_pool_userdata_get(&plan, key, pconf);
+    if (!plan) {
+        plan = cfo_plan_create(pconf);
+        apr_pool_userdata_setn(plan, key, NULL, pconf);
+    }
+    return plan;
+}
+
+apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    apr_array_header_t *tables = apr_array_make(p, 4, sizeof(cfo_table_plan_t *));
+    const cfo_server_conf_t *base = conf->base;
+
+    if (conf->zones)
+        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = conf->zones;
+    if (conf->folders)
+        apr_array_cat(tables, conf->folders);
+    if (base && base->zones && !conf->zones_none)
+        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = base->zones;
+    if (base && base->folders && !conf->folders_none)
+        apr_array_cat(tables, base->folders);
+    return tables;
+}
+
+int cfo_conf_own_tables(const cfo_server_conf_t *conf)
+{
+    return (conf->zones != NULL) + (conf->folders ? conf->folders->nelts : 0);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directives that take lists: ranges, paths, zones. */
+#include "httpd/config/list_directives.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "apr_file_info.h"
+#include "apr_strings.h"
+
+#include "core/verdict/exempt_path.h"
+#include "core/trust/zone_name.h"
+#include "httpd/config/conf.h"
+#include "httpd/config/directives.h"
+
+/* RAW_ARGS, because TAKE_ARGV ends at 64 words. */
+static apr_array_header_t *split_words(cmd_parms *cmd, const char *args)
+{
+    apr_array_header_t *words = apr_array_make(cmd->pool, 8, sizeof(const char *));
+
+    while (*args)
+        APR_ARRAY_PUSH(words, const char *) = ap_getword_conf(cmd->pool, &args);
+    return words;
+}
+
+static const char *word_at(const apr_array_header_t *words, int i)
+{
+    return APR_ARRAY_IDX(words, i, const char *);
+}
+
+static int is_none(const char *word)
+{
+    return !strcasecmp(word, "none");
+}
+
+/* "none" empties a list, so it makes sense alone only. */
+static const char *check_list(cmd_parms *cmd, const apr_array_header_t *words,
+                              const char *accepted)
+{
+    int i;
+
+    if (!words->nelts)
+        return apr_psprintf(cmd->pool, "%s takes %s", cmd->cmd->name, accepted);
+    for (i = 0; words->nelts > 1 && i < words->nelts; i++) {
+        if (is_none(word_at(words, i)))
+            return cfo_directive_refuse(cmd, "none", "stands alone or not at all");
+    }
+    return NULL;
+}
+
+/* What the same server has in a list so far. */
+static apr_array_header_t *own_list(cmd_parms *cmd, apr_array_header_t **field,
+                                    size_t size)
+{
+    if (!*field)
+        *field = apr_array_make(cmd->pool, 4, (int)size);
+    return *field;
+}
+
+/* "none" also takes back what stands above it in the same server, as everybody would read
+ * it. (Which keeps a list from being inherited: an empty one is set.) */
+static const char *empty_list(cmd_parms *cmd, apr_array_header_t **field, size_t size)
+{
+    apr_array_clear(own_list(cmd, field, size));
+    return NULL;
+}
+
+static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t *list)
+{
+    cfo_range_t range;
+    const char *reason = cfo_range_parse(cmd->pool, word, &range);
+
+    if (reason)
+        return cfo_directive_refuse(cmd, word, reason);
+    APR_ARRAY_PUSH(list, cfo_range_t) = range;
+    return NULL;
+}
+
+/* A file that httpd reads now and follows later; read once, however many name it. */
+static const char *load_source(cmd_parms *cmd, cfo_content_kind_t kind, const char *path,
+                               cfo_source_t **source)
+{
+    cfo_sources_t *sources = cfo_conf_plan(cmd->pool)->sources;
+
+    *source = cfo_sources_add(sources, kind, path);
+    return cfo_source_load(sources, *source);
+}
+
+const char *cfo_list_cidrs(cmd_parms *cmd, void *dir, const char *args)
+{
+    char *conf = (char *)cfo_server_conf(cmd->server);
+    apr_array_header_t **field =
+        (apr_array_header_t **)(void *)(conf + *(const size_t *)cmd->info);
+    apr_array_header_t *words = split_words(cmd, args), *list;
+    const char *reason = check_list(cmd, words,
+                                    "addresses, ranges (192.0.2.0/24, "
+                                    "2001:db8::/32) or none");
+    int i;
+
+    (void)dir;
+    if (reason)
+        return reason;
+    if (is_none(word_at(words, 0)))
+        return empty_list(cmd, field, sizeof(cfo_range_t));
+    list = own_list(cmd, field, sizeof(cfo_range_t));
+    for (i = 0; !reason && i < words->nelts; i++)
+        reason = add_cidr(cmd, word_at(words, i), list);
+    return reason;
+}
+
+static const char *add_range_file(cmd_parms *cmd, const char *word,
+                                  apr_array_header_t *list)
+{
+    const char *path = ap_server_root_relative(cmd->pool, word);
+    cfo_edge_part_t part = { NULL };
+    const char *reason;
+
+    if (!path)
+        return cfo_directive_refuse(cmd, word, "not a usable path");
+    reason = load_source(cmd, CFO_CONTENT_RANGES, path, &part.source);
+    if (reason && part.source->state.status != APR_SUCCESS)
+        reason = apr_pstrcat(cmd->pool,
+                             "neither builtin nor a range, and as a file it cannot be "
+                             "read: ",
+                             reason, NULL);
+    if (reason)
+        return cfo_directive_refuse(cmd, path, reason);
+    APR_ARRAY_PUSH(list, cfo_edge_part_t) = part;
+    return NULL;
+}
+
+static void add_edge_range(apr_array_header_t *list, const cfo_range_t *range,
+                           int is_builtin)
+{
+    APR_ARRAY_PUSH(list, cfo_edge_part_t) = (cfo_edge_part_t){ NULL, *range, is_builtin };
+}
+
+static const char *add_range(cmd_parms *cmd, const char *word, apr_array_header_t *list)
+{
+    apr_array_header_t *ranges = apr_array_make(cmd->pool, 32, sizeof(cfo_range_t));
+    int is_builtin = !strcasecmp(word, "builtin"), i;
+    const char *reason = NULL;
+
+    if (is_builtin)
+        cfo_ranges_add_builtin(ranges);
+    else if (cfo_range_looks_like(word))
+        reason = add_cidr(cmd, word, ranges);
+    else
+        reason = add_range_file(cmd, word, list);
+    for (i = 0; i < ranges->nelts; i++)
+        add_edge_range(list, &APR_ARRAY_IDX(ranges, i, cfo_range_t), is_builtin);
+    return reason;
+}
+
+const char *cfo_list_ranges(cmd_parms *cmd, void *dir, const char *args)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    apr_array_header_t *words = split_words(cmd, args), *list;
+    const char *reason = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    int i;
+
+    (void)dir;
+    if (!reason)
+        reason = check_list(cmd, words, "builtin, files, ranges or none");
+    if (reason)
+        return reason;
+    if (is_none(word_at(words, 0)))
+        return empty_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
+    list = own_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
+    for (i = 0; !reason && i < words->nelts; i++)
+        reason = add_range(cmd, word_at(words, i), list);
+    return reason;
+}
+
+const char *cfo_list_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    apr_array_header_t *words = split_words(cmd, args), *list;
+    const char *reason = check_list(cmd, words,
+                                    "paths such as /.well-known/acme-challenge/ "
+                                    "or none");
+    int i;
+
+    (void)dir;
+    if (reason)
+        return reason;
+    if (is_none(word_at(words, 0)))
+        return empty_list(cmd, &conf->exempt_paths, sizeof(const char *));
+    list = own_list(cmd, &conf->exempt_paths, sizeof(const char *));
+    for (i = 0; i < words->nelts; i++) {
+        reason = cfo_exempt_path_check(word_at(words, i));
+        if (reason)
+            return cfo_directive_refuse(cmd, word_at(words, i), reason);
+        APR_ARRAY_PUSH(list, const char *) = word_at(words, i);
+    }
+    return NULL;
+}
+
+static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t *part)
+{
+    const char *path, *reason;
+
+    if (cfo_proof_is_pin(word)) {
+        reason = cfo_proof_read_pin(cmd->pool, word, &part->pin);
+        return reason ? cfo_directive_refuse(cmd, word, reason) : NULL;
+    }
+    path = ap_server_root_relative(cmd->pool, word);
+    if (!path)
+        return cfo_directive_refuse(cmd, word, "not a usable path");
+    reason = load_source(cmd, CFO_CONTENT_PROOFS, path, &part->source);
+    if (!reason)
+        return NULL;
+    return cfo_directive_refuse(
+        cmd, path,
+        apr_pstrcat(cmd->pool, reason,
+                    "; expected a PEM file of certificates, sha256:HEX or "
+                    "spki-sha256:HEX-or-BASE64",
+                    NULL));
+}
+
+static const char *add_proofs(cmd_parms *cmd, const char *name,
+                              const apr_array_header_t *words)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    cfo_plan_t *plan = cfo_conf_plan(cmd->pool);
+    const char *reason = NULL;
+    int i;
+
+    if (!conf->zones)
+        conf->zones = cfo_plan_add_table(plan, NULL);
+    for (i = 1; !reason && i < words->nelts; i++) {
+        cfo_zone_part_t part = { NULL, NULL };
+
+        reason = read_proof(cmd, word_at(words, i), &part);
+        if (!reason)
+            cfo_table_plan_add(plan, conf->zones, name, &part);
+    }
+    return reason;
+}
+
+const char *cfo_list_zone(cmd_parms *cmd, void *dir, const char *args)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    apr_array_header_t *words = split_words(cmd, args);
+    const char *name, *reason;
+
+    (void)dir;
+    if (words->nelts == 1 && is_none(word_at(words, 0))) {
+        conf->zones_none = 1;
+        conf->zones = NULL;
+        return NULL;
+    }
+    if (words->nelts < 2)
+        return apr_psprintf(
+            cmd->pool,
+            "%s takes the name of a zone and one or more proofs "
+            "(a PEM file, sha256:HEX, spki-sha256:HEX-or-BASE64), or none",
+            cmd->cmd->name);
+    reason = cfo_zone_name_read(cmd->pool, word_at(words, 0), &name);
+    if (reason)
+        return cfo_directive_refuse(cmd, word_at(words, 0),
+                                    apr_pstrcat(cmd->pool, reason,
+                                                "; expected a "
+                                                "DNS name such as example.com, or *",
+                                                NULL));
+    return add_proofs(cmd, name, words);
+}
+
+const char *cfo_list_zone_dir(cmd_parms *cmd, void *dir, const char *word)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
+    const char *path;
+    apr_finfo_t info;
+
+    (void)dir;
+    if (is_none(word)) {
+        conf->folders_none = 1;
+        conf->folders = NULL;
+        return NULL;
+    }
+    path = ap_server_root_relative(cmd->pool, word);
+    if (!path)
+        return cfo_directive_refuse(cmd, word, "not a usable path");
+    if (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+        info.filetype != APR_DIR)
+        return cfo_directive_refuse(cmd, path,
+                                    "not a folder that can be read; expected a folder "
+                                    "with a file NAME.pem for each zone, or none");
+    APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof(cfo_table_plan_t *)),
+                   cfo_table_plan_t *) =
+        cfo_plan_add_table(cfo_conf_plan(cmd->pool), path);
+    return NULL;
+}

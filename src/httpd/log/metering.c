@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts what happens, and keeps the error log from being flooded. */
+#include "httpd/log/metering.h"
+
+#include <unistd.h>
+
+#include "http_config.h"
+#include "http_log.h"
+#include "http_main.h"
+
+#include "apr_shm.h"
+#include "apr_strings.h"
+
+#include "core/stats/history.h"
+#include "core/stats/log_limit.h"
+#include "httpd/request/request_log.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+enum { CAPACITY_LEAST = 64 };
+
+/* Of the memory, in what outlives a restart. */
+static const char key[] = "cf_origin:counters";
+
+static int fail(const server_rec *main, apr_status_t status, apr_size_t size)
+{
+    ap_log_error(
+        APLOG_MARK, APLOG_ERR, status, main,
+        "CFO0150 counters-unavailable cannot create shared memory of %" APR_SIZE_T_FMT
+        " bytes, in which requests are counted",
+        size);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int create(server_rec *main, cfo_counters_t **counters)
+{
+    apr_pool_t *p = main->process->pool;
+    const server_rec *s;
+    int capacity = 0;
+    apr_size_t size;
+    apr_shm_t *shm;
+    apr_status_t status;
+
+    for (s = main; s; s = s->next)
+        capacity += 2;
+    capacity = capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
+    size = cfo_counters_size(capacity);
+    status = apr_shm_create(&shm, size, NULL, p);
+    if (status != APR_SUCCESS)
+        return fail(main, status, size);
+    *counters = cfo_counters_create(apr_shm_baseaddr_get(shm), capacity, apr_time_now());
+    /* Copies the key: this module's text does not outlive a restart. */
+    apr_pool_userdata_set(apr_shm_baseaddr_get(shm), key, NULL, p);
+    return OK;
+}
+
+static int find_or_create(server_rec *main, cfo_counters_t **counters)
+{
+    void *memory = NULL;
+
+    apr_pool_userdata_get(&memory, key, main->process->pool);
+    *counters = memory ? cfo_counters_attach(memory) : NULL;
+    if (*counters)
+        return OK;
+    if (memory)
+        ap_log_error(
+            APLOG_MARK, APLOG_NOTICE, 0, main,
+            "CFO0151 counters-anew this version of mod_cf_origin counts in another "
+            "way than the one before: all counters begin at 0");
+    return create(main, counters);
+}
+
+/* A virtual host without a directive of ours has the main server's configuration, and
+ * needs one of its own for its number. */
+static cfo_server_conf_t *own_conf(apr_pool_t *p, const server_rec *main,
+                                   const server_rec *s)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(s);
+
+    if (s == main || conf != cfo_server_conf(main))
+        return conf;
+    conf = apr_pmemdup(p, conf, sizeof *conf);
+    ap_set_module_config(s->module_config, &cf_origin_module, conf);
+    return conf;
+}
+
+static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *counters)
+{
+    const server_rec *s;
+    int left_out = 0;
+
+    for (s = main; s; s = s->next) {
+        cfo_server_conf_t *conf = own_conf(p, main, s);
+
+        conf->number = cfo_counters_vhost(counters, cfo_audit_vhost(p, s));
+        left_out += conf->number < 0;
+    }
+    if (left_out)
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, main,
+            "CFO0152 counters-full vhosts=%d hint=\"there is no room to count so many "
+            "virtual hosts apart, so they are counted together as other; stop "
+            "and start httpd to make room\"",
+            left_out);
+}
+
+static void log_held_back(const server_rec *main, cfo_reason_t reason,
+                          const cfo_held_back_t *held)
+{
+    if (held->lines)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
+                     "CFO0004 held-back reason=%s lines=%" APR_UINT64_T_FMT " seconds=%d",
+                     cfo_reason_name(reason), held->lines, held->seconds);
+}
+
+static void log_all_held_back(const server_rec *main, cfo_counters_t *counters,
+                              int is_end)
+{
+    apr_time_t now = apr_time_now();
+    int i;
+
+    for (i = 0; i < CFO_REASON_COUNT; i++) {
+        cfo_held_back_t held = cfo_log_limit_tell(counters, (cfo_reason_t)i, now, is_end);
+
+        log_held_back(main, (cfo_reason_t)i, &held);
+    }
+}
+
+/* The life of a configuration. */
+typedef struct {
+    apr_pool_t *p;
+    const server_rec *main;
+    cfo_counters_t *counters;
+    pid_t parent;
+} life_t;
+
+static apr_status_t end(void *data)
+{
+    life_t *life = data;
+
+    apr_pool_cleanup_kill(life->p, life, end);
+    apr_pool_cleanup_kill(life->main->process->pool, life, end);
+    if (getpid() == life->parent)
+        log_all_held_back(life->main, life->counters, 1);
+    return APR_SUCCESS;
+}
+
+/* httpd calls no hook in its parent when it stops or restarts. A restart clears p, and
+ * with it unloads this module, whose functions must not be registered any more by then. A
+ * stop destroys the pool of the process, and all others with it, but that of the log
+ * before p: the log has to be written to before anything is gone. */
+static void register_end(apr_pool_t *p, const server_rec *main, cfo_counters_t *counters)
+{
+    life_t *life = apr_palloc(p, sizeof *life);
+
+    *life = (life_t){ p, main, counters, getpid() };
+    apr_pool_pre_cleanup_register(p, life, end);
+    apr_pool_pre_cleanup_register(main->process->pool, life, end);
+}
+
+int cfo_tally_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+{
+    if (find_or_create(main, &shared->counters))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    number_servers(p, main, shared->counters);
+    register_end(p, main, shared->counters);
+    return OK;
+}
+
+void cfo_tally_request(const request_rec *r, cfo_reason_t reason)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+
+    cfo_counters_request(conf->shared->counters, conf->number, reason);
+}
+
+/* APLOG_R_IS_LEVEL() takes everything down to notice for logged. */
+static int logs_warnings(const request_rec *r)
+{
+    return ap_get_request_module_loglevel(r, APLOG_MODULE_INDEX) >= APLOG_WARNING;
+}
+
+int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+    cfo_held_back_t held;
+
+    if (!cfo_log_limit_admits(conf->shared->counters, conf->log_limit, reason,
+                              apr_time_now(), &held))
+        return 0;
+    log_held_back(ap_server_conf, reason, &held);
+    return 1;
+}
+
+int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason)
+{
+    return logs_warnings(r) && cfo_tally_admits_line(r->server, reason);
+}
+
+int cfo_tally_is_due(const cfo_counters_t *counters)
+{
+    return cfo_history_is_due(counters, apr_time_now());
+}
+
+void cfo_tally_turn(const server_rec *main, cfo_counters_t *counters)
+{
+    cfo_history_turn(counters, apr_time_now());
+    log_all_held_back(main, counters, 0);
+}

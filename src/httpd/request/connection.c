@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of a connection once its handshake is done. */
+#include "httpd/request/connection.h"
+
+#include <string.h>
+
+#include "http_config.h"
+#include "http_connection.h"
+#include "http_log.h"
+#include "http_ssl.h"
+
+#include "httpd/request/request_log.h"
+#include "httpd/config/conf.h"
+#include "httpd/tls/handshake_log.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+cfo_address_t cfo_connection_address(const apr_sockaddr_t *addr)
+{
+    int is_ip = addr->family == APR_INET || addr->family == APR_INET6;
+    cfo_address_t address;
+
+    cfo_address_from_bytes(addr->ipaddr_ptr, is_ip ? addr->ipaddr_len : 0, &address);
+    return address;
+}
+
+/* The load balancers are let in as well: who is behind them is known later. */
+static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    int is_edge = cfo_ranges_contain(snapshot->edge, peer);
+
+    cfo_snapshot_release(snapshot);
+    return !is_edge && !cfo_ranges_contain(conf->tunnels, peer) &&
+           !cfo_ranges_contain(conf->exempt_addresses, peer) &&
+           !cfo_ranges_contain(conf->balancers, peer);
+}
+
+/* HTTP/2 streams, and connections that httpd itself opens, are none of our business. */
+static int is_from_a_client(const conn_rec *c)
+{
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 116) /* 2.4.49 */
+    return !c->master && !c->outgoing;
+#else
+    return !c->master && c->sbh; /* mod_proxy gives its own no place on the scoreboard */
+#endif
+}
+
+int cfo_connection_accept(conn_rec *c, void *socket)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(c->base_server);
+    cfo_address_t peer;
+    int is_on;
+
+    (void)socket;
+    if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
+        return DECLINED;
+    peer = cfo_connection_address(c->client_addr);
+    if (!is_stranger(conf, &peer))
+        return DECLINED;
+    is_on = conf->mode == CFO_MODE_ON;
+    if (is_on)
+        cfo_counters_early_drop(conf->shared->counters);
+    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
+                  is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
+                  cfo_audit_vhost(c->pool, c->base_server));
+    return is_on ? HTTP_FORBIDDEN : DECLINED;
+}
+
+static const char *ssl_variable(conn_rec *c, const char *name)
+{
+    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
+
+    return value && *value ? value : NULL;
+}
+
+static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
+                                      cfo_connection_t *conn)
+{
+    apr_size_t length = strlen(conn->pem);
+    const cfo_certificate_t *known =
+        cfo_recognition_find(shared->recognition, c->pool, conn->pem, length);
+    cfo_certificate_t *parsed = NULL;
+
+    if (known)
+        return known;
+    conn->certificate_problem = cfo_certificate_read(c->pool, conn->pem, length, &parsed);
+    return parsed;
+}
+
+/* Once for each connection: the text costs 30,000 instructions, and parsing it, where the
+ * certificate is not recognised, a million. Strings only cross from mod_ssl to here, so
+ * that it may be linked to another OpenSSL than this module. */
+static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
+                             cfo_connection_t *conn)
+{
+    conn->pem = ssl_variable(c, "SSL_CLIENT_CERT");
+    if (!conn->pem)
+        return;
+    conn->certificate = parse(c, shared, conn);
+    if (!conn->certificate)
+        return;
+    conn->credential = cfo_credential_create(c->pool, conn->certificate, conn->pem);
+    if (!conn->credential) {
+        conn->certificate = NULL;
+        conn->certificate_problem = "out of memory";
+    }
+}
+
+static void look_up_peer(conn_rec *c, const cfo_shared_t *shared, cfo_connection_t *conn)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
+
+    conn->peer = cfo_connection_address(c->client_addr);
+    conn->peer_known = cfo_ranges_contain(snapshot->edge, &conn->peer);
+    conn->serial = snapshot->serial;
+    cfo_snapshot_release(snapshot);
+}
+
+int cfo_connection_read(conn_rec *c)
+{
+    const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
+    cfo_connection_t *conn;
+
+    /* The event MPM comes here again with each request that it had to wait for. */
+    if (c->master || ap_get_module_config(c->conn_config, &cf_origin_module))
+        return DECLINED;
+    conn = apr_pcalloc(c->pool, sizeof *conn);
+    look_up_peer(c, shared, conn);
+    /* After a handshake that failed, or plain HTTP on the TLS port, this is false. */
+    conn->is_tls = ap_ssl_conn_is_ssl(c);
+    if (conn->is_tls) {
+        conn->sni = ssl_variable(c, "SSL_TLS_SNI");
+        if (shared->wants_certificates)
+            read_certificate(c, shared, conn);
+    }
+    else
+        cfo_handshake_report(c);
+    ap_set_module_config(c->conn_config, &cf_origin_module, conn);
+    return DECLINED;
+}
+
+const cfo_connection_t *cfo_connection_of(const conn_rec *c)
+{
+    return ap_get_module_config((c->master ? c->master : c)->conn_config,
+                                &cf_origin_module);
+}

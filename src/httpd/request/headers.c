@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cloudflare's request headers. */
+#include "httpd/request/headers.h"
+
+#include "apr_tables.h"
+
+#include "core/verdict/header_name.h"
+
+/* httpd joins headers of one name before anybody sees them; should it ever not, neither
+ * value may count. */
+static void take(const char **field, const char *value)
+{
+    *field = *field ? "" : value;
+}
+
+static void note(cfo_headers_t *headers, cfo_header_t name, const char *value)
+{
+    headers->lookalikes += name == CFO_HEADER_LOOKALIKE;
+    headers->genuine += name != CFO_HEADER_LOOKALIKE;
+    if (name == CFO_HEADER_CONNECTING_IP)
+        take(&headers->connecting_ip, value);
+    else if (name == CFO_HEADER_CONNECTING_IPV6)
+        take(&headers->connecting_ipv6, value);
+    else if (name == CFO_HEADER_RAY)
+        take(&headers->ray, value);
+    else if (name == CFO_HEADER_WORKER)
+        take(&headers->worker, value);
+}
+
+void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
+{
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *header = (const apr_table_entry_t *)(const void *)all->elts;
+    const apr_table_entry_t *end = header + all->nelts;
+
+    *headers = (cfo_headers_t){ 0 };
+    for (; header < end; header++) {
+        cfo_header_t name = cfo_header_classify(header->key);
+
+        if (name != CFO_HEADER_FOREIGN)
+            note(headers, name, header->val);
+    }
+}
+
+static int is_unwanted(const apr_table_entry_t *header, int all)
+{
+    cfo_header_t name = cfo_header_classify(header->key);
+
+    return name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN);
+}
+
+static int has_unwanted(const apr_array_header_t *headers, int all)
+{
+    int i;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if (is_unwanted(&APR_ARRAY_IDX(headers, i, apr_table_entry_t), all))
+            return 1;
+    }
+    return 0;
+}
+
+/* In one pass: apr_table_unset() takes one for each name, and a client may send as many
+ * names as LimitRequestFields lets him. */
+void cfo_headers_remove(request_rec *r, int all)
+{
+    const apr_array_header_t *old = apr_table_elts(r->headers_in);
+    int i;
+
+    if (!has_unwanted(old, all))
+        return;
+    old = apr_array_copy(r->pool, old);
+    apr_table_clear(r->headers_in);
+    for (i = 0; i < old->nelts; i++) {
+        const apr_table_entry_t *header = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
+
+        if (!is_unwanted(header, all))
+            apr_table_addn(r->headers_in, header->key, header->val);
+    }
+}
+
+void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
+{
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    int i;
+
+    if (!headers->genuine && !headers->lookalikes)
+        return;
+    headers->parked = apr_array_make(r->pool, headers->genuine + headers->lookalikes,
+                                     sizeof(apr_table_entry_t));
+    for (i = 0; i < all->nelts; i++) {
+        const apr_table_entry_t *header = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+        if (is_unwanted(header, 1))
+            APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
+    }
+    cfo_headers_remove(r, 1);
+}
+
+void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
+{
+    int i;
+
+    for (i = 0; headers->parked && i < headers->parked->nelts; i++) {
+        const apr_table_entry_t *header =
+            &APR_ARRAY_IDX(headers->parked, i, apr_table_entry_t);
+
+        if (all || cfo_header_classify(header->key) != CFO_HEADER_LOOKALIKE)
+            apr_table_addn(r->headers_in, header->key, header->val);
+    }
+    headers->parked = NULL;
+}

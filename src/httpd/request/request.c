@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict on a request, and what it changes in the request. */
+#include "httpd/request/request.h"
+
+#include <string.h>
+
+#include "http_config.h"
+#include "http_core.h"
+
+#include "apr_strings.h"
+
+#include "core/verdict/exempt_path.h"
+#include "core/verdict/ray.h"
+#include "httpd/request/facts.h"
+
+static request_rec *parent(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+request_rec *cfo_request_first(request_rec *r)
+{
+    while (parent(r))
+        r = parent(r);
+    return r;
+}
+
+cfo_part_t *cfo_request_own(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &cf_origin_module);
+}
+
+cfo_part_t *cfo_request_part(request_rec *r)
+{
+    cfo_part_t *part = cfo_request_own(r);
+
+    if (!part) {
+        part = apr_pcalloc(r->pool, sizeof *part);
+        ap_set_module_config(r->request_config, &cf_origin_module, part);
+    }
+    return part;
+}
+
+cfo_request_t *cfo_request_whole(const request_rec *r)
+{
+    const cfo_part_t *part;
+
+    while (parent(r))
+        r = parent(r);
+    part = cfo_request_own(r);
+    return part ? part->request : NULL;
+}
+
+cfo_part_t *cfo_request_find(const request_rec *r)
+{
+    for (; r; r = parent(r)) {
+        cfo_part_t *part = cfo_request_own(r);
+
+        if (part && part->is_judged)
+            return part;
+    }
+    return NULL;
+}
+
+/* The path as it came, without query, decoded once; NULL if httpd would not take it. An
+ * encoded slash is NULL too: whatever AllowEncodedSlashes makes of it, it makes no exempt
+ * path. */
+static const char *raw_path(const request_rec *r)
+{
+    char *path = apr_pstrdup(r->pool, r->unparsed_uri), *authority;
+
+    if (!path)
+        return NULL;
+    path[strcspn(path, "?")] = '\0';
+    if (*path != '/') { /* GET http://host/path */
+        authority = strstr(path, "://");
+        path = authority ? strchr(authority + 3, '/') : NULL;
+    }
+    return path && ap_unescape_url(path) == OK ? path : NULL;
+}
+
+/* Whether all that leads to `r` reads the same to httpd and to whom it hands the request:
+ * REQUEST_URI is that of the first. */
+static int path_is_plain(const request_rec *r)
+{
+    for (; r; r = parent(r)) {
+        const char *path = raw_path(r);
+
+        if (!path || !cfo_exempt_path_is_plain(path))
+            return 0;
+    }
+    return 1;
+}
+
+const char *cfo_request_path(const request_rec *r)
+{
+    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
+    char *path;
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 109) /* 2.4.49 */
+    unsigned int flags = AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED;
+
+    if (!r->parsed_uri.path)
+        return NULL;
+    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
+        flags |= AP_NORMALIZE_MERGE_SLASHES;
+    path = apr_pstrdup(r->pool, r->parsed_uri.path);
+    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
+     * of it, it makes no exempt path. */
+    return ap_normalize_path(path, flags) && ap_unescape_url(path) == OK ? path : NULL;
+#else
+
+    if (!r->parsed_uri.path)
+        return NULL;
+    path = apr_pstrdup(r->pool, r->parsed_uri.path);
+    if (ap_unescape_url(path) != OK)
+        return NULL;
+    ap_getparents(path);
+    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
+        ap_no2slash(path);
+    return path;
+#endif
+}
+
+static int path_is_exempt(const request_rec *r, const char *path)
+{
+    const apr_array_header_t *prefixes = cfo_server_conf(r->server)->exempt_paths;
+
+    return prefixes && path && cfo_exempt_path_covers(prefixes, path) && path_is_plain(r);
+}
+
+/* Whether the virtual host has to do without a verdict until a directory asks for one. */
+static int is_off(const request_rec *r)
+{
+    return cfo_server_conf(r->server)->mode == CFO_MODE_OFF;
+}
+
+static cfo_reason_t judge_path(const request_rec *r, const cfo_request_t *request,
+                               int is_exempt)
+{
+    cfo_facts_t facts = request->facts;
+
+    facts.path_exempt = is_exempt;
+    return cfo_judge(&facts, &cfo_server_conf(r->server)->policy);
+}
+
+static cfo_reason_t decide(const request_rec *r, const cfo_request_t *request)
+{
+    cfo_reason_t reason = judge_path(r, request, 0);
+
+    if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN ||
+        !cfo_server_conf(r->server)->exempt_paths)
+        return reason; /* the path is looked at only where it matters */
+    return judge_path(r, request,
+                      path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
+}
+
+static int is_believed(const cfo_server_conf_t *conf, const cfo_request_t *request,
+                       cfo_reason_t reason)
+{
+    switch (cfo_reason_verdict(reason)) {
+    case CFO_VERDICT_VERIFIED:
+    case CFO_VERDICT_TUNNEL:
+        return 1;
+    case CFO_VERDICT_UNPROVEN:
+        return conf->client_ip == CFO_CLIENT_IP_EDGE && request->facts.edge_known;
+    case CFO_VERDICT_EXEMPT:
+        break;
+    }
+    return 0;
+}
+
+/* The connection keeps its own. apr_sockaddr_info_get() would ask the DNS and take
+ * shorthand, so the bytes that were checked are filled in here. */
+static apr_sockaddr_t *make_address(apr_pool_t *p, const cfo_visitor_t *visitor)
+{
+    apr_sockaddr_t *addr = apr_pcalloc(p, sizeof *addr);
+
+    addr->pool = p;
+    if (visitor->length == 4) {
+        addr->family = addr->sa.sin.sin_family = APR_INET;
+        addr->salen = sizeof addr->sa.sin;
+        addr->addr_str_len = 16;
+        addr->ipaddr_ptr = &addr->sa.sin.sin_addr;
+    }
+    else {
+        addr->family = addr->sa.sin6.sin6_family = APR_INET6;
+        addr->salen = sizeof addr->sa.sin6;
+        addr->addr_str_len = 46;
+        addr->ipaddr_ptr = &addr->sa.sin6.sin6_addr;
+    }
+    addr->ipaddr_len = visitor->length;
+    memcpy(addr->ipaddr_ptr, visitor->bytes, visitor->length);
+    return addr;
+}
+
+static void read_visitor(request_rec *r, const cfo_server_conf_t *conf,
+                         cfo_request_t *request)
+{
+    apr_pool_t *p = cfo_request_first(r)->pool;
+    cfo_visitor_t visitor;
+
+    request->is_visitor_read = 1;
+    request->client_ip = CFO_VISITOR_OFF;
+    if (conf->client_ip == CFO_CLIENT_IP_OFF)
+        return;
+    cfo_visitor_read(p, request->headers.connecting_ip, request->headers.connecting_ipv6,
+                     &visitor);
+    request->client_ip = visitor.status;
+    if (!visitor.text)
+        return;
+    request->visitor = make_address(p, &visitor);
+    request->visitor_ip = visitor.text;
+}
+
+static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
+                            cfo_request_t *request)
+{
+    if (!request->is_visitor_read)
+        read_visitor(r, conf, request);
+    if (request->visitor) {
+        r->useragent_addr = request->visitor;
+        r->useragent_ip = (char *)request->visitor_ip;
+    }
+    else if (request->client_ip == CFO_VISITOR_INVALID)
+        apr_table_unset(r->headers_in, "CF-Connecting-IP");
+}
+
+/* Leaves in the request which of Cloudflare's headers are to be there. */
+static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
+                           cfo_request_t *request, int believed)
+{
+    cfo_headers_t *headers = &request->headers;
+
+    if (headers->parked && (believed || !conf->scrub))
+        cfo_headers_restore(r, headers, !conf->scrub);
+    else if (!headers->parked && conf->scrub && (!believed || headers->lookalikes))
+        cfo_headers_remove(r, !believed);
+}
+
+/* What the verdict changes in the request itself. */
+static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_t *part)
+{
+    cfo_request_t *request = part->request;
+
+    settle_headers(r, conf, request, part->outcome.believed);
+    /* mod_remoteip believes a PROXY header from anybody (facts 7.8). */
+    if (request->is_unlisted) {
+        r->useragent_addr = r->connection->client_addr;
+        r->useragent_ip = r->connection->client_ip;
+    }
+    if (part->outcome.believed)
+        believe_visitor(r, conf, request);
+}
+
+/* Looking for an old value costs four times as much as adding one; only where others have
+ * had the request before us can there be an old value. */
+static void set_variable(request_rec *r, int is_fresh, const char *name,
+                         const char *value)
+{
+    if (!value)
+        return;
+    if (is_fresh)
+        apr_table_addn(r->subprocess_env, name, value);
+    else
+        apr_table_setn(r->subprocess_env, name, value);
+}
+
+static void set_environment(request_rec *r, const cfo_server_conf_t *conf,
+                            const cfo_part_t *part, int is_fresh)
+{
+    const cfo_request_t *request = part->request;
+    const cfo_connection_t *connection = request->connection;
+    cfo_reason_t reason = part->outcome.reason;
+
+    set_variable(r, is_fresh, "CF_ORIGIN", cfo_verdict_name(cfo_reason_verdict(reason)));
+    set_variable(r, is_fresh, "CF_ORIGIN_REASON", cfo_reason_name(reason));
+    set_variable(r, is_fresh, "CF_ORIGIN_EDGE", request->edge);
+    if (request->zone)
+        set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone->name);
+    if (connection && connection->certificate)
+        set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
+    if (!part->outcome.believed)
+        return;
+    set_variable(r, is_fresh, "CF_ORIGIN_CLIENT_IP",
+                 cfo_visitor_status_name(request->client_ip));
+    if (!request->ray)
+        return;
+    set_variable(r, is_fresh, "CF_RAY", request->ray);
+    set_variable(r, is_fresh, "CF_COLO", cfo_ray_colo(request->ray));
+    if (conf->log_id)
+        r->log_id = request->ray;
+}
+
+static cfo_request_t *make(request_rec *first)
+{
+    cfo_part_t *part = cfo_request_part(first);
+
+    part->request = apr_pcalloc(first->pool, sizeof *part->request);
+    return part->request;
+}
+
+static void learn(request_rec *first, const cfo_server_conf_t *conf,
+                  cfo_request_t *request)
+{
+    if (cfo_ray_is_valid(request->headers.ray))
+        request->ray = request->headers.ray;
+    cfo_facts_collect(first, conf, request);
+}
+
+static void judge(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part)
+{
+    part->is_judged = 1;
+    part->outcome.reason = decide(r, part->request);
+    part->outcome.believed = is_believed(conf, part->request, part->outcome.reason);
+    apply(r, conf, part);
+    set_environment(r, conf, part, apr_is_empty_table(r->subprocess_env));
+}
+
+static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part)
+{
+    learn(r, conf, part->request);
+    judge(r, conf, part);
+    part->request->outcome = part->outcome;
+}
+
+int cfo_request_begin(request_rec *r)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    cfo_request_t *request;
+
+    if (conf->mode == CFO_MODE_OFF || r->prev || r->main)
+        return DECLINED;
+    request = make(r);
+    cfo_request_part(r)->is_judged = 1;
+    cfo_headers_read(r, &request->headers);
+    if (conf->waits_for_remoteip)
+        cfo_headers_park(r, &request->headers);
+    else
+        judge_first(r, conf, cfo_request_part(r));
+    return DECLINED;
+}
+
+int cfo_request_judge(request_rec *r)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    cfo_part_t *part = cfo_request_find(r);
+
+    if (!part)
+        return DECLINED;
+    /* An internal redirect: httpd has renamed the environment to REDIRECT_*, and
+     * mod_remoteip has put the address of its PROXY header back. */
+    if (r->prev) {
+        r->useragent_addr = r->prev->useragent_addr;
+        r->useragent_ip = r->prev->useragent_ip;
+        set_environment(r, conf, part, 0);
+    }
+    else if (part->outcome.reason == CFO_REASON_UNJUDGED)
+        judge_first(r, conf, part);
+    return DECLINED;
+}
+
+/* What all late parts of a request have in common. */
+static cfo_request_t *require_whole(request_rec *r)
+{
+    request_rec *first = cfo_request_first(r);
+    cfo_request_t *request = cfo_request_whole(first);
+
+    if (request)
+        return request;
+    request = make(first);
+    if (is_off(r)) { /* else it should have been judged long ago: stays unjudged */
+        cfo_headers_read(first, &request->headers);
+        learn(first, cfo_server_conf(r->server), request);
+    }
+    return request;
+}
+
+cfo_part_t *cfo_request_require(request_rec *r)
+{
+    cfo_part_t *part = cfo_request_find(r);
+
+    if (part)
+        return part;
+    part = cfo_request_part(r);
+    part->request = require_whole(r);
+    part->is_judged = 1;
+    if (is_off(r))
+        judge(r, cfo_server_conf(r->server), part);
+    return part;
+}
+
+/* A subrequest is the administrator's own doing, unless it has the method of a request
+ * that carries a second path: COPY and MOVE, with their Destination. */
+static int stays_exempt(const request_rec *r, const char *path)
+{
+    if (!path || (r->main && r->method_number != M_GET))
+        return 0;
+    return (r->main && !r->prev) || path_is_exempt(r, path);
+}
+
+cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *path)
+{
+    cfo_part_t *follower;
+
+    if (part->outcome.reason != CFO_REASON_EXEMPT_PATH || stays_exempt(r, path))
+        return part;
+    follower = cfo_request_part(r);
+    follower->request = part->request;
+    follower->is_judged = 1;
+    follower->outcome.reason = judge_path(r, part->request, 0);
+    follower->outcome.believed = 0;
+    set_environment(r, cfo_server_conf(r->server), follower, 0);
+    return follower;
+}

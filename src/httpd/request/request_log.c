@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line in the error log for what became of a request. */
+#include "httpd/request/request_log.h"
+
+#include <string.h>
+
+#include "http_config.h"
+#include "http_log.h"
+
+#include "apr_strings.h"
+
+#include "core/log/event.h"
+#include "core/base/text.h"
+#include "httpd/request/facts.h"
+#include "httpd/log/metering.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+enum { QUOTE_MOST = 500 };
+
+static const char admitted[] = "CFO0003 admitted";
+
+const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
+{
+    const char *name = s->server_hostname ? s->server_hostname : "-";
+    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
+
+    return port ? apr_psprintf(p, "%s:%u", name, port) : name;
+}
+
+/* Whatever a request is refused for: who reads the log must not take a load balancer for
+ * a stranger (and ban it). */
+static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
+{
+    if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
+        return NULL;
+    if (request->is_unnamed)
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
+               "it send a PROXY header, and does mod_remoteip read it here "
+               "(RemoteIPProxyProtocol)?";
+    if (request->is_unlisted)
+        return "the peer sent a PROXY header, but is not a load balancer that is listed in "
+               "CFOriginPullProxyProtocol";
+    return NULL;
+}
+
+static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+    const cfo_proof_t *signer = NULL;
+
+    if (connection && connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->why_unsuitable)
+        return request->why_unsuitable;
+    if (request->zone && request->zone->problem)
+        return apr_psprintf(p, "the zone's file did not load: %s",
+                            request->zone->problem);
+    if (request->zone && connection && connection->certificate)
+        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
+    if (signer)
+        return apr_psprintf(p,
+                            "what issued it is in %s, but is no CA certificate "
+                            "(basicConstraints CA:TRUE), so that it was taken for a leaf "
+                            "and pinned: issue that CA anew, or add this leaf",
+                            signer->source);
+    return "the CA certificate that issued it, or its own pin, is not among the zone's "
+           "proofs";
+}
+
+/* What the reason alone does not say. */
+static const char *hint(apr_pool_t *p, const cfo_request_t *request, cfo_reason_t reason)
+{
+    const char *balancer = balancer_hint(request, reason);
+
+    if (reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
+        request->facts.cert == CFO_CERT_HOLDS)
+        return "the certificate holds: if the edge address is Cloudflare's, the range list "
+               "is stale (CFOriginPullRanges)";
+    if (reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
+        return "the virtual host does not name this host: a zone of the main server counts "
+               "where ServerName or ServerAlias does";
+    if (reason == CFO_REASON_CERT_UNSUITABLE)
+        return request->why_unsuitable;
+    return reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request) : balancer;
+}
+
+static void fill_certificate(cfo_event_t *event, const cfo_request_t *request,
+                             cfo_reason_t reason)
+{
+    const cfo_connection_t *connection = request->connection;
+
+    if (!connection)
+        return;
+    event->sni = connection->sni;
+    if (!connection->certificate)
+        return;
+    event->cert = connection->certificate->sha256_hex;
+    event->cert_subject = connection->certificate->subject;
+    if (reason == CFO_REASON_CERT_UNKNOWN)
+        event->cert_issuer = connection->certificate->issuer;
+}
+
+static const char *render(request_rec *r, const cfo_request_t *request,
+                          cfo_outcome_t outcome, const char *code)
+{
+    cfo_event_t event = { 0 };
+
+    r = cfo_request_first(r);
+    event.code = code;
+    event.reason = cfo_reason_name(outcome.reason);
+    event.vhost = cfo_audit_vhost(r->pool, r->server);
+    event.host = r->hostname;
+    event.zone = request->zone ? request->zone->name : NULL;
+    event.edge = request->edge;
+    event.edge_known = request->facts.edge_known;
+    event.cert_zone = cfo_facts_cert_zone(r, request);
+    event.ray = outcome.believed ? request->ray : NULL;
+    event.claimed_ray = outcome.believed ? NULL : request->ray;
+    event.method = r->method;
+    event.uri = r->unparsed_uri;
+    event.hint = hint(r->pool, request, outcome.reason);
+    fill_certificate(&event, request, outcome.reason);
+    if (!strcmp(code, admitted))
+        event.client_ip =
+            outcome.believed ? cfo_visitor_status_name(request->client_ip) : "-";
+    return cfo_event_render(r->pool, &event);
+}
+
+void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone, const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *certificate = proof->certificate;
+
+    ap_log_rerror(
+        APLOG_MARK, APLOG_INFO, 0, r,
+        "CFO0137 proof-first-used zone=%s proof=%s cert=%s cert_subject=%s",
+        cfo_text_word(r->pool, zone->name),
+        cfo_text_quote(r->pool, proof->source, QUOTE_MOST),
+        certificate ? certificate->sha256_hex : "-",
+        cfo_text_quote(r->pool, certificate ? certificate->subject : NULL, QUOTE_MOST));
+}
+
+void cfo_audit_refused(request_rec *r, cfo_request_t *request)
+{
+    if (request->refused)
+        return;
+    request->refused = 1;
+    if (cfo_tally_may_log(r, request->outcome.reason))
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      render(r, request, request->outcome, "CFO0001 refused"));
+}
+
+void cfo_audit_part(request_rec *r, const cfo_part_t *part, int is_refused)
+{
+    const char *code = is_refused ? "CFO0111 part-refused" : "CFO0112 part-would-refuse";
+    cfo_part_t *own = cfo_request_part(r);
+
+    /* Several gates stand on its way, and one line is enough; what only goes with a whole
+     * that would be refused needs none. */
+    if (own->is_told || (own != part && !is_refused))
+        return;
+    own->is_told = 1;
+    if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s path=%s",
+                      render(r, part->request, part->outcome, code),
+                      cfo_text_quote(r->pool, r->uri, QUOTE_MOST));
+}
+
+static void log_served(request_rec *r, const cfo_request_t *request)
+{
+    cfo_reason_t reason = request->outcome.reason;
+    int is_proven = cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN;
+
+    if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
+                      render(r, request, request->outcome, admitted));
+    else if (!is_proven && cfo_tally_may_log(r, reason))
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
+                      render(r, request, request->outcome, "CFO0002 would-refuse"));
+}
+
+/* One that was believed, maybe only in a part, shares the lines of its reason with those
+ * who would be refused for it: nobody, if it is verified. */
+static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
+{
+    if (!request->is_visitor_read || request->client_ip != CFO_VISITOR_INVALID ||
+        !cfo_tally_may_log(
+            r, cfo_judge(&request->facts, &cfo_server_conf(r->server)->policy)))
+        return;
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "CFO0110 visitor-invalid vhost=%s edge=%s connecting_ip=%s "
+                  "hint=\"not exactly one public address: the header was removed, and "
+                  "the request goes under the address of the edge\"",
+                  cfo_audit_vhost(r->pool, r->server), request->edge,
+                  cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
+}
+
+int cfo_audit_finished(request_rec *r)
+{
+    const cfo_request_t *request = cfo_request_whole(r);
+
+    if (!request)
+        return DECLINED;
+    if (!request->refused)
+        log_invalid_visitor(r, request);
+    /* Off: another module answered before any gate, which is its own doing. */
+    if (request->mode == CFO_MODE_OFF)
+        return DECLINED;
+    cfo_tally_request(r, request->outcome.reason);
+    if (!request->refused)
+        log_served(r, request);
+    return DECLINED;
+}

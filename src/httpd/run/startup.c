@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what was written to what requests are judged by. */
+#include "httpd/run/startup.h"
+
+#include "http_config.h"
+#include "http_core.h"
+#include "http_log.h"
+
+#include "apr_strings.h"
+
+#include "core/live/zone_folder.h"
+#include "httpd/check/check.h"
+#include "httpd/config/conf.h"
+#include "httpd/run/expiry_log.h"
+#include "httpd/tls/handshake_watch.h"
+#include "httpd/status/status.h"
+#include "httpd/log/metering.h"
+#include "httpd/run/ticker.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+static int requires_certificate(const cfo_server_conf_t *conf)
+{
+    return conf->require == CFO_UNSET || conf->require & CFO_REQUIRE_CERT;
+}
+
+static int has_zones(const cfo_server_conf_t *conf)
+{
+    const cfo_server_conf_t *base = conf->base;
+
+    return conf->zones || conf->folders || (base && base->zones && !conf->zones_none) ||
+           (base && base->folders && !conf->folders_none);
+}
+
+static const char *where(apr_pool_t *p, const server_rec *s)
+{
+    if (!s->defn_name)
+        return "the main server";
+    return apr_psprintf(p, "the virtual host %s (%s:%u)",
+                        s->server_hostname ? s->server_hostname : "without a ServerName",
+                        s->defn_name, s->defn_line_number);
+}
+
+static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+
+    if (cfo_mode_anywhere(s) == CFO_MODE_OFF || !requires_certificate(conf))
+        return OK;
+    if (!ap_find_linked_module("mod_ssl.c")) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "CFO0100 no-mod-ssl %s requires a client "
+                     "certificate (CFOriginPullRequire cert), but mod_ssl is not loaded: "
+                     "load it, or say CFOriginPullRequire ip",
+                     where(p, s));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    /* What matches no virtual host, if there are any, may well have no zone. */
+    if (!has_zones(conf) && !has_hosts) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "CFO0101 no-zone %s requires a client "
+                     "certificate, but no zone is configured, so every request would be "
+                     "refused: add CFOriginPullZone or CFOriginPullZoneDir, or say "
+                     "CFOriginPullRequire ip",
+                     where(p, s));
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+
+static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t *list)
+{
+    return list && list->nelts ? cfo_ranges_build(p, list) : NULL;
+}
+
+static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
+                         const cfo_shared_t *shared)
+{
+    cfo_server_conf_set_defaults(conf);
+    conf->view = cfo_plan_add_view(shared->plan, cfo_conf_tables(p, conf));
+    conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
+    conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
+    conf->policy.workers = (cfo_workers_t)conf->workers;
+    conf->balancers = build_ranges(p, conf->balancer_list);
+    conf->tunnels = build_ranges(p, conf->tunnel_list);
+    conf->exempt_addresses = build_ranges(p, conf->exempt_list);
+    conf->waits_for_remoteip = shared->remoteip != NULL;
+    conf->shared = shared;
+}
+
+static void log_problems(const server_rec *s, const apr_array_header_t *problems)
+{
+    int i;
+
+    for (i = 0; i < problems->nelts; i++) {
+        const cfo_zone_file_t *file = &APR_ARRAY_IDX(problems, i, cfo_zone_file_t);
+
+        if (file->zone)
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0102 zone-shut %s: %s; zone %s is "
+                         "shut (cert-unknown) until the file is mended",
+                         file->path, file->problem, file->zone);
+        else
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0103 zone-file-ignored %s: %s; "
+                         "the file is passed over",
+                         file->path, file->problem);
+    }
+}
+
+/* All folders that this server names itself. */
+static int read_folders(apr_pool_t *p, const server_rec *s, cfo_plan_t *plan)
+{
+    apr_array_header_t *folders = cfo_server_conf(s)->folders;
+    int i;
+
+    for (i = 0; folders && i < folders->nelts; i++) {
+        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_table_plan_t *)->folder;
+        apr_array_header_t *problems = apr_array_make(p, 1, sizeof(cfo_zone_file_t));
+        const char *reason = cfo_zone_folder_load(p, plan->sources, folder, problems);
+
+        log_problems(s, problems);
+        if (reason) {
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                         "CFO0104 zone-folder-unreadable "
+                         "CFOriginPullZoneDir %s: %s",
+                         folder->path, reason);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
+}
+
+/* Which files have CA certificates that count for nothing, said once for each file. */
+static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table_t *table)
+{
+    apr_array_header_t *zones = cfo_zone_table_list(p, table);
+    int i, j;
+
+    for (i = 0; i < zones->nelts; i++) {
+        const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
+
+        for (j = 0; j < zone->proofs->nelts; j++) {
+            const cfo_proof_t *proof =
+                APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *);
+
+            if (proof->ignored_beside)
+                ap_log_error(
+                    APLOG_MARK, APLOG_NOTICE, 0, s,
+                    "CFO0105 ca-not-an-anchor zone "
+                    "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
+                    "certificate(s) beside it are no anchors. To accept whatever "
+                    "the CA issues, put the CA into a file of its own",
+                    zone->name, proof->source, proof->ignored_beside);
+        }
+    }
+}
+
+static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
+{
+    cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
+
+    shared->plan = cfo_conf_plan(p);
+    shared->plan->edge = cfo_server_conf(main)->edge_list;
+    shared->snapshots = cfo_snapshots_create(p);
+    shared->remoteip = ap_find_linked_module("mod_remoteip.c");
+    shared->recognition = cfo_recognition_create(p);
+    shared->libssl = cfo_handshake_watch_prepare(p);
+    return shared;
+}
+
+/* Not being able to keep it is no reason not to start. */
+static void keep_sightings(apr_pool_t *p, const server_rec *main,
+                           const cfo_shared_t *shared)
+{
+    const char *path = ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE);
+    int expected = cfo_sources_count(shared->plan->sources, CFO_CONTENT_PROOFS);
+    cfo_sightings_t *sightings;
+    apr_status_t status;
+
+    if (!shared->is_in_use)
+        return;
+    status = cfo_sightings_create(p, path, expected, &sightings);
+    if (status == APR_SUCCESS)
+        cfo_recognition_keep(shared->recognition, sightings);
+    else
+        ap_log_error(APLOG_MARK, APLOG_WARNING, status, main,
+                     "CFO0136 not-kept cannot write %s: which certificates are used will "
+                     "not be known; make DefaultRuntimeDir a folder that exists",
+                     path);
+}
+
+/* A virtual host without a directive of ours shares the main server's configuration. */
+static int has_own_conf(const server_rec *main, const server_rec *s)
+{
+    return s == main || cfo_server_conf(s) != cfo_server_conf(main);
+}
+
+static int has_a_zone(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    const apr_array_header_t *tables = cfo_conf_tables(p, conf);
+    int i;
+
+    for (i = 0; i < tables->nelts; i++) {
+        const cfo_table_plan_t *table = APR_ARRAY_IDX(tables, i, cfo_table_plan_t *);
+
+        if (apr_hash_count(table->folder ? table->folder->zones : table->zones))
+            return 1;
+    }
+    return 0;
+}
+
+/* After its folders were read. */
+static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+
+    if (cfo_mode_anywhere(s) != CFO_MODE_OFF && requires_certificate(conf) &&
+        has_zones(conf) && !has_a_zone(p, conf))
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, s,
+            "CFO0107 no-zone-file %s requires a client certificate, and there is "
+            "no file NAME.pem in its CFOriginPullZoneDir, so every request is "
+            "refused as zone-unknown until there is one",
+            where(p, s));
+}
+
+/* For `apachectl -t`, which never comes to what makes the first snapshot. */
+static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
+{
+    cfo_plan_t *plan = cfo_conf_plan(p);
+    cfo_snapshot_t snapshot;
+    const server_rec *s;
+
+    plan->edge = cfo_server_conf(main)->edge_list;
+    for (s = main; s; s = s->next) {
+        cfo_server_conf_t *conf = cfo_server_conf(s);
+
+        if (has_own_conf(main, s))
+            conf->view = cfo_plan_add_view(plan, cfo_conf_tables(ptemp, conf));
+    }
+    cfo_plan_build(plan, ptemp, plan->sources->start, NULL, &snapshot);
+    cfo_check_log(ptemp, main, &snapshot);
+    cfo_expiry_check(ptemp, main, &snapshot);
+}
+
+int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
+                      server_rec *main)
+{
+    /* apachectl -t never comes to cfo_startup_prepare(). */
+    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+    const server_rec *s;
+    int result = OK;
+
+    (void)plog;
+    for (s = main; s; s = s->next) {
+        if (check_server(ptemp, s, s == main && main->next) ||
+            (is_test && has_own_conf(main, s) &&
+             read_folders(ptemp, s, cfo_conf_plan(p))))
+            result = HTTP_INTERNAL_SERVER_ERROR;
+        else if (is_test)
+            warn_of_empty_folders(ptemp, s);
+    }
+    if (is_test && result == OK)
+        test_findings(p, ptemp, main);
+    return result;
+}
+
+static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
+                          cfo_shared_t *shared)
+{
+    cfo_server_conf_t *conf = cfo_server_conf(s);
+    int mode = cfo_mode_anywhere(s);
+
+    if (read_folders(ptemp, s, shared->plan))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    warn_of_empty_folders(ptemp, s);
+    prepare_conf(p, conf, shared);
+    if (conf->mode != CFO_MODE_OFF || conf->zones || conf->folders)
+        shared->wants_certificates = 1;
+    if (mode != CFO_MODE_OFF)
+        shared->wants_handshakes = 1;
+    if (mode != CFO_MODE_OFF || shared->wants_certificates || conf->edge_list)
+        shared->is_in_use = 1; /* a range list may be for a .htaccess */
+    return OK;
+}
+
+/* The snapshot that the children begin with. */
+static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *main,
+                          const cfo_shared_t *shared)
+{
+    cfo_snapshot_t first;
+    int i;
+
+    cfo_plan_build(shared->plan, p, shared->plan->sources->start, NULL, &first);
+    for (i = 0; i < first.tables->nelts; i++)
+        log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
+    cfo_snapshots_publish(shared->snapshots, &first);
+}
+
+static void log_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main,
+                         cfo_shared_t *shared)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
+
+    shared->findings = cfo_findings_copy(p, cfo_check_log(ptemp, main, snapshot));
+    cfo_snapshot_release(snapshot);
+}
+
+int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *main)
+{
+    cfo_shared_t *shared;
+    const server_rec *s;
+
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    shared = make_shared(p, main);
+    if (!shared->recognition) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main, "CFO0106 no-memory cannot start");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    /* The main server comes first, so that its folders are there for the others. */
+    for (s = main; s; s = s->next) {
+        if (has_own_conf(main, s) && prepare_server(p, ptemp, s, shared))
+            return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    publish_first(p, ptemp, main, shared);
+    keep_sightings(p, main, shared);
+    log_findings(p, ptemp, main, shared);
+    shared->vhosts = cfo_status_vhosts(p, main);
+    if (cfo_tally_prepare(p, main, shared))
+        return HTTP_INTERNAL_SERVER_ERROR;
+    cfo_watch_prepare(p, main, shared);
+    return OK;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done beside requests. */
+#include "httpd/run/ticker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "http_config.h"
+#include "http_log.h"
+#include "ap_mpm.h"
+#include "mod_watchdog.h"
+#include "scoreboard.h"
+#include "util_mutex.h"
+
+#include "apr_optional.h"
+#include "apr_shm.h"
+
+#include "httpd/run/child_exit.h"
+#include "httpd/run/expiry_log.h"
+#include "httpd/run/reload.h"
+#include "httpd/log/metering.h"
+
+APLOG_USE_MODULE(cf_origin);
+
+static const char mutex_type[] = "cf-origin";
+
+static const apr_interval_time_t day = APR_TIME_C(86400) * APR_USEC_PER_SEC;
+
+/* In shared memory. */
+typedef struct {
+    apr_uint64_t committed; /* bytes of the journal */
+    apr_time_t next_scan;   /* when the files are to be looked at again */
+    apr_time_t next_expiry; /* when to warn of certificates again */
+    apr_int64_t worker;     /* the process that did either the last time */
+} board_t;
+
+/* How much longer others wait: so long as it lives, the same process looks at the files,
+ * and knows since when one of them is in change. */
+static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
+
+struct cfo_watch_t {
+    server_rec *main;
+    cfo_counters_t *counters;
+    board_t *board;
+    apr_proc_mutex_t *lock; /* who works for all */
+    apr_interval_time_t interval;
+    int follows;    /* files */
+    int has_failed; /* the lock, which was said */
+    cfo_follower_t follower;
+};
+
+int cfo_watch_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog, (void)ptemp;
+    return ap_mutex_register(p, mutex_type, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
+               ? OK
+               : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* Whether this process is to do it without waiting for the one that did it last. */
+static int is_next(const board_t *board)
+{
+    pid_t worker = (pid_t)__atomic_load_n(&board->worker, __ATOMIC_ACQUIRE);
+
+    return worker == getpid() || !worker || (kill(worker, 0) && errno == ESRCH);
+}
+
+/* Also if it was set (for `most` from then on, at most) before the clock was set back. */
+static int is_due(const board_t *board, const apr_time_t *when, apr_interval_time_t most)
+{
+    apr_interval_time_t left = __atomic_load_n(when, __ATOMIC_ACQUIRE) - apr_time_now();
+
+    return left > most || left <= -grace || (left <= 0 && is_next(board));
+}
+
+static void set_due(apr_time_t *when, apr_interval_time_t from_now)
+{
+    __atomic_store_n(when, apr_time_now() + from_now, __ATOMIC_RELEASE);
+}
+
+static int has_work(const cfo_watch_t *watch)
+{
+    const board_t *board = watch->board;
+
+    return (watch->follows && is_due(board, &board->next_scan, watch->interval)) ||
+           is_due(board, &board->next_expiry, day) || cfo_tally_is_due(watch->counters);
+}
+
+/* Under the lock; asked again, since another process may just have done it. */
+static void work(cfo_watch_t *watch, apr_pool_t *p)
+{
+    board_t *board = watch->board;
+
+    if (cfo_tally_is_due(watch->counters))
+        cfo_tally_turn(watch->main, watch->counters);
+    if (watch->follows && is_due(board, &board->next_scan, watch->interval)) {
+        int again = cfo_reload_scan(p, watch->main, &watch->follower);
+
+        if (cfo_follower_is_over(&watch->follower))
+            return; /* another process looks at all of them */
+        /* A little less than the second in which it comes again. */
+        set_due(&board->next_scan, again ? apr_time_from_msec(900) : watch->interval);
+    }
+    if (is_due(board, &board->next_expiry, day)) {
+        cfo_expiry_log(p, watch->main);
+        set_due(&board->next_expiry, day);
+    }
+    __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
+}
+
+/* Whether httpd has restarted, so that others do the work. */
+static int is_outdated(void)
+{
+    int own;
+
+    return ap_mpm_query(AP_MPMQ_GENERATION, &own) == APR_SUCCESS &&
+           ap_get_scoreboard_global()->running_generation != own;
+}
+
+/* Another has it, or the lock itself fails, which is said once. (A restart takes it away,
+ * also from a child that has just begun.) */
+static int take_lock(cfo_watch_t *watch)
+{
+    apr_status_t status = apr_proc_mutex_trylock(watch->lock);
+
+    if (status == APR_SUCCESS)
+        return 1;
+    if (APR_STATUS_IS_EBUSY(status) || watch->has_failed || is_outdated())
+        return 0;
+    watch->has_failed = 1;
+    ap_log_error(APLOG_MARK, APLOG_ERR, status, watch->main,
+                 "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
+                 "certificates that expire nothing is said: choose another lock (Mutex "
+                 "... cf-origin)\"");
+    return 0;
+}
+
+static void attend(cfo_watch_t *watch, apr_pool_t *p)
+{
+    apr_pool_t *scratch;
+
+    if (watch->follows)
+        cfo_reload_catch_up(watch->main, &watch->follower);
+    if (!has_work(watch) || is_outdated() || !take_lock(watch))
+        return;
+    apr_pool_create(&scratch, p);
+    work(watch, scratch);
+    apr_pool_destroy(scratch);
+    apr_proc_mutex_unlock(watch->lock);
+}
+
+static apr_status_t tick(int state, void *data, apr_pool_t *p)
+{
+    if (state != AP_WATCHDOG_STATE_RUNNING || !cfo_duty_begin())
+        return APR_SUCCESS;
+    attend(data, p);
+    cfo_duty_end();
+    return APR_SUCCESS;
+}
+
+/* For what the thread works with, which outlives the pool of the child. With an own
+ * allocator, and a lock on it: zones keep what they recognise in their pools, which the
+ * threads of requests fill. */
+static apr_pool_t *create_pool(apr_pool_t *parent)
+{
+    apr_thread_mutex_t *mutex;
+    apr_allocator_t *allocator;
+    apr_pool_t *p;
+
+    apr_allocator_create(&allocator);
+    apr_pool_create_ex(&p, parent, NULL, allocator);
+    apr_allocator_owner_set(allocator, p);
+    apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, p);
+    apr_allocator_mutex_set(allocator, mutex);
+    return p;
+}
+
+void cfo_watch_begin(apr_pool_t *p, server_rec *main)
+{
+    const cfo_shared_t *shared = cfo_server_conf(main)->shared;
+    cfo_watch_t *watch = shared ? shared->watch : NULL;
+    apr_pool_t *lasting;
+
+    if (!watch)
+        return;
+    lasting = create_pool(main->process->pconf);
+    cfo_duty_prepare(lasting, &watch->follower.is_over);
+    apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock),
+                              lasting);
+    if (watch->follows)
+        cfo_reload_begin(lasting, main, &watch->follower);
+    attend(watch, p); /* where children are short-lived, a thread's turn may never come */
+}
+
+/* No reason not to start: what was read at start holds. */
+static void warn(const server_rec *main, apr_status_t status, const char *what)
+{
+    ap_log_error(
+        APLOG_MARK, APLOG_WARNING, status, main,
+        "CFO0134 watch-unavailable cannot create %s, so that changed files count "
+        "from the next restart on, and of certificates that expire nothing is said "
+        "but at start",
+        what);
+}
+
+static int has_files(const cfo_plan_t *plan)
+{
+    return plan->sources->folders->nelts ||
+           cfo_sources_count(plan->sources, CFO_CONTENT_RANGES) ||
+           cfo_sources_count(plan->sources, CFO_CONTENT_PROOFS);
+}
+
+static int start_watchdog(apr_pool_t *p, cfo_watch_t *watch)
+{
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get_instance =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *register_callback =
+        APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    ap_watchdog_t *watchdog;
+
+    return get_instance && register_callback &&
+           get_instance(&watchdog, "cf_origin", 0, 0, p) == APR_SUCCESS &&
+           register_callback(watchdog, AP_WD_TM_INTERVAL, watch, tick) == APR_SUCCESS;
+}
+
+/* A lock that its holder takes along when it is killed would end all of this. */
+static void check_lock(const cfo_watch_t *watch)
+{
+    if (!strcmp(apr_proc_mutex_name(watch->lock), "posixsem"))
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, watch->main,
+            "CFO0139 lock-unsafe the lock of Mutex posixsem stays locked if a "
+            "child is killed that holds it; no changed file would be loaded from "
+            "then on: say Mutex pthread cf-origin, or sysvsem");
+}
+
+static int prepare_board(apr_pool_t *p, cfo_watch_t *watch)
+{
+    apr_shm_t *shm;
+    apr_status_t status = apr_shm_create(&shm, sizeof(board_t), NULL, p);
+
+    if (status != APR_SUCCESS) {
+        warn(watch->main, status, "shared memory");
+        return 0;
+    }
+    watch->board = apr_shm_baseaddr_get(shm);
+    *watch->board = (board_t){ 0 };
+    status =
+        ap_proc_mutex_create(&watch->lock, NULL, mutex_type, NULL, watch->main, p, 0);
+    if (status != APR_SUCCESS) {
+        warn(watch->main, status, "the lock (Mutex cf-origin)");
+        return 0;
+    }
+    check_lock(watch);
+    return 1;
+}
+
+static void prepare_reload(apr_pool_t *p, const cfo_shared_t *shared, cfo_watch_t *watch)
+{
+    const char *missing;
+    apr_status_t status;
+
+    watch->follows = watch->interval && has_files(shared->plan);
+    if (!watch->follows)
+        return;
+    missing = cfo_reload_prepare(p, shared, &watch->board->committed, &watch->follower,
+                                 &status);
+    if (missing) {
+        warn(watch->main, status, missing);
+        watch->follows = 0;
+    }
+}
+
+void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+{
+    cfo_watch_t *watch = apr_pcalloc(p, sizeof *watch);
+
+    if (!shared->is_in_use)
+        return;
+    watch->main = main;
+    watch->counters = shared->counters;
+    watch->interval = apr_time_from_sec(cfo_server_conf(main)->reload);
+    cfo_expiry_log(p, main);
+    if (!prepare_board(p, watch))
+        return;
+    prepare_reload(p, shared, watch);
+    set_due(&watch->board->next_expiry, day);
+    if (start_watchdog(p, watch))
+        shared->watch = watch;
+    else
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
+                     "CFO0135 not-followed mod_watchdog is not loaded, so that changed "
+                     "files count from the next restart on, of certificates that expire "
+                     "nothing is said but at start, and counters have no history: load "
+                     "mod_watchdog");
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The short form of the status, within mod_status. */
+#ifndef CFO_HTTPD_STATUS_STATUS_SHORT_H
+#define CFO_HTTPD_STATUS_STATUS_SHORT_H
+
+/* Registers it, should mod_status be there. */
+void cfo_status_short_register(void);
+
+#endif

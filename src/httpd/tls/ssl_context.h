@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What mod_ssl made of its directives, looked at once it is done: for reports only, and
+ * only where the module was built with mod_ssl_openssl.h. */
+#ifndef CFO_HTTPD_TLS_SSL_CONTEXT_H
+#define CFO_HTTPD_TLS_SSL_CONTEXT_H
+
+#include "httpd.h"
+
+#include "core/trust/ca_store.h"
+
+/* For register_hooks. */
+void cfo_ssl_context_register(void);
+
+/* Whether the module was built with that header. */
+int cfo_ssl_context_is_built(void);
+
+/* The SSL_CTX of all servers, to be found once mod_ssl's post_config is done; they do not
+ * change after that. NULL: there are none, or the module was built without the header. */
+typedef struct cfo_ssl_contexts_t cfo_ssl_contexts_t;
+cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf);
+
+/* The server that an SSL_CTX was made for; NULL: not known. Any thread. */
+const server_rec *cfo_ssl_context_owner(const cfo_ssl_contexts_t *contexts,
+                                        const void *ctx);
+
+/* Whether mod_ssl asks clients of a virtual host for a certificate: 1 or 0, -1 where that
+ * is not known (too early, no TLS there, built without the header). */
+int cfo_ssl_context_asks(const server_rec *s);
+
+/* The certificates that mod_ssl verifies those of clients with, NULL if not known. Those
+ * of SSLCACertificatePath are not among them until they are needed. */
+cfo_ca_store_t *cfo_ssl_context_store(apr_pool_t *p, const server_rec *s);
+
+#endif

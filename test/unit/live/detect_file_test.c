@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/live/detect_file.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "process.h"
+
+#define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
+#define OTHER FOUR "10.0.0.0/8\n"
+#define GONE "No such file or directory"
+#define KEY "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n"
+
+static const setup_t ranges = { .ranges = "ranges" };
+
+static process_t *start_with_ranges(void)
+{
+    put("ranges", FOUR);
+    return process_start(&ranges);
+}
+
+/* The first process sees what the test does, and says it. */
+static void assert_said(process_t *process, const char *text)
+{
+    assert_string_equal(watch(process), text);
+    assert_string_equal(watch(process), "");
+}
+
+static void rename_to(const char *from, const char *to)
+{
+    assert_int_equal(rename(path_to(from), path_to(to)), 0);
+}
+
+static void link_to(const char *name, const char *target)
+{
+    assert_int_equal(symlink(target, path_to(".next")), 0);
+    rename_to(".next", name);
+}
+
+static const char *written_while_read; /* NULL: nothing is */
+
+/* The linker puts these in place of cfo_input_file_read(). */
+const char *__real_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
+                                       const char **, apr_size_t *);
+const char *__wrap_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
+                                       const char **, apr_size_t *);
+
+const char *__wrap_cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most,
+                                       const char **text, apr_size_t *length)
+{
+    const char *reason = __real_cfo_input_file_read(p, path, most, text, length);
+
+    if (written_while_read)
+        put("ranges", written_while_read);
+    written_while_read = NULL;
+    return reason;
+}
+
+static void nothing_is_said_of_files_that_are_left_alone(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    assert_string_equal(look(process), "");
+    assert_false(process->again);
+    now += 1000 * DAY;
+    assert_string_equal(look(process), "");
+}
+
+/* What was read is whole by itself, and yet only half of what is meant. */
+static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", FOUR "10.0.0.0/8\n");
+    written_while_read = FOUR "10.0.0.0/8\n11.0.0.0/8\n";
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    assert_false(is_edge(process, "10.0.0.1"));
+    assert_string_equal(watch(process), "loaded ranges");
+    assert_true(is_edge(process, "11.0.0.1"));
+}
+
+static void a_file_that_is_edited_is_loaded_and_said_once(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    assert_false(is_edge(process, "10.0.0.1"));
+    put("ranges", OTHER);
+    assert_string_equal(look(process), "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+    assert_true(is_edge(process, "192.0.2.1"));
+    assert_string_equal(look(process), "");
+    put("ranges", FOUR);
+    assert_said(process, "loaded ranges");
+    assert_false(is_edge(process, "10.0.0.1"));
+}
+
+static void a_file_that_another_is_renamed_to_is_loaded(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("new", OTHER);
+    rename_to("new", "ranges");
+    assert_said(process, "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+}
+
+static void a_link_that_is_turned_to_another_file_is_followed(void **state)
+{
+    process_t *process;
+
+    (void)state;
+    put("one", FOUR);
+    put("two", OTHER);
+    link_to("ranges", "one");
+    process = process_start(&ranges);
+    link_to("ranges", "two");
+    assert_said(process, "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+    put("two", FOUR);
+    assert_said(process, "loaded ranges");
+    assert_false(is_edge(process, "10.0.0.1"));
+}
+
+/* As Kubernetes does: the link itself never changes, but one on its way. */
+static void a_folder_that_is_turned_to_another_is_followed(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B");
+    const setup_t setup = { .ranges = "ranges", .folder = "zones" };
+    process_t *process;
+    cfo_zone_t *kept;
+
+    (void)state;
+    mkdir(path_to("zones"), 0700);
+    mkdir(path_to("zones/..1"), 0700);
+    mkdir(path_to("zones/..2"), 0700);
+    put("zones/..1/ranges", FOUR);
+    put("zones/..2/ranges", OTHER);
+    put("zones/..1/a.example.pem", a->pem);
+    put("zones/..2/a.example.pem", b->pem);
+    put("zones/..1/b.example.pem", a->pem);
+    put("zones/..2/b.example.pem", a->pem);
+    link_to("zones/..data", "..1");
+    link_to("ranges", "zones/..data/ranges");
+    link_to("zones/a.example.pem", "..data/a.example.pem");
+    link_to("zones/b.example.pem", "..data/b.example.pem");
+    process = process_start(&setup);
+    kept = zone_of(process, "b.example");
+    link_to("zones/..data", "..2");
+    assert_said(process, "loaded ranges; loaded zones/a.example.pem");
+    assert_true(is_edge(process, "10.0.0.1"));
+    assert_int_equal(judge(process, "a.example", pki_leaf("leaf", b)), CFO_CERT_HOLDS);
+    assert_int_equal(judge(process, "a.example", pki_leaf("leaf", a)), CFO_CERT_UNKNOWN);
+    assert_ptr_equal(zone_of(process, "b.example"), kept);
+}
+
+/* Its text is not written down, either. */
+static void a_file_that_is_touched_is_as_it_was(void **state)
+{
+    const char *text = apr_psprintf(pool, FOUR "#%4000s\n", "");
+    const cfo_content_t *content;
+    process_t *process;
+
+    (void)state;
+    put("ranges", text);
+    process = process_start(&ranges);
+    content = source_of(process, "ranges")->content;
+    touch(path_to("ranges"));
+    assert_said(process, "");
+    put("ranges", text);
+    assert_said(process, "");
+    put("new", text);
+    rename_to("new", "ranges");
+    assert_said(process, "");
+    assert_ptr_equal(source_of(process, "ranges")->content, content);
+    assert_in_range(*process_committed(), 1, 2000);
+}
+
+static void a_file_that_is_gone_stays_in_force_and_may_come_back(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    take_away("ranges");
+    assert_said(process, "rejected ranges: " GONE);
+    assert_true(is_edge(process, "192.0.2.1"));
+    assert_string_equal(look(process), "");
+    assert_false(process->again);
+    put("ranges", FOUR);
+    assert_said(process, "loaded ranges"); /* as good as new, and no longer gone */
+    take_away("ranges");
+    assert_said(process, "rejected ranges: " GONE);
+    put("ranges", OTHER);
+    assert_said(process, "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+}
+
+/* mv a b; cp c a: for a moment there is no file. */
+static void a_file_that_is_replaced_in_two_steps_is_waited_for(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    take_away("ranges");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    now += SECOND / 2;
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    put("ranges", OTHER);
+    now += SECOND;
+    assert_string_equal(look(process), "loaded ranges");
+    assert_false(process->again);
+    take_away("ranges"); /* and the next time it is waited for afresh */
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+}
+
+static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
+{
+    static const struct {
+        const char *text, *reason;
+    } rows[] = {
+        { "", "" },
+        { "<!DOCTYPE html>\n<html><body>503</body></html>\n", "line 1" },
+        { "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db", "line 4" },
+        { "192.0.2.0/24\n0.0.0.0/0\n", "line 2" },
+        { "\xff\xfe\x31", "line 1" },
+        { "# no range at all\n", "" },
+        { "10.0.0.0/8\n", "more than half of the 4 ranges in force are missing" },
+        { "192.0.2.0/24\n", "more than half of the 4 ranges in force are missing" },
+    };
+    process_t *process = start_with_ranges();
+    const cfo_content_t *content = source_of(process, "ranges")->content;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        const char *said;
+
+        put("ranges", rows[i].text);
+        said = watch(process);
+        assert_contains(said, "rejected ranges: ");
+        assert_contains(said, rows[i].reason);
+        assert_string_equal(watch(process), "");
+        assert_true(is_edge(process, "203.0.113.1"));
+        assert_false(is_edge(process, "10.0.0.1"));
+        put("ranges", FOUR);
+        assert_said(process, "loaded ranges");
+        assert_ptr_equal(source_of(process, "ranges")->content, content);
+    }
+    put("ranges", "");
+    assert_string_not_equal(watch(process), "");
+    put("ranges", OTHER);
+    assert_said(process, "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+}
+
+static void a_list_of_which_half_is_left_is_loaded(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", "192.0.2.0/24\n198.51.100.0/24\n");
+    assert_said(process, "loaded ranges");
+    assert_false(is_edge(process, "203.0.113.1"));
+}
+
+static void a_bad_file_of_certificates_leaves_the_last_good_one(void **state)
+{
+    const setup_t setup = { .zones = { { "example.com", "zone.pem" } } };
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca), *other = pki_ca("B");
+    const struct {
+        const char *text, *reason;
+    } rows[] = {
+        { "", "empty" },
+        { "garbage", "" },
+        { "<html></html>", "" },
+        { apr_pstrmemdup(pool, ca->pem, strlen(ca->pem) / 2), "damaged" },
+        { apr_pstrcat(pool, other->pem, KEY, NULL), "a private key" },
+        { apr_pstrcat(pool, other->pem, "-----BEGIN CERTIFICATE-----\n", NULL),
+          "damaged" },
+    };
+    process_t *process;
+    cfo_zone_t *zone;
+    int i;
+
+    (void)state;
+    put("zone.pem", ca->pem);
+    process = process_start(&setup);
+    zone = zone_of(process, "www.example.com");
+    for (i = 0; i < COUNT(rows); i++) {
+        const char *said;
+
+        put("zone.pem", rows[i].text);
+        said = watch(process);
+        assert_contains(said, "rejected zone.pem: ");
+        assert_contains(said, rows[i].reason);
+        assert_string_equal(watch(process), "");
+        assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_HOLDS);
+        put("zone.pem", ca->pem);
+        assert_said(process, "loaded zone.pem");
+        assert_ptr_equal(zone_of(process, "example.com"), zone);
+    }
+    put("zone.pem", other->pem);
+    assert_said(process, "loaded zone.pem");
+    assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_UNKNOWN);
+}
+
+static void what_is_no_file_is_refused_without_waiting_for_it(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    take_away("ranges");
+    mkdir(path_to("ranges"), 0700);
+    assert_said(process, "rejected ranges: a directory, not a file");
+    rmdir(path_to("ranges"));
+    mkfifo(path_to("ranges"), 0600);
+    assert_said(process, "rejected ranges: not a regular file");
+    unlink(path_to("ranges"));
+    put("ranges", "");
+    assert_int_equal(truncate(path_to("ranges"), (16 << 20) + 1), 0);
+    assert_said(process, "rejected ranges: larger than 16777216 bytes");
+    assert_true(is_edge(process, "192.0.2.1"));
+}
+
+static void what_stays_bad_is_said_again_after_a_day(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", "bad");
+    assert_contains(watch(process), "rejected ranges: line 1");
+    now += DAY - SECOND;
+    put("ranges", "bad"); /* neither sooner for it, nor later */
+    assert_string_equal(watch(process), "");
+    now += 2 * SECOND;
+    assert_contains(watch(process), "rejected ranges: line 1");
+    assert_string_equal(watch(process), "");
+    now += DAY - SECOND;
+    assert_string_equal(watch(process), "");
+    now += 2 * SECOND;
+    assert_contains(watch(process), "rejected ranges: line 1");
+}
+
+static void what_is_bad_in_another_way_is_said_at_once(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", "bad");
+    assert_contains(watch(process), "bad");
+    put("ranges", "worse");
+    assert_contains(watch(process), "worse");
+    take_away("ranges");
+    assert_said(process, "rejected ranges: " GONE);
+    put("ranges", "worse");
+    assert_contains(watch(process), "worse");
+}
+
+/* Sets the clock to the instant of the file's last change. */
+static void go_to_change_of(const char *name)
+{
+    cfo_file_state_t file;
+
+    cfo_file_state_get(pool, path_to(name), &file);
+    now = file.ctime;
+}
+
+static void a_file_that_is_being_written_is_waited_for(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", "192.0.2.0/24\n198.51");
+    go_to_change_of("ranges");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    assert_string_equal(look(process), "");
+    put("ranges", OTHER);
+    go_to_change_of("ranges");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    now += SECOND + 1;
+    assert_string_equal(look(process), "loaded ranges");
+    assert_false(process->again);
+}
+
+static void a_file_that_never_rests_is_not_waited_for_for_ever(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    put("ranges", OTHER);
+    go_to_change_of("ranges");
+    assert_string_equal(look(process), "");
+    /* What cannot be set is the time of a change: let the waiting have begun earlier. */
+    source_of(process, "ranges")->changing_since -= 10 * SECOND;
+    assert_string_equal(look(process), "");
+    source_of(process, "ranges")->changing_since--;
+    assert_string_equal(look(process), "loaded ranges");
+    assert_false(process->again);
+}
+
+/* As it was, to the second: its folder had another name. */
+static void a_file_that_is_back_before_it_was_missed_is_waited_for_again(void **state)
+{
+    static const setup_t setup = { .ranges = "folder/ranges" };
+    process_t *process;
+    int i;
+
+    (void)state;
+    mkdir(path_to("folder"), 0700);
+    put("folder/ranges", FOUR);
+    process = process_start(&setup);
+    for (i = 0; i < 3; i++) {
+        rename_to("folder", "away");
+        assert_string_equal(look(process), "");
+        assert_true(process->again);
+        rename_to("away", "folder");
+        now += SECOND;
+        assert_string_equal(look(process), "");
+        assert_false(process->again);
+    }
+}
+
+/* Another process has found the change, or it was undone: that time is over. */
+static void a_waiting_that_was_given_up_does_not_count(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    source_of(process, "ranges")->changing_since = now - 3600 * SECOND;
+    take_away("ranges");
+    assert_string_equal(look(process), "");
+    assert_true(process->again);
+    now += SECOND;
+    assert_string_equal(look(process), "rejected ranges: " GONE);
+    put("ranges", FOUR);
+    watch(process);
+    take_away("ranges");
+    source_of(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
+    assert_string_equal(look(process), "");
+    now += SECOND;
+    assert_string_equal(look(process), "rejected ranges: " GONE);
+}
+
+/* All of it runs as nobody if it can: root may read everything. */
+static int run_without_rights(process_t *process, int (*action)(process_t *))
+{
+    pid_t pid = fork();
+    int status;
+
+    if (!pid) {
+        alarm(60);
+        if (!geteuid() && (setgid(65534) || setuid(65534)))
+            _exit(2);
+        _exit(action(process));
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static int find_it_denied(process_t *process)
+{
+    const char *said = watch(process);
+
+    return strncmp(said, "rejected ranges: the user that httpd runs as", 44) ||
+           *watch(process) || !is_edge(process, "192.0.2.1");
+}
+
+static void a_file_that_httpd_may_not_read_is_said_once(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    chmod(fixture_folder(), 0755);
+    chmod(path_to("ranges"), 0);
+    assert_int_equal(run_without_rights(process, find_it_denied), 0);
+}
+
+/* Root has read it: nothing has changed, but nobody would see it if it did. */
+static void a_file_that_httpd_never_may_read_is_said_too(void **state)
+{
+    process_t *process = start_with_ranges();
+
+    (void)state;
+    chmod(fixture_folder(), 0755);
+    chmod(path_to("ranges"), 0);
+    cfo_file_state_get(pool, path_to("ranges"), &source_of(process, "ranges")->state);
+    assert_int_equal(run_without_rights(process, find_it_denied), 0);
+}
+
+/* Nobody can open a file: it is looked at again without being asked to. */
+static void limit_files(int limit)
+{
+    struct rlimit files;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    files.rlim_cur = limit ? 0 : files.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+static void a_file_that_cannot_be_read_for_now_is_tried_again(void **state)
+{
+    process_t *process = start_with_ranges();
+    const char *said[3];
+    apr_uint64_t entries;
+
+    (void)state;
+    put("ranges", OTHER);
+    limit_files(1);
+    said[0] = watch(process);
+    entries = *process_committed();
+    said[1] = watch(process);
+    said[2] = watch(process);
+    limit_files(0);
+    assert_string_equal(said[0], "rejected ranges: Too many open files");
+    assert_string_equal(said[1], "");
+    assert_string_equal(said[2], "");
+    assert_true(entries == *process_committed()); /* the same is not written down again */
+    assert_said(process, "loaded ranges");
+    assert_true(is_edge(process, "10.0.0.1"));
+}
+
+/* The scan of a process, where the journal may fail. */
+static apr_status_t scan(process_t *process, int *count)
+{
+    apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
+    apr_status_t status =
+        cfo_follower_scan(&process->follower, pool, now, changes, &process->again);
+
+    *count = changes->nelts;
+    return status;
+}
+
+/* Even if it would fit: the big one would never get its turn. */
+static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
+{
+    const setup_t setup = { .ranges = "ranges", .zones = { { "z", "zone.pem" } } };
+    process_t *process;
+    struct rlimit size;
+    apr_status_t status;
+    int count;
+
+    (void)state;
+    put("ranges", FOUR);
+    put("zone.pem", pki_ca("A")->pem);
+    process = process_start(&setup);
+    put("ranges", apr_psprintf(pool, OTHER "#%4000s\n", ""));
+    put("zone.pem", pki_ca("B")->pem);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &size), 0);
+    size.rlim_cur = 3000;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
+    status = scan(process, &count);
+    size.rlim_cur = size.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
+    assert_int_equal(status, EFBIG);
+    assert_int_equal(count, 0);
+    assert_true(*process_committed() == 0);
+    catch_up(process);
+    assert_false(is_edge(process, "10.0.0.1"));
+    assert_said(process, "loaded ranges; loaded zone.pem");
+    assert_true(is_edge(process, "10.0.0.1"));
+}
+
+/* In days from now. */
+static const pki_t *ca_valid(const char *name, int from, int until)
+{
+    return pki_make(&(pki_order_t){ .name = name,
+                                    .extensions = CA_EXTENSIONS,
+                                    .from = apr_time_now() + from * DAY,
+                                    .until = apr_time_now() + until * DAY });
+}
+
+static const pki_t *leaf_valid(const pki_t *ca)
+{
+    return pki_make(
+        &(pki_order_t){ .name = "leaf", .extensions = LEAF_EXTENSIONS, .issuer = ca });
+}
+
+/* It is said once, and again a day later; and what was not valid yet counts as soon as it
+ * is, whichever process then looks. */
+static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
+{
+    const pki_t *old = ca_valid("old", -1, 50);
+    const pki_t *next = ca_valid("next", 5, 90);
+    const setup_t setup = { .zones = { { "a.test", "a.pem" } } };
+    const pki_t *leaf = leaf_valid(old);
+    process_t *one, *two;
+
+    (void)state;
+    put("a.pem", old->pem);
+    one = process_start(&setup);
+    two = process_start(&setup);
+    put("a.pem", next->pem);
+    assert_string_equal(watch(one),
+                        "rejected a.pem: nothing in it can prove the zone, as what is "
+                        "in force does; \"CN=next\": it is not valid yet");
+    assert_string_equal(watch(one), "");
+    assert_string_equal(watch(two), "");
+    assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
+    now += 5 * DAY + SECOND;
+    assert_string_equal(watch(two), "loaded a.pem");
+    assert_string_equal(watch(one), "");
+    assert_int_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
+    assert_int_not_equal(judge(one, "a.test", leaf_valid(next)), CFO_CERT_UNKNOWN);
+}
+
+static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(void **state)
+{
+    const pki_t *old = ca_valid("old", -1, 5);
+    const pki_t *over = ca_valid("over", -9, -1);
+    const setup_t setup = { .folder = "zones" };
+    process_t *process;
+
+    (void)state;
+    mkdir(path_to("zones"), 0700);
+    put("zones/a.test.pem", old->pem);
+    process = process_start(&setup);
+    put("zones/a.test.pem", over->pem);
+    assert_string_equal(watch(process),
+                        "rejected zones/a.test.pem: nothing in it can prove the zone, "
+                        "as what is in force does; \"CN=over\": it has expired");
+    now += 5 * DAY + 2 * SECOND;
+    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+    put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);
+    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_is_said_of_files_that_are_left_alone),
+        TEST(a_file_that_is_written_while_it_is_read_is_read_again),
+        TEST(a_file_that_is_edited_is_loaded_and_said_once),
+        TEST(a_file_that_another_is_renamed_to_is_loaded),
+        TEST(a_link_that_is_turned_to_another_file_is_followed),
+        TEST(a_folder_that_is_turned_to_another_is_followed),
+        TEST(a_file_that_is_touched_is_as_it_was),
+        TEST(a_file_that_is_gone_stays_in_force_and_may_come_back),
+        TEST(a_file_that_is_replaced_in_two_steps_is_waited_for),
+        TEST(a_bad_file_changes_nothing_until_it_is_mended),
+        TEST(a_list_of_which_half_is_left_is_loaded),
+        TEST(a_bad_file_of_certificates_leaves_the_last_good_one),
+        TEST(what_is_no_file_is_refused_without_waiting_for_it),
+        TEST(what_stays_bad_is_said_again_after_a_day),
+        TEST(what_is_bad_in_another_way_is_said_at_once),
+        TEST(a_file_that_is_being_written_is_waited_for),
+        TEST(a_file_that_never_rests_is_not_waited_for_for_ever),
+        TEST(a_file_that_is_back_before_it_was_missed_is_waited_for_again),
+        TEST(a_waiting_that_was_given_up_does_not_count),
+        TEST(a_file_that_httpd_may_not_read_is_said_once),
+        TEST(a_file_that_httpd_never_may_read_is_said_too),
+        TEST(a_file_that_cannot_be_read_for_now_is_tried_again),
+        TEST(what_cannot_be_written_down_is_not_said_and_not_done),
+        TEST(a_file_that_proves_nothing_yet_waits_for_its_time),
+        TEST(a_file_that_proves_nothing_replaces_what_proves_nothing_any_more),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/live/input_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+enum { MOST = 1000 * 1000 };
+
+static const char *read_file(const char *path, const char **text, apr_size_t *length)
+{
+    *text = NULL;
+    *length = 0;
+    return cfo_input_file_read(pool, path, MOST, text, length);
+}
+
+static void a_file_is_read_whole_with_a_nul_behind_it(void **state)
+{
+    const char *path = fixture_write("a", "one\0two\n", 8), *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_null(read_file(path, &text, &length));
+    assert_int_equal(length, 8);
+    assert_memory_equal(text, "one\0two\n", 9);
+}
+
+static void an_empty_file_is_an_empty_text(void **state)
+{
+    const char *path = fixture_write("a", "", 0), *text;
+    apr_size_t length = 1;
+
+    (void)state;
+    assert_null(read_file(path, &text, &length));
+    assert_int_equal(length, 0);
+    assert_string_equal(text, "");
+}
+
+static void links_are_followed(void **state)
+{
+    const char *path = fixture_write("a", "text", 4), *text;
+    const char *link = apr_pstrcat(pool, path, "-link", NULL);
+    apr_size_t length;
+
+    (void)state;
+    assert_int_equal(symlink(path, link), 0);
+    assert_null(read_file(link, &text, &length));
+    assert_string_equal(text, "text");
+}
+
+static void a_missing_file_is_reported_in_the_words_of_the_system(void **state)
+{
+    const char *path = apr_pstrcat(pool, fixture_folder(), "/none", NULL), *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_contains(read_file(path, &text, &length), "No such file");
+    assert_null(text);
+}
+
+static void a_folder_is_not_a_file(void **state)
+{
+    const char *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_contains(read_file(fixture_folder(), &text, &length), "a directory");
+}
+
+/* Opening it for reading would wait for ever. */
+static void a_fifo_is_refused_without_being_opened(void **state)
+{
+    const char *path = apr_pstrcat(pool, fixture_folder(), "/fifo", NULL), *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(5);
+    assert_contains(read_file(path, &text, &length), "not a regular file");
+    alarm(0);
+}
+
+static void a_device_is_refused(void **state)
+{
+    const char *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_contains(read_file("/dev/zero", &text, &length), "not a regular file");
+}
+
+static void a_file_beyond_the_bound_is_refused_and_one_at_the_bound_is_read(void **state)
+{
+    const char *path = fixture_write("a", "", 0), *text;
+    apr_size_t length;
+
+    (void)state;
+    assert_int_equal(truncate(path, MOST + 1), 0);
+    assert_contains(read_file(path, &text, &length), "larger than 1000000 bytes");
+    assert_int_equal(truncate(path, MOST), 0);
+    assert_null(read_file(path, &text, &length));
+    assert_int_equal(length, MOST);
+}
+
+static void an_unreadable_file_is_reported(void **state)
+{
+    const char *path = fixture_write("a", "x", 1), *text, *reason;
+    uid_t user = geteuid();
+    apr_size_t length;
+
+    (void)state;
+    assert_int_equal(chmod(path, 0), 0);
+    /* root reads everything, so be somebody else for a moment. */
+    assert_int_equal(user == 0 ? seteuid(65534) : 0, 0);
+    reason = read_file(path, &text, &length);
+    assert_int_equal(seteuid(user), 0);
+    assert_contains(reason, "Permission denied");
+}
+
+static int count_open_files(void)
+{
+    int fd, count = 0;
+
+    for (fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
+static void no_file_stays_open(void **state)
+{
+    const char *path = fixture_write("a", "x", 1), *text;
+    apr_size_t length;
+    int before = count_open_files();
+
+    (void)state;
+    read_file(path, &text, &length);
+    assert_int_equal(truncate(path, MOST + 1), 0);
+    read_file(path, &text, &length);
+    assert_int_equal(count_open_files(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_file_is_read_whole_with_a_nul_behind_it),
+        TEST(an_empty_file_is_an_empty_text),
+        TEST(links_are_followed),
+        TEST(a_missing_file_is_reported_in_the_words_of_the_system),
+        TEST(a_folder_is_not_a_file),
+        TEST(a_fifo_is_refused_without_being_opened),
+        TEST(a_device_is_refused),
+        TEST(a_file_beyond_the_bound_is_refused_and_one_at_the_bound_is_read),
+        TEST(an_unreadable_file_is_reported),
+        TEST(no_file_stays_open),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,646 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/live/reloader.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apr_thread_proc.h"
+
+#include "core/live/provenance.h"
+#include "core/base/text.h"
+#include "fixture.h"
+#include "process.h"
+
+#define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
+#define OTHER FOUR "10.0.0.0/8\n"
+
+enum { FILES = 6, STEPS = 300, READERS = 3, RELOADS = 150 };
+
+/* Everything: a list, a file that only the configuration names, and one that lies in the
+ * folder, too. */
+static const setup_t whole = {
+    .ranges = "ranges",
+    .zones = { { "named.example", "named.pem" }, { "both", "zones/z0.example.pem" } },
+    .folder = "zones",
+};
+
+static const pki_t *ca[3], *leaf[3]; /* of the running test */
+
+static void make_files(void)
+{
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        ca[i] = pki_ca(apr_psprintf(pool, "CA %d", i));
+        leaf[i] = pki_leaf("leaf", ca[i]);
+    }
+    mkdir(path_to("zones"), 0700);
+    put("ranges", FOUR);
+    put("named.pem", ca[0]->pem);
+    put("zones/z0.example.pem", ca[0]->pem);
+    put("zones/z1.example.pem", ca[1]->pem);
+}
+
+static process_t *start(void)
+{
+    make_files();
+    return process_start(&whole);
+}
+
+static apr_status_t count_up(void *count)
+{
+    ++*(int *)count;
+    return APR_SUCCESS;
+}
+
+static void count_ends(const cfo_batch_t *batch, int *ends)
+{
+    assert_false(batch->is_permanent);
+    apr_pool_cleanup_register(batch->pool, ends, count_up, apr_pool_cleanup_null);
+}
+
+/* All that a process has: what is in force, and what is wrong. */
+static const char *picture_of(process_t *process)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    const char *text = is_edge(process, "10.0.0.1") ? "other ranges" : "four ranges";
+    int i, j, k;
+
+    for (i = 0; i < snapshot->tables->nelts; i++) {
+        apr_array_header_t *zones = cfo_zone_table_list(
+            pool, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
+
+        for (j = 0; j < zones->nelts; j++) {
+            const cfo_zone_t *zone = APR_ARRAY_IDX(zones, j, cfo_zone_t *);
+
+            text = apr_pstrcat(pool, text, "\n", zone->name, NULL);
+            for (k = 0; k < zone->contents->nelts; k++)
+                text = apr_pstrcat(
+                    pool, text, " ",
+                    cfo_text_hex(
+                        pool, APR_ARRAY_IDX(zone->contents, k, cfo_content_t *)->digest,
+                        4),
+                    NULL);
+        }
+    }
+    cfo_snapshot_release(snapshot);
+    return text;
+}
+
+/* The files that a process knows, and what it thinks of them. */
+static const char *troubles_of(process_t *process)
+{
+    const cfo_sources_t *sources = process->plan->sources;
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < FILES + 2; i++) {
+        const char *name = i < FILES    ? apr_psprintf(pool, "zones/z%d.example.pem", i)
+                           : i == FILES ? "ranges"
+                                        : "named.pem";
+        const cfo_source_t *source =
+            i < FILES ? source_in_folder(process, name) : source_of(process, name);
+
+        if (source)
+            text = apr_psprintf(pool, "%s%s (%s): %s %" APR_TIME_T_FMT "\n", text, name,
+                                source->zone ? source->zone : "-",
+                                source->trouble.text ? source->trouble.text : "good",
+                                source->trouble.text ? source->trouble.said : 0);
+    }
+    for (i = 0; i < sources->folders->nelts; i++) {
+        const cfo_folder_t *folder = APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *);
+
+        text = apr_pstrcat(pool, text,
+                           folder->trouble.text ? folder->trouble.text : "good", NULL);
+    }
+    return text;
+}
+
+static void assert_alike(process_t *a, process_t *b)
+{
+    assert_string_equal(picture_of(a), picture_of(b));
+    assert_string_equal(troubles_of(a), troubles_of(b));
+}
+
+static const cfo_inventory_t *inventory_of(process_t *process)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+
+    cfo_snapshot_release(snapshot);
+    return snapshot->inventory;
+}
+
+static void without_news_nothing_is_replaced(void **state)
+{
+    process_t *process = start();
+    const cfo_inventory_t *before = inventory_of(process);
+
+    (void)state;
+    catch_up(process);
+    touch(path_to("named.pem"));
+    assert_string_equal(watch(process), "");
+    assert_ptr_equal(inventory_of(process), before);
+    put("named.pem", "bad");
+    assert_string_not_equal(watch(process), "");
+    before = inventory_of(process);
+    put("named.pem", "bad"); /* and said already */
+    assert_string_equal(watch(process), "");
+    assert_ptr_equal(inventory_of(process), before);
+}
+
+static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **state)
+{
+    process_t *process = start();
+    cfo_zone_t *zone = zone_of(process, "z0.example");
+    const cfo_inventory_t *inventory;
+
+    (void)state;
+    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    put("zones/z0.example.pem", "bad");
+    put("zones/z2.example.pem", "bad");
+    watch(process);
+    inventory = inventory_of(process);
+    assert_int_equal(inventory->flaws->nelts, 3); /* the first is in two roles */
+    assert_null(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).zone);
+    assert_true(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).has_content);
+    assert_true(APR_ARRAY_IDX(inventory->flaws, 1, cfo_flaw_t).has_content);
+    assert_false(APR_ARRAY_IDX(inventory->flaws, 2, cfo_flaw_t).has_content);
+    assert_ptr_equal(zone_of(process, "z0.example"), zone);
+    assert_null(zone_of(process, "z2.example"));
+    put("zones/z0.example.pem", ca[0]->pem);
+    take_away("zones/z2.example.pem");
+    watch(process);
+    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    rename(path_to("zones"), path_to("moved"));
+    watch(process);
+    /* The folder, and the file in it that is named, too. */
+    assert_int_equal(inventory_of(process)->flaws->nelts, 2);
+}
+
+static void a_list_that_is_only_touched_is_younger(void **state)
+{
+    process_t *process = start();
+    apr_time_t before = inventory_of(process)->timestamp;
+
+    (void)state;
+    touch(path_to("ranges"));
+    watch(process);
+    assert_true(inventory_of(process)->timestamp > before);
+}
+
+static void every_process_carries_out_what_one_has_found(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+
+    (void)state;
+    put("ranges", OTHER);
+    put("zones/z1.example.pem", ca[2]->pem);
+    put("zones/z2.example.pem", ca[2]->pem);
+    assert_string_equal(watch(first), "loaded ranges; loaded zones/z1.example.pem; "
+                                      "new zones/z2.example.pem");
+    assert_false(is_edge(second, "10.0.0.1"));
+    catch_up(second);
+    assert_true(is_edge(second, "10.0.0.1"));
+    assert_int_equal(judge(second, "z1.example", leaf[2]), CFO_CERT_HOLDS);
+    assert_int_equal(judge(second, "z2.example", leaf[2]), CFO_CERT_HOLDS);
+    assert_alike(first, second);
+    assert_string_equal(watch(second),
+                        ""); /* which would find the same, if it were new */
+    take_away("zones/z1.example.pem");
+    assert_string_equal(watch(second), "removed zones/z1.example.pem");
+    assert_int_equal(judge(first, "z1.example", leaf[2]), CFO_CERT_HOLDS);
+    catch_up(first);
+    assert_int_equal(judge(first, "z1.example", leaf[2]), -1);
+}
+
+/* Else the time that it waits would be over before it begins. */
+static void what_another_process_has_found_is_no_longer_waited_for(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+
+    (void)state;
+    take_away("zones/z1.example.pem");
+    rename(path_to("ranges"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_string_equal(watch(second), "rejected ranges: No such file or directory; "
+                                       "removed zones/z1.example.pem");
+    rename(path_to("away"), path_to("ranges"));
+    assert_string_equal(watch(second), "loaded ranges");
+    catch_up(first);
+    take_away("ranges");
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_string_equal(watch(first), "rejected ranges: No such file or directory");
+}
+
+static void nor_is_a_folder(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+    static const char gone[] = "folder rejected zones: the folder is not there";
+
+    (void)state;
+    rename(path_to("zones"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_contains(watch(second), gone);
+    rename(path_to("away"), path_to("zones"));
+    assert_contains(watch(second), "folder loaded zones");
+    catch_up(first);
+    rename(path_to("zones"), path_to("away"));
+    assert_string_equal(look(first), "");
+    assert_true(first->again);
+    assert_contains(watch(first), gone);
+}
+
+/* Who forks begins with what was read at start, however old that is. */
+static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
+    void **state)
+{
+    process_t *first = start(), *late = process_load(&whole);
+
+    (void)state;
+    put("ranges", OTHER);
+    put("named.pem", ca[1]->pem);
+    put("zones/z1.example.pem", ca[2]->pem);
+    put("zones/z2.example.pem", ca[2]->pem);
+    put("zones/z3.example.pem", ca[2]->pem);
+    watch(first);
+    take_away("zones/z3.example.pem");
+    watch(first);
+    put("ranges", "<html>");
+    put("named.pem", "");
+    put("zones/z1.example.pem", "");
+    take_away("zones/z0.example.pem");
+    put("zones/..pem", "");
+    assert_string_not_equal(watch(first), "");
+    process_begin(late);
+    assert_alike(first, late);
+    assert_true(is_edge(late, "10.0.0.1"));
+    assert_int_equal(judge(late, "named.example", leaf[1]), CFO_CERT_HOLDS);
+    assert_int_equal(judge(late, "z1.example", leaf[2]), CFO_CERT_HOLDS);
+    assert_int_equal(judge(late, "z2.example", leaf[2]), CFO_CERT_HOLDS);
+    assert_int_equal(judge(late, "z3.example", leaf[2]), -1);
+    assert_int_equal(judge(late, "z0.example", leaf[0]), -1);
+    assert_int_equal(judge(late, "both", leaf[0]), CFO_CERT_HOLDS);
+    assert_string_equal(watch(late), ""); /* all of it was said */
+}
+
+/* Any of the things that people do to a file. */
+static void do_something(int file)
+{
+    const char *name = apr_psprintf(pool, "zones/z%d.example.pem", file);
+
+    switch (fixture_random(8)) {
+    case 0:
+        if (!access(path_to(name), F_OK))
+            take_away(name);
+        break;
+    case 1:
+        put(name, fixture_random(2) ? "" : "garbage");
+        break;
+    case 2:
+        put("ranges", fixture_random(2) ? FOUR : OTHER);
+        break;
+    case 3:
+        put("ranges", fixture_random(2) ? "" : "10.0.0.0/8");
+        break;
+    case 4:
+        put("named.pem", fixture_random(4) ? ca[fixture_random(3)]->pem : "");
+        break;
+    default:
+        put(name, ca[fixture_random(3)]->pem);
+    }
+}
+
+static void processes_agree_whatever_happens(void **state)
+{
+    process_t *processes[] = { start(), process_start(&whole), process_load(&whole) };
+    process_t *late[3];
+    int i;
+
+    (void)state;
+    process_begin(processes[2]);
+    for (i = 0; i < 3; i++)
+        late[i] = process_load(&whole);
+    for (i = 0; i < STEPS; i++) {
+        process_t *finder = processes[fixture_random(3)];
+        process_t *other = processes[fixture_random(3)];
+
+        if (i % (STEPS / 2) == 0)
+            process_begin(late[i / (STEPS / 2)]);
+        do_something((int)fixture_random(FILES));
+        if (fixture_random(3))
+            continue;
+        watch(finder);
+        catch_up(other);
+        assert_alike(finder, other);
+        assert_string_equal(watch(other), "");
+        now += fixture_random(3600) * SECOND;
+    }
+    watch(processes[0]);
+    process_begin(late[2]);
+    catch_up(processes[1]);
+    assert_alike(processes[0], processes[1]);
+    for (i = 0; i < 3; i++) {
+        catch_up(late[i]);
+        assert_alike(processes[0], late[i]);
+    }
+    for (i = 0; i < 3; i++) {
+        assert_parent_untouched(processes[i]);
+        assert_parent_untouched(late[i]);
+    }
+}
+
+static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **state)
+{
+    process_t *process = start();
+    cfo_snapshot_t *held;
+    int zone_ends = 0, content_ends = 0;
+
+    (void)state;
+    put("zones/z1.example.pem", ca[2]->pem);
+    watch(process);
+    count_ends(zone_of(process, "z1.example")->batch, &zone_ends);
+    count_ends(source_in_folder(process, "zones/z1.example.pem")->content->batch,
+               &content_ends);
+    held = cfo_snapshots_acquire(process->follower.snapshots);
+    put("zones/z1.example.pem", ca[0]->pem);
+    assert_string_equal(watch(process), "loaded zones/z1.example.pem");
+    assert_int_equal(zone_ends + content_ends, 0);
+    catch_up(process);
+    assert_int_equal(zone_ends + content_ends, 0);
+    cfo_snapshot_release(held);
+    catch_up(process);
+    assert_int_equal(zone_ends, 1);
+    assert_int_equal(content_ends, 1);
+}
+
+static void a_zone_that_is_removed_is_freed(void **state)
+{
+    process_t *process = start();
+    int ends = 0;
+
+    (void)state;
+    put("zones/z2.example.pem", ca[2]->pem);
+    watch(process);
+    judge(process, "z2.example", leaf[2]); /* it has recognised somebody */
+    count_ends(source_in_folder(process, "zones/z2.example.pem")->batch, &ends);
+    take_away("zones/z2.example.pem");
+    watch(process);
+    assert_int_equal(ends, 1);
+}
+
+/* What was loaded with it may stay for longer; but not what was made of it. */
+static void a_range_list_that_is_replaced_is_freed(void **state)
+{
+    process_t *process = start();
+    int ends = 0;
+
+    (void)state;
+    put("ranges", OTHER);
+    watch(process);
+    count_ends(source_of(process, "ranges")->content->batch, &ends);
+    put("ranges", FOUR);
+    watch(process);
+    assert_int_equal(ends, 1);
+}
+
+/* Each is a whole text in the journal: as much as 300 MB. */
+static void rewriting_a_file_for_ever_never_ends_it(void **state)
+{
+    process_t *process = start(), *sibling = process_start(&whole);
+    process_t *late = process_load(&whole);
+    char *comment = apr_palloc(pool, 1000 * 1000);
+    const char *texts[2];
+    int i;
+
+    (void)state;
+    memset(comment, '#', 1000 * 1000 - 1);
+    comment[1000 * 1000 - 1] = '\0';
+    for (i = 0; i < 2; i++)
+        texts[i] = apr_pstrcat(pool, comment, "\n", ca[i]->pem, NULL);
+    for (i = 0; i < 300; i++) {
+        put("zones/z1.example.pem", texts[i % 2]);
+        now += 5 * SECOND;
+        assert_string_equal(look(process), "loaded zones/z1.example.pem");
+    }
+    catch_up(sibling);
+    process_begin(late);
+    assert_alike(process, late);
+    assert_alike(process, sibling);
+    assert_int_equal(judge(late, "z1.example", leaf[1]), CFO_CERT_HOLDS);
+}
+
+static apr_status_t scan(process_t *process)
+{
+    apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
+    apr_status_t status;
+
+    now += 5 * SECOND;
+    catch_up(process);
+    status = cfo_follower_scan(&process->follower, pool, now, changes, &process->again);
+    catch_up(process);
+    return status;
+}
+
+/* Though it is not long yet. */
+static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(void **state)
+{
+    process_t *process = start();
+    char *comment = apr_palloc(pool, 100 * 1000);
+    apr_status_t status[2];
+    struct rlimit limit;
+    int i;
+
+    (void)state;
+    memset(comment, '#', 100 * 1000 - 1);
+    comment[100 * 1000 - 1] = '\0';
+    for (i = 0; i < 5; i++) {
+        put("zones/z1.example.pem",
+            apr_pstrcat(pool, comment, "\n", ca[i % 2]->pem, NULL));
+        assert_int_equal(scan(process), APR_SUCCESS);
+    }
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 550 * 1000;
+    signal(SIGXFSZ, SIG_IGN);
+    put("zones/z1.example.pem", apr_pstrcat(pool, comment, "\n", ca[2]->pem, NULL));
+    setrlimit(RLIMIT_FSIZE, &limit);
+    status[0] = scan(process);
+    process->follower.has_failed = 1; /* so the caller knows, and has said */
+    status[1] = scan(process);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_equal(status[0], EFBIG);
+    assert_int_equal(status[1], APR_SUCCESS);
+    assert_int_equal(judge(process, "z1.example", leaf[2]), CFO_CERT_HOLDS);
+}
+
+static apr_status_t append(process_t *process, const cfo_entry_t *entry)
+{
+    apr_status_t status = cfo_journal_append(process->follower.journal, pool, entry);
+
+    cfo_journal_commit(process->follower.journal);
+    return status;
+}
+
+/* Somebody with another OpenSSL may have found it good. */
+/* As when a child ends: it is left as soon as it can be, and others do all of it. */
+static void who_is_over_leaves_his_work_to_others(void **state)
+{
+    process_t *first = start(), *second = process_start(&whole);
+
+    (void)state;
+    put("ranges", OTHER);
+    put("zones/z2.example.pem", ca[2]->pem);
+    take_away("zones/z1.example.pem");
+    first->follower.is_over = 1;
+    assert_string_equal(watch(first), "");
+    assert_false(cfo_journal_has_news(second->follower.journal));
+    assert_string_equal(watch(second), "loaded ranges; new zones/z2.example.pem; "
+                                       "removed zones/z1.example.pem");
+    catch_up(first);
+    assert_false(is_edge(first, "10.0.0.1"));
+    first->follower.is_over = 0;
+    catch_up(first);
+    assert_alike(first, second);
+}
+
+static void a_text_that_is_bad_here_changes_nothing(void **state)
+{
+    process_t *process = start();
+    cfo_zone_t *zone = zone_of(process, "named.example");
+    cfo_entry_t entry = { CFO_ENTRY_LOADED,
+                          CFO_CONTENT_PROOFS,
+                          path_to("named.pem"),
+                          "",
+                          { 0 },
+                          now,
+                          "garbage",
+                          7 };
+
+    (void)state;
+    assert_int_equal(append(process, &entry), APR_SUCCESS);
+    catch_up(process);
+    assert_ptr_equal(zone_of(process, "named.example"), zone);
+    assert_int_equal(judge(process, "named.example", leaf[0]), CFO_CERT_HOLDS);
+}
+
+static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
+{
+    process_t *process = start(), *late = process_start(&whole);
+    apr_uint64_t *committed = process_committed();
+
+    (void)state;
+    put("ranges", OTHER);
+    watch(process);
+    *committed += 10; /* there is no such entry */
+    assert_int_not_equal(cfo_follower_catch_up(&late->follower), APR_SUCCESS);
+    assert_true(is_edge(late, "10.0.0.1"));
+    assert_int_not_equal(cfo_follower_catch_up(&late->follower), APR_SUCCESS);
+    *committed -= 10;
+    catch_up(late);
+}
+
+/* What requests do while the files change; no cmocka in here. */
+typedef struct {
+    process_t *process;
+    const pki_t *leaves[2];
+    int stop, errors;
+    int seen[2]; /* requests with each of the leaves that were admitted */
+} requests_t;
+
+/* The zone has one proof or the other, so that one of the leaves holds. */
+static int is_judged_well(requests_t *requests, apr_pool_t *p)
+{
+    process_t *process = requests->process;
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    const cfo_view_t *view = &snapshot->views[process->view];
+    cfo_zone_t *zone = cfo_zones_find(view->tables, view->count, "www.z1.example");
+    int i, holds = 0;
+
+    for (i = 0; zone && i < 2; i++) {
+        const pki_t *one = requests->leaves[i];
+        cfo_match_t match;
+        const char *why;
+
+        if (cfo_zone_check(p, process->recognition, zone, pki_credential(p, one), NOW, &match,
+                           &why) == CFO_CERT_HOLDS) {
+            holds++;
+            __atomic_fetch_add(&requests->seen[i], 1, __ATOMIC_RELAXED);
+        }
+    }
+    cfo_snapshot_release(snapshot);
+    return holds == 1;
+}
+
+static void *APR_THREAD_FUNC ask(apr_thread_t *thread, void *data)
+{
+    requests_t *requests = data;
+    apr_pool_t *p;
+
+    (void)thread;
+    apr_pool_create(&p, NULL);
+    while (!__atomic_load_n(&requests->stop, __ATOMIC_RELAXED)) {
+        if (!is_judged_well(requests, p))
+            __atomic_fetch_add(&requests->errors, 1, __ATOMIC_RELAXED);
+        apr_pool_clear(p);
+    }
+    apr_pool_destroy(p);
+    return NULL;
+}
+
+static int have_both_been_seen(requests_t *requests)
+{
+    return __atomic_load_n(&requests->seen[0], __ATOMIC_RELAXED) > 0 &&
+           __atomic_load_n(&requests->seen[1], __ATOMIC_RELAXED) > 0;
+}
+
+static void requests_are_judged_by_a_whole_while_files_change(void **state)
+{
+    process_t *process = start();
+    requests_t requests = { process, { leaf[1], leaf[2] } };
+    apr_thread_t *threads[READERS];
+    apr_status_t status;
+    int i;
+
+    (void)state;
+    for (i = 0; i < READERS; i++)
+        assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &requests, pool), 0);
+    for (i = 0; i < RELOADS || !have_both_been_seen(&requests); i++) {
+        put("zones/z1.example.pem", ca[i % 2 ? 1 : 2]->pem);
+        watch(process);
+    }
+    __atomic_store_n(&requests.stop, 1, __ATOMIC_RELAXED);
+    for (i = 0; i < READERS; i++)
+        assert_int_equal(apr_thread_join(&status, threads[i]), 0);
+    assert_int_equal(requests.errors, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_news_nothing_is_replaced),
+        TEST(what_is_wrong_is_known_to_reports_and_changes_nothing_else),
+        TEST(a_list_that_is_only_touched_is_younger),
+        TEST(every_process_carries_out_what_one_has_found),
+        TEST(what_another_process_has_found_is_no_longer_waited_for),
+        TEST(nor_is_a_folder),
+        TEST(a_late_process_comes_to_the_same_though_the_files_are_bad_by_then),
+        TEST(processes_agree_whatever_happens),
+        TEST(what_is_no_longer_used_is_freed_with_the_last_who_read_it),
+        TEST(a_zone_that_is_removed_is_freed),
+        TEST(a_range_list_that_is_replaced_is_freed),
+        TEST(rewriting_a_file_for_ever_never_ends_it),
+        TEST(where_there_is_no_room_it_is_made_by_dropping_what_is_superseded),
+        TEST(who_is_over_leaves_his_work_to_others),
+        TEST(a_text_that_is_bad_here_changes_nothing),
+        TEST(what_is_read_before_the_journal_fails_is_carried_out),
+        TEST(requests_are_judged_by_a_whole_while_files_change),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/live/snapshot_builder.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+/* A source that has been read; `text` NULL: that did not load. */
+static cfo_source_t *source_with(cfo_plan_t *plan, cfo_content_kind_t kind,
+                                 const char *path, const char *text)
+{
+    cfo_source_t *source = cfo_sources_add(plan->sources, kind, path);
+
+    if (text)
+        assert_null(cfo_content_read(plan->sources->start, kind, path, text, strlen(text),
+                                     &source->content));
+    return source;
+}
+
+static void replace(cfo_plan_t *plan, cfo_source_t *source, const char *text)
+{
+    cfo_content_t *content;
+
+    assert_null(cfo_content_read(plan->sources->start, source->kind, source->path, text,
+                                 strlen(text), &content));
+    cfo_source_replace(source, content);
+}
+
+static cfo_source_t *add_file(cfo_plan_t *plan, cfo_table_plan_t *table, const char *name,
+                              const char *path, const char *text)
+{
+    cfo_zone_part_t part = { source_with(plan, CFO_CONTENT_PROOFS, path, text), NULL };
+
+    cfo_table_plan_add(plan, table, name, &part);
+    return part.source;
+}
+
+static const cfo_proof_t *add_pin(cfo_plan_t *plan, cfo_table_plan_t *table,
+                                  const char *name, char digit)
+{
+    cfo_zone_part_t part = { NULL, NULL };
+    char pin[] =
+        "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+    memset(pin + 7, digit, 64);
+    assert_null(cfo_proof_read_pin(pool, pin, &part.pin));
+    cfo_table_plan_add(plan, table, name, &part);
+    return part.pin;
+}
+
+/* A file of the plan's folder, which came there at start. */
+static cfo_source_t *list_file(cfo_plan_t *plan, cfo_table_plan_t *table,
+                               const char *zone, const char *text)
+{
+    const char *path = apr_pstrcat(pool, table->folder->path, "/", zone, ".pem", NULL);
+    cfo_source_t *source = source_with(plan, CFO_CONTENT_PROOFS, path, text);
+
+    source->zone = zone;
+    apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, source);
+    return source;
+}
+
+/* Builds a snapshot from `last` (NULL: the first). */
+static cfo_snapshot_t *build(cfo_plan_t *plan, const cfo_snapshot_t *last)
+{
+    cfo_snapshot_t *snapshot = apr_palloc(pool, sizeof *snapshot);
+
+    memset(snapshot, 0xa5, sizeof *snapshot);
+    cfo_plan_build(plan, pool, cfo_batch_permanent(pool), last, snapshot);
+    assert_null(snapshot->pool);
+    return snapshot;
+}
+
+static cfo_zone_t *zone_of(const cfo_snapshot_t *snapshot, int table, const char *name)
+{
+    return cfo_zone_table_get(APR_ARRAY_IDX(snapshot->tables, table, cfo_zone_table_t *),
+                              name);
+}
+
+static int is_edge(const cfo_snapshot_t *snapshot, const char *text)
+{
+    cfo_address_t address;
+
+    assert_true(cfo_address_parse(text, &address));
+    return cfo_ranges_contain(snapshot->edge, &address);
+}
+
+static void proofs_of_a_name_are_alternatives_in_their_order(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *table = cfo_plan_add_table(plan, NULL);
+    char name[] = "example.com";
+    const cfo_source_t *first, *second;
+    const cfo_proof_t *pin;
+    cfo_zone_t *zone;
+
+    (void)state;
+    first = add_file(plan, table, name, "/a", pki_ca("A")->pem);
+    pin = add_pin(plan, table, name, '1');
+    second = add_file(plan, table, name, "/b", pki_ca("B")->pem);
+    name[0] = 'X'; /* the name is copied */
+    zone = zone_of(build(plan, NULL), 0, "example.com");
+    assert_string_equal(zone->name, "example.com");
+    assert_int_equal(zone->proofs->nelts, 3);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *),
+                     APR_ARRAY_IDX(first->content->items, 0, const cfo_proof_t *));
+    assert_ptr_equal(APR_ARRAY_IDX(zone->proofs, 1, const cfo_proof_t *), pin);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->proofs, 2, const cfo_proof_t *),
+                     APR_ARRAY_IDX(second->content->items, 0, const cfo_proof_t *));
+}
+
+static void a_folder_is_one_table_for_all_who_name_it(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *first = cfo_plan_add_table(plan, NULL);
+    cfo_table_plan_t *folder = cfo_plan_add_table(plan, "/zones");
+
+    (void)state;
+    assert_ptr_not_equal(cfo_plan_add_table(plan, NULL), first);
+    assert_ptr_equal(cfo_plan_add_table(plan, "/zones"), folder);
+    assert_ptr_not_equal(cfo_plan_add_table(plan, "/other"), folder);
+    assert_int_equal(plan->tables->nelts, 4);
+    assert_int_equal(folder->number, 1);
+    assert_int_equal(build(plan, NULL)->tables->nelts, 4);
+}
+
+static void a_view_has_its_tables_in_its_own_order(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *own = cfo_plan_add_table(plan, NULL);
+    cfo_table_plan_t *common = cfo_plan_add_table(plan, NULL);
+    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_plan_t *));
+    cfo_snapshot_t *snapshot;
+
+    (void)state;
+    add_pin(plan, own, "example.com", '1');
+    add_pin(plan, common, "example.com", '2');
+    assert_int_equal(cfo_plan_add_view(plan, tables), 0);
+    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = common;
+    assert_int_equal(cfo_plan_add_view(plan, tables), 1); /* the array is copied */
+    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = own;
+    assert_int_equal(cfo_plan_add_view(plan, tables), 2);
+    snapshot = build(plan, NULL);
+    assert_int_equal(snapshot->views[0].count, 0);
+    assert_int_equal(snapshot->views[1].count, 1);
+    assert_int_equal(snapshot->views[2].count, 2);
+    assert_ptr_equal(cfo_zones_find(snapshot->views[2].tables, 2, "example.com"),
+                     zone_of(snapshot, 1, "example.com"));
+    assert_ptr_equal(snapshot->views[2].tables[1],
+                     APR_ARRAY_IDX(snapshot->tables, 0, cfo_zone_table_t *));
+}
+
+static void the_edge_is_what_is_listed_or_else_the_built_in_list(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    apr_array_header_t *parts = apr_array_make(pool, 2, sizeof(cfo_edge_part_t));
+    cfo_edge_part_t one = { NULL, { { 0 }, { 0 } } }, file = { NULL, { { 0 }, { 0 } } };
+
+    (void)state;
+    assert_true(is_edge(build(plan, NULL), "173.245.48.1"));
+    plan->edge = parts; /* none */
+    assert_false(is_edge(build(plan, NULL), "173.245.48.1"));
+    assert_null(cfo_range_parse(pool, "192.0.2.0/24", &one.range));
+    APR_ARRAY_PUSH(parts, cfo_edge_part_t) = one;
+    file.source = source_with(plan, CFO_CONTENT_RANGES, "/ranges", "198.51.100.0/24");
+    APR_ARRAY_PUSH(parts, cfo_edge_part_t) = file;
+    assert_true(is_edge(build(plan, NULL), "192.0.2.1"));
+    assert_true(is_edge(build(plan, NULL), "198.51.100.1"));
+    assert_false(is_edge(build(plan, NULL), "203.0.113.1"));
+    replace(plan, file.source, "203.0.113.0/24");
+    assert_true(is_edge(build(plan, NULL), "203.0.113.1"));
+    assert_false(is_edge(build(plan, NULL), "198.51.100.1"));
+}
+
+static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *table = cfo_plan_add_table(plan, NULL);
+    cfo_source_t *a = add_file(plan, table, "a", "/a", pki_ca("A")->pem);
+    cfo_snapshot_t *first, *second, *third;
+
+    (void)state;
+    add_file(plan, table, "b", "/b", pki_ca("B")->pem);
+    add_file(plan, table, "both", "/b", NULL);
+    add_file(plan, table, "both", "/a", NULL);
+    add_pin(plan, table, "pin", '1');
+    first = build(plan, NULL);
+    assert_int_equal(zone_of(first, 0, "both")->contents->nelts, 2);
+    second = build(plan, first);
+    replace(plan, a, pki_ca("C")->pem);
+    third = build(plan, second);
+    assert_ptr_equal(zone_of(second, 0, "a"), zone_of(first, 0, "a"));
+    assert_ptr_equal(zone_of(second, 0, "both"), zone_of(first, 0, "both"));
+    assert_ptr_not_equal(zone_of(third, 0, "a"), zone_of(first, 0, "a"));
+    assert_ptr_not_equal(zone_of(third, 0, "both"), zone_of(first, 0, "both"));
+    assert_ptr_equal(zone_of(third, 0, "b"), zone_of(first, 0, "b"));
+    assert_ptr_equal(zone_of(third, 0, "pin"), zone_of(first, 0, "pin"));
+    assert_int_equal(zone_of(first, 0, "b")->uses, 3); /* one a snapshot */
+    assert_int_equal(zone_of(first, 0, "a")->uses, 2);
+    assert_int_equal(zone_of(third, 0, "a")->uses, 1);
+}
+
+static void of_the_same_name_each_table_keeps_its_own_zone(void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *own = cfo_plan_add_table(plan, NULL);
+    cfo_table_plan_t *other = cfo_plan_add_table(plan, NULL);
+    cfo_snapshot_t *first, *second;
+
+    (void)state;
+    add_file(plan, own, "example.com", "/a", pki_ca("A")->pem);
+    add_file(plan, other, "example.com", "/a", NULL);
+    first = build(plan, NULL);
+    second = build(plan, first);
+    assert_ptr_not_equal(zone_of(first, 0, "example.com"),
+                         zone_of(first, 1, "example.com"));
+    assert_ptr_equal(zone_of(second, 0, "example.com"), zone_of(first, 0, "example.com"));
+    assert_ptr_equal(zone_of(second, 1, "example.com"), zone_of(first, 1, "example.com"));
+}
+
+static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start(
+    void **state)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *table = cfo_plan_add_table(plan, "/zones");
+    cfo_source_t *shut = list_file(plan, table, "shut.example", NULL);
+    cfo_source_t *later = list_file(plan, table, "later.example", NULL);
+    cfo_snapshot_t *first, *second;
+
+    (void)state;
+    list_file(plan, table, "good.example", pki_ca("A")->pem);
+    shut->is_shut = 1;
+    cfo_trouble_set(&shut->trouble, "why", 1);
+    cfo_trouble_set(&later->trouble, "why", 1);
+    first = build(plan, NULL);
+    assert_int_equal(zone_of(first, 0, "good.example")->proofs->nelts, 1);
+    assert_null(zone_of(first, 0, "good.example")->problem);
+    assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
+    assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
+    assert_null(zone_of(first, 0, "later.example"));
+    cfo_trouble_set(&shut->trouble, "why else", 2);
+    second = build(plan, first);
+    assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
+    replace(plan, shut, pki_ca("B")->pem);
+    replace(plan, later, pki_ca("C")->pem);
+    second = build(plan, first);
+    assert_int_equal(zone_of(second, 0, "shut.example")->proofs->nelts, 1);
+    assert_null(zone_of(second, 0, "shut.example")->problem);
+    assert_int_equal(zone_of(second, 0, "later.example")->proofs->nelts, 1);
+    assert_ptr_equal(zone_of(second, 0, "good.example"),
+                     zone_of(first, 0, "good.example"));
+    apr_hash_set(table->folder->zones, "good.example", APR_HASH_KEY_STRING, NULL);
+    assert_null(zone_of(build(plan, second), 0, "good.example"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(proofs_of_a_name_are_alternatives_in_their_order),
+        TEST(a_folder_is_one_table_for_all_who_name_it),
+        TEST(a_view_has_its_tables_in_its_own_order),
+        TEST(the_edge_is_what_is_listed_or_else_the_built_in_list),
+        TEST(zones_are_made_anew_only_where_a_file_has_changed),
+        TEST(of_the_same_name_each_table_keeps_its_own_zone),
+        TEST(a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/live/zone_folder.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apr_file_info.h"
+
+#include "core/live/snapshot_builder.h"
+#include "fixture.h"
+#include "pki.h"
+
+static int entries_until_failure = -1; /* -1: none */
+
+/* The linker puts these in place of apr_dir_read(). */
+apr_status_t __real_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
+apr_status_t __wrap_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
+
+apr_status_t __wrap_apr_dir_read(apr_finfo_t *info, apr_int32_t wanted, apr_dir_t *dir)
+{
+    if (entries_until_failure == 0)
+        return EIO;
+    entries_until_failure -= entries_until_failure > 0;
+    return __real_apr_dir_read(info, wanted, dir);
+}
+
+/* The tables of a configuration that names the folder: read once, as httpd starts. */
+static const char *read_folder(const char *folder, cfo_zone_table_t **table,
+                               apr_array_header_t **problems)
+{
+    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_table_plan_t *one = cfo_plan_add_table(plan, folder);
+    cfo_snapshot_t snapshot;
+    const char *reason;
+
+    *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    reason = cfo_zone_folder_load(pool, plan->sources, one->folder, *problems);
+    cfo_plan_build(plan, pool, plan->sources->start, NULL, &snapshot);
+    *table = APR_ARRAY_IDX(snapshot.tables, 0, cfo_zone_table_t *);
+    return reason;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    fixture_write(name, text, strlen(text));
+}
+
+static const char *path_of(const char *name)
+{
+    return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);
+}
+
+/* The entry about a file of the folder. */
+static const cfo_zone_file_t *problem_of(const apr_array_header_t *problems,
+                                         const char *name)
+{
+    int i;
+
+    for (i = 0; i < problems->nelts; i++) {
+        const cfo_zone_file_t *problem = &APR_ARRAY_IDX(problems, i, cfo_zone_file_t);
+
+        if (!strcmp(problem->path, path_of(name)))
+            return problem;
+    }
+    fail_msg("nothing is said about %s", name);
+    return NULL;
+}
+
+static void each_pem_file_is_a_zone(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_zone_t *zone;
+
+    (void)state;
+    write_text("example.com.pem", pki_ca("A")->pem);
+    write_text("Example.NET.pem", pki_ca("B")->pem);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 0);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 2);
+    zone = cfo_zone_table_get(table, "example.com");
+    assert_int_equal(zone->proofs->nelts, 1);
+    assert_null(zone->problem);
+    assert_string_equal(APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->source,
+                        path_of("example.com.pem"));
+    assert_non_null(cfo_zone_table_get(table, "example.net"));
+}
+
+static void a_file_that_does_not_load_shuts_its_zone_and_no_other(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_zone_t *zone;
+
+    (void)state;
+    write_text("bad.example.pem", "-----BEGIN CERTIFICATE-----\n");
+    write_text("empty.example.pem", "");
+    write_text("good.example.pem", pki_ca("A")->pem);
+    mkdir(path_of("folder.example.pem"), 0700);
+    assert_int_equal(symlink("/nowhere", path_of("gone.example.pem")), 0);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 4);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 5);
+    zone = cfo_zone_table_get(table, "bad.example");
+    assert_int_equal(zone->proofs->nelts, 0);
+    assert_contains(zone->problem, "damaged");
+    assert_string_equal(problem_of(problems, "bad.example.pem")->zone, "bad.example");
+    assert_string_equal(problem_of(problems, "empty.example.pem")->problem, "empty");
+    assert_contains(problem_of(problems, "folder.example.pem")->problem, "directory");
+    assert_contains(problem_of(problems, "gone.example.pem")->problem, "No such file");
+    assert_int_equal(cfo_zone_table_get(table, "gone.example")->proofs->nelts, 0);
+    assert_int_equal(cfo_zone_table_get(table, "good.example")->proofs->nelts, 1);
+}
+
+static void a_private_key_is_refused_by_name(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("a.example.pem",
+               "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_contains(problem_of(problems, "a.example.pem")->problem, "a private key");
+}
+
+static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("192.0.2.1.pem", pki_ca("A")->pem);
+    write_text("a..b.pem", pki_ca("A")->pem);
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 2);
+    assert_null(problem_of(problems, "192.0.2.1.pem")->zone);
+    assert_contains(problem_of(problems, "192.0.2.1.pem")->problem, "address");
+    assert_contains(problem_of(problems, "a..b.pem")->problem, "empty label");
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
+}
+
+/* Whatever order the file system has. Of so many pairs some would come the other way
+ * round. */
+static void of_two_spellings_of_a_zone_the_canonical_one_is_used(void **state)
+{
+    const char *upper = pki_ca("upper")->pem, *lower = pki_ca("lower")->pem;
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems, *zones;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 16; i++) {
+        write_text(apr_psprintf(pool, "%c.example.pem", 'a' + i), lower);
+        write_text(apr_psprintf(pool, "%c.example.pem", 'A' + i), upper);
+    }
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 16);
+    assert_null(problem_of(problems, "A.example.pem")->zone);
+    assert_contains(problem_of(problems, "A.example.pem")->problem, "another file");
+    zones = cfo_zone_table_list(pool, table);
+    assert_int_equal(zones->nelts, 16);
+    for (i = 0; i < zones->nelts; i++) {
+        const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
+
+        assert_int_equal(zone->proofs->nelts, 1);
+        assert_string_equal(
+            APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *)->certificate->subject,
+            "CN=lower");
+    }
+}
+
+static void files_of_other_names_are_passed_over(void **state)
+{
+    static const char *const names[] = {
+        "README", "example.com.key",  "example.com.pem.bak", "example.com.pem~",
+        ".pem",   ".example.com.pem", ".#a.example.pem",     "example.com.PEM",
+        "pem",
+    };
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++)
+        write_text(names[i], "not a certificate");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(problems->nelts, 0);
+    assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
+}
+
+static void a_folder_that_cannot_be_read_is_reported(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+
+    (void)state;
+    write_text("file", "");
+    assert_contains(read_folder(path_of("none"), &table, &problems), "No such file");
+    assert_contains(read_folder(path_of("file"), &table, &problems), "Not a directory");
+    assert_int_equal(problems->nelts, 0);
+}
+
+/* Half a folder would take the other half's zones out of force. */
+static void a_folder_that_fails_in_the_middle_cannot_be_read_either(void **state)
+{
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    const char *reason;
+
+    (void)state;
+    write_text("a.example.pem", pki_ca("A")->pem);
+    write_text("b.example.pem", pki_ca("B")->pem);
+    entries_until_failure = 3; /* ., .. and one file, or fewer */
+    reason = read_folder(fixture_folder(), &table, &problems);
+    entries_until_failure = -1;
+    assert_contains(reason, "Input/output error");
+}
+
+static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *table;
+    apr_array_header_t *problems;
+    cfo_match_t match;
+    const char *why;
+
+    (void)state;
+    write_text("example.com.pem", ca->pem);
+    write_text("shut.example.pem", "");
+    assert_null(read_folder(fixture_folder(), &table, &problems));
+    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+                                    cfo_zones_find(&table, 1, "www.example.com"),
+                                    pki_credential(pool, leaf), NOW, &match, &why),
+                     CFO_CERT_HOLDS);
+    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+                                    cfo_zones_find(&table, 1, "www.shut.example"),
+                                    pki_credential(pool, leaf), NOW, &match, &why),
+                     CFO_CERT_UNKNOWN);
+}
+
+static void a_folder_is_read_once_however_many_name_it(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+    const cfo_source_t *good, *bad;
+
+    (void)state;
+    write_text("good.example.pem", pki_ca("A")->pem);
+    write_text("bad.example.pem", "");
+    folder = cfo_sources_add_folder(sources, fixture_folder());
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    write_text("good.example.pem", "");
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(problems->nelts, 1);
+    good = apr_hash_get(folder->zones, "good.example", APR_HASH_KEY_STRING);
+    bad = apr_hash_get(folder->zones, "bad.example", APR_HASH_KEY_STRING);
+    assert_true(good->content && !good->is_shut && !good->trouble.text);
+    assert_true(!bad->content && bad->is_shut);
+    assert_string_equal(bad->trouble.text, "empty");
+    assert_true(bad->trouble.said > 0);
+}
+
+static void a_folder_that_could_not_be_read_may_be_read_later(void **state)
+{
+    cfo_sources_t *sources = cfo_sources_create(pool);
+    apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    cfo_folder_t *folder;
+
+    (void)state;
+    fixture_folder();
+    folder = cfo_sources_add_folder(sources, path_of("later"));
+    assert_non_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    mkdir(path_of("later"), 0700);
+    write_text("later/a.example.pem", pki_ca("A")->pem);
+    assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
+    assert_int_equal(apr_hash_count(folder->zones), 1);
+}
+
+static const cfo_zone_file_t *listed(const char *name)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list(pool, fixture_folder(), files));
+    return problem_of(files, name);
+}
+
+static void a_listing_says_what_each_file_is(void **state)
+{
+    (void)state;
+    write_text("Example.com.pem", "it is not read");
+    write_text("example.COM.pem", "");
+    write_text("a..b.pem", "");
+    assert_string_equal(listed("Example.com.pem")->zone, "example.com");
+    assert_null(listed("Example.com.pem")->problem);
+    assert_null(listed("example.COM.pem")->zone);
+    assert_contains(listed("example.COM.pem")->problem, "another file");
+    assert_null(listed("a..b.pem")->zone);
+}
+
+static const char *trouble(void)
+{
+    apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+
+    assert_null(cfo_zone_folder_list(pool, fixture_folder(), files));
+    return cfo_zone_folder_trouble(pool, files);
+}
+
+static void each_file_that_is_passed_over_is_told(void **state)
+{
+    int i;
+
+    (void)state;
+    write_text("a.test.pem", "it is not read");
+    assert_null(trouble());
+    write_text("1.pem", "");
+    write_text("A.test.pem", "");
+    assert_string_equal(
+        trouble(),
+        apr_pstrcat(pool, path_of("1.pem"),
+                    ": an address or a number is not a zone; the file is passed over; ",
+                    path_of("A.test.pem"),
+                    ": another file is already the zone of this "
+                    "name (a.test.pem); the file is passed over",
+                    NULL));
+    for (i = 2; i < 12; i++)
+        write_text(apr_psprintf(pool, "%d.pem", i), "");
+    assert_contains(trouble(), "; and 4 more files");
+}
+
+/* Whatever order the folder has: a capital, a final dot, and both. */
+static void the_canonical_name_counts_before_all_others(void **state)
+{
+    (void)state;
+    write_text("EXAMPLE.com..pem", "");
+    write_text("EXAMPLE.com.pem", "");
+    write_text("example.com..pem", "");
+    write_text("xn--bcher-kva.example.pem", "");
+    write_text("XN--BCHER-KVA.example.pem", "");
+    write_text("*.pem", "");
+    assert_string_equal(listed("EXAMPLE.com..pem")->zone, "example.com");
+    assert_contains(listed("EXAMPLE.com.pem")->problem, "(EXAMPLE.com..pem)");
+    assert_string_equal(listed("*.pem")->zone, "*");
+    assert_non_null(listed("xn--bcher-kva.example.pem")->zone);
+    assert_null(listed("XN--BCHER-KVA.example.pem")->zone);
+    write_text("example.com.pem", "");
+    assert_string_equal(listed("example.com.pem")->zone, "example.com");
+    assert_contains(listed("EXAMPLE.com..pem")->problem, "(example.com.pem)");
+    assert_contains(listed("EXAMPLE.com.pem")->problem, "(example.com.pem)");
+    assert_contains(listed("example.com..pem")->problem, "(example.com.pem)");
+    unlink(path_of("example.com.pem"));
+    assert_string_equal(listed("EXAMPLE.com..pem")->zone, "example.com");
+}
+
+static void the_zone_of_a_file_is_in_its_name(void **state)
+{
+    (void)state;
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x/Example.COM.pem"),
+                        "example.com");
+    assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x.pem/*.pem"), "*");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_pem_file_is_a_zone),
+        TEST(a_file_that_does_not_load_shuts_its_zone_and_no_other),
+        TEST(a_private_key_is_refused_by_name),
+        TEST(a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing),
+        TEST(of_two_spellings_of_a_zone_the_canonical_one_is_used),
+        TEST(files_of_other_names_are_passed_over),
+        TEST(a_folder_that_cannot_be_read_is_reported),
+        TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
+        TEST(a_folder_is_read_once_however_many_name_it),
+        TEST(a_folder_that_could_not_be_read_may_be_read_later),
+        TEST(a_listing_says_what_each_file_is),
+        TEST(each_file_that_is_passed_over_is_told),
+        TEST(the_canonical_name_counts_before_all_others),
+        TEST(the_zone_of_a_file_is_in_its_name),
+        TEST(a_zone_of_the_folder_is_proved_like_any_other),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/certificate.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+
+#include "apr_escape.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+static const char *read_text(const char *pem, const cfo_certificate_t **certificate)
+{
+    cfo_certificate_t *read = NULL;
+    const char *reason = cfo_certificate_read(pool, pem, strlen(pem), &read);
+
+    *certificate = read;
+    return reason;
+}
+
+static void the_digests_are_those_of_the_encoding_and_of_the_key(void **state)
+{
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    unsigned char *der = NULL, digest[CFO_DIGEST_SIZE], hex[2 * CFO_DIGEST_SIZE + 1];
+    int length = i2d_X509(leaf->x509, &der), i;
+
+    (void)state;
+    SHA256(der, (size_t)length, digest);
+    assert_memory_equal(leaf->certificate->sha256, digest, CFO_DIGEST_SIZE);
+    for (i = 0; i < CFO_DIGEST_SIZE; i++)
+        sprintf((char *)hex + 2 * i, "%02x", digest[i]);
+    assert_string_equal(leaf->certificate->sha256_hex, (char *)hex);
+    OPENSSL_free(der);
+    der = NULL;
+    length = i2d_PUBKEY(leaf->key, &der);
+    SHA256(der, (size_t)length, digest);
+    assert_memory_equal(leaf->certificate->spki_sha256, digest, CFO_DIGEST_SIZE);
+    OPENSSL_free(der);
+}
+
+static void der_gives_the_same_as_pem_and_anything_else_a_reason(void **state)
+{
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    unsigned char *der = NULL;
+    int length = i2d_X509(leaf->x509, &der);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_null(cfo_certificate_decode(pool, der, length, &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+    assert_non_null(cfo_certificate_decode(pool, der, length - 1, &certificate));
+    OPENSSL_free(der);
+}
+
+static void names_are_in_rfc_2253_form_with_utf_8_as_it_is(void **state)
+{
+    const pki_t *ca = pki_ca("Z\xc3\xbcrich CA"), *leaf = pki_leaf("a, \"b\"\n", ca);
+
+    (void)state;
+    assert_string_equal(leaf->certificate->issuer, "CN=Z\xc3\xbcrich CA");
+    assert_string_equal(leaf->certificate->subject, "CN=a\\, \\\"b\\\"\\0A");
+}
+
+static void a_nul_in_a_name_does_not_end_it(void **state)
+{
+    X509 *x509 = X509_dup(pki_leaf("leaf", pki_ca("A"))->x509);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "O", MBSTRING_ASC,
+                               (const unsigned char *)"good\0evil", 9, -1, 0);
+    assert_null(cfo_certificate_make(pool, x509, &certificate));
+    assert_string_equal(certificate->subject, "O=good\\00evil,CN=leaf");
+}
+
+static void an_empty_name_is_an_empty_text(void **state)
+{
+    const pki_t *ca = pki_ca(""), *leaf = pki_leaf("", ca);
+
+    (void)state;
+    assert_string_equal(ca->certificate->subject, "");
+    assert_string_equal(leaf->certificate->subject, "");
+    assert_string_equal(leaf->certificate->issuer, "");
+    assert_string_equal(pki_leaf("leaf", ca)->certificate->issuer, "");
+}
+
+/* The kinds of text in which old and foreign certificates are written. */
+static void a_name_of_any_kind_has_a_text(void **state)
+{
+    static const struct {
+        const char *field;
+        int type, length;
+        const char *bytes, *text;
+    } row[] = {
+        { "CN", V_ASN1_BMPSTRING, 4, "\0Z\0\xfc", "CN=Z\xc3\xbc" },
+        { "CN", V_ASN1_BMPSTRING, 4, "\0a\0\0", "CN=a\\00" },
+        { "CN", V_ASN1_BMPSTRING, 2, "\xd8\0", "?" },
+        { "CN", V_ASN1_UNIVERSALSTRING, 4, "\0\0\0Z", "CN=Z" },
+        { "CN", V_ASN1_UNIVERSALSTRING, 4, "\x7f\0\0Z", "?" },
+        { "CN", V_ASN1_T61STRING, 1, "\xfc", "CN=\xc3\xbc" },
+        { "CN", V_ASN1_UTF8STRING, 1, "\xfc", "CN=\xfc" },
+        { "CN", V_ASN1_UTF8STRING, 0, "", "CN=" },
+        { "1.3.6.1.4.1.99999.1", V_ASN1_UTF8STRING, 1, "a",
+          "1.3.6.1.4.1.99999.1=#0C0161" },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        X509 *x509 = X509_dup(pki_leaf("", pki_ca("A"))->x509);
+        X509_NAME *name = X509_get_subject_name(x509);
+        X509_NAME_ENTRY *entry = X509_NAME_ENTRY_create_by_txt(
+            NULL, row[i].field, V_ASN1_UTF8STRING, (const unsigned char *)"x", 1);
+        cfo_certificate_t *certificate;
+
+        X509_NAME_ENTRY_set_data(entry, row[i].type, (const unsigned char *)row[i].bytes,
+                                 row[i].length);
+        assert_int_equal(X509_NAME_add_entry(name, entry, -1, 0), 1);
+        X509_NAME_ENTRY_free(entry);
+        assert_null(cfo_certificate_make(pool, x509, &certificate));
+        if (strncmp(certificate->subject, row[i].text, strlen(row[i].text)))
+            fail_msg("row %d: \"%s\"", i, certificate->subject);
+    }
+}
+
+static void a_long_name_is_whole(void **state)
+{
+    X509 *x509 = X509_dup(pki_leaf("", pki_ca("A"))->x509);
+    char *text = apr_pcalloc(pool, 100000);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    memset(text, 'a', 99999);
+    X509_NAME_add_entry_by_NID(X509_get_subject_name(x509), NID_serialNumber,
+                               V_ASN1_UTF8STRING, (unsigned char *)text, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "1.3.6.1.4.1.99999.1",
+                               V_ASN1_UTF8STRING, (unsigned char *)text, -1, -1, 0);
+    assert_null(cfo_certificate_make(pool, x509, &certificate));
+    assert_true(strlen(certificate->subject) > 99999);
+}
+
+static void the_last_second_belongs_to_the_certificate_whole(void **state)
+{
+    const pki_t *leaf =
+        pki_make(&(pki_order_t){ .name = "leaf", .from = NOW, .until = NOW + DAY });
+
+    (void)state;
+    assert_true(leaf->certificate->not_before == NOW);
+    assert_true(leaf->certificate->not_after == NOW + DAY + APR_USEC_PER_SEC - 1);
+}
+
+static void dates_may_lie_far_away(void **state)
+{
+    const apr_time_t end =
+        apr_time_from_sec(INT64_C(253402300799)); /* of the year 9999 */
+    const pki_t *leaf = pki_make(
+        &(pki_order_t){ .name = "leaf", .from = apr_time_from_sec(1), .until = end });
+
+    (void)state;
+    assert_true(leaf->certificate->not_before == apr_time_from_sec(1));
+    assert_true(leaf->certificate->not_after == end + APR_USEC_PER_SEC - 1);
+}
+
+/* Some CAs begin with the epoch of another calendar, or of their country's. */
+static void dates_before_1970_are_dates(void **state)
+{
+    static const struct {
+        const char *text;
+        apr_int64_t seconds;
+    } row[] = {
+        { "700101000000Z", 0 },
+        { "691231235959Z", -1 },
+        { "500101000000Z", INT64_C(-631152000) },
+        { "491231235959Z", INT64_C(2524607999) },
+        { "19500101000000Z", INT64_C(-631152000) },
+        { "16010101000000Z", INT64_C(-11644473600) },
+        { "00000101000000Z", INT64_C(-62167219200) },
+        { "99991231235959Z", INT64_C(253402300799) },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        X509 *x509 = X509_dup(pki_ca("A")->x509);
+        cfo_certificate_t *certificate;
+
+        assert_int_equal(ASN1_TIME_set_string(X509_getm_notBefore(x509), row[i].text), 1);
+        assert_null(cfo_certificate_make(pool, x509, &certificate));
+        if (certificate->not_before != apr_time_from_sec(row[i].seconds))
+            fail_msg("%s: %" APR_TIME_T_FMT, row[i].text, certificate->not_before);
+    }
+}
+
+static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones(
+    void **state)
+{
+    static const struct {
+        const char *extensions;
+        int can_issue, is_ca;
+    } row[] = {
+        { CA_EXTENSIONS, 1, 1 },
+        { "basicConstraints=CA:TRUE", 1, 1 },
+        { "basicConstraints=critical,CA:TRUE,pathlen:0", 1, 1 },
+        { "basicConstraints=CA:TRUE|keyUsage=digitalSignature", 0, 1 },
+        { "keyUsage=keyCertSign", 0, 1 },
+        { "nsCertType=sslCA", 0, 1 },
+        { LEAF_EXTENSIONS, 0, 0 },
+        { BARE_EXTENSIONS, 0, 0 },
+        { "basicConstraints=CA:FALSE|keyUsage=keyCertSign", 0, 0 },
+        { "extendedKeyUsage=clientAuth", 0, 0 },
+        { "keyUsage=digitalSignature", 0, 0 },
+        { NULL, 0, 0 },
+    };
+    const pki_t *issuer = pki_ca("A");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const cfo_certificate_t *c =
+            pki_make(&(pki_order_t){
+                         .name = "x", .extensions = row[i].extensions, .issuer = issuer })
+                ->certificate;
+
+        if (c->can_issue != row[i].can_issue || !c->is_ca != !row[i].is_ca)
+            fail_msg("%s: can issue %d, is a CA %d", row[i].extensions, c->can_issue,
+                     c->is_ca);
+    }
+}
+
+/* OpenSSL takes such a certificate for a CA; we do, as far as that refuses it. */
+static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind(
+    void **state)
+{
+    const pki_t *old = pki_make(&(pki_order_t){ .name = "old" });
+
+    (void)state;
+    assert_false(old->certificate->can_issue);
+    assert_true(old->certificate->is_ca);
+}
+
+static void extensions_that_cannot_be_read_are_no_certificate(void **state)
+{
+    const pki_t *bad = pki_make(
+        &(pki_order_t){ .name = "bad", .extensions = "basicConstraints=DER:01:02:03" });
+
+    (void)state;
+    assert_contains(bad->problem, "extensions cannot be read");
+    assert_null(bad->certificate);
+}
+
+static void a_date_that_cannot_be_read_is_no_certificate(void **state)
+{
+    X509 *x509 = X509_dup(pki_ca("A")->x509);
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    ASN1_STRING_set(X509_getm_notAfter(x509), "yesterday", 9);
+    assert_contains(cfo_certificate_make(pool, x509, &certificate),
+                    "dates cannot be read");
+}
+
+static void the_first_certificate_of_a_text_is_read(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_null(read_text(leaf->pem, &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+    assert_null(
+        read_text(apr_pstrcat(pool, "words\n", leaf->pem, ca->pem, NULL), &certificate));
+    assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
+}
+
+static void what_is_no_certificate_is_refused_and_leaves_no_error_behind(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    const char *const texts[] = {
+        "",
+        "x",
+        "-----BEGIN CERTIFICATE-----\n",
+        apr_pstrmemdup(pool, pem, strlen(pem) / 2),
+        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n",
+        "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(texts); i++) {
+        const cfo_certificate_t *certificate;
+        const char *reason = read_text(texts[i], &certificate);
+
+        assert_contains(reason, "OpenSSL rejects it: ");
+        assert_null(certificate);
+    }
+}
+
+static void a_text_is_read_no_further_than_its_length(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    cfo_certificate_t *certificate;
+
+    (void)state;
+    assert_non_null(cfo_certificate_read(pool, pem, strlen(pem) - 20, &certificate));
+    assert_non_null(cfo_certificate_read(pool, pem, 0, &certificate));
+}
+
+static void the_shared_ca_is_known_by_its_public_key_alone(void **state)
+{
+    cfo_certificate_t other = *pki_ca("origin-pull.cloudflare.net")->certificate;
+    const char *digits =
+        "e2ef9fe85ac39f522dc773505f399875aa75ac10c49766ca899f8f99b07da34c";
+    int i;
+
+    (void)state;
+    assert_false(cfo_certificate_is_shared_ca(&other));
+    apr_unescape_hex(other.spki_sha256, digits, APR_ESCAPE_STRING, 0, NULL);
+    assert_true(cfo_certificate_is_shared_ca(&other));
+    for (i = 0; i < CFO_DIGEST_SIZE; i++) {
+        other.spki_sha256[i] ^= 1;
+        assert_false(cfo_certificate_is_shared_ca(&other));
+        other.spki_sha256[i] ^= 1;
+    }
+}
+
+static void openssls_reason_is_the_newest(void **state)
+{
+    (void)state;
+    assert_string_equal(cfo_openssl_reason(pool), "unknown reason");
+    ERR_set_mark();
+    ERR_put_error(ERR_LIB_PEM, 0, PEM_R_NO_START_LINE, __FILE__, __LINE__);
+    assert_string_equal(cfo_openssl_reason(pool), "no start line");
+    ERR_pop_to_mark();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_digests_are_those_of_the_encoding_and_of_the_key),
+        TEST(der_gives_the_same_as_pem_and_anything_else_a_reason),
+        TEST(names_are_in_rfc_2253_form_with_utf_8_as_it_is),
+        TEST(a_nul_in_a_name_does_not_end_it),
+        TEST(an_empty_name_is_an_empty_text),
+        TEST(a_name_of_any_kind_has_a_text),
+        TEST(a_long_name_is_whole),
+        TEST(the_last_second_belongs_to_the_certificate_whole),
+        TEST(dates_may_lie_far_away),
+        TEST(dates_before_1970_are_dates),
+        TEST(a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones),
+        TEST(a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind),
+        TEST(extensions_that_cannot_be_read_are_no_certificate),
+        TEST(a_date_that_cannot_be_read_is_no_certificate),
+        TEST(the_first_certificate_of_a_text_is_read),
+        TEST(what_is_no_certificate_is_refused_and_leaves_no_error_behind),
+        TEST(a_text_is_read_no_further_than_its_length),
+        TEST(the_shared_ca_is_known_by_its_public_key_alone),
+        TEST(openssls_reason_is_the_newest),
+    };
+
+    return RUN(tests);
+}

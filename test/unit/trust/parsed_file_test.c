@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/parsed_file.h"
+
+#include <openssl/sha.h>
+
+#include "core/trust/proof.h"
+#include "core/net/ranges.h"
+#include "fixture.h"
+#include "pki.h"
+
+static apr_status_t count_up(void *count)
+{
+    ++*(int *)count;
+    return APR_SUCCESS;
+}
+
+static const char *read_text(cfo_batch_t *batch, cfo_content_kind_t kind,
+                             const char *text, cfo_content_t **content)
+{
+    return cfo_content_read(batch, kind, "/etc/file", text, strlen(text), content);
+}
+
+static cfo_content_t *ranges_of(const char *text)
+{
+    cfo_content_t *content;
+
+    assert_null(read_text(cfo_batch_permanent(pool), CFO_CONTENT_RANGES, text, &content));
+    return content;
+}
+
+static void a_list_of_ranges_is_read(void **state)
+{
+    cfo_content_t *content = ranges_of("192.0.2.0/24\n2001:db8::/32\n");
+    cfo_address_t first;
+
+    (void)state;
+    assert_int_equal(content->kind, CFO_CONTENT_RANGES);
+    assert_int_equal(content->items->nelts, 2);
+    assert_true(cfo_address_parse("192.0.2.0", &first));
+    assert_int_equal(
+        cfo_address_compare(&APR_ARRAY_IDX(content->items, 0, cfo_range_t).first, &first),
+        0);
+}
+
+static void a_file_may_be_as_large_as_its_kind_needs(void **state)
+{
+    (void)state;
+    assert_int_equal(cfo_content_most(CFO_CONTENT_PROOFS), 1 << 20);
+    assert_int_equal(cfo_content_most(CFO_CONTENT_RANGES), 16 << 20);
+}
+
+static void a_file_of_certificates_is_read(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    cfo_content_t *content;
+    const cfo_proof_t *proof;
+
+    (void)state;
+    assert_null(
+        read_text(cfo_batch_permanent(pool), CFO_CONTENT_PROOFS, ca->pem, &content));
+    assert_int_equal(content->kind, CFO_CONTENT_PROOFS);
+    assert_int_equal(content->items->nelts, 1);
+    proof = APR_ARRAY_IDX(content->items, 0, const cfo_proof_t *);
+    assert_string_equal(proof->source, "/etc/file");
+    assert_string_equal(content->path, "/etc/file");
+    assert_int_equal(proof->kind, CFO_PROOF_ANCHOR);
+}
+
+static void the_digest_is_that_of_the_text(void **state)
+{
+    static const char text[] = "192.0.2.0/24\n# \n";
+    unsigned char expected[CFO_DIGEST_SIZE], digest[CFO_DIGEST_SIZE];
+
+    (void)state;
+    SHA256((const unsigned char *)text, sizeof text - 1, expected);
+    assert_memory_equal(ranges_of(text)->digest, expected, sizeof expected);
+    cfo_content_digest(text, sizeof text - 1, digest);
+    assert_memory_equal(digest, expected, sizeof expected);
+    cfo_content_digest("", 0, digest);
+    SHA256((const unsigned char *)"", 0, expected);
+    assert_memory_equal(digest, expected, sizeof expected);
+}
+
+static void a_bad_text_leaves_no_content_and_no_use(void **state)
+{
+    static const struct {
+        cfo_content_kind_t kind;
+        const char *text, *reason;
+    } rows[] = {
+        { CFO_CONTENT_RANGES, "", "" },
+        { CFO_CONTENT_RANGES, "<html>503</html>", "" },
+        { CFO_CONTENT_RANGES, "192.0.2.0/24\n192.0.2.300\n", "line 2" },
+        { CFO_CONTENT_PROOFS, "", "empty" },
+        { CFO_CONTENT_PROOFS, "192.0.2.0/24\n", "" },
+        { CFO_CONTENT_PROOFS, "-----BEGIN CERTIFICATE-----\nMIIB", "damaged" },
+        { CFO_CONTENT_PROOFS,
+          "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
+          "a private key" },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        cfo_batch_t *batch = cfo_batch_create(pool);
+        cfo_content_t *content = NULL;
+
+        assert_contains(read_text(batch, rows[i].kind, rows[i].text, &content),
+                        rows[i].reason);
+        assert_null(content);
+        assert_int_equal(batch->uses, 1);
+        cfo_batch_release(batch);
+    }
+}
+
+static void a_content_holds_its_batch_until_its_last_user_has_gone(void **state)
+{
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_content_t *first, *second;
+    int ends = 0;
+
+    (void)state;
+    apr_pool_cleanup_register(batch->pool, &ends, count_up, apr_pool_cleanup_null);
+    assert_null(read_text(batch, CFO_CONTENT_RANGES, "192.0.2.1", &first));
+    assert_null(read_text(batch, CFO_CONTENT_PROOFS, pki_ca("A")->pem, &second));
+    cfo_batch_release(batch);
+    assert_ptr_equal(cfo_content_hold(first), first);
+    cfo_content_release(first);
+    cfo_content_release(second);
+    assert_int_equal(ends, 0);
+    assert_int_equal(first->items->nelts, 1);
+    cfo_content_release(first);
+    assert_int_equal(ends, 1);
+}
+
+static int has_shrunk(const char *last, const char *next)
+{
+    return cfo_content_has_shrunk(ranges_of(last), ranges_of(next));
+}
+
+static void a_list_that_lacks_more_than_half_has_shrunk(void **state)
+{
+    static const char four[] =
+        "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n";
+
+    (void)state;
+    assert_false(has_shrunk(four, four));
+    assert_false(has_shrunk(four, "192.0.2.0/24\n2001:db8::/32\n"));
+    assert_true(has_shrunk(four, "2001:db8::/32\n"));
+    assert_true(has_shrunk(four, "10.0.0.0/8\n"));
+    assert_false(has_shrunk("192.0.2.1\n", "192.0.2.1\n192.0.2.2\n"));
+    assert_true(has_shrunk("192.0.2.1\n", "192.0.2.2\n"));
+}
+
+/* What counts is addresses, and not how they are written. */
+static void a_list_that_says_the_same_in_fewer_words_has_not_shrunk(void **state)
+{
+    (void)state;
+    assert_false(
+        has_shrunk("192.0.2.0/26\n192.0.2.64/26\n192.0.2.128/26\n192.0.2.192/26\n",
+                   "192.0.2.0/24\n"));
+    assert_false(has_shrunk("192.0.2.0/24\n", "192.0.2.128/25\n192.0.2.0/25\n"));
+    assert_true(has_shrunk("192.0.2.0/24\n", "192.0.2.128/25\n"));
+    assert_true(
+        has_shrunk("192.0.2.0/26\n192.0.2.64/26\n192.0.2.128/26\n192.0.2.192/26\n",
+                   "192.0.2.0/26\n10.0.0.0/8\n172.16.0.0/12\n198.51.100.0/24\n"));
+}
+
+static void certificates_may_change_as_they_like(void **state)
+{
+    cfo_batch_t *batch = cfo_batch_permanent(pool);
+    const char *two = apr_pstrcat(pool, pki_ca("A")->pem, pki_ca("B")->pem, NULL);
+    cfo_content_t *last, *next;
+
+    (void)state;
+    assert_null(read_text(batch, CFO_CONTENT_PROOFS, two, &last));
+    assert_null(read_text(batch, CFO_CONTENT_PROOFS, pki_ca("C")->pem, &next));
+    assert_false(cfo_content_has_shrunk(last, next));
+}
+
+static cfo_content_t *proofs_of(const char *pem)
+{
+    cfo_content_t *content;
+
+    assert_null(read_text(cfo_batch_permanent(pool), CFO_CONTENT_PROOFS, pem, &content));
+    return content;
+}
+
+static const pki_t *ca_valid(const char *name, apr_time_t from, apr_time_t until)
+{
+    return pki_make(&(pki_order_t){
+        .name = name, .extensions = CA_EXTENSIONS, .from = from, .until = until });
+}
+
+/* What proves nothing takes the place of what proves nothing, but of nothing better. */
+static void what_proves_nothing_is_worse_than_what_proves_something(void **state)
+{
+    const char *good = pki_ca("good")->pem;
+    const char *const useless[] = {
+        ca_valid("expired", NOW - 2 * DAY, NOW - DAY)->pem,
+        ca_valid("future", NOW + DAY, NOW + 2 * DAY)->pem,
+        pki_make(
+            &(pki_order_t){ .name = "server",
+                            .extensions = CA_EXTENSIONS "|extendedKeyUsage=serverAuth" })
+            ->pem,
+        pki_make(&(pki_order_t){ .name = "leaf",
+                                 .extensions = BARE_EXTENSIONS,
+                                 .from = NOW - 2 * DAY,
+                                 .until = NOW - DAY })
+            ->pem,
+    };
+    apr_time_t again;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(useless); i++) {
+        cfo_content_t *bad = proofs_of(useless[i]);
+
+        assert_contains(cfo_content_why_worse(pool, proofs_of(good), bad, NOW, &again),
+                        "nothing in it can prove the zone");
+        assert_null(cfo_content_why_worse(pool, bad, proofs_of(good), NOW, &again));
+        assert_null(cfo_content_why_worse(pool, bad, bad, NOW, &again));
+        if (i < 3) /* beside a leaf, no CA is an anchor */
+            assert_null(cfo_content_why_worse(
+                pool, proofs_of(good),
+                proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
+    }
+    assert_contains(
+        cfo_content_why_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
+        "\"CN=expired\": it has expired");
+    assert_null(cfo_content_why_worse(pool, ranges_of("192.0.2.0/24\n"),
+                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
+}
+
+static void the_next_date_may_change_that(void **state)
+{
+    cfo_content_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
+    cfo_content_t *future = proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
+    cfo_content_t *expired = proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
+    apr_time_t again = 0;
+
+    (void)state;
+    assert_non_null(cfo_content_why_worse(pool, good, future, NOW, &again));
+    assert_true(again == NOW + DAY);
+    assert_null(cfo_content_why_worse(pool, good, future, again, &again));
+    assert_non_null(cfo_content_why_worse(pool, good, expired, NOW, &again));
+    assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
+    assert_null(cfo_content_why_worse(pool, good, expired, again, &again));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_list_of_ranges_is_read),
+        TEST(a_file_may_be_as_large_as_its_kind_needs),
+        TEST(a_file_of_certificates_is_read),
+        TEST(the_digest_is_that_of_the_text),
+        TEST(a_bad_text_leaves_no_content_and_no_use),
+        TEST(a_content_holds_its_batch_until_its_last_user_has_gone),
+        TEST(a_list_that_lacks_more_than_half_has_shrunk),
+        TEST(a_list_that_says_the_same_in_fewer_words_has_not_shrunk),
+        TEST(certificates_may_change_as_they_like),
+        TEST(what_proves_nothing_is_worse_than_what_proves_something),
+        TEST(the_next_date_may_change_that),
+    };
+
+    return RUN(tests);
+}

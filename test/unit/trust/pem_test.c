@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/pem.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+static const char *read_text(const char *pem)
+{
+    apr_array_header_t *found;
+
+    return cfo_pem_read(pool, pem, strlen(pem), &found);
+}
+
+/* In the order of the text, whatever they would be as proofs. */
+static void all_certificates_of_a_text_are_read(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const char *pem = apr_pstrcat(pool, leaf->pem, "words\n", ca->pem, NULL);
+    apr_array_header_t *found;
+
+    (void)state;
+    assert_null(cfo_pem_read(pool, pem, strlen(pem), &found));
+    assert_int_equal(found->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(found, 0, const cfo_certificate_t *)->subject,
+                        "CN=leaf");
+    assert_string_equal(APR_ARRAY_IDX(found, 1, const cfo_certificate_t *)->subject,
+                        "CN=A");
+}
+
+static void a_bad_block_is_named_with_its_line(void **state)
+{
+    const char *ca = pki_ca("A")->pem;
+    const char *bad = "-----BEGIN X-----\n";
+    int lines = 0;
+    const char *c;
+
+    (void)state;
+    for (c = ca; *c; c++)
+        lines += *c == '\n';
+    assert_string_equal(strstr(read_text(bad), "line"),
+                        apr_psprintf(pool, "line 1: block 1 of 1 is %s",
+                                     strstr(read_text(bad), "damaged")));
+    assert_contains(read_text(apr_pstrcat(pool, ca, bad, NULL)),
+                    apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 1));
+    assert_contains(read_text(apr_pstrcat(pool, "a\nb\n", ca, "\n", bad, ca, NULL)),
+                    apr_psprintf(pool, "line %d: block 2 of 3 is damaged", lines + 4));
+    /* An end without a beginning. */
+    assert_contains(read_text(apr_pstrcat(pool, "a\n", ca, "-----END X-----\n", NULL)),
+                    apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 2));
+}
+
+static void what_is_no_pem_is_told(void **state)
+{
+    apr_array_header_t *found;
+
+    (void)state;
+    assert_string_equal(read_text(""), "empty");
+    assert_contains(read_text("words\n"), "no certificate in it");
+    assert_contains(cfo_pem_read(pool, "\x30\x82\x01\x02", 4, &found), "DER, not PEM");
+}
+
+/* A NUL ends no text, and hides no block. */
+static void a_nul_hides_nothing(void **state)
+{
+    const char *ca = pki_ca("A")->pem;
+    apr_size_t length = strlen(ca);
+    char *text = apr_pcalloc(pool, 2 * length + 8);
+    apr_array_header_t *found;
+
+    (void)state;
+    memcpy(text, ca, length);
+    memcpy(text + length + 1, "-----BEGIN X", 13);
+    assert_contains(cfo_pem_read(pool, text, length + 14, &found), "block 2 of 2");
+}
+
+/* What stands around a block, and in front of a mark. */
+static void a_comment_may_speak_of_blocks(void **state)
+{
+    static const char *const comments[] = {
+        "# -----BEGIN CERTIFICATE-----\n",
+        "the old one, without its -----END CERTIFICATE----- and all\n",
+        "> -----BEGIN PRIVATE KEY-----\n> MAA=\n> -----END PRIVATE KEY-----\n",
+        "\xe2\x86\x92 -----BEGIN CERTIFICATE-----\n",
+        "\xef\xbb\xbf", /* of a file that an editor of Windows wrote */
+        "Bag Attributes\n    friendlyName: -----BEGIN\nsubject=CN = -----END\n",
+        "-- -----BEGIN CERTIFICATE-----\n",
+    };
+    const char *ca = pki_ca("A")->pem, *long_line = apr_psprintf(pool, "%254s", "");
+    apr_array_header_t *found;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(comments); i++) {
+        const char *pem =
+            apr_pstrcat(pool, comments[i], ca, comments[i], ca, comments[i], NULL);
+
+        if (cfo_pem_read(pool, pem, strlen(pem), &found))
+            fail_msg("%s: %s", comments[i], read_text(pem));
+        assert_int_equal(found->nelts, 2);
+    }
+    /* OpenSSL reads long lines in pieces, and would take the second piece for a block. */
+    assert_null(read_text(apr_pstrcat(pool, "#", long_line + 1,
+                                      "-----BEGIN CERTIFICATE-----\n", ca, NULL)));
+}
+
+static void a_damaged_mark_is_no_comment(void **state)
+{
+    const char *ca = pki_ca("A")->pem, *body = strchr(ca, '\n');
+    const char *const damaged[] = {
+        apr_pstrcat(pool, " ", ca, NULL),
+        apr_pstrcat(pool, "\t", ca, NULL),
+        apr_pstrcat(pool, "\xef\xbb\xbf ", ca, NULL),
+        apr_pstrcat(pool, "\xc2\xa0", ca, NULL),
+        apr_pstrcat(pool, "-", ca, NULL),
+        apr_pstrcat(pool, "-----BEGIN CERTIFICATE----", body, NULL),
+        apr_pstrcat(pool, "-----BEGIN", body, NULL),
+        apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----", NULL),
+        apr_pstrmemdup(pool, ca, strlen(ca) - 2),
+        apr_pstrmemdup(pool, ca, strlen(ca) - 27),
+        apr_pstrmemdup(pool, ca, strlen(ca) / 2),
+        apr_pstrcat(pool, "# ", ca, NULL),
+        apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----\n# why", body, NULL),
+        "-----END CERTIFICATE-----\n",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(damaged); i++) {
+        const char *twice = apr_pstrcat(pool, ca, damaged[i], NULL);
+        const char *before = apr_pstrcat(pool, damaged[i], "\n", ca, NULL);
+
+        if (!read_text(twice) || !read_text(before))
+            fail_msg("%d: %s", i, damaged[i]);
+        assert_contains(read_text(twice), "is damaged or not whole");
+        assert_contains(read_text(before), "is damaged or not whole");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(all_certificates_of_a_text_are_read),
+        TEST(a_bad_block_is_named_with_its_line),
+        TEST(a_comment_may_speak_of_blocks),
+        TEST(a_damaged_mark_is_no_comment),
+        TEST(what_is_no_pem_is_told),
+        TEST(a_nul_hides_nothing),
+    };
+
+    return RUN(tests);
+}

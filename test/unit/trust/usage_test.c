@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/usage.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "pki.h"
+
+#define SECOND apr_time_from_sec(1)
+
+static const char *path(void)
+{
+    return apr_pstrcat(pool, fixture_folder(), "/seen", NULL);
+}
+
+static cfo_sightings_t *create(int expected)
+{
+    cfo_sightings_t *sightings;
+
+    assert_int_equal(cfo_sightings_create(pool, path(), expected, &sightings),
+                     APR_SUCCESS);
+    return sightings;
+}
+
+static cfo_sightings_t *reread(void)
+{
+    cfo_sightings_t *sightings;
+
+    assert_int_equal(cfo_sightings_read(pool, path(), &sightings), APR_SUCCESS);
+    return sightings;
+}
+
+static const cfo_proof_t *anchor(const pki_t *ca)
+{
+    apr_array_header_t *proofs;
+
+    assert_null(cfo_proof_read_pem(pool, ca->pem, strlen(ca->pem), "file", &proofs));
+    return APR_ARRAY_IDX(proofs, 0, const cfo_proof_t *);
+}
+
+static const cfo_proof_t *pin(int number)
+{
+    const cfo_proof_t *proof;
+
+    assert_null(cfo_proof_read_pin(
+        pool,
+        apr_psprintf(pool, "sha256:%08x%056d", (unsigned)number * 2654435761u, number),
+        &proof));
+    return proof;
+}
+
+static void what_was_recorded_is_found_and_nothing_else(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    const cfo_proof_t *a = anchor(pki_ca("A")), *b = anchor(pki_ca("B"));
+    cfo_sighting_t *record = cfo_sightings_record(sightings, "a.test", a, NULL);
+
+    (void)state;
+    assert_non_null(record);
+    assert_ptr_equal(cfo_sightings_find(sightings, "a.test", a), record);
+    assert_ptr_equal(cfo_sightings_record(sightings, "a.test", a, NULL), record);
+    assert_null(cfo_sightings_find(sightings, "b.test", a));
+    assert_null(cfo_sightings_find(sightings, "a.test", b));
+    assert_string_equal(record->zone, "a.test");
+    assert_true(record->first == 0 && record->last == 0);
+}
+
+static void the_first_touch_says_so_and_later_ones_do_not(void **state)
+{
+    cfo_sighting_t *record =
+        cfo_sightings_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
+
+    (void)state;
+    assert_true(cfo_sighting_touch(record, NOW));
+    assert_false(cfo_sighting_touch(record, NOW));
+    assert_false(cfo_sighting_touch(record, NOW + 5 * SECOND));
+    assert_true(record->first == NOW && record->last == NOW + 5 * SECOND);
+    assert_false(cfo_sighting_touch(NULL, NOW));
+}
+
+static void within_a_second_nothing_is_written(void **state)
+{
+    cfo_sighting_t *record =
+        cfo_sightings_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
+
+    (void)state;
+    cfo_sighting_touch(record, NOW);
+    cfo_sighting_touch(record, NOW + SECOND - 1);
+    assert_true(record->last == NOW);
+    cfo_sighting_touch(record, NOW + SECOND);
+    assert_true(record->last == NOW + SECOND);
+}
+
+static void a_leaf_is_kept_apart_from_the_proof_and_listed(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const cfo_proof_t *proof = anchor(ca);
+    cfo_sighting_t *of_leaf =
+        cfo_sightings_record(sightings, "a.test", proof, leaf->certificate);
+    apr_array_header_t *leaves;
+
+    (void)state;
+    assert_ptr_not_equal(of_leaf, cfo_sightings_record(sightings, "a.test", proof, NULL));
+    leaves = cfo_sightings_leaves(pool, sightings);
+    assert_int_equal(leaves->nelts, 1);
+    assert_ptr_equal(APR_ARRAY_IDX(leaves, 0, const cfo_sighting_t *), of_leaf);
+    assert_string_equal(of_leaf->subject, "CN=leaf");
+    assert_true(of_leaf->not_after == leaf->certificate->not_after);
+    assert_memory_equal(of_leaf->digest, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+}
+
+static void a_long_subject_is_cut(void **state)
+{
+    cfo_certificate_t leaf = *pki_leaf("leaf", pki_ca("A"))->certificate;
+    char subject[1000];
+    const cfo_sighting_t *record;
+
+    (void)state;
+    memset(subject, 'x', sizeof subject - 1);
+    subject[sizeof subject - 1] = '\0';
+    leaf.subject = subject;
+    record = cfo_sightings_record(create(1), "a.test", pin(1), &leaf);
+    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+}
+
+static void what_was_seen_outlives_a_restart_for_a_year(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    const cfo_proof_t *recent = anchor(pki_ca("recent")), *old = anchor(pki_ca("old"));
+    apr_time_t now = apr_time_now();
+    const cfo_sighting_t *found;
+
+    (void)state;
+    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", recent, NULL), now);
+    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", old, NULL),
+                       now - 366 * DAY);
+    sightings = create(2000);
+    found = cfo_sightings_find(sightings, "a.test", recent);
+    assert_non_null(found);
+    assert_true(found->first == now && found->last == now);
+    assert_null(cfo_sightings_find(sightings, "a.test", old));
+    assert_non_null(cfo_sightings_find(reread(), "a.test", recent));
+}
+
+static void others_read_what_is_in_it_now(void **state)
+{
+    cfo_sightings_t *sightings = create(1), *other = reread();
+    const cfo_proof_t *proof = anchor(pki_ca("A"));
+
+    (void)state;
+    assert_null(cfo_sightings_find(other, "a.test", proof));
+    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", proof, NULL), NOW);
+    assert_true(cfo_sightings_find(other, "a.test", proof)->last == NOW);
+}
+
+static void there_is_room_for_all_that_is_expected_and_then_none(void **state)
+{
+    cfo_sightings_t *sightings = create(2000);
+    int i, kept = 0;
+
+    (void)state;
+    for (i = 0; i < 4000; i++)
+        assert_non_null(cfo_sightings_record(sightings, "a.test", pin(i * 7919), NULL));
+    for (i = 0; i < 4000; i++)
+        assert_non_null(cfo_sightings_find(sightings, "a.test", pin(i * 7919)));
+    for (i = 4000; i < 20000; i++)
+        kept += cfo_sightings_record(sightings, "a.test", pin(i * 7919), NULL) != NULL;
+    assert_true(kept < 16000);
+}
+
+/* On a full disk. A file that had only its length would do, and end who writes to it. */
+static void without_room_for_all_of_it_there_is_none(void **state)
+{
+    cfo_sightings_t *sightings;
+    struct rlimit limit, little;
+    struct stat info;
+    apr_status_t status;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    little = limit;
+    little.rlim_cur = 100000;
+    setrlimit(RLIMIT_FSIZE, &little);
+    status = cfo_sightings_create(pool, path(), 1, &sightings);
+    setrlimit(RLIMIT_FSIZE, &limit);
+    assert_int_not_equal(status, APR_SUCCESS);
+    assert_int_not_equal(stat(path(), &info), 0);
+    assert_int_not_equal(stat(apr_pstrcat(pool, path(), ".next", NULL), &info), 0);
+    create(1);
+    assert_int_equal(stat(path(), &info), 0);
+    assert_true(info.st_blocks * 512 >= info.st_size);
+}
+
+/* The clock was set back, or somebody wrote there who should not. */
+static void what_was_seen_in_the_future_is_not_believed(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    cfo_sighting_t *record = cfo_sightings_record(sightings, "a.test", pin(1), NULL);
+
+    (void)state;
+    record->last = apr_time_now() + 1000 * DAY;
+    assert_null(cfo_sightings_find(create(1), "a.test", pin(1)));
+    cfo_sighting_touch(record, NOW);
+    assert_true(record->last == NOW);
+}
+
+static void only_its_owner_may_read_the_file(void **state)
+{
+    struct stat info;
+
+    (void)state;
+    create(1);
+    assert_int_equal(stat(path(), &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+}
+
+static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state)
+{
+    static const size_t sizes[] = { 0, 1, 15, 16, 4096, 1024 * 1024 };
+    cfo_sightings_t *sightings;
+    size_t i;
+
+    (void)state;
+    assert_int_equal(cfo_sightings_read(pool, path(), &sightings), APR_ENOENT);
+    for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        fixture_write("seen", apr_pcalloc(pool, sizes[i] + 1), sizes[i]);
+        assert_int_not_equal(cfo_sightings_read(pool, path(), &sightings), APR_SUCCESS);
+        assert_non_null(cfo_sightings_record(create(1), "a.test", pin(1), NULL));
+        reread();
+    }
+}
+
+/* Processes with fewer rights write there: texts need not end, numbers need not be true.
+ */
+static void a_record_that_has_no_end_gets_one(void **state)
+{
+    cfo_sightings_t *sightings = create(1);
+    const cfo_proof_t *proof = pin(1);
+    cfo_sighting_t *record = cfo_sightings_record(
+        sightings, "a.test", proof, pki_leaf("leaf", pki_ca("A"))->certificate);
+    apr_array_header_t *leaves;
+
+    (void)state;
+    record->last = apr_time_now();
+    memset(record->zone, 'z', sizeof record->zone);
+    memset(record->subject, 's', sizeof record->subject);
+    leaves = cfo_sightings_leaves(pool, create(1));
+    assert_int_equal(leaves->nelts, 1);
+    record = APR_ARRAY_IDX(leaves, 0, cfo_sighting_t *);
+    assert_int_equal(strlen(record->zone), CFO_SIGHTING_ZONE - 1);
+    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+}
+
+/* Each proof is first for exactly one of them. */
+static void many_processes_share_the_records(void **state)
+{
+    enum { PROCESSES = 6, PROOFS = 300 };
+    cfo_sightings_t *sightings = create(PROOFS);
+    const cfo_proof_t *proofs[PROOFS];
+    int i, j, status, firsts = 0;
+
+    (void)state;
+    for (j = 0; j < PROOFS; j++)
+        proofs[j] = pin(j);
+    for (i = 0; i < PROCESSES; i++) {
+        if (fork() == 0) {
+            int mine = 0;
+
+            for (j = 0; j < PROOFS; j++)
+                mine += cfo_sighting_touch(
+                    cfo_sightings_record(sightings, "a.test", proofs[j], NULL), NOW);
+            _exit(mine % 251);
+        }
+    }
+    for (i = 0; i < PROCESSES; i++) {
+        assert_true(wait(&status) > 0);
+        firsts += WEXITSTATUS(status);
+    }
+    assert_int_equal(firsts % 251, PROOFS % 251);
+    for (j = 0; j < PROOFS; j++)
+        assert_true(cfo_sightings_find(sightings, "a.test", proofs[j])->first == NOW);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_was_recorded_is_found_and_nothing_else),
+        TEST(the_first_touch_says_so_and_later_ones_do_not),
+        TEST(within_a_second_nothing_is_written),
+        TEST(a_leaf_is_kept_apart_from_the_proof_and_listed),
+        TEST(a_long_subject_is_cut),
+        TEST(what_was_seen_outlives_a_restart_for_a_year),
+        TEST(others_read_what_is_in_it_now),
+        TEST(there_is_room_for_all_that_is_expected_and_then_none),
+        TEST(without_room_for_all_of_it_there_is_none),
+        TEST(what_was_seen_in_the_future_is_not_believed),
+        TEST(only_its_owner_may_read_the_file),
+        TEST(a_file_that_is_none_of_ours_is_not_read_and_is_replaced),
+        TEST(a_record_that_has_no_end_gets_one),
+        TEST(many_processes_share_the_records),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,1002 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/zones.h"
+
+#include "apr_escape.h"
+#include "apr_hash.h"
+
+#include "fixture.h"
+#include "pki.h"
+
+#define SECOND apr_time_from_sec(1)
+
+/* How often OpenSSL was asked to verify: what a stranger can make the server pay for. */
+static int verified;
+
+int __real_X509_verify_cert(X509_STORE_CTX *ctx);
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
+int __real_X509_verify(X509 *x509, EVP_PKEY *key);
+int __wrap_X509_verify(X509 *x509, EVP_PKEY *key);
+
+int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
+{
+    verified++;
+    return __real_X509_verify_cert(ctx);
+}
+
+int __wrap_X509_verify(X509 *x509, EVP_PKEY *key)
+{
+    verified++;
+    return __real_X509_verify(x509, key);
+}
+
+static int looked_up;
+
+void *__real_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length);
+void *__wrap_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length);
+
+void *__wrap_apr_hash_get(apr_hash_t *hash, const void *key, apr_ssize_t length)
+{
+    looked_up++;
+    return __real_apr_hash_get(hash, key, length);
+}
+
+static apr_array_header_t *proofs_of(const char *pem)
+{
+    apr_array_header_t *proofs;
+
+    assert_null(cfo_proof_read_pem(pool, pem, strlen(pem), "file", &proofs));
+    return proofs;
+}
+
+static apr_array_header_t *no_proofs(void)
+{
+    return apr_array_make(pool, 1, sizeof(cfo_proof_t *));
+}
+
+static apr_array_header_t *pin_of(const char *prefix, const unsigned char *digest)
+{
+    apr_array_header_t *proofs = no_proofs();
+    const char *hex = apr_pescape_hex(pool, digest, CFO_DIGEST_SIZE, 0);
+
+    assert_null(cfo_proof_read_pin(pool, apr_pstrcat(pool, prefix, hex, NULL),
+                                   apr_array_push(proofs)));
+    return proofs;
+}
+
+static cfo_zone_t *add_zone(cfo_zone_table_t *table, const char *name,
+                            const apr_array_header_t *proofs)
+{
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+
+    apr_array_cat(zone->proofs, proofs);
+    cfo_zone_table_put(table, zone);
+    return zone;
+}
+
+/* A table with zones of these names, separated by spaces. */
+static cfo_zone_table_t *table_of(const char *names)
+{
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    char *rest, *name = apr_strtok(apr_pstrdup(pool, names), " ", &rest);
+
+    for (; name; name = apr_strtok(NULL, " ", &rest))
+        add_zone(table, name, no_proofs());
+    return table;
+}
+
+static void assert_found(cfo_zone_table_t *const *tables, int count, const char *host,
+                         const char *expected)
+{
+    const cfo_zone_t *zone = cfo_zones_find(tables, count, host);
+    const char *name = zone ? zone->name : "none";
+
+    if (strcmp(name, expected))
+        fail_msg("the zone of %s is %s, not %s", host, name, expected);
+}
+
+static void a_zone_covers_its_name_and_every_name_below(void **state)
+{
+    cfo_zone_table_t *table = table_of("example.com app.example.com a.b.c.d.example.net");
+
+    (void)state;
+    assert_found(&table, 1, "example.com", "example.com");
+    assert_found(&table, 1, "www.example.com", "example.com");
+    assert_found(&table, 1, "a.b.c.d.e.f.g.example.com", "example.com");
+    assert_found(&table, 1, "app.example.com", "app.example.com");
+    assert_found(&table, 1, "x.app.example.com", "app.example.com");
+    assert_found(&table, 1, "a.b.c.d.example.net", "a.b.c.d.example.net");
+    assert_found(&table, 1, "x.a.b.c.d.example.net", "a.b.c.d.example.net");
+}
+
+static void what_no_name_covers_has_no_zone(void **state)
+{
+    static const char *const hosts[] = {
+        "",
+        ".",
+        "com",
+        "example.org",
+        "notexample.com",
+        "xexample.com",
+        "example.com.evil",
+        "example.co",
+        "xample.com",
+        "b.c.d.example.net",
+        "192.0.2.1",
+        "[::1]",
+        "example",
+        "example.com.",
+        "*",
+        "..",
+    };
+    cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(hosts); i++)
+        assert_found(&table, 1, hosts[i], "none");
+    assert_found(NULL, 0, "example.com", "none");
+}
+
+/* A stranger may send some kilobytes of it. */
+static void a_host_longer_than_any_zone_is_not_looked_up(void **state)
+{
+    cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
+    char host[8000];
+
+    (void)state;
+    memset(host, 'x', sizeof host);
+    host[10] = host[20] = host[30] = '.';
+    strcpy(host + sizeof host - 5, ".com");
+    looked_up = 0;
+    assert_found(&table, 1, host, "none");
+    assert_int_equal(looked_up, 2); /* "com" and "*" */
+}
+
+static void the_star_covers_what_nothing_else_does(void **state)
+{
+    cfo_zone_table_t *table = table_of("* example.com");
+
+    (void)state;
+    assert_found(&table, 1, "www.example.com", "example.com");
+    assert_found(&table, 1, "example.org", "*");
+    assert_found(&table, 1, "a.b.c.d.e", "*");
+    assert_found(&table, 1, "localhost", "*");
+    assert_found(&table, 1, "", "*");
+}
+
+static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
+    void **state)
+{
+    cfo_zone_table_t *tables[] = { table_of("example.com *"), table_of("app.example.com"),
+                                   table_of("example.com app.example.com org *") };
+
+    (void)state;
+    assert_found(tables, 3, "app.example.com", "app.example.com");
+    assert_ptr_equal(cfo_zones_find(tables, 3, "x.app.example.com"),
+                     cfo_zone_table_get(tables[1], "app.example.com"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "example.com"),
+                     cfo_zone_table_get(tables[0], "example.com"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "example.org"),
+                     cfo_zone_table_get(tables[2], "org"));
+    assert_ptr_equal(cfo_zones_find(tables, 3, "net"),
+                     cfo_zone_table_get(tables[0], "*"));
+}
+
+/* Of a batch of its own, so that it can be seen to go. */
+static cfo_content_t *content_of(const char *pem)
+{
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_content_t *content;
+
+    assert_null(
+        cfo_content_read(batch, CFO_CONTENT_PROOFS, "file", pem, strlen(pem), &content));
+    cfo_batch_release(batch);
+    return content;
+}
+
+static apr_status_t count_down(void *count)
+{
+    --*(int *)count;
+    return APR_SUCCESS;
+}
+
+static void watch(cfo_batch_t *batch, int *count)
+{
+    ++*count;
+    apr_pool_cleanup_register(batch->pool, count, count_down, apr_pool_cleanup_null);
+}
+
+static void the_proofs_of_several_files_are_alternatives(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B");
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    char name[] = "example.com";
+    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+    cfo_content_t *first = content_of(a->pem), *second = content_of(b->pem);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const pki_t *leaves[] = { pki_leaf("leaf", a), pki_leaf("leaf", b) };
+    int i;
+
+    (void)state;
+    name[0] = 'X'; /* the name is copied */
+    assert_string_equal(zone->name, "example.com");
+    assert_int_equal(zone->proofs->nelts, 0);
+    cfo_zone_add_content(zone, first);
+    cfo_zone_add_content(zone, second);
+    assert_int_equal(zone->proofs->nelts, 2);
+    assert_int_equal(zone->contents->nelts, 2);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_content_t *), first);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_content_t *), second);
+    cfo_zone_table_put(table, zone);
+    assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
+    assert_null(cfo_zone_table_get(table, "www.example.com"));
+    assert_null(zone->problem);
+    for (i = 0; i < 2; i++) {
+        cfo_match_t match;
+        const char *why;
+
+        assert_int_equal(cfo_zone_check(pool, recognition, zone,
+                                        pki_credential(pool, leaves[i]), NOW, &match,
+                                        &why),
+                         CFO_CERT_HOLDS);
+    }
+}
+
+static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
+{
+    cfo_content_t *content = content_of(pki_ca("A")->pem);
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_zone_t *zone = cfo_zone_create(batch, "example.com");
+    int files = 0, zones = 0;
+
+    (void)state;
+    watch(content->batch, &files);
+    watch(batch, &zones);
+    cfo_zone_add_content(zone, content);
+    cfo_content_release(content);
+    cfo_batch_release(batch);
+    assert_ptr_equal(cfo_zone_hold(zone), zone);
+    cfo_zone_release(zone);
+    assert_int_equal(files, 1);
+    assert_int_equal(zones, 1);
+    cfo_zone_release(zone);
+    assert_int_equal(files, 0);
+    assert_int_equal(zones, 0);
+}
+
+/* As two snapshots have it, of which one goes. */
+static void a_table_that_goes_lets_go_of_its_zones_only(void **state)
+{
+    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_zone_table_t *first = cfo_zone_table_create(pool);
+    cfo_zone_table_t *second = cfo_zone_table_create(pool);
+    int i, count = 0;
+
+    (void)state;
+    watch(batch, &count);
+    for (i = 0; i < 100; i++) {
+        const char *name = apr_psprintf(pool, "z%d.example", i);
+        cfo_zone_t *zone = cfo_zone_create(batch, name);
+
+        cfo_zone_table_put(first, zone);
+        if (i == 42)
+            cfo_zone_table_put(second, cfo_zone_hold(zone));
+    }
+    cfo_batch_release(batch);
+    cfo_zone_table_release(first);
+    assert_int_equal(count, 1);
+    assert_string_equal(cfo_zone_table_get(second, "z42.example")->name, "z42.example");
+    cfo_zone_table_release(second);
+    assert_int_equal(count, 0);
+}
+
+static void a_list_is_sorted_by_name(void **state)
+{
+    static const char *const sorted[] = { "*", "a.example", "b.example", "example.com" };
+    apr_array_header_t *list =
+        cfo_zone_table_list(pool, table_of("b.example example.com * a.example"));
+    int i;
+
+    (void)state;
+    assert_int_equal(list->nelts, COUNT(sorted));
+    for (i = 0; i < COUNT(sorted); i++)
+        assert_string_equal(APR_ARRAY_IDX(list, i, cfo_zone_t *)->name, sorted[i]);
+    assert_int_equal(cfo_zone_table_list(pool, cfo_zone_table_create(pool))->nelts, 0);
+}
+
+/* A zone, and what its leaves are held against it with. */
+typedef struct {
+    cfo_recognition_t *recognition;
+    cfo_zone_t *zone;
+    cfo_match_t match;
+    const char *why;
+} check_t;
+
+static check_t check_of(const char *pem)
+{
+    check_t check = { cfo_recognition_create(pool) };
+    const apr_array_header_t *proofs = pem ? proofs_of(pem) : no_proofs();
+
+    check.zone = add_zone(cfo_zone_table_create(pool), "example.com", proofs);
+    return check;
+}
+
+static cfo_cert_state_t at(check_t *check, const pki_t *leaf, apr_time_t now)
+{
+    memset(&check->match, 0xa5, sizeof check->match);
+    check->why = "?";
+    return cfo_zone_check(pool, check->recognition, check->zone,
+                          pki_credential(pool, leaf), now, &check->match, &check->why);
+}
+
+static void assert_no_match(const check_t *check)
+{
+    assert_null(check->match.proof);
+    assert_true(check->match.not_before == 0 && check->match.not_after == 0);
+}
+
+static void a_leaf_of_the_zones_ca_holds(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_ptr_equal(check.match.proof,
+                     APR_ARRAY_IDX(check.zone->proofs, 0, cfo_proof_t *));
+    assert_true(check.match.not_after == leaf->certificate->not_after);
+    assert_null(check.why);
+}
+
+static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
+{
+    const pki_t *stranger = pki_leaf("leaf", pki_ca("B"));
+    check_t check = check_of(pki_ca("A")->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, stranger, NOW), CFO_CERT_UNKNOWN);
+    assert_no_match(&check);
+    assert_null(check.why);
+    assert_null(check.zone->recognised);
+    assert_null(cfo_recognition_find(check.recognition, pool, stranger->pem,
+                                     strlen(stranger->pem)));
+}
+
+static void a_zone_without_proofs_is_proved_by_nothing(void **state)
+{
+    check_t check = check_of(NULL);
+
+    (void)state;
+    assert_int_equal(at(&check, pki_leaf("leaf", pki_ca("A")), NOW), CFO_CERT_UNKNOWN);
+}
+
+static void a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    check_t check = check_of(apr_pstrcat(pool, ca->pem, pki_ca("B")->pem, NULL));
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        assert_int_equal(at(&check, server, NOW), CFO_CERT_UNSUITABLE);
+        assert_no_match(&check);
+        assert_contains(check.why, "certificate purpose");
+    }
+    assert_null(check.zone->recognised);
+}
+
+static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    apr_array_header_t *proofs = proofs_of(ca->pem);
+    check_t check = { cfo_recognition_create(pool) };
+
+    (void)state;
+    apr_array_cat(proofs, pin_of("sha256:", server->certificate->sha256));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
+    assert_int_equal(at(&check, server, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.proof->kind, CFO_PROOF_SHA256);
+    assert_null(check.why);
+}
+
+/* Twice: worked out, and recognised. */
+static void a_leaf_is_valid_from_its_first_second_through_its_last(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = DAY, .until = 90000 * DAY });
+    const pki_t *leaf = pki_make(
+        &(pki_order_t){ .name = "leaf", .issuer = ca, .from = NOW, .until = NOW + DAY });
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        check_t check = check_of(ca->pem);
+
+        if (round)
+            at(&check, leaf, NOW);
+        assert_int_equal(at(&check, leaf, NOW - 1), CFO_CERT_NOT_YET_VALID);
+        assert_non_null(check.match.proof);
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + DAY + SECOND - 1), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + DAY + SECOND), CFO_CERT_EXPIRED);
+        assert_non_null(check.match.proof);
+        assert_null(check.why);
+    }
+}
+
+static void a_leaf_is_valid_no_longer_than_its_anchor(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .from = NOW, .until = NOW + DAY });
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - DAY, .until = NOW + 2 * DAY });
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW - 1), CFO_CERT_NOT_YET_VALID);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_true(check.match.not_before == NOW);
+    assert_true(check.match.not_after == NOW + DAY + SECOND - 1);
+    assert_int_equal(at(&check, leaf, NOW + DAY + SECOND - 1), CFO_CERT_HOLDS);
+    assert_int_equal(at(&check, leaf, NOW + DAY + SECOND), CFO_CERT_EXPIRED);
+}
+
+static void an_expired_anchor_proves_no_valid_leaf(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - 9 * DAY,
+                                               .until = NOW - DAY });
+    check_t check = check_of(ca->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, pki_leaf("leaf", ca), NOW), CFO_CERT_EXPIRED);
+    assert_int_equal(at(&check, pki_leaf("leaf", ca), NOW - DAY), CFO_CERT_HOLDS);
+}
+
+static void a_pinned_leaf_is_asked_for_its_dates(void **state)
+{
+    const pki_t *leaf =
+        pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS });
+    check_t check = check_of(leaf->pem);
+
+    (void)state;
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(at(&check, leaf, NOW + 2 * DAY), CFO_CERT_EXPIRED);
+    assert_int_equal(at(&check, leaf, NOW - 2 * DAY), CFO_CERT_NOT_YET_VALID);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+}
+
+static pki_order_t anchor_order(EVP_PKEY *key, apr_time_t from, apr_time_t until)
+{
+    return (pki_order_t){
+        .name = "A", .extensions = CA_EXTENSIONS, .key = key, .from = from, .until = until
+    };
+}
+
+/* The same CA renewed, with its name and its key: any certificate of it will do. */
+static void of_several_matches_any_valid_one_admits(void **state)
+{
+    EVP_PKEY *key = pki_ec_key("P-256");
+    pki_order_t orders[] = { anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY),
+                             anchor_order(key, NOW - DAY, NOW + DAY),
+                             anchor_order(key, NOW + 5 * DAY, NOW + 9 * DAY) };
+    const pki_t *ca[] = { pki_make(&orders[0]), pki_make(&orders[1]),
+                          pki_make(&orders[2]) };
+    const pki_t *leaf = pki_make(&(pki_order_t){ .name = "leaf",
+                                                 .issuer = ca[0],
+                                                 .from = NOW - 90 * DAY,
+                                                 .until = NOW + 90 * DAY });
+    static const int rows[6][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 },
+                                    { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 6; i++) {
+        check_t check = check_of(apr_pstrcat(
+            pool, ca[rows[i][0]]->pem, ca[rows[i][1]]->pem, ca[rows[i][2]]->pem, NULL));
+
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        assert_true(check.match.not_before == NOW - DAY);
+        assert_int_equal(at(&check, leaf, NOW - 7 * DAY), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + 7 * DAY), CFO_CERT_HOLDS);
+        assert_int_equal(at(&check, leaf, NOW + 10 * DAY), CFO_CERT_EXPIRED);
+        assert_int_equal(at(&check, leaf, NOW - 10 * DAY), CFO_CERT_NOT_YET_VALID);
+    }
+}
+
+static void the_match_is_the_one_that_the_outcome_speaks_of(void **state)
+{
+    EVP_PKEY *key = pki_ec_key("P-256");
+    pki_order_t past = anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY);
+    pki_order_t future = anchor_order(key, NOW + 5 * DAY, NOW + 9 * DAY);
+    const pki_t *old = pki_make(&past), *new = pki_make(&future);
+    const pki_t *leaf = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = old, .from = NOW - 90 * DAY, .until = NOW + 90 * DAY });
+    const char *const files[] = { apr_pstrcat(pool, old->pem, new->pem, NULL),
+                                  apr_pstrcat(pool, new->pem, old->pem, NULL) };
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        check_t check = check_of(files[i]);
+        cfo_cert_state_t found = at(&check, leaf, NOW);
+
+        assert_true(found == CFO_CERT_EXPIRED || found == CFO_CERT_NOT_YET_VALID);
+        assert_int_equal(found == CFO_CERT_EXPIRED, check.match.not_after < NOW);
+        assert_int_equal(found == CFO_CERT_NOT_YET_VALID, check.match.not_before > NOW);
+    }
+}
+
+/* What was recognised for one zone says nothing about another. */
+static void each_zone_judges_for_itself(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *leaf = pki_leaf("leaf", a);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    check_t check = { cfo_recognition_create(pool) };
+    cfo_zone_t *zone_a = add_zone(table, "a.example", proofs_of(a->pem));
+    cfo_zone_t *zone_b = add_zone(table, "b.example", proofs_of(b->pem));
+    int round;
+
+    (void)state;
+    for (round = 0; round < 2; round++) {
+        check.zone = zone_a;
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        check.zone = zone_b;
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_UNKNOWN);
+    }
+}
+
+static void a_recognised_leaf_is_remembered_with_its_text(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    check_t check = check_of(ca->pem);
+    const cfo_certificate_t *known;
+
+    (void)state;
+    at(&check, leaf, NOW + 9 * DAY); /* expired, but it proves the zone */
+    known = cfo_recognition_find(check.recognition, pool, leaf->pem, strlen(leaf->pem));
+    assert_non_null(known);
+    assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+    assert_non_null(cfo_recognised_find(check.recognition, pool, &check.zone->recognised,
+                                        leaf->certificate));
+}
+
+/* One from before httpd forked must not touch its pool any more. */
+static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_content_t *content = content_of(ca->pem);
+    apr_pool_t *dead;
+    int is_permanent;
+
+    (void)state;
+    apr_pool_create(&dead, pool);
+    for (is_permanent = 0; is_permanent < 2; is_permanent++) {
+        cfo_batch_t *batch =
+            is_permanent ? cfo_batch_permanent(dead) : cfo_batch_create(pool);
+        check_t check = { cfo_recognition_create(pool), cfo_zone_create(batch, "z") };
+
+        cfo_zone_add_content(check.zone, content);
+        assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+        if (is_permanent) /* what is recognised is still there without it */
+            apr_pool_clear(dead);
+        else
+            assert_non_null(check.zone->recognised);
+    }
+}
+
+static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_t *leaf,
+                          apr_time_t now, const cfo_zone_t *except)
+{
+    const cfo_zone_t *zone =
+        cfo_zones_proved_by(tables, count, pki_credential(pool, leaf), now, except);
+
+    return zone ? zone->name : "none";
+}
+
+static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **state)
+{
+    const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *c = pki_ca("C"), *d = pki_ca("D");
+    const pki_t *leaf[] = { pki_leaf("leaf", a), pki_leaf("leaf", b), pki_leaf("leaf", c),
+                            pki_leaf("leaf", d) };
+    cfo_zone_table_t *tables[] = { table_of("other.example"),
+                                   cfo_zone_table_create(pool) };
+    cfo_zone_t *zone = add_zone(tables[1], "anchor", proofs_of(a->pem));
+
+    (void)state;
+    add_zone(tables[1], "leaf", proofs_of(leaf[1]->pem));
+    add_zone(tables[1], "pin", pin_of("sha256:", leaf[2]->certificate->sha256));
+    add_zone(tables[1], "key", pin_of("spki-sha256:", leaf[3]->certificate->spki_sha256));
+    assert_string_equal(proved(tables, 2, leaf[0], NOW, NULL), "anchor");
+    assert_string_equal(proved(tables, 2, leaf[1], NOW, NULL), "leaf");
+    assert_string_equal(proved(tables, 2, leaf[2], NOW, NULL), "pin");
+    assert_string_equal(proved(tables, 2, leaf[3], NOW, NULL), "key");
+    assert_string_equal(proved(tables, 2, leaf[0], NOW, zone), "none");
+    assert_string_equal(proved(tables, 1, leaf[0], NOW, NULL), "none");
+    assert_string_equal(proved(tables, 2, pki_leaf("leaf", pki_ca("A")), NOW, NULL),
+                        "none");
+}
+
+static void a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - DAY,
+                                               .until = NOW + 3 * DAY });
+    const pki_t *leaf = pki_leaf("leaf", ca), *server, *lasting;
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+    (void)state;
+    add_zone(table, "z", proofs_of(ca->pem));
+    server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    lasting = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - 9 * DAY, .until = NOW + 9 * DAY });
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW + DAY + SECOND - 1, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW + DAY + SECOND, NULL), "none");
+    assert_string_equal(proved(&table, 1, leaf, NOW - DAY, NULL), "z");
+    assert_string_equal(proved(&table, 1, leaf, NOW - DAY - 1, NULL), "none");
+    assert_string_equal(proved(&table, 1, lasting, NOW + 3 * DAY + SECOND, NULL), "none");
+    assert_string_equal(proved(&table, 1, lasting, NOW - DAY - 1, NULL), "none");
+    assert_string_equal(proved(&table, 1, server, NOW, NULL), "none");
+    assert_string_equal(proved(&table, 1, ca, NOW, NULL), "none");
+}
+
+static const char *meant(cfo_zone_table_t *const *tables, int count, const pki_t *leaf)
+{
+    const cfo_zone_t *zone =
+        cfo_zones_meant_by(tables, count, pki_credential(pool, leaf), NOW);
+
+    return zone ? zone->name : "none";
+}
+
+static void a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind(void **state)
+{
+    const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
+                                               .extensions = CA_EXTENSIONS,
+                                               .from = NOW - 9 * DAY,
+                                               .until = NOW - 8 * DAY });
+    const pki_t *pinned = pki_leaf("pinned", pki_ca("B")), *server, *expired;
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+    (void)state;
+    add_zone(table, "z", proofs_of(ca->pem));
+    add_zone(table, "pin", pin_of("sha256:", pinned->certificate->sha256));
+    server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    expired = pki_make(&(pki_order_t){
+        .name = "leaf", .issuer = ca, .from = NOW - 7 * DAY, .until = NOW - 6 * DAY });
+    assert_string_equal(meant(&table, 1, server), "z");
+    assert_string_equal(meant(&table, 1, expired), "z");
+    assert_string_equal(meant(&table, 1, pinned), "pin");
+    assert_string_equal(meant(&table, 1, pki_leaf("leaf", pki_ca("A"))), "none");
+}
+
+static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *tables[] = { table_of("example.com"), cfo_zone_table_create(pool) };
+
+    (void)state;
+    add_zone(tables[1], "example.com", proofs_of(ca->pem));
+    assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "none");
+    assert_string_equal(proved(tables + 1, 1, leaf, NOW, NULL), "example.com");
+    add_zone(tables[1], "example.net", proofs_of(ca->pem));
+    assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "example.net");
+}
+
+/* That names its issuer, but does not say which of those with the name. */
+static const pki_t *vague_leaf(const pki_t *ca)
+{
+    return pki_make(
+        &(pki_order_t){ .name = "leaf", .extensions = BARE_EXTENSIONS, .issuer = ca });
+}
+
+/* Zones z0.example, z1.example ..., each with a CA of its own, all of one name. */
+static cfo_zone_table_t *namesakes(int count, const pki_t **last)
+{
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        *last = pki_ca("A");
+        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs_of((*last)->pem));
+    }
+    return table;
+}
+
+/* A stranger who names everybody's CA as his issuer. */
+static void the_search_ends_after_a_few_candidates(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(CFO_TRIALS_IN_VAIN, &ca);
+
+    (void)state;
+    assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "z31.example");
+    table = namesakes(CFO_TRIALS_IN_VAIN + 1, &ca);
+    verified = 0;
+    assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "none");
+    assert_int_equal(verified, CFO_TRIALS_IN_VAIN);
+}
+
+/* One request for a host of the zone. */
+static cfo_cert_state_t ask(cfo_recognition_t *recognition, cfo_zone_table_t *table,
+                            const char *name, cfo_credential_t *credential,
+                            apr_time_t now, const char **why)
+{
+    cfo_zone_t *zone = cfo_zone_table_get(table, name);
+    cfo_match_t match;
+    cfo_cert_state_t state =
+        cfo_zone_check(pool, recognition, zone, credential, now, &match, why);
+
+    if (state != CFO_CERT_HOLDS && cfo_zones_proved_by(&table, 1, credential, now, zone))
+        state = CFO_CERT_OTHER_ZONE;
+    return state;
+}
+
+static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **state)
+{
+    const pki_t *ca, *leaves[] = { vague_leaf(pki_ca("A")), NULL, NULL };
+    static const cfo_cert_state_t expected[] = { CFO_CERT_UNKNOWN, CFO_CERT_OTHER_ZONE,
+                                                 CFO_CERT_UNSUITABLE };
+    cfo_zone_table_t *table = namesakes(3, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const char *why;
+    int i, j;
+
+    (void)state;
+    leaves[1] = vague_leaf(ca);
+    add_zone(table, "wanted.example", proofs_of(pki_ca("A")->pem));
+    add_zone(table, "apart.example", proofs_of((ca = pki_ca("apart"))->pem));
+    leaves[2] = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    for (i = 0; i < COUNT(leaves); i++) {
+        cfo_credential_t *credential = pki_credential(pool, leaves[i]);
+
+        verified = 0;
+        for (j = 0; j < 300; j++)
+            assert_int_equal(ask(recognition, table,
+                                 i == 2 ? "apart.example" : "wanted.example", credential,
+                                 NOW + j, &why),
+                             expected[i]);
+        assert_in_range(verified, 1, 4);
+    }
+}
+
+static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
+{
+    enum { ZONES = 3 * CFO_TRIALS_IN_VAIN };
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(ZONES, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_credential_t *stranger = pki_credential(pool, vague_leaf(pki_ca("A")));
+    const char *why;
+    int i;
+
+    (void)state;
+    verified = 0;
+    for (i = 0; i < 2 * ZONES; i++) {
+        const char *name = apr_psprintf(pool, "z%d.example", i % ZONES);
+
+        assert_int_equal(ask(recognition, table, name, stranger, NOW, &why),
+                         CFO_CERT_UNKNOWN);
+        assert_true(verified <= 2 * CFO_TRIALS_IN_VAIN);
+    }
+    assert_contains(why, "too many CA certificates");
+}
+
+/* Who gets there is judged within a minute, and at once on another connection. */
+static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    const pki_t *leaf = vague_leaf(ca);
+    cfo_credential_t *credential = pki_credential(pool, leaf);
+    const char *why;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2 * CFO_TRIALS_IN_VAIN; i++)
+        ask(recognition, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
+            &why);
+    assert_int_equal(ask(recognition, table, "z95.example", credential, NOW, &why),
+                     CFO_CERT_UNKNOWN);
+    assert_int_equal(
+        ask(recognition, table, "z95.example", credential, NOW + 60 * SECOND, &why),
+        CFO_CERT_HOLDS);
+    assert_int_equal(
+        ask(recognition, table, "z95.example", pki_credential(pool, leaf), NOW, &why),
+        CFO_CERT_HOLDS);
+}
+
+/* However many it has with the name of the leaf's issuer. */
+static void all_proofs_of_a_zone_are_looked_at(void **state)
+{
+    enum { ANCHORS = 3 * CFO_TRIALS_IN_VAIN };
+    apr_array_header_t *proofs = no_proofs();
+    check_t check = { cfo_recognition_create(pool) };
+    const pki_t *ca;
+    int i;
+
+    (void)state;
+    for (i = 0; i < ANCHORS; i++)
+        apr_array_cat(proofs, proofs_of((ca = pki_ca("A"))->pem));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
+    verified = 0;
+    assert_int_equal(at(&check, vague_leaf(ca), NOW), CFO_CERT_HOLDS);
+    assert_int_equal(verified, ANCHORS);
+}
+
+/* The snapshot changes beneath a connection: a proof comes, goes, and comes back. */
+static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *other = pki_ca("A");
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_credential_t *credential = pki_credential(pool, vague_leaf(ca));
+    const char *why;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        cfo_zone_table_t *table = cfo_zone_table_create(pool);
+        int has_ca = i % 2;
+
+        add_zone(table, "a.example", proofs_of(has_ca ? ca->pem : other->pem));
+        assert_int_equal(ask(recognition, table, "a.example", credential, NOW, &why),
+                         has_ca ? CFO_CERT_HOLDS : CFO_CERT_UNKNOWN);
+    }
+}
+
+static void a_connection_does_not_outlive_the_dates(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    cfo_credential_t *credential = pki_credential(pool, leaf);
+    apr_time_t end = leaf->certificate->not_after;
+    const char *why;
+
+    (void)state;
+    add_zone(table, "a.example", proofs_of(ca->pem));
+    add_zone(table, "b.example", proofs_of(pki_ca("A")->pem));
+    assert_int_equal(ask(recognition, table, "a.example", credential, end, &why),
+                     CFO_CERT_HOLDS);
+    assert_int_equal(ask(recognition, table, "b.example", credential, end, &why),
+                     CFO_CERT_OTHER_ZONE);
+    assert_int_equal(ask(recognition, table, "a.example", credential, end + 1, &why),
+                     CFO_CERT_EXPIRED);
+    assert_int_equal(ask(recognition, table, "b.example", credential, end + 1, &why),
+                     CFO_CERT_UNKNOWN);
+}
+
+/* A leaf can name it by issuer and serial number too, or by nothing; and a CA can be
+ * without an identifier. */
+static void an_anchor_is_found_whatever_the_leaf_says_of_it(void **state)
+{
+    static const char *const said[] = { "authorityKeyIdentifier=keyid:always",
+                                        "authorityKeyIdentifier=issuer:always",
+                                        "authorityKeyIdentifier=keyid,issuer:always",
+                                        BARE_EXTENSIONS };
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3, &ca);
+    const pki_t *bare =
+        pki_make(&(pki_order_t){ .name = "A", .extensions = "basicConstraints=CA:TRUE" });
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(said); i++)
+        assert_string_equal(
+            proved(&table, 1,
+                   pki_make(&(pki_order_t){
+                       .name = "leaf", .extensions = said[i], .issuer = ca }),
+                   NOW, NULL),
+            "z2.example");
+    add_zone(table, "bare.example", proofs_of(bare->pem));
+    assert_string_equal(proved(&table, 1,
+                               pki_make(&(pki_order_t){ .name = "leaf",
+                                                        .extensions = LEAF_EXTENSIONS,
+                                                        .issuer = ca,
+                                                        .signed_by = bare->key }),
+                               NOW, NULL),
+                        "bare.example");
+}
+
+static void of_the_zones_of_one_anchor_any_other_will_do(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    cfo_zone_t *zones[2];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++)
+        zones[i] = add_zone(table, i ? "b" : "a", proofs_of(ca->pem));
+    assert_string_equal(proved(&table, 1, leaf, NOW, NULL), "a");
+    assert_string_equal(proved(&table, 1, leaf, NOW, zones[0]), "b");
+    assert_string_equal(proved(&table, 1, leaf, NOW, zones[1]), "a");
+}
+
+static void what_key_identifiers_tell_apart_takes_no_signature_check(void **state)
+{
+    const pki_t *ca;
+    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+
+    (void)state;
+    verified = 0;
+    assert_string_equal(proved(&table, 1, pki_leaf("leaf", ca), NOW, NULL),
+                        "z95.example");
+    assert_int_equal(verified, 1);
+    assert_string_equal(proved(&table, 1, pki_leaf("leaf", pki_ca("A")), NOW, NULL),
+                        "none");
+    assert_int_equal(verified, 1);
+}
+
+static void the_last_of_many_leaves_is_as_cheap_as_the_first(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaves[100];
+    check_t check = check_of(ca->pem);
+    int i, round;
+
+    (void)state;
+    for (i = 0; i < COUNT(leaves); i++)
+        leaves[i] = pki_leaf("leaf", ca);
+    verified = 0;
+    for (round = 0; round < 3; round++) {
+        for (i = 0; i < COUNT(leaves); i++)
+            assert_int_equal(at(&check, leaves[i], NOW), CFO_CERT_HOLDS);
+        assert_int_equal(verified, COUNT(leaves));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_zone_covers_its_name_and_every_name_below),
+        TEST(what_no_name_covers_has_no_zone),
+        TEST(a_host_longer_than_any_zone_is_not_looked_up),
+        TEST(the_star_covers_what_nothing_else_does),
+        TEST(the_longest_name_wins_in_whichever_table_and_then_the_earlier_table),
+        TEST(the_proofs_of_several_files_are_alternatives),
+        TEST(a_zone_holds_its_files_until_nobody_holds_the_zone),
+        TEST(a_table_that_goes_lets_go_of_its_zones_only),
+        TEST(a_list_is_sorted_by_name),
+        TEST(a_leaf_of_the_zones_ca_holds),
+        TEST(any_other_leaf_is_unknown_and_leaves_no_trace),
+        TEST(a_zone_without_proofs_is_proved_by_nothing),
+        TEST(a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why),
+        TEST(a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable),
+        TEST(a_leaf_is_valid_from_its_first_second_through_its_last),
+        TEST(a_leaf_is_valid_no_longer_than_its_anchor),
+        TEST(an_expired_anchor_proves_no_valid_leaf),
+        TEST(a_pinned_leaf_is_asked_for_its_dates),
+        TEST(of_several_matches_any_valid_one_admits),
+        TEST(the_match_is_the_one_that_the_outcome_speaks_of),
+        TEST(each_zone_judges_for_itself),
+        TEST(a_recognised_leaf_is_remembered_with_its_text),
+        TEST(what_is_recognised_lives_with_the_zone_or_else_with_the_process),
+        TEST(the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof),
+        TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
+        TEST(a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind),
+        TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),
+        TEST(the_search_ends_after_a_few_candidates),
+        TEST(requests_of_a_connection_do_not_cost_a_signature_check_each),
+        TEST(a_stranger_may_ask_for_as_many_zones_as_he_likes),
+        TEST(a_genuine_leaf_is_not_taken_for_a_stranger_for_long),
+        TEST(all_proofs_of_a_zone_are_looked_at),
+        TEST(what_a_connection_found_out_does_not_outlive_the_proofs),
+        TEST(a_connection_does_not_outlive_the_dates),
+        TEST(an_anchor_is_found_whatever_the_leaf_says_of_it),
+        TEST(of_the_zones_of_one_anchor_any_other_will_do),
+        TEST(what_key_identifiers_tell_apart_takes_no_signature_check),
+        TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
+    };
+
+    return RUN(tests);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/verdict/header_name.h"
+
+#include <ctype.h>
+
+#include "fixture.h"
+
+static void the_headers_that_are_read_are_told_apart_in_any_case(void **state)
+{
+    static const struct {
+        const char *name;
+        cfo_header_t expected;
+    } row[] = {
+        { "CF-Connecting-IP", CFO_HEADER_CONNECTING_IP },
+        { "cf-connecting-ip", CFO_HEADER_CONNECTING_IP },
+        { "CF-CONNECTING-IPV6", CFO_HEADER_CONNECTING_IPV6 },
+        { "CF-Connecting-IPv6", CFO_HEADER_CONNECTING_IPV6 },
+        { "CF-Ray", CFO_HEADER_RAY },
+        { "cF-rAY", CFO_HEADER_RAY },
+        { "CF-Worker", CFO_HEADER_WORKER },
+        { "cf-worker", CFO_HEADER_WORKER },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++)
+        assert_int_equal(cfo_header_classify(row[i].name), row[i].expected);
+}
+
+static void every_other_header_of_cloudflare_is_known_as_such(void **state)
+{
+    static const char *const names[] = {
+        "CF-IPCountry",
+        "CF-Visitor",
+        "cf-ew-via",
+        "CF-Pseudo-IPv4",
+        "cf-cert-presented",
+        "CF-Connecting-IPv",
+        "CF-Connecting-IP6",
+        "CF-Connecting-IPv66",
+        "CF-Rayx",
+        "CF-Ra",
+        "CF-Workers",
+        "CF-Connecting",
+        "CF-",
+        "cf--ray",
+        "True-Client-IP",
+        "true-client-ip",
+        "TRUE-CLIENT-IP",
+        "CF-0",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++)
+        assert_int_equal(cfo_header_classify(names[i]), CFO_HEADER_OTHER);
+}
+
+static void a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike(void **state)
+{
+    static const char *const names[] = {
+        "CF_Ray",
+        "CF.Ray",
+        "cf_connecting_ip",
+        "CF_Connecting-IP",
+        "CF-Connecting_IP",
+        "CF-Connecting.IP",
+        "True_Client_IP",
+        "True-Client_IP",
+        "TRUE.CLIENT-ip",
+        "cf~ray",
+        "CF!Ray",
+        "CF_",
+        "CF-\xc3\xa9",
+        "CF\xadRay",
+        "CF-Worker ",
+        "CF Ray",
+        "True-Client\x01IP",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        if (cfo_header_classify(names[i]) != CFO_HEADER_LOOKALIKE)
+            fail_msg("\"%s\" is a look-alike", names[i]);
+    }
+}
+
+static void headers_of_others_are_left_alone(void **state)
+{
+    static const char *const names[] = {
+        "",
+        "C",
+        "c",
+        "CF",
+        "cf",
+        "CFRay",
+        "CFO-Ray",
+        "X-CF-Ray",
+        "Content-Type",
+        "Cookie",
+        "Cache-Control",
+        "T",
+        "TE",
+        "True",
+        "True-Client",
+        "True-Client-I",
+        "TrueClientIP",
+        "True-Client-IPv6",
+        "True-Client-IP-",
+        "True-Client-IP_X",
+        "Host",
+        "_CF-Ray",
+        "-CF-Ray",
+        "CDN-Loop",
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "CF0",
+        "CFA_Ray",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        if (cfo_header_classify(names[i]) != CFO_HEADER_FOREIGN)
+            fail_msg("\"%s\" is foreign", names[i]);
+    }
+}
+
+/* What a CGI-like back end makes of a name: capitals, and _ for all that is not alnum. */
+static void fold(const char *name, char *folded)
+{
+    for (; *name; name++)
+        *folded++ = (char)(isalnum((unsigned char)*name) ? toupper(*name) : '_');
+    *folded = '\0';
+}
+
+/* Each byte between the words of a name: whatever a back end folds into a header of
+ * Cloudflare's must not be called foreign. */
+static void nothing_that_folds_into_one_of_cloudflares_escapes(void **state)
+{
+    int byte;
+
+    (void)state;
+    for (byte = 1; byte < 256; byte++) {
+        char ray[] = "CF-Ray", client[] = "True-Client-IP", folded[32];
+        int is_ours;
+
+        ray[2] = (char)byte;
+        fold(ray, folded);
+        is_ours = !strcmp(folded, "CF_RAY");
+        assert_int_equal(cfo_header_classify(ray) != CFO_HEADER_FOREIGN, is_ours);
+        client[11] = (char)byte;
+        fold(client, folded);
+        is_ours = !strcmp(folded, "TRUE_CLIENT_IP");
+        assert_int_equal(cfo_header_classify(client) != CFO_HEADER_FOREIGN, is_ours);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_headers_that_are_read_are_told_apart_in_any_case),
+        TEST(every_other_header_of_cloudflare_is_known_as_such),
+        TEST(a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike),
+        TEST(headers_of_others_are_left_alone),
+        TEST(nothing_that_folds_into_one_of_cloudflares_escapes),
+    };
+
+    return RUN(tests);
+}
