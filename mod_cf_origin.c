@@ -36,7 +36,7 @@ static void register_hooks(apr_pool_t *p)
                                            "mod_headers.c", NULL };
 
     (void)p;
-    ap_hook_pre_config(cfo_watch_register, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_pre_config(cfo_ticker_register, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(cfo_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
@@ -44,7 +44,7 @@ static void register_hooks(apr_pool_t *p)
     cfo_handshake_watch_register();
 
     /* mod_watchdog's threads must find the child ready. */
-    ap_hook_child_init(cfo_watch_begin, NULL, mod_watchdog, APR_HOOK_FIRST);
+    ap_hook_child_init(cfo_ticker_begin, NULL, mod_watchdog, APR_HOOK_FIRST);
 
     /* EarlyDrop: before mod_ssl and mod_remoteip have put anything on the connection. */
     ap_hook_pre_connection(cfo_connection_accept, NULL, mod_ssl, BEFORE_ALL);
@@ -73,7 +73,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_handler(cfo_status_handle, NULL, NULL, APR_HOOK_MIDDLE);
     cfo_status_short_register();
 
-    ap_hook_log_transaction(cfo_audit_finished, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(cfo_request_log_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* clang-format off */

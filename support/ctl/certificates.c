@@ -17,7 +17,7 @@ const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
 {
     apr_size_t length;
     const char *reason = cfo_input_file_read(
-        ctl->pool, path, cfo_content_most(CFO_CONTENT_PROOFS), &source->text, &length);
+        ctl->pool, path, cfo_parsed_file_most(CFO_FILE_PROOFS), &source->text, &length);
 
     source->name = path;
     if (!reason)

@@ -88,13 +88,13 @@ static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 {
     static const cfo_policy_t policy = { .require_cert = 1 };
     cfo_facts_t facts = { .is_tls = 1, .has_host = 1, .has_zone = 1 };
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(c->pool), "*");
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(c->pool), "*");
     int i;
 
     for (i = 0; i < c->sources->nelts; i++)
         apr_array_cat(zone->proofs,
                       APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs);
-    c->state = cfo_zone_check(c->pool, cfo_recognition_create(c->pool), zone,
+    c->state = cfo_zone_check(c->pool, cfo_cert_cache_create(c->pool), zone,
                               cfo_credential_create(c->pool, c->leaf, pem), c->at,
                               &c->match, &c->why);
     facts.cert = c->state;

@@ -37,7 +37,7 @@ static int load(cfo_ctl_t *ctl, const char *name, apr_array_header_t *ranges)
         cfo_ranges_add_builtin(ranges);
         return 1;
     }
-    reason = cfo_input_file_read(ctl->pool, name, cfo_content_most(CFO_CONTENT_RANGES),
+    reason = cfo_input_file_read(ctl->pool, name, cfo_parsed_file_most(CFO_FILE_RANGES),
                                  &text, &length);
     if (!reason)
         reason = cfo_ranges_read(ctl->pool, text, length, ranges);

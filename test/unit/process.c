@@ -91,24 +91,26 @@ const char *take_away(const char *name)
     return path;
 }
 
-static cfo_source_t *load(process_t *process, cfo_content_kind_t kind, const char *name)
+static cfo_watched_file_t *load(process_t *process, cfo_file_kind_t kind,
+                                const char *name)
 {
-    cfo_sources_t *sources = process->plan->sources;
-    cfo_source_t *source = cfo_sources_add(sources, kind, path_to(name));
+    cfo_watched_files_t *sources = process->builder->sources;
+    cfo_watched_file_t *source = cfo_watched_files_add(sources, kind, path_to(name));
 
-    assert_null(cfo_source_load(sources, source));
+    assert_null(cfo_watched_file_load(sources, source));
     return source;
 }
 
-static void load_zones(process_t *process, const setup_t *setup, cfo_table_plan_t *table)
+static void load_zones(process_t *process, const setup_t *setup,
+                       cfo_table_builder_t *table)
 {
     int i;
 
     for (i = 0; i < COUNT(setup->zones) && setup->zones[i].name; i++) {
-        cfo_zone_part_t part = { load(process, CFO_CONTENT_PROOFS, setup->zones[i].file),
+        cfo_zone_part_t part = { load(process, CFO_FILE_PROOFS, setup->zones[i].file),
                                  NULL };
 
-        cfo_table_plan_add(process->plan, table, setup->zones[i].name, &part);
+        cfo_table_builder_add(process->builder, table, setup->zones[i].name, &part);
     }
 }
 
@@ -119,42 +121,44 @@ static void load_ranges(process_t *process, const setup_t *setup)
     if (!setup->ranges)
         return;
     APR_ARRAY_PUSH(edge, cfo_edge_part_t) =
-        (cfo_edge_part_t){ .source = load(process, CFO_CONTENT_RANGES, setup->ranges) };
-    process->plan->edge = edge;
+        (cfo_edge_part_t){ .source = load(process, CFO_FILE_RANGES, setup->ranges) };
+    process->builder->edge = edge;
 }
 
 static void load_folder(process_t *process, const char *name, apr_array_header_t *tables)
 {
-    cfo_table_plan_t *table = cfo_plan_add_table(process->plan, path_to(name));
+    cfo_table_builder_t *table =
+        cfo_snapshot_builder_add_table(process->builder, path_to(name));
 
-    assert_null(cfo_zone_folder_load(pool, process->plan->sources, table->folder,
+    assert_null(cfo_zone_folder_load(pool, process->builder->sources, table->folder,
                                      process->problems));
-    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = table;
+    APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = table;
 }
 
 process_t *process_load(const setup_t *setup)
 {
     process_t *process = apr_pcalloc(pool, sizeof *process);
-    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_plan_t *));
+    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_builder_t *));
     cfo_snapshot_t first;
-    cfo_plan_t *plan;
+    cfo_snapshot_builder_t *builder;
 
     apr_pool_create(&process->conf, pool);
-    plan = cfo_plan_create(process->conf);
-    process->plan = process->follower.plan = plan;
-    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = cfo_plan_add_table(plan, NULL);
-    load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_plan_t *));
+    builder = cfo_snapshot_builder_create(process->conf);
+    process->builder = process->reloader.builder = builder;
+    APR_ARRAY_PUSH(tables, cfo_table_builder_t *) =
+        cfo_snapshot_builder_add_table(builder, NULL);
+    load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_builder_t *));
     process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
     if (setup->folder)
         load_folder(process, setup->folder, tables);
     if (setup->other_folder)
         load_folder(process, setup->other_folder, tables);
     load_ranges(process, setup);
-    process->view = cfo_plan_add_view(plan, tables);
-    process->recognition = cfo_recognition_create(pool);
-    process->follower.snapshots = cfo_snapshots_create(process->conf);
-    cfo_plan_build(plan, process->conf, plan->sources->start, NULL, &first);
-    cfo_snapshots_publish(process->follower.snapshots, &first);
+    process->view = cfo_snapshot_builder_add_view(builder, tables);
+    process->cert_cache = cfo_cert_cache_create(pool);
+    process->reloader.snapshots = cfo_snapshots_create(process->conf);
+    cfo_snapshot_build(builder, process->conf, builder->sources->start, NULL, &first);
+    cfo_snapshots_publish(process->reloader.snapshots, &first);
     return process;
 }
 
@@ -178,10 +182,10 @@ void process_begin(process_t *process)
 {
     world_t *world = the_world();
 
-    process->follower.pool = make_pool();
-    process->follower.journal = cfo_journal_create(pool, world->files, &world->committed);
-    cfo_sources_move(process->plan->sources, process->follower.pool);
-    cfo_snapshots_move(process->follower.snapshots, process->follower.pool);
+    process->reloader.pool = make_pool();
+    process->reloader.journal = cfo_journal_create(pool, world->files, &world->committed);
+    cfo_watched_files_move(process->builder->sources, process->reloader.pool);
+    cfo_snapshots_move(process->reloader.snapshots, process->reloader.pool);
     apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
     process->mark = apr_palloc(process->conf, 8);
     catch_up(process);
@@ -202,7 +206,7 @@ void assert_parent_untouched(const process_t *process)
 
 void catch_up(process_t *process)
 {
-    assert_int_equal(cfo_follower_catch_up(&process->follower), APR_SUCCESS);
+    assert_int_equal(cfo_reloader_catch_up(&process->reloader), APR_SUCCESS);
 }
 
 static const char *word_of(const cfo_change_t *change)
@@ -248,11 +252,11 @@ const char *look(process_t *process)
     const char *text;
     apr_pool_t *p;
 
-    apr_pool_create(&p, process->follower.pool);
+    apr_pool_create(&p, process->reloader.pool);
     changes = apr_array_make(p, 1, sizeof(cfo_change_t));
     catch_up(process);
     assert_int_equal(
-        cfo_follower_scan(&process->follower, p, now, changes, &process->again),
+        cfo_detect_changes(&process->reloader, p, now, changes, &process->again),
         APR_SUCCESS);
     text = join(changes);
     apr_pool_destroy(p);
@@ -260,7 +264,7 @@ const char *look(process_t *process)
     return text;
 }
 
-const char *watch(process_t *process)
+const char *ticker(process_t *process)
 {
     const char *text = look(process);
     int rounds = 0;
@@ -278,7 +282,7 @@ const char *watch(process_t *process)
 
 cfo_zone_t *zone_of(process_t *process, const char *host)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
     const cfo_view_t *view = &snapshot->views[process->view];
     cfo_zone_t *zone = cfo_zones_find(view->tables, view->count, host);
 
@@ -288,7 +292,7 @@ cfo_zone_t *zone_of(process_t *process, const char *host)
 
 int is_edge(process_t *process, const char *text)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
     cfo_address_t address;
     int result;
 
@@ -304,27 +308,29 @@ int judge(process_t *process, const char *host, const pki_t *leaf)
     cfo_match_t match;
     const char *why;
 
-    return zone ? (int)cfo_zone_check(pool, process->recognition, zone,
+    return zone ? (int)cfo_zone_check(pool, process->cert_cache, zone,
                                       pki_credential(pool, leaf), NOW, &match, &why)
                 : -1;
 }
 
-cfo_source_t *source_of(process_t *process, const char *name)
+cfo_watched_file_t *source_of(process_t *process, const char *name)
 {
-    const cfo_sources_t *sources = process->plan->sources;
-    cfo_source_t *source = cfo_sources_find(sources, CFO_CONTENT_PROOFS, path_to(name));
+    const cfo_watched_files_t *sources = process->builder->sources;
+    cfo_watched_file_t *source =
+        cfo_watched_files_find(sources, CFO_FILE_PROOFS, path_to(name));
 
-    return source ? source : cfo_sources_find(sources, CFO_CONTENT_RANGES, path_to(name));
+    return source ? source
+                  : cfo_watched_files_find(sources, CFO_FILE_RANGES, path_to(name));
 }
 
-cfo_source_t *source_in_folder(process_t *process, const char *name)
+cfo_watched_file_t *source_in_folder(process_t *process, const char *name)
 {
-    const apr_array_header_t *folders = process->plan->sources->folders;
+    const apr_array_header_t *folders = process->builder->sources->folders;
     const char *path = path_to(name);
     int i;
 
     for (i = 0; i < folders->nelts; i++) {
-        cfo_source_t *source =
+        cfo_watched_file_t *source =
             apr_hash_get(APR_ARRAY_IDX(folders, i, cfo_folder_t *)->zones,
                          cfo_zone_folder_zone(pool, path), APR_HASH_KEY_STRING);
 

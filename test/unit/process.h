@@ -22,9 +22,9 @@ typedef struct {
 } setup_t;
 
 typedef struct {
-    cfo_plan_t *plan;
-    cfo_follower_t follower;
-    cfo_recognition_t *recognition;
+    cfo_snapshot_builder_t *builder;
+    cfo_reloader_t reloader;
+    cfo_cert_cache_t *cert_cache;
     apr_array_header_t *problems; /* of the folder, at start */
     int view;
     int again;        /* of its last look */
@@ -58,7 +58,7 @@ process_t *process_start(const setup_t *setup);
 const char *look(process_t *process);
 
 /* The same, second by second, until nothing is in the midst of a change. */
-const char *watch(process_t *process);
+const char *ticker(process_t *process);
 
 void catch_up(process_t *process);
 
@@ -79,7 +79,7 @@ int is_edge(process_t *process, const char *address);
 int judge(process_t *process, const char *host, const pki_t *leaf);
 
 /* What a directive, or a folder, has of the file; NULL: nothing. */
-cfo_source_t *source_of(process_t *process, const char *name);
-cfo_source_t *source_in_folder(process_t *process, const char *name);
+cfo_watched_file_t *source_of(process_t *process, const char *name);
+cfo_watched_file_t *source_in_folder(process_t *process, const char *name);
 
 #endif

@@ -7,12 +7,12 @@ cfo_report_t *sample_empty(void)
 {
     cfo_report_t *report = apr_pcalloc(pool, sizeof *report);
     cfo_totals_t *totals = apr_pcalloc(pool, sizeof *totals);
-    cfo_inventory_t *inventory = apr_pcalloc(pool, sizeof *inventory);
+    cfo_provenance_t *provenance = apr_pcalloc(pool, sizeof *provenance);
 
     zones = cfo_zone_table_create(pool);
     totals->vhosts = apr_array_make(pool, 4, sizeof(cfo_vhost_totals_t *));
-    inventory->ranges = apr_array_make(pool, 2, sizeof(cfo_range_source_t));
-    inventory->flaws = apr_array_make(pool, 2, sizeof(cfo_flaw_t));
+    provenance->ranges = apr_array_make(pool, 2, sizeof(cfo_range_source_t));
+    provenance->flaws = apr_array_make(pool, 2, sizeof(cfo_flaw_t));
     report->pool = pool;
     report->version = "0.1.0";
     report->server = "web1.example.com";
@@ -23,7 +23,7 @@ cfo_report_t *sample_empty(void)
     report->findings = apr_array_make(pool, 4, sizeof(cfo_finding_t));
     report->snapshot = apr_pcalloc(pool, sizeof *report->snapshot);
     report->snapshot->tables = apr_array_make(pool, 1, sizeof(cfo_zone_table_t *));
-    report->snapshot->inventory = inventory;
+    report->snapshot->provenance = provenance;
     APR_ARRAY_PUSH(report->snapshot->tables, cfo_zone_table_t *) = zones;
     return report;
 }
@@ -110,7 +110,7 @@ const pki_t *sample_ca(const char *name, int days)
 
 void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
 {
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), name);
     apr_array_header_t *proofs;
 
     (void)report;
@@ -128,7 +128,7 @@ void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
 
 void sample_flaw(cfo_report_t *report, const cfo_flaw_t *flaw)
 {
-    APR_ARRAY_PUSH(report->snapshot->inventory->flaws, cfo_flaw_t) = *flaw;
+    APR_ARRAY_PUSH(report->snapshot->provenance->flaws, cfo_flaw_t) = *flaw;
 }
 
 void sample_finding(cfo_report_t *report, const cfo_finding_t *finding)
@@ -139,15 +139,15 @@ void sample_finding(cfo_report_t *report, const cfo_finding_t *finding)
 
 static void add_sources(cfo_report_t *report)
 {
-    cfo_inventory_t *inventory =
-        (cfo_inventory_t *)(uintptr_t)report->snapshot->inventory;
+    cfo_provenance_t *provenance =
+        (cfo_provenance_t *)(uintptr_t)report->snapshot->provenance;
 
-    APR_ARRAY_PUSH(inventory->ranges, cfo_range_source_t) =
+    APR_ARRAY_PUSH(provenance->ranges, cfo_range_source_t) =
         (cfo_range_source_t){ "file", "/var/lib/cf-origin/ranges.txt", 15, 7,
                               NOW - DAY / 3 };
-    inventory->ipv4 = 15;
-    inventory->ipv6 = 7;
-    inventory->timestamp = NOW - DAY / 3;
+    provenance->ipv4 = 15;
+    provenance->ipv6 = 7;
+    provenance->timestamp = NOW - DAY / 3;
 }
 
 /* More by day than by night. */
@@ -240,16 +240,16 @@ static void see(cfo_report_t *report, const char *name, apr_time_t when)
                                                  .from = NOW - 300 * DAY,
                                                  .until = NOW + 65 * DAY });
 
-    cfo_sighting_touch(cfo_sightings_record(report->sightings, name, proof, NULL), when);
-    cfo_sighting_touch(
-        cfo_sightings_record(report->sightings, name, NULL, leaf->certificate), when);
+    cfo_usage_touch(cfo_usages_record(report->usages, name, proof, NULL), when);
+    cfo_usage_touch(cfo_usages_record(report->usages, name, NULL, leaf->certificate),
+                    when);
 }
 
 static void add_sightings(cfo_report_t *report)
 {
     const char *path = apr_pstrcat(pool, fixture_folder(), "/seen", NULL);
 
-    assert_int_equal(cfo_sightings_create(pool, path, 4, &report->sightings), 0);
+    assert_int_equal(cfo_usages_create(pool, path, 4, &report->usages), 0);
     see(report, "api.example.com", NOW - apr_time_from_sec(4));
     see(report, "example.com", NOW - apr_time_from_sec(31 * 60));
 }

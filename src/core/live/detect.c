@@ -18,43 +18,45 @@ static const char unmounted[] =
     "it is another file system than before, without a single one of its files, as if it "
     "were not mounted; a restart would accept it";
 
-static void scan_named(cfo_scan_t *scan, const cfo_sources_t *sources)
+static void scan_named(cfo_detection_t *detection, const cfo_watched_files_t *sources)
 {
     apr_hash_index_t *i;
     int kind;
 
     for (kind = 0; kind < 2; kind++) {
-        for (i = apr_hash_first(scan->p, sources->named[kind]); i; i = apr_hash_next(i))
-            cfo_scan_source(scan, apr_hash_this_val(i), "");
+        for (i = apr_hash_first(detection->p, sources->named[kind]); i;
+             i = apr_hash_next(i))
+            cfo_detect_file(detection, apr_hash_this_val(i), "");
     }
 }
 
-static void report_folder(cfo_scan_t *scan, cfo_folder_t *folder,
+static void report_folder(cfo_detection_t *detection, cfo_folder_t *folder,
                           const cfo_file_state_t *state, const char *reason)
 {
     cfo_entry_t entry = { CFO_ENTRY_SEEN, CFO_ENTRY_FOLDER, folder->path, "",
-                          *state,         scan->now,        "",           0 };
+                          *state,         detection->now,   "",           0 };
     cfo_change_t change = {
-        CFO_ENTRY_LOADED, apr_pstrdup(scan->p, folder->path), NULL, NULL, 0, 1,
+        CFO_ENTRY_LOADED, apr_pstrdup(detection->p, folder->path), NULL, NULL, 0, 1,
         CFO_ENTRY_FOLDER
     };
 
     if (reason)
-        cfo_scan_reject(scan, &entry, &folder->state, &folder->trouble, &change, reason);
+        cfo_detect_reject(detection, &entry, &folder->state, &folder->error, &change,
+                          reason);
     else
-        cfo_scan_report(scan, &entry, folder->trouble.text ? &change : NULL);
+        cfo_detect_report(detection, &entry, folder->error.text ? &change : NULL);
 }
 
 /* A folder that is being listed. */
 typedef struct {
-    cfo_scan_t *scan;
+    cfo_detection_t *detection;
     cfo_folder_t *folder;
     const apr_array_header_t *files; /* of cfo_zone_file_t */
     apr_hash_t *arriving;            /* what the folder will have of them */
     int is_partial;                  /* it has to be listed once more */
 } listing_t;
 
-static void wait_for(listing_t *listing, const cfo_source_t *source)
+static void wait_for(listing_t *listing, const cfo_watched_file_t *source)
 {
     apr_pool_t *p = apr_hash_pool_get(listing->arriving);
 
@@ -65,10 +67,10 @@ static void wait_for(listing_t *listing, const cfo_source_t *source)
 
 /* The file that a zone had is gone, and so is the zone, but for another file that may
  * take its place at once. */
-static int is_removed(listing_t *listing, cfo_source_t *known)
+static int is_removed(listing_t *listing, cfo_watched_file_t *known)
 {
-    if (cfo_scan_is_gone(listing->scan, known) &&
-        !cfo_scan_is_waiting(listing->scan, known))
+    if (cfo_detect_is_gone(listing->detection, known) &&
+        !cfo_detect_is_waiting(listing->detection, known))
         return 1;
     listing->is_partial = 1;
     return 0;
@@ -76,50 +78,51 @@ static int is_removed(listing_t *listing, cfo_source_t *known)
 
 /* A file that was not the zone's before: to be read as one that has changed. While the
  * one before it is there, its content stays until this one is good. */
-static void scan_new(listing_t *listing, const cfo_zone_file_t *file, cfo_source_t *known)
+static void scan_new(listing_t *listing, const cfo_zone_file_t *file,
+                     cfo_watched_file_t *known)
 {
-    cfo_scan_t *scan = listing->scan;
+    cfo_detection_t *detection = listing->detection;
     const cfo_folder_t *folder = listing->folder;
-    cfo_source_t source = { .path = file->path,
-                            .zone = file->zone,
-                            .kind = CFO_CONTENT_PROOFS };
+    cfo_watched_file_t source = { .path = file->path,
+                                  .zone = file->zone,
+                                  .kind = CFO_FILE_PROOFS };
     const apr_time_t *since = NULL;
 
     if (folder->arriving)
         since = apr_hash_get(folder->arriving, file->path, APR_HASH_KEY_STRING);
     if (since)
         source.changing_since = *since;
-    if (cfo_scan_is_waiting(scan, &source)) {
+    if (cfo_detect_is_waiting(detection, &source)) {
         wait_for(listing, &source);
         return;
     }
-    if (known && !cfo_scan_is_gone(scan, known))
+    if (known && !cfo_detect_is_gone(detection, known))
         source.content = known->content;
     else if (known && !is_removed(listing, known))
         return;
     else if (known)
-        cfo_scan_removed(scan, known, folder->path);
-    if (cfo_scan_source(scan, &source, folder->path))
+        cfo_detect_removed(detection, known, folder->path);
+    if (cfo_detect_file(detection, &source, folder->path))
         wait_for(listing, &source);
 }
 
 /* The file that counts for a zone, whatever did before. */
 static void scan_zone(listing_t *listing, const cfo_zone_file_t *file)
 {
-    cfo_source_t *known =
+    cfo_watched_file_t *known =
         apr_hash_get(listing->folder->zones, file->zone, APR_HASH_KEY_STRING);
 
     if (!known || strcmp(known->path, file->path))
         scan_new(listing, file, known);
     else
         listing->is_partial |=
-            cfo_scan_source(listing->scan, known, listing->folder->path);
+            cfo_detect_file(listing->detection, known, listing->folder->path);
 }
 
 static void scan_zones(listing_t *listing)
 {
-    cfo_scan_t *scan = listing->scan;
-    apr_hash_t *found = apr_hash_make(scan->p);
+    cfo_detection_t *detection = listing->detection;
+    apr_hash_t *found = apr_hash_make(detection->p);
     apr_hash_index_t *i;
     int j;
 
@@ -131,12 +134,13 @@ static void scan_zones(listing_t *listing)
         apr_hash_set(found, file->zone, APR_HASH_KEY_STRING, file);
         scan_zone(listing, file);
     }
-    for (i = apr_hash_first(scan->p, listing->folder->zones); i; i = apr_hash_next(i)) {
-        cfo_source_t *known = apr_hash_this_val(i);
+    for (i = apr_hash_first(detection->p, listing->folder->zones); i;
+         i = apr_hash_next(i)) {
+        cfo_watched_file_t *known = apr_hash_this_val(i);
 
         if (!apr_hash_get(found, known->zone, APR_HASH_KEY_STRING) &&
             is_removed(listing, known))
-            cfo_scan_removed(scan, known, listing->folder->path);
+            cfo_detect_removed(detection, known, listing->folder->path);
     }
 }
 
@@ -152,51 +156,52 @@ static void keep_arriving(cfo_folder_t *folder, apr_hash_t *arriving)
     folder->arriving = NULL;
 }
 
-static void list_folder(cfo_scan_t *scan, cfo_folder_t *folder,
+static void list_folder(cfo_detection_t *detection, cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
-    apr_array_header_t *files = apr_array_make(scan->p, 16, sizeof(cfo_zone_file_t));
-    const char *reason = cfo_zone_folder_list(scan->p, folder->path, files);
-    listing_t listing = { scan, folder, files, NULL, 0 };
+    apr_array_header_t *files = apr_array_make(detection->p, 16, sizeof(cfo_zone_file_t));
+    const char *reason = cfo_zone_folder_list(detection->p, folder->path, files);
+    listing_t listing = { detection, folder, files, NULL, 0 };
     apr_pool_t *p;
 
     if (reason) {
-        report_folder(scan, folder, &cfo_file_state_unread, reason);
+        report_folder(detection, folder, &cfo_file_state_unread, reason);
         return;
     }
-    apr_pool_create(&p, scan->follower->pool);
+    apr_pool_create(&p, detection->reloader->pool);
     listing.arriving = apr_hash_make(p);
     scan_zones(&listing);
     keep_arriving(folder, listing.arriving);
     folder->is_due = 0;
     /* What is not settled is listed once more, as if it were not seen yet. */
     if (!listing.is_partial &&
-        !cfo_scan_is_changing(scan, state, &folder->changing_since))
-        report_folder(scan, folder, state, cfo_zone_folder_trouble(scan->p, files));
+        !cfo_detect_is_changing(detection, state, &folder->changing_since))
+        report_folder(detection, folder, state,
+                      cfo_zone_folder_trouble(detection->p, files));
     else
-        scan->again = 1;
+        detection->again = 1;
 }
 
 /* Of a folder that can be read. */
-static int is_folder_due(const cfo_scan_t *scan, const cfo_folder_t *folder,
+static int is_folder_due(const cfo_detection_t *detection, const cfo_folder_t *folder,
                          const cfo_file_state_t *state)
 {
-    const char *trouble = folder->trouble.text;
+    const char *error = folder->error.text;
 
     return folder->is_due || !cfo_file_state_equal(state, &folder->state) ||
-           (trouble && (!strcmp(trouble, unreadable) || !strcmp(trouble, unmounted) ||
-                        !cfo_scan_is_known(scan, &folder->trouble, trouble)));
+           (error && (!strcmp(error, unreadable) || !strcmp(error, unmounted) ||
+                      !cfo_detect_is_known(detection, &folder->error, error)));
 }
 
-static int has_any_file(cfo_scan_t *scan, const cfo_folder_t *folder)
+static int has_any_file(cfo_detection_t *detection, const cfo_folder_t *folder)
 {
     apr_hash_index_t *i;
     cfo_file_state_t state;
 
-    for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i)) {
-        const cfo_source_t *source = apr_hash_this_val(i);
+    for (i = apr_hash_first(detection->p, folder->zones); i; i = apr_hash_next(i)) {
+        const cfo_watched_file_t *source = apr_hash_this_val(i);
 
-        cfo_file_state_get(scan->scratch, source->path, &state);
+        cfo_file_state_get(detection->scratch, source->path, &state);
         if (state.status == APR_SUCCESS)
             return 1;
     }
@@ -205,83 +210,83 @@ static int has_any_file(cfo_scan_t *scan, const cfo_folder_t *folder)
 
 /* Whether it is another folder by now, with none of its files: a file system that was not
  * mounted again, or is no longer. Files that were removed leave the folder what it is. */
-static int is_unmounted(cfo_scan_t *scan, const cfo_folder_t *folder,
+static int is_unmounted(cfo_detection_t *detection, const cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
     return folder->state.inode && state->device != folder->state.device &&
-           apr_hash_count(folder->zones) && !has_any_file(scan, folder);
+           apr_hash_count(folder->zones) && !has_any_file(detection, folder);
 }
 
 /* Why the zones of the folder are to stay as they are; NULL: it can be read. */
-static const char *trouble_with(cfo_scan_t *scan, const cfo_folder_t *folder,
+static const char *trouble_with(cfo_detection_t *detection, const cfo_folder_t *folder,
                                 const cfo_file_state_t *state)
 {
     if (state->status != APR_SUCCESS || access(folder->path, R_OK | X_OK))
         return unreadable;
-    return is_unmounted(scan, folder, state) ? unmounted : NULL;
+    return is_unmounted(detection, folder, state) ? unmounted : NULL;
 }
 
-static void scan_folder(cfo_scan_t *scan, cfo_folder_t *folder)
+static void scan_folder(cfo_detection_t *detection, cfo_folder_t *folder)
 {
-    const char *trouble;
+    const char *error;
     cfo_file_state_t state;
     apr_hash_index_t *i;
 
-    cfo_file_state_get(scan->scratch, folder->path, &state);
-    trouble = trouble_with(scan, folder, &state);
-    if (trouble) {
-        if (!cfo_scan_is_known(scan, &folder->trouble, trouble) &&
-            !cfo_scan_is_changing(scan, &state, &folder->changing_since))
-            report_folder(scan, folder, &folder->state, trouble);
+    cfo_file_state_get(detection->scratch, folder->path, &state);
+    error = trouble_with(detection, folder, &state);
+    if (error) {
+        if (!cfo_detect_is_known(detection, &folder->error, error) &&
+            !cfo_detect_is_changing(detection, &state, &folder->changing_since))
+            report_folder(detection, folder, &folder->state, error);
         return; /* its zones stay, whatever has become of the files */
     }
-    if (is_folder_due(scan, folder, &state)) {
-        list_folder(scan, folder, &state);
+    if (is_folder_due(detection, folder, &state)) {
+        list_folder(detection, folder, &state);
         return;
     }
-    for (i = apr_hash_first(scan->p, folder->zones); i; i = apr_hash_next(i))
-        folder->is_due |= cfo_scan_source(scan, apr_hash_this_val(i), folder->path);
+    for (i = apr_hash_first(detection->p, folder->zones); i; i = apr_hash_next(i))
+        folder->is_due |= cfo_detect_file(detection, apr_hash_this_val(i), folder->path);
 }
 
 /* Also where there was no room for it. That this fails only costs space. */
-static void make_compact(cfo_scan_t *scan)
+static void make_compact(cfo_detection_t *detection)
 {
-    cfo_follower_t *follower = scan->follower;
+    cfo_reloader_t *reloader = detection->reloader;
 
-    if (!cfo_journal_is_long(follower->journal) && !follower->has_failed)
+    if (!cfo_journal_is_long(reloader->journal) && !reloader->has_failed)
         return;
-    if (cfo_compact(scan->scratch, follower->journal, follower->plan->sources) ==
+    if (cfo_compact(detection->scratch, reloader->journal, reloader->builder->sources) ==
         APR_SUCCESS)
-        scan->status = cfo_follower_catch_up(follower);
+        detection->status = cfo_reloader_catch_up(reloader);
     else
-        cfo_journal_put_off(follower->journal);
-    apr_pool_clear(scan->scratch);
+        cfo_journal_put_off(reloader->journal);
+    apr_pool_clear(detection->scratch);
 }
 
-apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
-                               apr_array_header_t *changes, int *again)
+apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_time_t now,
+                                apr_array_header_t *changes, int *again)
 {
-    const cfo_sources_t *sources = follower->plan->sources;
-    cfo_scan_t scan = { .follower = follower,
-                        .p = p,
-                        .now = now,
-                        .changes = changes,
-                        .is_first = !follower->has_scanned };
+    const cfo_watched_files_t *sources = reloader->builder->sources;
+    cfo_detection_t detection = { .reloader = reloader,
+                                  .p = p,
+                                  .now = now,
+                                  .changes = changes,
+                                  .is_first = !reloader->has_scanned };
     int i;
 
     *again = 0;
-    if (cfo_follower_is_over(follower))
+    if (cfo_reloader_is_over(reloader))
         return APR_SUCCESS;
-    if (cfo_journal_has_news(follower->journal))
+    if (cfo_journal_has_news(reloader->journal))
         return APR_EGENERAL;
-    apr_pool_create(&scan.scratch, p);
-    make_compact(&scan);
-    scan_named(&scan, sources);
+    apr_pool_create(&detection.scratch, p);
+    make_compact(&detection);
+    scan_named(&detection, sources);
     for (i = 0; i < sources->folders->nelts; i++)
-        scan_folder(&scan, APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *));
-    cfo_journal_commit(follower->journal);
-    apr_pool_destroy(scan.scratch);
-    follower->has_scanned = 1;
-    *again = scan.again;
-    return scan.status;
+        scan_folder(&detection, APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *));
+    cfo_journal_commit(reloader->journal);
+    apr_pool_destroy(detection.scratch);
+    reloader->has_scanned = 1;
+    *again = detection.again;
+    return detection.status;
 }

@@ -18,7 +18,7 @@ typedef struct {
     const char *reason; /* REJECTED: what is wrong; else NULL */
     int is_new;         /* LOADED: there was no content of this file before */
     int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
-    int source_kind;    /* of cfo_content_kind_t; CFO_ENTRY_FOLDER: a folder itself */
+    int source_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
 } cfo_change_t;
 
 enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
@@ -30,7 +30,7 @@ enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
  * he gets. Sets *again if something is in the midst of a change and should be looked at
  * in a second; with follower->is_over, files may be left out. Returns what went wrong
  * with the journal. */
-apr_status_t cfo_follower_scan(cfo_follower_t *follower, apr_pool_t *p, apr_time_t now,
-                               apr_array_header_t *changes, int *again);
+apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_time_t now,
+                                apr_array_header_t *changes, int *again);
 
 #endif

@@ -74,7 +74,7 @@ static void add_zones(search_t *search, const cfo_zone_table_t *table)
 }
 
 /* A pinned leaf from a file is told of as that, and not once more as presented. */
-static void add_leaf(search_t *search, const cfo_sighting_t *leaf)
+static void add_leaf(search_t *search, const cfo_usage_t *leaf)
 {
     cfo_expiry_t *expiry;
 
@@ -112,7 +112,7 @@ static apr_array_header_t *sorted(apr_pool_t *p, const apr_array_header_t *list)
 }
 
 apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapshot,
-                                    cfo_sightings_t *sightings, apr_time_t now,
+                                    cfo_usages_t *usages, apr_time_t now,
                                     apr_interval_time_t within)
 {
     search_t search = { p, now, within, apr_array_make(p, 4, sizeof(cfo_expiry_t *)),
@@ -122,11 +122,11 @@ apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapsho
 
     for (i = 0; i < snapshot->tables->nelts; i++)
         add_zones(&search, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
-    if (!sightings)
+    if (!usages)
         return sorted(p, search.list);
-    leaves = cfo_sightings_leaves(p, sightings);
+    leaves = cfo_usages_leaves(p, usages);
     for (i = 0; i < leaves->nelts; i++)
-        add_leaf(&search, APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *));
+        add_leaf(&search, APR_ARRAY_IDX(leaves, i, const cfo_usage_t *));
     return sorted(p, search.list);
 }
 

@@ -25,7 +25,7 @@ typedef struct {
  * `within`, soonest first, each once; and what was presented in the last week, as
  * `sightings` (NULL: nothing) have it. All in `p`. */
 apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapshot,
-                                    cfo_sightings_t *sightings, apr_time_t now,
+                                    cfo_usages_t *usages, apr_time_t now,
                                     apr_interval_time_t within);
 
 /* The names (of const char *) of zones that nothing can prove any more, since every

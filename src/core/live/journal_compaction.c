@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *p;
-    const cfo_sources_t *sources;
+    const cfo_watched_files_t *sources;
     apr_hash_t *records;
     cfo_journal_t *draft;
     int number; /* of the entry that is being read */
@@ -133,7 +133,7 @@ static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
 }
 
 apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_sources_t *sources)
+                         const cfo_watched_files_t *sources)
 {
     compaction_t compaction = { p, sources, apr_hash_make(p),
                                 cfo_journal_draft(p, journal), 0 };

@@ -13,6 +13,6 @@
  * caller keeps other writers out, and has read and committed everything. `p` is for
  * temporary use. If it fails, which only costs space, everything is as it was. */
 apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_sources_t *sources);
+                         const cfo_watched_files_t *sources);
 
 #endif

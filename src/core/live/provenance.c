@@ -42,24 +42,24 @@ static void count_all(cfo_range_source_t *source, const apr_array_header_t *rang
         count(source, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
 }
 
-static void add_source(cfo_inventory_t *inventory, const cfo_range_source_t *source)
+static void add_source(cfo_provenance_t *provenance, const cfo_range_source_t *source)
 {
     if (source->ipv4 || source->ipv6 || source->file)
-        APR_ARRAY_PUSH(inventory->ranges, cfo_range_source_t) = *source;
-    inventory->ipv4 += source->ipv4;
-    inventory->ipv6 += source->ipv6;
+        APR_ARRAY_PUSH(provenance->ranges, cfo_range_source_t) = *source;
+    provenance->ipv4 += source->ipv4;
+    provenance->ipv6 += source->ipv6;
 }
 
-static void add_file(apr_pool_t *p, cfo_inventory_t *inventory,
-                     const cfo_source_t *source)
+static void add_file(apr_pool_t *p, cfo_provenance_t *provenance,
+                     const cfo_watched_file_t *source)
 {
     cfo_range_source_t file = { "file", apr_pstrdup(p, source->path), 0, 0,
                                 source->state.mtime };
 
     count_all(&file, source->content ? source->content->items : NULL);
-    add_source(inventory, &file);
-    if (file.timestamp > inventory->timestamp)
-        inventory->timestamp = file.timestamp;
+    add_source(provenance, &file);
+    if (file.timestamp > provenance->timestamp)
+        provenance->timestamp = file.timestamp;
 }
 
 static void add_builtin_list(apr_pool_t *p, cfo_range_source_t *builtin)
@@ -70,7 +70,7 @@ static void add_builtin_list(apr_pool_t *p, cfo_range_source_t *builtin)
     count_all(builtin, ranges);
 }
 
-static void add_edge(apr_pool_t *p, cfo_inventory_t *inventory,
+static void add_edge(apr_pool_t *p, cfo_provenance_t *provenance,
                      const apr_array_header_t *edge)
 {
     cfo_range_source_t builtin = { "builtin", NULL, 0, 0, builtin_date() };
@@ -83,19 +83,19 @@ static void add_edge(apr_pool_t *p, cfo_inventory_t *inventory,
         const cfo_edge_part_t *part = &APR_ARRAY_IDX(edge, i, cfo_edge_part_t);
 
         if (part->source)
-            add_file(p, inventory, part->source);
+            add_file(p, provenance, part->source);
         else
             count(part->is_builtin ? &builtin : &listed, &part->range);
     }
-    add_source(inventory, &builtin);
-    add_source(inventory, &listed);
-    if (!inventory->timestamp && builtin.ipv4)
-        inventory->timestamp = builtin.timestamp;
+    add_source(provenance, &builtin);
+    add_source(provenance, &listed);
+    if (!provenance->timestamp && builtin.ipv4)
+        provenance->timestamp = builtin.timestamp;
 }
 
-static void add_flaw(apr_pool_t *p, cfo_inventory_t *inventory, const cfo_flaw_t *flaw)
+static void add_flaw(apr_pool_t *p, cfo_provenance_t *provenance, const cfo_flaw_t *flaw)
 {
-    cfo_flaw_t *copy = apr_array_push(inventory->flaws);
+    cfo_flaw_t *copy = apr_array_push(provenance->flaws);
 
     *copy = *flaw;
     copy->path = apr_pstrdup(p, flaw->path);
@@ -103,24 +103,24 @@ static void add_flaw(apr_pool_t *p, cfo_inventory_t *inventory, const cfo_flaw_t
     copy->reason = apr_pstrdup(p, flaw->reason);
 }
 
-static void add_flawed_files(apr_pool_t *p, cfo_inventory_t *inventory,
+static void add_flawed_files(apr_pool_t *p, cfo_provenance_t *provenance,
                              apr_hash_t *sources)
 {
     apr_hash_index_t *i;
 
     for (i = apr_hash_first(p, sources); i; i = apr_hash_next(i)) {
-        const cfo_source_t *source = apr_hash_this_val(i);
+        const cfo_watched_file_t *source = apr_hash_this_val(i);
 
-        if (source->trouble.text)
-            add_flaw(p, inventory,
-                     &(cfo_flaw_t){ source->path, source->zone, source->trouble.text, 0,
+        if (source->error.text)
+            add_flaw(p, provenance,
+                     &(cfo_flaw_t){ source->path, source->zone, source->error.text, 0,
                                     source->is_shut && !source->content,
                                     source->content != NULL });
     }
 }
 
 /* And their files. */
-static void add_flawed_folders(apr_pool_t *p, cfo_inventory_t *inventory,
+static void add_flawed_folders(apr_pool_t *p, cfo_provenance_t *provenance,
                                const apr_array_header_t *folders)
 {
     int i;
@@ -128,10 +128,10 @@ static void add_flawed_folders(apr_pool_t *p, cfo_inventory_t *inventory,
     for (i = 0; i < folders->nelts; i++) {
         const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
 
-        if (folder->trouble.text)
-            add_flaw(p, inventory,
-                     &(cfo_flaw_t){ folder->path, NULL, folder->trouble.text, 1, 0, 1 });
-        add_flawed_files(p, inventory, folder->zones);
+        if (folder->error.text)
+            add_flaw(p, provenance,
+                     &(cfo_flaw_t){ folder->path, NULL, folder->error.text, 1, 0, 1 });
+        add_flawed_files(p, provenance, folder->zones);
     }
 }
 
@@ -144,17 +144,18 @@ static int by_path(const void *a, const void *b)
     return order ? order : (one->zone != NULL) - (other->zone != NULL);
 }
 
-const cfo_inventory_t *cfo_inventory_make(apr_pool_t *p, const cfo_sources_t *sources,
-                                          const apr_array_header_t *edge)
+const cfo_provenance_t *cfo_provenance_make(apr_pool_t *p,
+                                            const cfo_watched_files_t *sources,
+                                            const apr_array_header_t *edge)
 {
-    cfo_inventory_t *inventory = apr_pcalloc(p, sizeof *inventory);
+    cfo_provenance_t *provenance = apr_pcalloc(p, sizeof *provenance);
 
-    inventory->ranges = apr_array_make(p, 2, sizeof(cfo_range_source_t));
-    inventory->flaws = apr_array_make(p, 2, sizeof(cfo_flaw_t));
-    add_edge(p, inventory, edge);
-    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_RANGES]);
-    add_flawed_files(p, inventory, sources->named[CFO_CONTENT_PROOFS]);
-    add_flawed_folders(p, inventory, sources->folders);
-    qsort(inventory->flaws->elts, inventory->flaws->nelts, sizeof(cfo_flaw_t), by_path);
-    return inventory;
+    provenance->ranges = apr_array_make(p, 2, sizeof(cfo_range_source_t));
+    provenance->flaws = apr_array_make(p, 2, sizeof(cfo_flaw_t));
+    add_edge(p, provenance, edge);
+    add_flawed_files(p, provenance, sources->named[CFO_FILE_RANGES]);
+    add_flawed_files(p, provenance, sources->named[CFO_FILE_PROOFS]);
+    add_flawed_folders(p, provenance, sources->folders);
+    qsort(provenance->flaws->elts, provenance->flaws->nelts, sizeof(cfo_flaw_t), by_path);
+    return provenance;
 }

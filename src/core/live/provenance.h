@@ -28,16 +28,17 @@ typedef struct {
     int has_content; /* an older content stays in force */
 } cfo_flaw_t;
 
-typedef struct cfo_inventory_t {
+typedef struct cfo_provenance_t {
     apr_array_header_t *ranges; /* of cfo_range_source_t */
     apr_array_header_t *flaws;  /* of cfo_flaw_t, by path */
     int ipv4, ipv6;             /* ranges as they stand in the sources */
     apr_time_t timestamp;       /* of the newest file, or else of the built-in list; 0 */
-} cfo_inventory_t;
+} cfo_provenance_t;
 
 /* Copies what is to be known into `p`. `edge`: of cfo_edge_part_t; NULL: the built-in
  * list. */
-const cfo_inventory_t *cfo_inventory_make(apr_pool_t *p, const cfo_sources_t *sources,
-                                          const apr_array_header_t *edge);
+const cfo_provenance_t *cfo_provenance_make(apr_pool_t *p,
+                                            const cfo_watched_files_t *sources,
+                                            const apr_array_header_t *edge);
 
 #endif

@@ -10,27 +10,28 @@
 
 enum { BATCH_MOST = 64 }; /* entries */
 
-static cfo_folder_t *folder_of(const cfo_follower_t *follower, const char *path)
+static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
 {
-    return cfo_sources_add_folder(follower->plan->sources, path);
+    return cfo_watched_files_add_folder(reloader->builder->sources, path);
 }
 
 /* NULL: nobody knows the file, which cannot be. */
-static cfo_source_t *source_of(const cfo_follower_t *follower, apr_pool_t *scratch,
-                               cfo_batch_t *batch, const cfo_entry_t *entry)
+static cfo_watched_file_t *source_of(const cfo_reloader_t *reloader, apr_pool_t *scratch,
+                                     cfo_shared_pool_t *shared_pool,
+                                     const cfo_entry_t *entry)
 {
     if (!*entry->folder)
-        return cfo_sources_find(follower->plan->sources,
-                                (cfo_content_kind_t)entry->source_kind, entry->path);
-    return cfo_folder_put(folder_of(follower, entry->folder), batch,
+        return cfo_watched_files_find(reloader->builder->sources,
+                                      (cfo_file_kind_t)entry->source_kind, entry->path);
+    return cfo_folder_put(folder_of(reloader, entry->folder), shared_pool,
                           cfo_zone_folder_zone(scratch, entry->path), entry->path);
 }
 
-static int remove_zone(const cfo_follower_t *follower, apr_pool_t *scratch,
+static int remove_zone(const cfo_reloader_t *reloader, apr_pool_t *scratch,
                        const cfo_entry_t *entry)
 {
-    cfo_folder_t *folder = folder_of(follower, entry->folder);
-    cfo_source_t *source = apr_hash_get(
+    cfo_folder_t *folder = folder_of(reloader, entry->folder);
+    cfo_watched_file_t *source = apr_hash_get(
         folder->zones, cfo_zone_folder_zone(scratch, entry->path), APR_HASH_KEY_STRING);
 
     if (source)
@@ -38,17 +39,17 @@ static int remove_zone(const cfo_follower_t *follower, apr_pool_t *scratch,
     return source != NULL;
 }
 
-static int is_gone(const cfo_folder_t *folder, const cfo_source_t *source)
+static int is_gone(const cfo_folder_t *folder, const cfo_watched_file_t *source)
 {
     return !source->is_confirmed &&
            !apr_hash_get(folder->at_start, source->zone, APR_HASH_KEY_STRING);
 }
 
 /* The marks of a compact journal. */
-static int carry_out_mark(cfo_follower_t *follower, apr_pool_t *scratch,
+static int carry_out_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
                           const cfo_entry_t *entry)
 {
-    const apr_array_header_t *folders = follower->plan->sources->folders;
+    const apr_array_header_t *folders = reloader->builder->sources->folders;
     apr_hash_index_t *zone;
     int i, is_changed = 0;
 
@@ -57,7 +58,7 @@ static int carry_out_mark(cfo_follower_t *follower, apr_pool_t *scratch,
 
         for (zone = apr_hash_first(scratch, folder->zones); zone;
              zone = apr_hash_next(zone)) {
-            cfo_source_t *source = apr_hash_this_val(zone);
+            cfo_watched_file_t *source = apr_hash_this_val(zone);
 
             if (entry->kind == CFO_ENTRY_ANEW)
                 source->is_confirmed = 0;
@@ -71,127 +72,127 @@ static int carry_out_mark(cfo_follower_t *follower, apr_pool_t *scratch,
 }
 
 /* Read already, which is so when the journal was made compact. */
-static int is_loaded(const cfo_entry_t *entry, const cfo_source_t *source)
+static int is_loaded(const cfo_entry_t *entry, const cfo_watched_file_t *source)
 {
     unsigned char digest[CFO_DIGEST_SIZE];
 
     if (!source->content || strcmp(source->content->path, source->path))
         return 0;
-    cfo_content_digest(entry->text, entry->length, digest);
+    cfo_parsed_file_digest(entry->text, entry->length, digest);
     return !memcmp(digest, source->content->digest, sizeof digest);
 }
 
 /* The text was found good by who wrote it; should it not be so here, what is in force
  * stays. */
-static int load(cfo_batch_t *batch, const cfo_entry_t *entry, cfo_source_t *source)
+static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
+                cfo_watched_file_t *source)
 {
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
 
     if (is_loaded(entry, source) ||
-        cfo_content_read(batch, source->kind, source->path, entry->text, entry->length,
-                         &content))
+        cfo_parsed_file_read(shared_pool, source->kind, source->path, entry->text,
+                             entry->length, &content))
         return 0;
-    cfo_source_replace(source, content);
+    cfo_watched_file_replace(source, content);
     return 1;
 }
 
 /* Whether that is news, which reports have to know of. */
-static int set_trouble(cfo_trouble_t *trouble, const cfo_entry_t *entry)
+static int set_trouble(cfo_file_error_t *error, const cfo_entry_t *entry)
 {
     const char *text = entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL;
-    int is_same =
-        text && trouble->text ? !strcmp(text, trouble->text) : text == trouble->text;
+    int is_same = text && error->text ? !strcmp(text, error->text) : text == error->text;
 
-    cfo_trouble_set(trouble, text, entry->when);
+    cfo_file_error_set(error, text, entry->when);
     return !is_same;
 }
 
-static int carry_out_folder(const cfo_follower_t *follower, const cfo_entry_t *entry)
+static int carry_out_folder(const cfo_reloader_t *reloader, const cfo_entry_t *entry)
 {
-    cfo_folder_t *folder = folder_of(follower, entry->path);
+    cfo_folder_t *folder = folder_of(reloader, entry->path);
 
     folder->state = entry->state;
     folder->changing_since = 0;
-    return set_trouble(&folder->trouble, entry);
+    return set_trouble(&folder->error, entry);
 }
 
 /* The age of a range list is what tells that it is being kept up to date. */
-static int carry_out_file(cfo_batch_t *batch, const cfo_entry_t *entry,
-                          cfo_source_t *source)
+static int carry_out_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
+                          cfo_watched_file_t *source)
 {
-    int is_changed = source->kind == CFO_CONTENT_RANGES;
+    int is_changed = source->kind == CFO_FILE_RANGES;
 
     source->state = entry->state;
     source->changing_since = 0;
     source->is_confirmed = 1;
-    is_changed |= set_trouble(&source->trouble, entry);
+    is_changed |= set_trouble(&source->error, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
-        is_changed |= load(batch, entry, source);
+        is_changed |= load(shared_pool, entry, source);
     return is_changed;
 }
 
 /* Whether it changes anything that requests are judged by, or that reports tell of. */
-static int carry_out(cfo_follower_t *follower, apr_pool_t *scratch, cfo_batch_t *batch,
-                     const cfo_entry_t *entry)
+static int carry_out(cfo_reloader_t *reloader, apr_pool_t *scratch,
+                     cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry)
 {
-    cfo_source_t *source;
+    cfo_watched_file_t *source;
 
     if (entry->kind == CFO_ENTRY_ANEW || entry->kind == CFO_ENTRY_WHOLE)
-        return carry_out_mark(follower, scratch, entry);
+        return carry_out_mark(reloader, scratch, entry);
     if (entry->source_kind == CFO_ENTRY_FOLDER)
-        return carry_out_folder(follower, entry);
+        return carry_out_folder(reloader, entry);
     if (entry->kind == CFO_ENTRY_REMOVED)
-        return remove_zone(follower, scratch, entry);
-    source = source_of(follower, scratch, batch, entry);
-    return source && carry_out_file(batch, entry, source);
+        return remove_zone(reloader, scratch, entry);
+    source = source_of(reloader, scratch, shared_pool, entry);
+    return source && carry_out_file(shared_pool, entry, source);
 }
 
-static void renew(cfo_follower_t *follower, cfo_batch_t *batch)
+static void renew(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
 {
-    cfo_snapshot_t *last = cfo_snapshots_acquire(follower->snapshots), next;
+    cfo_snapshot_t *last = cfo_snapshots_acquire(reloader->snapshots), next;
     apr_pool_t *p;
 
-    apr_pool_create(&p, follower->pool);
-    cfo_plan_build(follower->plan, p, batch, last, &next);
+    apr_pool_create(&p, reloader->pool);
+    cfo_snapshot_build(reloader->builder, p, shared_pool, last, &next);
     next.pool = p;
-    cfo_snapshots_publish(follower->snapshots, &next);
+    cfo_snapshots_publish(reloader->snapshots, &next);
     cfo_snapshot_release(last);
 }
 
-int cfo_follower_is_over(const cfo_follower_t *follower)
+int cfo_reloader_is_over(const cfo_reloader_t *reloader)
 {
-    return __atomic_load_n(&follower->is_over, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&reloader->is_over, __ATOMIC_ACQUIRE);
 }
 
-apr_status_t cfo_follower_catch_up(cfo_follower_t *follower)
+apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
 {
     apr_status_t status = APR_EOF;
-    cfo_batch_t *batch;
+    cfo_shared_pool_t *shared_pool;
     cfo_entry_t entry;
     apr_pool_t *scratch;
     int is_changed = 0, count = 0;
 
-    cfo_snapshots_reap(follower->snapshots);
-    if (!cfo_journal_has_news(follower->journal))
+    cfo_snapshots_reap(reloader->snapshots);
+    if (!cfo_journal_has_news(reloader->journal))
         return APR_SUCCESS;
-    batch = cfo_batch_create(follower->pool);
-    apr_pool_create(&scratch, follower->pool);
-    while (!cfo_follower_is_over(follower) &&
-           (status = cfo_journal_next(follower->journal, scratch, &entry)) ==
+    shared_pool = cfo_shared_pool_create(reloader->pool);
+    apr_pool_create(&scratch, reloader->pool);
+    while (!cfo_reloader_is_over(reloader) &&
+           (status = cfo_journal_next(reloader->journal, scratch, &entry)) ==
                APR_SUCCESS) {
         /* A child that starts late reads all that ever was: what is long replaced must
          * not be kept for what is not. */
         if (++count % BATCH_MOST == 0) {
-            cfo_batch_release(batch);
-            batch = cfo_batch_create(follower->pool);
+            cfo_shared_pool_release(shared_pool);
+            shared_pool = cfo_shared_pool_create(reloader->pool);
         }
-        is_changed |= carry_out(follower, scratch, batch, &entry);
+        is_changed |= carry_out(reloader, scratch, shared_pool, &entry);
         apr_pool_clear(scratch);
     }
     apr_pool_destroy(scratch);
-    if (is_changed && !cfo_follower_is_over(follower))
-        renew(follower, batch);
-    cfo_batch_release(batch);
-    cfo_snapshots_reap(follower->snapshots);
+    if (is_changed && !cfo_reloader_is_over(reloader))
+        renew(reloader, shared_pool);
+    cfo_shared_pool_release(shared_pool);
+    cfo_snapshots_reap(reloader->snapshots);
     return status == APR_EOF ? APR_SUCCESS : status;
 }

@@ -15,18 +15,18 @@
 /* Used by one thread of a process. */
 typedef struct {
     apr_pool_t *pool; /* of the process, with an allocator that may be used by threads */
-    cfo_plan_t *plan;
+    cfo_snapshot_builder_t *builder;
     cfo_snapshots_t *snapshots;
     cfo_journal_t *journal;
     int has_scanned;
     int has_failed; /* set by the caller: it was said that the journal fails */
     int is_over;    /* set to 1 by any thread: work is left, as soon as it can be */
-} cfo_follower_t;
+} cfo_reloader_t;
 
-int cfo_follower_is_over(const cfo_follower_t *follower);
+int cfo_reloader_is_over(const cfo_reloader_t *reloader);
 
 /* Carries out what the journal has, and puts a new snapshot in force if that changes
  * anything. Frees what nobody uses any more. */
-apr_status_t cfo_follower_catch_up(cfo_follower_t *follower);
+apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader);
 
 #endif

@@ -46,7 +46,7 @@ void cfo_snapshots_publish(cfo_snapshots_t *snapshots, const cfo_snapshot_t *sna
     record->edge = snapshot->edge; /* all but the readers, who may be there already */
     record->views = snapshot->views;
     record->tables = snapshot->tables;
-    record->inventory = snapshot->inventory;
+    record->provenance = snapshot->provenance;
     record->pool = snapshot->pool;
     record->serial = ++snapshots->serial;
     __atomic_store_n(&snapshots->current, record, __ATOMIC_SEQ_CST);

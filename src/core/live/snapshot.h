@@ -17,10 +17,10 @@ typedef struct {
 } cfo_view_t;
 
 typedef struct cfo_snapshot_t {
-    const cfo_ranges_t *edge;   /* CFOriginPullRanges */
-    const cfo_view_t *views;    /* by the number that cfo_plan_add_view() gave */
-    apr_array_header_t *tables; /* of cfo_zone_table_t *; each once */
-    const struct cfo_inventory_t *inventory; /* what it was made of, for reports */
+    const cfo_ranges_t *edge; /* CFOriginPullRanges */
+    const cfo_view_t *views; /* by the number that cfo_snapshot_builder_add_view() gave */
+    apr_array_header_t *tables;                /* of cfo_zone_table_t *; each once */
+    const struct cfo_provenance_t *provenance; /* what it was made of, for reports */
     apr_uint32_t serial; /* another one for each snapshot of a process */
 
     apr_pool_t *pool; /* NULL: made before httpd forked, and never destroyed */

@@ -8,23 +8,25 @@
 
 #include "core/live/provenance.h"
 
-cfo_plan_t *cfo_plan_create(apr_pool_t *p)
+cfo_snapshot_builder_t *cfo_snapshot_builder_create(apr_pool_t *p)
 {
-    cfo_plan_t *plan = apr_pcalloc(p, sizeof *plan);
+    cfo_snapshot_builder_t *builder = apr_pcalloc(p, sizeof *builder);
 
-    plan->pool = p;
-    plan->sources = cfo_sources_create(p);
-    plan->tables = apr_array_make(p, 4, sizeof(cfo_table_plan_t *));
-    plan->views = apr_array_make(p, 4, sizeof(const apr_array_header_t *));
-    return plan;
+    builder->pool = p;
+    builder->sources = cfo_watched_files_create(p);
+    builder->tables = apr_array_make(p, 4, sizeof(cfo_table_builder_t *));
+    builder->views = apr_array_make(p, 4, sizeof(const apr_array_header_t *));
+    return builder;
 }
 
-static cfo_table_plan_t *find_folder(const cfo_plan_t *plan, const cfo_folder_t *folder)
+static cfo_table_builder_t *find_folder(const cfo_snapshot_builder_t *builder,
+                                        const cfo_folder_t *folder)
 {
     int i;
 
-    for (i = 0; i < plan->tables->nelts; i++) {
-        cfo_table_plan_t *table = APR_ARRAY_IDX(plan->tables, i, cfo_table_plan_t *);
+    for (i = 0; i < builder->tables->nelts; i++) {
+        cfo_table_builder_t *table =
+            APR_ARRAY_IDX(builder->tables, i, cfo_table_builder_t *);
 
         if (table->folder == folder)
             return table;
@@ -32,45 +34,48 @@ static cfo_table_plan_t *find_folder(const cfo_plan_t *plan, const cfo_folder_t 
     return NULL;
 }
 
-cfo_table_plan_t *cfo_plan_add_table(cfo_plan_t *plan, const char *path)
+cfo_table_builder_t *cfo_snapshot_builder_add_table(cfo_snapshot_builder_t *builder,
+                                                    const char *path)
 {
-    cfo_folder_t *folder = path ? cfo_sources_add_folder(plan->sources, path) : NULL;
-    cfo_table_plan_t *table = folder ? find_folder(plan, folder) : NULL;
+    cfo_folder_t *folder =
+        path ? cfo_watched_files_add_folder(builder->sources, path) : NULL;
+    cfo_table_builder_t *table = folder ? find_folder(builder, folder) : NULL;
 
     if (table)
         return table;
-    table = apr_pcalloc(plan->pool, sizeof *table);
-    table->number = plan->tables->nelts;
+    table = apr_pcalloc(builder->pool, sizeof *table);
+    table->number = builder->tables->nelts;
     table->folder = folder;
-    table->zones = apr_hash_make(plan->pool);
-    APR_ARRAY_PUSH(plan->tables, cfo_table_plan_t *) = table;
+    table->zones = apr_hash_make(builder->pool);
+    APR_ARRAY_PUSH(builder->tables, cfo_table_builder_t *) = table;
     return table;
 }
 
-void cfo_table_plan_add(cfo_plan_t *plan, cfo_table_plan_t *table, const char *name,
-                        const cfo_zone_part_t *part)
+void cfo_table_builder_add(cfo_snapshot_builder_t *builder, cfo_table_builder_t *table,
+                           const char *name, const cfo_zone_part_t *part)
 {
     apr_array_header_t *parts = apr_hash_get(table->zones, name, APR_HASH_KEY_STRING);
 
     if (!parts) {
-        parts = apr_array_make(plan->pool, 2, sizeof(cfo_zone_part_t));
-        apr_hash_set(table->zones, apr_pstrdup(plan->pool, name), APR_HASH_KEY_STRING,
+        parts = apr_array_make(builder->pool, 2, sizeof(cfo_zone_part_t));
+        apr_hash_set(table->zones, apr_pstrdup(builder->pool, name), APR_HASH_KEY_STRING,
                      parts);
     }
     APR_ARRAY_PUSH(parts, cfo_zone_part_t) = *part;
 }
 
-int cfo_plan_add_view(cfo_plan_t *plan, const apr_array_header_t *tables)
+int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
+                                  const apr_array_header_t *tables)
 {
-    APR_ARRAY_PUSH(plan->views, const apr_array_header_t *) =
-        apr_array_copy(plan->pool, tables);
-    return plan->views->nelts - 1;
+    APR_ARRAY_PUSH(builder->views, const apr_array_header_t *) =
+        apr_array_copy(builder->pool, tables);
+    return builder->views->nelts - 1;
 }
 
 /* A snapshot in the making. */
 typedef struct {
     apr_pool_t *p;
-    cfo_batch_t *batch;
+    cfo_shared_pool_t *shared_pool;
     cfo_zone_table_t *table;      /* that is being filled */
     const cfo_zone_table_t *last; /* the same one in the last snapshot; NULL: none */
 } build_t;
@@ -82,10 +87,11 @@ static const char *problem_with(const apr_array_header_t *parts)
     int i;
 
     for (i = 0; i < parts->nelts; i++) {
-        const cfo_source_t *source = APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
+        const cfo_watched_file_t *source =
+            APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
 
-        if (source && !source->content && source->trouble.text)
-            problem = source->trouble.text;
+        if (source && !source->content && source->error.text)
+            problem = source->error.text;
     }
     return problem;
 }
@@ -96,12 +102,14 @@ static int is_made_of(const cfo_zone_t *zone, const apr_array_header_t *parts)
     int i, count = 0;
 
     for (i = 0; i < parts->nelts; i++) {
-        const cfo_source_t *source = APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
+        const cfo_watched_file_t *source =
+            APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
 
         if (!source || !source->content)
             continue;
         if (count == zone->contents->nelts ||
-            APR_ARRAY_IDX(zone->contents, count++, cfo_content_t *) != source->content)
+            APR_ARRAY_IDX(zone->contents, count++, cfo_parsed_file_t *) !=
+                source->content)
             return 0;
     }
     return count == zone->contents->nelts && !problem == !zone->problem &&
@@ -111,7 +119,7 @@ static int is_made_of(const cfo_zone_t *zone, const apr_array_header_t *parts)
 static cfo_zone_t *make_zone(const build_t *build, const char *name,
                              const apr_array_header_t *parts)
 {
-    cfo_zone_t *zone = cfo_zone_create(build->batch, name);
+    cfo_zone_t *zone = cfo_zone_create(build->shared_pool, name);
     int i;
 
     for (i = 0; i < parts->nelts; i++) {
@@ -122,7 +130,7 @@ static cfo_zone_t *make_zone(const build_t *build, const char *name,
         else if (part->source->content)
             cfo_zone_add_content(zone, part->source->content);
     }
-    zone->problem = apr_pstrdup(build->batch->pool, problem_with(parts));
+    zone->problem = apr_pstrdup(build->shared_pool->pool, problem_with(parts));
     return zone;
 }
 
@@ -138,22 +146,22 @@ static void add_zone(const build_t *build, const char *name,
 }
 
 /* A file that came into a folder later, and has never been good, changes nothing. */
-static int is_in_force(const cfo_source_t *source)
+static int is_in_force(const cfo_watched_file_t *source)
 {
     return source->content || source->is_shut;
 }
 
-static void add_zones(const build_t *build, const cfo_table_plan_t *plan)
+static void add_zones(const build_t *build, const cfo_table_builder_t *builder)
 {
     apr_array_header_t *one = apr_array_make(build->p, 1, sizeof(cfo_zone_part_t));
-    apr_hash_t *zones = plan->folder ? plan->folder->zones : plan->zones;
+    apr_hash_t *zones = builder->folder ? builder->folder->zones : builder->zones;
     apr_hash_index_t *i;
     const void *name;
     void *value;
 
     for (i = apr_hash_first(build->p, zones); i; i = apr_hash_next(i)) {
         apr_hash_this(i, &name, NULL, &value);
-        if (!plan->folder)
+        if (!builder->folder)
             add_zone(build, name, value);
         else if (is_in_force(value)) {
             apr_array_clear(one);
@@ -163,17 +171,18 @@ static void add_zones(const build_t *build, const cfo_table_plan_t *plan)
     }
 }
 
-static cfo_view_t make_view(apr_pool_t *p, const apr_array_header_t *plans,
+static cfo_view_t make_view(apr_pool_t *p, const apr_array_header_t *builders,
                             const apr_array_header_t *tables)
 {
-    cfo_view_t view = { apr_palloc(p, plans->nelts * sizeof(cfo_zone_table_t *)),
-                        plans->nelts };
+    cfo_view_t view = { apr_palloc(p, builders->nelts * sizeof(cfo_zone_table_t *)),
+                        builders->nelts };
     int i;
 
-    for (i = 0; i < plans->nelts; i++) {
-        const cfo_table_plan_t *plan = APR_ARRAY_IDX(plans, i, cfo_table_plan_t *);
+    for (i = 0; i < builders->nelts; i++) {
+        const cfo_table_builder_t *builder =
+            APR_ARRAY_IDX(builders, i, cfo_table_builder_t *);
 
-        view.tables[i] = APR_ARRAY_IDX(tables, plan->number, cfo_zone_table_t *);
+        view.tables[i] = APR_ARRAY_IDX(tables, builder->number, cfo_zone_table_t *);
     }
     return view;
 }
@@ -196,26 +205,28 @@ static const cfo_ranges_t *build_edge(apr_pool_t *p, const apr_array_header_t *p
     return cfo_ranges_build(p, ranges);
 }
 
-void cfo_plan_build(const cfo_plan_t *plan, apr_pool_t *p, cfo_batch_t *batch,
-                    const cfo_snapshot_t *last, cfo_snapshot_t *snapshot)
+void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
+                        cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
+                        cfo_snapshot_t *snapshot)
 {
-    cfo_view_t *views = apr_palloc(p, plan->views->nelts * sizeof *views);
+    cfo_view_t *views = apr_palloc(p, builder->views->nelts * sizeof *views);
     int i;
 
     memset(snapshot, 0, sizeof *snapshot);
-    snapshot->edge = build_edge(p, plan->edge);
-    snapshot->inventory = cfo_inventory_make(p, plan->sources, plan->edge);
-    snapshot->tables = apr_array_make(p, plan->tables->nelts, sizeof(void *));
-    for (i = 0; i < plan->tables->nelts; i++) {
-        build_t build = { p, batch, cfo_zone_table_create(p), NULL };
+    snapshot->edge = build_edge(p, builder->edge);
+    snapshot->provenance = cfo_provenance_make(p, builder->sources, builder->edge);
+    snapshot->tables = apr_array_make(p, builder->tables->nelts, sizeof(void *));
+    for (i = 0; i < builder->tables->nelts; i++) {
+        build_t build = { p, shared_pool, cfo_zone_table_create(p), NULL };
 
         if (last)
             build.last = APR_ARRAY_IDX(last->tables, i, cfo_zone_table_t *);
-        add_zones(&build, APR_ARRAY_IDX(plan->tables, i, cfo_table_plan_t *));
+        add_zones(&build, APR_ARRAY_IDX(builder->tables, i, cfo_table_builder_t *));
         APR_ARRAY_PUSH(snapshot->tables, cfo_zone_table_t *) = build.table;
     }
-    for (i = 0; i < plan->views->nelts; i++)
-        views[i] = make_view(p, APR_ARRAY_IDX(plan->views, i, const apr_array_header_t *),
-                             snapshot->tables);
+    for (i = 0; i < builder->views->nelts; i++)
+        views[i] =
+            make_view(p, APR_ARRAY_IDX(builder->views, i, const apr_array_header_t *),
+                      snapshot->tables);
     snapshot->views = views;
 }

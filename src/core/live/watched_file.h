@@ -22,30 +22,30 @@ typedef struct {
     char *text;       /* from malloc(), freed with the pool; NULL: none */
     apr_time_t said;  /* when it was last logged */
     apr_time_t again; /* when a file may be better though it is as it was; 0: unknown */
-} cfo_trouble_t;
+} cfo_file_error_t;
 
 typedef struct {
     const char *path;
     const char *zone; /* the zone of its folder that it is the file of; else NULL */
-    cfo_content_kind_t kind;
-    cfo_file_state_t state; /* when it was last read, or could not be */
-    cfo_content_t *content; /* the last good one; NULL: there was never one */
-    cfo_trouble_t trouble;
+    cfo_file_kind_t kind;
+    cfo_file_state_t state;     /* when it was last read, or could not be */
+    cfo_parsed_file_t *content; /* the last good one; NULL: there was never one */
+    cfo_file_error_t error;
     int is_shut;               /* it did not load at start, and nothing proves its zone */
     int is_confirmed;          /* the compact journal has it (journal.h) */
     apr_time_t changing_since; /* seen in change, but not settled; 0: not so */
-    cfo_batch_t *batch;
-} cfo_source_t;
+    cfo_shared_pool_t *shared_pool;
+} cfo_watched_file_t;
 
 /* A folder with a file NAME.pem for each zone. */
 typedef struct {
     const char *path;
     cfo_file_state_t state;
-    apr_hash_t *zones;    /* name of a zone -> cfo_source_t */
+    apr_hash_t *zones;    /* name of a zone -> cfo_watched_file_t */
     apr_hash_t *at_start; /* likewise, as it was when httpd forked; only for its names */
     int is_loaded;
     int is_due; /* to be listed again, though it seems to be as it was */
-    cfo_trouble_t trouble;
+    cfo_file_error_t error;
     apr_time_t changing_since; /* as for a source */
     apr_hash_t *arriving; /* path of a new file that is not settled -> apr_time_t: since
                              when; NULL: none */
@@ -53,48 +53,50 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *pool;
-    cfo_batch_t *start;          /* what was loaded before httpd forked */
+    cfo_shared_pool_t *start;    /* what was loaded before httpd forked */
     apr_hash_t *named[2];        /* of directives, for each kind of content: path ->
-                                    cfo_source_t */
+                                    cfo_watched_file_t */
     apr_array_header_t *folders; /* of cfo_folder_t * */
-} cfo_sources_t;
+} cfo_watched_files_t;
 
-cfo_sources_t *cfo_sources_create(apr_pool_t *p);
+cfo_watched_files_t *cfo_watched_files_create(apr_pool_t *p);
 
 /* From now on, what is new is allocated in `p`: a child must leave the pools alone that
  * httpd made before it forked. */
-void cfo_sources_move(cfo_sources_t *sources, apr_pool_t *p);
+void cfo_watched_files_move(cfo_watched_files_t *sources, apr_pool_t *p);
 
 /* What a directive names by this path; NULL if there is none. */
-cfo_source_t *cfo_sources_find(const cfo_sources_t *sources, cfo_content_kind_t kind,
-                               const char *path);
+cfo_watched_file_t *cfo_watched_files_find(const cfo_watched_files_t *sources,
+                                           cfo_file_kind_t kind, const char *path);
 
 /* The source of this path for a directive, made if it is new (`path` is copied then). */
-cfo_source_t *cfo_sources_add(cfo_sources_t *sources, cfo_content_kind_t kind,
-                              const char *path);
+cfo_watched_file_t *cfo_watched_files_add(cfo_watched_files_t *sources,
+                                          cfo_file_kind_t kind, const char *path);
 
 /* How many there are, in whichever role. */
-int cfo_sources_count(const cfo_sources_t *sources, cfo_content_kind_t kind);
+int cfo_watched_files_count(const cfo_watched_files_t *sources, cfo_file_kind_t kind);
 
 /* The folder of this path (with or without a final slash), made if it is new. */
-cfo_folder_t *cfo_sources_add_folder(cfo_sources_t *sources, const char *path);
+cfo_folder_t *cfo_watched_files_add_folder(cfo_watched_files_t *sources,
+                                           const char *path);
 
 /* The source of a zone of the folder, with `path` for its file: made in `batch`, unless
  * it is as it should be. Where it takes the place of another file, that one's content
  * stays until there is a better one. */
-cfo_source_t *cfo_folder_put(cfo_folder_t *folder, cfo_batch_t *batch, const char *zone,
-                             const char *path);
+cfo_watched_file_t *cfo_folder_put(cfo_folder_t *folder, cfo_shared_pool_t *shared_pool,
+                                   const char *zone, const char *path);
 
 /* Forgets a source of the folder and its content. */
-void cfo_folder_remove(cfo_folder_t *folder, cfo_source_t *source);
+void cfo_folder_remove(cfo_folder_t *folder, cfo_watched_file_t *source);
 
 /* Reads a file for the first time, unless it has been read. NULL, or what is wrong. */
-const char *cfo_source_load(cfo_sources_t *sources, cfo_source_t *source);
+const char *cfo_watched_file_load(cfo_watched_files_t *sources,
+                                  cfo_watched_file_t *source);
 
 /* Puts `content` (whose use it takes over) in the place of the last. */
-void cfo_source_replace(cfo_source_t *source, cfo_content_t *content);
+void cfo_watched_file_replace(cfo_watched_file_t *source, cfo_parsed_file_t *content);
 
 /* Records a difficulty; NULL: it is over. */
-void cfo_trouble_set(cfo_trouble_t *trouble, const char *text, apr_time_t now);
+void cfo_file_error_set(cfo_file_error_t *error, const char *text, apr_time_t now);
 
 #endif

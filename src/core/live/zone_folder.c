@@ -136,24 +136,24 @@ const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *fil
                : text;
 }
 
-static void load_file(cfo_sources_t *sources, cfo_folder_t *folder,
+static void load_file(cfo_watched_files_t *sources, cfo_folder_t *folder,
                       const cfo_zone_file_t *file, apr_array_header_t *problems)
 {
     const char *reason = file->problem;
-    cfo_source_t *source;
+    cfo_watched_file_t *source;
 
     if (file->zone) {
         source = cfo_folder_put(folder, sources->start, file->zone, file->path);
-        reason = cfo_source_load(sources, source);
+        reason = cfo_watched_file_load(sources, source);
         source->is_shut = reason != NULL;
-        cfo_trouble_set(&source->trouble, reason, apr_time_now());
+        cfo_file_error_set(&source->error, reason, apr_time_now());
     }
     if (reason)
         APR_ARRAY_PUSH(problems, cfo_zone_file_t) =
             (cfo_zone_file_t){ file->path, file->zone, reason };
 }
 
-const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *sources,
                                  cfo_folder_t *folder, apr_array_header_t *problems)
 {
     apr_array_header_t *files = apr_array_make(p, 16, sizeof(cfo_zone_file_t));
@@ -167,6 +167,6 @@ const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
     for (i = 0; !reason && i < files->nelts; i++)
         load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
     folder->is_loaded = reason == NULL;
-    cfo_trouble_set(&folder->trouble, cfo_zone_folder_trouble(p, files), apr_time_now());
+    cfo_file_error_set(&folder->error, cfo_zone_folder_trouble(p, files), apr_time_now());
     return reason;
 }

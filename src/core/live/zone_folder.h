@@ -33,7 +33,7 @@ const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *fil
 /* Reads a folder when httpd starts: a source and a zone for each file. A file that does
  * not load makes a zone that nothing proves. Adds all files with a problem to `problems`.
  * Does nothing if the folder has been read. Result as above. */
-const char *cfo_zone_folder_load(apr_pool_t *p, cfo_sources_t *sources,
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *sources,
                                  cfo_folder_t *folder, apr_array_header_t *problems);
 
 #endif

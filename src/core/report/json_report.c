@@ -115,7 +115,7 @@ static void write_presented(cfo_json_t *json, const cfo_report_t *report)
 
     cfo_json_open(json, "presented", '[');
     for (i = 0; i < leaves->nelts; i++) {
-        const cfo_sighting_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *);
+        const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
 
         cfo_json_open(json, NULL, '{');
         cfo_json_string(json, "zone", leaf->zone);
@@ -130,18 +130,18 @@ static void write_presented(cfo_json_t *json, const cfo_report_t *report)
     cfo_json_close(json, ']');
 }
 
-static void write_ranges(cfo_json_t *json, const cfo_inventory_t *inventory)
+static void write_ranges(cfo_json_t *json, const cfo_provenance_t *provenance)
 {
     int i;
 
     cfo_json_open(json, "ranges", '{');
-    cfo_json_number(json, "ipv4", (apr_uint64_t)inventory->ipv4);
-    cfo_json_number(json, "ipv6", (apr_uint64_t)inventory->ipv6);
-    cfo_json_time(json, "timestamp", inventory->timestamp);
+    cfo_json_number(json, "ipv4", (apr_uint64_t)provenance->ipv4);
+    cfo_json_number(json, "ipv6", (apr_uint64_t)provenance->ipv6);
+    cfo_json_time(json, "timestamp", provenance->timestamp);
     cfo_json_open(json, "sources", '[');
-    for (i = 0; i < inventory->ranges->nelts; i++) {
+    for (i = 0; i < provenance->ranges->nelts; i++) {
         const cfo_range_source_t *source =
-            &APR_ARRAY_IDX(inventory->ranges, i, cfo_range_source_t);
+            &APR_ARRAY_IDX(provenance->ranges, i, cfo_range_source_t);
 
         cfo_json_open(json, NULL, '{');
         cfo_json_string(json, "kind", source->kind);
@@ -318,13 +318,13 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     write_vhosts(&json, report);
     write_zones(&json, report);
     write_presented(&json, report);
-    write_ranges(&json, report->snapshot->inventory);
+    write_ranges(&json, report->snapshot->provenance);
     write_handshakes(&json, report->totals);
     cfo_json_number(&json, "early_drops", report->totals->early_drops);
     write_reloads(&json, report->totals);
     write_held_back(&json, report->totals);
     write_findings(&json, report->findings);
-    write_flaws(&json, report->snapshot->inventory->flaws);
+    write_flaws(&json, report->snapshot->provenance->flaws);
     write_expiring(&json, report);
     write_problems(&json, report->problems);
     write_history(&json, report);

@@ -171,11 +171,11 @@ static void write_presented(const cfo_writer_t *out, apr_hash_t *known,
                             const cfo_report_t *report)
 {
     apr_array_header_t *leaves =
-        report->sightings ? cfo_sightings_leaves(report->pool, report->sightings) : NULL;
+        report->usages ? cfo_usages_leaves(report->pool, report->usages) : NULL;
     int i;
 
     for (i = 0; leaves && i < leaves->nelts; i++) {
-        const cfo_sighting_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *);
+        const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
 
         if (report->now - leaf->last < apr_time_from_sec(7 * 86400))
             write_expiry(out, known, leaf->zone,
@@ -213,20 +213,20 @@ static void write_zones(const cfo_writer_t *out, const cfo_report_t *report)
                      report->zones->nelts - shut, shut);
 }
 
-static void write_ranges(const cfo_writer_t *out, const cfo_inventory_t *inventory)
+static void write_ranges(const cfo_writer_t *out, const cfo_provenance_t *provenance)
 {
     begin_family(out, "cf_origin_ranges", "gauge", NULL,
                  "Ranges of the edge, by address family.");
     cfo_write_format(out,
                      "cf_origin_ranges{family=\"ipv4\"} %d\n"
                      "cf_origin_ranges{family=\"ipv6\"} %d\n",
-                     inventory->ipv4, inventory->ipv6);
-    if (!inventory->timestamp)
+                     provenance->ipv4, provenance->ipv6);
+    if (!provenance->timestamp)
         return;
     begin_family(out, "cf_origin_ranges_timestamp_seconds", "gauge", "seconds",
                  "Of the newest range file, or of the built-in list.");
     cfo_write(out, "cf_origin_ranges_timestamp_seconds");
-    write_seconds(out, inventory->timestamp);
+    write_seconds(out, provenance->timestamp);
 }
 
 static void write_problems(const cfo_writer_t *out, const cfo_report_t *report)
@@ -234,7 +234,7 @@ static void write_problems(const cfo_writer_t *out, const cfo_report_t *report)
     begin_family(out, "cf_origin_files_in_trouble", "gauge", NULL,
                  "Files and folders that were not taken over as they are now.");
     cfo_write_format(out, "cf_origin_files_in_trouble %d\n",
-                     report->snapshot->inventory->flaws->nelts);
+                     report->snapshot->provenance->flaws->nelts);
     begin_family(out, "cf_origin_problems", "gauge", NULL,
                  "What the status page says is wrong, by level.");
     cfo_write_format(out,
@@ -257,7 +257,7 @@ void cfo_report_metrics(const cfo_writer_t *out, const cfo_report_t *report)
     write_reloads(out, report->totals);
     write_zones(out, report);
     write_certificates(out, report);
-    write_ranges(out, report->snapshot->inventory);
+    write_ranges(out, report->snapshot->provenance);
     write_problems(out, report);
     cfo_write(out, "# EOF\n");
 }

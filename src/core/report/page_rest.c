@@ -31,12 +31,12 @@ static void write_source(const cfo_writer_t *out, const cfo_report_t *report,
 
 static void write_ranges(const cfo_writer_t *out, const cfo_report_t *report)
 {
-    const cfo_inventory_t *inventory = report->snapshot->inventory;
+    const cfo_provenance_t *provenance = report->snapshot->provenance;
     int i;
 
     cfo_write(out, "<section aria-labelledby=\"ranges\">\n"
                    "<h2 id=\"ranges\">Cloudflare's addresses</h2>\n");
-    if (!inventory->ranges->nelts)
+    if (!provenance->ranges->nelts)
         cfo_write(out, "<p>None (CFOriginPullRanges none).</p>\n");
     else {
         cfo_html_table(out, "Ranges, by where they come from",
@@ -44,9 +44,9 @@ static void write_ranges(const cfo_writer_t *out, const cfo_report_t *report)
                        "<th scope=\"col\" class=\"n\">IPv4</th>"
                        "<th scope=\"col\" class=\"n\">IPv6</th>"
                        "<th scope=\"col\">As of</th>");
-        for (i = 0; i < inventory->ranges->nelts; i++)
+        for (i = 0; i < provenance->ranges->nelts; i++)
             write_source(out, report,
-                         &APR_ARRAY_IDX(inventory->ranges, i, cfo_range_source_t));
+                         &APR_ARRAY_IDX(provenance->ranges, i, cfo_range_source_t));
         cfo_html_table_end(out);
     }
     cfo_write(out, "</section>\n");

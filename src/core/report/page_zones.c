@@ -9,7 +9,7 @@ static void write_last_used(const cfo_writer_t *out, const cfo_report_t *report,
                             apr_time_t time)
 {
     cfo_write(out, "<td class=\"wide\">");
-    if (report->sightings)
+    if (report->usages)
         cfo_html_ago(out, report->now, time);
     else
         cfo_write(out, "unknown");
@@ -92,7 +92,7 @@ static int write_rows(const cfo_writer_t *out, const cfo_report_t *report,
 }
 
 static void write_leaf(const cfo_writer_t *out, const cfo_report_t *report,
-                       const cfo_sighting_t *leaf)
+                       const cfo_usage_t *leaf)
 {
     cfo_write(out, "<tr><th scope=\"row\">");
     cfo_write_html(out, leaf->zone);
@@ -119,7 +119,7 @@ static void write_presented(const cfo_writer_t *out, const cfo_report_t *report)
         "<th scope=\"col\">Zone</th><th scope=\"col\">Certificate</th>"
         "<th scope=\"col\">Expires</th><th scope=\"col\" class=\"wide\">Last used</th>");
     for (i = 0; i < shown; i++)
-        write_leaf(out, report, APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *));
+        write_leaf(out, report, APR_ARRAY_IDX(leaves, i, const cfo_usage_t *));
     cfo_html_table_end(out);
     cfo_html_limit(out, shown, leaves->nelts);
     cfo_write(out, "</section>\n");

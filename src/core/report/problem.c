@@ -162,7 +162,7 @@ static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
 
 static void add_flaws(list_t *list, int are_shut)
 {
-    const apr_array_header_t *flaws = list->report->snapshot->inventory->flaws;
+    const apr_array_header_t *flaws = list->report->snapshot->provenance->flaws;
     int i;
 
     for (i = 0; i < flaws->nelts; i++) {

@@ -131,8 +131,8 @@ apr_array_header_t *cfo_report_zones(const cfo_report_t *report)
 
 static int by_last_use(const void *a, const void *b)
 {
-    apr_time_t first = (*(const cfo_sighting_t *const *)a)->last;
-    apr_time_t second = (*(const cfo_sighting_t *const *)b)->last;
+    apr_time_t first = (*(const cfo_usage_t *const *)a)->last;
+    apr_time_t second = (*(const cfo_usage_t *const *)b)->last;
 
     return (first < second) - (first > second);
 }
@@ -142,14 +142,14 @@ apr_array_header_t *cfo_report_presented(const cfo_report_t *report)
     apr_array_header_t *list = apr_array_make(report->pool, 8, sizeof(void *)), *leaves;
     int i;
 
-    if (!report->sightings)
+    if (!report->usages)
         return list;
-    leaves = cfo_sightings_leaves(report->pool, report->sightings);
+    leaves = cfo_usages_leaves(report->pool, report->usages);
     for (i = 0; i < leaves->nelts; i++) {
-        const cfo_sighting_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_sighting_t *);
+        const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
 
         if (cfo_report_matches(leaf->zone, report->zone))
-            APR_ARRAY_PUSH(list, const cfo_sighting_t *) = leaf;
+            APR_ARRAY_PUSH(list, const cfo_usage_t *) = leaf;
     }
     qsort(list->elts, list->nelts, list->elt_size, by_last_use);
     return list;
@@ -196,10 +196,10 @@ void cfo_report_requests(const cfo_report_t *report, apr_uint64_t *requests)
 apr_time_t cfo_report_last_used(const cfo_report_t *report, const cfo_zone_t *zone,
                                 const cfo_proof_t *proof)
 {
-    const cfo_sighting_t *seen = NULL;
+    const cfo_usage_t *seen = NULL;
 
-    if (report->sightings)
-        seen = cfo_sightings_find(report->sightings, zone->name, proof);
+    if (report->usages)
+        seen = cfo_usages_find(report->usages, zone->name, proof);
     return seen ? seen->last : 0;
 }
 
@@ -291,7 +291,7 @@ static void list_zones(cfo_report_t *report)
 void cfo_report_complete(cfo_report_t *report)
 {
     list_zones(report);
-    report->expiring = cfo_expiry_list(report->pool, report->snapshot, report->sightings,
+    report->expiring = cfo_expiry_list(report->pool, report->snapshot, report->usages,
                                        report->now, report->expiry_warn * day);
     report->problems = cfo_problems_list(report);
 }

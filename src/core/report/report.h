@@ -46,7 +46,7 @@ typedef struct {
     const cfo_totals_t *totals;
     apr_array_header_t *vhosts; /* of cfo_report_vhost_t, by name */
     cfo_snapshot_t *snapshot;
-    cfo_sightings_t *sightings;         /* NULL: not known */
+    cfo_usages_t *usages;               /* NULL: not known */
     const apr_array_header_t *findings; /* of cfo_finding_t */
 
     /* What is asked for. */
@@ -80,7 +80,7 @@ int cfo_report_matches(const char *name, const char *part);
 apr_array_header_t *cfo_report_vhosts(const cfo_report_t *report);
 apr_array_header_t *cfo_report_zones(const cfo_report_t *report);
 
-/* The leaves that were seen to prove a zone that is asked for (of const cfo_sighting_t
+/* The leaves that were seen to prove a zone that is asked for (of const cfo_usage_t
  * *), the last one first. */
 apr_array_header_t *cfo_report_presented(const cfo_report_t *report);
 

@@ -109,7 +109,7 @@ const char *cfo_report_style_policy(apr_pool_t *p)
     unsigned char digest[CFO_DIGEST_SIZE];
     char hash[BASE64_SIZE];
 
-    cfo_content_digest(cfo_report_style, strlen(cfo_report_style), digest);
+    cfo_parsed_file_digest(cfo_report_style, strlen(cfo_report_style), digest);
     EVP_EncodeBlock((unsigned char *)hash, digest, sizeof digest);
     return apr_pstrcat(p, "default-src 'none'; style-src 'sha256-", hash,
                        "'; img-src data:; form-action 'self'; base-uri 'none'; "

@@ -20,13 +20,13 @@ typedef struct known_t {
     int is_used; /* since room was last looked for */
 } known_t;
 
-struct cfo_recognition_t {
+struct cfo_cert_cache_t {
     apr_pool_t *pool;          /* used under the lock only */
     apr_thread_rwlock_t *lock; /* on all that follows, and on what zones recognise */
     apr_hash_t *certificates;  /* PEM text -> known_t */
     known_t *first, **end;     /* the same, in the order in which they make room */
     apr_size_t bytes;
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
 };
 
 /* A leaf of a zone. */
@@ -36,7 +36,7 @@ typedef struct {
     apr_uint32_t used;           /* last, by the count of additions */
 } leaf_t;
 
-struct cfo_recognised_t {
+struct cfo_match_cache_t {
     apr_hash_t *by_digest;      /* SHA-256 -> leaf_t */
     apr_array_header_t *leaves; /* of leaf_t *: the same */
     apr_uint32_t additions;
@@ -72,43 +72,42 @@ static apr_pool_t *create_pool(apr_pool_t *parent)
     return p;
 }
 
-cfo_recognition_t *cfo_recognition_create(apr_pool_t *p)
+cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p)
 {
-    cfo_recognition_t *recognition = apr_pcalloc(p, sizeof *recognition);
+    cfo_cert_cache_t *cert_cache = apr_pcalloc(p, sizeof *cert_cache);
 
-    recognition->pool = create_pool(p);
-    if (!recognition->pool ||
-        apr_thread_rwlock_create(&recognition->lock, p) != APR_SUCCESS)
+    cert_cache->pool = create_pool(p);
+    if (!cert_cache->pool ||
+        apr_thread_rwlock_create(&cert_cache->lock, p) != APR_SUCCESS)
         return NULL;
-    recognition->certificates = apr_hash_make_custom(recognition->pool, hash_tail);
-    recognition->end = &recognition->first;
-    return recognition;
+    cert_cache->certificates = apr_hash_make_custom(cert_cache->pool, hash_tail);
+    cert_cache->end = &cert_cache->first;
+    return cert_cache;
 }
 
-void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sightings)
+void cfo_cert_cache_keep(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages)
 {
-    recognition->sightings = sightings;
+    cert_cache->usages = usages;
 }
 
-cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition)
+cfo_usages_t *cfo_cert_cache_sightings(const cfo_cert_cache_t *cert_cache)
 {
-    return recognition->sightings;
+    return cert_cache->usages;
 }
 
-const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
-                                              apr_pool_t *p, const char *pem,
-                                              apr_size_t length)
+const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                                             const char *pem, apr_size_t length)
 {
     const cfo_certificate_t *certificate = NULL;
     known_t *known;
 
-    apr_thread_rwlock_rdlock(recognition->lock);
-    known = apr_hash_get(recognition->certificates, pem, length);
+    apr_thread_rwlock_rdlock(cert_cache->lock);
+    known = apr_hash_get(cert_cache->certificates, pem, length);
     if (known) {
         certificate = cfo_certificate_share(p, known->certificate);
         __atomic_store_n(&known->is_used, 1, __ATOMIC_RELAXED);
     }
-    apr_thread_rwlock_unlock(recognition->lock);
+    apr_thread_rwlock_unlock(cert_cache->lock);
     return certificate;
 }
 
@@ -118,35 +117,35 @@ static apr_size_t size_of(const known_t *known)
     return 8192 + 4 * known->length;
 }
 
-static void append(cfo_recognition_t *recognition, known_t *known)
+static void append(cfo_cert_cache_t *cert_cache, known_t *known)
 {
     known->next = NULL;
-    *recognition->end = known;
-    recognition->end = &known->next;
+    *cert_cache->end = known;
+    cert_cache->end = &known->next;
 }
 
-static known_t *take_first(cfo_recognition_t *recognition)
+static known_t *take_first(cfo_cert_cache_t *cert_cache)
 {
-    known_t *known = recognition->first;
+    known_t *known = cert_cache->first;
 
-    recognition->first = known->next;
+    cert_cache->first = known->next;
     if (!known->next)
-        recognition->end = &recognition->first;
+        cert_cache->end = &cert_cache->first;
     return known;
 }
 
-static void make_room(cfo_recognition_t *recognition)
+static void make_room(cfo_cert_cache_t *cert_cache)
 {
-    while (recognition->bytes > CFO_RECOGNISED_BYTES) {
-        known_t *known = take_first(recognition);
+    while (cert_cache->bytes > CFO_RECOGNISED_BYTES) {
+        known_t *known = take_first(cert_cache);
 
         if (known->is_used) {
             known->is_used = 0;
-            append(recognition, known);
+            append(cert_cache, known);
             continue;
         }
-        apr_hash_set(recognition->certificates, known->pem, known->length, NULL);
-        recognition->bytes -= size_of(known);
+        apr_hash_set(cert_cache->certificates, known->pem, known->length, NULL);
+        cert_cache->bytes -= size_of(known);
         apr_pool_destroy(known->pool);
     }
 }
@@ -172,118 +171,118 @@ static known_t *read_known(apr_pool_t *parent, const char *pem, apr_size_t lengt
     return known;
 }
 
-void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
-                         apr_size_t length)
+void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length)
 {
     known_t *known;
     int is_new;
 
-    apr_thread_rwlock_rdlock(recognition->lock);
-    is_new = !apr_hash_get(recognition->certificates, pem, length);
-    apr_thread_rwlock_unlock(recognition->lock);
-    known = is_new ? read_known(recognition->pool, pem, length) : NULL;
+    apr_thread_rwlock_rdlock(cert_cache->lock);
+    is_new = !apr_hash_get(cert_cache->certificates, pem, length);
+    apr_thread_rwlock_unlock(cert_cache->lock);
+    known = is_new ? read_known(cert_cache->pool, pem, length) : NULL;
     if (!known)
         return;
-    apr_thread_rwlock_wrlock(recognition->lock);
-    is_new = !apr_hash_get(recognition->certificates, pem, length);
+    apr_thread_rwlock_wrlock(cert_cache->lock);
+    is_new = !apr_hash_get(cert_cache->certificates, pem, length);
     if (is_new) {
-        apr_hash_set(recognition->certificates, known->pem, length, known);
-        append(recognition, known);
-        recognition->bytes += size_of(known);
-        make_room(recognition);
+        apr_hash_set(cert_cache->certificates, known->pem, length, known);
+        append(cert_cache, known);
+        cert_cache->bytes += size_of(known);
+        make_room(cert_cache);
     }
-    apr_thread_rwlock_unlock(recognition->lock);
+    apr_thread_rwlock_unlock(cert_cache->lock);
     if (!is_new) /* another thread was faster */
         apr_pool_destroy(known->pool);
 }
 
 /* Written only if it changes: threads would take the place in memory away from each
  * other. */
-static void note_use(const cfo_recognised_t *recognised, leaf_t *leaf)
+static void note_use(const cfo_match_cache_t *match_cache, leaf_t *leaf)
 {
-    if (__atomic_load_n(&leaf->used, __ATOMIC_RELAXED) != recognised->additions)
-        __atomic_store_n(&leaf->used, recognised->additions, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&leaf->used, __ATOMIC_RELAXED) != match_cache->additions)
+        __atomic_store_n(&leaf->used, match_cache->additions, __ATOMIC_RELAXED);
 }
 
-apr_array_header_t *cfo_recognised_find(cfo_recognition_t *recognition, apr_pool_t *p,
-                                        cfo_recognised_t *const *leaves,
-                                        const cfo_certificate_t *leaf)
+apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                                         cfo_match_cache_t *const *leaves,
+                                         const cfo_certificate_t *leaf)
 {
     apr_array_header_t *matches = NULL;
     leaf_t *known = NULL;
 
-    apr_thread_rwlock_rdlock(recognition->lock);
+    apr_thread_rwlock_rdlock(cert_cache->lock);
     if (*leaves)
         known = apr_hash_get((*leaves)->by_digest, leaf->sha256, CFO_DIGEST_SIZE);
     if (known) {
         note_use(*leaves, known);
         matches = apr_array_copy(p, known->matches);
     }
-    apr_thread_rwlock_unlock(recognition->lock);
+    apr_thread_rwlock_unlock(cert_cache->lock);
     return matches;
 }
 
-static cfo_recognised_t *make_recognised(apr_pool_t *p)
+static cfo_match_cache_t *make_recognised(apr_pool_t *p)
 {
-    cfo_recognised_t *made = apr_pcalloc(p, sizeof *made);
+    cfo_match_cache_t *made = apr_pcalloc(p, sizeof *made);
 
     made->by_digest = apr_hash_make(p);
     made->leaves = apr_array_make(p, 4, sizeof(leaf_t *));
     return made;
 }
 
-static leaf_t *make_leaf(cfo_recognised_t *recognised, apr_pool_t *p)
+static leaf_t *make_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p)
 {
     leaf_t *leaf = apr_pcalloc(p, sizeof *leaf);
 
     leaf->matches = apr_array_make(p, 1, sizeof(cfo_match_t));
-    APR_ARRAY_PUSH(recognised->leaves, leaf_t *) = leaf;
+    APR_ARRAY_PUSH(match_cache->leaves, leaf_t *) = leaf;
     return leaf;
 }
 
 /* The one whose last use is longest ago, empty. */
-static leaf_t *take_oldest(const cfo_recognised_t *recognised)
+static leaf_t *take_oldest(const cfo_match_cache_t *match_cache)
 {
-    leaf_t *oldest = APR_ARRAY_IDX(recognised->leaves, 0, leaf_t *);
+    leaf_t *oldest = APR_ARRAY_IDX(match_cache->leaves, 0, leaf_t *);
     int i;
 
-    for (i = 1; i < recognised->leaves->nelts; i++) {
-        leaf_t *leaf = APR_ARRAY_IDX(recognised->leaves, i, leaf_t *);
+    for (i = 1; i < match_cache->leaves->nelts; i++) {
+        leaf_t *leaf = APR_ARRAY_IDX(match_cache->leaves, i, leaf_t *);
 
-        if (recognised->additions - leaf->used > recognised->additions - oldest->used)
+        if (match_cache->additions - leaf->used > match_cache->additions - oldest->used)
             oldest = leaf;
     }
-    apr_hash_set(recognised->by_digest, oldest->sha256, CFO_DIGEST_SIZE, NULL);
+    apr_hash_set(match_cache->by_digest, oldest->sha256, CFO_DIGEST_SIZE, NULL);
     apr_array_clear(oldest->matches);
     return oldest;
 }
 
-static void add_leaf(cfo_recognised_t *recognised, apr_pool_t *p,
+static void add_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p,
                      const cfo_certificate_t *certificate,
                      const apr_array_header_t *matches)
 {
     leaf_t *leaf;
 
-    if (apr_hash_get(recognised->by_digest, certificate->sha256, CFO_DIGEST_SIZE))
+    if (apr_hash_get(match_cache->by_digest, certificate->sha256, CFO_DIGEST_SIZE))
         return;
-    leaf = recognised->leaves->nelts < CFO_RECOGNISED_PER_ZONE ? make_leaf(recognised, p)
-                                                               : take_oldest(recognised);
-    leaf->used = ++recognised->additions;
+    leaf = match_cache->leaves->nelts < CFO_RECOGNISED_PER_ZONE
+               ? make_leaf(match_cache, p)
+               : take_oldest(match_cache);
+    leaf->used = ++match_cache->additions;
     memcpy(leaf->sha256, certificate->sha256, CFO_DIGEST_SIZE);
     apr_array_cat(leaf->matches, matches);
-    apr_hash_set(recognised->by_digest, leaf->sha256, CFO_DIGEST_SIZE, leaf);
+    apr_hash_set(match_cache->by_digest, leaf->sha256, CFO_DIGEST_SIZE, leaf);
 }
 
-void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
-                        cfo_recognised_t **leaves, const cfo_certificate_t *leaf,
-                        const apr_array_header_t *matches)
+void cfo_match_cache_add(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                         cfo_match_cache_t **leaves, const cfo_certificate_t *leaf,
+                         const apr_array_header_t *matches)
 {
     if (matches->nelts > CFO_RECOGNISED_MATCHES)
         return;
-    apr_thread_rwlock_wrlock(recognition->lock);
-    p = p ? p : recognition->pool;
+    apr_thread_rwlock_wrlock(cert_cache->lock);
+    p = p ? p : cert_cache->pool;
     if (!*leaves)
         *leaves = make_recognised(p);
     add_leaf(*leaves, p, leaf, matches);
-    apr_thread_rwlock_unlock(recognition->lock);
+    apr_thread_rwlock_unlock(cert_cache->lock);
 }

@@ -17,8 +17,8 @@ typedef struct {
     const cfo_proof_t *proof;
     apr_time_t not_before;
     apr_time_t not_after;
-    cfo_sighting_t *proof_seen; /* NULL: not kept */
-    cfo_sighting_t *leaf_seen;
+    cfo_usage_t *proof_seen; /* NULL: not kept */
+    cfo_usage_t *leaf_seen;
     int is_first; /* of a result: which of them were never seen before */
 } cfo_match_t;
 
@@ -28,10 +28,10 @@ enum { CFO_FIRST_PROOF = 1, CFO_FIRST_LEAF = 2 };
  * send cannot fill it. Once it is full, what was not used lately makes room. Certificates
  * are recognised by comparing their whole text, and matches by their SHA-256. All of it
  * is safe to use from several threads; readers never wait for each other. */
-typedef struct cfo_recognition_t cfo_recognition_t;
+typedef struct cfo_cert_cache_t cfo_cert_cache_t;
 
 /* The leaves that have proved one zone; part of the zone. */
-typedef struct cfo_recognised_t cfo_recognised_t;
+typedef struct cfo_match_cache_t cfo_match_cache_t;
 
 enum {
     CFO_RECOGNISED_BYTES = 128 << 20, /* of certificates, in a process */
@@ -40,33 +40,31 @@ enum {
 };
 
 /* Lives until `p` is cleared. Returns NULL without threads or memory. */
-cfo_recognition_t *cfo_recognition_create(apr_pool_t *p);
+cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p);
 
 /* Where it is to be kept which proofs and leaves are seen; before there are threads. */
-void cfo_recognition_keep(cfo_recognition_t *recognition, cfo_sightings_t *sightings);
+void cfo_cert_cache_keep(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages);
 
 /* NULL: nowhere. */
-cfo_sightings_t *cfo_recognition_sightings(const cfo_recognition_t *recognition);
+cfo_usages_t *cfo_cert_cache_sightings(const cfo_cert_cache_t *cert_cache);
 
 /* The certificate with exactly this PEM text, NULL if it is not known. Lives until `p` is
  * cleared, whatever makes room for whatever. */
-const cfo_certificate_t *cfo_recognition_find(cfo_recognition_t *recognition,
-                                              apr_pool_t *p, const char *pem,
-                                              apr_size_t length);
+const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                                             const char *pem, apr_size_t length);
 
 /* Remembers a certificate that satisfied a proof; copies what it needs. */
-void cfo_recognition_add(cfo_recognition_t *recognition, const char *pem,
-                         apr_size_t length);
+void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length);
 
 /* A copy, in `p`, of the matches recorded under a leaf; NULL if there are none. */
-apr_array_header_t *cfo_recognised_find(cfo_recognition_t *recognition, apr_pool_t *p,
-                                        cfo_recognised_t *const *leaves,
-                                        const cfo_certificate_t *leaf);
+apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                                         cfo_match_cache_t *const *leaves,
+                                         const cfo_certificate_t *leaf);
 
 /* Records matches (copied to `p`; NULL: for as long as `recognition` lives) under a leaf
  * of a zone. What other zones have makes no room for it. */
-void cfo_recognised_add(cfo_recognition_t *recognition, apr_pool_t *p,
-                        cfo_recognised_t **leaves, const cfo_certificate_t *leaf,
-                        const apr_array_header_t *matches);
+void cfo_match_cache_add(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                         cfo_match_cache_t **leaves, const cfo_certificate_t *leaf,
+                         const apr_array_header_t *matches);
 
 #endif

@@ -19,51 +19,52 @@ enum { NAME_MOST = 100 };
  * bytes of the other, to which lists of other services may be added. */
 enum { PROOFS_MOST = 1024 * 1024, RANGES_MOST = 16 * 1024 * 1024 };
 
-apr_size_t cfo_content_most(cfo_content_kind_t kind)
+apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind)
 {
-    return kind == CFO_CONTENT_PROOFS ? PROOFS_MOST : RANGES_MOST;
+    return kind == CFO_FILE_PROOFS ? PROOFS_MOST : RANGES_MOST;
 }
 
-void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest)
+void cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest)
 {
     ERR_set_mark();
     EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
     ERR_pop_to_mark();
 }
 
-const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,
-                             const char *path, const char *text, apr_size_t length,
-                             cfo_content_t **content)
+const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
+                                 const char *path, const char *text, apr_size_t length,
+                                 cfo_parsed_file_t **content)
 {
-    cfo_content_t *made = apr_pcalloc(batch->pool, sizeof *made);
+    cfo_parsed_file_t *made = apr_pcalloc(shared_pool->pool, sizeof *made);
     const char *reason;
 
     made->kind = kind;
-    made->path = apr_pstrdup(batch->pool, path);
-    if (kind == CFO_CONTENT_RANGES) {
-        made->items = apr_array_make(batch->pool, 32, sizeof(cfo_range_t));
-        reason = cfo_ranges_read(batch->pool, text, length, made->items);
+    made->path = apr_pstrdup(shared_pool->pool, path);
+    if (kind == CFO_FILE_RANGES) {
+        made->items = apr_array_make(shared_pool->pool, 32, sizeof(cfo_range_t));
+        reason = cfo_ranges_read(shared_pool->pool, text, length, made->items);
     }
     else
-        reason = cfo_proof_read_pem(batch->pool, text, length, path, &made->items);
+        reason = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);
     if (reason)
         return reason;
-    cfo_content_digest(text, length, made->digest);
-    made->batch = cfo_batch_hold(batch);
+    cfo_parsed_file_digest(text, length, made->digest);
+    made->shared_pool = cfo_shared_pool_hold(shared_pool);
     made->uses = 1;
     *content = made;
     return NULL;
 }
 
-int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next)
+int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
+                               const cfo_parsed_file_t *next)
 {
     const cfo_ranges_t *now;
     apr_pool_t *p;
     int i, missing = 0;
 
-    if (last->kind != CFO_CONTENT_RANGES)
+    if (last->kind != CFO_FILE_RANGES)
         return 0;
-    apr_pool_create(&p, next->batch->pool);
+    apr_pool_create(&p, next->shared_pool->pool);
     now = cfo_ranges_build(p, next->items);
     for (i = 0; i < last->items->nelts; i++) {
         const cfo_range_t *range = &APR_ARRAY_IDX(last->items, i, cfo_range_t);
@@ -75,7 +76,7 @@ int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next)
 }
 
 /* The flaw of the first proof, if all of them have one; else NULL. */
-static const char *find_flaw(const cfo_content_t *content, apr_time_t now)
+static const char *find_flaw(const cfo_parsed_file_t *content, apr_time_t now)
 {
     const char *first = NULL;
     int i;
@@ -92,7 +93,7 @@ static const char *find_flaw(const cfo_content_t *content, apr_time_t now)
 }
 
 /* The next time from `now` on when a certificate begins or ends to be valid. */
-static apr_time_t next_date(const cfo_content_t *content, apr_time_t now)
+static apr_time_t next_date(const cfo_parsed_file_t *content, apr_time_t now)
 {
     apr_time_t next = INT64_MAX;
     int i;
@@ -109,15 +110,15 @@ static apr_time_t next_date(const cfo_content_t *content, apr_time_t now)
     return next;
 }
 
-const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
-                                  const cfo_content_t *next, apr_time_t now,
-                                  apr_time_t *again)
+const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
+                                      const cfo_parsed_file_t *next, apr_time_t now,
+                                      apr_time_t *again)
 {
     const cfo_proof_t *first;
     const char *flaw;
     apr_time_t soon;
 
-    if (next->kind != CFO_CONTENT_PROOFS)
+    if (next->kind != CFO_FILE_PROOFS)
         return NULL;
     flaw = find_flaw(next, now);
     if (!flaw || find_flaw(last, now))
@@ -132,14 +133,14 @@ const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
         cfo_text_quote(p, first->certificate->subject, NAME_MOST), flaw);
 }
 
-cfo_content_t *cfo_content_hold(cfo_content_t *content)
+cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content)
 {
     content->uses++;
     return content;
 }
 
-void cfo_content_release(cfo_content_t *content)
+void cfo_parsed_file_release(cfo_parsed_file_t *content)
 {
     if (--content->uses == 0)
-        cfo_batch_release(content->batch);
+        cfo_shared_pool_release(content->shared_pool);
 }

@@ -10,42 +10,43 @@
 #include "core/trust/shared_pool.h"
 #include "core/trust/certificate.h"
 
-typedef enum { CFO_CONTENT_RANGES, CFO_CONTENT_PROOFS } cfo_content_kind_t;
+typedef enum { CFO_FILE_RANGES, CFO_FILE_PROOFS } cfo_file_kind_t;
 
 /* Immutable, but for the count of its users: the source that it came from, and the zones
  * that are made of it. */
 typedef struct {
-    cfo_content_kind_t kind;
+    cfo_file_kind_t kind;
     const char *path;                      /* of the file */
     apr_array_header_t *items;             /* of cfo_range_t, or of const cfo_proof_t * */
     unsigned char digest[CFO_DIGEST_SIZE]; /* SHA-256 of the text */
-    cfo_batch_t *batch;
+    cfo_shared_pool_t *shared_pool;
     int uses;
-} cfo_content_t;
+} cfo_parsed_file_t;
 
 /* The bytes that a file may have. Each change of a file is parsed in all processes. */
-apr_size_t cfo_content_most(cfo_content_kind_t kind);
+apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind);
 
-void cfo_content_digest(const char *text, apr_size_t length, unsigned char *digest);
+void cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest);
 
 /* Reads the text of a file, and sets *content, with one use, the caller's. Returns NULL,
  * or what is wrong with the text. */
-const char *cfo_content_read(cfo_batch_t *batch, cfo_content_kind_t kind,
-                             const char *path, const char *text, apr_size_t length,
-                             cfo_content_t **content);
+const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
+                                 const char *path, const char *text, apr_size_t length,
+                                 cfo_parsed_file_t **content);
 
 /* Whether `next` lacks more than half of the ranges that `last` has: not an update, but
  * a list that was cut. Proofs may change as they like. */
-int cfo_content_has_shrunk(const cfo_content_t *last, const cfo_content_t *next);
+int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
+                               const cfo_parsed_file_t *next);
 
 /* Why `next` is not to replace `last` at `now`: it proves nothing, and `last` something;
  * in `p`, else NULL. Sets *again to when the dates in them may say otherwise. */
-const char *cfo_content_why_worse(apr_pool_t *p, const cfo_content_t *last,
-                                  const cfo_content_t *next, apr_time_t now,
-                                  apr_time_t *again);
+const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
+                                      const cfo_parsed_file_t *next, apr_time_t now,
+                                      apr_time_t *again);
 
-cfo_content_t *cfo_content_hold(cfo_content_t *content);
+cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content);
 
-void cfo_content_release(cfo_content_t *content);
+void cfo_parsed_file_release(cfo_parsed_file_t *content);
 
 #endif

@@ -2,16 +2,16 @@
 /* A pool that goes with the last use of what is in it. */
 #include "core/trust/shared_pool.h"
 
-static cfo_batch_t *make(apr_pool_t *p)
+static cfo_shared_pool_t *make(apr_pool_t *p)
 {
-    cfo_batch_t *batch = apr_pcalloc(p, sizeof *batch);
+    cfo_shared_pool_t *shared_pool = apr_pcalloc(p, sizeof *shared_pool);
 
-    batch->pool = p;
-    batch->uses = 1;
-    return batch;
+    shared_pool->pool = p;
+    shared_pool->uses = 1;
+    return shared_pool;
 }
 
-cfo_batch_t *cfo_batch_create(apr_pool_t *parent)
+cfo_shared_pool_t *cfo_shared_pool_create(apr_pool_t *parent)
 {
     apr_pool_t *p;
 
@@ -19,22 +19,22 @@ cfo_batch_t *cfo_batch_create(apr_pool_t *parent)
     return make(p);
 }
 
-cfo_batch_t *cfo_batch_permanent(apr_pool_t *p)
+cfo_shared_pool_t *cfo_shared_pool_permanent(apr_pool_t *p)
 {
-    cfo_batch_t *batch = make(p);
+    cfo_shared_pool_t *shared_pool = make(p);
 
-    batch->is_permanent = 1;
-    return batch;
+    shared_pool->is_permanent = 1;
+    return shared_pool;
 }
 
-cfo_batch_t *cfo_batch_hold(cfo_batch_t *batch)
+cfo_shared_pool_t *cfo_shared_pool_hold(cfo_shared_pool_t *shared_pool)
 {
-    batch->uses++;
-    return batch;
+    shared_pool->uses++;
+    return shared_pool;
 }
 
-void cfo_batch_release(cfo_batch_t *batch)
+void cfo_shared_pool_release(cfo_shared_pool_t *shared_pool)
 {
-    if (--batch->uses == 0 && !batch->is_permanent)
-        apr_pool_destroy(batch->pool);
+    if (--shared_pool->uses == 0 && !shared_pool->is_permanent)
+        apr_pool_destroy(shared_pool->pool);
 }

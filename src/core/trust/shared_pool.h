@@ -11,17 +11,17 @@ typedef struct {
     apr_pool_t *pool;
     int uses;
     int is_permanent; /* made at start, before httpd forked: never destroyed */
-} cfo_batch_t;
+} cfo_shared_pool_t;
 
 /* A batch in a pool of its own below `parent`, with one use, the caller's. */
-cfo_batch_t *cfo_batch_create(apr_pool_t *parent);
+cfo_shared_pool_t *cfo_shared_pool_create(apr_pool_t *parent);
 
 /* One that lives as long as `p` does, whatever is let go. */
-cfo_batch_t *cfo_batch_permanent(apr_pool_t *p);
+cfo_shared_pool_t *cfo_shared_pool_permanent(apr_pool_t *p);
 
-cfo_batch_t *cfo_batch_hold(cfo_batch_t *batch);
+cfo_shared_pool_t *cfo_shared_pool_hold(cfo_shared_pool_t *shared_pool);
 
 /* Destroys the batch with its last use. */
-void cfo_batch_release(cfo_batch_t *batch);
+void cfo_shared_pool_release(cfo_shared_pool_t *shared_pool);
 
 #endif

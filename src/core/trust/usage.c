@@ -24,16 +24,16 @@ typedef struct {
 
 /* The size is not taken from the memory again: other processes, with fewer rights than
  * httpd has when it starts, can write there. */
-struct cfo_sightings_t {
+struct cfo_usages_t {
     head_t *head;
-    cfo_sighting_t *records;
+    cfo_usage_t *records;
     apr_uint32_t capacity;
 };
 
 static apr_off_t size_for(apr_uint32_t capacity)
 {
     return (apr_off_t)sizeof(head_t) +
-           (apr_off_t)capacity * (apr_off_t)sizeof(cfo_sighting_t);
+           (apr_off_t)capacity * (apr_off_t)sizeof(cfo_usage_t);
 }
 
 static const unsigned char *digest_of(const cfo_proof_t *proof,
@@ -44,7 +44,7 @@ static const unsigned char *digest_of(const cfo_proof_t *proof,
     return proof->certificate ? proof->certificate->sha256 : proof->digest;
 }
 
-static int is_same(const cfo_sighting_t *record, const char *zone,
+static int is_same(const cfo_usage_t *record, const char *zone,
                    const unsigned char *digest, int is_leaf)
 {
     return (int)record->is_leaf == is_leaf &&
@@ -52,19 +52,19 @@ static int is_same(const cfo_sighting_t *record, const char *zone,
            !strcmp(record->zone, zone);
 }
 
-static apr_uint32_t start_of(const cfo_sightings_t *sightings, const char *zone,
+static apr_uint32_t start_of(const cfo_usages_t *usages, const char *zone,
                              const unsigned char *digest)
 {
     apr_ssize_t length = APR_HASH_KEY_STRING;
     apr_uint32_t hash;
 
     memcpy(&hash, digest, sizeof hash);
-    return (hash + apr_hashfunc_default(zone, &length)) % sightings->capacity;
+    return (hash + apr_hashfunc_default(zone, &length)) % usages->capacity;
 }
 
 /* Waits for a record that another process is writing, which takes a microsecond, unless
  * it has to wait for a processor; one that died over it is left behind. */
-static apr_uint32_t state_of(const cfo_sighting_t *record)
+static apr_uint32_t state_of(const cfo_usage_t *record)
 {
     apr_uint32_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
     int i;
@@ -76,7 +76,7 @@ static apr_uint32_t state_of(const cfo_sighting_t *record)
     return state;
 }
 
-static int claim(cfo_sighting_t *record)
+static int claim(cfo_usage_t *record)
 {
     apr_uint32_t expected = FREE;
 
@@ -85,14 +85,14 @@ static int claim(cfo_sighting_t *record)
 }
 
 /* The record that is the same, or (if `may_claim`) a free one, claimed. */
-static cfo_sighting_t *probe(cfo_sightings_t *sightings, const char *zone,
-                             const unsigned char *digest, int is_leaf, int may_claim)
+static cfo_usage_t *probe(cfo_usages_t *usages, const char *zone,
+                          const unsigned char *digest, int is_leaf, int may_claim)
 {
-    apr_uint32_t at = start_of(sightings, zone, digest);
+    apr_uint32_t at = start_of(usages, zone, digest);
     int i;
 
-    for (i = 0; i < PROBES; i++, at = (at + 1) % sightings->capacity) {
-        cfo_sighting_t *record = &sightings->records[at];
+    for (i = 0; i < PROBES; i++, at = (at + 1) % usages->capacity) {
+        cfo_usage_t *record = &usages->records[at];
         apr_uint32_t state = state_of(record);
 
         if (state == FREE && !may_claim)
@@ -105,7 +105,7 @@ static cfo_sighting_t *probe(cfo_sightings_t *sightings, const char *zone,
     return NULL;
 }
 
-static void fill(cfo_sighting_t *record, const char *zone, const cfo_proof_t *proof,
+static void fill(cfo_usage_t *record, const char *zone, const cfo_proof_t *proof,
                  const cfo_certificate_t *leaf)
 {
     record->is_leaf = leaf != NULL;
@@ -117,68 +117,65 @@ static void fill(cfo_sighting_t *record, const char *zone, const cfo_proof_t *pr
     __atomic_store_n(&record->state, READY, __ATOMIC_RELEASE);
 }
 
-cfo_sighting_t *cfo_sightings_record(cfo_sightings_t *sightings, const char *zone,
-                                     const cfo_proof_t *proof,
-                                     const cfo_certificate_t *leaf)
+cfo_usage_t *cfo_usages_record(cfo_usages_t *usages, const char *zone,
+                               const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
-    cfo_sighting_t *record =
-        probe(sightings, zone, digest_of(proof, leaf), leaf != NULL, 1);
+    cfo_usage_t *record = probe(usages, zone, digest_of(proof, leaf), leaf != NULL, 1);
 
     if (record && __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == BUSY)
         fill(record, zone, proof, leaf);
     return record;
 }
 
-const cfo_sighting_t *cfo_sightings_find(cfo_sightings_t *sightings, const char *zone,
-                                         const cfo_proof_t *proof)
+const cfo_usage_t *cfo_usages_find(cfo_usages_t *usages, const char *zone,
+                                   const cfo_proof_t *proof)
 {
-    return probe(sightings, zone, digest_of(proof, NULL), 0, 0);
+    return probe(usages, zone, digest_of(proof, NULL), 0, 0);
 }
 
-int cfo_sighting_touch(cfo_sighting_t *sighting, apr_time_t now)
+int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now)
 {
     apr_time_t never = 0, last;
 
-    if (!sighting)
+    if (!usage)
         return 0;
-    last = __atomic_load_n(&sighting->last, __ATOMIC_RELAXED);
+    last = __atomic_load_n(&usage->last, __ATOMIC_RELAXED);
     if (last <= now && now - last < APR_USEC_PER_SEC)
         return 0;
-    __atomic_store_n(&sighting->last, now, __ATOMIC_RELAXED);
-    return !__atomic_load_n(&sighting->first, __ATOMIC_RELAXED) &&
-           __atomic_compare_exchange_n(&sighting->first, &never, now, 0, __ATOMIC_RELAXED,
+    __atomic_store_n(&usage->last, now, __ATOMIC_RELAXED);
+    return !__atomic_load_n(&usage->first, __ATOMIC_RELAXED) &&
+           __atomic_compare_exchange_n(&usage->first, &never, now, 0, __ATOMIC_RELAXED,
                                        __ATOMIC_RELAXED);
 }
 
-apr_array_header_t *cfo_sightings_leaves(apr_pool_t *p, cfo_sightings_t *sightings)
+apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages)
 {
-    apr_array_header_t *leaves = apr_array_make(p, 16, sizeof(const cfo_sighting_t *));
+    apr_array_header_t *leaves = apr_array_make(p, 16, sizeof(const cfo_usage_t *));
     apr_uint32_t i;
 
-    for (i = 0; i < sightings->capacity; i++) {
-        const cfo_sighting_t *record = &sightings->records[i];
+    for (i = 0; i < usages->capacity; i++) {
+        const cfo_usage_t *record = &usages->records[i];
 
         if (state_of(record) == READY && record->is_leaf)
-            APR_ARRAY_PUSH(leaves, const cfo_sighting_t *) = record;
+            APR_ARRAY_PUSH(leaves, const cfo_usage_t *) = record;
     }
     return leaves;
 }
 
 static apr_status_t map(apr_pool_t *p, apr_file_t *file, apr_int32_t flags,
-                        apr_off_t size, cfo_sightings_t *sightings)
+                        apr_off_t size, cfo_usages_t *usages)
 {
     apr_mmap_t *mapping;
     apr_status_t status = apr_mmap_create(&mapping, file, 0, (apr_size_t)size, flags, p);
 
     if (status != APR_SUCCESS)
         return status;
-    sightings->head = mapping->mm;
-    sightings->records = (cfo_sighting_t *)(void *)(sightings->head + 1);
+    usages->head = mapping->mm;
+    usages->records = (cfo_usage_t *)(void *)(usages->head + 1);
     return APR_SUCCESS;
 }
 
-static apr_status_t map_existing(apr_pool_t *p, apr_file_t *file,
-                                 cfo_sightings_t *sightings)
+static apr_status_t map_existing(apr_pool_t *p, apr_file_t *file, cfo_usages_t *usages)
 {
     apr_finfo_t info;
     apr_status_t status = apr_file_info_get(&info, APR_FINFO_SIZE, file);
@@ -186,19 +183,17 @@ static apr_status_t map_existing(apr_pool_t *p, apr_file_t *file,
     if (status == APR_SUCCESS && info.size < size_for(LEAST))
         status = APR_EGENERAL;
     if (status == APR_SUCCESS)
-        status = map(p, file, APR_MMAP_READ, info.size, sightings);
+        status = map(p, file, APR_MMAP_READ, info.size, usages);
     if (status != APR_SUCCESS)
         return status;
-    sightings->capacity = sightings->head->capacity;
-    if (sightings->head->magic != MAGIC ||
-        sightings->head->size != sizeof(cfo_sighting_t) ||
-        info.size != size_for(sightings->capacity))
+    usages->capacity = usages->head->capacity;
+    if (usages->head->magic != MAGIC || usages->head->size != sizeof(cfo_usage_t) ||
+        info.size != size_for(usages->capacity))
         return APR_EGENERAL;
     return APR_SUCCESS;
 }
 
-apr_status_t cfo_sightings_read(apr_pool_t *p, const char *path,
-                                cfo_sightings_t **sightings)
+apr_status_t cfo_usages_read(apr_pool_t *p, const char *path, cfo_usages_t **usages)
 {
     apr_file_t *file;
     apr_status_t status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
@@ -206,18 +201,18 @@ apr_status_t cfo_sightings_read(apr_pool_t *p, const char *path,
 
     if (status != APR_SUCCESS)
         return status;
-    *sightings = apr_pcalloc(p, sizeof **sightings);
-    status = map_existing(p, file, *sightings);
+    *usages = apr_pcalloc(p, sizeof **usages);
+    status = map_existing(p, file, *usages);
     apr_file_close(file);
     return status;
 }
 
-static void take_over(cfo_sightings_t *to, cfo_sightings_t *from, apr_time_t now)
+static void take_over(cfo_usages_t *to, cfo_usages_t *from, apr_time_t now)
 {
     apr_uint32_t i;
 
     for (i = 0; i < from->capacity; i++) {
-        cfo_sighting_t old = from->records[i], *record;
+        cfo_usage_t old = from->records[i], *record;
 
         if (old.state != READY || old.last > now || now - old.last > keep)
             continue;
@@ -239,7 +234,7 @@ static apr_status_t reserve(apr_file_t *file, apr_off_t size)
 }
 
 static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capacity,
-                              cfo_sightings_t *sightings)
+                              cfo_usages_t *usages)
 {
     apr_file_t *file;
     apr_status_t status;
@@ -253,31 +248,30 @@ static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capa
         return status;
     status = reserve(file, size_for(capacity));
     if (status == APR_SUCCESS)
-        status =
-            map(p, file, APR_MMAP_READ | APR_MMAP_WRITE, size_for(capacity), sightings);
+        status = map(p, file, APR_MMAP_READ | APR_MMAP_WRITE, size_for(capacity), usages);
     apr_file_close(file);
     if (status != APR_SUCCESS)
         return status;
-    sightings->capacity = capacity;
-    *sightings->head = (head_t){ MAGIC, sizeof(cfo_sighting_t), capacity, 0 };
+    usages->capacity = capacity;
+    *usages->head = (head_t){ MAGIC, sizeof(cfo_usage_t), capacity, 0 };
     return APR_SUCCESS;
 }
 
 /* Under another name first, so that nobody ever finds half a file. */
-apr_status_t cfo_sightings_create(apr_pool_t *p, const char *path, int expected,
-                                  cfo_sightings_t **sightings)
+apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
+                               cfo_usages_t **usages)
 {
     const char *next = apr_pstrcat(p, path, ".next", NULL);
-    cfo_sightings_t *old;
+    cfo_usages_t *old;
     apr_status_t status;
     apr_pool_t *scratch;
 
-    *sightings = apr_pcalloc(p, sizeof **sightings);
-    status = make_file(p, next, (apr_uint32_t)(LEAST + 3 * expected), *sightings);
+    *usages = apr_pcalloc(p, sizeof **usages);
+    status = make_file(p, next, (apr_uint32_t)(LEAST + 3 * expected), *usages);
     if (status == APR_SUCCESS) {
         apr_pool_create(&scratch, p);
-        if (cfo_sightings_read(scratch, path, &old) == APR_SUCCESS)
-            take_over(*sightings, old, apr_time_now());
+        if (cfo_usages_read(scratch, path, &old) == APR_SUCCESS)
+            take_over(*usages, old, apr_time_now());
         apr_pool_destroy(scratch);
         status = apr_file_rename(next, path, p);
     }

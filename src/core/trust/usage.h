@@ -24,36 +24,34 @@ typedef struct {
     apr_time_t not_after;                  /* of the leaf; 0 for a proof */
     char zone[CFO_SIGHTING_ZONE];
     char subject[CFO_SIGHTING_SUBJECT]; /* of the leaf, cut if need be; "" for a proof */
-} cfo_sighting_t;
+} cfo_usage_t;
 
-typedef struct cfo_sightings_t cfo_sightings_t;
+typedef struct cfo_usages_t cfo_usages_t;
 
 /* Makes the file anew, with room for twice `expected` and more, and takes over from the
  * old one what was seen within a year. Lives as long as `p`; to be called before httpd
  * forks. */
-apr_status_t cfo_sightings_create(apr_pool_t *p, const char *path, int expected,
-                                  cfo_sightings_t **sightings);
+apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
+                               cfo_usages_t **usages);
 
 /* Reads the file of a running (or stopped) httpd: what is in it now. APR_ENOENT: there is
  * none. */
-apr_status_t cfo_sightings_read(apr_pool_t *p, const char *path,
-                                cfo_sightings_t **sightings);
+apr_status_t cfo_usages_read(apr_pool_t *p, const char *path, cfo_usages_t **usages);
 
 /* The record of a proof (`leaf` is NULL) or of a leaf that proves a zone; made, as never
  * seen, if it is not there yet. NULL if there is no room. Any thread. */
-cfo_sighting_t *cfo_sightings_record(cfo_sightings_t *sightings, const char *zone,
-                                     const cfo_proof_t *proof,
-                                     const cfo_certificate_t *leaf);
+cfo_usage_t *cfo_usages_record(cfo_usages_t *usages, const char *zone,
+                               const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 
 /* The record of a proof; NULL if there is none. */
-const cfo_sighting_t *cfo_sightings_find(cfo_sightings_t *sightings, const char *zone,
-                                         const cfo_proof_t *proof);
+const cfo_usage_t *cfo_usages_find(cfo_usages_t *usages, const char *zone,
+                                   const cfo_proof_t *proof);
 
-/* All leaves (of const cfo_sighting_t *), in no order. */
-apr_array_header_t *cfo_sightings_leaves(apr_pool_t *p, cfo_sightings_t *sightings);
+/* All leaves (of const cfo_usage_t *), in no order. */
+apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages);
 
 /* It was seen now. Returns whether it never was before. Writes once a second at most. Any
  * thread; NULL does nothing. */
-int cfo_sighting_touch(cfo_sighting_t *sighting, apr_time_t now);
+int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now);
 
 #endif

@@ -48,21 +48,21 @@ typedef struct {
 /* How many proofs a search looks at, if nothing else ends it. */
 enum { LOOKS = 1024 };
 
-cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name)
+cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name)
 {
-    cfo_zone_t *zone = apr_pcalloc(batch->pool, sizeof *zone);
+    cfo_zone_t *zone = apr_pcalloc(shared_pool->pool, sizeof *zone);
 
-    zone->name = apr_pstrdup(batch->pool, name);
-    zone->proofs = apr_array_make(batch->pool, 2, sizeof(cfo_proof_t *));
-    zone->contents = apr_array_make(batch->pool, 1, sizeof(cfo_content_t *));
-    zone->batch = cfo_batch_hold(batch);
+    zone->name = apr_pstrdup(shared_pool->pool, name);
+    zone->proofs = apr_array_make(shared_pool->pool, 2, sizeof(cfo_proof_t *));
+    zone->contents = apr_array_make(shared_pool->pool, 1, sizeof(cfo_parsed_file_t *));
+    zone->shared_pool = cfo_shared_pool_hold(shared_pool);
     zone->uses = 1;
     return zone;
 }
 
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_content_t *content)
+void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content)
 {
-    APR_ARRAY_PUSH(zone->contents, cfo_content_t *) = cfo_content_hold(content);
+    APR_ARRAY_PUSH(zone->contents, cfo_parsed_file_t *) = cfo_parsed_file_hold(content);
     apr_array_cat(zone->proofs, content->items);
 }
 
@@ -79,8 +79,8 @@ void cfo_zone_release(cfo_zone_t *zone)
     if (--zone->uses)
         return;
     for (i = 0; i < zone->contents->nelts; i++)
-        cfo_content_release(APR_ARRAY_IDX(zone->contents, i, cfo_content_t *));
-    cfo_batch_release(zone->batch);
+        cfo_parsed_file_release(APR_ARRAY_IDX(zone->contents, i, cfo_parsed_file_t *));
+    cfo_shared_pool_release(zone->shared_pool);
 }
 
 cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
@@ -265,7 +265,7 @@ static const char untried[] =
 typedef struct {
     const cfo_zone_t *zone;
     cfo_credential_t *credential;
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
     apr_array_header_t *matches; /* of cfo_match_t */
     int is_partial;              /* some proof was not looked at */
     const char *why;
@@ -278,9 +278,9 @@ static void add_match(check_t *check, const cfo_proof_t *proof)
     const char *zone = check->zone->name;
 
     limit_to_anchor(&match);
-    if (check->sightings) {
-        match.proof_seen = cfo_sightings_record(check->sightings, zone, proof, NULL);
-        match.leaf_seen = cfo_sightings_record(check->sightings, zone, proof, leaf);
+    if (check->usages) {
+        match.proof_seen = cfo_usages_record(check->usages, zone, proof, NULL);
+        match.leaf_seen = cfo_usages_record(check->usages, zone, proof, leaf);
     }
     APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
 }
@@ -336,19 +336,19 @@ static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_tim
  * that may be used now. */
 static apr_pool_t *live_pool(const cfo_zone_t *zone)
 {
-    return zone->batch->is_permanent ? NULL : zone->batch->pool;
+    return zone->shared_pool->is_permanent ? NULL : zone->shared_pool->pool;
 }
 
 /* The matches of a leaf that this zone has not recognised; NULL if there are none, and
  * *state and *why say what that means. */
-static const apr_array_header_t *work_out(apr_pool_t *p, cfo_recognition_t *recognition,
+static const apr_array_header_t *work_out(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                           cfo_zone_t *zone, cfo_credential_t *credential,
                                           apr_time_t now, cfo_cert_state_t *state,
                                           const char **why)
 {
     check_t check = { zone,
                       credential,
-                      cfo_recognition_sightings(recognition),
+                      cfo_cert_cache_sightings(cert_cache),
                       apr_array_make(p, 2, sizeof(cfo_match_t)),
                       0,
                       NULL };
@@ -360,32 +360,32 @@ static const apr_array_header_t *work_out(apr_pool_t *p, cfo_recognition_t *reco
         return NULL;
     }
     if (!check.is_partial) {
-        cfo_recognition_add(recognition, credential->pem, strlen(credential->pem));
-        cfo_recognised_add(recognition, live_pool(zone), &zone->recognised,
-                           credential->certificate, check.matches);
+        cfo_cert_cache_add(cert_cache, credential->pem, strlen(credential->pem));
+        cfo_match_cache_add(cert_cache, live_pool(zone), &zone->match_cache,
+                            credential->certificate, check.matches);
     }
     return check.matches;
 }
 
-cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                 cfo_zone_t *zone, cfo_credential_t *credential,
                                 apr_time_t now, cfo_match_t *found, const char **why)
 {
     const apr_array_header_t *matches =
-        cfo_recognised_find(recognition, p, &zone->recognised, credential->certificate);
+        cfo_match_cache_find(cert_cache, p, &zone->match_cache, credential->certificate);
     cfo_cert_state_t state = CFO_CERT_UNKNOWN;
 
     *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
     *why = NULL;
     if (!matches)
-        matches = work_out(p, recognition, zone, credential, now, &state, why);
+        matches = work_out(p, cert_cache, zone, credential, now, &state, why);
     if (!matches)
         return state;
     state = compare_dates(matches, now, found);
     if (state == CFO_CERT_HOLDS) {
-        if (cfo_sighting_touch(found->proof_seen, now))
+        if (cfo_usage_touch(found->proof_seen, now))
             found->is_first |= CFO_FIRST_PROOF;
-        if (cfo_sighting_touch(found->leaf_seen, now))
+        if (cfo_usage_touch(found->leaf_seen, now))
             found->is_first |= CFO_FIRST_LEAF;
     }
     return state;

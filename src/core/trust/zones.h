@@ -19,19 +19,19 @@
 typedef struct {
     const char *name;             /* lower case, no final dot; or "*" */
     apr_array_header_t *proofs;   /* of const cfo_proof_t *; alternatives */
-    apr_array_header_t *contents; /* of cfo_content_t *: the files they are from */
+    apr_array_header_t *contents; /* of cfo_parsed_file_t *: the files they are from */
     const char *problem;          /* why its only file did not load; then no proofs */
-    cfo_recognised_t *recognised;
-    cfo_batch_t *batch;
+    cfo_match_cache_t *match_cache;
+    cfo_shared_pool_t *shared_pool;
     int uses; /* snapshots that have it */
 } cfo_zone_t;
 
 /* A zone without proofs and with one use, the caller's. `name` is as cfo_zone_name_read()
  * gives it. */
-cfo_zone_t *cfo_zone_create(cfo_batch_t *batch, const char *name);
+cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name);
 
 /* Adds the proofs of a file, which is held from now on. */
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_content_t *content);
+void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content);
 
 cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone);
 
@@ -67,7 +67,7 @@ cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const cha
  * needs some, else to NULL. What is in `p` is for temporary use. A check of a zone that
  * has begun looks at all of its proofs; none begins any more, in that minute, on a
  * connection for which CFO_TRIALS_IN_VAIN signatures were checked in vain. */
-cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_recognition_t *recognition,
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                 cfo_zone_t *zone, cfo_credential_t *credential,
                                 apr_time_t now, cfo_match_t *found, const char **why);
 

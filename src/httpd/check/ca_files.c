@@ -19,16 +19,16 @@ static const char *quote(cfo_checking_t *checking, const char *name)
 }
 
 /* The zones of a server's names, each once; of const cfo_zone_t *. */
-static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_site_t *site)
+static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    apr_array_header_t *names = cfo_site_names(checking->sites, site);
+    apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
     apr_array_header_t *zones =
         apr_array_make(checking->pool, 2, sizeof(const cfo_zone_t *));
     int i, j;
 
     for (i = 0; i < names->nelts; i++) {
-        const cfo_zone_t *zone =
-            cfo_site_zone(checking->sites, site, APR_ARRAY_IDX(names, i, const char *));
+        const cfo_zone_t *zone = cfo_vhost_zone(checking->vhosts, vhost,
+                                                APR_ARRAY_IDX(names, i, const char *));
 
         for (j = 0; j < zones->nelts; j++) {
             if (APR_ARRAY_IDX(zones, j, const cfo_zone_t *) == zone)
@@ -40,23 +40,23 @@ static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_site_t *
     return zones;
 }
 
-static int asks_over_tls(const cfo_site_t *site)
+static int asks_over_tls(const cfo_vhost_t *vhost)
 {
-    return site->needs_certificate && site->tls == CFO_TLS_ON &&
-           site->verify != CFO_VERIFY_NONE;
+    return vhost->needs_certificate && vhost->tls == CFO_TLS_ON &&
+           vhost->verify != CFO_VERIFY_NONE;
 }
 
 /* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can have given it other certificates
  * than its own directives name; to copy them for each of many virtual hosts takes long.
  */
-static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_site_t *site)
+static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store = NULL;
 
-    if (!site->ca_path &&
-        cfo_tree_last(checking->sites->tree, site->s, "SSLOpenSSLConfCmd"))
-        store = cfo_ssl_context_store(checking->pool, site->s);
-    return store ? store : cfo_site_store(checking->sites, site);
+    if (!vhost->ca_path &&
+        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd"))
+        store = cfo_ssl_context_store(checking->pool, vhost->s);
+    return store ? store : cfo_vhost_store(checking->vhosts, vhost);
 }
 
 /* What mod_ssl can make of the certificates of a zone's proofs; of pins there are none.
@@ -83,7 +83,7 @@ static judgement_t judge_zone(const cfo_ca_store_t *store, const cfo_zone_t *zon
 }
 
 /* NULL, or what is wrong with verifying a zone's certificate there. */
-static const char *find_fault(cfo_checking_t *checking, const cfo_site_t *site,
+static const char *find_fault(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                               const cfo_ca_store_t *store, const cfo_zone_t *zone)
 {
     judgement_t judgement = judge_zone(store, zone);
@@ -97,7 +97,7 @@ static const char *find_fault(cfo_checking_t *checking, const cfo_site_t *site,
                             "module does not need",
                             quote(checking, zone->name));
     if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
-        cfo_site_verifies(site))
+        cfo_vhost_verifies(vhost))
         return apr_psprintf(checking->pool,
                             "mod_ssl verifies the certificate itself here, and with its "
                             "CA file cannot verify that of zone %s, so that it ends the "
@@ -108,28 +108,30 @@ static const char *find_fault(cfo_checking_t *checking, const cfo_site_t *site,
 }
 
 /* Where a CA file is named, or SSLVerifyClient if none is. */
-static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_site_t *site)
+static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     static const char *const names[] = { "SSLCACertificateFile", "SSLCACertificatePath" };
     const ap_directive_t *line = NULL;
     int i;
 
     for (i = 0; !line && i < 2; i++)
-        line = cfo_tree_own(checking->sites->tree, site->s, names[i]);
-    return line ? line : cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient");
+        line = cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, names[i]);
+    return line ? line
+                : cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s,
+                                    "SSLVerifyClient");
 }
 
 /* For mod_ssl to verify anything, a self-signed certificate has to be there. */
-static int verifies_nothing(cfo_checking_t *checking, const cfo_site_t *site,
+static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                             const cfo_ca_store_t *store)
 {
-    if (!cfo_site_verifies(site) || site->ca_path)
+    if (!cfo_vhost_verifies(vhost) || vhost->ca_path)
         return 0;
     if (store && cfo_ca_store_has_root(store))
         return 0;
-    if (!store && site->ca_file)
+    if (!store && vhost->ca_file)
         return 0; /* mod_ssl will say that it cannot be read */
-    cfo_check_add(checking, site, ca_line(checking, site),
+    cfo_check_add(checking, vhost, ca_line(checking, vhost),
                   "mod_ssl verifies the certificate itself here, and has no self-signed "
                   "CA certificate to do it with (a leaf that a CA issued, or an "
                   "intermediate CA alone, does not count), so that it ends every "
@@ -139,24 +141,24 @@ static int verifies_nothing(cfo_checking_t *checking, const cfo_site_t *site,
     return 1;
 }
 
-void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
     const char *fault = NULL;
     int i;
 
-    if (!asks_over_tls(site))
+    if (!asks_over_tls(vhost))
         return;
-    store = store_of(checking, site);
-    if (verifies_nothing(checking, site, store) || !store)
+    store = store_of(checking, vhost);
+    if (verifies_nothing(checking, vhost, store) || !store)
         return;
-    zones = zones_of(checking, site);
+    zones = zones_of(checking, vhost);
     for (i = 0; !fault && i < zones->nelts; i++)
-        fault = find_fault(checking, site, store,
+        fault = find_fault(checking, vhost, store,
                            APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
     if (fault)
-        cfo_check_add(checking, site, ca_line(checking, site), fault);
+        cfo_check_add(checking, vhost, ca_line(checking, vhost), fault);
 }
 
 /* How far above the leaf a chain ends that mod_ssl makes for a zone's certificates. It
@@ -183,35 +185,36 @@ static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
     return needed;
 }
 
-void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
     int i, needed = 0;
 
-    if (!asks_over_tls(site))
+    if (!asks_over_tls(vhost))
         return;
-    store = store_of(checking, site);
-    zones = zones_of(checking, site);
+    store = store_of(checking, vhost);
+    zones = zones_of(checking, vhost);
     for (i = 0; i < zones->nelts; i++) {
         int depth = depth_needed(store, APR_ARRAY_IDX(zones, i, const cfo_zone_t *));
 
         if (depth > needed)
             needed = depth;
     }
-    if (needed > site->depth)
-        cfo_check_add(checking, site,
-                      cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyDepth"),
-                      apr_psprintf(checking->pool,
-                                   "SSLVerifyDepth is %d, and the chain of the zone's "
-                                   "certificate may reach to %d: mod_ssl then ends the "
-                                   "handshake (AH02040), under optional_no_ca too; say "
-                                   "SSLVerifyDepth 3",
-                                   site->depth, needed));
+    if (needed > vhost->depth)
+        cfo_check_add(
+            checking, vhost,
+            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyDepth"),
+            apr_psprintf(checking->pool,
+                         "SSLVerifyDepth is %d, and the chain of the zone's "
+                         "certificate may reach to %d: mod_ssl then ends the "
+                         "handshake (AH02040), under optional_no_ca too; say "
+                         "SSLVerifyDepth 3",
+                         vhost->depth, needed));
 }
 
 /* Dates come to an end for every certificate, and are told of elsewhere (expiry.h). */
-static void look_for_unfit(cfo_checking_t *checking, const cfo_site_t *site,
+static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                            const cfo_zone_t *zone)
 {
     int i;
@@ -222,7 +225,7 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_site_t *site,
 
         if (unfit)
             cfo_check_add_file(
-                checking, site, proof->source,
+                checking, vhost, proof->source,
                 apr_psprintf(checking->pool,
                              "%s in this file cannot prove the zone %s: %s, so that %s: "
                              "put another certificate there",
@@ -235,12 +238,12 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_site_t *site,
     }
 }
 
-void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    cfo_check_zones(checking, site, look_for_unfit);
+    cfo_check_zones(checking, vhost, look_for_unfit);
 }
 
-static void look_for_old_ca(cfo_checking_t *checking, const cfo_site_t *site,
+static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                             const cfo_zone_t *zone)
 {
     int i;
@@ -250,7 +253,7 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_site_t *site,
 
         if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
             cfo_check_add_file(
-                checking, site, proof->source,
+                checking, vhost, proof->source,
                 apr_psprintf(checking->pool,
                              "%s in this file was taken for a leaf, since it does not "
                              "say basicConstraints CA:TRUE, or says keyUsage without "
@@ -263,7 +266,7 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_site_t *site,
     }
 }
 
-void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    cfo_check_zones(checking, site, look_for_old_ca);
+    cfo_check_zones(checking, vhost, look_for_old_ca);
 }

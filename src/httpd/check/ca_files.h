@@ -6,9 +6,9 @@
 
 #include "httpd/check/check.h"
 
-void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_site_t *site);
+void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
 #endif

@@ -51,7 +51,7 @@ static const cfo_check_t checks[] = {
 };
 
 /* The strings of the configuration tree may live no longer than this run. */
-static void add(cfo_checking_t *checking, const cfo_site_t *site, const char *file,
+static void add(cfo_checking_t *checking, const cfo_vhost_t *vhost, const char *file,
                 int line, const char *text)
 {
     const char *key = apr_psprintf(checking->pool, "%s %d %s", checking->now->code, line,
@@ -64,40 +64,40 @@ static void add(cfo_checking_t *checking, const cfo_site_t *site, const char *fi
     finding = apr_array_push(checking->findings);
     finding->level = checking->now->level;
     finding->code = checking->now->code;
-    finding->vhost = site->vhost;
+    finding->vhost = vhost->name;
     finding->file = file ? apr_pstrdup(checking->pool, file) : NULL;
     finding->line = line;
     finding->text = text;
 }
 
-void cfo_check_add(cfo_checking_t *checking, const cfo_site_t *site,
+void cfo_check_add(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                    const ap_directive_t *line, const char *text)
 {
     if (line)
-        add(checking, site, line->filename, line->line_num, text);
+        add(checking, vhost, line->filename, line->line_num, text);
     else
-        add(checking, site, site->s->defn_name, (int)site->s->defn_line_number, text);
+        add(checking, vhost, vhost->s->defn_name, (int)vhost->s->defn_line_number, text);
 }
 
-void cfo_check_add_file(cfo_checking_t *checking, const cfo_site_t *site,
+void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                         const char *file, const char *text)
 {
-    add(checking, site, file, 0, text);
+    add(checking, vhost, file, 0, text);
 }
 
 apr_array_header_t *cfo_check_findings(apr_pool_t *p, server_rec *main,
                                        const cfo_snapshot_t *snapshot)
 {
-    cfo_sites_t *sites = cfo_sites_make(p, main, snapshot);
-    cfo_checking_t checking = { p, sites, NULL, NULL, apr_hash_make(p) };
+    cfo_vhosts_t *vhosts = cfo_vhosts_make(p, main, snapshot);
+    cfo_checking_t checking = { p, vhosts, NULL, NULL, apr_hash_make(p) };
     size_t i;
     int j;
 
     checking.findings = apr_array_make(p, 8, sizeof(cfo_finding_t));
-    for (j = 0; j < sites->all->nelts; j++) {
+    for (j = 0; j < vhosts->all->nelts; j++) {
         for (i = 0; i < sizeof checks / sizeof *checks; i++) {
             checking.now = &checks[i];
-            checks[i].look(&checking, &APR_ARRAY_IDX(sites->all, j, cfo_site_t));
+            checks[i].look(&checking, &APR_ARRAY_IDX(vhosts->all, j, cfo_vhost_t));
         }
     }
     return checking.findings;

@@ -20,7 +20,7 @@ apr_array_header_t *cfo_check_log(apr_pool_t *p, server_rec *main,
 /* One run of the check, for the functions of the table in check.c. */
 typedef struct {
     apr_pool_t *pool;
-    const cfo_sites_t *sites;
+    const cfo_vhosts_t *vhosts;
     const struct cfo_check_t *now; /* the row */
     apr_array_header_t *findings;
     apr_hash_t *seen;
@@ -30,16 +30,16 @@ typedef struct {
 typedef struct cfo_check_t {
     cfo_level_t level;
     const char *code;
-    void (*look)(cfo_checking_t *checking, const cfo_site_t *site);
+    void (*look)(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 } cfo_check_t;
 
 /* Adds a finding at `line`; NULL: where the server is defined. What several servers
  * inherit from one line is found once, at the first of them. */
-void cfo_check_add(cfo_checking_t *checking, const cfo_site_t *site,
+void cfo_check_add(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                    const ap_directive_t *line, const char *text);
 
 /* Likewise where no line is to blame: in a file (NULL: in no file). */
-void cfo_check_add_file(cfo_checking_t *checking, const cfo_site_t *site,
+void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                         const char *file, const char *text);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct {
     apr_array_header_t *nested;
 } lines_t;
 
-struct cfo_tree_t {
+struct cfo_conf_tree_t {
     apr_pool_t *pool;
     apr_hash_t *main;   /* directive -> lines_t */
     apr_hash_t *vhosts; /* place of a <VirtualHost> -> such a hash */
@@ -33,13 +33,13 @@ static lines_t *make_lines(apr_pool_t *p)
     return lines;
 }
 
-static void add_line(cfo_tree_t *tree, apr_hash_t *scope, const ap_directive_t *line,
-                     int is_nested)
+static void add_line(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
+                     const ap_directive_t *line, int is_nested)
 {
     lines_t *lines = apr_hash_get(scope, line->directive, APR_HASH_KEY_STRING);
 
     if (!lines) {
-        lines = make_lines(tree->pool);
+        lines = make_lines(conf_tree->pool);
         apr_hash_set(scope, line->directive, APR_HASH_KEY_STRING, lines);
     }
     APR_ARRAY_PUSH(is_nested ? lines->nested : lines->own, const ap_directive_t *) = line;
@@ -51,72 +51,73 @@ static void print_key(char *key, size_t size, unsigned line, const char *file)
     apr_snprintf(key, size, "%u %s", line, file);
 }
 
-static apr_hash_t *make_vhost(cfo_tree_t *tree, const ap_directive_t *section)
+static apr_hash_t *make_vhost(cfo_conf_tree_t *conf_tree, const ap_directive_t *section)
 {
     char key[KEY_SIZE];
     apr_hash_t *scope;
 
     print_key(key, sizeof key, section->line_num, section->filename);
-    scope = apr_hash_get(tree->vhosts, key, APR_HASH_KEY_STRING);
+    scope = apr_hash_get(conf_tree->vhosts, key, APR_HASH_KEY_STRING);
     if (!scope) {
-        scope = apr_hash_make(tree->pool);
-        apr_hash_set(tree->vhosts, apr_pstrdup(tree->pool, key), APR_HASH_KEY_STRING,
-                     scope);
+        scope = apr_hash_make(conf_tree->pool);
+        apr_hash_set(conf_tree->vhosts, apr_pstrdup(conf_tree->pool, key),
+                     APR_HASH_KEY_STRING, scope);
     }
     return scope;
 }
 
-static apr_hash_t *find_vhost(const cfo_tree_t *tree, const server_rec *s)
+static apr_hash_t *find_vhost(const cfo_conf_tree_t *conf_tree, const server_rec *s)
 {
     char key[KEY_SIZE];
 
     print_key(key, sizeof key, s->defn_line_number, s->defn_name);
-    return apr_hash_get(tree->vhosts, key, APR_HASH_KEY_STRING);
+    return apr_hash_get(conf_tree->vhosts, key, APR_HASH_KEY_STRING);
 }
 
-static void add_lines(cfo_tree_t *tree, apr_hash_t *scope, const ap_directive_t *line,
-                      int is_nested)
+static void add_lines(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
+                      const ap_directive_t *line, int is_nested)
 {
     for (; line; line = line->next) {
         if (!strcasecmp(line->directive, "<VirtualHost"))
-            add_lines(tree, make_vhost(tree, line), line->first_child, 0);
+            add_lines(conf_tree, make_vhost(conf_tree, line), line->first_child, 0);
         else {
-            add_line(tree, scope, line, is_nested);
-            add_lines(tree, scope, line->first_child, 1);
+            add_line(conf_tree, scope, line, is_nested);
+            add_lines(conf_tree, scope, line->first_child, 1);
         }
     }
 }
 
-cfo_tree_t *cfo_tree_make(apr_pool_t *p, const ap_directive_t *root)
+cfo_conf_tree_t *cfo_conf_tree_make(apr_pool_t *p, const ap_directive_t *root)
 {
-    cfo_tree_t *tree = apr_pcalloc(p, sizeof *tree);
+    cfo_conf_tree_t *conf_tree = apr_pcalloc(p, sizeof *conf_tree);
 
-    tree->pool = p;
-    tree->main = apr_hash_make(p);
-    tree->vhosts = apr_hash_make(p);
-    tree->none = *make_lines(p);
-    add_lines(tree, tree->main, root, 0);
-    return tree;
+    conf_tree->pool = p;
+    conf_tree->main = apr_hash_make(p);
+    conf_tree->vhosts = apr_hash_make(p);
+    conf_tree->none = *make_lines(p);
+    add_lines(conf_tree, conf_tree->main, root, 0);
+    return conf_tree;
 }
 
-static const lines_t *find(const cfo_tree_t *tree, const server_rec *s, const char *name)
+static const lines_t *find(const cfo_conf_tree_t *conf_tree, const server_rec *s,
+                           const char *name)
 {
-    apr_hash_t *scope = s->is_virtual ? find_vhost(tree, s) : tree->main;
+    apr_hash_t *scope = s->is_virtual ? find_vhost(conf_tree, s) : conf_tree->main;
     const lines_t *lines = scope ? apr_hash_get(scope, name, APR_HASH_KEY_STRING) : NULL;
 
-    return lines ? lines : &tree->none;
+    return lines ? lines : &conf_tree->none;
 }
 
-const apr_array_header_t *cfo_tree_lines(const cfo_tree_t *tree, const server_rec *s,
-                                         const char *name)
+const apr_array_header_t *cfo_conf_tree_lines(const cfo_conf_tree_t *conf_tree,
+                                              const server_rec *s, const char *name)
 {
-    return find(tree, s, name)->own;
+    return find(conf_tree, s, name)->own;
 }
 
-const apr_array_header_t *cfo_tree_nested(const cfo_tree_t *tree, const server_rec *s,
-                                          const char *name)
+const apr_array_header_t *cfo_conf_tree_nested(const cfo_conf_tree_t *conf_tree,
+                                               const server_rec *s, const char *name)
 {
-    return find(tree, s, name)->nested;
+    return find(conf_tree, s, name)->nested;
 }
 
 static const ap_directive_t *last_of(const apr_array_header_t *lines)
@@ -125,25 +126,25 @@ static const ap_directive_t *last_of(const apr_array_header_t *lines)
                         : NULL;
 }
 
-const ap_directive_t *cfo_tree_own(const cfo_tree_t *tree, const server_rec *s,
-                                   const char *name)
+const ap_directive_t *cfo_conf_tree_own(const cfo_conf_tree_t *conf_tree,
+                                        const server_rec *s, const char *name)
 {
-    return last_of(find(tree, s, name)->own);
+    return last_of(find(conf_tree, s, name)->own);
 }
 
-const ap_directive_t *cfo_tree_last(const cfo_tree_t *tree, const server_rec *s,
-                                    const char *name)
+const ap_directive_t *cfo_conf_tree_last(const cfo_conf_tree_t *conf_tree,
+                                         const server_rec *s, const char *name)
 {
-    const ap_directive_t *line = cfo_tree_own(tree, s, name);
+    const ap_directive_t *line = cfo_conf_tree_own(conf_tree, s, name);
     const lines_t *inherited;
 
     if (line)
         return line;
-    inherited = apr_hash_get(tree->main, name, APR_HASH_KEY_STRING);
+    inherited = apr_hash_get(conf_tree->main, name, APR_HASH_KEY_STRING);
     return inherited ? last_of(inherited->own) : NULL;
 }
 
-const char *cfo_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
+const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
 {
     const char *args = line ? line->args : "", *word = "";
     int i;
@@ -153,7 +154,7 @@ const char *cfo_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
     return word;
 }
 
-int cfo_tree_says(apr_pool_t *p, const ap_directive_t *line, int n, const char *word)
+int cfo_conf_tree_says(apr_pool_t *p, const ap_directive_t *line, int n, const char *word)
 {
-    return !strcasecmp(cfo_tree_word(p, line, n), word);
+    return !strcasecmp(cfo_conf_tree_word(p, line, n), word);
 }

@@ -24,8 +24,8 @@ typedef struct {
     apr_file_t *out;
     apr_time_t now;
     const cfo_snapshot_t *snapshot;
-    const cfo_sites_t *sites;
-    cfo_sightings_t *sightings; /* of the httpd that runs; NULL: not known */
+    const cfo_vhosts_t *vhosts;
+    cfo_usages_t *usages; /* of the httpd that runs; NULL: not known */
 } dump_t;
 
 /* Every directive but the zones, which are told of in full. */
@@ -74,8 +74,8 @@ static void print_list(const dump_t *dump, const char *name, const char *preset,
     int i, first = 0;
 
     for (i = 0; i < lines->nelts; i++) {
-        if (cfo_tree_says(dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *), 0,
-                          "none"))
+        if (cfo_conf_tree_says(dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *),
+                               0, "none"))
             first = i + 1 < lines->nelts ? i + 1 : i;
     }
     if (!lines->nelts)
@@ -85,21 +85,22 @@ static void print_list(const dump_t *dump, const char *name, const char *preset,
                         APR_ARRAY_IDX(lines, i, const ap_directive_t *));
 }
 
-static void print_policy(const dump_t *dump, const cfo_site_t *site)
+static void print_policy(const dump_t *dump, const cfo_vhost_t *vhost)
 {
-    const cfo_tree_t *tree = dump->sites->tree;
+    const cfo_conf_tree_t *conf_tree = dump->vhosts->conf_tree;
     size_t i;
 
     for (i = 0; i < sizeof directives / sizeof *directives; i++) {
         const char *name = directives[i].name, *preset = directives[i].preset;
-        const apr_array_header_t *lines = cfo_tree_lines(tree, site->s, name);
+        const apr_array_header_t *lines = cfo_conf_tree_lines(conf_tree, vhost->s, name);
 
         if (!lines->nelts)
-            lines = cfo_tree_lines(tree, dump->sites->main, name);
+            lines = cfo_conf_tree_lines(conf_tree, dump->vhosts->main, name);
         if (directives[i].adds_up)
             print_list(dump, name, preset, lines);
         else
-            print_directive(dump, name, preset, cfo_tree_last(tree, site->s, name));
+            print_directive(dump, name, preset,
+                            cfo_conf_tree_last(conf_tree, vhost->s, name));
     }
 }
 
@@ -107,7 +108,7 @@ static void print_policy(const dump_t *dump, const cfo_site_t *site)
 static void print_directories(const dump_t *dump, const server_rec *s)
 {
     const apr_array_header_t *lines =
-        cfo_tree_nested(dump->sites->tree, s, "CFOriginPull");
+        cfo_conf_tree_nested(dump->vhosts->conf_tree, s, "CFOriginPull");
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
@@ -122,11 +123,11 @@ static void print_directories(const dump_t *dump, const server_rec *s)
 static const char *last_used(const dump_t *dump, const cfo_zone_t *zone,
                              const cfo_proof_t *proof)
 {
-    const cfo_sighting_t *seen;
+    const cfo_usage_t *seen;
 
-    if (!dump->sightings)
+    if (!dump->usages)
         return "unknown";
-    seen = cfo_sightings_find(dump->sightings, zone->name, proof);
+    seen = cfo_usages_find(dump->usages, zone->name, proof);
     if (!seen || !seen->last)
         return "never";
     return cfo_text_time(dump->p, seen->last);
@@ -185,22 +186,23 @@ static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
         apr_file_printf(dump->out, "  zones of the main server: inherited\n");
 }
 
-static void print_site(const dump_t *dump, const cfo_site_t *site)
+static void print_site(const dump_t *dump, const cfo_vhost_t *vhost)
 {
-    const server_rec *s = site->s;
+    const server_rec *s = vhost->s;
 
-    apr_file_printf(dump->out, "vhost %s at=%s:%u\n", site->vhost,
+    apr_file_printf(dump->out, "vhost %s at=%s:%u\n", vhost->name,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
-    print_policy(dump, site);
+    print_policy(dump, vhost);
     if (s->is_virtual)
         print_directories(dump, s);
     if (s->is_virtual &&
-        cfo_tree_nested(dump->sites->tree, dump->sites->main, "CFOriginPull")->nelts)
+        cfo_conf_tree_nested(dump->vhosts->conf_tree, dump->vhosts->main, "CFOriginPull")
+            ->nelts)
         apr_file_printf(dump->out, "  sections of the main server: inherited\n");
-    if (s->is_virtual && !site->conf->base)
+    if (s->is_virtual && !vhost->conf->base)
         apr_file_printf(dump->out, "  zones of the main server: inherited\n");
     else if (s->is_virtual)
-        print_own_zones(dump, site->conf);
+        print_own_zones(dump, vhost->conf);
 }
 
 static void count_families(const apr_array_header_t *ranges, int *ipv4, int *ipv6)
@@ -215,18 +217,19 @@ static void count_families(const apr_array_header_t *ranges, int *ipv4, int *ipv
     }
 }
 
-static void print_ranges(const dump_t *dump, const cfo_plan_t *plan)
+static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *builder)
 {
-    const apr_array_header_t *lines =
-        cfo_tree_lines(dump->sites->tree, dump->sites->main, "CFOriginPullRanges");
+    const apr_array_header_t *lines = cfo_conf_tree_lines(
+        dump->vhosts->conf_tree, dump->vhosts->main, "CFOriginPullRanges");
     int i, ipv4, ipv6;
 
     apr_file_printf(dump->out, "ranges\n");
     print_list(dump, "CFOriginPullRanges", "builtin", lines);
     apr_file_printf(dump->out, "  builtin date=%s ipv4=15 ipv6=7\n",
                     CFO_RANGES_BUILTIN_DATE);
-    for (i = 0; plan->edge && i < plan->edge->nelts; i++) {
-        const cfo_source_t *source = APR_ARRAY_IDX(plan->edge, i, cfo_edge_part_t).source;
+    for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
+        const cfo_watched_file_t *source =
+            APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).source;
 
         if (!source)
             continue;
@@ -257,8 +260,9 @@ static void print_global(const dump_t *dump)
     for (i = 0; i < sizeof global_directives / sizeof *global_directives; i++) {
         const char *name = global_directives[i][0];
 
-        print_directive(dump, name, global_directives[i][1],
-                        cfo_tree_last(dump->sites->tree, dump->sites->main, name));
+        print_directive(
+            dump, name, global_directives[i][1],
+            cfo_conf_tree_last(dump->vhosts->conf_tree, dump->vhosts->main, name));
     }
 }
 
@@ -271,19 +275,19 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (!ap_exists_config_define("DUMP_CF_ORIGIN"))
         return;
     apr_file_open_stdout(&dump.out, p);
-    cfo_plan_build(cfo_conf_plan(p), p, cfo_conf_plan(p)->sources->start, NULL,
-                   &snapshot);
+    cfo_snapshot_build(cfo_conf_builder(p), p, cfo_conf_builder(p)->sources->start, NULL,
+                       &snapshot);
     dump.snapshot = &snapshot;
-    dump.sites = cfo_sites_make(p, main, &snapshot);
-    if (cfo_sightings_read(p, ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE),
-                           &dump.sightings) != APR_SUCCESS)
-        dump.sightings = NULL;
+    dump.vhosts = cfo_vhosts_make(p, main, &snapshot);
+    if (cfo_usages_read(p, ap_runtime_dir_relative(p, CFO_USAGE_FILE), &dump.usages) !=
+        APR_SUCCESS)
+        dump.usages = NULL;
     print_global(&dump);
-    print_ranges(&dump, cfo_conf_plan(p));
+    print_ranges(&dump, cfo_conf_builder(p));
     apr_file_printf(dump.out, "main server\n");
     print_directories(&dump, main);
     print_own_zones(&dump, cfo_server_conf(main));
-    for (i = 0; i < dump.sites->all->nelts; i++)
-        print_site(&dump, &APR_ARRAY_IDX(dump.sites->all, i, cfo_site_t));
+    for (i = 0; i < dump.vhosts->all->nelts; i++)
+        print_site(&dump, &APR_ARRAY_IDX(dump.vhosts->all, i, cfo_vhost_t));
     print_findings(&dump, main);
 }

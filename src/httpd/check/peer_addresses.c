@@ -12,7 +12,7 @@ static int is_empty(const apr_array_header_t *list)
 }
 
 /* Whether mod_remoteip believes only those that it was told of. */
-static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_site_t *site)
+static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     static const char *const names[] = { "RemoteIPTrustedProxy", "RemoteIPInternalProxy",
                                          "RemoteIPTrustedProxyList",
@@ -20,7 +20,7 @@ static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_site_t 
     int i;
 
     for (i = 0; i < 4; i++) {
-        if (cfo_tree_last(checking->sites->tree, site->s, names[i]))
+        if (cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, names[i]))
             return 1;
     }
     return 0;
@@ -31,19 +31,19 @@ static int is_cloudflares(const char *header)
     return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
 }
 
-void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_tree_last(checking->sites->tree, site->s, "RemoteIPHeader");
+        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "RemoteIPHeader");
     const char *text;
 
-    if (!site->is_judged || !line)
+    if (!vhost->is_judged || !line)
         return;
-    if (is_cloudflares(cfo_tree_word(checking->pool, line, 0)))
+    if (is_cloudflares(cfo_conf_tree_word(checking->pool, line, 0)))
         text = "RemoteIPHeader reads a header of Cloudflare's, which mod_remoteip does "
                "not get to see any more: this module makes CF-Connecting-IP of proved "
                "requests the visitor's address; remove the line";
-    else if (has_trusted_proxies(checking, site))
+    else if (has_trusted_proxies(checking, vhost))
         text = "mod_remoteip takes the visitor's address from another header than this "
                "module, which has the last word for proved requests only; remove the "
                "line";
@@ -51,59 +51,60 @@ void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_site_t *site)
         text = "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy "
                "believes anybody: requests that are not proved choose their address, for "
                "the log and for access rules; remove the line";
-    cfo_check_add(checking, site, line, text);
+    cfo_check_add(checking, vhost, line, text);
 }
 
-void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = cfo_site_proxy_line(checking->sites, site);
+    const ap_directive_t *line = cfo_vhost_proxy_line(checking->vhosts, vhost);
 
-    if (site->is_judged && site->conf->require & CFO_REQUIRE_IP &&
-        is_empty(site->conf->balancer_list) &&
-        cfo_tree_says(checking->pool, line, 0, "on"))
-        cfo_check_add(checking, site, line,
+    if (vhost->is_judged && vhost->conf->require & CFO_REQUIRE_IP &&
+        is_empty(vhost->conf->balancer_list) &&
+        cfo_conf_tree_says(checking->pool, line, 0, "on"))
+        cfo_check_add(checking, vhost, line,
                       "a load balancer speaks PROXY here, and none is listed whose word "
                       "counts: what comes through it is refused (edge-unknown); add its "
                       "address to CFOriginPullProxyProtocol");
 }
 
-void cfo_check_balancer_unheard(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (site->is_judged && !is_empty(site->conf->balancer_list) &&
-        !cfo_tree_says(checking->pool, cfo_site_proxy_line(checking->sites, site), 0,
-                       "on"))
-        cfo_check_add(
-            checking, site,
-            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullProxyProtocol"),
-            "nothing reads the PROXY header of the load balancers listed here, "
-            "so that they name nobody and what comes through them is refused "
-            "(edge-unknown): load mod_remoteip and say RemoteIPProxyProtocol "
-            "On, or remove them");
+    if (vhost->is_judged && !is_empty(vhost->conf->balancer_list) &&
+        !cfo_conf_tree_says(checking->pool, cfo_vhost_proxy_line(checking->vhosts, vhost),
+                            0, "on"))
+        cfo_check_add(checking, vhost,
+                      cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
+                                         "CFOriginPullProxyProtocol"),
+                      "nothing reads the PROXY header of the load balancers listed here, "
+                      "so that they name nobody and what comes through them is refused "
+                      "(edge-unknown): load mod_remoteip and say RemoteIPProxyProtocol "
+                      "On, or remove them");
 }
 
 /* Whose CFOriginPullEarlyDrop counts at an address: the first there, as for SNI. */
-static const cfo_site_t *owner_of(const cfo_checking_t *checking,
-                                  const server_addr_rec *addr)
+static const cfo_vhost_t *owner_of(const cfo_checking_t *checking,
+                                   const server_addr_rec *addr)
 {
-    return APR_ARRAY_IDX(cfo_sites_beside(checking->sites, addr), 0, const cfo_site_t *);
+    return APR_ARRAY_IDX(cfo_vhosts_beside(checking->vhosts, addr), 0,
+                         const cfo_vhost_t *);
 }
 
-static int drops(const cfo_site_t *site)
+static int drops(const cfo_vhost_t *vhost)
 {
-    return site->conf->early_drop && site->conf->mode == CFO_MODE_ON;
+    return vhost->conf->early_drop && vhost->conf->mode == CFO_MODE_ON;
 }
 
 /* The one that closes connections before `site` sees them, `site` itself included; NULL
  * if nobody does. */
-static const cfo_site_t *find_dropper(const cfo_checking_t *checking,
-                                      const cfo_site_t *site)
+static const cfo_vhost_t *find_dropper(const cfo_checking_t *checking,
+                                       const cfo_vhost_t *vhost)
 {
     const server_addr_rec *addr;
 
-    if (!site->s->is_virtual)
-        return drops(site) ? site : NULL;
-    for (addr = site->s->addrs; addr; addr = addr->next) {
-        const cfo_site_t *owner = owner_of(checking, addr);
+    if (!vhost->s->is_virtual)
+        return drops(vhost) ? vhost : NULL;
+    for (addr = vhost->s->addrs; addr; addr = addr->next) {
+        const cfo_vhost_t *owner = owner_of(checking, addr);
 
         if (drops(owner))
             return owner;
@@ -111,59 +112,60 @@ static const cfo_site_t *find_dropper(const cfo_checking_t *checking,
     return NULL;
 }
 
-void cfo_check_early_drop_beside(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_early_drop_beside(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_site_t *dropper = find_dropper(checking, site);
+    const cfo_vhost_t *dropper = find_dropper(checking, vhost);
 
-    if (dropper && site->conf->mode != CFO_MODE_ON)
+    if (dropper && vhost->conf->mode != CFO_MODE_ON)
         cfo_check_add(
-            checking, site, NULL,
+            checking, vhost, NULL,
             apr_psprintf(checking->pool,
                          "CFOriginPullEarlyDrop of %s, which is the first on this "
                          "address and port, closes connections that this virtual host "
                          "would serve, for it is not On: give it an address or port of "
                          "its own, or say CFOriginPullEarlyDrop Off there",
-                         dropper->vhost));
+                         dropper->name));
 }
 
-void cfo_check_early_drop_exempt_path(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_early_drop_exempt_path(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (site->conf->mode == CFO_MODE_ON && find_dropper(checking, site) &&
-        !is_empty(site->conf->exempt_paths))
+    if (vhost->conf->mode == CFO_MODE_ON && find_dropper(checking, vhost) &&
+        !is_empty(vhost->conf->exempt_paths))
         cfo_check_add(
-            checking, site,
-            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullExemptPath"),
+            checking, vhost,
+            cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
+                               "CFOriginPullExemptPath"),
             "CFOriginPullEarlyDrop closes the connections of strangers before they can "
             "ask for an exempt path, which is there for Cloudflare's own addresses only; "
             "if it is meant for others, list them in CFOriginPullExemptFrom, or say "
             "CFOriginPullEarlyDrop Off");
 }
 
-void cfo_check_early_drop_all(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_server_conf_t *conf = site->conf;
+    const cfo_server_conf_t *conf = vhost->conf;
 
-    if (drops(site) && find_dropper(checking, site) == site && conf->edge_list &&
+    if (drops(vhost) && find_dropper(checking, vhost) == vhost && conf->edge_list &&
         !conf->edge_list->nelts && is_empty(conf->tunnel_list) &&
         is_empty(conf->exempt_list) && is_empty(conf->balancer_list))
-        cfo_check_add(
-            checking, site,
-            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullEarlyDrop"),
-            "with CFOriginPullRanges none, and no tunnel, exempt address or "
-            "balancer, CFOriginPullEarlyDrop closes every connection; remove "
-            "CFOriginPullRanges none");
+        cfo_check_add(checking, vhost,
+                      cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
+                                         "CFOriginPullEarlyDrop"),
+                      "with CFOriginPullRanges none, and no tunnel, exempt address or "
+                      "balancer, CFOriginPullEarlyDrop closes every connection; remove "
+                      "CFOriginPullRanges none");
 }
 
-void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_tree_own(checking->sites->tree, site->s, "CFOriginPullEarlyDrop");
+        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPullEarlyDrop");
 
-    if (line && site->s->addrs && drops(site) && !find_dropper(checking, site))
-        cfo_check_add(checking, site, line,
+    if (line && vhost->s->addrs && drops(vhost) && !find_dropper(checking, vhost))
+        cfo_check_add(checking, vhost, line,
                       apr_psprintf(checking->pool,
                                    "CFOriginPullEarlyDrop has no effect here: %s, which "
                                    "is the first on this address and port, decides and "
                                    "does not drop; say it there",
-                                   owner_of(checking, site->s->addrs)->vhost));
+                                   owner_of(checking, vhost->s->addrs)->name));
 }

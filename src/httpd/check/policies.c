@@ -12,11 +12,11 @@
 #include "core/base/text.h"
 
 /* Whether there is a line of a directive among those of a server itself. */
-static int has_own(const cfo_checking_t *checking, const cfo_site_t *site,
+static int has_own(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                    const char *const *names)
 {
     for (; *names; names++) {
-        if (cfo_tree_own(checking->sites->tree, site->s, *names))
+        if (cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, *names))
             return 1;
     }
     return 0;
@@ -52,7 +52,7 @@ typedef struct {
 /* A RewriteRule that hands the request on to a back end. */
 static int is_proxied(apr_pool_t *p, const ap_directive_t *line)
 {
-    char *flags = apr_pstrdup(p, cfo_tree_word(p, line, 2)), *rest, *flag;
+    char *flags = apr_pstrdup(p, cfo_conf_tree_word(p, line, 2)), *rest, *flag;
 
     for (flag = apr_strtok(flags, "[], ", &rest); flag;
          flag = apr_strtok(NULL, "[], ", &rest)) {
@@ -69,25 +69,28 @@ static void look_at_redirect(apr_pool_t *p, const ap_directive_t *line,
         return;
     redirects->some = 1;
     /* A status may come first. */
-    redirects->all |= takes_everything(cfo_tree_word(p, line, 0)) ||
-                      takes_everything(cfo_tree_word(p, line, 1));
+    redirects->all |= takes_everything(cfo_conf_tree_word(p, line, 0)) ||
+                      takes_everything(cfo_conf_tree_word(p, line, 1));
 }
 
-static redirects_t find_redirects(const cfo_checking_t *checking, const cfo_site_t *site)
+static redirects_t find_redirects(const cfo_checking_t *checking,
+                                  const cfo_vhost_t *vhost)
 {
     static const char *const names[] = { "Redirect", "RedirectPermanent", "RedirectTemp",
                                          "RedirectMatch", "RewriteRule" /* the last */ };
-    const cfo_tree_t *tree = checking->sites->tree;
-    const ap_directive_t *md = cfo_tree_last(tree, site->s, "MDRequireHttps");
+    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
+    const ap_directive_t *md = cfo_conf_tree_last(conf_tree, vhost->s, "MDRequireHttps");
     redirects_t redirects = { 0, 0 };
-    int rewrites = cfo_tree_says(checking->pool,
-                                 cfo_tree_own(tree, site->s, "RewriteEngine"), 0, "on");
+    int rewrites = cfo_conf_tree_says(
+        checking->pool, cfo_conf_tree_own(conf_tree, vhost->s, "RewriteEngine"), 0, "on");
     size_t i, count = sizeof names / sizeof *names - !rewrites;
     int j;
 
     for (i = 0; i < count; i++) {
-        const apr_array_header_t *own = cfo_tree_lines(tree, site->s, names[i]);
-        const apr_array_header_t *nested = cfo_tree_nested(tree, site->s, names[i]);
+        const apr_array_header_t *own =
+            cfo_conf_tree_lines(conf_tree, vhost->s, names[i]);
+        const apr_array_header_t *nested =
+            cfo_conf_tree_nested(conf_tree, vhost->s, names[i]);
 
         for (j = 0; j < own->nelts; j++)
             look_at_redirect(checking->pool,
@@ -96,30 +99,30 @@ static redirects_t find_redirects(const cfo_checking_t *checking, const cfo_site
             redirects.some |=
                 leads_to_https(APR_ARRAY_IDX(nested, j, const ap_directive_t *)->args);
     }
-    if (md && !cfo_tree_says(checking->pool, md, 0, "off"))
+    if (md && !cfo_conf_tree_says(checking->pool, md, 0, "off"))
         redirects.all = 1;
     return redirects;
 }
 
 /* Sends everything to https, or something, and has nothing of its own to serve. */
-static int only_redirects(const cfo_checking_t *checking, const cfo_site_t *site)
+static int only_redirects(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     static const char *const content[] = {
         "DocumentRoot", "VirtualDocumentRoot", "ProxyPass", "ProxyPassMatch",
         "ScriptAlias",  "WSGIScriptAlias",     NULL
     };
-    redirects_t redirects = find_redirects(checking, site);
+    redirects_t redirects = find_redirects(checking, vhost);
 
-    return redirects.all || (redirects.some && !has_own(checking, site, content));
+    return redirects.all || (redirects.some && !has_own(checking, vhost, content));
 }
 
-static const cfo_site_t *find_protected(const cfo_checking_t *checking, const char *name)
+static const cfo_vhost_t *find_protected(const cfo_checking_t *checking, const char *name)
 {
-    const apr_array_header_t *named = cfo_sites_named(checking->sites, name);
+    const apr_array_header_t *named = cfo_vhosts_named(checking->vhosts, name);
     int i;
 
     for (i = 0; i < named->nelts; i++) {
-        const cfo_site_t *other = APR_ARRAY_IDX(named, i, const cfo_site_t *);
+        const cfo_vhost_t *other = APR_ARRAY_IDX(named, i, const cfo_vhost_t *);
 
         if (other->is_judged && other->tls == CFO_TLS_ON)
             return other;
@@ -127,22 +130,22 @@ static const cfo_site_t *find_protected(const cfo_checking_t *checking, const ch
     return NULL;
 }
 
-void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    apr_array_header_t *names = cfo_site_names(checking->sites, site);
-    const cfo_site_t *twin = NULL;
+    apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
+    const cfo_vhost_t *twin = NULL;
     int i;
 
     /* Who says Off here has thought of it. */
-    if (site->is_judged || site->tls == CFO_TLS_ON ||
-        cfo_tree_own(checking->sites->tree, site->s, "CFOriginPull"))
+    if (vhost->is_judged || vhost->tls == CFO_TLS_ON ||
+        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPull"))
         return;
     for (i = 0; !twin && i < names->nelts; i++)
         twin = find_protected(checking, APR_ARRAY_IDX(names, i, const char *));
-    if (!twin || only_redirects(checking, site))
+    if (!twin || only_redirects(checking, vhost))
         return;
     cfo_check_add(
-        checking, site, NULL,
+        checking, vhost, NULL,
         apr_psprintf(
             checking->pool,
             "this virtual host serves %s without TLS and to anybody, while the "
@@ -150,81 +153,83 @@ void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_site_t *site)
             "redirect everything to https; CFOriginPull Off here, if it is "
             "meant to be open",
             cfo_text_word(checking->pool, APR_ARRAY_IDX(names, i - 1, const char *)),
-            twin->vhost));
+            twin->name));
 }
 
 /* The section that is protected while its virtual host is not; NULL if there is none. */
 static const ap_directive_t *find_protected_directory(const cfo_checking_t *checking,
-                                                      const cfo_site_t *site)
+                                                      const cfo_vhost_t *vhost)
 {
-    const cfo_tree_t *tree = checking->sites->tree;
+    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
     const apr_array_header_t *lines;
 
-    if (site->is_judged || only_redirects(checking, site))
+    if (vhost->is_judged || only_redirects(checking, vhost))
         return NULL;
-    lines = cfo_tree_nested(tree, site->s, "CFOriginPull");
+    lines = cfo_conf_tree_nested(conf_tree, vhost->s, "CFOriginPull");
     if (!lines->nelts)
-        lines = cfo_tree_nested(tree, checking->sites->main, "CFOriginPull");
+        lines = cfo_conf_tree_nested(conf_tree, checking->vhosts->main, "CFOriginPull");
     return lines->nelts ? APR_ARRAY_IDX(lines, 0, const ap_directive_t *) : NULL;
 }
 
-void cfo_check_directory_only(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = find_protected_directory(checking, site);
+    const ap_directive_t *line = find_protected_directory(checking, vhost);
 
     if (line)
-        cfo_check_add(checking, site, line,
+        cfo_check_add(checking, vhost, line,
                       "only a directory is protected, which is known late: redirects of "
                       "the server, TRACE and cached answers are outside of it, and other "
                       "modules have read Cloudflare's headers as they came; say "
                       "CFOriginPull Audit or On for the whole virtual host if you can");
 }
 
-static int caches_early(const cfo_checking_t *checking, const cfo_site_t *site)
+static int caches_early(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_tree_t *tree = checking->sites->tree;
+    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
 
-    return cfo_tree_last(tree, site->s, "CacheEnable") &&
-           !cfo_tree_says(checking->pool,
-                          cfo_tree_last(tree, site->s, "CacheQuickHandler"), 0, "off");
+    return cfo_conf_tree_last(conf_tree, vhost->s, "CacheEnable") &&
+           !cfo_conf_tree_says(
+               checking->pool,
+               cfo_conf_tree_last(conf_tree, vhost->s, "CacheQuickHandler"), 0, "off");
 }
 
-void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = find_protected_directory(checking, site);
+    const ap_directive_t *line = find_protected_directory(checking, vhost);
 
-    if (line && caches_early(checking, site))
-        cfo_check_add(checking, site, line,
+    if (line && caches_early(checking, vhost))
+        cfo_check_add(checking, vhost, line,
                       "mod_cache answers before the directory is known, to anybody: say "
                       "CacheQuickHandler Off, or CFOriginPull On for the whole virtual "
                       "host");
 }
 
-void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (site->is_judged && site->conf->require == CFO_REQUIRE_IP)
-        cfo_check_add(
-            checking, site,
-            cfo_tree_last(checking->sites->tree, site->s, "CFOriginPullRequire"),
-            "an address of Cloudflare's is all the proof that is asked for, "
-            "and every customer of Cloudflare can have one: require cert as "
-            "soon as the zone presents a certificate of its own");
+    if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
+        cfo_check_add(checking, vhost,
+                      cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
+                                         "CFOriginPullRequire"),
+                      "an address of Cloudflare's is all the proof that is asked for, "
+                      "and every customer of Cloudflare can have one: require cert as "
+                      "soon as the zone presents a certificate of its own");
 }
 
-void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_tree_t *tree = checking->sites->tree;
+    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
 
-    if (site->conf->mode != CFO_MODE_ON)
+    if (vhost->conf->mode != CFO_MODE_ON)
         return;
-    if (!site->conf->scrub)
-        cfo_check_add(checking, site, cfo_tree_last(tree, site->s, "CFOriginPullScrub"),
+    if (!vhost->conf->scrub)
+        cfo_check_add(checking, vhost,
+                      cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullScrub"),
                       "CFOriginPullScrub Off leaves forged CF-* headers in exempt "
                       "requests, for the application to believe; remove the line once "
                       "the roll-out is over");
-    if (site->conf->client_ip == CFO_CLIENT_IP_EDGE)
-        cfo_check_add(checking, site,
-                      cfo_tree_last(tree, site->s, "CFOriginPullClientIP"),
+    if (vhost->conf->client_ip == CFO_CLIENT_IP_EDGE)
+        cfo_check_add(checking, vhost,
+                      cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullClientIP"),
                       "CFOriginPullClientIP edge lets every customer of Cloudflare "
                       "choose the visitor's address; remove the line once the roll-out "
                       "is over");
@@ -235,43 +240,43 @@ static const ap_directive_t *find_conformance(const cfo_checking_t *checking,
                                               const server_rec *s)
 {
     const apr_array_header_t *lines =
-        cfo_tree_lines(checking->sites->tree, s, "HttpProtocolOptions");
+        cfo_conf_tree_lines(checking->vhosts->conf_tree, s, "HttpProtocolOptions");
     int i, j;
 
     for (i = lines->nelts - 1; i >= 0; i--) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        for (j = 0; *cfo_tree_word(checking->pool, line, j); j++) {
-            if (cfo_tree_says(checking->pool, line, j, "Unsafe") ||
-                cfo_tree_says(checking->pool, line, j, "Strict"))
+        for (j = 0; *cfo_conf_tree_word(checking->pool, line, j); j++) {
+            if (cfo_conf_tree_says(checking->pool, line, j, "Unsafe") ||
+                cfo_conf_tree_says(checking->pool, line, j, "Strict"))
                 return line;
         }
     }
     return NULL;
 }
 
-void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = find_conformance(checking, site->s);
+    const ap_directive_t *line = find_conformance(checking, vhost->s);
 
     if (!line)
-        line = find_conformance(checking, checking->sites->main);
-    if (site->is_judged && line && ap_strcasestr(line->args, "Unsafe"))
-        cfo_check_add(checking, site, line,
+        line = find_conformance(checking, checking->vhosts->main);
+    if (vhost->is_judged && line && ap_strcasestr(line->args, "Unsafe"))
+        cfo_check_add(checking, vhost, line,
                       "HttpProtocolOptions Unsafe lets httpd and whoever is in front of "
                       "it disagree on where a request ends, so that one can be hidden "
                       "inside a proved one; say Strict, which is the default");
 }
 
-void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     module **loaded;
 
-    if (!site->is_judged)
+    if (!vhost->is_judged)
         return;
     for (loaded = ap_loaded_modules; *loaded; loaded++) {
         if (!strncmp((*loaded)->name, "mod_evasive", strlen("mod_evasive")))
-            cfo_check_add_file(checking, site, NULL,
+            cfo_check_add_file(checking, vhost, NULL,
                                "mod_evasive counts connections, which all come from "
                                "Cloudflare, and bans the edge with everybody behind it: "
                                "unload it, or name Cloudflare's ranges in DOSWhitelist");

@@ -5,12 +5,12 @@
 
 #include "httpd/check/check.h"
 
-void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_directory_only(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_site_t *site);
-void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_site_t *site);
+void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
 #endif

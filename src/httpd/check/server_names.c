@@ -19,16 +19,16 @@ static const char *quote(cfo_checking_t *checking, const char *name)
 
 /* Of const char *. */
 static apr_array_header_t *find_uncovered(cfo_checking_t *checking,
-                                          const cfo_site_t *site)
+                                          const cfo_vhost_t *vhost)
 {
-    apr_array_header_t *names = cfo_site_names(checking->sites, site);
+    apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
     apr_array_header_t *found = apr_array_make(checking->pool, 2, sizeof(const char *));
     int i;
 
     for (i = 0; i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
 
-        if (!cfo_site_zone(checking->sites, site, name))
+        if (!cfo_vhost_zone(checking->vhosts, vhost, name))
             APR_ARRAY_PUSH(found, const char *) = name;
     }
     return found;
@@ -59,10 +59,11 @@ static int has_word(apr_pool_t *p, const ap_directive_t *line, const char *word)
 
 /* The ServerAlias line that has a name, or else that of ServerName. */
 static const ap_directive_t *find_name_line(cfo_checking_t *checking,
-                                            const cfo_site_t *site, const char *name)
+                                            const cfo_vhost_t *vhost, const char *name)
 {
-    const cfo_tree_t *tree = checking->sites->tree;
-    const apr_array_header_t *lines = cfo_tree_lines(tree, site->s, "ServerAlias");
+    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
+    const apr_array_header_t *lines =
+        cfo_conf_tree_lines(conf_tree, vhost->s, "ServerAlias");
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
@@ -71,20 +72,20 @@ static const ap_directive_t *find_name_line(cfo_checking_t *checking,
         if (has_word(checking->pool, line, name))
             return line;
     }
-    return cfo_tree_own(tree, site->s, "ServerName");
+    return cfo_conf_tree_own(conf_tree, vhost->s, "ServerName");
 }
 
-void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names;
 
-    if (!site->needs_certificate)
+    if (!vhost->needs_certificate)
         return;
-    names = find_uncovered(checking, site);
+    names = find_uncovered(checking, vhost);
     if (!names->nelts)
         return;
-    cfo_check_add(checking, site,
-                  find_name_line(checking, site, APR_ARRAY_IDX(names, 0, const char *)),
+    cfo_check_add(checking, vhost,
+                  find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
                   apr_psprintf(checking->pool,
                                "no zone covers %s: every request for that is refused "
                                "(zone-unknown); add a CFOriginPullZone, or remove the "
@@ -92,12 +93,12 @@ void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_site_t *sit
                                list_names(checking, names)));
 }
 
-void cfo_check_no_server_name(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (!site->needs_certificate ||
-        cfo_tree_own(checking->sites->tree, site->s, "ServerName"))
+    if (!vhost->needs_certificate ||
+        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "ServerName"))
         return;
-    cfo_check_add(checking, site, NULL,
+    cfo_check_add(checking, vhost, NULL,
                   "there is no ServerName, so that nobody can tell which zone this is "
                   "meant for, and httpd makes up a name; add one");
 }
@@ -107,15 +108,15 @@ static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const serv
                                             const char *zone)
 {
     const apr_array_header_t *lines =
-        cfo_tree_lines(checking->sites->tree, s, "CFOriginPullZone");
+        cfo_conf_tree_lines(checking->vhosts->conf_tree, s, "CFOriginPullZone");
     int i;
 
     for (i = lines->nelts - 1; i >= 0; i--) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
         const char *name;
 
-        if (!cfo_zone_name_read(checking->pool, cfo_tree_word(checking->pool, line, 0),
-                                &name) &&
+        if (!cfo_zone_name_read(checking->pool,
+                                cfo_conf_tree_word(checking->pool, line, 0), &name) &&
             !strcmp(name, zone))
             return line;
     }
@@ -146,7 +147,7 @@ static const cfo_proof_t *find_shared(const cfo_zone_t *zone)
     return NULL;
 }
 
-static void look_at_zone(cfo_checking_t *checking, const cfo_site_t *site,
+static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                          const cfo_zone_t *zone)
 {
     const cfo_proof_t *proof = find_shared(zone);
@@ -161,13 +162,13 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_site_t *site,
                         "more than the address. Upload a certificate of your own for "
                         "the zone, and name its CA instead",
                         quote(checking, zone->name), proof->source);
-    line = find_zone_line(checking, site->s, zone->name);
+    line = find_zone_line(checking, vhost->s, zone->name);
     if (!line)
-        line = find_zone_line(checking, checking->sites->main, zone->name);
+        line = find_zone_line(checking, checking->vhosts->main, zone->name);
     if (line)
-        cfo_check_add(checking, site, line, text);
+        cfo_check_add(checking, vhost, line, text);
     else
-        cfo_check_add_file(checking, site, proof->source, text);
+        cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
 /* Thousands of virtual hosts may share a table with thousands of zones. */
@@ -181,13 +182,13 @@ static int is_new(cfo_checking_t *checking, cfo_zone_table_t *table)
     return !is_known;
 }
 
-void cfo_check_zones(cfo_checking_t *checking, const cfo_site_t *site,
+void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                      cfo_check_zone_t *look)
 {
-    const cfo_view_t *view = cfo_site_zones(checking->sites, site);
+    const cfo_view_t *view = cfo_vhost_zones(checking->vhosts, vhost);
     int i, j;
 
-    for (i = 0; site->needs_certificate && i < view->count; i++) {
+    for (i = 0; vhost->needs_certificate && i < view->count; i++) {
         cfo_zone_table_t *table = view->tables[i];
         apr_array_header_t *zones;
 
@@ -195,11 +196,11 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_site_t *site,
             continue;
         zones = cfo_zone_table_list(checking->pool, table);
         for (j = 0; j < zones->nelts; j++)
-            look(checking, site, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
+            look(checking, vhost, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
     }
 }
 
-void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    cfo_check_zones(checking, site, look_at_zone);
+    cfo_check_zones(checking, vhost, look_at_zone);
 }

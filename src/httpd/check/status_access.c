@@ -13,7 +13,8 @@
 static int restricts(apr_pool_t *p, const ap_directive_t *line)
 {
     if (!strcasecmp(line->directive, "Require"))
-        return !cfo_tree_says(p, line, 0, "all") || cfo_tree_says(p, line, 1, "denied");
+        return !cfo_conf_tree_says(p, line, 0, "all") ||
+               cfo_conf_tree_says(p, line, 1, "denied");
     return !strcasecmp(line->directive, "Deny");
 }
 
@@ -38,7 +39,7 @@ static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
 /* What a section is for, without the quotes and the bracket that may be around it. */
 static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
 {
-    char *place = apr_pstrdup(p, cfo_tree_word(p, section, 0));
+    char *place = apr_pstrdup(p, cfo_conf_tree_word(p, section, 0));
     size_t length = strlen(place);
 
     if (length && place[length - 1] == '>')
@@ -77,11 +78,11 @@ static int is_restricted_beside(apr_pool_t *p, const apr_array_header_t *lines,
     return 0;
 }
 
-static int is_restricted(const cfo_checking_t *checking, const cfo_site_t *site,
+static int is_restricted(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                          const ap_directive_t *line)
 {
     static const char *const names[] = { "Require", "Deny" };
-    const cfo_sites_t *sites = checking->sites;
+    const cfo_vhosts_t *vhosts = checking->vhosts;
     const ap_directive_t *section = section_of(line), *around;
     size_t i;
 
@@ -90,18 +91,18 @@ static int is_restricted(const cfo_checking_t *checking, const cfo_site_t *site,
             return 1;
     }
     for (i = 0; i < sizeof names / sizeof *names; i++) {
-        if (is_restricted_beside(checking->pool,
-                                 cfo_tree_nested(sites->tree, site->s, names[i]),
-                                 section) ||
-            is_restricted_beside(checking->pool,
-                                 cfo_tree_nested(sites->tree, sites->main, names[i]),
-                                 section))
+        if (is_restricted_beside(
+                checking->pool,
+                cfo_conf_tree_nested(vhosts->conf_tree, vhost->s, names[i]), section) ||
+            is_restricted_beside(
+                checking->pool,
+                cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, names[i]), section))
             return 1;
     }
     return 0;
 }
 
-static void look_at(cfo_checking_t *checking, const cfo_site_t *site,
+static void look_at(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                     const apr_array_header_t *lines)
 {
     int i;
@@ -109,23 +110,27 @@ static void look_at(cfo_checking_t *checking, const cfo_site_t *site,
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (cfo_tree_says(checking->pool, line, 0, "cf-origin-status") &&
-            !is_restricted(checking, site, line))
-            cfo_check_add(checking, site, line,
+        if (cfo_conf_tree_says(checking->pool, line, 0, "cf-origin-status") &&
+            !is_restricted(checking, vhost, line))
+            cfo_check_add(checking, vhost, line,
                           "the status page is open to everybody who comes to this "
                           "virtual host: put a Require beside it that names who may "
                           "see it");
     }
 }
 
-void cfo_check_status_open(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_sites_t *sites = checking->sites;
+    const cfo_vhosts_t *vhosts = checking->vhosts;
 
-    look_at(checking, site, cfo_tree_lines(sites->tree, site->s, "SetHandler"));
-    look_at(checking, site, cfo_tree_nested(sites->tree, site->s, "SetHandler"));
-    if (!site->s->is_virtual)
+    look_at(checking, vhost,
+            cfo_conf_tree_lines(vhosts->conf_tree, vhost->s, "SetHandler"));
+    look_at(checking, vhost,
+            cfo_conf_tree_nested(vhosts->conf_tree, vhost->s, "SetHandler"));
+    if (!vhost->s->is_virtual)
         return;
-    look_at(checking, site, cfo_tree_lines(sites->tree, sites->main, "SetHandler"));
-    look_at(checking, site, cfo_tree_nested(sites->tree, sites->main, "SetHandler"));
+    look_at(checking, vhost,
+            cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "SetHandler"));
+    look_at(checking, vhost,
+            cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, "SetHandler"));
 }

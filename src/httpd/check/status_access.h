@@ -5,6 +5,6 @@
 
 #include "httpd/check/check.h"
 
-void cfo_check_status_open(cfo_checking_t *checking, const cfo_site_t *site);
+void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
 #endif

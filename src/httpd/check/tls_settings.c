@@ -9,63 +9,64 @@
 
 #include "httpd/tls/ssl_context.h"
 
-static int needs_it_over_tls(const cfo_site_t *site)
+static int needs_it_over_tls(const cfo_vhost_t *vhost)
 {
-    return site->needs_certificate && site->tls == CFO_TLS_ON;
+    return vhost->needs_certificate && vhost->tls == CFO_TLS_ON;
 }
 
-void cfo_check_no_tls(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_tree_own(checking->sites->tree, site->s, "SSLEngine");
+        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLEngine");
 
-    if (!site->needs_certificate || site->tls == CFO_TLS_ON)
+    if (!vhost->needs_certificate || vhost->tls == CFO_TLS_ON)
         return;
-    if (site->tls == CFO_TLS_OPTIONAL)
-        cfo_check_add(checking, site, line,
+    if (vhost->tls == CFO_TLS_OPTIONAL)
+        cfo_check_add(checking, vhost, line,
                       "a certificate is required, and with SSLEngine optional there is "
                       "no TLS unless the client asks for it by an Upgrade header, which "
                       "Cloudflare does not: every request is refused (not-tls); say "
                       "SSLEngine On");
     else
-        cfo_check_add(checking, site, line,
+        cfo_check_add(checking, vhost, line,
                       "a certificate is required, and there is no TLS: every request is "
                       "refused (not-tls); say SSLEngine On, or CFOriginPull Off if all "
                       "it does is redirect to https");
 }
 
 /* What mod_ssl really does is known at start, but not to apachectl -t. */
-static int asks(const cfo_site_t *site)
+static int asks(const cfo_vhost_t *vhost)
 {
-    int really = cfo_ssl_context_asks(site->s);
+    int really = cfo_ssl_context_asks(vhost->s);
 
-    return really < 0 ? site->verify != CFO_VERIFY_NONE : really;
+    return really < 0 ? vhost->verify != CFO_VERIFY_NONE : really;
 }
 
-void cfo_check_never_asks(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (!needs_it_over_tls(site) || site->verify != CFO_VERIFY_NONE || asks(site))
+    if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost))
         return;
-    cfo_check_add(checking, site,
-                  cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient"),
-                  "a certificate is required, and mod_ssl never asks for one "
-                  "(SSLVerifyClient is none): every request is refused (cert-missing); "
-                  "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3");
+    cfo_check_add(
+        checking, vhost,
+        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
+        "a certificate is required, and mod_ssl never asks for one "
+        "(SSLVerifyClient is none): every request is refused (cert-missing); "
+        "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3");
 }
 
-static void look_into_directories(cfo_checking_t *checking, const cfo_site_t *site,
+static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                                   const server_rec *s)
 {
     const apr_array_header_t *lines =
-        cfo_tree_nested(checking->sites->tree, s, "SSLVerifyClient");
+        cfo_conf_tree_nested(checking->vhosts->conf_tree, s, "SSLVerifyClient");
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (!cfo_tree_says(checking->pool, line, 0, "none"))
+        if (!cfo_conf_tree_says(checking->pool, line, 0, "none"))
             cfo_check_add(
-                checking, site, line,
+                checking, vhost, line,
                 "SSLVerifyClient of a directory asks by a second handshake, which HTTP/2 "
                 "forbids and Cloudflare is not known to do, and which comes after the "
                 "verdict: say SSLVerifyClient optional_no_ca for the whole virtual host, "
@@ -73,35 +74,36 @@ static void look_into_directories(cfo_checking_t *checking, const cfo_site_t *si
     }
 }
 
-void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (!needs_it_over_tls(site))
+    if (!needs_it_over_tls(vhost))
         return;
-    look_into_directories(checking, site, site->s);
-    if (site->s != checking->sites->main)
-        look_into_directories(checking, site, checking->sites->main);
+    look_into_directories(checking, vhost, vhost->s);
+    if (vhost->s != checking->vhosts->main)
+        look_into_directories(checking, vhost, checking->vhosts->main);
 }
 
-void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line =
-        cfo_tree_last(checking->sites->tree, site->s, "SSLSessionTicketKeyFile");
+    const ap_directive_t *line = cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
+                                                    "SSLSessionTicketKeyFile");
 
-    if (needs_it_over_tls(site) && line)
-        cfo_check_add(checking, site, line,
+    if (needs_it_over_tls(vhost) && line)
+        cfo_check_add(checking, vhost, line,
                       "with SSLSessionTicketKeyFile a TLS session outlives restarts and "
                       "CA files: mod_ssl goes on calling its certificate verified. This "
                       "module judges it anew, other access rules do not: remove the "
                       "line, or say SSLSessionTickets Off");
 }
 
-void cfo_check_sni_policy_insecure(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line =
-        cfo_tree_last(checking->sites->tree, checking->sites->main, "SSLVHostSNIPolicy");
+    const ap_directive_t *line = cfo_conf_tree_last(
+        checking->vhosts->conf_tree, checking->vhosts->main, "SSLVHostSNIPolicy");
 
-    if (needs_it_over_tls(site) && cfo_tree_says(checking->pool, line, 0, "insecure"))
-        cfo_check_add(checking, site, line,
+    if (needs_it_over_tls(vhost) &&
+        cfo_conf_tree_says(checking->pool, line, 0, "insecure"))
+        cfo_check_add(checking, vhost, line,
                       "SSLVHostSNIPolicy insecure lets a certificate that one virtual "
                       "host asked for count in every other. This module compares it with "
                       "the zone of the host, other access rules do not: remove the line, "
@@ -115,12 +117,13 @@ static int has_some(const apr_array_header_t *list)
     return list && list->nelts;
 }
 
-void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_server_conf_t *conf = site->conf;
+    const cfo_server_conf_t *conf = vhost->conf;
     const char *what;
 
-    if (!site->is_judged || site->tls != CFO_TLS_ON || site->verify != CFO_VERIFY_REQUIRE)
+    if (!vhost->is_judged || vhost->tls != CFO_TLS_ON ||
+        vhost->verify != CFO_VERIFY_REQUIRE)
         return;
     what = apr_pstrcat(checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
                        has_some(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
@@ -128,8 +131,8 @@ void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_site_t *site)
                        has_some(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
     if (*what)
         cfo_check_add(
-            checking, site,
-            cfo_tree_own(checking->sites->tree, site->s, "SSLVerifyClient"),
+            checking, vhost,
+            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
             apr_pstrcat(checking->pool,
                         "under SSLVerifyClient require a client without a certificate "
                         "never gets to make a request, so that this has no effect:",
@@ -141,34 +144,34 @@ static int have_equal_files(const char *a, const char *b)
     return !a || !b ? a == b : !strcmp(a, b);
 }
 
-static int is_rival(const cfo_sites_t *sites, const cfo_site_t *site,
-                    const cfo_site_t *other)
+static int is_rival(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
+                    const cfo_vhost_t *other)
 {
     return other->tls == CFO_TLS_ON && other->verify != CFO_VERIFY_NONE &&
-           cfo_tree_own(sites->tree, other->s, "ServerName") &&
-           !strcasecmp(other->s->server_hostname, site->s->server_hostname) &&
-           !(have_equal_files(site->ca_file, other->ca_file) &&
-             have_equal_files(site->ca_path, other->ca_path));
+           cfo_conf_tree_own(vhosts->conf_tree, other->s, "ServerName") &&
+           !strcasecmp(other->s->server_hostname, vhost->s->server_hostname) &&
+           !(have_equal_files(vhost->ca_file, other->ca_file) &&
+             have_equal_files(vhost->ca_path, other->ca_path));
 }
 
-void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_sites_t *sites = checking->sites;
+    const cfo_vhosts_t *vhosts = checking->vhosts;
     const apr_array_header_t *others;
     int i;
 
-    if (!needs_it_over_tls(site) || site->verify == CFO_VERIFY_NONE ||
-        !cfo_tree_own(sites->tree, site->s, "ServerName"))
+    if (!needs_it_over_tls(vhost) || vhost->verify == CFO_VERIFY_NONE ||
+        !cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "ServerName"))
         return;
-    others = cfo_sites_named(sites,
-                             APR_ARRAY_IDX(cfo_site_names(sites, site), 0, const char *));
+    others = cfo_vhosts_named(
+        vhosts, APR_ARRAY_IDX(cfo_vhost_names(vhosts, vhost), 0, const char *));
     for (i = 0; i < others->nelts; i++) {
-        const cfo_site_t *other = APR_ARRAY_IDX(others, i, const cfo_site_t *);
+        const cfo_vhost_t *other = APR_ARRAY_IDX(others, i, const cfo_vhost_t *);
 
-        if (!is_rival(sites, site, other))
+        if (!is_rival(vhosts, vhost, other))
             continue;
         cfo_check_add(
-            checking, site, NULL,
+            checking, vhost, NULL,
             apr_psprintf(checking->pool,
                          "the virtual host of line %u of %s has the same ServerName and "
                          "another SSLCACertificateFile or SSLCACertificatePath; mod_ssl "
@@ -184,21 +187,21 @@ void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_site_t *sit
 }
 
 /* At start only. SSLOpenSSLConfCmd sets what mod_ssl itself does not know of. */
-void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_site_t *site)
+void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_tree_last(checking->sites->tree, site->s, "SSLOpenSSLConfCmd");
+        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd");
 
-    if (!needs_it_over_tls(site) || asks(site) == (site->verify != CFO_VERIFY_NONE))
+    if (!needs_it_over_tls(vhost) || asks(vhost) == (vhost->verify != CFO_VERIFY_NONE))
         return;
-    if (asks(site))
-        cfo_check_add(checking, site, line,
+    if (asks(vhost))
+        cfo_check_add(checking, vhost, line,
                       "OpenSSL asks for a certificate here although SSLVerifyClient is "
                       "none, and mod_ssl ends such a connection: leave "
                       "SSLOpenSSLConfCmd VerifyMode alone, and say SSLVerifyClient "
                       "optional_no_ca");
     else
-        cfo_check_add(checking, site, line,
+        cfo_check_add(checking, vhost, line,
                       "SSLVerifyClient is set, but OpenSSL asks for no certificate: "
                       "every request is refused (cert-missing). Something switches it "
                       "off again; look at SSLOpenSSLConfCmd VerifyMode");

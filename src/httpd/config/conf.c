@@ -86,30 +86,30 @@ cfo_mode_t cfo_mode_in_directory(const request_rec *r)
     return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
 }
 
-cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf)
+cfo_snapshot_builder_t *cfo_conf_builder(apr_pool_t *pconf)
 {
     static const char key[] = "cf_origin:plan";
-    void *plan = NULL;
+    void *builder = NULL;
 
-    apr_pool_userdata_get(&plan, key, pconf);
-    if (!plan) {
-        plan = cfo_plan_create(pconf);
-        apr_pool_userdata_setn(plan, key, NULL, pconf);
+    apr_pool_userdata_get(&builder, key, pconf);
+    if (!builder) {
+        builder = cfo_snapshot_builder_create(pconf);
+        apr_pool_userdata_setn(builder, key, NULL, pconf);
     }
-    return plan;
+    return builder;
 }
 
 apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf)
 {
-    apr_array_header_t *tables = apr_array_make(p, 4, sizeof(cfo_table_plan_t *));
+    apr_array_header_t *tables = apr_array_make(p, 4, sizeof(cfo_table_builder_t *));
     const cfo_server_conf_t *base = conf->base;
 
     if (conf->zones)
-        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = conf->zones;
+        APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = conf->zones;
     if (conf->folders)
         apr_array_cat(tables, conf->folders);
     if (base && base->zones && !conf->zones_none)
-        APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = base->zones;
+        APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = base->zones;
     if (base && base->folders && !conf->folders_none)
         apr_array_cat(tables, base->folders);
     return tables;

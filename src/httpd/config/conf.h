@@ -33,7 +33,7 @@ enum { CFO_REFUSE_DROP = 0 }; /* instead of a status */
 enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
 
 /* In DefaultRuntimeDir: which proofs were used, see core/sighting.h. */
-#define CFO_SIGHTINGS_FILE "cf_origin.seen"
+#define CFO_USAGE_FILE "cf_origin.seen"
 
 /* Every directive whose value a virtual host takes over or replaces: type, name, the mark
  * of "not set", the default. Struct, creation, merge and defaults are made from this
@@ -58,20 +58,20 @@ enum { CFO_RELOAD_OFF = 0 };  /* instead of seconds */
     X(apr_array_header_t *, exempt_list, NULL, NULL)   /* of cfo_range_t */              \
     X(apr_array_header_t *, exempt_paths, NULL, NULL)  /* of const char * */
 
-typedef struct cfo_watch_t cfo_watch_t;
+typedef struct cfo_ticker_t cfo_ticker_t;
 typedef struct cfo_libssl_t cfo_libssl_t;
 
 /* What all servers share; made at start. */
 typedef struct {
-    cfo_plan_t *plan;
+    cfo_snapshot_builder_t *builder;
     cfo_snapshots_t *snapshots;
-    cfo_recognition_t *recognition;
+    cfo_cert_cache_t *cert_cache;
     module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
     int wants_certificates; /* some server has a use for them */
     int wants_handshakes;   /* some server or directory is not Off */
     int is_in_use;          /* or a .htaccess file may be: there are zones or ranges */
     cfo_counters_t *counters;
-    cfo_watch_t *watch;                 /* NULL: nothing is done beside requests */
+    cfo_ticker_t *ticker;               /* NULL: nothing is done beside requests */
     const apr_array_header_t *findings; /* of cfo_finding_t; of the configuration check */
     const apr_array_header_t *vhosts;   /* of cfo_report_vhost_t; see status.h */
     const cfo_libssl_t *libssl;         /* NULL: handshakes cannot be watched */
@@ -83,8 +83,8 @@ typedef struct cfo_server_conf_t {
 #undef CFO_DECLARE
 
     /* Zones add up along inheritance, so each server keeps what is its own. */
-    cfo_table_plan_t *zones;     /* CFOriginPullZone; NULL: none here */
-    apr_array_header_t *folders; /* of cfo_table_plan_t *; NULL: none here */
+    cfo_table_builder_t *zones;  /* CFOriginPullZone; NULL: none here */
+    apr_array_header_t *folders; /* of cfo_table_builder_t *; NULL: none here */
     int zones_none;              /* "none": not those of the main server */
     int folders_none;
     int own_directory_mode;               /* the highest in its own directories */
@@ -121,9 +121,9 @@ cfo_server_conf_t *cfo_server_conf(const server_rec *s);
 cfo_mode_t cfo_mode_anywhere(const server_rec *s);
 
 /* The plan of the configuration that is being read; made when it is first asked for. */
-cfo_plan_t *cfo_conf_plan(apr_pool_t *pconf);
+cfo_snapshot_builder_t *cfo_conf_builder(apr_pool_t *pconf);
 
-/* The tables (of cfo_table_plan_t *) that a server searches: its own before the main
+/* The tables (of cfo_table_builder_t *) that a server searches: its own before the main
  * server's, explicit zones before folders. */
 apr_array_header_t *cfo_conf_tables(apr_pool_t *p, const cfo_server_conf_t *conf);
 

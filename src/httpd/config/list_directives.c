@@ -77,13 +77,13 @@ static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t
 }
 
 /* A file that httpd reads now and follows later; read once, however many name it. */
-static const char *load_source(cmd_parms *cmd, cfo_content_kind_t kind, const char *path,
-                               cfo_source_t **source)
+static const char *load_source(cmd_parms *cmd, cfo_file_kind_t kind, const char *path,
+                               cfo_watched_file_t **source)
 {
-    cfo_sources_t *sources = cfo_conf_plan(cmd->pool)->sources;
+    cfo_watched_files_t *sources = cfo_conf_builder(cmd->pool)->sources;
 
-    *source = cfo_sources_add(sources, kind, path);
-    return cfo_source_load(sources, *source);
+    *source = cfo_watched_files_add(sources, kind, path);
+    return cfo_watched_file_load(sources, *source);
 }
 
 const char *cfo_list_cidrs(cmd_parms *cmd, void *dir, const char *args)
@@ -117,7 +117,7 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
 
     if (!path)
         return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_CONTENT_RANGES, path, &part.source);
+    reason = load_source(cmd, CFO_FILE_RANGES, path, &part.source);
     if (reason && part.source->state.status != APR_SUCCESS)
         reason = apr_pstrcat(cmd->pool,
                              "neither builtin nor a range, and as a file it cannot be "
@@ -207,7 +207,7 @@ static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t 
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
         return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_CONTENT_PROOFS, path, &part->source);
+    reason = load_source(cmd, CFO_FILE_PROOFS, path, &part->source);
     if (!reason)
         return NULL;
     return cfo_directive_refuse(
@@ -222,18 +222,18 @@ static const char *add_proofs(cmd_parms *cmd, const char *name,
                               const apr_array_header_t *words)
 {
     cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
-    cfo_plan_t *plan = cfo_conf_plan(cmd->pool);
+    cfo_snapshot_builder_t *builder = cfo_conf_builder(cmd->pool);
     const char *reason = NULL;
     int i;
 
     if (!conf->zones)
-        conf->zones = cfo_plan_add_table(plan, NULL);
+        conf->zones = cfo_snapshot_builder_add_table(builder, NULL);
     for (i = 1; !reason && i < words->nelts; i++) {
         cfo_zone_part_t part = { NULL, NULL };
 
         reason = read_proof(cmd, word_at(words, i), &part);
         if (!reason)
-            cfo_table_plan_add(plan, conf->zones, name, &part);
+            cfo_table_builder_add(builder, conf->zones, name, &part);
     }
     return reason;
 }
@@ -286,8 +286,8 @@ const char *cfo_list_zone_dir(cmd_parms *cmd, void *dir, const char *word)
         return cfo_directive_refuse(cmd, path,
                                     "not a folder that can be read; expected a folder "
                                     "with a file NAME.pem for each zone, or none");
-    APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof(cfo_table_plan_t *)),
-                   cfo_table_plan_t *) =
-        cfo_plan_add_table(cfo_conf_plan(cmd->pool), path);
+    APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof(cfo_table_builder_t *)),
+                   cfo_table_builder_t *) =
+        cfo_snapshot_builder_add_table(cfo_conf_builder(cmd->pool), path);
     return NULL;
 }

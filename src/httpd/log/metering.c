@@ -92,7 +92,7 @@ static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *coun
     for (s = main; s; s = s->next) {
         cfo_server_conf_t *conf = own_conf(p, main, s);
 
-        conf->number = cfo_counters_vhost(counters, cfo_audit_vhost(p, s));
+        conf->number = cfo_counters_vhost(counters, cfo_vhost_name(p, s));
         left_out += conf->number < 0;
     }
     if (left_out)
@@ -158,7 +158,7 @@ static void register_end(apr_pool_t *p, const server_rec *main, cfo_counters_t *
     apr_pool_pre_cleanup_register(main->process->pool, life, end);
 }
 
-int cfo_tally_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+int cfo_metering_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
 {
     if (find_or_create(main, &shared->counters))
         return HTTP_INTERNAL_SERVER_ERROR;
@@ -167,7 +167,7 @@ int cfo_tally_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     return OK;
 }
 
-void cfo_tally_request(const request_rec *r, cfo_reason_t reason)
+void cfo_metering_request(const request_rec *r, cfo_reason_t reason)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
 
@@ -180,7 +180,7 @@ static int logs_warnings(const request_rec *r)
     return ap_get_request_module_loglevel(r, APLOG_MODULE_INDEX) >= APLOG_WARNING;
 }
 
-int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason)
+int cfo_metering_admits_line(const server_rec *s, cfo_reason_t reason)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(s);
     cfo_held_back_t held;
@@ -192,17 +192,17 @@ int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason)
     return 1;
 }
 
-int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason)
+int cfo_metering_may_log(const request_rec *r, cfo_reason_t reason)
 {
-    return logs_warnings(r) && cfo_tally_admits_line(r->server, reason);
+    return logs_warnings(r) && cfo_metering_admits_line(r->server, reason);
 }
 
-int cfo_tally_is_due(const cfo_counters_t *counters)
+int cfo_metering_is_due(const cfo_counters_t *counters)
 {
     return cfo_history_is_due(counters, apr_time_now());
 }
 
-void cfo_tally_turn(const server_rec *main, cfo_counters_t *counters)
+void cfo_metering_turn(const server_rec *main, cfo_counters_t *counters)
 {
     cfo_history_turn(counters, apr_time_now());
     log_all_held_back(main, counters, 0);

@@ -11,23 +11,23 @@
  * configuration before, or makes new ones, and gives each server its number. When this
  * configuration ends, and `p` with it, CFO0004 is written for what was held back until
  * then. An HTTP error stops the start. */
-int cfo_tally_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared);
+int cfo_metering_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared);
 
 /* A request has ended. */
-void cfo_tally_request(const request_rec *r, cfo_reason_t reason);
+void cfo_metering_request(const request_rec *r, cfo_reason_t reason);
 
 /* Whether a refusal (or would-be refusal) gets its line, at level warn: if not, it is
  * counted, and CFO0004 tells of it later. That line may be due now, and is then written
  * first. */
-int cfo_tally_may_log(const request_rec *r, cfo_reason_t reason);
+int cfo_metering_may_log(const request_rec *r, cfo_reason_t reason);
 
 /* The same where there is no request; the level is not looked at. */
-int cfo_tally_admits_line(const server_rec *s, cfo_reason_t reason);
+int cfo_metering_admits_line(const server_rec *s, cfo_reason_t reason);
 
 /* Whether a minute has ended. */
-int cfo_tally_is_due(const cfo_counters_t *counters);
+int cfo_metering_is_due(const cfo_counters_t *counters);
 
 /* If so: adds it to the history, and writes CFO0004 for it. Any process. */
-void cfo_tally_turn(const server_rec *main, cfo_counters_t *counters);
+void cfo_metering_turn(const server_rec *main, cfo_counters_t *counters);
 
 #endif

@@ -63,7 +63,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
         cfo_counters_early_drop(conf->shared->counters);
     ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
                   is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
-                  cfo_audit_vhost(c->pool, c->base_server));
+                  cfo_vhost_name(c->pool, c->base_server));
     return is_on ? HTTP_FORBIDDEN : DECLINED;
 }
 
@@ -79,7 +79,7 @@ static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
 {
     apr_size_t length = strlen(conn->pem);
     const cfo_certificate_t *known =
-        cfo_recognition_find(shared->recognition, c->pool, conn->pem, length);
+        cfo_cert_cache_find(shared->cert_cache, c->pool, conn->pem, length);
     cfo_certificate_t *parsed = NULL;
 
     if (known)

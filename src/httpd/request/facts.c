@@ -164,12 +164,12 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
         return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
     if (!request->zone)
         return CFO_CERT_UNKNOWN; /* of no zone of a host; the rest is for the log */
-    state = cfo_zone_check(r->pool, conf->shared->recognition, request->zone, credential,
+    state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
         request->cert_zone = request->zone->name;
         if (found.is_first & CFO_FIRST_PROOF)
-            cfo_audit_first_use(r, request->zone, found.proof);
+            cfo_request_log_first_use(r, request->zone, found.proof);
         if (found.is_first & CFO_FIRST_LEAF)
             cfo_expiry_first_seen(r, request->zone, found.proof, credential->certificate);
         return state;

@@ -50,7 +50,7 @@ static int refuse(request_rec *r, cfo_request_t *request)
 {
     int status = cfo_server_conf(r->server)->refuse;
 
-    cfo_audit_refused(r, request);
+    cfo_request_log_refused(r, request);
     if (status == CFO_REFUSE_DROP)
         return drop(r);
     forget_error_documents(r);
@@ -100,7 +100,7 @@ static int refuse_part(request_rec *r, cfo_part_t *part)
     cfo_part_t *whole = r->main ? cfo_request_own(r->main) : NULL;
     request_rec *each;
 
-    cfo_audit_part(r, part, 1);
+    cfo_request_log_part(r, part, 1);
     if (is_variant(r)) {
         /* If it is chosen, the whole becomes it and is refused; any other may be. */
         cfo_request_part(r)->is_unserved = 1;
@@ -124,7 +124,7 @@ static int decide_part(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
         return DECLINED;
     if (mode == CFO_MODE_ON)
         return refuse_part(r, part);
-    cfo_audit_part(r, part, 0);
+    cfo_request_log_part(r, part, 0);
     return DECLINED;
 }
 

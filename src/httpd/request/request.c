@@ -400,15 +400,15 @@ static int stays_exempt(const request_rec *r, const char *path)
 
 cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *path)
 {
-    cfo_part_t *follower;
+    cfo_part_t *reloader;
 
     if (part->outcome.reason != CFO_REASON_EXEMPT_PATH || stays_exempt(r, path))
         return part;
-    follower = cfo_request_part(r);
-    follower->request = part->request;
-    follower->is_judged = 1;
-    follower->outcome.reason = judge_path(r, part->request, 0);
-    follower->outcome.believed = 0;
-    set_environment(r, cfo_server_conf(r->server), follower, 0);
-    return follower;
+    reloader = cfo_request_part(r);
+    reloader->request = part->request;
+    reloader->is_judged = 1;
+    reloader->outcome.reason = judge_path(r, part->request, 0);
+    reloader->outcome.believed = 0;
+    set_environment(r, cfo_server_conf(r->server), reloader, 0);
+    return reloader;
 }

@@ -20,7 +20,7 @@ enum { QUOTE_MOST = 500 };
 
 static const char admitted[] = "CFO0003 admitted";
 
-const char *cfo_audit_vhost(apr_pool_t *p, const server_rec *s)
+const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s)
 {
     const char *name = s->server_hostname ? s->server_hostname : "-";
     apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
@@ -109,7 +109,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     r = cfo_request_first(r);
     event.code = code;
     event.reason = cfo_reason_name(outcome.reason);
-    event.vhost = cfo_audit_vhost(r->pool, r->server);
+    event.vhost = cfo_vhost_name(r->pool, r->server);
     event.host = r->hostname;
     event.zone = request->zone ? request->zone->name : NULL;
     event.edge = request->edge;
@@ -127,7 +127,8 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     return cfo_event_render(r->pool, &event);
 }
 
-void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone, const cfo_proof_t *proof)
+void cfo_request_log_first_use(request_rec *r, const cfo_zone_t *zone,
+                               const cfo_proof_t *proof)
 {
     const cfo_certificate_t *certificate = proof->certificate;
 
@@ -140,17 +141,17 @@ void cfo_audit_first_use(request_rec *r, const cfo_zone_t *zone, const cfo_proof
         cfo_text_quote(r->pool, certificate ? certificate->subject : NULL, QUOTE_MOST));
 }
 
-void cfo_audit_refused(request_rec *r, cfo_request_t *request)
+void cfo_request_log_refused(request_rec *r, cfo_request_t *request)
 {
     if (request->refused)
         return;
     request->refused = 1;
-    if (cfo_tally_may_log(r, request->outcome.reason))
+    if (cfo_metering_may_log(r, request->outcome.reason))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
                       render(r, request, request->outcome, "CFO0001 refused"));
 }
 
-void cfo_audit_part(request_rec *r, const cfo_part_t *part, int is_refused)
+void cfo_request_log_part(request_rec *r, const cfo_part_t *part, int is_refused)
 {
     const char *code = is_refused ? "CFO0111 part-refused" : "CFO0112 part-would-refuse";
     cfo_part_t *own = cfo_request_part(r);
@@ -174,7 +175,7 @@ static void log_served(request_rec *r, const cfo_request_t *request)
     if (is_proven && APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s",
                       render(r, request, request->outcome, admitted));
-    else if (!is_proven && cfo_tally_may_log(r, reason))
+    else if (!is_proven && cfo_metering_may_log(r, reason))
         ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "%s",
                       render(r, request, request->outcome, "CFO0002 would-refuse"));
 }
@@ -184,18 +185,18 @@ static void log_served(request_rec *r, const cfo_request_t *request)
 static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
 {
     if (!request->is_visitor_read || request->client_ip != CFO_VISITOR_INVALID ||
-        !cfo_tally_may_log(
+        !cfo_metering_may_log(
             r, cfo_judge(&request->facts, &cfo_server_conf(r->server)->policy)))
         return;
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "CFO0110 visitor-invalid vhost=%s edge=%s connecting_ip=%s "
                   "hint=\"not exactly one public address: the header was removed, and "
                   "the request goes under the address of the edge\"",
-                  cfo_audit_vhost(r->pool, r->server), request->edge,
+                  cfo_vhost_name(r->pool, r->server), request->edge,
                   cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
 }
 
-int cfo_audit_finished(request_rec *r)
+int cfo_request_log_finished(request_rec *r)
 {
     const cfo_request_t *request = cfo_request_whole(r);
 
@@ -206,7 +207,7 @@ int cfo_audit_finished(request_rec *r)
     /* Off: another module answered before any gate, which is its own doing. */
     if (request->mode == CFO_MODE_OFF)
         return DECLINED;
-    cfo_tally_request(r, request->outcome.reason);
+    cfo_metering_request(r, request->outcome.reason);
     if (!request->refused)
         log_served(r, request);
     return DECLINED;

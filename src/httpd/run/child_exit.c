@@ -72,7 +72,7 @@ static apr_status_t leave_pool(void *data)
     return APR_SUCCESS;
 }
 
-void cfo_duty_prepare(apr_pool_t *p, int *is_over)
+void cfo_child_exit_prepare(apr_pool_t *p, int *is_over)
 {
     int is_threaded = AP_MPMQ_NOT_SUPPORTED;
 
@@ -85,12 +85,12 @@ void cfo_duty_prepare(apr_pool_t *p, int *is_over)
     apr_pool_pre_cleanup_register(p, NULL, leave_pool);
 }
 
-int cfo_duty_begin(void)
+int cfo_child_exit_begin(void)
 {
     return change_state(AT_REST, AT_WORK);
 }
 
-void cfo_duty_end(void)
+void cfo_child_exit_end(void)
 {
     /* The thread itself ends at some time after exit() was called. */
     OPENSSL_thread_stop();

@@ -11,10 +11,10 @@
 /* In a new child, before the thread is there. `p` is what it works with; httpd destroys
  * that where it is a single process (httpd -X) only. *is_over becomes 1 when the process
  * ends: long work is to be left then, as soon as it can be. */
-void cfo_duty_prepare(apr_pool_t *p, int *is_over);
+void cfo_child_exit_prepare(apr_pool_t *p, int *is_over);
 
 /* Around the work. 0: the process ends, and there is to be none. */
-int cfo_duty_begin(void);
-void cfo_duty_end(void);
+int cfo_child_exit_begin(void);
+void cfo_child_exit_end(void);
 
 #endif

@@ -73,12 +73,12 @@ static apr_interval_time_t warned_within(const server_rec *main)
 }
 
 static void log_all(apr_pool_t *p, const server_rec *main, const cfo_snapshot_t *snapshot,
-                    cfo_sightings_t *sightings)
+                    cfo_usages_t *usages)
 {
     apr_time_t now = apr_time_now();
     apr_array_header_t *zones = cfo_expiry_shut_zones(p, snapshot, now);
     apr_array_header_t *list =
-        cfo_expiry_list(p, snapshot, sightings, now, warned_within(main));
+        cfo_expiry_list(p, snapshot, usages, now, warned_within(main));
     int i;
 
     for (i = 0; i < zones->nelts && i < LINES_MOST; i++)
@@ -94,7 +94,7 @@ void cfo_expiry_log(apr_pool_t *p, const server_rec *main)
     const cfo_shared_t *shared = cfo_server_conf(main)->shared;
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    log_all(p, main, snapshot, cfo_recognition_sightings(shared->recognition));
+    log_all(p, main, snapshot, cfo_cert_cache_sightings(shared->cert_cache));
     cfo_snapshot_release(snapshot);
 }
 

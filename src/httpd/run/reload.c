@@ -43,8 +43,7 @@ static cfo_reload_what_t what_of(const cfo_change_t *change)
 {
     if (change->source_kind == CFO_ENTRY_FOLDER)
         return CFO_RELOAD_FOLDER;
-    return change->source_kind == CFO_CONTENT_RANGES ? CFO_RELOAD_RANGES
-                                                     : CFO_RELOAD_ZONE;
+    return change->source_kind == CFO_FILE_RANGES ? CFO_RELOAD_RANGES : CFO_RELOAD_ZONE;
 }
 
 static cfo_reload_result_t result_of(const cfo_change_t *change)
@@ -82,36 +81,36 @@ static const char *cause_of(apr_status_t status)
 }
 
 /* Once, until it works again. */
-static void log_failure(const server_rec *main, cfo_follower_t *follower,
+static void log_failure(const server_rec *main, cfo_reloader_t *reloader,
                         apr_status_t status)
 {
-    if (!follower->has_failed)
+    if (!reloader->has_failed)
         ap_log_error(
             APLOG_MARK, APLOG_ERR, status, main,
             "CFO0133 reload-failed hint=\"what was found in the files cannot be "
             "passed on to all processes; what is in force stays in force, and it "
             "is tried again. %s\"",
             cause_of(status));
-    follower->has_failed = 1;
+    reloader->has_failed = 1;
 }
 
-void cfo_reload_catch_up(const server_rec *main, cfo_follower_t *follower)
+void cfo_reload_catch_up(const server_rec *main, cfo_reloader_t *reloader)
 {
-    apr_status_t status = cfo_follower_catch_up(follower);
+    apr_status_t status = cfo_reloader_catch_up(reloader);
 
     if (status != APR_SUCCESS)
-        log_failure(main, follower, status);
+        log_failure(main, reloader, status);
 }
 
-int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_follower_t *follower)
+int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader)
 {
     apr_array_header_t *changes = apr_array_make(p, 1, sizeof(cfo_change_t));
     apr_status_t status;
     int again = 0, i;
 
     /* What others wrote before we had the lock. */
-    cfo_reload_catch_up(main, follower);
-    status = cfo_follower_scan(follower, p, apr_time_now(), changes, &again);
+    cfo_reload_catch_up(main, reloader);
+    status = cfo_detect_changes(reloader, p, apr_time_now(), changes, &again);
     for (i = 0; i < changes->nelts; i++) {
         const cfo_change_t *change = &APR_ARRAY_IDX(changes, i, cfo_change_t);
 
@@ -120,19 +119,19 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_follower_t *follo
                             result_of(change));
     }
     if (status != APR_SUCCESS)
-        log_failure(main, follower, status);
+        log_failure(main, reloader, status);
     else
-        follower->has_failed = 0;
-    cfo_reload_catch_up(main, follower);
+        reloader->has_failed = 0;
+    cfo_reload_catch_up(main, reloader);
     return again;
 }
 
-void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_follower_t *follower)
+void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader)
 {
-    follower->pool = p;
-    cfo_sources_move(follower->plan->sources, p);
-    cfo_snapshots_move(follower->snapshots, p);
-    cfo_reload_catch_up(main, follower);
+    reloader->pool = p;
+    cfo_watched_files_move(reloader->builder->sources, p);
+    cfo_snapshots_move(reloader->snapshots, p);
+    cfo_reload_catch_up(main, reloader);
 }
 
 /* A file without a name, which the children have open from the beginning. */
@@ -149,7 +148,7 @@ static apr_status_t open_file(apr_pool_t *p, apr_file_t **file)
 }
 
 const char *cfo_reload_prepare(apr_pool_t *p, const cfo_shared_t *shared,
-                               apr_uint64_t *committed, cfo_follower_t *follower,
+                               apr_uint64_t *committed, cfo_reloader_t *reloader,
                                apr_status_t *status)
 {
     apr_file_t *files[2];
@@ -160,8 +159,8 @@ const char *cfo_reload_prepare(apr_pool_t *p, const cfo_shared_t *shared,
         if (*status != APR_SUCCESS)
             return "a file in DefaultRuntimeDir";
     }
-    follower->plan = shared->plan;
-    follower->snapshots = shared->snapshots;
-    follower->journal = cfo_journal_create(p, files, committed);
+    reloader->builder = shared->builder;
+    reloader->snapshots = shared->snapshots;
+    reloader->journal = cfo_journal_create(p, files, committed);
     return NULL;
 }

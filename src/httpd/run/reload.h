@@ -21,18 +21,18 @@
 /* At start, before httpd forks. `committed` is shared memory, 0. Returns what could not
  * be made, with *status, or NULL. */
 const char *cfo_reload_prepare(apr_pool_t *p, const cfo_shared_t *shared,
-                               apr_uint64_t *committed, cfo_follower_t *follower,
+                               apr_uint64_t *committed, cfo_reloader_t *reloader,
                                apr_status_t *status);
 
 /* In a new child, before there are threads: brings it to where its siblings are. `p` is
  * for all that is loaded from now on. */
-void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_follower_t *follower);
+void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader);
 
 /* Carries out what other processes found. */
-void cfo_reload_catch_up(const server_rec *main, cfo_follower_t *follower);
+void cfo_reload_catch_up(const server_rec *main, cfo_reloader_t *reloader);
 
 /* Looks at all files, for all processes, and logs what there is to say. The caller keeps
  * others out. `p` is for temporary use. Returns whether to do it again in a second. */
-int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_follower_t *follower);
+int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader);
 
 #endif

@@ -77,7 +77,7 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
                          const cfo_shared_t *shared)
 {
     cfo_server_conf_set_defaults(conf);
-    conf->view = cfo_plan_add_view(shared->plan, cfo_conf_tables(p, conf));
+    conf->view = cfo_snapshot_builder_add_view(shared->builder, cfo_conf_tables(p, conf));
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
     conf->policy.workers = (cfo_workers_t)conf->workers;
@@ -109,15 +109,16 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
 }
 
 /* All folders that this server names itself. */
-static int read_folders(apr_pool_t *p, const server_rec *s, cfo_plan_t *plan)
+static int read_folders(apr_pool_t *p, const server_rec *s,
+                        cfo_snapshot_builder_t *builder)
 {
     apr_array_header_t *folders = cfo_server_conf(s)->folders;
     int i;
 
     for (i = 0; folders && i < folders->nelts; i++) {
-        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_table_plan_t *)->folder;
+        cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_table_builder_t *)->folder;
         apr_array_header_t *problems = apr_array_make(p, 1, sizeof(cfo_zone_file_t));
-        const char *reason = cfo_zone_folder_load(p, plan->sources, folder, problems);
+        const char *reason = cfo_zone_folder_load(p, builder->sources, folder, problems);
 
         log_problems(s, problems);
         if (reason) {
@@ -160,11 +161,11 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
 
-    shared->plan = cfo_conf_plan(p);
-    shared->plan->edge = cfo_server_conf(main)->edge_list;
+    shared->builder = cfo_conf_builder(p);
+    shared->builder->edge = cfo_server_conf(main)->edge_list;
     shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
-    shared->recognition = cfo_recognition_create(p);
+    shared->cert_cache = cfo_cert_cache_create(p);
     shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }
@@ -173,16 +174,16 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 static void keep_sightings(apr_pool_t *p, const server_rec *main,
                            const cfo_shared_t *shared)
 {
-    const char *path = ap_runtime_dir_relative(p, CFO_SIGHTINGS_FILE);
-    int expected = cfo_sources_count(shared->plan->sources, CFO_CONTENT_PROOFS);
-    cfo_sightings_t *sightings;
+    const char *path = ap_runtime_dir_relative(p, CFO_USAGE_FILE);
+    int expected = cfo_watched_files_count(shared->builder->sources, CFO_FILE_PROOFS);
+    cfo_usages_t *usages;
     apr_status_t status;
 
     if (!shared->is_in_use)
         return;
-    status = cfo_sightings_create(p, path, expected, &sightings);
+    status = cfo_usages_create(p, path, expected, &usages);
     if (status == APR_SUCCESS)
-        cfo_recognition_keep(shared->recognition, sightings);
+        cfo_cert_cache_keep(shared->cert_cache, usages);
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, main,
                      "CFO0136 not-kept cannot write %s: which certificates are used will "
@@ -202,7 +203,8 @@ static int has_a_zone(apr_pool_t *p, const cfo_server_conf_t *conf)
     int i;
 
     for (i = 0; i < tables->nelts; i++) {
-        const cfo_table_plan_t *table = APR_ARRAY_IDX(tables, i, cfo_table_plan_t *);
+        const cfo_table_builder_t *table =
+            APR_ARRAY_IDX(tables, i, cfo_table_builder_t *);
 
         if (apr_hash_count(table->folder ? table->folder->zones : table->zones))
             return 1;
@@ -228,18 +230,19 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
 /* For `apachectl -t`, which never comes to what makes the first snapshot. */
 static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 {
-    cfo_plan_t *plan = cfo_conf_plan(p);
+    cfo_snapshot_builder_t *builder = cfo_conf_builder(p);
     cfo_snapshot_t snapshot;
     const server_rec *s;
 
-    plan->edge = cfo_server_conf(main)->edge_list;
+    builder->edge = cfo_server_conf(main)->edge_list;
     for (s = main; s; s = s->next) {
         cfo_server_conf_t *conf = cfo_server_conf(s);
 
         if (has_own_conf(main, s))
-            conf->view = cfo_plan_add_view(plan, cfo_conf_tables(ptemp, conf));
+            conf->view =
+                cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
-    cfo_plan_build(plan, ptemp, plan->sources->start, NULL, &snapshot);
+    cfo_snapshot_build(builder, ptemp, builder->sources->start, NULL, &snapshot);
     cfo_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
@@ -256,7 +259,7 @@ int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     for (s = main; s; s = s->next) {
         if (check_server(ptemp, s, s == main && main->next) ||
             (is_test && has_own_conf(main, s) &&
-             read_folders(ptemp, s, cfo_conf_plan(p))))
+             read_folders(ptemp, s, cfo_conf_builder(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
         else if (is_test)
             warn_of_empty_folders(ptemp, s);
@@ -272,7 +275,7 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     cfo_server_conf_t *conf = cfo_server_conf(s);
     int mode = cfo_mode_anywhere(s);
 
-    if (read_folders(ptemp, s, shared->plan))
+    if (read_folders(ptemp, s, shared->builder))
         return HTTP_INTERNAL_SERVER_ERROR;
     warn_of_empty_folders(ptemp, s);
     prepare_conf(p, conf, shared);
@@ -292,7 +295,7 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
     cfo_snapshot_t first;
     int i;
 
-    cfo_plan_build(shared->plan, p, shared->plan->sources->start, NULL, &first);
+    cfo_snapshot_build(shared->builder, p, shared->builder->sources->start, NULL, &first);
     for (i = 0; i < first.tables->nelts; i++)
         log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
     cfo_snapshots_publish(shared->snapshots, &first);
@@ -317,7 +320,7 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     shared = make_shared(p, main);
-    if (!shared->recognition) {
+    if (!shared->cert_cache) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, main, "CFO0106 no-memory cannot start");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -330,8 +333,8 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     keep_sightings(p, main, shared);
     log_findings(p, ptemp, main, shared);
     shared->vhosts = cfo_status_vhosts(p, main);
-    if (cfo_tally_prepare(p, main, shared))
+    if (cfo_metering_prepare(p, main, shared))
         return HTTP_INTERNAL_SERVER_ERROR;
-    cfo_watch_prepare(p, main, shared);
+    cfo_ticker_prepare(p, main, shared);
     return OK;
 }

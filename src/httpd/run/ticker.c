@@ -40,7 +40,7 @@ typedef struct {
  * and knows since when one of them is in change. */
 static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
 
-struct cfo_watch_t {
+struct cfo_ticker_t {
     server_rec *main;
     cfo_counters_t *counters;
     board_t *board;
@@ -48,10 +48,10 @@ struct cfo_watch_t {
     apr_interval_time_t interval;
     int follows;    /* files */
     int has_failed; /* the lock, which was said */
-    cfo_follower_t follower;
+    cfo_reloader_t reloader;
 };
 
-int cfo_watch_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
+int cfo_ticker_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
 {
     (void)plog, (void)ptemp;
     return ap_mutex_register(p, mutex_type, NULL, APR_LOCK_DEFAULT, 0) == APR_SUCCESS
@@ -80,31 +80,32 @@ static void set_due(apr_time_t *when, apr_interval_time_t from_now)
     __atomic_store_n(when, apr_time_now() + from_now, __ATOMIC_RELEASE);
 }
 
-static int has_work(const cfo_watch_t *watch)
+static int has_work(const cfo_ticker_t *ticker)
 {
-    const board_t *board = watch->board;
+    const board_t *board = ticker->board;
 
-    return (watch->follows && is_due(board, &board->next_scan, watch->interval)) ||
-           is_due(board, &board->next_expiry, day) || cfo_tally_is_due(watch->counters);
+    return (ticker->follows && is_due(board, &board->next_scan, ticker->interval)) ||
+           is_due(board, &board->next_expiry, day) ||
+           cfo_metering_is_due(ticker->counters);
 }
 
 /* Under the lock; asked again, since another process may just have done it. */
-static void work(cfo_watch_t *watch, apr_pool_t *p)
+static void work(cfo_ticker_t *ticker, apr_pool_t *p)
 {
-    board_t *board = watch->board;
+    board_t *board = ticker->board;
 
-    if (cfo_tally_is_due(watch->counters))
-        cfo_tally_turn(watch->main, watch->counters);
-    if (watch->follows && is_due(board, &board->next_scan, watch->interval)) {
-        int again = cfo_reload_scan(p, watch->main, &watch->follower);
+    if (cfo_metering_is_due(ticker->counters))
+        cfo_metering_turn(ticker->main, ticker->counters);
+    if (ticker->follows && is_due(board, &board->next_scan, ticker->interval)) {
+        int again = cfo_reload_scan(p, ticker->main, &ticker->reloader);
 
-        if (cfo_follower_is_over(&watch->follower))
+        if (cfo_reloader_is_over(&ticker->reloader))
             return; /* another process looks at all of them */
         /* A little less than the second in which it comes again. */
-        set_due(&board->next_scan, again ? apr_time_from_msec(900) : watch->interval);
+        set_due(&board->next_scan, again ? apr_time_from_msec(900) : ticker->interval);
     }
     if (is_due(board, &board->next_expiry, day)) {
-        cfo_expiry_log(p, watch->main);
+        cfo_expiry_log(p, ticker->main);
         set_due(&board->next_expiry, day);
     }
     __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
@@ -121,42 +122,42 @@ static int is_outdated(void)
 
 /* Another has it, or the lock itself fails, which is said once. (A restart takes it away,
  * also from a child that has just begun.) */
-static int take_lock(cfo_watch_t *watch)
+static int take_lock(cfo_ticker_t *ticker)
 {
-    apr_status_t status = apr_proc_mutex_trylock(watch->lock);
+    apr_status_t status = apr_proc_mutex_trylock(ticker->lock);
 
     if (status == APR_SUCCESS)
         return 1;
-    if (APR_STATUS_IS_EBUSY(status) || watch->has_failed || is_outdated())
+    if (APR_STATUS_IS_EBUSY(status) || ticker->has_failed || is_outdated())
         return 0;
-    watch->has_failed = 1;
-    ap_log_error(APLOG_MARK, APLOG_ERR, status, watch->main,
+    ticker->has_failed = 1;
+    ap_log_error(APLOG_MARK, APLOG_ERR, status, ticker->main,
                  "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
                  "certificates that expire nothing is said: choose another lock (Mutex "
                  "... cf-origin)\"");
     return 0;
 }
 
-static void attend(cfo_watch_t *watch, apr_pool_t *p)
+static void attend(cfo_ticker_t *ticker, apr_pool_t *p)
 {
     apr_pool_t *scratch;
 
-    if (watch->follows)
-        cfo_reload_catch_up(watch->main, &watch->follower);
-    if (!has_work(watch) || is_outdated() || !take_lock(watch))
+    if (ticker->follows)
+        cfo_reload_catch_up(ticker->main, &ticker->reloader);
+    if (!has_work(ticker) || is_outdated() || !take_lock(ticker))
         return;
     apr_pool_create(&scratch, p);
-    work(watch, scratch);
+    work(ticker, scratch);
     apr_pool_destroy(scratch);
-    apr_proc_mutex_unlock(watch->lock);
+    apr_proc_mutex_unlock(ticker->lock);
 }
 
 static apr_status_t tick(int state, void *data, apr_pool_t *p)
 {
-    if (state != AP_WATCHDOG_STATE_RUNNING || !cfo_duty_begin())
+    if (state != AP_WATCHDOG_STATE_RUNNING || !cfo_child_exit_begin())
         return APR_SUCCESS;
     attend(data, p);
-    cfo_duty_end();
+    cfo_child_exit_end();
     return APR_SUCCESS;
 }
 
@@ -177,21 +178,22 @@ static apr_pool_t *create_pool(apr_pool_t *parent)
     return p;
 }
 
-void cfo_watch_begin(apr_pool_t *p, server_rec *main)
+void cfo_ticker_begin(apr_pool_t *p, server_rec *main)
 {
     const cfo_shared_t *shared = cfo_server_conf(main)->shared;
-    cfo_watch_t *watch = shared ? shared->watch : NULL;
+    cfo_ticker_t *ticker = shared ? shared->ticker : NULL;
     apr_pool_t *lasting;
 
-    if (!watch)
+    if (!ticker)
         return;
     lasting = create_pool(main->process->pconf);
-    cfo_duty_prepare(lasting, &watch->follower.is_over);
-    apr_proc_mutex_child_init(&watch->lock, apr_proc_mutex_lockfile(watch->lock),
+    cfo_child_exit_prepare(lasting, &ticker->reloader.is_over);
+    apr_proc_mutex_child_init(&ticker->lock, apr_proc_mutex_lockfile(ticker->lock),
                               lasting);
-    if (watch->follows)
-        cfo_reload_begin(lasting, main, &watch->follower);
-    attend(watch, p); /* where children are short-lived, a thread's turn may never come */
+    if (ticker->follows)
+        cfo_reload_begin(lasting, main, &ticker->reloader);
+    attend(ticker,
+           p); /* where children are short-lived, a thread's turn may never come */
 }
 
 /* No reason not to start: what was read at start holds. */
@@ -205,14 +207,14 @@ static void warn(const server_rec *main, apr_status_t status, const char *what)
         what);
 }
 
-static int has_files(const cfo_plan_t *plan)
+static int has_files(const cfo_snapshot_builder_t *builder)
 {
-    return plan->sources->folders->nelts ||
-           cfo_sources_count(plan->sources, CFO_CONTENT_RANGES) ||
-           cfo_sources_count(plan->sources, CFO_CONTENT_PROOFS);
+    return builder->sources->folders->nelts ||
+           cfo_watched_files_count(builder->sources, CFO_FILE_RANGES) ||
+           cfo_watched_files_count(builder->sources, CFO_FILE_PROOFS);
 }
 
-static int start_watchdog(apr_pool_t *p, cfo_watch_t *watch)
+static int start_watchdog(apr_pool_t *p, cfo_ticker_t *ticker)
 {
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get_instance =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
@@ -222,73 +224,74 @@ static int start_watchdog(apr_pool_t *p, cfo_watch_t *watch)
 
     return get_instance && register_callback &&
            get_instance(&watchdog, "cf_origin", 0, 0, p) == APR_SUCCESS &&
-           register_callback(watchdog, AP_WD_TM_INTERVAL, watch, tick) == APR_SUCCESS;
+           register_callback(watchdog, AP_WD_TM_INTERVAL, ticker, tick) == APR_SUCCESS;
 }
 
 /* A lock that its holder takes along when it is killed would end all of this. */
-static void check_lock(const cfo_watch_t *watch)
+static void check_lock(const cfo_ticker_t *ticker)
 {
-    if (!strcmp(apr_proc_mutex_name(watch->lock), "posixsem"))
+    if (!strcmp(apr_proc_mutex_name(ticker->lock), "posixsem"))
         ap_log_error(
-            APLOG_MARK, APLOG_WARNING, 0, watch->main,
+            APLOG_MARK, APLOG_WARNING, 0, ticker->main,
             "CFO0139 lock-unsafe the lock of Mutex posixsem stays locked if a "
             "child is killed that holds it; no changed file would be loaded from "
             "then on: say Mutex pthread cf-origin, or sysvsem");
 }
 
-static int prepare_board(apr_pool_t *p, cfo_watch_t *watch)
+static int prepare_board(apr_pool_t *p, cfo_ticker_t *ticker)
 {
     apr_shm_t *shm;
     apr_status_t status = apr_shm_create(&shm, sizeof(board_t), NULL, p);
 
     if (status != APR_SUCCESS) {
-        warn(watch->main, status, "shared memory");
+        warn(ticker->main, status, "shared memory");
         return 0;
     }
-    watch->board = apr_shm_baseaddr_get(shm);
-    *watch->board = (board_t){ 0 };
+    ticker->board = apr_shm_baseaddr_get(shm);
+    *ticker->board = (board_t){ 0 };
     status =
-        ap_proc_mutex_create(&watch->lock, NULL, mutex_type, NULL, watch->main, p, 0);
+        ap_proc_mutex_create(&ticker->lock, NULL, mutex_type, NULL, ticker->main, p, 0);
     if (status != APR_SUCCESS) {
-        warn(watch->main, status, "the lock (Mutex cf-origin)");
+        warn(ticker->main, status, "the lock (Mutex cf-origin)");
         return 0;
     }
-    check_lock(watch);
+    check_lock(ticker);
     return 1;
 }
 
-static void prepare_reload(apr_pool_t *p, const cfo_shared_t *shared, cfo_watch_t *watch)
+static void prepare_reload(apr_pool_t *p, const cfo_shared_t *shared,
+                           cfo_ticker_t *ticker)
 {
     const char *missing;
     apr_status_t status;
 
-    watch->follows = watch->interval && has_files(shared->plan);
-    if (!watch->follows)
+    ticker->follows = ticker->interval && has_files(shared->builder);
+    if (!ticker->follows)
         return;
-    missing = cfo_reload_prepare(p, shared, &watch->board->committed, &watch->follower,
+    missing = cfo_reload_prepare(p, shared, &ticker->board->committed, &ticker->reloader,
                                  &status);
     if (missing) {
-        warn(watch->main, status, missing);
-        watch->follows = 0;
+        warn(ticker->main, status, missing);
+        ticker->follows = 0;
     }
 }
 
-void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
+void cfo_ticker_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
 {
-    cfo_watch_t *watch = apr_pcalloc(p, sizeof *watch);
+    cfo_ticker_t *ticker = apr_pcalloc(p, sizeof *ticker);
 
     if (!shared->is_in_use)
         return;
-    watch->main = main;
-    watch->counters = shared->counters;
-    watch->interval = apr_time_from_sec(cfo_server_conf(main)->reload);
+    ticker->main = main;
+    ticker->counters = shared->counters;
+    ticker->interval = apr_time_from_sec(cfo_server_conf(main)->reload);
     cfo_expiry_log(p, main);
-    if (!prepare_board(p, watch))
+    if (!prepare_board(p, ticker))
         return;
-    prepare_reload(p, shared, watch);
-    set_due(&watch->board->next_expiry, day);
-    if (start_watchdog(p, watch))
-        shared->watch = watch;
+    prepare_reload(p, shared, ticker);
+    set_due(&ticker->board->next_expiry, day);
+    if (start_watchdog(p, ticker))
+        shared->ticker = ticker;
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
                      "CFO0135 not-followed mod_watchdog is not loaded, so that changed "

@@ -9,13 +9,13 @@
 #include "httpd/config/conf.h"
 
 /* pre_config hook: makes the lock known to the Mutex directive. */
-int cfo_watch_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp);
+int cfo_ticker_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp);
 
 /* At start, when the first snapshot is there, and before httpd forks. What cannot be had
  * is warned of. */
-void cfo_watch_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared);
+void cfo_ticker_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared);
 
 /* child_init hook, before mod_watchdog's. */
-void cfo_watch_begin(apr_pool_t *p, server_rec *main);
+void cfo_ticker_begin(apr_pool_t *p, server_rec *main);
 
 #endif

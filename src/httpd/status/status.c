@@ -67,11 +67,11 @@ apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main)
     apr_array_header_t *vhosts = apr_array_make(p, 16, sizeof(cfo_report_vhost_t));
     const server_rec *s;
 
-    for (s = cfo_sites_reach_main(main) ? main : main->next; s; s = s->next) {
+    for (s = cfo_vhosts_reach_main(main) ? main : main->next; s; s = s->next) {
         const cfo_server_conf_t *conf = cfo_server_conf(s);
 
         APR_ARRAY_PUSH(vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ cfo_audit_vhost(p, s), (cfo_stance_t)conf->mode,
+            (cfo_report_vhost_t){ cfo_vhost_name(p, s), (cfo_stance_t)conf->mode,
                                   (cfo_stance_t)conf->directory_mode, NULL };
     }
     qsort(vhosts->elts, vhosts->nelts, vhosts->elt_size, by_name);
@@ -94,7 +94,7 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
         cfo_counters_total(p, conf->shared->counters, report->now, report->vhost);
     report->vhosts = cfo_report_join(p, conf->shared->vhosts, report->totals);
     report->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-    report->sightings = cfo_recognition_sightings(conf->shared->recognition);
+    report->usages = cfo_cert_cache_sightings(conf->shared->cert_cache);
     report->findings = conf->shared->findings;
     cfo_report_complete(report);
     return report;

@@ -86,7 +86,7 @@ static void log_end(conn_rec *c, const cfo_server_conf_t *conf,
                    "edge_known=%s cert=%s cert_subject=%s cert_issuer=%s cert_zone=%s "
                    "sni=%s hint=%s",
                    cfo_handshake_name(reason),
-                   cfo_text_word(p, cfo_audit_vhost(p, end->s)),
+                   cfo_text_word(p, cfo_vhost_name(p, end->s)),
                    cfo_text_word(p, seen.zone), cfo_text_word(p, c->client_ip),
                    seen.edge_known ? "yes" : "no", leaf ? leaf->sha256_hex : "-",
                    cfo_text_quote(p, leaf ? leaf->subject : NULL, NAME_MOST),
@@ -126,6 +126,6 @@ void cfo_handshake_report(conn_rec *c)
     reason = cfo_handshake_reason(&end->state, end->error);
     conf = cfo_server_conf(end->s);
     cfo_counters_handshake(conf->shared->counters, reason);
-    if (cfo_tally_admits_line(end->s, limited_with(reason)))
+    if (cfo_metering_admits_line(end->s, limited_with(reason)))
         log_end(c, conf, end, reason);
 }

@@ -55,60 +55,60 @@ typedef struct {
     const cfo_libssl_t *lib;
 } watch_t;
 
-static void note(watch_t *watch, SSL *ssl)
+static void note(watch_t *ticker, SSL *ssl)
 {
-    const cfo_libssl_t *lib = watch->lib;
+    const cfo_libssl_t *lib = ticker->lib;
     const char *sni = lib->get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     const server_rec *s = cfo_ssl_context_owner(lib->contexts, lib->get_ssl_ctx(ssl));
 
-    watch->end.error = (int)lib->get_verify_result(ssl);
-    watch->end.sni = sni ? apr_pstrdup(watch->c->pool, sni) : NULL;
-    watch->end.s = s ? s : watch->c->base_server;
-    cfo_handshake_note(watch->c, &watch->end);
+    ticker->end.error = (int)lib->get_verify_result(ssl);
+    ticker->end.sni = sni ? apr_pstrdup(ticker->c->pool, sni) : NULL;
+    ticker->end.s = s ? s : ticker->c->base_server;
+    cfo_handshake_note(ticker->c, &ticker->end);
 }
 
-static void keep_leaf(watch_t *watch, const X509 *x509)
+static void keep_leaf(watch_t *ticker, const X509 *x509)
 {
-    cfo_handshake_state_t *state = &watch->end.state;
-    int size = watch->lib->encode(x509, NULL);
+    cfo_handshake_state_t *state = &ticker->end.state;
+    int size = ticker->lib->encode(x509, NULL);
     unsigned char *out;
 
     if (size <= 0)
         return;
-    state->leaf = out = apr_palloc(watch->c->pool, size);
-    state->leaf_size = watch->lib->encode(x509, &out);
+    state->leaf = out = apr_palloc(ticker->c->pool, size);
+    state->leaf_size = ticker->lib->encode(x509, &out);
 }
 
 /* Whatever the verification made of it, OpenSSL keeps what it looked at, beginning with
  * the leaf; none of it if there was nothing to verify. Messages have the leaf as well,
  * but in more than one form (RFC 8879). */
-static void look_at_chain(watch_t *watch, const SSL *ssl)
+static void look_at_chain(watch_t *ticker, const SSL *ssl)
 {
-    const cfo_libssl_t *lib = watch->lib;
+    const cfo_libssl_t *lib = ticker->lib;
     const OPENSSL_STACK *chain = (const OPENSSL_STACK *)lib->get0_verified_chain(ssl);
     int count = chain ? lib->count(chain) : 0;
 
-    watch->end.state.chain_length = count;
+    ticker->end.state.chain_length = count;
     if (count > 0)
-        keep_leaf(watch, lib->item(chain, 0));
+        keep_leaf(ticker, lib->item(chain, 0));
 }
 
 /* OpenSSL resumes a session whatever came of its certificate, and if there was none.
  * Where one is required mod_ssl looks again, and drops the connection without an alert
  * (facts 3.5). It does so under "optional" as well, which cannot be told from
  * "optional_no_ca", where it does not. */
-static void look_at_session(watch_t *watch, SSL *ssl)
+static void look_at_session(watch_t *ticker, SSL *ssl)
 {
-    const cfo_libssl_t *lib = watch->lib;
+    const cfo_libssl_t *lib = ticker->lib;
     X509 *x509;
 
     if (!(lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT))
         return;
     x509 = lib->get1_peer_certificate(ssl);
     if (x509 && lib->get_verify_result(ssl) != X509_V_OK)
-        keep_leaf(watch, x509);
-    if (!x509 || watch->end.state.leaf)
-        note(watch, ssl);
+        keep_leaf(ticker, x509);
+    if (!x509 || ticker->end.state.leaf)
+        note(ticker, ssl);
     if (x509)
         lib->free_x509(x509);
 }
@@ -118,34 +118,34 @@ static void look_at_session(watch_t *watch, SSL *ssl)
 static void see(int is_sent, int version, int type, const void *data, size_t size,
                 SSL *ssl, void *arg)
 {
-    watch_t *watch = arg;
-    cfo_step_t step = cfo_handshake_see(&watch->end.state, is_sent, type, data, size);
+    watch_t *ticker = arg;
+    cfo_step_t step = cfo_handshake_see(&ticker->end.state, is_sent, type, data, size);
 
     (void)version;
     if (step == CFO_STEP_GOES_ON)
         return;
-    watch->lib->set_msg_callback(ssl, NULL);
+    ticker->lib->set_msg_callback(ssl, NULL);
     if (step == CFO_STEP_ENDED) {
-        look_at_chain(watch, ssl);
-        note(watch, ssl);
+        look_at_chain(ticker, ssl);
+        note(ticker, ssl);
     }
     else
-        look_at_session(watch, ssl);
+        look_at_session(ticker, ssl);
 }
 
 /* pre_handshake hook of mod_ssl. Which virtual host it will be is not known yet. */
 static int begin(conn_rec *c, SSL *ssl, int is_proxy)
 {
     const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
-    watch_t *watch;
+    watch_t *ticker;
 
     if (is_proxy || !shared || !shared->wants_handshakes || !shared->libssl)
         return DECLINED;
-    watch = apr_pcalloc(c->pool, sizeof *watch);
-    watch->c = c;
-    watch->lib = shared->libssl;
-    watch->lib->set_msg_callback(ssl, see);
-    watch->lib->control(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, watch);
+    ticker = apr_pcalloc(c->pool, sizeof *ticker);
+    ticker->c = c;
+    ticker->lib = shared->libssl;
+    ticker->lib->set_msg_callback(ssl, see);
+    ticker->lib->control(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, ticker);
     return DECLINED;
 }
 

@@ -26,8 +26,8 @@ static process_t *start_with_ranges(void)
 /* The first process sees what the test does, and says it. */
 static void assert_said(process_t *process, const char *text)
 {
-    assert_string_equal(watch(process), text);
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), text);
+    assert_string_equal(ticker(process), "");
 }
 
 static void rename_to(const char *from, const char *to)
@@ -82,7 +82,7 @@ static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
     assert_string_equal(look(process), "");
     assert_true(process->again);
     assert_false(is_edge(process, "10.0.0.1"));
-    assert_string_equal(watch(process), "loaded ranges");
+    assert_string_equal(ticker(process), "loaded ranges");
     assert_true(is_edge(process, "11.0.0.1"));
 }
 
@@ -166,7 +166,7 @@ static void a_folder_that_is_turned_to_another_is_followed(void **state)
 static void a_file_that_is_touched_is_as_it_was(void **state)
 {
     const char *text = apr_psprintf(pool, FOUR "#%4000s\n", "");
-    const cfo_content_t *content;
+    const cfo_parsed_file_t *content;
     process_t *process;
 
     (void)state;
@@ -239,7 +239,7 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         { "192.0.2.0/24\n", "more than half of the 4 ranges in force are missing" },
     };
     process_t *process = start_with_ranges();
-    const cfo_content_t *content = source_of(process, "ranges")->content;
+    const cfo_parsed_file_t *content = source_of(process, "ranges")->content;
     int i;
 
     (void)state;
@@ -247,10 +247,10 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         const char *said;
 
         put("ranges", rows[i].text);
-        said = watch(process);
+        said = ticker(process);
         assert_contains(said, "rejected ranges: ");
         assert_contains(said, rows[i].reason);
-        assert_string_equal(watch(process), "");
+        assert_string_equal(ticker(process), "");
         assert_true(is_edge(process, "203.0.113.1"));
         assert_false(is_edge(process, "10.0.0.1"));
         put("ranges", FOUR);
@@ -258,7 +258,7 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         assert_ptr_equal(source_of(process, "ranges")->content, content);
     }
     put("ranges", "");
-    assert_string_not_equal(watch(process), "");
+    assert_string_not_equal(ticker(process), "");
     put("ranges", OTHER);
     assert_said(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
@@ -301,10 +301,10 @@ static void a_bad_file_of_certificates_leaves_the_last_good_one(void **state)
         const char *said;
 
         put("zone.pem", rows[i].text);
-        said = watch(process);
+        said = ticker(process);
         assert_contains(said, "rejected zone.pem: ");
         assert_contains(said, rows[i].reason);
-        assert_string_equal(watch(process), "");
+        assert_string_equal(ticker(process), "");
         assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_HOLDS);
         put("zone.pem", ca->pem);
         assert_said(process, "loaded zone.pem");
@@ -339,17 +339,17 @@ static void what_stays_bad_is_said_again_after_a_day(void **state)
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(watch(process), "rejected ranges: line 1");
+    assert_contains(ticker(process), "rejected ranges: line 1");
     now += DAY - SECOND;
     put("ranges", "bad"); /* neither sooner for it, nor later */
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     now += 2 * SECOND;
-    assert_contains(watch(process), "rejected ranges: line 1");
-    assert_string_equal(watch(process), "");
+    assert_contains(ticker(process), "rejected ranges: line 1");
+    assert_string_equal(ticker(process), "");
     now += DAY - SECOND;
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     now += 2 * SECOND;
-    assert_contains(watch(process), "rejected ranges: line 1");
+    assert_contains(ticker(process), "rejected ranges: line 1");
 }
 
 static void what_is_bad_in_another_way_is_said_at_once(void **state)
@@ -358,13 +358,13 @@ static void what_is_bad_in_another_way_is_said_at_once(void **state)
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(watch(process), "bad");
+    assert_contains(ticker(process), "bad");
     put("ranges", "worse");
-    assert_contains(watch(process), "worse");
+    assert_contains(ticker(process), "worse");
     take_away("ranges");
     assert_said(process, "rejected ranges: " GONE);
     put("ranges", "worse");
-    assert_contains(watch(process), "worse");
+    assert_contains(ticker(process), "worse");
 }
 
 /* Sets the clock to the instant of the file's last change. */
@@ -446,7 +446,7 @@ static void a_waiting_that_was_given_up_does_not_count(void **state)
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
     put("ranges", FOUR);
-    watch(process);
+    ticker(process);
     take_away("ranges");
     source_of(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
     assert_string_equal(look(process), "");
@@ -472,10 +472,10 @@ static int run_without_rights(process_t *process, int (*action)(process_t *))
 
 static int find_it_denied(process_t *process)
 {
-    const char *said = watch(process);
+    const char *said = ticker(process);
 
     return strncmp(said, "rejected ranges: the user that httpd runs as", 44) ||
-           *watch(process) || !is_edge(process, "192.0.2.1");
+           *ticker(process) || !is_edge(process, "192.0.2.1");
 }
 
 static void a_file_that_httpd_may_not_read_is_said_once(void **state)
@@ -519,10 +519,10 @@ static void a_file_that_cannot_be_read_for_now_is_tried_again(void **state)
     (void)state;
     put("ranges", OTHER);
     limit_files(1);
-    said[0] = watch(process);
+    said[0] = ticker(process);
     entries = *process_committed();
-    said[1] = watch(process);
-    said[2] = watch(process);
+    said[1] = ticker(process);
+    said[2] = ticker(process);
     limit_files(0);
     assert_string_equal(said[0], "rejected ranges: Too many open files");
     assert_string_equal(said[1], "");
@@ -533,11 +533,11 @@ static void a_file_that_cannot_be_read_for_now_is_tried_again(void **state)
 }
 
 /* The scan of a process, where the journal may fail. */
-static apr_status_t scan(process_t *process, int *count)
+static apr_status_t detection(process_t *process, int *count)
 {
     apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
     apr_status_t status =
-        cfo_follower_scan(&process->follower, pool, now, changes, &process->again);
+        cfo_detect_changes(&process->reloader, pool, now, changes, &process->again);
 
     *count = changes->nelts;
     return status;
@@ -562,7 +562,7 @@ static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
     size.rlim_cur = 3000;
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
-    status = scan(process, &count);
+    status = detection(process, &count);
     size.rlim_cur = size.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &size), 0);
     assert_int_equal(status, EFBIG);
@@ -604,15 +604,15 @@ static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
     one = process_start(&setup);
     two = process_start(&setup);
     put("a.pem", next->pem);
-    assert_string_equal(watch(one),
+    assert_string_equal(ticker(one),
                         "rejected a.pem: nothing in it can prove the zone, as what is "
                         "in force does; \"CN=next\": it is not valid yet");
-    assert_string_equal(watch(one), "");
-    assert_string_equal(watch(two), "");
+    assert_string_equal(ticker(one), "");
+    assert_string_equal(ticker(two), "");
     assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     now += 5 * DAY + SECOND;
-    assert_string_equal(watch(two), "loaded a.pem");
-    assert_string_equal(watch(one), "");
+    assert_string_equal(ticker(two), "loaded a.pem");
+    assert_string_equal(ticker(one), "");
     assert_int_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     assert_int_not_equal(judge(one, "a.test", leaf_valid(next)), CFO_CERT_UNKNOWN);
 }
@@ -629,13 +629,13 @@ static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(voi
     put("zones/a.test.pem", old->pem);
     process = process_start(&setup);
     put("zones/a.test.pem", over->pem);
-    assert_string_equal(watch(process),
+    assert_string_equal(ticker(process),
                         "rejected zones/a.test.pem: nothing in it can prove the zone, "
                         "as what is in force does; \"CN=over\": it has expired");
     now += 5 * DAY + 2 * SECOND;
-    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
     put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);
-    assert_string_equal(watch(process), "loaded zones/a.test.pem");
+    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
 }
 
 int main(void)

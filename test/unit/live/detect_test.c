@@ -45,8 +45,8 @@ static process_t *start_with_folder(void)
 
 static void assert_said(process_t *process, const char *text)
 {
-    assert_string_equal(watch(process), text);
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), text);
+    assert_string_equal(ticker(process), "");
 }
 
 /* What is to be said about a file, with its whole path as the folder says it. */
@@ -126,9 +126,9 @@ static void a_bad_new_file_changes_nothing_until_it_is_mended(void **state)
     assert_said(process, "unused zones/b.a.example.pem: empty");
     assert_string_equal(zone_of(process, "b.a.example")->name, "a.example");
     put("zones/b.a.example.pem", "garbage");
-    assert_contains(watch(process), "unused zones/b.a.example.pem: ");
+    assert_contains(ticker(process), "unused zones/b.a.example.pem: ");
     now += DAY;
-    assert_contains(watch(process), "unused zones/b.a.example.pem: ");
+    assert_contains(ticker(process), "unused zones/b.a.example.pem: ");
     assert_string_equal(zone_of(process, "b.a.example")->name, "a.example");
     put("zones/b.a.example.pem", other->pem);
     assert_said(process, "new zones/b.a.example.pem");
@@ -158,7 +158,7 @@ static void a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(void **s
     put("zones/b.example.pem", "");
     process = start_with_folder();
     assert_int_equal(process->problems->nelts, 1);
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_UNKNOWN);
     assert_string_equal(zone_of(process, "b.example")->problem, "empty");
     now += DAY;
@@ -177,11 +177,11 @@ static void a_file_without_the_name_of_a_zone_is_said_once(void **state)
 
     (void)state;
     put("zones/b..example.pem", other->pem);
-    text = watch(process);
+    text = ticker(process);
     assert_contains(text, passed_over("zones/b..example.pem", "an empty label"));
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     put("zones/README", "the folder changes, and the file is still there");
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     now += DAY;
     assert_said(process, text);
     take_away("zones/b..example.pem");
@@ -214,7 +214,7 @@ static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
     assert_false(process->again);
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.EXAMPLE.pem", other->pem);
-    assert_contains(watch(process), TAKEN("a.example.pem"));
+    assert_contains(ticker(process), TAKEN("a.example.pem"));
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -355,9 +355,9 @@ static void a_folder_that_cannot_be_listed_for_now_is_tried_again(void **state)
     (void)state;
     put("zones/b.example.pem", other->pem);
     limit_files(1);
-    said[0] = watch(process);
+    said[0] = ticker(process);
     entries = *process_committed();
-    said[1] = watch(process);
+    said[1] = ticker(process);
     limit_files(0);
     assert_string_equal(said[0], "folder rejected zones: Too many open files");
     assert_string_equal(said[1], "");
@@ -449,7 +449,7 @@ static void a_new_file_that_never_rests_is_not_waited_for_for_ever(void **state)
 {
     process_t *process = start_with_folder();
     cfo_folder_t *zones =
-        cfo_sources_add_folder(process->plan->sources, path_to("zones"));
+        cfo_watched_files_add_folder(process->builder->sources, path_to("zones"));
     apr_time_t *since;
 
     (void)state;
@@ -469,7 +469,7 @@ static void a_new_file_that_is_gone_before_it_is_read_is_forgotten(void **state)
 {
     process_t *process = start_with_folder();
     cfo_folder_t *zones =
-        cfo_sources_add_folder(process->plan->sources, path_to("zones"));
+        cfo_watched_files_add_folder(process->builder->sources, path_to("zones"));
 
     (void)state;
     put("zones/b.example.pem", other->pem);
@@ -495,8 +495,8 @@ static void zones_that_did_not_change_are_the_same_and_know_what_they_knew(void 
     take_away("zones/b.example.pem");
     assert_said(process, "removed zones/b.example.pem");
     assert_ptr_equal(zone_of(process, "a.example"), zone);
-    assert_non_null(cfo_recognised_find(process->recognition, pool, &zone->recognised,
-                                        leaf->certificate));
+    assert_non_null(cfo_match_cache_find(process->cert_cache, pool, &zone->match_cache,
+                                         leaf->certificate));
 }
 
 static void what_a_zone_knew_is_gone_with_its_file(void **state)
@@ -564,7 +564,7 @@ static void a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file(
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), -1);
         put("zones/b.example.pem", round ? ca->pem : other->pem);
-        watch(process); /* and whatever memory the file had is used for another */
+        ticker(process); /* and whatever memory the file had is used for another */
         put("zones/a.example.pem", ca->pem);
         assert_said(process, "loaded zones/a.example.pem; new zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
@@ -583,7 +583,7 @@ static void of_two_spellings_the_canonical_one_counts_from_when_it_comes(void **
     process = process_start(&folder);
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", "garbage");
-    assert_contains(watch(process), "rejected zones/a.example.pem: ");
+    assert_contains(ticker(process), "rejected zones/a.example.pem: ");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -603,7 +603,7 @@ static void a_bad_file_of_another_spelling_is_no_heir(void **state)
 
     (void)state;
     put("zones/A.example.pem", "");
-    watch(process);
+    ticker(process);
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     take_away("zones/a.example.pem");
     assert_said(process, "folder loaded zones; removed zones/a.example.pem; "
@@ -638,7 +638,7 @@ static void who_cannot_read_the_journal_does_not_look(void **state)
     *committed += 10; /* there is no such entry */
     process->again = 1;
     assert_int_not_equal(
-        cfo_follower_scan(&process->follower, pool, now, changes, &process->again),
+        cfo_detect_changes(&process->reloader, pool, now, changes, &process->again),
         APR_SUCCESS);
     assert_int_equal(changes->nelts, 0);
     assert_int_equal(process->again, 0);
@@ -656,7 +656,7 @@ static const char *name_of(int number)
 static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
 {
     enum { FILES = 10000 };
-    cfo_content_t **before = apr_palloc(pool, FILES * sizeof *before);
+    cfo_parsed_file_t **before = apr_palloc(pool, FILES * sizeof *before);
     process_t *process;
     int i, changed = 0;
 
@@ -759,7 +759,7 @@ static void model_look(model_t *model, int is_start)
 /* What a table of the snapshot in force has. */
 static int in_force(process_t *process, int table, const char *name)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
     const cfo_zone_t *zone = cfo_zone_table_get(
         APR_ARRAY_IDX(snapshot->tables, table, cfo_zone_table_t *), name);
     int i, content = zone ? BAD : NOTHING;
@@ -778,7 +778,7 @@ static void assert_as_modelled(process_t *process, const model_t *model)
     int i;
 
     for (i = 0; i < MODEL_ZONES; i++) {
-        const cfo_source_t *source;
+        const cfo_watched_file_t *source;
 
         assert_int_equal(in_force(process, 1, spellings[i][0]), model->zones[i].content);
         assert_int_equal(in_force(process, 2, spellings[i][0]), model->zones[i].content);
@@ -787,7 +787,7 @@ static void assert_as_modelled(process_t *process, const model_t *model)
         source = source_in_folder(process, spelled(i, model->zones[i].file));
         assert_non_null(source);
         if (source->content)
-            assert_true(source->trouble.text ||
+            assert_true(source->error.text ||
                         !strcmp(source->content->path, source->path));
     }
     assert_int_equal(in_force(process, 0, "named"), model->named);
@@ -857,7 +857,7 @@ static void make_compact(process_t *process)
     apr_pool_t *p;
 
     apr_pool_create(&p, pool);
-    assert_int_equal(cfo_compact(p, process->follower.journal, process->plan->sources),
+    assert_int_equal(cfo_compact(p, process->reloader.journal, process->builder->sources),
                      0);
     apr_pool_destroy(p);
     catch_up(process);
@@ -878,11 +878,11 @@ static void follow_model(const setup_t *setup, int steps)
 
         for (j = (int)fixture_random(4); j >= 0; j--)
             change_something();
-        watch(process);
+        ticker(process);
         model_look(&model, 0);
         assert_as_modelled(process, &model);
         assert_as_after_a_restart(process, setup);
-        assert_string_equal(watch(process), "");
+        assert_string_equal(ticker(process), "");
         if (!fixture_random(6))
             make_compact(process);
     }

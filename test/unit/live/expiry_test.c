@@ -18,7 +18,7 @@ static const pki_t *ca_until(const char *name, int days)
 
 static cfo_zone_t *begin_zone(const char *name)
 {
-    return cfo_zone_create(cfo_batch_permanent(pool), name);
+    return cfo_zone_create(cfo_shared_pool_permanent(pool), name);
 }
 
 static void add_proof(cfo_zone_t *zone, const pki_t *ca)
@@ -126,7 +126,7 @@ static void a_zone_is_shut_when_all_of_its_certificates_are_over(void **state)
 static void a_leaf_that_is_still_presented_is_listed_unless_its_file_is(void **state)
 {
     const pki_t *ca = ca_until("CA", 300), *leaf;
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
     apr_array_header_t *found;
 
     (void)state;
@@ -137,26 +137,26 @@ static void a_leaf_that_is_still_presented_is_listed_unless_its_file_is(void **s
                                     .issuer = ca,
                                     .from = NOW - DAY,
                                     .until = NOW + 3 * DAY });
-    assert_int_equal(
-        cfo_sightings_create(pool, apr_pstrcat(pool, fixture_folder(), "/seen", NULL), 1,
-                             &sightings),
-        APR_SUCCESS);
-    cfo_sighting_touch(
-        cfo_sightings_record(
-            sightings, "a.test",
+    assert_int_equal(cfo_usages_create(pool,
+                                       apr_pstrcat(pool, fixture_folder(), "/seen", NULL),
+                                       1, &usages),
+                     APR_SUCCESS);
+    cfo_usage_touch(
+        cfo_usages_record(
+            usages, "a.test",
             APR_ARRAY_IDX(cfo_zone_table_get(table, "a.test")->proofs, 0, cfo_proof_t *),
             leaf->certificate),
         NOW - 6 * DAY);
-    found = cfo_expiry_list(pool, &snapshot, sightings, NOW, 30 * DAY);
+    found = cfo_expiry_list(pool, &snapshot, usages, NOW, 30 * DAY);
     assert_int_equal(found->nelts, 1);
     assert_string_equal(at(found, 0)->kind, "presented");
     assert_string_equal(at(found, 0)->sha256, leaf->certificate->sha256_hex);
     assert_string_equal(at(found, 0)->zone, "a.test");
     assert_null(at(found, 0)->source);
-    found = cfo_expiry_list(pool, &snapshot, sightings, NOW + 2 * DAY, 30 * DAY);
+    found = cfo_expiry_list(pool, &snapshot, usages, NOW + 2 * DAY, 30 * DAY);
     assert_int_equal(found->nelts, 0); /* not seen for more than a week */
     add_zone("b.test", leaf, NULL);
-    found = cfo_expiry_list(pool, &snapshot, sightings, NOW, 30 * DAY);
+    found = cfo_expiry_list(pool, &snapshot, usages, NOW, 30 * DAY);
     assert_int_equal(found->nelts, 1);
     assert_string_equal(at(found, 0)->kind, "leaf");
 }

@@ -4,21 +4,21 @@
 #include "core/live/snapshot_builder.h"
 #include "fixture.h"
 
-static cfo_sources_t *sources;
+static cfo_watched_files_t *sources;
 static apr_array_header_t *edge;
 
 static void begin(void)
 {
-    sources = cfo_sources_create(pool);
+    sources = cfo_watched_files_create(pool);
     edge = apr_array_make(pool, 4, sizeof(cfo_edge_part_t));
 }
 
-static cfo_source_t *add_file(const char *name, const char *text, apr_time_t mtime)
+static cfo_watched_file_t *add_file(const char *name, const char *text, apr_time_t mtime)
 {
     const char *path = fixture_write(name, text, strlen(text));
-    cfo_source_t *source = cfo_sources_add(sources, CFO_CONTENT_RANGES, path);
+    cfo_watched_file_t *source = cfo_watched_files_add(sources, CFO_FILE_RANGES, path);
 
-    assert_null(cfo_source_load(sources, source));
+    assert_null(cfo_watched_file_load(sources, source));
     source->state.mtime = mtime;
     APR_ARRAY_PUSH(edge, cfo_edge_part_t) = (cfo_edge_part_t){ source };
     return source;
@@ -32,44 +32,44 @@ static void add_range(const char *text, int is_builtin)
     part->is_builtin = is_builtin;
 }
 
-static const cfo_range_source_t *at(const cfo_inventory_t *inventory, int i)
+static const cfo_range_source_t *at(const cfo_provenance_t *provenance, int i)
 {
-    return &APR_ARRAY_IDX(inventory->ranges, i, cfo_range_source_t);
+    return &APR_ARRAY_IDX(provenance->ranges, i, cfo_range_source_t);
 }
 
 static void without_a_list_it_is_the_built_in_one(void **state)
 {
-    const cfo_inventory_t *inventory;
+    const cfo_provenance_t *provenance;
 
     (void)state;
     begin();
-    inventory = cfo_inventory_make(pool, sources, NULL);
-    assert_int_equal(inventory->ranges->nelts, 1);
-    assert_string_equal(at(inventory, 0)->kind, "builtin");
-    assert_int_equal(inventory->ipv4, 15);
-    assert_int_equal(inventory->ipv6, 7);
-    assert_true(inventory->timestamp == apr_time_from_sec(1695859200)); /* 2023-09-28 */
+    provenance = cfo_provenance_make(pool, sources, NULL);
+    assert_int_equal(provenance->ranges->nelts, 1);
+    assert_string_equal(at(provenance, 0)->kind, "builtin");
+    assert_int_equal(provenance->ipv4, 15);
+    assert_int_equal(provenance->ipv6, 7);
+    assert_true(provenance->timestamp == apr_time_from_sec(1695859200)); /* 2023-09-28 */
 }
 
 static void an_empty_list_has_neither_ranges_nor_a_date(void **state)
 {
-    const cfo_inventory_t *inventory;
+    const cfo_provenance_t *provenance;
 
     (void)state;
     begin();
-    inventory = cfo_inventory_make(pool, sources, edge);
-    assert_int_equal(inventory->ranges->nelts, 0);
-    assert_int_equal(inventory->ipv4 + inventory->ipv6, 0);
-    assert_true(inventory->timestamp == 0);
+    provenance = cfo_provenance_make(pool, sources, edge);
+    assert_int_equal(provenance->ranges->nelts, 0);
+    assert_int_equal(provenance->ipv4 + provenance->ipv6, 0);
+    assert_true(provenance->timestamp == 0);
     add_range("192.0.2.0/24", 0);
-    inventory = cfo_inventory_make(pool, sources, edge);
-    assert_string_equal(at(inventory, 0)->kind, "listed");
-    assert_true(inventory->timestamp == 0);
+    provenance = cfo_provenance_make(pool, sources, edge);
+    assert_string_equal(at(provenance, 0)->kind, "listed");
+    assert_true(provenance->timestamp == 0);
 }
 
 static void the_newest_file_dates_the_ranges_and_the_built_in_list_does_not(void **state)
 {
-    const cfo_inventory_t *inventory;
+    const cfo_provenance_t *provenance;
 
     (void)state;
     begin();
@@ -77,37 +77,37 @@ static void the_newest_file_dates_the_ranges_and_the_built_in_list_does_not(void
     add_range("2001:db8::/32", 0);
     add_file("old", "192.0.2.0/25\n192.0.2.128/25\n", apr_time_from_sec(1000));
     add_file("new", "2001:db8::/48\n", apr_time_from_sec(2000));
-    inventory = cfo_inventory_make(pool, sources, edge);
-    assert_int_equal(inventory->ranges->nelts, 4);
-    assert_string_equal(at(inventory, 0)->kind, "file");
-    assert_contains(at(inventory, 0)->file, "/old");
-    assert_int_equal(at(inventory, 0)->ipv4, 2);
-    assert_string_equal(at(inventory, 2)->kind, "builtin");
-    assert_int_equal(at(inventory, 2)->ipv4, 1);
-    assert_int_equal(at(inventory, 3)->ipv6, 1);
-    assert_int_equal(inventory->ipv4, 3);
-    assert_int_equal(inventory->ipv6, 2);
-    assert_true(inventory->timestamp == apr_time_from_sec(2000));
+    provenance = cfo_provenance_make(pool, sources, edge);
+    assert_int_equal(provenance->ranges->nelts, 4);
+    assert_string_equal(at(provenance, 0)->kind, "file");
+    assert_contains(at(provenance, 0)->file, "/old");
+    assert_int_equal(at(provenance, 0)->ipv4, 2);
+    assert_string_equal(at(provenance, 2)->kind, "builtin");
+    assert_int_equal(at(provenance, 2)->ipv4, 1);
+    assert_int_equal(at(provenance, 3)->ipv6, 1);
+    assert_int_equal(provenance->ipv4, 3);
+    assert_int_equal(provenance->ipv6, 2);
+    assert_true(provenance->timestamp == apr_time_from_sec(2000));
 }
 
 static void what_is_wrong_is_told_in_the_order_of_paths(void **state)
 {
-    cfo_source_t *zone;
-    const cfo_inventory_t *inventory;
+    cfo_watched_file_t *zone;
+    const cfo_provenance_t *provenance;
     const cfo_flaw_t *flaws;
 
     (void)state;
     begin();
-    cfo_trouble_set(&add_file("b", "192.0.2.0/24\n", 1)->trouble, "cut", 1);
+    cfo_file_error_set(&add_file("b", "192.0.2.0/24\n", 1)->error, "cut", 1);
     add_file("fine", "192.0.2.0/24\n", 1);
-    zone = cfo_folder_put(cfo_sources_add_folder(sources, "/a"), sources->start, "x.test",
-                          "/a/x.test.pem");
+    zone = cfo_folder_put(cfo_watched_files_add_folder(sources, "/a"), sources->start,
+                          "x.test", "/a/x.test.pem");
     zone->is_shut = 1;
-    cfo_trouble_set(&zone->trouble, "no certificate", 1);
-    cfo_trouble_set(&cfo_sources_add_folder(sources, "/z")->trouble, "gone", 1);
-    inventory = cfo_inventory_make(pool, sources, edge);
-    flaws = (const cfo_flaw_t *)(void *)inventory->flaws->elts;
-    assert_int_equal(inventory->flaws->nelts, 3);
+    cfo_file_error_set(&zone->error, "no certificate", 1);
+    cfo_file_error_set(&cfo_watched_files_add_folder(sources, "/z")->error, "gone", 1);
+    provenance = cfo_provenance_make(pool, sources, edge);
+    flaws = (const cfo_flaw_t *)(void *)provenance->flaws->elts;
+    assert_int_equal(provenance->flaws->nelts, 3);
     assert_string_equal(flaws[0].zone, "x.test");
     assert_true(flaws[0].is_shut && !flaws[0].has_content && !flaws[0].is_folder);
     assert_string_equal(flaws[0].reason, "no certificate");
@@ -118,17 +118,17 @@ static void what_is_wrong_is_told_in_the_order_of_paths(void **state)
 
 static void it_stays_when_the_source_changes(void **state)
 {
-    const cfo_inventory_t *inventory;
-    cfo_source_t *source;
+    const cfo_provenance_t *provenance;
+    cfo_watched_file_t *source;
 
     (void)state;
     begin();
     source = add_file("b", "192.0.2.0/24\n", 1);
-    cfo_trouble_set(&source->trouble, "cut", 1);
-    inventory = cfo_inventory_make(pool, sources, edge);
-    cfo_trouble_set(&source->trouble, NULL, 2);
-    apr_hash_clear(sources->named[CFO_CONTENT_RANGES]);
-    assert_string_equal(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).reason, "cut");
+    cfo_file_error_set(&source->error, "cut", 1);
+    provenance = cfo_provenance_make(pool, sources, edge);
+    cfo_file_error_set(&source->error, NULL, 2);
+    apr_hash_clear(sources->named[CFO_FILE_RANGES]);
+    assert_string_equal(APR_ARRAY_IDX(provenance->flaws, 0, cfo_flaw_t).reason, "cut");
 }
 
 int main(void)

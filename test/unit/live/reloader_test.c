@@ -56,16 +56,16 @@ static apr_status_t count_up(void *count)
     return APR_SUCCESS;
 }
 
-static void count_ends(const cfo_batch_t *batch, int *ends)
+static void count_ends(const cfo_shared_pool_t *shared_pool, int *ends)
 {
-    assert_false(batch->is_permanent);
-    apr_pool_cleanup_register(batch->pool, ends, count_up, apr_pool_cleanup_null);
+    assert_false(shared_pool->is_permanent);
+    apr_pool_cleanup_register(shared_pool->pool, ends, count_up, apr_pool_cleanup_null);
 }
 
 /* All that a process has: what is in force, and what is wrong. */
 static const char *picture_of(process_t *process)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
     const char *text = is_edge(process, "10.0.0.1") ? "other ranges" : "four ranges";
     int i, j, k;
 
@@ -81,8 +81,8 @@ static const char *picture_of(process_t *process)
                 text = apr_pstrcat(
                     pool, text, " ",
                     cfo_text_hex(
-                        pool, APR_ARRAY_IDX(zone->contents, k, cfo_content_t *)->digest,
-                        4),
+                        pool,
+                        APR_ARRAY_IDX(zone->contents, k, cfo_parsed_file_t *)->digest, 4),
                     NULL);
         }
     }
@@ -93,7 +93,7 @@ static const char *picture_of(process_t *process)
 /* The files that a process knows, and what it thinks of them. */
 static const char *troubles_of(process_t *process)
 {
-    const cfo_sources_t *sources = process->plan->sources;
+    const cfo_watched_files_t *sources = process->builder->sources;
     const char *text = "";
     int i;
 
@@ -101,20 +101,20 @@ static const char *troubles_of(process_t *process)
         const char *name = i < FILES    ? apr_psprintf(pool, "zones/z%d.example.pem", i)
                            : i == FILES ? "ranges"
                                         : "named.pem";
-        const cfo_source_t *source =
+        const cfo_watched_file_t *source =
             i < FILES ? source_in_folder(process, name) : source_of(process, name);
 
         if (source)
             text = apr_psprintf(pool, "%s%s (%s): %s %" APR_TIME_T_FMT "\n", text, name,
                                 source->zone ? source->zone : "-",
-                                source->trouble.text ? source->trouble.text : "good",
-                                source->trouble.text ? source->trouble.said : 0);
+                                source->error.text ? source->error.text : "good",
+                                source->error.text ? source->error.said : 0);
     }
     for (i = 0; i < sources->folders->nelts; i++) {
         const cfo_folder_t *folder = APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *);
 
-        text = apr_pstrcat(pool, text,
-                           folder->trouble.text ? folder->trouble.text : "good", NULL);
+        text = apr_pstrcat(pool, text, folder->error.text ? folder->error.text : "good",
+                           NULL);
     }
     return text;
 }
@@ -125,29 +125,29 @@ static void assert_alike(process_t *a, process_t *b)
     assert_string_equal(troubles_of(a), troubles_of(b));
 }
 
-static const cfo_inventory_t *inventory_of(process_t *process)
+static const cfo_provenance_t *inventory_of(process_t *process)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
 
     cfo_snapshot_release(snapshot);
-    return snapshot->inventory;
+    return snapshot->provenance;
 }
 
 static void without_news_nothing_is_replaced(void **state)
 {
     process_t *process = start();
-    const cfo_inventory_t *before = inventory_of(process);
+    const cfo_provenance_t *before = inventory_of(process);
 
     (void)state;
     catch_up(process);
     touch(path_to("named.pem"));
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     assert_ptr_equal(inventory_of(process), before);
     put("named.pem", "bad");
-    assert_string_not_equal(watch(process), "");
+    assert_string_not_equal(ticker(process), "");
     before = inventory_of(process);
     put("named.pem", "bad"); /* and said already */
-    assert_string_equal(watch(process), "");
+    assert_string_equal(ticker(process), "");
     assert_ptr_equal(inventory_of(process), before);
 }
 
@@ -155,27 +155,27 @@ static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **st
 {
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "z0.example");
-    const cfo_inventory_t *inventory;
+    const cfo_provenance_t *provenance;
 
     (void)state;
     assert_int_equal(inventory_of(process)->flaws->nelts, 0);
     put("zones/z0.example.pem", "bad");
     put("zones/z2.example.pem", "bad");
-    watch(process);
-    inventory = inventory_of(process);
-    assert_int_equal(inventory->flaws->nelts, 3); /* the first is in two roles */
-    assert_null(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).zone);
-    assert_true(APR_ARRAY_IDX(inventory->flaws, 0, cfo_flaw_t).has_content);
-    assert_true(APR_ARRAY_IDX(inventory->flaws, 1, cfo_flaw_t).has_content);
-    assert_false(APR_ARRAY_IDX(inventory->flaws, 2, cfo_flaw_t).has_content);
+    ticker(process);
+    provenance = inventory_of(process);
+    assert_int_equal(provenance->flaws->nelts, 3); /* the first is in two roles */
+    assert_null(APR_ARRAY_IDX(provenance->flaws, 0, cfo_flaw_t).zone);
+    assert_true(APR_ARRAY_IDX(provenance->flaws, 0, cfo_flaw_t).has_content);
+    assert_true(APR_ARRAY_IDX(provenance->flaws, 1, cfo_flaw_t).has_content);
+    assert_false(APR_ARRAY_IDX(provenance->flaws, 2, cfo_flaw_t).has_content);
     assert_ptr_equal(zone_of(process, "z0.example"), zone);
     assert_null(zone_of(process, "z2.example"));
     put("zones/z0.example.pem", ca[0]->pem);
     take_away("zones/z2.example.pem");
-    watch(process);
+    ticker(process);
     assert_int_equal(inventory_of(process)->flaws->nelts, 0);
     rename(path_to("zones"), path_to("moved"));
-    watch(process);
+    ticker(process);
     /* The folder, and the file in it that is named, too. */
     assert_int_equal(inventory_of(process)->flaws->nelts, 2);
 }
@@ -187,7 +187,7 @@ static void a_list_that_is_only_touched_is_younger(void **state)
 
     (void)state;
     touch(path_to("ranges"));
-    watch(process);
+    ticker(process);
     assert_true(inventory_of(process)->timestamp > before);
 }
 
@@ -199,18 +199,18 @@ static void every_process_carries_out_what_one_has_found(void **state)
     put("ranges", OTHER);
     put("zones/z1.example.pem", ca[2]->pem);
     put("zones/z2.example.pem", ca[2]->pem);
-    assert_string_equal(watch(first), "loaded ranges; loaded zones/z1.example.pem; "
-                                      "new zones/z2.example.pem");
+    assert_string_equal(ticker(first), "loaded ranges; loaded zones/z1.example.pem; "
+                                       "new zones/z2.example.pem");
     assert_false(is_edge(second, "10.0.0.1"));
     catch_up(second);
     assert_true(is_edge(second, "10.0.0.1"));
     assert_int_equal(judge(second, "z1.example", leaf[2]), CFO_CERT_HOLDS);
     assert_int_equal(judge(second, "z2.example", leaf[2]), CFO_CERT_HOLDS);
     assert_alike(first, second);
-    assert_string_equal(watch(second),
+    assert_string_equal(ticker(second),
                         ""); /* which would find the same, if it were new */
     take_away("zones/z1.example.pem");
-    assert_string_equal(watch(second), "removed zones/z1.example.pem");
+    assert_string_equal(ticker(second), "removed zones/z1.example.pem");
     assert_int_equal(judge(first, "z1.example", leaf[2]), CFO_CERT_HOLDS);
     catch_up(first);
     assert_int_equal(judge(first, "z1.example", leaf[2]), -1);
@@ -226,15 +226,15 @@ static void what_another_process_has_found_is_no_longer_waited_for(void **state)
     rename(path_to("ranges"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_string_equal(watch(second), "rejected ranges: No such file or directory; "
-                                       "removed zones/z1.example.pem");
+    assert_string_equal(ticker(second), "rejected ranges: No such file or directory; "
+                                        "removed zones/z1.example.pem");
     rename(path_to("away"), path_to("ranges"));
-    assert_string_equal(watch(second), "loaded ranges");
+    assert_string_equal(ticker(second), "loaded ranges");
     catch_up(first);
     take_away("ranges");
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_string_equal(watch(first), "rejected ranges: No such file or directory");
+    assert_string_equal(ticker(first), "rejected ranges: No such file or directory");
 }
 
 static void nor_is_a_folder(void **state)
@@ -246,14 +246,14 @@ static void nor_is_a_folder(void **state)
     rename(path_to("zones"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_contains(watch(second), gone);
+    assert_contains(ticker(second), gone);
     rename(path_to("away"), path_to("zones"));
-    assert_contains(watch(second), "folder loaded zones");
+    assert_contains(ticker(second), "folder loaded zones");
     catch_up(first);
     rename(path_to("zones"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_contains(watch(first), gone);
+    assert_contains(ticker(first), gone);
 }
 
 /* Who forks begins with what was read at start, however old that is. */
@@ -268,15 +268,15 @@ static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     put("zones/z1.example.pem", ca[2]->pem);
     put("zones/z2.example.pem", ca[2]->pem);
     put("zones/z3.example.pem", ca[2]->pem);
-    watch(first);
+    ticker(first);
     take_away("zones/z3.example.pem");
-    watch(first);
+    ticker(first);
     put("ranges", "<html>");
     put("named.pem", "");
     put("zones/z1.example.pem", "");
     take_away("zones/z0.example.pem");
     put("zones/..pem", "");
-    assert_string_not_equal(watch(first), "");
+    assert_string_not_equal(ticker(first), "");
     process_begin(late);
     assert_alike(first, late);
     assert_true(is_edge(late, "10.0.0.1"));
@@ -286,7 +286,7 @@ static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     assert_int_equal(judge(late, "z3.example", leaf[2]), -1);
     assert_int_equal(judge(late, "z0.example", leaf[0]), -1);
     assert_int_equal(judge(late, "both", leaf[0]), CFO_CERT_HOLDS);
-    assert_string_equal(watch(late), ""); /* all of it was said */
+    assert_string_equal(ticker(late), ""); /* all of it was said */
 }
 
 /* Any of the things that people do to a file. */
@@ -335,13 +335,13 @@ static void processes_agree_whatever_happens(void **state)
         do_something((int)fixture_random(FILES));
         if (fixture_random(3))
             continue;
-        watch(finder);
+        ticker(finder);
         catch_up(other);
         assert_alike(finder, other);
-        assert_string_equal(watch(other), "");
+        assert_string_equal(ticker(other), "");
         now += fixture_random(3600) * SECOND;
     }
-    watch(processes[0]);
+    ticker(processes[0]);
     process_begin(late[2]);
     catch_up(processes[1]);
     assert_alike(processes[0], processes[1]);
@@ -363,13 +363,13 @@ static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **sta
 
     (void)state;
     put("zones/z1.example.pem", ca[2]->pem);
-    watch(process);
-    count_ends(zone_of(process, "z1.example")->batch, &zone_ends);
-    count_ends(source_in_folder(process, "zones/z1.example.pem")->content->batch,
+    ticker(process);
+    count_ends(zone_of(process, "z1.example")->shared_pool, &zone_ends);
+    count_ends(source_in_folder(process, "zones/z1.example.pem")->content->shared_pool,
                &content_ends);
-    held = cfo_snapshots_acquire(process->follower.snapshots);
+    held = cfo_snapshots_acquire(process->reloader.snapshots);
     put("zones/z1.example.pem", ca[0]->pem);
-    assert_string_equal(watch(process), "loaded zones/z1.example.pem");
+    assert_string_equal(ticker(process), "loaded zones/z1.example.pem");
     assert_int_equal(zone_ends + content_ends, 0);
     catch_up(process);
     assert_int_equal(zone_ends + content_ends, 0);
@@ -386,11 +386,11 @@ static void a_zone_that_is_removed_is_freed(void **state)
 
     (void)state;
     put("zones/z2.example.pem", ca[2]->pem);
-    watch(process);
+    ticker(process);
     judge(process, "z2.example", leaf[2]); /* it has recognised somebody */
-    count_ends(source_in_folder(process, "zones/z2.example.pem")->batch, &ends);
+    count_ends(source_in_folder(process, "zones/z2.example.pem")->shared_pool, &ends);
     take_away("zones/z2.example.pem");
-    watch(process);
+    ticker(process);
     assert_int_equal(ends, 1);
 }
 
@@ -402,10 +402,10 @@ static void a_range_list_that_is_replaced_is_freed(void **state)
 
     (void)state;
     put("ranges", OTHER);
-    watch(process);
-    count_ends(source_of(process, "ranges")->content->batch, &ends);
+    ticker(process);
+    count_ends(source_of(process, "ranges")->content->shared_pool, &ends);
     put("ranges", FOUR);
-    watch(process);
+    ticker(process);
     assert_int_equal(ends, 1);
 }
 
@@ -435,14 +435,14 @@ static void rewriting_a_file_for_ever_never_ends_it(void **state)
     assert_int_equal(judge(late, "z1.example", leaf[1]), CFO_CERT_HOLDS);
 }
 
-static apr_status_t scan(process_t *process)
+static apr_status_t detection(process_t *process)
 {
     apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
     apr_status_t status;
 
     now += 5 * SECOND;
     catch_up(process);
-    status = cfo_follower_scan(&process->follower, pool, now, changes, &process->again);
+    status = cfo_detect_changes(&process->reloader, pool, now, changes, &process->again);
     catch_up(process);
     return status;
 }
@@ -462,16 +462,16 @@ static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(voi
     for (i = 0; i < 5; i++) {
         put("zones/z1.example.pem",
             apr_pstrcat(pool, comment, "\n", ca[i % 2]->pem, NULL));
-        assert_int_equal(scan(process), APR_SUCCESS);
+        assert_int_equal(detection(process), APR_SUCCESS);
     }
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = 550 * 1000;
     signal(SIGXFSZ, SIG_IGN);
     put("zones/z1.example.pem", apr_pstrcat(pool, comment, "\n", ca[2]->pem, NULL));
     setrlimit(RLIMIT_FSIZE, &limit);
-    status[0] = scan(process);
-    process->follower.has_failed = 1; /* so the caller knows, and has said */
-    status[1] = scan(process);
+    status[0] = detection(process);
+    process->reloader.has_failed = 1; /* so the caller knows, and has said */
+    status[1] = detection(process);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
     assert_int_equal(status[0], EFBIG);
@@ -481,9 +481,9 @@ static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(voi
 
 static apr_status_t append(process_t *process, const cfo_entry_t *entry)
 {
-    apr_status_t status = cfo_journal_append(process->follower.journal, pool, entry);
+    apr_status_t status = cfo_journal_append(process->reloader.journal, pool, entry);
 
-    cfo_journal_commit(process->follower.journal);
+    cfo_journal_commit(process->reloader.journal);
     return status;
 }
 
@@ -497,14 +497,14 @@ static void who_is_over_leaves_his_work_to_others(void **state)
     put("ranges", OTHER);
     put("zones/z2.example.pem", ca[2]->pem);
     take_away("zones/z1.example.pem");
-    first->follower.is_over = 1;
-    assert_string_equal(watch(first), "");
-    assert_false(cfo_journal_has_news(second->follower.journal));
-    assert_string_equal(watch(second), "loaded ranges; new zones/z2.example.pem; "
-                                       "removed zones/z1.example.pem");
+    first->reloader.is_over = 1;
+    assert_string_equal(ticker(first), "");
+    assert_false(cfo_journal_has_news(second->reloader.journal));
+    assert_string_equal(ticker(second), "loaded ranges; new zones/z2.example.pem; "
+                                        "removed zones/z1.example.pem");
     catch_up(first);
     assert_false(is_edge(first, "10.0.0.1"));
-    first->follower.is_over = 0;
+    first->reloader.is_over = 0;
     catch_up(first);
     assert_alike(first, second);
 }
@@ -514,7 +514,7 @@ static void a_text_that_is_bad_here_changes_nothing(void **state)
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "named.example");
     cfo_entry_t entry = { CFO_ENTRY_LOADED,
-                          CFO_CONTENT_PROOFS,
+                          CFO_FILE_PROOFS,
                           path_to("named.pem"),
                           "",
                           { 0 },
@@ -536,11 +536,11 @@ static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
 
     (void)state;
     put("ranges", OTHER);
-    watch(process);
+    ticker(process);
     *committed += 10; /* there is no such entry */
-    assert_int_not_equal(cfo_follower_catch_up(&late->follower), APR_SUCCESS);
+    assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
     assert_true(is_edge(late, "10.0.0.1"));
-    assert_int_not_equal(cfo_follower_catch_up(&late->follower), APR_SUCCESS);
+    assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
     *committed -= 10;
     catch_up(late);
 }
@@ -557,7 +557,7 @@ typedef struct {
 static int is_judged_well(requests_t *requests, apr_pool_t *p)
 {
     process_t *process = requests->process;
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->follower.snapshots);
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
     const cfo_view_t *view = &snapshot->views[process->view];
     cfo_zone_t *zone = cfo_zones_find(view->tables, view->count, "www.z1.example");
     int i, holds = 0;
@@ -567,8 +567,8 @@ static int is_judged_well(requests_t *requests, apr_pool_t *p)
         cfo_match_t match;
         const char *why;
 
-        if (cfo_zone_check(p, process->recognition, zone, pki_credential(p, one), NOW, &match,
-                           &why) == CFO_CERT_HOLDS) {
+        if (cfo_zone_check(p, process->cert_cache, zone, pki_credential(p, one), NOW,
+                           &match, &why) == CFO_CERT_HOLDS) {
             holds++;
             __atomic_fetch_add(&requests->seen[i], 1, __ATOMIC_RELAXED);
         }
@@ -612,7 +612,7 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
         assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &requests, pool), 0);
     for (i = 0; i < RELOADS || !have_both_been_seen(&requests); i++) {
         put("zones/z1.example.pem", ca[i % 2 ? 1 : 2]->pem);
-        watch(process);
+        ticker(process);
     }
     __atomic_store_n(&requests.stop, 1, __ATOMIC_RELAXED);
     for (i = 0; i < READERS; i++)

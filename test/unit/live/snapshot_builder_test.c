@@ -5,37 +5,41 @@
 #include "pki.h"
 
 /* A source that has been read; `text` NULL: that did not load. */
-static cfo_source_t *source_with(cfo_plan_t *plan, cfo_content_kind_t kind,
-                                 const char *path, const char *text)
+static cfo_watched_file_t *source_with(cfo_snapshot_builder_t *builder,
+                                       cfo_file_kind_t kind, const char *path,
+                                       const char *text)
 {
-    cfo_source_t *source = cfo_sources_add(plan->sources, kind, path);
+    cfo_watched_file_t *source = cfo_watched_files_add(builder->sources, kind, path);
 
     if (text)
-        assert_null(cfo_content_read(plan->sources->start, kind, path, text, strlen(text),
-                                     &source->content));
+        assert_null(cfo_parsed_file_read(builder->sources->start, kind, path, text,
+                                         strlen(text), &source->content));
     return source;
 }
 
-static void replace(cfo_plan_t *plan, cfo_source_t *source, const char *text)
+static void replace(cfo_snapshot_builder_t *builder, cfo_watched_file_t *source,
+                    const char *text)
 {
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
 
-    assert_null(cfo_content_read(plan->sources->start, source->kind, source->path, text,
-                                 strlen(text), &content));
-    cfo_source_replace(source, content);
+    assert_null(cfo_parsed_file_read(builder->sources->start, source->kind, source->path,
+                                     text, strlen(text), &content));
+    cfo_watched_file_replace(source, content);
 }
 
-static cfo_source_t *add_file(cfo_plan_t *plan, cfo_table_plan_t *table, const char *name,
-                              const char *path, const char *text)
+static cfo_watched_file_t *add_file(cfo_snapshot_builder_t *builder,
+                                    cfo_table_builder_t *table, const char *name,
+                                    const char *path, const char *text)
 {
-    cfo_zone_part_t part = { source_with(plan, CFO_CONTENT_PROOFS, path, text), NULL };
+    cfo_zone_part_t part = { source_with(builder, CFO_FILE_PROOFS, path, text), NULL };
 
-    cfo_table_plan_add(plan, table, name, &part);
+    cfo_table_builder_add(builder, table, name, &part);
     return part.source;
 }
 
-static const cfo_proof_t *add_pin(cfo_plan_t *plan, cfo_table_plan_t *table,
-                                  const char *name, char digit)
+static const cfo_proof_t *add_pin(cfo_snapshot_builder_t *builder,
+                                  cfo_table_builder_t *table, const char *name,
+                                  char digit)
 {
     cfo_zone_part_t part = { NULL, NULL };
     char pin[] =
@@ -43,16 +47,17 @@ static const cfo_proof_t *add_pin(cfo_plan_t *plan, cfo_table_plan_t *table,
 
     memset(pin + 7, digit, 64);
     assert_null(cfo_proof_read_pin(pool, pin, &part.pin));
-    cfo_table_plan_add(plan, table, name, &part);
+    cfo_table_builder_add(builder, table, name, &part);
     return part.pin;
 }
 
 /* A file of the plan's folder, which came there at start. */
-static cfo_source_t *list_file(cfo_plan_t *plan, cfo_table_plan_t *table,
-                               const char *zone, const char *text)
+static cfo_watched_file_t *list_file(cfo_snapshot_builder_t *builder,
+                                     cfo_table_builder_t *table, const char *zone,
+                                     const char *text)
 {
     const char *path = apr_pstrcat(pool, table->folder->path, "/", zone, ".pem", NULL);
-    cfo_source_t *source = source_with(plan, CFO_CONTENT_PROOFS, path, text);
+    cfo_watched_file_t *source = source_with(builder, CFO_FILE_PROOFS, path, text);
 
     source->zone = zone;
     apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, source);
@@ -60,12 +65,12 @@ static cfo_source_t *list_file(cfo_plan_t *plan, cfo_table_plan_t *table,
 }
 
 /* Builds a snapshot from `last` (NULL: the first). */
-static cfo_snapshot_t *build(cfo_plan_t *plan, const cfo_snapshot_t *last)
+static cfo_snapshot_t *build(cfo_snapshot_builder_t *builder, const cfo_snapshot_t *last)
 {
     cfo_snapshot_t *snapshot = apr_palloc(pool, sizeof *snapshot);
 
     memset(snapshot, 0xa5, sizeof *snapshot);
-    cfo_plan_build(plan, pool, cfo_batch_permanent(pool), last, snapshot);
+    cfo_snapshot_build(builder, pool, cfo_shared_pool_permanent(pool), last, snapshot);
     assert_null(snapshot->pool);
     return snapshot;
 }
@@ -86,19 +91,19 @@ static int is_edge(const cfo_snapshot_t *snapshot, const char *text)
 
 static void proofs_of_a_name_are_alternatives_in_their_order(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *table = cfo_plan_add_table(plan, NULL);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *table = cfo_snapshot_builder_add_table(builder, NULL);
     char name[] = "example.com";
-    const cfo_source_t *first, *second;
+    const cfo_watched_file_t *first, *second;
     const cfo_proof_t *pin;
     cfo_zone_t *zone;
 
     (void)state;
-    first = add_file(plan, table, name, "/a", pki_ca("A")->pem);
-    pin = add_pin(plan, table, name, '1');
-    second = add_file(plan, table, name, "/b", pki_ca("B")->pem);
+    first = add_file(builder, table, name, "/a", pki_ca("A")->pem);
+    pin = add_pin(builder, table, name, '1');
+    second = add_file(builder, table, name, "/b", pki_ca("B")->pem);
     name[0] = 'X'; /* the name is copied */
-    zone = zone_of(build(plan, NULL), 0, "example.com");
+    zone = zone_of(build(builder, NULL), 0, "example.com");
     assert_string_equal(zone->name, "example.com");
     assert_int_equal(zone->proofs->nelts, 3);
     assert_ptr_equal(APR_ARRAY_IDX(zone->proofs, 0, const cfo_proof_t *),
@@ -110,36 +115,37 @@ static void proofs_of_a_name_are_alternatives_in_their_order(void **state)
 
 static void a_folder_is_one_table_for_all_who_name_it(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *first = cfo_plan_add_table(plan, NULL);
-    cfo_table_plan_t *folder = cfo_plan_add_table(plan, "/zones");
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *first = cfo_snapshot_builder_add_table(builder, NULL);
+    cfo_table_builder_t *folder = cfo_snapshot_builder_add_table(builder, "/zones");
 
     (void)state;
-    assert_ptr_not_equal(cfo_plan_add_table(plan, NULL), first);
-    assert_ptr_equal(cfo_plan_add_table(plan, "/zones"), folder);
-    assert_ptr_not_equal(cfo_plan_add_table(plan, "/other"), folder);
-    assert_int_equal(plan->tables->nelts, 4);
+    assert_ptr_not_equal(cfo_snapshot_builder_add_table(builder, NULL), first);
+    assert_ptr_equal(cfo_snapshot_builder_add_table(builder, "/zones"), folder);
+    assert_ptr_not_equal(cfo_snapshot_builder_add_table(builder, "/other"), folder);
+    assert_int_equal(builder->tables->nelts, 4);
     assert_int_equal(folder->number, 1);
-    assert_int_equal(build(plan, NULL)->tables->nelts, 4);
+    assert_int_equal(build(builder, NULL)->tables->nelts, 4);
 }
 
 static void a_view_has_its_tables_in_its_own_order(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *own = cfo_plan_add_table(plan, NULL);
-    cfo_table_plan_t *common = cfo_plan_add_table(plan, NULL);
-    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_plan_t *));
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *own = cfo_snapshot_builder_add_table(builder, NULL);
+    cfo_table_builder_t *common = cfo_snapshot_builder_add_table(builder, NULL);
+    apr_array_header_t *tables = apr_array_make(pool, 2, sizeof(cfo_table_builder_t *));
     cfo_snapshot_t *snapshot;
 
     (void)state;
-    add_pin(plan, own, "example.com", '1');
-    add_pin(plan, common, "example.com", '2');
-    assert_int_equal(cfo_plan_add_view(plan, tables), 0);
-    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = common;
-    assert_int_equal(cfo_plan_add_view(plan, tables), 1); /* the array is copied */
-    APR_ARRAY_PUSH(tables, cfo_table_plan_t *) = own;
-    assert_int_equal(cfo_plan_add_view(plan, tables), 2);
-    snapshot = build(plan, NULL);
+    add_pin(builder, own, "example.com", '1');
+    add_pin(builder, common, "example.com", '2');
+    assert_int_equal(cfo_snapshot_builder_add_view(builder, tables), 0);
+    APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = common;
+    assert_int_equal(cfo_snapshot_builder_add_view(builder, tables),
+                     1); /* the array is copied */
+    APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = own;
+    assert_int_equal(cfo_snapshot_builder_add_view(builder, tables), 2);
+    snapshot = build(builder, NULL);
     assert_int_equal(snapshot->views[0].count, 0);
     assert_int_equal(snapshot->views[1].count, 1);
     assert_int_equal(snapshot->views[2].count, 2);
@@ -151,43 +157,43 @@ static void a_view_has_its_tables_in_its_own_order(void **state)
 
 static void the_edge_is_what_is_listed_or_else_the_built_in_list(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     apr_array_header_t *parts = apr_array_make(pool, 2, sizeof(cfo_edge_part_t));
     cfo_edge_part_t one = { NULL, { { 0 }, { 0 } } }, file = { NULL, { { 0 }, { 0 } } };
 
     (void)state;
-    assert_true(is_edge(build(plan, NULL), "173.245.48.1"));
-    plan->edge = parts; /* none */
-    assert_false(is_edge(build(plan, NULL), "173.245.48.1"));
+    assert_true(is_edge(build(builder, NULL), "173.245.48.1"));
+    builder->edge = parts; /* none */
+    assert_false(is_edge(build(builder, NULL), "173.245.48.1"));
     assert_null(cfo_range_parse(pool, "192.0.2.0/24", &one.range));
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = one;
-    file.source = source_with(plan, CFO_CONTENT_RANGES, "/ranges", "198.51.100.0/24");
+    file.source = source_with(builder, CFO_FILE_RANGES, "/ranges", "198.51.100.0/24");
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = file;
-    assert_true(is_edge(build(plan, NULL), "192.0.2.1"));
-    assert_true(is_edge(build(plan, NULL), "198.51.100.1"));
-    assert_false(is_edge(build(plan, NULL), "203.0.113.1"));
-    replace(plan, file.source, "203.0.113.0/24");
-    assert_true(is_edge(build(plan, NULL), "203.0.113.1"));
-    assert_false(is_edge(build(plan, NULL), "198.51.100.1"));
+    assert_true(is_edge(build(builder, NULL), "192.0.2.1"));
+    assert_true(is_edge(build(builder, NULL), "198.51.100.1"));
+    assert_false(is_edge(build(builder, NULL), "203.0.113.1"));
+    replace(builder, file.source, "203.0.113.0/24");
+    assert_true(is_edge(build(builder, NULL), "203.0.113.1"));
+    assert_false(is_edge(build(builder, NULL), "198.51.100.1"));
 }
 
 static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *table = cfo_plan_add_table(plan, NULL);
-    cfo_source_t *a = add_file(plan, table, "a", "/a", pki_ca("A")->pem);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *table = cfo_snapshot_builder_add_table(builder, NULL);
+    cfo_watched_file_t *a = add_file(builder, table, "a", "/a", pki_ca("A")->pem);
     cfo_snapshot_t *first, *second, *third;
 
     (void)state;
-    add_file(plan, table, "b", "/b", pki_ca("B")->pem);
-    add_file(plan, table, "both", "/b", NULL);
-    add_file(plan, table, "both", "/a", NULL);
-    add_pin(plan, table, "pin", '1');
-    first = build(plan, NULL);
+    add_file(builder, table, "b", "/b", pki_ca("B")->pem);
+    add_file(builder, table, "both", "/b", NULL);
+    add_file(builder, table, "both", "/a", NULL);
+    add_pin(builder, table, "pin", '1');
+    first = build(builder, NULL);
     assert_int_equal(zone_of(first, 0, "both")->contents->nelts, 2);
-    second = build(plan, first);
-    replace(plan, a, pki_ca("C")->pem);
-    third = build(plan, second);
+    second = build(builder, first);
+    replace(builder, a, pki_ca("C")->pem);
+    third = build(builder, second);
     assert_ptr_equal(zone_of(second, 0, "a"), zone_of(first, 0, "a"));
     assert_ptr_equal(zone_of(second, 0, "both"), zone_of(first, 0, "both"));
     assert_ptr_not_equal(zone_of(third, 0, "a"), zone_of(first, 0, "a"));
@@ -201,16 +207,16 @@ static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
 
 static void of_the_same_name_each_table_keeps_its_own_zone(void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *own = cfo_plan_add_table(plan, NULL);
-    cfo_table_plan_t *other = cfo_plan_add_table(plan, NULL);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *own = cfo_snapshot_builder_add_table(builder, NULL);
+    cfo_table_builder_t *other = cfo_snapshot_builder_add_table(builder, NULL);
     cfo_snapshot_t *first, *second;
 
     (void)state;
-    add_file(plan, own, "example.com", "/a", pki_ca("A")->pem);
-    add_file(plan, other, "example.com", "/a", NULL);
-    first = build(plan, NULL);
-    second = build(plan, first);
+    add_file(builder, own, "example.com", "/a", pki_ca("A")->pem);
+    add_file(builder, other, "example.com", "/a", NULL);
+    first = build(builder, NULL);
+    second = build(builder, first);
     assert_ptr_not_equal(zone_of(first, 0, "example.com"),
                          zone_of(first, 1, "example.com"));
     assert_ptr_equal(zone_of(second, 0, "example.com"), zone_of(first, 0, "example.com"));
@@ -220,36 +226,36 @@ static void of_the_same_name_each_table_keeps_its_own_zone(void **state)
 static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start(
     void **state)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *table = cfo_plan_add_table(plan, "/zones");
-    cfo_source_t *shut = list_file(plan, table, "shut.example", NULL);
-    cfo_source_t *later = list_file(plan, table, "later.example", NULL);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *table = cfo_snapshot_builder_add_table(builder, "/zones");
+    cfo_watched_file_t *shut = list_file(builder, table, "shut.example", NULL);
+    cfo_watched_file_t *later = list_file(builder, table, "later.example", NULL);
     cfo_snapshot_t *first, *second;
 
     (void)state;
-    list_file(plan, table, "good.example", pki_ca("A")->pem);
+    list_file(builder, table, "good.example", pki_ca("A")->pem);
     shut->is_shut = 1;
-    cfo_trouble_set(&shut->trouble, "why", 1);
-    cfo_trouble_set(&later->trouble, "why", 1);
-    first = build(plan, NULL);
+    cfo_file_error_set(&shut->error, "why", 1);
+    cfo_file_error_set(&later->error, "why", 1);
+    first = build(builder, NULL);
     assert_int_equal(zone_of(first, 0, "good.example")->proofs->nelts, 1);
     assert_null(zone_of(first, 0, "good.example")->problem);
     assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
     assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
     assert_null(zone_of(first, 0, "later.example"));
-    cfo_trouble_set(&shut->trouble, "why else", 2);
-    second = build(plan, first);
+    cfo_file_error_set(&shut->error, "why else", 2);
+    second = build(builder, first);
     assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
-    replace(plan, shut, pki_ca("B")->pem);
-    replace(plan, later, pki_ca("C")->pem);
-    second = build(plan, first);
+    replace(builder, shut, pki_ca("B")->pem);
+    replace(builder, later, pki_ca("C")->pem);
+    second = build(builder, first);
     assert_int_equal(zone_of(second, 0, "shut.example")->proofs->nelts, 1);
     assert_null(zone_of(second, 0, "shut.example")->problem);
     assert_int_equal(zone_of(second, 0, "later.example")->proofs->nelts, 1);
     assert_ptr_equal(zone_of(second, 0, "good.example"),
                      zone_of(first, 0, "good.example"));
     apr_hash_set(table->folder->zones, "good.example", APR_HASH_KEY_STRING, NULL);
-    assert_null(zone_of(build(plan, second), 0, "good.example"));
+    assert_null(zone_of(build(builder, second), 0, "good.example"));
 }
 
 int main(void)

@@ -216,14 +216,14 @@ static apr_status_t count_up(void *count)
 static void zones_go_with_the_last_snapshot_that_has_them(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
-    cfo_batch_t *batch = cfo_batch_create(pool);
-    cfo_zone_t *zone = cfo_zone_create(batch, "example.com");
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    cfo_zone_t *zone = cfo_zone_create(shared_pool, "example.com");
     cfo_snapshot_t *held;
     int ends = 0;
 
     (void)state;
-    apr_pool_cleanup_register(batch->pool, &ends, count_up, apr_pool_cleanup_null);
-    cfo_batch_release(batch);
+    apr_pool_cleanup_register(shared_pool->pool, &ends, count_up, apr_pool_cleanup_null);
+    cfo_shared_pool_release(shared_pool);
     publish_permanent(snapshots, zone);
     held = cfo_snapshots_acquire(snapshots);
     publish_permanent(snapshots, cfo_zone_hold(zone));

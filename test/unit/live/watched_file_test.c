@@ -12,9 +12,9 @@ static apr_status_t count_up(void *count)
     return APR_SUCCESS;
 }
 
-static void count_ends(const cfo_batch_t *batch, int *ends)
+static void count_ends(const cfo_shared_pool_t *shared_pool, int *ends)
 {
-    apr_pool_cleanup_register(batch->pool, ends, count_up, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(shared_pool->pool, ends, count_up, apr_pool_cleanup_null);
 }
 
 static const char *write_text(const char *name, const char *text)
@@ -22,143 +22,146 @@ static const char *write_text(const char *name, const char *text)
     return fixture_write(name, text, strlen(text));
 }
 
-static cfo_source_t *add(cfo_sources_t *sources, cfo_content_kind_t kind,
-                         const char *path)
+static cfo_watched_file_t *add(cfo_watched_files_t *sources, cfo_file_kind_t kind,
+                               const char *path)
 {
-    return cfo_sources_add(sources, kind, path);
+    return cfo_watched_files_add(sources, kind, path);
 }
 
 static void a_path_is_one_source_of_each_kind(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
     char path[] = "/etc/file";
-    cfo_source_t *source = add(sources, CFO_CONTENT_PROOFS, path);
+    cfo_watched_file_t *source = add(sources, CFO_FILE_PROOFS, path);
 
     (void)state;
-    assert_ptr_equal(add(sources, CFO_CONTENT_PROOFS, "/etc/file"), source);
-    assert_ptr_equal(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/etc/file"), source);
+    assert_ptr_equal(add(sources, CFO_FILE_PROOFS, "/etc/file"), source);
+    assert_ptr_equal(cfo_watched_files_find(sources, CFO_FILE_PROOFS, "/etc/file"),
+                     source);
     path[0] = 'X'; /* the path is copied */
-    assert_ptr_equal(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/etc/file"), source);
+    assert_ptr_equal(cfo_watched_files_find(sources, CFO_FILE_PROOFS, "/etc/file"),
+                     source);
     assert_string_equal(source->path, "/etc/file");
-    assert_null(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/etc/other"));
-    assert_null(cfo_sources_find(sources, CFO_CONTENT_RANGES, "/etc/file"));
-    assert_ptr_not_equal(add(sources, CFO_CONTENT_RANGES, "/etc/file"), source);
+    assert_null(cfo_watched_files_find(sources, CFO_FILE_PROOFS, "/etc/other"));
+    assert_null(cfo_watched_files_find(sources, CFO_FILE_RANGES, "/etc/file"));
+    assert_ptr_not_equal(add(sources, CFO_FILE_RANGES, "/etc/file"), source);
 }
 
 static void a_folder_is_one_for_all_who_name_it(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
     char path[] = "/etc/zones";
-    cfo_folder_t *folder = cfo_sources_add_folder(sources, path);
+    cfo_folder_t *folder = cfo_watched_files_add_folder(sources, path);
 
     (void)state;
     path[0] = 'X';
     assert_string_equal(folder->path, "/etc/zones");
     assert_int_equal(apr_hash_count(folder->zones), 0);
-    assert_ptr_not_equal(cfo_sources_add_folder(sources, "/etc/other"), folder);
-    assert_ptr_equal(cfo_sources_add_folder(sources, "/etc/zones"), folder);
-    assert_ptr_equal(cfo_sources_add_folder(sources, "/etc/zones//"), folder);
-    assert_string_equal(cfo_sources_add_folder(sources, "/")->path, "/");
+    assert_ptr_not_equal(cfo_watched_files_add_folder(sources, "/etc/other"), folder);
+    assert_ptr_equal(cfo_watched_files_add_folder(sources, "/etc/zones"), folder);
+    assert_ptr_equal(cfo_watched_files_add_folder(sources, "/etc/zones//"), folder);
+    assert_string_equal(cfo_watched_files_add_folder(sources, "/")->path, "/");
     assert_int_equal(sources->folders->nelts, 3);
 }
 
 static void a_file_is_read_once_however_many_name_it(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_source_t *source =
-        add(sources, CFO_CONTENT_RANGES, write_text("ranges", "192.0.2.1\n"));
-    cfo_content_t *content;
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    cfo_watched_file_t *source =
+        add(sources, CFO_FILE_RANGES, write_text("ranges", "192.0.2.1\n"));
+    cfo_parsed_file_t *content;
     cfo_file_state_t now;
 
     (void)state;
-    assert_null(cfo_source_load(sources, source));
+    assert_null(cfo_watched_file_load(sources, source));
     content = source->content;
     assert_int_equal(content->items->nelts, 1);
     cfo_file_state_get(pool, source->path, &now);
     assert_true(cfo_file_state_equal(&now, &source->state));
     write_text("ranges", "bad");
-    assert_null(cfo_source_load(sources, source));
+    assert_null(cfo_watched_file_load(sources, source));
     assert_ptr_equal(source->content, content);
 }
 
 static void a_file_that_does_not_load_says_why_and_has_no_content(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
     const char *path = write_text("file", "garbage");
-    cfo_source_t *source = add(sources, CFO_CONTENT_RANGES, path);
+    cfo_watched_file_t *source = add(sources, CFO_FILE_RANGES, path);
     const char *none = apr_pstrcat(pool, fixture_folder(), "/none", NULL);
-    cfo_source_t *missing = add(sources, CFO_CONTENT_PROOFS, none);
+    cfo_watched_file_t *missing = add(sources, CFO_FILE_PROOFS, none);
 
     (void)state;
-    assert_contains(cfo_source_load(sources, source), "line 1");
+    assert_contains(cfo_watched_file_load(sources, source), "line 1");
     assert_null(source->content);
     assert_true(source->state.status == APR_SUCCESS && source->state.size == 7);
-    assert_contains(cfo_source_load(sources, missing), "No such file");
+    assert_contains(cfo_watched_file_load(sources, missing), "No such file");
     assert_null(missing->content);
     assert_true(APR_STATUS_IS_ENOENT(missing->state.status));
     write_text("file", "192.0.2.1"); /* it may be tried again */
-    assert_null(cfo_source_load(sources, source));
+    assert_null(cfo_watched_file_load(sources, source));
 }
 
 static void the_last_content_goes_when_another_takes_its_place(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_source_t *source = add(sources, CFO_CONTENT_RANGES, "/etc/file");
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    cfo_watched_file_t *source = add(sources, CFO_FILE_RANGES, "/etc/file");
     int *ends = apr_pcalloc(pool, 2 * sizeof *ends), i; /* the second counts at the end */
 
     (void)state;
     for (i = 0; i < 2; i++) {
-        cfo_batch_t *batch = cfo_batch_create(pool);
-        cfo_content_t *content;
+        cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+        cfo_parsed_file_t *content;
 
-        assert_null(
-            cfo_content_read(batch, CFO_CONTENT_RANGES, "f", "192.0.2.1", 9, &content));
-        count_ends(batch, &ends[i]);
-        cfo_batch_release(batch);
-        cfo_source_replace(source, content);
+        assert_null(cfo_parsed_file_read(shared_pool, CFO_FILE_RANGES, "f", "192.0.2.1",
+                                         9, &content));
+        count_ends(shared_pool, &ends[i]);
+        cfo_shared_pool_release(shared_pool);
+        cfo_watched_file_replace(source, content);
         assert_ptr_equal(source->content, content);
     }
     assert_int_equal(ends[0], 1);
     assert_int_equal(ends[1], 0);
 }
 
-static void put_content(cfo_source_t *source, int *ends)
+static void put_content(cfo_watched_file_t *source, int *ends)
 {
-    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
     const char *pem = pki_ca("A")->pem;
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
 
-    assert_null(
-        cfo_content_read(batch, CFO_CONTENT_PROOFS, "f", pem, strlen(pem), &content));
-    count_ends(batch, ends);
-    cfo_batch_release(batch);
-    cfo_source_replace(source, content);
+    assert_null(cfo_parsed_file_read(shared_pool, CFO_FILE_PROOFS, "f", pem, strlen(pem),
+                                     &content));
+    count_ends(shared_pool, ends);
+    cfo_shared_pool_release(shared_pool);
+    cfo_watched_file_replace(source, content);
 }
 
-static cfo_source_t *put_file(cfo_folder_t *folder, const char *path, int *ends)
+static cfo_watched_file_t *put_file(cfo_folder_t *folder, const char *path, int *ends)
 {
-    cfo_batch_t *batch = cfo_batch_create(pool);
-    cfo_source_t *source = cfo_folder_put(folder, batch, "a.test", path);
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    cfo_watched_file_t *source = cfo_folder_put(folder, shared_pool, "a.test", path);
 
-    count_ends(batch, ends);
-    cfo_batch_release(batch);
+    count_ends(shared_pool, ends);
+    cfo_shared_pool_release(shared_pool);
     return source;
 }
 
-static cfo_source_t *zone_of(const cfo_folder_t *folder)
+static cfo_watched_file_t *zone_of(const cfo_folder_t *folder)
 {
     return apr_hash_get(folder->zones, "a.test", APR_HASH_KEY_STRING);
 }
 
 static void a_file_that_is_removed_goes_with_its_content_and_batch(void **state)
 {
-    cfo_folder_t *folder = cfo_sources_add_folder(cfo_sources_create(pool), "/z");
+    cfo_folder_t *folder =
+        cfo_watched_files_add_folder(cfo_watched_files_create(pool), "/z");
     int ends = 0, content_ends = 0;
-    cfo_source_t *source = put_file(folder, "/z/a.test.pem", &ends);
+    cfo_watched_file_t *source = put_file(folder, "/z/a.test.pem", &ends);
 
     (void)state;
     put_content(source, &content_ends);
-    cfo_trouble_set(&source->trouble, "once", 1);
+    cfo_file_error_set(&source->error, "once", 1);
     assert_int_equal(ends + content_ends, 0);
     cfo_folder_remove(folder, source);
     assert_int_equal(ends, 1);
@@ -168,21 +171,22 @@ static void a_file_that_is_removed_goes_with_its_content_and_batch(void **state)
 
 static void another_file_of_a_zone_takes_over_what_is_in_force(void **state)
 {
-    cfo_folder_t *folder = cfo_sources_add_folder(cfo_sources_create(pool), "/z");
+    cfo_folder_t *folder =
+        cfo_watched_files_add_folder(cfo_watched_files_create(pool), "/z");
     int ends[3] = { 0 };
-    cfo_source_t *first = put_file(folder, "/z/A.test.pem", &ends[0]), *second;
-    cfo_content_t *content;
+    cfo_watched_file_t *first = put_file(folder, "/z/A.test.pem", &ends[0]), *second;
+    cfo_parsed_file_t *content;
 
     (void)state;
     put_content(first, &ends[2]);
     content = first->content;
     first->is_shut = 1;
-    cfo_trouble_set(&first->trouble, "of the first", 1);
+    cfo_file_error_set(&first->error, "of the first", 1);
     assert_ptr_equal(cfo_folder_put(folder, NULL, "a.test", "/z/A.test.pem"), first);
     second = put_file(folder, "/z/a.test.pem", &ends[1]);
     assert_ptr_equal(zone_of(folder), second);
     assert_ptr_equal(second->content, content);
-    assert_true(second->is_shut && !second->trouble.text);
+    assert_true(second->is_shut && !second->error.text);
     assert_int_equal(ends[0], 1);
     assert_int_equal(ends[1] + ends[2], 0);
     cfo_folder_remove(folder, second);
@@ -192,10 +196,10 @@ static void another_file_of_a_zone_takes_over_what_is_in_force(void **state)
 
 static void a_file_in_two_roles_is_two_sources(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_folder_t *one = cfo_sources_add_folder(sources, "/z");
-    cfo_folder_t *other = cfo_sources_add_folder(sources, "/z/../z");
-    cfo_source_t *named = add(sources, CFO_CONTENT_PROOFS, "/z/a.test.pem"), *files[2];
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    cfo_folder_t *one = cfo_watched_files_add_folder(sources, "/z");
+    cfo_folder_t *other = cfo_watched_files_add_folder(sources, "/z/../z");
+    cfo_watched_file_t *named = add(sources, CFO_FILE_PROOFS, "/z/a.test.pem"), *files[2];
     int ends = 0;
 
     (void)state;
@@ -203,11 +207,11 @@ static void a_file_in_two_roles_is_two_sources(void **state)
     files[1] = put_file(other, "/z/a.test.pem", &ends);
     assert_ptr_not_equal(files[0], files[1]);
     assert_ptr_not_equal(files[0], named);
-    assert_int_equal(cfo_sources_count(sources, CFO_CONTENT_PROOFS), 3);
-    assert_int_equal(cfo_sources_count(sources, CFO_CONTENT_RANGES), 0);
+    assert_int_equal(cfo_watched_files_count(sources, CFO_FILE_PROOFS), 3);
+    assert_int_equal(cfo_watched_files_count(sources, CFO_FILE_RANGES), 0);
     cfo_folder_remove(one, files[0]);
     assert_ptr_equal(zone_of(other), files[1]);
-    assert_ptr_equal(cfo_sources_find(sources, CFO_CONTENT_PROOFS, "/z/a.test.pem"),
+    assert_ptr_equal(cfo_watched_files_find(sources, CFO_FILE_PROOFS, "/z/a.test.pem"),
                      named);
     cfo_folder_remove(other, files[1]);
 }
@@ -215,50 +219,51 @@ static void a_file_in_two_roles_is_two_sources(void **state)
 /* AddressSanitizer would find a text that is lost or freed twice. */
 static void a_difficulty_is_copied_and_replaced_and_ends(void **state)
 {
-    cfo_trouble_t trouble = { NULL, 0 };
+    cfo_file_error_t error = { NULL, 0 };
     char text[] = "first";
 
     (void)state;
-    cfo_trouble_set(&trouble, text, 1);
+    cfo_file_error_set(&error, text, 1);
     text[0] = 'X';
-    assert_string_equal(trouble.text, "first");
-    assert_true(trouble.said == 1);
-    cfo_trouble_set(&trouble, "second", 2);
-    assert_string_equal(trouble.text, "second");
-    assert_true(trouble.said == 2);
-    cfo_trouble_set(&trouble, NULL, 3);
-    assert_null(trouble.text);
+    assert_string_equal(error.text, "first");
+    assert_true(error.said == 1);
+    cfo_file_error_set(&error, "second", 2);
+    assert_string_equal(error.text, "second");
+    assert_true(error.said == 2);
+    cfo_file_error_set(&error, NULL, 3);
+    assert_null(error.text);
 }
 
 static void what_is_said_goes_with_the_pool_of_the_configuration(void **state)
 {
-    cfo_sources_t *sources;
+    cfo_watched_files_t *sources;
     cfo_folder_t *folder;
     apr_pool_t *p;
 
     (void)state;
     apr_pool_create(&p, pool);
-    sources = cfo_sources_create(p);
-    cfo_trouble_set(&add(sources, CFO_CONTENT_RANGES, "/etc/a")->trouble, "bad", 1);
-    folder = cfo_sources_add_folder(sources, "/etc/b");
-    cfo_trouble_set(&folder->trouble, "bad", 1);
-    cfo_trouble_set(&cfo_folder_put(folder, sources->start, "a", "/etc/b/a.pem")->trouble,
-                    "bad", 1);
+    sources = cfo_watched_files_create(p);
+    cfo_file_error_set(&add(sources, CFO_FILE_RANGES, "/etc/a")->error, "bad", 1);
+    folder = cfo_watched_files_add_folder(sources, "/etc/b");
+    cfo_file_error_set(&folder->error, "bad", 1);
+    cfo_file_error_set(
+        &cfo_folder_put(folder, sources->start, "a", "/etc/b/a.pem")->error, "bad", 1);
     apr_pool_destroy(p);
 }
 
 /* As in a child of httpd: the pools of its parent are left as they are. */
 static void after_a_move_what_is_new_is_in_the_new_pool(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
-    cfo_folder_t *folder = cfo_sources_add_folder(sources, "/etc/zones");
-    cfo_source_t *old = cfo_folder_put(folder, sources->start, "a.test", "/z/a.test.pem");
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    cfo_folder_t *folder = cfo_watched_files_add_folder(sources, "/etc/zones");
+    cfo_watched_file_t *old =
+        cfo_folder_put(folder, sources->start, "a.test", "/z/a.test.pem");
     apr_hash_t *zones = folder->zones;
     apr_pool_t *p;
 
     (void)state;
     apr_pool_create(&p, pool);
-    cfo_sources_move(sources, p);
+    cfo_watched_files_move(sources, p);
     assert_ptr_equal(zone_of(folder), old);
     assert_ptr_equal(folder->at_start, zones);
     cfo_folder_remove(folder, old);

@@ -28,14 +28,14 @@ apr_status_t __wrap_apr_dir_read(apr_finfo_t *info, apr_int32_t wanted, apr_dir_
 static const char *read_folder(const char *folder, cfo_zone_table_t **table,
                                apr_array_header_t **problems)
 {
-    cfo_plan_t *plan = cfo_plan_create(pool);
-    cfo_table_plan_t *one = cfo_plan_add_table(plan, folder);
+    cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
+    cfo_table_builder_t *one = cfo_snapshot_builder_add_table(builder, folder);
     cfo_snapshot_t snapshot;
     const char *reason;
 
     *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
-    reason = cfo_zone_folder_load(pool, plan->sources, one->folder, *problems);
-    cfo_plan_build(plan, pool, plan->sources->start, NULL, &snapshot);
+    reason = cfo_zone_folder_load(pool, builder->sources, one->folder, *problems);
+    cfo_snapshot_build(builder, pool, builder->sources->start, NULL, &snapshot);
     *table = APR_ARRAY_IDX(snapshot.tables, 0, cfo_zone_table_t *);
     return reason;
 }
@@ -229,11 +229,11 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
     write_text("example.com.pem", ca->pem);
     write_text("shut.example.pem", "");
     assert_null(read_folder(fixture_folder(), &table, &problems));
-    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+    assert_int_equal(cfo_zone_check(pool, cfo_cert_cache_create(pool),
                                     cfo_zones_find(&table, 1, "www.example.com"),
                                     pki_credential(pool, leaf), NOW, &match, &why),
                      CFO_CERT_HOLDS);
-    assert_int_equal(cfo_zone_check(pool, cfo_recognition_create(pool),
+    assert_int_equal(cfo_zone_check(pool, cfo_cert_cache_create(pool),
                                     cfo_zones_find(&table, 1, "www.shut.example"),
                                     pki_credential(pool, leaf), NOW, &match, &why),
                      CFO_CERT_UNKNOWN);
@@ -241,15 +241,15 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
 
 static void a_folder_is_read_once_however_many_name_it(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
     apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
     cfo_folder_t *folder;
-    const cfo_source_t *good, *bad;
+    const cfo_watched_file_t *good, *bad;
 
     (void)state;
     write_text("good.example.pem", pki_ca("A")->pem);
     write_text("bad.example.pem", "");
-    folder = cfo_sources_add_folder(sources, fixture_folder());
+    folder = cfo_watched_files_add_folder(sources, fixture_folder());
     assert_null(cfo_zone_folder_load(pool, sources, folder, problems));
     assert_int_equal(problems->nelts, 1);
     write_text("good.example.pem", "");
@@ -257,21 +257,21 @@ static void a_folder_is_read_once_however_many_name_it(void **state)
     assert_int_equal(problems->nelts, 1);
     good = apr_hash_get(folder->zones, "good.example", APR_HASH_KEY_STRING);
     bad = apr_hash_get(folder->zones, "bad.example", APR_HASH_KEY_STRING);
-    assert_true(good->content && !good->is_shut && !good->trouble.text);
+    assert_true(good->content && !good->is_shut && !good->error.text);
     assert_true(!bad->content && bad->is_shut);
-    assert_string_equal(bad->trouble.text, "empty");
-    assert_true(bad->trouble.said > 0);
+    assert_string_equal(bad->error.text, "empty");
+    assert_true(bad->error.said > 0);
 }
 
 static void a_folder_that_could_not_be_read_may_be_read_later(void **state)
 {
-    cfo_sources_t *sources = cfo_sources_create(pool);
+    cfo_watched_files_t *sources = cfo_watched_files_create(pool);
     apr_array_header_t *problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
     cfo_folder_t *folder;
 
     (void)state;
     fixture_folder();
-    folder = cfo_sources_add_folder(sources, path_of("later"));
+    folder = cfo_watched_files_add_folder(sources, path_of("later"));
     assert_non_null(cfo_zone_folder_load(pool, sources, folder, problems));
     mkdir(path_of("later"), 0700);
     write_text("later/a.example.pem", pki_ca("A")->pem);
@@ -300,7 +300,7 @@ static void a_listing_says_what_each_file_is(void **state)
     assert_null(listed("a..b.pem")->zone);
 }
 
-static const char *trouble(void)
+static const char *error(void)
 {
     apr_array_header_t *files = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
 
@@ -314,11 +314,11 @@ static void each_file_that_is_passed_over_is_told(void **state)
 
     (void)state;
     write_text("a.test.pem", "it is not read");
-    assert_null(trouble());
+    assert_null(error());
     write_text("1.pem", "");
     write_text("A.test.pem", "");
     assert_string_equal(
-        trouble(),
+        error(),
         apr_pstrcat(pool, path_of("1.pem"),
                     ": an address or a number is not a zone; the file is passed over; ",
                     path_of("A.test.pem"),
@@ -327,7 +327,7 @@ static void each_file_that_is_passed_over_is_told(void **state)
                     NULL));
     for (i = 2; i < 12; i++)
         write_text(apr_psprintf(pool, "%d.pem", i), "");
-    assert_contains(trouble(), "; and 4 more files");
+    assert_contains(error(), "; and 4 more files");
 }
 
 /* Whatever order the folder has: a capital, a final dot, and both. */

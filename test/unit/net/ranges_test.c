@@ -32,7 +32,8 @@ static int contains(const cfo_ranges_t *set, const char *text)
     return cfo_ranges_contain(set, &address);
 }
 
-/* That the list has this range at `index`; not by memcmp(), which looks at padding too. */
+/* That the list has this range at `index`; not by memcmp(), which looks at padding too.
+ */
 static void assert_range(const apr_array_header_t *list, int index,
                          const cfo_range_t *expected)
 {

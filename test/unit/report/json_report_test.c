@@ -64,7 +64,7 @@ static void a_night_is_told_in_full(void **state)
 static void a_pin_has_its_digest_and_no_date(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), "pin.test");
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), "pin.test");
     const char *text;
 
     (void)state;

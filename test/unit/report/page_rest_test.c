@@ -39,7 +39,7 @@ static void what_there_is_none_of_is_said_or_left_out(void **state)
 static void sources_without_a_file_have_names(void **state)
 {
     cfo_report_t *report = sample_empty();
-    apr_array_header_t *ranges = report->snapshot->inventory->ranges;
+    apr_array_header_t *ranges = report->snapshot->provenance->ranges;
 
     (void)state;
     APR_ARRAY_PUSH(ranges, cfo_range_source_t) =

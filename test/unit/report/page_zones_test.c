@@ -26,7 +26,7 @@ static void a_zone_has_its_proofs_with_end_and_last_use(void **state)
     assert_contains(page_text(), "31 min ago");
     assert_contains(page_text(), "<td class=\"wide\">never</td>");
     assert_contains(page_text(), "What Cloudflare presented");
-    report->sightings = NULL;
+    report->usages = NULL;
     tables(report);
     assert_contains(page_text(), "<td class=\"wide\">unknown</td>");
     assert_null(strstr(page_text(), "What Cloudflare presented"));
@@ -35,7 +35,7 @@ static void a_zone_has_its_proofs_with_end_and_last_use(void **state)
 static void of_a_pin_no_end_is_known(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), "pin.test");
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), "pin.test");
 
     (void)state;
     assert_null(cfo_proof_read_pin(pool, apr_psprintf(pool, "sha256:%064d", 7),

@@ -63,7 +63,7 @@ static void a_text_of_the_log_becomes_a_sentence_with_its_place(void **state)
     assert_string_equal(first(report)->code, "CFO0202");
 }
 
-static cfo_vhost_totals_t *site(cfo_report_t *report, cfo_stance_t stance)
+static cfo_vhost_totals_t *vhost(cfo_report_t *report, cfo_stance_t stance)
 {
     return sample_vhost(report, "a:443", stance);
 }
@@ -81,7 +81,7 @@ static void lately(cfo_vhost_totals_t *totals, cfo_reason_t reason, int minutes,
 static void who_had_proved_requests_and_has_none_now_has_an_outage(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = site(report, CFO_STANCE_ON);
+    cfo_vhost_totals_t *totals = vhost(report, CFO_STANCE_ON);
 
     (void)state;
     totals->hours[100].requests[CFO_REASON_VERIFIED] = 1;
@@ -101,7 +101,7 @@ static void who_had_proved_requests_and_has_none_now_has_an_outage(void **state)
 static void whom_only_strangers_visit_has_none(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = site(report, CFO_STANCE_ON);
+    cfo_vhost_totals_t *totals = vhost(report, CFO_STANCE_ON);
 
     (void)state;
     sample_requests(report, totals, CFO_REASON_CERT_MISSING, 50, 3000);
@@ -112,7 +112,7 @@ static void in_audit_an_outage_is_a_warning_and_where_it_is_off_there_is_none(
     void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = site(report, CFO_STANCE_AUDIT);
+    cfo_vhost_totals_t *totals = vhost(report, CFO_STANCE_AUDIT);
 
     (void)state;
     totals->hours[0].requests[CFO_REASON_VERIFIED] = 1;

@@ -165,7 +165,7 @@ static void what_was_seen_last_comes_first(void **state)
 
     (void)state;
     assert_int_equal(leaves->nelts, 2);
-    assert_string_equal(APR_ARRAY_IDX(leaves, 0, const cfo_sighting_t *)->zone,
+    assert_string_equal(APR_ARRAY_IDX(leaves, 0, const cfo_usage_t *)->zone,
                         "api.example.com");
     zone = APR_ARRAY_IDX(report->zones, 0, cfo_report_zone_t).zone;
     assert_string_equal(zone->name, "example.com");
@@ -174,7 +174,7 @@ static void what_was_seen_last_comes_first(void **state)
                 NOW - apr_time_from_sec(31 * 60));
     report->zone = "api";
     assert_int_equal(cfo_report_presented(report)->nelts, 1);
-    report->sightings = NULL;
+    report->usages = NULL;
     assert_int_equal(cfo_report_presented(report)->nelts, 0);
     assert_true(cfo_report_last_used(report, zone,
                                      APR_ARRAY_IDX(zone->proofs, 0, cfo_proof_t *)) == 0);

@@ -12,74 +12,73 @@ size_t __sanitizer_get_current_allocated_bytes(void);
 
 enum { THREADS = 8, ROUNDS = 2000, TEXTS = 24 };
 
-static const cfo_certificate_t *find(cfo_recognition_t *recognition, const char *pem)
+static const cfo_certificate_t *find(cfo_cert_cache_t *cert_cache, const char *pem)
 {
-    return cfo_recognition_find(recognition, pool, pem, strlen(pem));
+    return cfo_cert_cache_find(cert_cache, pool, pem, strlen(pem));
 }
 
-static void add(cfo_recognition_t *recognition, const char *pem)
+static void add(cfo_cert_cache_t *cert_cache, const char *pem)
 {
-    cfo_recognition_add(recognition, pem, strlen(pem));
+    cfo_cert_cache_add(cert_cache, pem, strlen(pem));
 }
 
 static void what_was_added_is_found_by_its_whole_text(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
     char *copy = apr_pstrdup(pool, leaf->pem);
     const cfo_certificate_t *known;
 
     (void)state;
-    assert_null(find(recognition, leaf->pem));
-    add(recognition, copy);
+    assert_null(find(cert_cache, leaf->pem));
+    add(cert_cache, copy);
     memset(copy, 'x', strlen(copy)); /* the text was copied */
-    known = find(recognition, leaf->pem);
+    known = find(cert_cache, leaf->pem);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
     assert_ptr_not_equal(known, leaf->certificate);
-    assert_null(
-        cfo_recognition_find(recognition, pool, leaf->pem, strlen(leaf->pem) - 1));
-    assert_null(find(recognition, ""));
+    assert_null(cfo_cert_cache_find(cert_cache, pool, leaf->pem, strlen(leaf->pem) - 1));
+    assert_null(find(cert_cache, ""));
 }
 
 /* The table hashes the end only: the beginning has to be compared all the same. */
 static void a_text_that_only_ends_alike_is_not_found(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     char *text = apr_pstrdup(pool, pki_leaf("leaf", pki_ca("A"))->pem);
     size_t i, length = strlen(text);
 
     (void)state;
-    add(recognition, text);
-    assert_non_null(find(recognition, text));
+    add(cert_cache, text);
+    assert_non_null(find(cert_cache, text));
     for (i = 0; i < length; i++) {
         text[i] ^= 1;
-        assert_null(find(recognition, text));
+        assert_null(find(cert_cache, text));
         text[i] ^= 1;
     }
 }
 
 static void what_is_no_certificate_is_not_kept(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
 
     (void)state;
-    add(recognition, "");
-    add(recognition, "not a certificate");
-    assert_null(find(recognition, ""));
-    assert_null(find(recognition, "not a certificate"));
+    add(cert_cache, "");
+    add(cert_cache, "not a certificate");
+    assert_null(find(cert_cache, ""));
+    assert_null(find(cert_cache, "not a certificate"));
 }
 
 static void what_is_added_twice_is_kept_once(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
     const cfo_certificate_t *known;
 
     (void)state;
-    add(recognition, pem);
-    known = find(recognition, pem);
-    add(recognition, pem);
-    assert_ptr_equal(find(recognition, pem)->x509, known->x509);
+    add(cert_cache, pem);
+    known = find(cert_cache, pem);
+    add(cert_cache, pem);
+    assert_ptr_equal(find(cert_cache, pem)->x509, known->x509);
 }
 
 static cfo_certificate_t *fake_leaf(int number)
@@ -98,91 +97,91 @@ static const apr_array_header_t *match_of(apr_time_t not_after)
     return matches;
 }
 
-static apr_time_t known(cfo_recognition_t *recognition, cfo_recognised_t *leaves,
+static apr_time_t known(cfo_cert_cache_t *cert_cache, cfo_match_cache_t *leaves,
                         const cfo_certificate_t *leaf)
 {
     const apr_array_header_t *matches =
-        cfo_recognised_find(recognition, pool, &leaves, leaf);
+        cfo_match_cache_find(cert_cache, pool, &leaves, leaf);
 
     return matches ? APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after : 0;
 }
 
 static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *leaves = NULL;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    cfo_match_cache_t *leaves = NULL;
     cfo_certificate_t *leaf = fake_leaf(0);
     int i;
 
     (void)state;
-    assert_true(known(recognition, leaves, leaf) == 0);
-    cfo_recognised_add(recognition, NULL, &leaves, leaf, match_of(4711));
-    assert_true(known(recognition, leaves, leaf) == 4711);
+    assert_true(known(cert_cache, leaves, leaf) == 0);
+    cfo_match_cache_add(cert_cache, NULL, &leaves, leaf, match_of(4711));
+    assert_true(known(cert_cache, leaves, leaf) == 4711);
     for (i = 0; i < CFO_DIGEST_SIZE; i++) {
         leaf->sha256[i] ^= 0x80;
-        assert_true(known(recognition, leaves, leaf) == 0);
+        assert_true(known(cert_cache, leaves, leaf) == 0);
         leaf->sha256[i] ^= 0x80;
     }
 }
 
 static void matches_are_copied_and_never_change(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *leaves = NULL;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    cfo_match_cache_t *leaves = NULL;
     const apr_array_header_t *matches = match_of(1), *found;
 
     (void)state;
-    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
+    cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
     APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after = 2;
-    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
-    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
-    found = cfo_recognised_find(recognition, pool, &leaves, fake_leaf(1));
+    cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
+    assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
+    found = cfo_match_cache_find(cert_cache, pool, &leaves, fake_leaf(1));
     APR_ARRAY_IDX(found, 0, cfo_match_t).not_after = 3;
-    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
+    assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
 }
 
 static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *leaves = NULL;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    cfo_match_cache_t *leaves = NULL;
     apr_array_header_t *matches = apr_array_make(pool, 1, sizeof(cfo_match_t));
     int i;
 
     (void)state;
     for (i = 0; i < CFO_RECOGNISED_MATCHES; i++)
         APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
-    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(1), matches);
-    assert_true(known(recognition, leaves, fake_leaf(1)) == 1);
+    cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
+    assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
     APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
-    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(2), matches);
-    assert_true(known(recognition, leaves, fake_leaf(2)) == 0);
+    cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(2), matches);
+    assert_true(known(cert_cache, leaves, fake_leaf(2)) == 0);
 }
 
 /* Whoever has the key of a CA can make as many leaves as he likes. */
 static void leaves_that_nobody_uses_again_make_room_for_each_other(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *leaves = NULL, *others = NULL;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    cfo_match_cache_t *leaves = NULL, *others = NULL;
     int i, found = 0;
 
     (void)state;
-    cfo_recognised_add(recognition, NULL, &others, fake_leaf(-2), match_of(2));
-    cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(-1), match_of(1));
+    cfo_match_cache_add(cert_cache, NULL, &others, fake_leaf(-2), match_of(2));
+    cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(-1), match_of(1));
     for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
-        assert_true(known(recognition, leaves, fake_leaf(-1)) == 1);
-        cfo_recognised_add(recognition, NULL, &leaves, fake_leaf(i), match_of(i));
-        assert_true(known(recognition, leaves, fake_leaf(i)) == i);
+        assert_true(known(cert_cache, leaves, fake_leaf(-1)) == 1);
+        cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(i), match_of(i));
+        assert_true(known(cert_cache, leaves, fake_leaf(i)) == i);
     }
     for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++)
-        found += known(recognition, leaves, fake_leaf(i)) != 0;
+        found += known(cert_cache, leaves, fake_leaf(i)) != 0;
     assert_int_equal(found, CFO_RECOGNISED_PER_ZONE - 1);
-    assert_true(known(recognition, others, fake_leaf(-2)) == 2);
+    assert_true(known(cert_cache, others, fake_leaf(-2)) == 2);
 }
 
 static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
-    cfo_recognised_t *leaves = NULL;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    cfo_match_cache_t *leaves = NULL;
     const apr_array_header_t *matches = match_of(1);
     cfo_certificate_t *leaf = fake_leaf(0);
     size_t full = 0;
@@ -193,7 +192,7 @@ static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **s
     apr_pool_create(&p, pool);
     for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
         memcpy(leaf->sha256, &i, sizeof i);
-        cfo_recognised_add(recognition, p, &leaves, leaf, matches);
+        cfo_match_cache_add(cert_cache, p, &leaves, leaf, matches);
         if (i == 2 * CFO_RECOGNISED_PER_ZONE)
             full = __sanitizer_get_current_allocated_bytes();
     }
@@ -202,7 +201,7 @@ static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **s
 
 static cfo_zone_t *zone_of(const pki_t *ca)
 {
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), "example.com");
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), "example.com");
     apr_array_header_t *proofs;
 
     assert_null(cfo_proof_read_pem(pool, ca->pem, strlen(ca->pem), "file", &proofs));
@@ -210,19 +209,19 @@ static cfo_zone_t *zone_of(const pki_t *ca)
     return zone;
 }
 
-static cfo_cert_state_t check(apr_pool_t *p, cfo_recognition_t *recognition,
+static cfo_cert_state_t check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                               cfo_zone_t *zone, const pki_t *leaf)
 {
     cfo_match_t match;
     const char *why;
 
-    return cfo_zone_check(p, recognition, zone, pki_credential(p, leaf), NOW, &match,
+    return cfo_zone_check(p, cert_cache, zone, pki_credential(p, leaf), NOW, &match,
                           &why);
 }
 
 /* As many texts of one certificate as there is room for, and some: each has a long
  * comment of its own at its end. */
-static void fill(cfo_recognition_t *recognition, const char *pem)
+static void fill(cfo_cert_cache_t *cert_cache, const char *pem)
 {
     enum { LENGTH = 1 << 20 };
     char *text = malloc(LENGTH + 1);
@@ -232,35 +231,35 @@ static void fill(cfo_recognition_t *recognition, const char *pem)
     memcpy(text, pem, length);
     for (i = 0; i < CFO_RECOGNISED_BYTES / (4 * LENGTH) + 10; i++) {
         snprintf(text + LENGTH - 10, 10, "%9d", (int)i);
-        cfo_recognition_add(recognition, text, LENGTH);
+        cfo_cert_cache_add(cert_cache, text, LENGTH);
     }
     free(text);
 }
 
 static void a_full_cache_keeps_what_is_used_and_admits_nobody(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     const pki_t *stranger = pki_leaf("leaf", pki_ca("A"));
     cfo_zone_t *zone = zone_of(ca);
     int i;
 
     (void)state;
-    assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
-    assert_non_null(find(recognition, leaf->pem));
-    fill(recognition, stranger->pem);
+    assert_int_equal(check(pool, cert_cache, zone, leaf), CFO_CERT_HOLDS);
+    assert_non_null(find(cert_cache, leaf->pem));
+    fill(cert_cache, stranger->pem);
     for (i = 0; i < 2; i++) {
-        assert_int_equal(check(pool, recognition, zone, leaf), CFO_CERT_HOLDS);
-        assert_int_equal(check(pool, recognition, zone, stranger), CFO_CERT_UNKNOWN);
-        assert_non_null(find(recognition, leaf->pem));
-        assert_null(find(recognition, stranger->pem));
+        assert_int_equal(check(pool, cert_cache, zone, leaf), CFO_CERT_HOLDS);
+        assert_int_equal(check(pool, cert_cache, zone, stranger), CFO_CERT_UNKNOWN);
+        assert_non_null(find(cert_cache, leaf->pem));
+        assert_null(find(cert_cache, stranger->pem));
     }
 }
 
 /* A connection has it for as long as it likes. */
 static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
 {
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
     const cfo_certificate_t *kept;
     apr_pool_t *p;
@@ -268,11 +267,11 @@ static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
 
     (void)state;
     apr_pool_create(&p, pool);
-    add(recognition, leaf->pem);
-    kept = cfo_recognition_find(recognition, p, leaf->pem, strlen(leaf->pem));
+    add(cert_cache, leaf->pem);
+    kept = cfo_cert_cache_find(cert_cache, p, leaf->pem, strlen(leaf->pem));
     for (i = 0; i < 3; i++)
-        fill(recognition, leaf->pem);
-    assert_null(find(recognition, leaf->pem));
+        fill(cert_cache, leaf->pem);
+    assert_null(find(cert_cache, leaf->pem));
     assert_memory_equal(kept->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
     assert_int_equal(X509_cmp(kept->x509, leaf->x509), 0);
     apr_pool_destroy(p);
@@ -280,7 +279,7 @@ static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
 
 /* What eight threads do at the same time; no cmocka in here, it knows one thread only. */
 typedef struct {
-    cfo_recognition_t *recognition;
+    cfo_cert_cache_t *cert_cache;
     cfo_zone_t *zone;
     const pki_t *leaf, *stranger;
     const char *texts[TEXTS];
@@ -293,8 +292,8 @@ static const cfo_certificate_t *add_own(const work_t *work, apr_pool_t *p, int r
     char text[2048];
 
     snprintf(text, sizeof text, "%s# %d %d\n", work->leaf->pem, work->number, round);
-    add(work->recognition, text);
-    return cfo_recognition_find(work->recognition, p, text, strlen(text));
+    add(work->cert_cache, text);
+    return cfo_cert_cache_find(work->cert_cache, p, text, strlen(text));
 }
 
 static int is_leaf(const work_t *work, const cfo_certificate_t *known)
@@ -314,16 +313,16 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
     for (i = 0; i < ROUNDS; i++) {
         const char *text = work->texts[(i * (2 * work->number + 1)) % TEXTS];
 
-        add(work->recognition, text);
-        work->errors += !is_leaf(
-            work, cfo_recognition_find(work->recognition, p, text, strlen(text)));
+        add(work->cert_cache, text);
+        work->errors +=
+            !is_leaf(work, cfo_cert_cache_find(work->cert_cache, p, text, strlen(text)));
         if (i % 10)
             continue;
         work->errors += !is_leaf(work, add_own(work, p, i));
         work->errors +=
-            check(p, work->recognition, work->zone, work->leaf) != CFO_CERT_HOLDS;
+            check(p, work->cert_cache, work->zone, work->leaf) != CFO_CERT_HOLDS;
         work->errors +=
-            check(p, work->recognition, work->zone, work->stranger) != CFO_CERT_UNKNOWN;
+            check(p, work->cert_cache, work->zone, work->stranger) != CFO_CERT_UNKNOWN;
         apr_pool_clear(p);
     }
     apr_pool_destroy(p);
@@ -334,7 +333,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
 static void threads_do_not_disturb_each_other(void **state)
 {
     const pki_t *ca = pki_ca("A");
-    work_t work = { cfo_recognition_create(pool), zone_of(ca), pki_leaf("leaf", ca),
+    work_t work = { cfo_cert_cache_create(pool), zone_of(ca), pki_leaf("leaf", ca),
                     pki_leaf("leaf", pki_ca("A")) };
     work_t works[THREADS];
     apr_thread_t *threads[THREADS];

@@ -14,27 +14,29 @@ static apr_status_t count_up(void *count)
     return APR_SUCCESS;
 }
 
-static const char *read_text(cfo_batch_t *batch, cfo_content_kind_t kind,
-                             const char *text, cfo_content_t **content)
+static const char *read_text(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
+                             const char *text, cfo_parsed_file_t **content)
 {
-    return cfo_content_read(batch, kind, "/etc/file", text, strlen(text), content);
+    return cfo_parsed_file_read(shared_pool, kind, "/etc/file", text, strlen(text),
+                                content);
 }
 
-static cfo_content_t *ranges_of(const char *text)
+static cfo_parsed_file_t *ranges_of(const char *text)
 {
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
 
-    assert_null(read_text(cfo_batch_permanent(pool), CFO_CONTENT_RANGES, text, &content));
+    assert_null(
+        read_text(cfo_shared_pool_permanent(pool), CFO_FILE_RANGES, text, &content));
     return content;
 }
 
 static void a_list_of_ranges_is_read(void **state)
 {
-    cfo_content_t *content = ranges_of("192.0.2.0/24\n2001:db8::/32\n");
+    cfo_parsed_file_t *content = ranges_of("192.0.2.0/24\n2001:db8::/32\n");
     cfo_address_t first;
 
     (void)state;
-    assert_int_equal(content->kind, CFO_CONTENT_RANGES);
+    assert_int_equal(content->kind, CFO_FILE_RANGES);
     assert_int_equal(content->items->nelts, 2);
     assert_true(cfo_address_parse("192.0.2.0", &first));
     assert_int_equal(
@@ -45,20 +47,20 @@ static void a_list_of_ranges_is_read(void **state)
 static void a_file_may_be_as_large_as_its_kind_needs(void **state)
 {
     (void)state;
-    assert_int_equal(cfo_content_most(CFO_CONTENT_PROOFS), 1 << 20);
-    assert_int_equal(cfo_content_most(CFO_CONTENT_RANGES), 16 << 20);
+    assert_int_equal(cfo_parsed_file_most(CFO_FILE_PROOFS), 1 << 20);
+    assert_int_equal(cfo_parsed_file_most(CFO_FILE_RANGES), 16 << 20);
 }
 
 static void a_file_of_certificates_is_read(void **state)
 {
     const pki_t *ca = pki_ca("A");
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
     const cfo_proof_t *proof;
 
     (void)state;
     assert_null(
-        read_text(cfo_batch_permanent(pool), CFO_CONTENT_PROOFS, ca->pem, &content));
-    assert_int_equal(content->kind, CFO_CONTENT_PROOFS);
+        read_text(cfo_shared_pool_permanent(pool), CFO_FILE_PROOFS, ca->pem, &content));
+    assert_int_equal(content->kind, CFO_FILE_PROOFS);
     assert_int_equal(content->items->nelts, 1);
     proof = APR_ARRAY_IDX(content->items, 0, const cfo_proof_t *);
     assert_string_equal(proof->source, "/etc/file");
@@ -74,9 +76,9 @@ static void the_digest_is_that_of_the_text(void **state)
     (void)state;
     SHA256((const unsigned char *)text, sizeof text - 1, expected);
     assert_memory_equal(ranges_of(text)->digest, expected, sizeof expected);
-    cfo_content_digest(text, sizeof text - 1, digest);
+    cfo_parsed_file_digest(text, sizeof text - 1, digest);
     assert_memory_equal(digest, expected, sizeof expected);
-    cfo_content_digest("", 0, digest);
+    cfo_parsed_file_digest("", 0, digest);
     SHA256((const unsigned char *)"", 0, expected);
     assert_memory_equal(digest, expected, sizeof expected);
 }
@@ -84,16 +86,16 @@ static void the_digest_is_that_of_the_text(void **state)
 static void a_bad_text_leaves_no_content_and_no_use(void **state)
 {
     static const struct {
-        cfo_content_kind_t kind;
+        cfo_file_kind_t kind;
         const char *text, *reason;
     } rows[] = {
-        { CFO_CONTENT_RANGES, "", "" },
-        { CFO_CONTENT_RANGES, "<html>503</html>", "" },
-        { CFO_CONTENT_RANGES, "192.0.2.0/24\n192.0.2.300\n", "line 2" },
-        { CFO_CONTENT_PROOFS, "", "empty" },
-        { CFO_CONTENT_PROOFS, "192.0.2.0/24\n", "" },
-        { CFO_CONTENT_PROOFS, "-----BEGIN CERTIFICATE-----\nMIIB", "damaged" },
-        { CFO_CONTENT_PROOFS,
+        { CFO_FILE_RANGES, "", "" },
+        { CFO_FILE_RANGES, "<html>503</html>", "" },
+        { CFO_FILE_RANGES, "192.0.2.0/24\n192.0.2.300\n", "line 2" },
+        { CFO_FILE_PROOFS, "", "empty" },
+        { CFO_FILE_PROOFS, "192.0.2.0/24\n", "" },
+        { CFO_FILE_PROOFS, "-----BEGIN CERTIFICATE-----\nMIIB", "damaged" },
+        { CFO_FILE_PROOFS,
           "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
           "a private key" },
     };
@@ -101,40 +103,40 @@ static void a_bad_text_leaves_no_content_and_no_use(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(rows); i++) {
-        cfo_batch_t *batch = cfo_batch_create(pool);
-        cfo_content_t *content = NULL;
+        cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+        cfo_parsed_file_t *content = NULL;
 
-        assert_contains(read_text(batch, rows[i].kind, rows[i].text, &content),
+        assert_contains(read_text(shared_pool, rows[i].kind, rows[i].text, &content),
                         rows[i].reason);
         assert_null(content);
-        assert_int_equal(batch->uses, 1);
-        cfo_batch_release(batch);
+        assert_int_equal(shared_pool->uses, 1);
+        cfo_shared_pool_release(shared_pool);
     }
 }
 
 static void a_content_holds_its_batch_until_its_last_user_has_gone(void **state)
 {
-    cfo_batch_t *batch = cfo_batch_create(pool);
-    cfo_content_t *first, *second;
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    cfo_parsed_file_t *first, *second;
     int ends = 0;
 
     (void)state;
-    apr_pool_cleanup_register(batch->pool, &ends, count_up, apr_pool_cleanup_null);
-    assert_null(read_text(batch, CFO_CONTENT_RANGES, "192.0.2.1", &first));
-    assert_null(read_text(batch, CFO_CONTENT_PROOFS, pki_ca("A")->pem, &second));
-    cfo_batch_release(batch);
-    assert_ptr_equal(cfo_content_hold(first), first);
-    cfo_content_release(first);
-    cfo_content_release(second);
+    apr_pool_cleanup_register(shared_pool->pool, &ends, count_up, apr_pool_cleanup_null);
+    assert_null(read_text(shared_pool, CFO_FILE_RANGES, "192.0.2.1", &first));
+    assert_null(read_text(shared_pool, CFO_FILE_PROOFS, pki_ca("A")->pem, &second));
+    cfo_shared_pool_release(shared_pool);
+    assert_ptr_equal(cfo_parsed_file_hold(first), first);
+    cfo_parsed_file_release(first);
+    cfo_parsed_file_release(second);
     assert_int_equal(ends, 0);
     assert_int_equal(first->items->nelts, 1);
-    cfo_content_release(first);
+    cfo_parsed_file_release(first);
     assert_int_equal(ends, 1);
 }
 
 static int has_shrunk(const char *last, const char *next)
 {
-    return cfo_content_has_shrunk(ranges_of(last), ranges_of(next));
+    return cfo_parsed_file_has_shrunk(ranges_of(last), ranges_of(next));
 }
 
 static void a_list_that_lacks_more_than_half_has_shrunk(void **state)
@@ -167,21 +169,22 @@ static void a_list_that_says_the_same_in_fewer_words_has_not_shrunk(void **state
 
 static void certificates_may_change_as_they_like(void **state)
 {
-    cfo_batch_t *batch = cfo_batch_permanent(pool);
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_permanent(pool);
     const char *two = apr_pstrcat(pool, pki_ca("A")->pem, pki_ca("B")->pem, NULL);
-    cfo_content_t *last, *next;
+    cfo_parsed_file_t *last, *next;
 
     (void)state;
-    assert_null(read_text(batch, CFO_CONTENT_PROOFS, two, &last));
-    assert_null(read_text(batch, CFO_CONTENT_PROOFS, pki_ca("C")->pem, &next));
-    assert_false(cfo_content_has_shrunk(last, next));
+    assert_null(read_text(shared_pool, CFO_FILE_PROOFS, two, &last));
+    assert_null(read_text(shared_pool, CFO_FILE_PROOFS, pki_ca("C")->pem, &next));
+    assert_false(cfo_parsed_file_has_shrunk(last, next));
 }
 
-static cfo_content_t *proofs_of(const char *pem)
+static cfo_parsed_file_t *proofs_of(const char *pem)
 {
-    cfo_content_t *content;
+    cfo_parsed_file_t *content;
 
-    assert_null(read_text(cfo_batch_permanent(pool), CFO_CONTENT_PROOFS, pem, &content));
+    assert_null(
+        read_text(cfo_shared_pool_permanent(pool), CFO_FILE_PROOFS, pem, &content));
     return content;
 }
 
@@ -213,38 +216,41 @@ static void what_proves_nothing_is_worse_than_what_proves_something(void **state
 
     (void)state;
     for (i = 0; i < COUNT(useless); i++) {
-        cfo_content_t *bad = proofs_of(useless[i]);
+        cfo_parsed_file_t *bad = proofs_of(useless[i]);
 
-        assert_contains(cfo_content_why_worse(pool, proofs_of(good), bad, NOW, &again),
-                        "nothing in it can prove the zone");
-        assert_null(cfo_content_why_worse(pool, bad, proofs_of(good), NOW, &again));
-        assert_null(cfo_content_why_worse(pool, bad, bad, NOW, &again));
+        assert_contains(
+            cfo_parsed_file_why_worse(pool, proofs_of(good), bad, NOW, &again),
+            "nothing in it can prove the zone");
+        assert_null(cfo_parsed_file_why_worse(pool, bad, proofs_of(good), NOW, &again));
+        assert_null(cfo_parsed_file_why_worse(pool, bad, bad, NOW, &again));
         if (i < 3) /* beside a leaf, no CA is an anchor */
-            assert_null(cfo_content_why_worse(
+            assert_null(cfo_parsed_file_why_worse(
                 pool, proofs_of(good),
                 proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
     }
-    assert_contains(
-        cfo_content_why_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
-        "\"CN=expired\": it has expired");
-    assert_null(cfo_content_why_worse(pool, ranges_of("192.0.2.0/24\n"),
-                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
+    assert_contains(cfo_parsed_file_why_worse(pool, proofs_of(good),
+                                              proofs_of(useless[0]), NOW, &again),
+                    "\"CN=expired\": it has expired");
+    assert_null(cfo_parsed_file_why_worse(pool, ranges_of("192.0.2.0/24\n"),
+                                          ranges_of("198.51.100.0/24\n"), NOW, &again));
 }
 
 static void the_next_date_may_change_that(void **state)
 {
-    cfo_content_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
-    cfo_content_t *future = proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
-    cfo_content_t *expired = proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
+    cfo_parsed_file_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
+    cfo_parsed_file_t *future =
+        proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
+    cfo_parsed_file_t *expired =
+        proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
     apr_time_t again = 0;
 
     (void)state;
-    assert_non_null(cfo_content_why_worse(pool, good, future, NOW, &again));
+    assert_non_null(cfo_parsed_file_why_worse(pool, good, future, NOW, &again));
     assert_true(again == NOW + DAY);
-    assert_null(cfo_content_why_worse(pool, good, future, again, &again));
-    assert_non_null(cfo_content_why_worse(pool, good, expired, NOW, &again));
+    assert_null(cfo_parsed_file_why_worse(pool, good, future, again, &again));
+    assert_non_null(cfo_parsed_file_why_worse(pool, good, expired, NOW, &again));
     assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
-    assert_null(cfo_content_why_worse(pool, good, expired, again, &again));
+    assert_null(cfo_parsed_file_why_worse(pool, good, expired, again, &again));
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trust/proof.h"
 
-
 #include "apr_escape.h"
 
 #include "fixture.h"

@@ -17,21 +17,20 @@ static const char *path(void)
     return apr_pstrcat(pool, fixture_folder(), "/seen", NULL);
 }
 
-static cfo_sightings_t *create(int expected)
+static cfo_usages_t *create(int expected)
 {
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
 
-    assert_int_equal(cfo_sightings_create(pool, path(), expected, &sightings),
-                     APR_SUCCESS);
-    return sightings;
+    assert_int_equal(cfo_usages_create(pool, path(), expected, &usages), APR_SUCCESS);
+    return usages;
 }
 
-static cfo_sightings_t *reread(void)
+static cfo_usages_t *reread(void)
 {
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
 
-    assert_int_equal(cfo_sightings_read(pool, path(), &sightings), APR_SUCCESS);
-    return sightings;
+    assert_int_equal(cfo_usages_read(pool, path(), &usages), APR_SUCCESS);
+    return usages;
 }
 
 static const cfo_proof_t *anchor(const pki_t *ca)
@@ -55,60 +54,59 @@ static const cfo_proof_t *pin(int number)
 
 static void what_was_recorded_is_found_and_nothing_else(void **state)
 {
-    cfo_sightings_t *sightings = create(1);
+    cfo_usages_t *usages = create(1);
     const cfo_proof_t *a = anchor(pki_ca("A")), *b = anchor(pki_ca("B"));
-    cfo_sighting_t *record = cfo_sightings_record(sightings, "a.test", a, NULL);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", a, NULL);
 
     (void)state;
     assert_non_null(record);
-    assert_ptr_equal(cfo_sightings_find(sightings, "a.test", a), record);
-    assert_ptr_equal(cfo_sightings_record(sightings, "a.test", a, NULL), record);
-    assert_null(cfo_sightings_find(sightings, "b.test", a));
-    assert_null(cfo_sightings_find(sightings, "a.test", b));
+    assert_ptr_equal(cfo_usages_find(usages, "a.test", a), record);
+    assert_ptr_equal(cfo_usages_record(usages, "a.test", a, NULL), record);
+    assert_null(cfo_usages_find(usages, "b.test", a));
+    assert_null(cfo_usages_find(usages, "a.test", b));
     assert_string_equal(record->zone, "a.test");
     assert_true(record->first == 0 && record->last == 0);
 }
 
 static void the_first_touch_says_so_and_later_ones_do_not(void **state)
 {
-    cfo_sighting_t *record =
-        cfo_sightings_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
+    cfo_usage_t *record =
+        cfo_usages_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
 
     (void)state;
-    assert_true(cfo_sighting_touch(record, NOW));
-    assert_false(cfo_sighting_touch(record, NOW));
-    assert_false(cfo_sighting_touch(record, NOW + 5 * SECOND));
+    assert_true(cfo_usage_touch(record, NOW));
+    assert_false(cfo_usage_touch(record, NOW));
+    assert_false(cfo_usage_touch(record, NOW + 5 * SECOND));
     assert_true(record->first == NOW && record->last == NOW + 5 * SECOND);
-    assert_false(cfo_sighting_touch(NULL, NOW));
+    assert_false(cfo_usage_touch(NULL, NOW));
 }
 
 static void within_a_second_nothing_is_written(void **state)
 {
-    cfo_sighting_t *record =
-        cfo_sightings_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
+    cfo_usage_t *record =
+        cfo_usages_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
 
     (void)state;
-    cfo_sighting_touch(record, NOW);
-    cfo_sighting_touch(record, NOW + SECOND - 1);
+    cfo_usage_touch(record, NOW);
+    cfo_usage_touch(record, NOW + SECOND - 1);
     assert_true(record->last == NOW);
-    cfo_sighting_touch(record, NOW + SECOND);
+    cfo_usage_touch(record, NOW + SECOND);
     assert_true(record->last == NOW + SECOND);
 }
 
 static void a_leaf_is_kept_apart_from_the_proof_and_listed(void **state)
 {
-    cfo_sightings_t *sightings = create(1);
+    cfo_usages_t *usages = create(1);
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     const cfo_proof_t *proof = anchor(ca);
-    cfo_sighting_t *of_leaf =
-        cfo_sightings_record(sightings, "a.test", proof, leaf->certificate);
+    cfo_usage_t *of_leaf = cfo_usages_record(usages, "a.test", proof, leaf->certificate);
     apr_array_header_t *leaves;
 
     (void)state;
-    assert_ptr_not_equal(of_leaf, cfo_sightings_record(sightings, "a.test", proof, NULL));
-    leaves = cfo_sightings_leaves(pool, sightings);
+    assert_ptr_not_equal(of_leaf, cfo_usages_record(usages, "a.test", proof, NULL));
+    leaves = cfo_usages_leaves(pool, usages);
     assert_int_equal(leaves->nelts, 1);
-    assert_ptr_equal(APR_ARRAY_IDX(leaves, 0, const cfo_sighting_t *), of_leaf);
+    assert_ptr_equal(APR_ARRAY_IDX(leaves, 0, const cfo_usage_t *), of_leaf);
     assert_string_equal(of_leaf->subject, "CN=leaf");
     assert_true(of_leaf->not_after == leaf->certificate->not_after);
     assert_memory_equal(of_leaf->digest, leaf->certificate->sha256, CFO_DIGEST_SIZE);
@@ -118,65 +116,64 @@ static void a_long_subject_is_cut(void **state)
 {
     cfo_certificate_t leaf = *pki_leaf("leaf", pki_ca("A"))->certificate;
     char subject[1000];
-    const cfo_sighting_t *record;
+    const cfo_usage_t *record;
 
     (void)state;
     memset(subject, 'x', sizeof subject - 1);
     subject[sizeof subject - 1] = '\0';
     leaf.subject = subject;
-    record = cfo_sightings_record(create(1), "a.test", pin(1), &leaf);
+    record = cfo_usages_record(create(1), "a.test", pin(1), &leaf);
     assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
 }
 
 static void what_was_seen_outlives_a_restart_for_a_year(void **state)
 {
-    cfo_sightings_t *sightings = create(1);
+    cfo_usages_t *usages = create(1);
     const cfo_proof_t *recent = anchor(pki_ca("recent")), *old = anchor(pki_ca("old"));
     apr_time_t now = apr_time_now();
-    const cfo_sighting_t *found;
+    const cfo_usage_t *found;
 
     (void)state;
-    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", recent, NULL), now);
-    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", old, NULL),
-                       now - 366 * DAY);
-    sightings = create(2000);
-    found = cfo_sightings_find(sightings, "a.test", recent);
+    cfo_usage_touch(cfo_usages_record(usages, "a.test", recent, NULL), now);
+    cfo_usage_touch(cfo_usages_record(usages, "a.test", old, NULL), now - 366 * DAY);
+    usages = create(2000);
+    found = cfo_usages_find(usages, "a.test", recent);
     assert_non_null(found);
     assert_true(found->first == now && found->last == now);
-    assert_null(cfo_sightings_find(sightings, "a.test", old));
-    assert_non_null(cfo_sightings_find(reread(), "a.test", recent));
+    assert_null(cfo_usages_find(usages, "a.test", old));
+    assert_non_null(cfo_usages_find(reread(), "a.test", recent));
 }
 
 static void others_read_what_is_in_it_now(void **state)
 {
-    cfo_sightings_t *sightings = create(1), *other = reread();
+    cfo_usages_t *usages = create(1), *other = reread();
     const cfo_proof_t *proof = anchor(pki_ca("A"));
 
     (void)state;
-    assert_null(cfo_sightings_find(other, "a.test", proof));
-    cfo_sighting_touch(cfo_sightings_record(sightings, "a.test", proof, NULL), NOW);
-    assert_true(cfo_sightings_find(other, "a.test", proof)->last == NOW);
+    assert_null(cfo_usages_find(other, "a.test", proof));
+    cfo_usage_touch(cfo_usages_record(usages, "a.test", proof, NULL), NOW);
+    assert_true(cfo_usages_find(other, "a.test", proof)->last == NOW);
 }
 
 static void there_is_room_for_all_that_is_expected_and_then_none(void **state)
 {
-    cfo_sightings_t *sightings = create(2000);
+    cfo_usages_t *usages = create(2000);
     int i, kept = 0;
 
     (void)state;
     for (i = 0; i < 4000; i++)
-        assert_non_null(cfo_sightings_record(sightings, "a.test", pin(i * 7919), NULL));
+        assert_non_null(cfo_usages_record(usages, "a.test", pin(i * 7919), NULL));
     for (i = 0; i < 4000; i++)
-        assert_non_null(cfo_sightings_find(sightings, "a.test", pin(i * 7919)));
+        assert_non_null(cfo_usages_find(usages, "a.test", pin(i * 7919)));
     for (i = 4000; i < 20000; i++)
-        kept += cfo_sightings_record(sightings, "a.test", pin(i * 7919), NULL) != NULL;
+        kept += cfo_usages_record(usages, "a.test", pin(i * 7919), NULL) != NULL;
     assert_true(kept < 16000);
 }
 
 /* On a full disk. A file that had only its length would do, and end who writes to it. */
 static void without_room_for_all_of_it_there_is_none(void **state)
 {
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
     struct rlimit limit, little;
     struct stat info;
     apr_status_t status;
@@ -187,7 +184,7 @@ static void without_room_for_all_of_it_there_is_none(void **state)
     little = limit;
     little.rlim_cur = 100000;
     setrlimit(RLIMIT_FSIZE, &little);
-    status = cfo_sightings_create(pool, path(), 1, &sightings);
+    status = cfo_usages_create(pool, path(), 1, &usages);
     setrlimit(RLIMIT_FSIZE, &limit);
     assert_int_not_equal(status, APR_SUCCESS);
     assert_int_not_equal(stat(path(), &info), 0);
@@ -200,13 +197,13 @@ static void without_room_for_all_of_it_there_is_none(void **state)
 /* The clock was set back, or somebody wrote there who should not. */
 static void what_was_seen_in_the_future_is_not_believed(void **state)
 {
-    cfo_sightings_t *sightings = create(1);
-    cfo_sighting_t *record = cfo_sightings_record(sightings, "a.test", pin(1), NULL);
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", pin(1), NULL);
 
     (void)state;
     record->last = apr_time_now() + 1000 * DAY;
-    assert_null(cfo_sightings_find(create(1), "a.test", pin(1)));
-    cfo_sighting_touch(record, NOW);
+    assert_null(cfo_usages_find(create(1), "a.test", pin(1)));
+    cfo_usage_touch(record, NOW);
     assert_true(record->last == NOW);
 }
 
@@ -223,15 +220,15 @@ static void only_its_owner_may_read_the_file(void **state)
 static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state)
 {
     static const size_t sizes[] = { 0, 1, 15, 16, 4096, 1024 * 1024 };
-    cfo_sightings_t *sightings;
+    cfo_usages_t *usages;
     size_t i;
 
     (void)state;
-    assert_int_equal(cfo_sightings_read(pool, path(), &sightings), APR_ENOENT);
+    assert_int_equal(cfo_usages_read(pool, path(), &usages), APR_ENOENT);
     for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         fixture_write("seen", apr_pcalloc(pool, sizes[i] + 1), sizes[i]);
-        assert_int_not_equal(cfo_sightings_read(pool, path(), &sightings), APR_SUCCESS);
-        assert_non_null(cfo_sightings_record(create(1), "a.test", pin(1), NULL));
+        assert_int_not_equal(cfo_usages_read(pool, path(), &usages), APR_SUCCESS);
+        assert_non_null(cfo_usages_record(create(1), "a.test", pin(1), NULL));
         reread();
     }
 }
@@ -240,19 +237,19 @@ static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state
  */
 static void a_record_that_has_no_end_gets_one(void **state)
 {
-    cfo_sightings_t *sightings = create(1);
+    cfo_usages_t *usages = create(1);
     const cfo_proof_t *proof = pin(1);
-    cfo_sighting_t *record = cfo_sightings_record(
-        sightings, "a.test", proof, pki_leaf("leaf", pki_ca("A"))->certificate);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", proof,
+                                            pki_leaf("leaf", pki_ca("A"))->certificate);
     apr_array_header_t *leaves;
 
     (void)state;
     record->last = apr_time_now();
     memset(record->zone, 'z', sizeof record->zone);
     memset(record->subject, 's', sizeof record->subject);
-    leaves = cfo_sightings_leaves(pool, create(1));
+    leaves = cfo_usages_leaves(pool, create(1));
     assert_int_equal(leaves->nelts, 1);
-    record = APR_ARRAY_IDX(leaves, 0, cfo_sighting_t *);
+    record = APR_ARRAY_IDX(leaves, 0, cfo_usage_t *);
     assert_int_equal(strlen(record->zone), CFO_SIGHTING_ZONE - 1);
     assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
 }
@@ -261,7 +258,7 @@ static void a_record_that_has_no_end_gets_one(void **state)
 static void many_processes_share_the_records(void **state)
 {
     enum { PROCESSES = 6, PROOFS = 300 };
-    cfo_sightings_t *sightings = create(PROOFS);
+    cfo_usages_t *usages = create(PROOFS);
     const cfo_proof_t *proofs[PROOFS];
     int i, j, status, firsts = 0;
 
@@ -273,8 +270,8 @@ static void many_processes_share_the_records(void **state)
             int mine = 0;
 
             for (j = 0; j < PROOFS; j++)
-                mine += cfo_sighting_touch(
-                    cfo_sightings_record(sightings, "a.test", proofs[j], NULL), NOW);
+                mine += cfo_usage_touch(
+                    cfo_usages_record(usages, "a.test", proofs[j], NULL), NOW);
             _exit(mine % 251);
         }
     }
@@ -284,7 +281,7 @@ static void many_processes_share_the_records(void **state)
     }
     assert_int_equal(firsts % 251, PROOFS % 251);
     for (j = 0; j < PROOFS; j++)
-        assert_true(cfo_sightings_find(sightings, "a.test", proofs[j])->first == NOW);
+        assert_true(cfo_usages_find(usages, "a.test", proofs[j])->first == NOW);
 }
 
 int main(void)

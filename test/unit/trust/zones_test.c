@@ -66,7 +66,7 @@ static apr_array_header_t *pin_of(const char *prefix, const unsigned char *diges
 static cfo_zone_t *add_zone(cfo_zone_table_t *table, const char *name,
                             const apr_array_header_t *proofs)
 {
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), name);
 
     apr_array_cat(zone->proofs, proofs);
     cfo_zone_table_put(table, zone);
@@ -183,14 +183,14 @@ static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
 }
 
 /* Of a batch of its own, so that it can be seen to go. */
-static cfo_content_t *content_of(const char *pem)
+static cfo_parsed_file_t *content_of(const char *pem)
 {
-    cfo_batch_t *batch = cfo_batch_create(pool);
-    cfo_content_t *content;
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    cfo_parsed_file_t *content;
 
-    assert_null(
-        cfo_content_read(batch, CFO_CONTENT_PROOFS, "file", pem, strlen(pem), &content));
-    cfo_batch_release(batch);
+    assert_null(cfo_parsed_file_read(shared_pool, CFO_FILE_PROOFS, "file", pem,
+                                     strlen(pem), &content));
+    cfo_shared_pool_release(shared_pool);
     return content;
 }
 
@@ -200,10 +200,11 @@ static apr_status_t count_down(void *count)
     return APR_SUCCESS;
 }
 
-static void watch(cfo_batch_t *batch, int *count)
+static void ticker(cfo_shared_pool_t *shared_pool, int *count)
 {
     ++*count;
-    apr_pool_cleanup_register(batch->pool, count, count_down, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(shared_pool->pool, count, count_down,
+                              apr_pool_cleanup_null);
 }
 
 static void the_proofs_of_several_files_are_alternatives(void **state)
@@ -211,9 +212,9 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
     const pki_t *a = pki_ca("A"), *b = pki_ca("B");
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     char name[] = "example.com";
-    cfo_zone_t *zone = cfo_zone_create(cfo_batch_permanent(pool), name);
-    cfo_content_t *first = content_of(a->pem), *second = content_of(b->pem);
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), name);
+    cfo_parsed_file_t *first = content_of(a->pem), *second = content_of(b->pem);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaves[] = { pki_leaf("leaf", a), pki_leaf("leaf", b) };
     int i;
 
@@ -225,8 +226,8 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
     cfo_zone_add_content(zone, second);
     assert_int_equal(zone->proofs->nelts, 2);
     assert_int_equal(zone->contents->nelts, 2);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_content_t *), first);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_content_t *), second);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_parsed_file_t *), first);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_parsed_file_t *), second);
     cfo_zone_table_put(table, zone);
     assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
     assert_null(cfo_zone_table_get(table, "www.example.com"));
@@ -235,7 +236,7 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
         cfo_match_t match;
         const char *why;
 
-        assert_int_equal(cfo_zone_check(pool, recognition, zone,
+        assert_int_equal(cfo_zone_check(pool, cert_cache, zone,
                                         pki_credential(pool, leaves[i]), NOW, &match,
                                         &why),
                          CFO_CERT_HOLDS);
@@ -244,17 +245,17 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
 
 static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
 {
-    cfo_content_t *content = content_of(pki_ca("A")->pem);
-    cfo_batch_t *batch = cfo_batch_create(pool);
-    cfo_zone_t *zone = cfo_zone_create(batch, "example.com");
+    cfo_parsed_file_t *content = content_of(pki_ca("A")->pem);
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    cfo_zone_t *zone = cfo_zone_create(shared_pool, "example.com");
     int files = 0, zones = 0;
 
     (void)state;
-    watch(content->batch, &files);
-    watch(batch, &zones);
+    ticker(content->shared_pool, &files);
+    ticker(shared_pool, &zones);
     cfo_zone_add_content(zone, content);
-    cfo_content_release(content);
-    cfo_batch_release(batch);
+    cfo_parsed_file_release(content);
+    cfo_shared_pool_release(shared_pool);
     assert_ptr_equal(cfo_zone_hold(zone), zone);
     cfo_zone_release(zone);
     assert_int_equal(files, 1);
@@ -267,22 +268,22 @@ static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
 /* As two snapshots have it, of which one goes. */
 static void a_table_that_goes_lets_go_of_its_zones_only(void **state)
 {
-    cfo_batch_t *batch = cfo_batch_create(pool);
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
     cfo_zone_table_t *first = cfo_zone_table_create(pool);
     cfo_zone_table_t *second = cfo_zone_table_create(pool);
     int i, count = 0;
 
     (void)state;
-    watch(batch, &count);
+    ticker(shared_pool, &count);
     for (i = 0; i < 100; i++) {
         const char *name = apr_psprintf(pool, "z%d.example", i);
-        cfo_zone_t *zone = cfo_zone_create(batch, name);
+        cfo_zone_t *zone = cfo_zone_create(shared_pool, name);
 
         cfo_zone_table_put(first, zone);
         if (i == 42)
             cfo_zone_table_put(second, cfo_zone_hold(zone));
     }
-    cfo_batch_release(batch);
+    cfo_shared_pool_release(shared_pool);
     cfo_zone_table_release(first);
     assert_int_equal(count, 1);
     assert_string_equal(cfo_zone_table_get(second, "z42.example")->name, "z42.example");
@@ -306,7 +307,7 @@ static void a_list_is_sorted_by_name(void **state)
 
 /* A zone, and what its leaves are held against it with. */
 typedef struct {
-    cfo_recognition_t *recognition;
+    cfo_cert_cache_t *cert_cache;
     cfo_zone_t *zone;
     cfo_match_t match;
     const char *why;
@@ -314,7 +315,7 @@ typedef struct {
 
 static check_t check_of(const char *pem)
 {
-    check_t check = { cfo_recognition_create(pool) };
+    check_t check = { cfo_cert_cache_create(pool) };
     const apr_array_header_t *proofs = pem ? proofs_of(pem) : no_proofs();
 
     check.zone = add_zone(cfo_zone_table_create(pool), "example.com", proofs);
@@ -325,7 +326,7 @@ static cfo_cert_state_t at(check_t *check, const pki_t *leaf, apr_time_t now)
 {
     memset(&check->match, 0xa5, sizeof check->match);
     check->why = "?";
-    return cfo_zone_check(pool, check->recognition, check->zone,
+    return cfo_zone_check(pool, check->cert_cache, check->zone,
                           pki_credential(pool, leaf), now, &check->match, &check->why);
 }
 
@@ -357,9 +358,9 @@ static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
     assert_int_equal(at(&check, stranger, NOW), CFO_CERT_UNKNOWN);
     assert_no_match(&check);
     assert_null(check.why);
-    assert_null(check.zone->recognised);
-    assert_null(cfo_recognition_find(check.recognition, pool, stranger->pem,
-                                     strlen(stranger->pem)));
+    assert_null(check.zone->match_cache);
+    assert_null(cfo_cert_cache_find(check.cert_cache, pool, stranger->pem,
+                                    strlen(stranger->pem)));
 }
 
 static void a_zone_without_proofs_is_proved_by_nothing(void **state)
@@ -384,7 +385,7 @@ static void a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why(void **state)
         assert_no_match(&check);
         assert_contains(check.why, "certificate purpose");
     }
-    assert_null(check.zone->recognised);
+    assert_null(check.zone->match_cache);
 }
 
 static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void **state)
@@ -393,7 +394,7 @@ static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void
     const pki_t *server = pki_make(&(pki_order_t){
         .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
     apr_array_header_t *proofs = proofs_of(ca->pem);
-    check_t check = { cfo_recognition_create(pool) };
+    check_t check = { cfo_cert_cache_create(pool) };
 
     (void)state;
     apr_array_cat(proofs, pin_of("sha256:", server->certificate->sha256));
@@ -537,7 +538,7 @@ static void each_zone_judges_for_itself(void **state)
 {
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *leaf = pki_leaf("leaf", a);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
-    check_t check = { cfo_recognition_create(pool) };
+    check_t check = { cfo_cert_cache_create(pool) };
     cfo_zone_t *zone_a = add_zone(table, "a.example", proofs_of(a->pem));
     cfo_zone_t *zone_b = add_zone(table, "b.example", proofs_of(b->pem));
     int round;
@@ -559,34 +560,35 @@ static void a_recognised_leaf_is_remembered_with_its_text(void **state)
 
     (void)state;
     at(&check, leaf, NOW + 9 * DAY); /* expired, but it proves the zone */
-    known = cfo_recognition_find(check.recognition, pool, leaf->pem, strlen(leaf->pem));
+    known = cfo_cert_cache_find(check.cert_cache, pool, leaf->pem, strlen(leaf->pem));
     assert_non_null(known);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
-    assert_non_null(cfo_recognised_find(check.recognition, pool, &check.zone->recognised,
-                                        leaf->certificate));
+    assert_non_null(cfo_match_cache_find(check.cert_cache, pool, &check.zone->match_cache,
+                                         leaf->certificate));
 }
 
 /* One from before httpd forked must not touch its pool any more. */
 static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
-    cfo_content_t *content = content_of(ca->pem);
+    cfo_parsed_file_t *content = content_of(ca->pem);
     apr_pool_t *dead;
     int is_permanent;
 
     (void)state;
     apr_pool_create(&dead, pool);
     for (is_permanent = 0; is_permanent < 2; is_permanent++) {
-        cfo_batch_t *batch =
-            is_permanent ? cfo_batch_permanent(dead) : cfo_batch_create(pool);
-        check_t check = { cfo_recognition_create(pool), cfo_zone_create(batch, "z") };
+        cfo_shared_pool_t *shared_pool =
+            is_permanent ? cfo_shared_pool_permanent(dead) : cfo_shared_pool_create(pool);
+        check_t check = { cfo_cert_cache_create(pool),
+                          cfo_zone_create(shared_pool, "z") };
 
         cfo_zone_add_content(check.zone, content);
         assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
         if (is_permanent) /* what is recognised is still there without it */
             apr_pool_clear(dead);
         else
-            assert_non_null(check.zone->recognised);
+            assert_non_null(check.zone->match_cache);
     }
 }
 
@@ -726,14 +728,14 @@ static void the_search_ends_after_a_few_candidates(void **state)
 }
 
 /* One request for a host of the zone. */
-static cfo_cert_state_t ask(cfo_recognition_t *recognition, cfo_zone_table_t *table,
+static cfo_cert_state_t ask(cfo_cert_cache_t *cert_cache, cfo_zone_table_t *table,
                             const char *name, cfo_credential_t *credential,
                             apr_time_t now, const char **why)
 {
     cfo_zone_t *zone = cfo_zone_table_get(table, name);
     cfo_match_t match;
     cfo_cert_state_t state =
-        cfo_zone_check(pool, recognition, zone, credential, now, &match, why);
+        cfo_zone_check(pool, cert_cache, zone, credential, now, &match, why);
 
     if (state != CFO_CERT_HOLDS && cfo_zones_proved_by(&table, 1, credential, now, zone))
         state = CFO_CERT_OTHER_ZONE;
@@ -746,7 +748,7 @@ static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **s
     static const cfo_cert_state_t expected[] = { CFO_CERT_UNKNOWN, CFO_CERT_OTHER_ZONE,
                                                  CFO_CERT_UNSUITABLE };
     cfo_zone_table_t *table = namesakes(3, &ca);
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const char *why;
     int i, j;
 
@@ -761,7 +763,7 @@ static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **s
 
         verified = 0;
         for (j = 0; j < 300; j++)
-            assert_int_equal(ask(recognition, table,
+            assert_int_equal(ask(cert_cache, table,
                                  i == 2 ? "apart.example" : "wanted.example", credential,
                                  NOW + j, &why),
                              expected[i]);
@@ -774,7 +776,7 @@ static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
     enum { ZONES = 3 * CFO_TRIALS_IN_VAIN };
     const pki_t *ca;
     cfo_zone_table_t *table = namesakes(ZONES, &ca);
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_credential_t *stranger = pki_credential(pool, vague_leaf(pki_ca("A")));
     const char *why;
     int i;
@@ -784,7 +786,7 @@ static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
     for (i = 0; i < 2 * ZONES; i++) {
         const char *name = apr_psprintf(pool, "z%d.example", i % ZONES);
 
-        assert_int_equal(ask(recognition, table, name, stranger, NOW, &why),
+        assert_int_equal(ask(cert_cache, table, name, stranger, NOW, &why),
                          CFO_CERT_UNKNOWN);
         assert_true(verified <= 2 * CFO_TRIALS_IN_VAIN);
     }
@@ -796,7 +798,7 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
 {
     const pki_t *ca;
     cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = vague_leaf(ca);
     cfo_credential_t *credential = pki_credential(pool, leaf);
     const char *why;
@@ -804,15 +806,15 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
 
     (void)state;
     for (i = 0; i < 2 * CFO_TRIALS_IN_VAIN; i++)
-        ask(recognition, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
+        ask(cert_cache, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
             &why);
-    assert_int_equal(ask(recognition, table, "z95.example", credential, NOW, &why),
+    assert_int_equal(ask(cert_cache, table, "z95.example", credential, NOW, &why),
                      CFO_CERT_UNKNOWN);
     assert_int_equal(
-        ask(recognition, table, "z95.example", credential, NOW + 60 * SECOND, &why),
+        ask(cert_cache, table, "z95.example", credential, NOW + 60 * SECOND, &why),
         CFO_CERT_HOLDS);
     assert_int_equal(
-        ask(recognition, table, "z95.example", pki_credential(pool, leaf), NOW, &why),
+        ask(cert_cache, table, "z95.example", pki_credential(pool, leaf), NOW, &why),
         CFO_CERT_HOLDS);
 }
 
@@ -821,7 +823,7 @@ static void all_proofs_of_a_zone_are_looked_at(void **state)
 {
     enum { ANCHORS = 3 * CFO_TRIALS_IN_VAIN };
     apr_array_header_t *proofs = no_proofs();
-    check_t check = { cfo_recognition_create(pool) };
+    check_t check = { cfo_cert_cache_create(pool) };
     const pki_t *ca;
     int i;
 
@@ -838,7 +840,7 @@ static void all_proofs_of_a_zone_are_looked_at(void **state)
 static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state)
 {
     const pki_t *ca = pki_ca("A"), *other = pki_ca("A");
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_credential_t *credential = pki_credential(pool, vague_leaf(ca));
     const char *why;
     int i;
@@ -849,7 +851,7 @@ static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state
         int has_ca = i % 2;
 
         add_zone(table, "a.example", proofs_of(has_ca ? ca->pem : other->pem));
-        assert_int_equal(ask(recognition, table, "a.example", credential, NOW, &why),
+        assert_int_equal(ask(cert_cache, table, "a.example", credential, NOW, &why),
                          has_ca ? CFO_CERT_HOLDS : CFO_CERT_UNKNOWN);
     }
 }
@@ -857,7 +859,7 @@ static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state
 static void a_connection_does_not_outlive_the_dates(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
-    cfo_recognition_t *recognition = cfo_recognition_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     cfo_credential_t *credential = pki_credential(pool, leaf);
     apr_time_t end = leaf->certificate->not_after;
@@ -866,13 +868,13 @@ static void a_connection_does_not_outlive_the_dates(void **state)
     (void)state;
     add_zone(table, "a.example", proofs_of(ca->pem));
     add_zone(table, "b.example", proofs_of(pki_ca("A")->pem));
-    assert_int_equal(ask(recognition, table, "a.example", credential, end, &why),
+    assert_int_equal(ask(cert_cache, table, "a.example", credential, end, &why),
                      CFO_CERT_HOLDS);
-    assert_int_equal(ask(recognition, table, "b.example", credential, end, &why),
+    assert_int_equal(ask(cert_cache, table, "b.example", credential, end, &why),
                      CFO_CERT_OTHER_ZONE);
-    assert_int_equal(ask(recognition, table, "a.example", credential, end + 1, &why),
+    assert_int_equal(ask(cert_cache, table, "a.example", credential, end + 1, &why),
                      CFO_CERT_EXPIRED);
-    assert_int_equal(ask(recognition, table, "b.example", credential, end + 1, &why),
+    assert_int_equal(ask(cert_cache, table, "b.example", credential, end + 1, &why),
                      CFO_CERT_UNKNOWN);
 }
 
