@@ -220,10 +220,10 @@ static const char *word_of(const cfo_change_t *change)
 
 static const char *text_of(const cfo_change_t *change)
 {
-    assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->reason != NULL);
-    return apr_pstrcat(pool, change->source_kind == CFO_ENTRY_FOLDER ? "folder " : "",
+    assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->error != NULL);
+    return apr_pstrcat(pool, change->file_kind == CFO_ENTRY_FOLDER ? "folder " : "",
                        word_of(change), " ", change->path + strlen(fixture_folder()) + 1,
-                       change->reason ? ": " : NULL, change->reason, NULL);
+                       change->error ? ": " : NULL, change->error, NULL);
 }
 
 static int by_text(const void *a, const void *b)

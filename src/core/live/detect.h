@@ -8,20 +8,8 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
+#include "core/live/change.h"
 #include "core/live/reloader.h"
-
-/* Something to be said about, once for all processes. */
-typedef struct {
-    cfo_entry_kind_t kind; /* LOADED: good or good again; REJECTED; REMOVED */
-    const char *path;
-    const char *zone;   /* of a file of a folder; else NULL */
-    const char *reason; /* REJECTED: what is wrong; else NULL */
-    int is_new;         /* LOADED: there was no content of this file before */
-    int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
-    int source_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
-} cfo_change_t;
-
-enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
 
 /* Looks at all files, and adds what is to be said to `changes` (of cfo_change_t, in `p`).
  * A bad file is an entry that says so, and leaves what is in force; it is said once, and

@@ -51,7 +51,7 @@ void cfo_detect_reject(cfo_detection_t *detection, cfo_entry_t *entry,
     entry->text = reason;
     entry->length = strlen(reason);
     entry->when = is_told ? error->said : detection->now;
-    change->reason = apr_pstrdup(detection->p, reason);
+    change->error = apr_pstrdup(detection->p, reason);
     cfo_detect_report(detection, entry, is_told ? NULL : change);
 }
 

@@ -3,7 +3,8 @@
 #ifndef CFO_CORE_LIVE_DETECT_FILE_H
 #define CFO_CORE_LIVE_DETECT_FILE_H
 
-#include "core/live/detect.h"
+#include "core/live/change.h"
+#include "core/live/reloader.h"
 
 /* A look at all files. */
 typedef struct {

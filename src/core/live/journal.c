@@ -29,7 +29,7 @@ static const apr_uint64_t least = 4 * 1024 * 1024;
 /* Before the three texts of an entry, each with its NUL. */
 typedef struct {
     apr_uint64_t kind;
-    apr_int64_t source_kind;
+    apr_int64_t file_kind;
     cfo_file_state_t state;
     apr_time_t when;
     apr_uint64_t path_size, folder_size, text_size;
@@ -146,7 +146,7 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
     if (status != APR_SUCCESS)
         return status;
     entry->kind = (cfo_entry_kind_t)head.kind;
-    entry->source_kind = (int)head.source_kind;
+    entry->file_kind = (int)head.file_kind;
     entry->state = head.state;
     entry->when = head.when;
     entry->path = texts;
@@ -169,7 +169,7 @@ static char *append(char *to, const char *text, apr_size_t size)
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry)
 {
-    head_t head = { entry->kind,      entry->source_kind,      entry->state,
+    head_t head = { entry->kind,      entry->file_kind,      entry->state,
                     entry->when,      strlen(entry->path) + 1, strlen(entry->folder) + 1,
                     entry->length + 1 };
     apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
     cfo_entry_kind_t kind;
-    int source_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
+    int file_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
     const char *path;   /* of the file or folder */
     const char *folder; /* the folder that lists the file; "": none */
     cfo_file_state_t state;

@@ -31,7 +31,7 @@ static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
     const char *name =
         *entry->folder ? cfo_zone_folder_zone(p, entry->path) : entry->path;
 
-    return apr_psprintf(p, "%d %s\n%s", entry->source_kind, entry->folder, name);
+    return apr_psprintf(p, "%d %s\n%s", entry->file_kind, entry->folder, name);
 }
 
 static int was_at_start(const compaction_t *compaction, apr_pool_t *p,

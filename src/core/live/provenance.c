@@ -9,7 +9,6 @@
 #include "apr_hash.h"
 #include "apr_strings.h"
 
-#include "core/live/snapshot_builder.h"
 #include "core/net/ranges.h"
 
 static apr_time_t builtin_date(void)

@@ -22,7 +22,7 @@ static cfo_watched_file_t *source_of(const cfo_reloader_t *reloader, apr_pool_t 
 {
     if (!*entry->folder)
         return cfo_watched_files_find(reloader->builder->sources,
-                                      (cfo_file_kind_t)entry->source_kind, entry->path);
+                                      (cfo_file_kind_t)entry->file_kind, entry->path);
     return cfo_folder_put(folder_of(reloader, entry->folder), shared_pool,
                           cfo_zone_folder_zone(scratch, entry->path), entry->path);
 }
@@ -139,7 +139,7 @@ static int carry_out(cfo_reloader_t *reloader, apr_pool_t *scratch,
 
     if (entry->kind == CFO_ENTRY_ANEW || entry->kind == CFO_ENTRY_WHOLE)
         return carry_out_mark(reloader, scratch, entry);
-    if (entry->source_kind == CFO_ENTRY_FOLDER)
+    if (entry->file_kind == CFO_ENTRY_FOLDER)
         return carry_out_folder(reloader, entry);
     if (entry->kind == CFO_ENTRY_REMOVED)
         return remove_zone(reloader, scratch, entry);

@@ -26,13 +26,6 @@ typedef struct {
     const cfo_proof_t *pin;
 } cfo_zone_part_t;
 
-/* What adds to the edge: a file, or a range as it was written. */
-typedef struct {
-    cfo_watched_file_t *source;
-    cfo_range_t range;
-    int is_builtin; /* of the built-in list, by its name */
-} cfo_edge_part_t;
-
 /* Made while the configuration is read, and not changed after that, but for what is in
  * the files. Lives in the pool of the configuration. */
 typedef struct {

@@ -13,9 +13,10 @@
 #include "apr_pools.h"
 #include "apr_tables.h"
 
-#include "core/trust/shared_pool.h"
-#include "core/trust/parsed_file.h"
 #include "core/live/file_state.h"
+#include "core/net/ranges.h"
+#include "core/trust/parsed_file.h"
+#include "core/trust/shared_pool.h"
 
 /* A difficulty with a file or folder, said once and repeated daily until it is over. */
 typedef struct {
@@ -36,6 +37,13 @@ typedef struct {
     apr_time_t changing_since; /* seen in change, but not settled; 0: not so */
     cfo_shared_pool_t *shared_pool;
 } cfo_watched_file_t;
+
+/* What adds to the edge: a file, or a range as it was written. */
+typedef struct {
+    cfo_watched_file_t *source;
+    cfo_range_t range;
+    int is_builtin; /* of the built-in list, by its name */
+} cfo_edge_part_t;
 
 /* A folder with a file NAME.pem for each zone. */
 typedef struct {

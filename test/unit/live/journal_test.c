@@ -117,7 +117,7 @@ static void every_part_of_an_entry_comes_back(void **state)
     cfo_journal_commit(writer);
     assert_int_equal(cfo_journal_next(reader, pool, &found), APR_SUCCESS);
     assert_int_equal(found.kind, CFO_ENTRY_REJECTED);
-    assert_int_equal(found.source_kind, CFO_ENTRY_FOLDER);
+    assert_int_equal(found.file_kind, CFO_ENTRY_FOLDER);
     assert_string_equal(found.path, "/etc/zones/a.pem");
     assert_string_equal(found.folder, "/etc/zones");
     assert_memory_equal(&found.state, &entry.state, sizeof entry.state);
