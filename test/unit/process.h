@@ -25,7 +25,7 @@ typedef struct {
     cfo_snapshot_builder_t *builder;
     cfo_reloader_t reloader;
     cfo_cert_cache_t *cert_cache;
-    apr_array_header_t *problems; /* of the folder, at start */
+    apr_array_header_t *errors; /* of the folder, at start */
     int view;
     int again;        /* of its last look */
     apr_pool_t *conf; /* of the parent */
@@ -58,7 +58,7 @@ process_t *process_start(const setup_t *setup);
 const char *look(process_t *process);
 
 /* The same, second by second, until nothing is in the midst of a change. */
-const char *ticker(process_t *process);
+const char *look_until_settled(process_t *process);
 
 void catch_up(process_t *process);
 
@@ -79,7 +79,7 @@ int is_edge(process_t *process, const char *address);
 int judge(process_t *process, const char *host, const pki_t *leaf);
 
 /* What a directive, or a folder, has of the file; NULL: nothing. */
-cfo_watched_file_t *source_of(process_t *process, const char *name);
-cfo_watched_file_t *source_in_folder(process_t *process, const char *name);
+cfo_watched_file_t *watched_file(process_t *process, const char *name);
+cfo_watched_file_t *folder_file(process_t *process, const char *name);
 
 #endif

@@ -12,7 +12,7 @@ cfo_report_t *sample_empty(void)
     zones = cfo_zone_table_create(pool);
     totals->vhosts = apr_array_make(pool, 4, sizeof(cfo_vhost_totals_t *));
     provenance->ranges = apr_array_make(pool, 2, sizeof(cfo_range_source_t));
-    provenance->flaws = apr_array_make(pool, 2, sizeof(cfo_flaw_t));
+    provenance->errors = apr_array_make(pool, 2, sizeof(cfo_path_error_t));
     report->pool = pool;
     report->version = "0.1.0";
     report->server = "web1.example.com";
@@ -122,13 +122,13 @@ void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
         apr_array_cat(zone->proofs, proofs);
     }
     else
-        zone->problem = "line 3: not a certificate";
+        zone->error = "line 3: not a certificate";
     cfo_zone_table_put(zones, zone);
 }
 
-void sample_flaw(cfo_report_t *report, const cfo_flaw_t *flaw)
+void sample_path_error(cfo_report_t *report, const cfo_path_error_t *flaw)
 {
-    APR_ARRAY_PUSH(report->snapshot->provenance->flaws, cfo_flaw_t) = *flaw;
+    APR_ARRAY_PUSH(report->snapshot->provenance->errors, cfo_path_error_t) = *flaw;
 }
 
 void sample_finding(cfo_report_t *report, const cfo_finding_t *finding)
@@ -193,14 +193,15 @@ static void add_week(cfo_report_t *report, cfo_vhost_totals_t *shop,
 
 static void add_problems(cfo_report_t *report)
 {
-    sample_flaw(report,
-                &(cfo_flaw_t){ "/etc/apache2/cloudflare/zones/new.example.pem",
-                               "new.example", "line 3: not a certificate", 0, 1, 0 });
-    sample_flaw(report, &(cfo_flaw_t){
-                            "/var/lib/cf-origin/ranges.txt", NULL,
-                            "more than half of the 22 ranges in force are missing from "
-                            "it, as if it had been cut; a restart would accept it",
-                            0, 0, 1 });
+    sample_path_error(report, &(cfo_path_error_t){
+                                  "/etc/apache2/cloudflare/zones/new.example.pem",
+                                  "new.example", "line 3: not a certificate", 0, 1, 0 });
+    sample_path_error(
+        report,
+        &(cfo_path_error_t){ "/var/lib/cf-origin/ranges.txt", NULL,
+                             "more than half of the 22 ranges in force are missing from "
+                             "it, as if it had been cut; a restart would accept it",
+                             0, 0, 1 });
     sample_finding(report,
                    &(cfo_finding_t){
                        CFO_LEVEL_WARNING, "CFO0210 plain-twin", "shop.example.com:80",

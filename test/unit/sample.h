@@ -29,7 +29,7 @@ void sample_sum(cfo_vhost_totals_t *totals);
 void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca);
 const pki_t *sample_ca(const char *name, int days);
 
-void sample_flaw(cfo_report_t *report, const cfo_flaw_t *flaw);
+void sample_path_error(cfo_report_t *report, const cfo_path_error_t *flaw);
 void sample_finding(cfo_report_t *report, const cfo_finding_t *finding);
 
 /* A server in a bad night, with a week behind it; completed. */

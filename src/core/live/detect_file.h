@@ -21,23 +21,22 @@ typedef struct {
 /* Looks at a file that the configuration names (`folder` is ""), or that a folder has.
  * Returns whether it was left alone: it is in the midst of a change, or gone from its
  * folder, which is for who lists the folder to find out about, or all is over. */
-int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *source,
+int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *file,
                     const char *folder);
 
 /* Whether it is out of its folder: a link that leads nowhere is still there. */
-int cfo_detect_is_gone(const cfo_detection_t *detection,
-                       const cfo_watched_file_t *source);
+int cfo_detect_is_gone(const cfo_detection_t *detection, const cfo_watched_file_t *file);
 
 /* Whether to wait for it: cfo_detect_is_changing() of its present state. */
-int cfo_detect_is_waiting(cfo_detection_t *detection, cfo_watched_file_t *source);
+int cfo_detect_is_waiting(cfo_detection_t *detection, cfo_watched_file_t *file);
 
 /* Writes and says that it is gone from its folder. */
-void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *source,
+void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *file,
                         const char *folder);
 
 /* Whether the same difficulty was told less than a day ago. */
-int cfo_detect_is_known(const cfo_detection_t *detection, const cfo_file_error_t *error,
-                        const char *reason);
+int cfo_detect_is_known(const cfo_detection_t *detection, const cfo_file_error_t *known,
+                        const char *error);
 
 /* Whether to wait for something that is in the midst of a change: written to less than a
  * second ago, or not there, as while a script replaces it in two steps. *since is when
@@ -53,7 +52,7 @@ void cfo_detect_report(cfo_detection_t *detection, const cfo_entry_t *entry,
 /* Writes an entry of a difficulty and says it, unless it is known; writes nothing if the
  * state is known too (`last`: what was written the last time). */
 void cfo_detect_reject(cfo_detection_t *detection, cfo_entry_t *entry,
-                       const cfo_file_state_t *last, const cfo_file_error_t *error,
-                       cfo_change_t *change, const char *reason);
+                       const cfo_file_state_t *last, const cfo_file_error_t *known,
+                       cfo_change_t *change, const char *error);
 
 #endif

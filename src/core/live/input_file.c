@@ -40,7 +40,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, p);
-    const char *reason;
+    const char *error;
 
     /* Asked before it is opened, too: opening a FIFO would wait for a writer. */
     if (status == APR_SUCCESS && info.filetype != APR_REG)
@@ -50,7 +50,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
                            APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return status_text(p, status);
-    reason = read_open(p, file, most, text, length);
+    error = read_open(p, file, most, text, length);
     apr_file_close(file);
-    return reason;
+    return error;
 }

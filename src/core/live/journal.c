@@ -68,7 +68,7 @@ static int is_over(const cfo_journal_t *journal)
     return committed(journal) >> SIZE_BITS != journal->generation;
 }
 
-int cfo_journal_has_news(const cfo_journal_t *journal)
+int cfo_journal_has_unread(const cfo_journal_t *journal)
 {
     return is_over(journal) || journal->position < size(journal);
 }
@@ -154,7 +154,7 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
     entry->text = entry->folder + head.folder_size;
     entry->length = head.text_size - 1;
     journal->position += sizeof head + head.path_size + head.folder_size + head.text_size;
-    if (entry->kind == CFO_ENTRY_WHOLE)
+    if (entry->kind == CFO_ENTRY_COMPACT_END)
         journal->compact = journal->position;
     return APR_SUCCESS;
 }
@@ -169,7 +169,7 @@ static char *append(char *to, const char *text, apr_size_t size)
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry)
 {
-    head_t head = { entry->kind,      entry->file_kind,      entry->state,
+    head_t head = { entry->kind,      entry->file_kind,        entry->state,
                     entry->when,      strlen(entry->path) + 1, strlen(entry->folder) + 1,
                     entry->length + 1 };
     apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;
@@ -196,12 +196,12 @@ void cfo_journal_commit(cfo_journal_t *journal)
     journal->pending = 0;
 }
 
-int cfo_journal_is_long(const cfo_journal_t *journal)
+int cfo_journal_needs_compaction(const cfo_journal_t *journal)
 {
     return size(journal) > 2 * journal->compact + least;
 }
 
-void cfo_journal_put_off(cfo_journal_t *journal)
+void cfo_journal_defer_compaction(cfo_journal_t *journal)
 {
     journal->compact = size(journal);
 }
@@ -214,7 +214,7 @@ static cfo_journal_t *copy(apr_pool_t *p, const cfo_journal_t *journal)
     return made;
 }
 
-cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal)
+cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
 {
     return copy(p, journal);
 }

@@ -11,18 +11,18 @@
 #include "core/live/file_state.h"
 
 typedef enum {
-    CFO_ENTRY_SEEN,     /* the file was touched, and is as it was */
-    CFO_ENTRY_LOADED,   /* it has a new content, the text */
-    CFO_ENTRY_REJECTED, /* it is bad or gone, and its last content stays; text: why */
-    CFO_ENTRY_REMOVED,  /* it is gone from its folder, and so is its zone */
-    CFO_ENTRY_ANEW,     /* the beginning of a compact journal, and ... */
-    CFO_ENTRY_WHOLE /* ... its end: what came into a folder since httpd started, and is
-                       not between the two, is gone */
+    CFO_ENTRY_UNCHANGED, /* the file was touched, and is as it was */
+    CFO_ENTRY_LOADED,    /* it has a new content, the text */
+    CFO_ENTRY_REJECTED,  /* it is bad or gone, and its last content stays; text: why */
+    CFO_ENTRY_REMOVED,   /* it is gone from its folder, and so is its zone */
+    CFO_ENTRY_COMPACT_BEGIN, /* the beginning of a compact journal, and ... */
+    CFO_ENTRY_COMPACT_END /* ... its end: what came into a folder since httpd started, and
+                       is not between the two, is gone */
 } cfo_entry_kind_t;
 
 typedef struct {
     cfo_entry_kind_t kind;
-    int file_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
+    int file_kind;      /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
     const char *path;   /* of the file or folder */
     const char *folder; /* the folder that lists the file; "": none */
     cfo_file_state_t state;
@@ -45,7 +45,7 @@ cfo_journal_t *cfo_journal_create(apr_pool_t *p, apr_file_t *const files[2],
                                   apr_uint64_t *committed);
 
 /* Whether there is something that this process has not read. */
-int cfo_journal_has_news(const cfo_journal_t *journal);
+int cfo_journal_has_unread(const cfo_journal_t *journal);
 
 /* The next entry, all of it in `p`; the first of the other file if the journal is there
  * now. APR_EOF: there is none; anything else: it cannot be read. */
@@ -60,13 +60,13 @@ apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
 void cfo_journal_commit(cfo_journal_t *journal);
 
 /* Whether it is several times as long as when it was last compact. */
-int cfo_journal_is_long(const cfo_journal_t *journal);
+int cfo_journal_needs_compaction(const cfo_journal_t *journal);
 
 /* Not to be asked again before it is twice as long: it could not be made compact. */
-void cfo_journal_put_off(cfo_journal_t *journal);
+void cfo_journal_defer_compaction(cfo_journal_t *journal);
 
 /* A reader in `p` that begins anew. */
-cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal);
+cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal);
 
 /* An empty journal in `p`, in the file that is not in use, which is to replace this one.
  */

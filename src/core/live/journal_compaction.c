@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *p;
-    const cfo_watched_files_t *sources;
+    const cfo_watched_files_t *watched;
     apr_hash_t *records;
     cfo_journal_t *draft;
     int number; /* of the entry that is being read */
@@ -37,7 +37,7 @@ static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
 static int was_at_start(const compaction_t *compaction, apr_pool_t *p,
                         const cfo_entry_t *entry)
 {
-    const apr_array_header_t *folders = compaction->sources->folders;
+    const apr_array_header_t *folders = compaction->watched->folders;
     int i;
 
     for (i = 0; *entry->folder && i < folders->nelts; i++) {
@@ -106,7 +106,7 @@ typedef apr_status_t step_t(compaction_t *compaction, apr_pool_t *scratch,
 static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *journal,
                              step_t *step)
 {
-    cfo_journal_t *reader = cfo_journal_reread(compaction->p, journal);
+    cfo_journal_t *reader = cfo_journal_reader(compaction->p, journal);
     apr_status_t status;
     cfo_entry_t entry;
     apr_pool_t *scratch;
@@ -115,7 +115,7 @@ static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *jour
     apr_pool_create(&scratch, compaction->p);
     while ((status = cfo_journal_next(reader, scratch, &entry)) == APR_SUCCESS) {
         compaction->number++;
-        if (entry.kind != CFO_ENTRY_ANEW && entry.kind != CFO_ENTRY_WHOLE)
+        if (entry.kind != CFO_ENTRY_COMPACT_BEGIN && entry.kind != CFO_ENTRY_COMPACT_END)
             status = step(compaction, scratch, &entry);
         if (status != APR_SUCCESS)
             break;
@@ -132,19 +132,19 @@ static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
     return cfo_journal_append(compaction->draft, compaction->p, &entry);
 }
 
-apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_watched_files_t *sources)
+apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
+                                 const cfo_watched_files_t *watched)
 {
-    compaction_t compaction = { p, sources, apr_hash_make(p),
+    compaction_t compaction = { p, watched, apr_hash_make(p),
                                 cfo_journal_draft(p, journal), 0 };
     apr_status_t status = for_each(&compaction, journal, note);
 
     if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_ANEW);
+        status = mark(&compaction, CFO_ENTRY_COMPACT_BEGIN);
     if (status == APR_SUCCESS)
         status = for_each(&compaction, journal, keep);
     if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_WHOLE);
+        status = mark(&compaction, CFO_ENTRY_COMPACT_END);
     if (status != APR_SUCCESS)
         return status;
     cfo_journal_commit(compaction.draft);

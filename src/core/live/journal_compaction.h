@@ -12,7 +12,7 @@
 /* Replaces the journal by one that brings a process to the same, from wherever it is. The
  * caller keeps other writers out, and has read and committed everything. `p` is for
  * temporary use. If it fails, which only costs space, everything is as it was. */
-apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_watched_files_t *sources);
+apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
+                                 const cfo_watched_files_t *watched);
 
 #endif

@@ -18,7 +18,7 @@ typedef struct {
     cfo_snapshot_builder_t *builder;
     cfo_snapshots_t *snapshots;
     cfo_journal_t *journal;
-    int has_scanned;
+    int has_checked;
     int has_failed; /* set by the caller: it was said that the journal fails */
     int is_over;    /* set to 1 by any thread: work is left, as soon as it can be */
 } cfo_reloader_t;

@@ -22,7 +22,7 @@ typedef struct {
 
 /* What proves a zone: a file or a pin. */
 typedef struct {
-    cfo_watched_file_t *source;
+    cfo_watched_file_t *file;
     const cfo_proof_t *pin;
 } cfo_zone_part_t;
 
@@ -30,7 +30,7 @@ typedef struct {
  * the files. Lives in the pool of the configuration. */
 typedef struct {
     apr_pool_t *pool;
-    cfo_watched_files_t *sources;
+    cfo_watched_files_t *watched;
     apr_array_header_t *tables;     /* of cfo_table_builder_t * */
     apr_array_header_t *views;      /* of const apr_array_header_t * of table plans */
     const apr_array_header_t *edge; /* of cfo_edge_part_t; NULL: the built-in list */

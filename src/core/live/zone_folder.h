@@ -11,8 +11,8 @@
 /* A file of the folder. */
 typedef struct {
     const char *path;
-    const char *zone;    /* the zone that it is for; NULL if it is no zone's file */
-    const char *problem; /* what is wrong with it; NULL: nothing */
+    const char *zone;  /* the zone that it is for; NULL if it is no zone's file */
+    const char *error; /* what is wrong with it; NULL: nothing */
 } cfo_zone_file_t;
 
 /* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), in the order of their names.
@@ -28,12 +28,12 @@ const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);
 
 /* What is to be said about the files that are no zone's, the first of them by name; NULL:
  * nothing. */
-const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *files);
+const char *cfo_zone_folder_error(apr_pool_t *p, const apr_array_header_t *files);
 
 /* Reads a folder when httpd starts: a source and a zone for each file. A file that does
- * not load makes a zone that nothing proves. Adds all files with a problem to `problems`.
+ * not load makes a zone that nothing proves. Adds all files with a problem to `errors`.
  * Does nothing if the folder has been read. Result as above. */
-const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *sources,
-                                 cfo_folder_t *folder, apr_array_header_t *problems);
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *watched,
+                                 cfo_folder_t *folder, apr_array_header_t *errors);
 
 #endif

@@ -11,20 +11,20 @@
 #include "apr_thread_rwlock.h"
 
 /* A certificate that is recognised, in a pool of its own. */
-typedef struct known_t {
-    struct known_t *next;
+typedef struct entry_t {
+    struct entry_t *next;
     apr_pool_t *pool;
     const char *pem;
     apr_size_t length;
     const cfo_certificate_t *certificate;
     int is_used; /* since room was last looked for */
-} known_t;
+} entry_t;
 
 struct cfo_cert_cache_t {
     apr_pool_t *pool;          /* used under the lock only */
     apr_thread_rwlock_t *lock; /* on all that follows, and on what zones recognise */
-    apr_hash_t *certificates;  /* PEM text -> known_t */
-    known_t *first, **end;     /* the same, in the order in which they make room */
+    apr_hash_t *certificates;  /* PEM text -> entry_t */
+    entry_t *first, **end;     /* the same, in the order in which they make room */
     apr_size_t bytes;
     cfo_usages_t *usages;
 };
@@ -85,12 +85,12 @@ cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p)
     return cert_cache;
 }
 
-void cfo_cert_cache_keep(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages)
+void cfo_cert_cache_set_usages(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages)
 {
     cert_cache->usages = usages;
 }
 
-cfo_usages_t *cfo_cert_cache_sightings(const cfo_cert_cache_t *cert_cache)
+cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache)
 {
     return cert_cache->usages;
 }
@@ -99,100 +99,100 @@ const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_p
                                              const char *pem, apr_size_t length)
 {
     const cfo_certificate_t *certificate = NULL;
-    known_t *known;
+    entry_t *entry;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
-    known = apr_hash_get(cert_cache->certificates, pem, length);
-    if (known) {
-        certificate = cfo_certificate_share(p, known->certificate);
-        __atomic_store_n(&known->is_used, 1, __ATOMIC_RELAXED);
+    entry = apr_hash_get(cert_cache->certificates, pem, length);
+    if (entry) {
+        certificate = cfo_certificate_share(p, entry->certificate);
+        __atomic_store_n(&entry->is_used, 1, __ATOMIC_RELAXED);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
     return certificate;
 }
 
 /* An estimate: a pool, and what OpenSSL makes of the text. */
-static apr_size_t size_of(const known_t *known)
+static apr_size_t size_of(const entry_t *entry)
 {
-    return 8192 + 4 * known->length;
+    return 8192 + 4 * entry->length;
 }
 
-static void append(cfo_cert_cache_t *cert_cache, known_t *known)
+static void append(cfo_cert_cache_t *cert_cache, entry_t *entry)
 {
-    known->next = NULL;
-    *cert_cache->end = known;
-    cert_cache->end = &known->next;
+    entry->next = NULL;
+    *cert_cache->end = entry;
+    cert_cache->end = &entry->next;
 }
 
-static known_t *take_first(cfo_cert_cache_t *cert_cache)
+static entry_t *take_first(cfo_cert_cache_t *cert_cache)
 {
-    known_t *known = cert_cache->first;
+    entry_t *entry = cert_cache->first;
 
-    cert_cache->first = known->next;
-    if (!known->next)
+    cert_cache->first = entry->next;
+    if (!entry->next)
         cert_cache->end = &cert_cache->first;
-    return known;
+    return entry;
 }
 
 static void make_room(cfo_cert_cache_t *cert_cache)
 {
-    while (cert_cache->bytes > CFO_RECOGNISED_BYTES) {
-        known_t *known = take_first(cert_cache);
+    while (cert_cache->bytes > CFO_CERT_CACHE_BYTES) {
+        entry_t *entry = take_first(cert_cache);
 
-        if (known->is_used) {
-            known->is_used = 0;
-            append(cert_cache, known);
+        if (entry->is_used) {
+            entry->is_used = 0;
+            append(cert_cache, entry);
             continue;
         }
-        apr_hash_set(cert_cache->certificates, known->pem, known->length, NULL);
-        cert_cache->bytes -= size_of(known);
-        apr_pool_destroy(known->pool);
+        apr_hash_set(cert_cache->certificates, entry->pem, entry->length, NULL);
+        cert_cache->bytes -= size_of(entry);
+        apr_pool_destroy(entry->pool);
     }
 }
 
 /* Parsed while nobody waits for it. */
-static known_t *read_known(apr_pool_t *parent, const char *pem, apr_size_t length)
+static entry_t *read_entry(apr_pool_t *parent, const char *pem, apr_size_t length)
 {
     cfo_certificate_t *certificate;
     apr_pool_t *p;
-    known_t *known;
+    entry_t *entry;
 
     if (apr_pool_create(&p, parent) != APR_SUCCESS)
         return NULL;
-    known = apr_pcalloc(p, sizeof *known);
-    known->pool = p;
-    known->pem = apr_pstrmemdup(p, pem, length);
-    known->length = length;
-    if (cfo_certificate_read(p, known->pem, length, &certificate)) {
+    entry = apr_pcalloc(p, sizeof *entry);
+    entry->pool = p;
+    entry->pem = apr_pstrmemdup(p, pem, length);
+    entry->length = length;
+    if (cfo_certificate_read(p, entry->pem, length, &certificate)) {
         apr_pool_destroy(p);
         return NULL;
     }
-    known->certificate = certificate;
-    return known;
+    entry->certificate = certificate;
+    return entry;
 }
 
 void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length)
 {
-    known_t *known;
+    entry_t *entry;
     int is_new;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
     is_new = !apr_hash_get(cert_cache->certificates, pem, length);
     apr_thread_rwlock_unlock(cert_cache->lock);
-    known = is_new ? read_known(cert_cache->pool, pem, length) : NULL;
-    if (!known)
+    entry = is_new ? read_entry(cert_cache->pool, pem, length) : NULL;
+    if (!entry)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
     is_new = !apr_hash_get(cert_cache->certificates, pem, length);
     if (is_new) {
-        apr_hash_set(cert_cache->certificates, known->pem, length, known);
-        append(cert_cache, known);
-        cert_cache->bytes += size_of(known);
+        apr_hash_set(cert_cache->certificates, entry->pem, length, entry);
+        append(cert_cache, entry);
+        cert_cache->bytes += size_of(entry);
         make_room(cert_cache);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
     if (!is_new) /* another thread was faster */
-        apr_pool_destroy(known->pool);
+        apr_pool_destroy(entry->pool);
 }
 
 /* Written only if it changes: threads would take the place in memory away from each
@@ -221,7 +221,7 @@ apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_
     return matches;
 }
 
-static cfo_match_cache_t *make_recognised(apr_pool_t *p)
+static cfo_match_cache_t *make_match_cache(apr_pool_t *p)
 {
     cfo_match_cache_t *made = apr_pcalloc(p, sizeof *made);
 
@@ -264,9 +264,8 @@ static void add_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p,
 
     if (apr_hash_get(match_cache->by_digest, certificate->sha256, CFO_DIGEST_SIZE))
         return;
-    leaf = match_cache->leaves->nelts < CFO_RECOGNISED_PER_ZONE
-               ? make_leaf(match_cache, p)
-               : take_oldest(match_cache);
+    leaf = match_cache->leaves->nelts < CFO_MATCH_CACHE_LEAVES ? make_leaf(match_cache, p)
+                                                               : take_oldest(match_cache);
     leaf->used = ++match_cache->additions;
     memcpy(leaf->sha256, certificate->sha256, CFO_DIGEST_SIZE);
     apr_array_cat(leaf->matches, matches);
@@ -277,12 +276,12 @@ void cfo_match_cache_add(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
                          cfo_match_cache_t **leaves, const cfo_certificate_t *leaf,
                          const apr_array_header_t *matches)
 {
-    if (matches->nelts > CFO_RECOGNISED_MATCHES)
+    if (matches->nelts > CFO_MATCH_CACHE_MATCHES)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
     p = p ? p : cert_cache->pool;
     if (!*leaves)
-        *leaves = make_recognised(p);
+        *leaves = make_match_cache(p);
     add_leaf(*leaves, p, leaf, matches);
     apr_thread_rwlock_unlock(cert_cache->lock);
 }

@@ -17,8 +17,8 @@ typedef struct {
     const cfo_proof_t *proof;
     apr_time_t not_before;
     apr_time_t not_after;
-    cfo_usage_t *proof_seen; /* NULL: not kept */
-    cfo_usage_t *leaf_seen;
+    cfo_usage_t *proof_usage; /* NULL: not kept */
+    cfo_usage_t *leaf_usage;
     int is_first; /* of a result: which of them were never seen before */
 } cfo_match_t;
 
@@ -34,19 +34,19 @@ typedef struct cfo_cert_cache_t cfo_cert_cache_t;
 typedef struct cfo_match_cache_t cfo_match_cache_t;
 
 enum {
-    CFO_RECOGNISED_BYTES = 128 << 20, /* of certificates, in a process */
-    CFO_RECOGNISED_PER_ZONE = 1024,   /* leaves ... */
-    CFO_RECOGNISED_MATCHES = 16       /* ... with so many matches each, or else none */
+    CFO_CERT_CACHE_BYTES = 128 << 20, /* of certificates, in a process */
+    CFO_MATCH_CACHE_LEAVES = 1024,    /* leaves ... */
+    CFO_MATCH_CACHE_MATCHES = 16      /* ... with so many matches each, or else none */
 };
 
 /* Lives until `p` is cleared. Returns NULL without threads or memory. */
 cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p);
 
 /* Where it is to be kept which proofs and leaves are seen; before there are threads. */
-void cfo_cert_cache_keep(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages);
+void cfo_cert_cache_set_usages(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages);
 
 /* NULL: nowhere. */
-cfo_usages_t *cfo_cert_cache_sightings(const cfo_cert_cache_t *cert_cache);
+cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache);
 
 /* The certificate with exactly this PEM text, NULL if it is not known. Lives until `p` is
  * cleared, whatever makes room for whatever. */

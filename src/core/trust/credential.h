@@ -19,11 +19,11 @@ typedef struct {
     unsigned char anchor[CFO_DIGEST_SIZE];
     cfo_proof_result_t result;
     const char *why;
-} cfo_trial_t;
+} cfo_anchor_check_t;
 
 enum {
-    CFO_TRIALS_IN_VAIN = 32, /* for each purpose, in a minute */
-    CFO_TRIALS_KEPT = 64
+    CFO_FAILED_CHECKS_MOST = 32, /* for each purpose, in a minute */
+    CFO_CHECKS_KEPT = 64
 };
 
 /* One for each connection, and of the same life. The threads of its requests share it. */
@@ -31,7 +31,7 @@ typedef struct {
     const cfo_certificate_t *certificate;
     const char *pem; /* the text that it was read from */
     apr_thread_mutex_t *lock;
-    cfo_trial_t *trials; /* NULL: none yet */
+    cfo_anchor_check_t *checks; /* NULL: none yet */
     int count;
     apr_time_t since;  /* when it was begun to count what is left */
     int left_to_judge; /* signature checks that may still be in vain: to say what it is to

@@ -41,9 +41,9 @@ int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
 
 /* Why `next` is not to replace `last` at `now`: it proves nothing, and `last` something;
  * in `p`, else NULL. Sets *again to when the dates in them may say otherwise. */
-const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
-                                      const cfo_parsed_file_t *next, apr_time_t now,
-                                      apr_time_t *again);
+const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
+                                  const cfo_parsed_file_t *next, apr_time_t now,
+                                  apr_time_t *again);
 
 cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content);
 

@@ -26,7 +26,7 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
 {
     const unsigned char *end = data;
     cfo_certificate_t *certificate;
-    const char *reason;
+    const char *error;
     X509 *x509;
 
     if (strstr(name, "PRIVATE KEY"))
@@ -39,11 +39,11 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
     if (!x509)
         return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
                             cfo_openssl_reason(p));
-    reason = cfo_certificate_make(p, x509, &certificate);
-    if (!reason && end != data + length)
-        reason = "there are bytes behind its end";
-    if (reason)
-        return apr_psprintf(p, "a certificate that cannot be used: %s", reason);
+    error = cfo_certificate_make(p, x509, &certificate);
+    if (!error && end != data + length)
+        error = "there are bytes behind its end";
+    if (error)
+        return apr_psprintf(p, "a certificate that cannot be used: %s", error);
     APR_ARRAY_PUSH(certificates, const cfo_certificate_t *) = certificate;
     return NULL;
 }
@@ -125,24 +125,24 @@ static const char *read_part(apr_pool_t *p, const part_t *block,
     BIO *bio = BIO_new_mem_buf(block->begin, (int)(block->end - block->begin));
     char *name = NULL, *header = NULL;
     unsigned char *data = NULL;
-    const char *reason;
+    const char *error;
     long length = 0;
 
     if (bio && PEM_read_bio(bio, &name, &header, &data, &length))
-        reason = read_block(p, name, data, length, certificates);
+        error = read_block(p, name, data, length, certificates);
     else
-        reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
+        error = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
     BIO_free(bio);
     OPENSSL_free(name);
     OPENSSL_free(header);
     OPENSSL_free(data);
-    return reason;
+    return error;
 }
 
 const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
                          apr_array_header_t **certificates)
 {
-    const char *end = pem + length, *from = pem, *reason = NULL;
+    const char *end = pem + length, *from = pem, *error = NULL;
     int blocks = count_blocks(pem, end), number = 0;
     part_t block;
 
@@ -154,13 +154,12 @@ const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
     if (!blocks)
         return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
     ERR_set_mark();
-    for (; !reason && find_block(from, end, &block); from = block.end) {
+    for (; !error && find_block(from, end, &block); from = block.end) {
         number++;
-        reason = read_part(p, &block, *certificates);
+        error = read_part(p, &block, *certificates);
     }
     ERR_pop_to_mark();
-    return reason
-               ? apr_psprintf(p, "line %d: block %d of %d is %s",
-                              count_lines(pem, block.begin) + 1, number, blocks, reason)
-               : NULL;
+    return error ? apr_psprintf(p, "line %d: block %d of %d is %s",
+                                count_lines(pem, block.begin) + 1, number, blocks, error)
+                 : NULL;
 }

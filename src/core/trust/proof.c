@@ -323,7 +323,7 @@ const char *cfo_proof_unfit(const cfo_proof_t *proof)
     return reason;
 }
 
-const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
+const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now)
 {
     const char *unfit = cfo_proof_unfit(proof);
 

@@ -67,7 +67,7 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
 const char *cfo_proof_unfit(const cfo_proof_t *proof);
 
 /* Why nothing is proved by it at `now`: likewise, or for its dates. */
-const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now);
+const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now);
 
 /* The pinned leaf among `proofs` (of const cfo_proof_t *) that signed `leaf`: most likely
  * a CA certificate that says nowhere that it is one. NULL: none. For a line that is

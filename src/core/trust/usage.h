@@ -13,7 +13,7 @@
 #include "core/trust/certificate.h"
 #include "core/trust/proof.h"
 
-enum { CFO_SIGHTING_ZONE = 256, CFO_SIGHTING_SUBJECT = 256 };
+enum { CFO_USAGE_ZONE_SIZE = 256, CFO_USAGE_SUBJECT_SIZE = 256 };
 
 /* Plain data: this is how it stands in the file. */
 typedef struct {
@@ -22,8 +22,9 @@ typedef struct {
     unsigned char digest[CFO_DIGEST_SIZE]; /* of the leaf's DER, or of the proof */
     apr_time_t first, last;                /* when it proved the zone; 0: never yet */
     apr_time_t not_after;                  /* of the leaf; 0 for a proof */
-    char zone[CFO_SIGHTING_ZONE];
-    char subject[CFO_SIGHTING_SUBJECT]; /* of the leaf, cut if need be; "" for a proof */
+    char zone[CFO_USAGE_ZONE_SIZE];
+    char
+        subject[CFO_USAGE_SUBJECT_SIZE]; /* of the leaf, cut if need be; "" for a proof */
 } cfo_usage_t;
 
 typedef struct cfo_usages_t cfo_usages_t;

@@ -54,15 +54,15 @@ cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name)
 
     zone->name = apr_pstrdup(shared_pool->pool, name);
     zone->proofs = apr_array_make(shared_pool->pool, 2, sizeof(cfo_proof_t *));
-    zone->contents = apr_array_make(shared_pool->pool, 1, sizeof(cfo_parsed_file_t *));
+    zone->files = apr_array_make(shared_pool->pool, 1, sizeof(cfo_parsed_file_t *));
     zone->shared_pool = cfo_shared_pool_hold(shared_pool);
     zone->uses = 1;
     return zone;
 }
 
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content)
+void cfo_zone_add_file(cfo_zone_t *zone, cfo_parsed_file_t *content)
 {
-    APR_ARRAY_PUSH(zone->contents, cfo_parsed_file_t *) = cfo_parsed_file_hold(content);
+    APR_ARRAY_PUSH(zone->files, cfo_parsed_file_t *) = cfo_parsed_file_hold(content);
     apr_array_cat(zone->proofs, content->items);
 }
 
@@ -78,8 +78,8 @@ void cfo_zone_release(cfo_zone_t *zone)
 
     if (--zone->uses)
         return;
-    for (i = 0; i < zone->contents->nelts; i++)
-        cfo_parsed_file_release(APR_ARRAY_IDX(zone->contents, i, cfo_parsed_file_t *));
+    for (i = 0; i < zone->files->nelts; i++)
+        cfo_parsed_file_release(APR_ARRAY_IDX(zone->files, i, cfo_parsed_file_t *));
     cfo_shared_pool_release(zone->shared_pool);
 }
 
@@ -256,7 +256,7 @@ static void limit_to_anchor(cfo_match_t *match)
         match->not_after = anchor->not_after;
 }
 
-static const char untried[] =
+static const char too_many_tried[] =
     "too many CA certificates with the name of its issuer were tried on this connection, "
     "so that those of this zone were not; this ends within a minute. A certificate with an "
     "authority key identifier is tried against its own CA only";
@@ -279,8 +279,8 @@ static void add_match(check_t *check, const cfo_proof_t *proof)
 
     limit_to_anchor(&match);
     if (check->usages) {
-        match.proof_seen = cfo_usages_record(check->usages, zone, proof, NULL);
-        match.leaf_seen = cfo_usages_record(check->usages, zone, proof, leaf);
+        match.proof_usage = cfo_usages_record(check->usages, zone, proof, NULL);
+        match.leaf_usage = cfo_usages_record(check->usages, zone, proof, leaf);
     }
     APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
 }
@@ -341,14 +341,16 @@ static apr_pool_t *live_pool(const cfo_zone_t *zone)
 
 /* The matches of a leaf that this zone has not recognised; NULL if there are none, and
  * *state and *why say what that means. */
-static const apr_array_header_t *work_out(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
-                                          cfo_zone_t *zone, cfo_credential_t *credential,
-                                          apr_time_t now, cfo_cert_state_t *state,
-                                          const char **why)
+static const apr_array_header_t *find_new_matches(apr_pool_t *p,
+                                                  cfo_cert_cache_t *cert_cache,
+                                                  cfo_zone_t *zone,
+                                                  cfo_credential_t *credential,
+                                                  apr_time_t now, cfo_cert_state_t *state,
+                                                  const char **why)
 {
     check_t check = { zone,
                       credential,
-                      cfo_cert_cache_sightings(cert_cache),
+                      cfo_cert_cache_usages(cert_cache),
                       apr_array_make(p, 2, sizeof(cfo_match_t)),
                       0,
                       NULL };
@@ -356,7 +358,7 @@ static const apr_array_header_t *work_out(apr_pool_t *p, cfo_cert_cache_t *cert_
     find_matches(&check, now);
     if (!check.matches->nelts) {
         *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
-        *why = check.why || !check.is_partial ? check.why : untried;
+        *why = check.why || !check.is_partial ? check.why : too_many_tried;
         return NULL;
     }
     if (!check.is_partial) {
@@ -378,14 +380,14 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
     *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
     *why = NULL;
     if (!matches)
-        matches = work_out(p, cert_cache, zone, credential, now, &state, why);
+        matches = find_new_matches(p, cert_cache, zone, credential, now, &state, why);
     if (!matches)
         return state;
     state = compare_dates(matches, now, found);
     if (state == CFO_CERT_HOLDS) {
-        if (cfo_usage_touch(found->proof_seen, now))
+        if (cfo_usage_touch(found->proof_usage, now))
             found->is_first |= CFO_FIRST_PROOF;
-        if (cfo_usage_touch(found->leaf_seen, now))
+        if (cfo_usage_touch(found->leaf_usage, now))
             found->is_first |= CFO_FIRST_LEAF;
     }
     return state;

@@ -17,10 +17,10 @@
 
 /* Immutable once it is in a table, but for what has been recognised. */
 typedef struct {
-    const char *name;             /* lower case, no final dot; or "*" */
-    apr_array_header_t *proofs;   /* of const cfo_proof_t *; alternatives */
-    apr_array_header_t *contents; /* of cfo_parsed_file_t *: the files they are from */
-    const char *problem;          /* why its only file did not load; then no proofs */
+    const char *name;           /* lower case, no final dot; or "*" */
+    apr_array_header_t *proofs; /* of const cfo_proof_t *; alternatives */
+    apr_array_header_t *files;  /* of cfo_parsed_file_t *: the files they are from */
+    const char *error;          /* why its only file did not load; then no proofs */
     cfo_match_cache_t *match_cache;
     cfo_shared_pool_t *shared_pool;
     int uses; /* snapshots that have it */
@@ -31,7 +31,7 @@ typedef struct {
 cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name);
 
 /* Adds the proofs of a file, which is held from now on. */
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content);
+void cfo_zone_add_file(cfo_zone_t *zone, cfo_parsed_file_t *content);
 
 cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone);
 
@@ -66,15 +66,15 @@ cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const cha
  * NOT_YET_VALID), else with zeros; sets *why to words about UNSUITABLE, or where UNKNOWN
  * needs some, else to NULL. What is in `p` is for temporary use. A check of a zone that
  * has begun looks at all of its proofs; none begins any more, in that minute, on a
- * connection for which CFO_TRIALS_IN_VAIN signatures were checked in vain. */
+ * connection for which CFO_FAILED_CHECKS_MOST signatures were checked in vain. */
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                 cfo_zone_t *zone, cfo_credential_t *credential,
                                 apr_time_t now, cfo_match_t *found, const char **why);
 
 /* The zone, other than `except`, that a leaf proves now; NULL if it proves none. For
- * reports: checks at most CFO_TRIALS_IN_VAIN signatures in vain, in a minute, for each
- * connection, so that a stranger's certificate costs no more with ten thousand zones than
- * with one. */
+ * reports: checks at most CFO_FAILED_CHECKS_MOST signatures in vain, in a minute, for
+ * each connection, so that a stranger's certificate costs no more with ten thousand zones
+ * than with one. */
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
                                       cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except);

@@ -129,7 +129,7 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloa
 void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader)
 {
     reloader->pool = p;
-    cfo_watched_files_move(reloader->builder->sources, p);
+    cfo_watched_files_move(reloader->builder->watched, p);
     cfo_snapshots_move(reloader->snapshots, p);
     cfo_reload_catch_up(main, reloader);
 }

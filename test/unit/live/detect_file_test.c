@@ -26,8 +26,8 @@ static process_t *start_with_ranges(void)
 /* The first process sees what the test does, and says it. */
 static void assert_said(process_t *process, const char *text)
 {
-    assert_string_equal(ticker(process), text);
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), text);
+    assert_string_equal(look_until_settled(process), "");
 }
 
 static void rename_to(const char *from, const char *to)
@@ -82,7 +82,7 @@ static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
     assert_string_equal(look(process), "");
     assert_true(process->again);
     assert_false(is_edge(process, "10.0.0.1"));
-    assert_string_equal(ticker(process), "loaded ranges");
+    assert_string_equal(look_until_settled(process), "loaded ranges");
     assert_true(is_edge(process, "11.0.0.1"));
 }
 
@@ -172,7 +172,7 @@ static void a_file_that_is_touched_is_as_it_was(void **state)
     (void)state;
     put("ranges", text);
     process = process_start(&ranges);
-    content = source_of(process, "ranges")->content;
+    content = watched_file(process, "ranges")->content;
     touch(path_to("ranges"));
     assert_said(process, "");
     put("ranges", text);
@@ -180,7 +180,7 @@ static void a_file_that_is_touched_is_as_it_was(void **state)
     put("new", text);
     rename_to("new", "ranges");
     assert_said(process, "");
-    assert_ptr_equal(source_of(process, "ranges")->content, content);
+    assert_ptr_equal(watched_file(process, "ranges")->content, content);
     assert_in_range(*process_committed(), 1, 2000);
 }
 
@@ -239,7 +239,7 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         { "192.0.2.0/24\n", "more than half of the 4 ranges in force are missing" },
     };
     process_t *process = start_with_ranges();
-    const cfo_parsed_file_t *content = source_of(process, "ranges")->content;
+    const cfo_parsed_file_t *content = watched_file(process, "ranges")->content;
     int i;
 
     (void)state;
@@ -247,18 +247,18 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         const char *said;
 
         put("ranges", rows[i].text);
-        said = ticker(process);
+        said = look_until_settled(process);
         assert_contains(said, "rejected ranges: ");
         assert_contains(said, rows[i].reason);
-        assert_string_equal(ticker(process), "");
+        assert_string_equal(look_until_settled(process), "");
         assert_true(is_edge(process, "203.0.113.1"));
         assert_false(is_edge(process, "10.0.0.1"));
         put("ranges", FOUR);
         assert_said(process, "loaded ranges");
-        assert_ptr_equal(source_of(process, "ranges")->content, content);
+        assert_ptr_equal(watched_file(process, "ranges")->content, content);
     }
     put("ranges", "");
-    assert_string_not_equal(ticker(process), "");
+    assert_string_not_equal(look_until_settled(process), "");
     put("ranges", OTHER);
     assert_said(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
@@ -301,10 +301,10 @@ static void a_bad_file_of_certificates_leaves_the_last_good_one(void **state)
         const char *said;
 
         put("zone.pem", rows[i].text);
-        said = ticker(process);
+        said = look_until_settled(process);
         assert_contains(said, "rejected zone.pem: ");
         assert_contains(said, rows[i].reason);
-        assert_string_equal(ticker(process), "");
+        assert_string_equal(look_until_settled(process), "");
         assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_HOLDS);
         put("zone.pem", ca->pem);
         assert_said(process, "loaded zone.pem");
@@ -339,17 +339,17 @@ static void what_stays_bad_is_said_again_after_a_day(void **state)
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(ticker(process), "rejected ranges: line 1");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
     now += DAY - SECOND;
     put("ranges", "bad"); /* neither sooner for it, nor later */
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), "");
     now += 2 * SECOND;
-    assert_contains(ticker(process), "rejected ranges: line 1");
-    assert_string_equal(ticker(process), "");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
+    assert_string_equal(look_until_settled(process), "");
     now += DAY - SECOND;
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), "");
     now += 2 * SECOND;
-    assert_contains(ticker(process), "rejected ranges: line 1");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
 }
 
 static void what_is_bad_in_another_way_is_said_at_once(void **state)
@@ -358,13 +358,13 @@ static void what_is_bad_in_another_way_is_said_at_once(void **state)
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(ticker(process), "bad");
+    assert_contains(look_until_settled(process), "bad");
     put("ranges", "worse");
-    assert_contains(ticker(process), "worse");
+    assert_contains(look_until_settled(process), "worse");
     take_away("ranges");
     assert_said(process, "rejected ranges: " GONE);
     put("ranges", "worse");
-    assert_contains(ticker(process), "worse");
+    assert_contains(look_until_settled(process), "worse");
 }
 
 /* Sets the clock to the instant of the file's last change. */
@@ -404,9 +404,9 @@ static void a_file_that_never_rests_is_not_waited_for_for_ever(void **state)
     go_to_change_of("ranges");
     assert_string_equal(look(process), "");
     /* What cannot be set is the time of a change: let the waiting have begun earlier. */
-    source_of(process, "ranges")->changing_since -= 10 * SECOND;
+    watched_file(process, "ranges")->changing_since -= 10 * SECOND;
     assert_string_equal(look(process), "");
-    source_of(process, "ranges")->changing_since--;
+    watched_file(process, "ranges")->changing_since--;
     assert_string_equal(look(process), "loaded ranges");
     assert_false(process->again);
 }
@@ -439,16 +439,16 @@ static void a_waiting_that_was_given_up_does_not_count(void **state)
     process_t *process = start_with_ranges();
 
     (void)state;
-    source_of(process, "ranges")->changing_since = now - 3600 * SECOND;
+    watched_file(process, "ranges")->changing_since = now - 3600 * SECOND;
     take_away("ranges");
     assert_string_equal(look(process), "");
     assert_true(process->again);
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
     put("ranges", FOUR);
-    ticker(process);
+    look_until_settled(process);
     take_away("ranges");
-    source_of(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
+    watched_file(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
     assert_string_equal(look(process), "");
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
@@ -472,10 +472,10 @@ static int run_without_rights(process_t *process, int (*action)(process_t *))
 
 static int find_it_denied(process_t *process)
 {
-    const char *said = ticker(process);
+    const char *said = look_until_settled(process);
 
     return strncmp(said, "rejected ranges: the user that httpd runs as", 44) ||
-           *ticker(process) || !is_edge(process, "192.0.2.1");
+           *look_until_settled(process) || !is_edge(process, "192.0.2.1");
 }
 
 static void a_file_that_httpd_may_not_read_is_said_once(void **state)
@@ -496,7 +496,7 @@ static void a_file_that_httpd_never_may_read_is_said_too(void **state)
     (void)state;
     chmod(fixture_folder(), 0755);
     chmod(path_to("ranges"), 0);
-    cfo_file_state_get(pool, path_to("ranges"), &source_of(process, "ranges")->state);
+    cfo_file_state_get(pool, path_to("ranges"), &watched_file(process, "ranges")->state);
     assert_int_equal(run_without_rights(process, find_it_denied), 0);
 }
 
@@ -519,10 +519,10 @@ static void a_file_that_cannot_be_read_for_now_is_tried_again(void **state)
     (void)state;
     put("ranges", OTHER);
     limit_files(1);
-    said[0] = ticker(process);
+    said[0] = look_until_settled(process);
     entries = *process_committed();
-    said[1] = ticker(process);
-    said[2] = ticker(process);
+    said[1] = look_until_settled(process);
+    said[2] = look_until_settled(process);
     limit_files(0);
     assert_string_equal(said[0], "rejected ranges: Too many open files");
     assert_string_equal(said[1], "");
@@ -604,15 +604,15 @@ static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
     one = process_start(&setup);
     two = process_start(&setup);
     put("a.pem", next->pem);
-    assert_string_equal(ticker(one),
+    assert_string_equal(look_until_settled(one),
                         "rejected a.pem: nothing in it can prove the zone, as what is "
                         "in force does; \"CN=next\": it is not valid yet");
-    assert_string_equal(ticker(one), "");
-    assert_string_equal(ticker(two), "");
+    assert_string_equal(look_until_settled(one), "");
+    assert_string_equal(look_until_settled(two), "");
     assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     now += 5 * DAY + SECOND;
-    assert_string_equal(ticker(two), "loaded a.pem");
-    assert_string_equal(ticker(one), "");
+    assert_string_equal(look_until_settled(two), "loaded a.pem");
+    assert_string_equal(look_until_settled(one), "");
     assert_int_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     assert_int_not_equal(judge(one, "a.test", leaf_valid(next)), CFO_CERT_UNKNOWN);
 }
@@ -629,13 +629,13 @@ static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(voi
     put("zones/a.test.pem", old->pem);
     process = process_start(&setup);
     put("zones/a.test.pem", over->pem);
-    assert_string_equal(ticker(process),
+    assert_string_equal(look_until_settled(process),
                         "rejected zones/a.test.pem: nothing in it can prove the zone, "
                         "as what is in force does; \"CN=over\": it has expired");
     now += 5 * DAY + 2 * SECOND;
-    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
+    assert_string_equal(look_until_settled(process), "loaded zones/a.test.pem");
     put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);
-    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
+    assert_string_equal(look_until_settled(process), "loaded zones/a.test.pem");
 }
 
 int main(void)

@@ -45,8 +45,8 @@ static process_t *start_with_folder(void)
 
 static void assert_said(process_t *process, const char *text)
 {
-    assert_string_equal(ticker(process), text);
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), text);
+    assert_string_equal(look_until_settled(process), "");
 }
 
 /* What is to be said about a file, with its whole path as the folder says it. */
@@ -97,7 +97,7 @@ static void a_file_that_is_gone_takes_its_zone_along(void **state)
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     assert_said(process, "removed zones/a.example.pem");
     assert_string_equal(zone_of(process, "a.example")->name, "example");
-    assert_null(source_in_folder(process, "zones/a.example.pem"));
+    assert_null(folder_file(process, "zones/a.example.pem"));
     put("zones/a.example.pem", ca->pem);
     assert_said(process, "new zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
@@ -126,9 +126,9 @@ static void a_bad_new_file_changes_nothing_until_it_is_mended(void **state)
     assert_said(process, "unused zones/b.a.example.pem: empty");
     assert_string_equal(zone_of(process, "b.a.example")->name, "a.example");
     put("zones/b.a.example.pem", "garbage");
-    assert_contains(ticker(process), "unused zones/b.a.example.pem: ");
+    assert_contains(look_until_settled(process), "unused zones/b.a.example.pem: ");
     now += DAY;
-    assert_contains(ticker(process), "unused zones/b.a.example.pem: ");
+    assert_contains(look_until_settled(process), "unused zones/b.a.example.pem: ");
     assert_string_equal(zone_of(process, "b.a.example")->name, "a.example");
     put("zones/b.a.example.pem", other->pem);
     assert_said(process, "new zones/b.a.example.pem");
@@ -157,17 +157,17 @@ static void a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(void **s
     mkdir(path_to("zones"), 0700);
     put("zones/b.example.pem", "");
     process = start_with_folder();
-    assert_int_equal(process->problems->nelts, 1);
-    assert_string_equal(ticker(process), "");
+    assert_int_equal(process->errors->nelts, 1);
+    assert_string_equal(look_until_settled(process), "");
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_UNKNOWN);
-    assert_string_equal(zone_of(process, "b.example")->problem, "empty");
+    assert_string_equal(zone_of(process, "b.example")->error, "empty");
     now += DAY;
     assert_said(process, "unused zones/b.example.pem: empty");
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_UNKNOWN);
     put("zones/b.example.pem", other->pem);
     assert_said(process, "new zones/b.example.pem");
     assert_int_equal(judge(process, "b.example", other_leaf), CFO_CERT_HOLDS);
-    assert_null(zone_of(process, "b.example")->problem);
+    assert_null(zone_of(process, "b.example")->error);
 }
 
 static void a_file_without_the_name_of_a_zone_is_said_once(void **state)
@@ -177,11 +177,11 @@ static void a_file_without_the_name_of_a_zone_is_said_once(void **state)
 
     (void)state;
     put("zones/b..example.pem", other->pem);
-    text = ticker(process);
+    text = look_until_settled(process);
     assert_contains(text, passed_over("zones/b..example.pem", "an empty label"));
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), "");
     put("zones/README", "the folder changes, and the file is still there");
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), "");
     now += DAY;
     assert_said(process, text);
     take_away("zones/b..example.pem");
@@ -214,7 +214,7 @@ static void another_spelling_of_a_zone_does_not_take_its_place(void **state)
     assert_false(process->again);
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.EXAMPLE.pem", other->pem);
-    assert_contains(ticker(process), TAKEN("a.example.pem"));
+    assert_contains(look_until_settled(process), TAKEN("a.example.pem"));
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -355,9 +355,9 @@ static void a_folder_that_cannot_be_listed_for_now_is_tried_again(void **state)
     (void)state;
     put("zones/b.example.pem", other->pem);
     limit_files(1);
-    said[0] = ticker(process);
+    said[0] = look_until_settled(process);
     entries = *process_committed();
-    said[1] = ticker(process);
+    said[1] = look_until_settled(process);
     limit_files(0);
     assert_string_equal(said[0], "folder rejected zones: Too many open files");
     assert_string_equal(said[1], "");
@@ -449,7 +449,7 @@ static void a_new_file_that_never_rests_is_not_waited_for_for_ever(void **state)
 {
     process_t *process = start_with_folder();
     cfo_folder_t *zones =
-        cfo_watched_files_add_folder(process->builder->sources, path_to("zones"));
+        cfo_watched_files_add_folder(process->builder->watched, path_to("zones"));
     apr_time_t *since;
 
     (void)state;
@@ -469,7 +469,7 @@ static void a_new_file_that_is_gone_before_it_is_read_is_forgotten(void **state)
 {
     process_t *process = start_with_folder();
     cfo_folder_t *zones =
-        cfo_watched_files_add_folder(process->builder->sources, path_to("zones"));
+        cfo_watched_files_add_folder(process->builder->watched, path_to("zones"));
 
     (void)state;
     put("zones/b.example.pem", other->pem);
@@ -564,7 +564,8 @@ static void a_zone_that_is_removed_is_not_revived_by_a_line_that_names_its_file(
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
         assert_int_equal(judge(process, "a.example", leaf), -1);
         put("zones/b.example.pem", round ? ca->pem : other->pem);
-        ticker(process); /* and whatever memory the file had is used for another */
+        look_until_settled(
+            process); /* and whatever memory the file had is used for another */
         put("zones/a.example.pem", ca->pem);
         assert_said(process, "loaded zones/a.example.pem; new zones/a.example.pem");
         assert_int_equal(judge(process, "www.named", leaf), CFO_CERT_HOLDS);
@@ -583,7 +584,7 @@ static void of_two_spellings_the_canonical_one_counts_from_when_it_comes(void **
     process = process_start(&folder);
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", "garbage");
-    assert_contains(ticker(process), "rejected zones/a.example.pem: ");
+    assert_contains(look_until_settled(process), "rejected zones/a.example.pem: ");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     put("zones/a.example.pem", other->pem);
     assert_said(process, "loaded zones/a.example.pem");
@@ -603,7 +604,7 @@ static void a_bad_file_of_another_spelling_is_no_heir(void **state)
 
     (void)state;
     put("zones/A.example.pem", "");
-    ticker(process);
+    look_until_settled(process);
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
     take_away("zones/a.example.pem");
     assert_said(process, "folder loaded zones; removed zones/a.example.pem; "
@@ -623,7 +624,7 @@ static void a_file_that_is_renamed_to_another_spelling_keeps_its_zone(void **sta
     assert_said(process, "new zones/a.example..pem; removed zones/a.example.pem");
     catch_up(sibling);
     assert_int_equal(judge(sibling, "a.example", leaf), CFO_CERT_HOLDS);
-    assert_non_null(source_in_folder(sibling, "zones/a.example..pem"));
+    assert_non_null(folder_file(sibling, "zones/a.example..pem"));
 }
 
 /* It would find again what others have found and said. */
@@ -666,13 +667,13 @@ static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
     for (i = 0; i < FILES; i++)
         fixture_write(name_of(i), ca->pem, strlen(ca->pem));
     process = start_with_folder();
-    assert_int_equal(process->problems->nelts, 0);
+    assert_int_equal(process->errors->nelts, 0);
     for (i = 0; i < FILES; i++)
-        before[i] = source_in_folder(process, name_of(i))->content;
+        before[i] = folder_file(process, name_of(i))->content;
     put(name_of(4711), other->pem);
     assert_said(process, "loaded zones/z4711.example.pem");
     for (i = 0; i < FILES; i++)
-        changed += source_in_folder(process, name_of(i))->content != before[i];
+        changed += folder_file(process, name_of(i))->content != before[i];
     assert_int_equal(changed, 1);
     assert_int_equal(judge(process, "z4711.example", other_leaf), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "z4712.example", other_leaf), CFO_CERT_UNKNOWN);
@@ -778,17 +779,16 @@ static void assert_as_modelled(process_t *process, const model_t *model)
     int i;
 
     for (i = 0; i < MODEL_ZONES; i++) {
-        const cfo_watched_file_t *source;
+        const cfo_watched_file_t *file;
 
         assert_int_equal(in_force(process, 1, spellings[i][0]), model->zones[i].content);
         assert_int_equal(in_force(process, 2, spellings[i][0]), model->zones[i].content);
         if (model->zones[i].file == GONE)
             continue;
-        source = source_in_folder(process, spelled(i, model->zones[i].file));
-        assert_non_null(source);
-        if (source->content)
-            assert_true(source->error.text ||
-                        !strcmp(source->content->path, source->path));
+        file = folder_file(process, spelled(i, model->zones[i].file));
+        assert_non_null(file);
+        if (file->content)
+            assert_true(file->error.text || !strcmp(file->content->path, file->path));
     }
     assert_int_equal(in_force(process, 0, "named"), model->named);
 }
@@ -857,8 +857,8 @@ static void make_compact(process_t *process)
     apr_pool_t *p;
 
     apr_pool_create(&p, pool);
-    assert_int_equal(cfo_compact(p, process->reloader.journal, process->builder->sources),
-                     0);
+    assert_int_equal(
+        cfo_journal_compact(p, process->reloader.journal, process->builder->watched), 0);
     apr_pool_destroy(p);
     catch_up(process);
 }
@@ -878,11 +878,11 @@ static void follow_model(const setup_t *setup, int steps)
 
         for (j = (int)fixture_random(4); j >= 0; j--)
             change_something();
-        ticker(process);
+        look_until_settled(process);
         model_look(&model, 0);
         assert_as_modelled(process, &model);
         assert_as_after_a_restart(process, setup);
-        assert_string_equal(ticker(process), "");
+        assert_string_equal(look_until_settled(process), "");
         if (!fixture_random(6))
             make_compact(process);
     }

@@ -39,7 +39,7 @@ static apr_status_t compact(process_t *process)
     apr_pool_t *p;
 
     apr_pool_create(&p, pool);
-    status = cfo_compact(p, process->reloader.journal, process->builder->sources);
+    status = cfo_journal_compact(p, process->reloader.journal, process->builder->watched);
     apr_pool_destroy(p);
     return status;
 }
@@ -56,8 +56,7 @@ static void assert_all_is_there(process_t *process)
     assert_int_equal(judge(process, "a.example", leaf), -1);
     assert_int_equal(judge(process, "b.example", leaf), CFO_CERT_UNKNOWN);
     assert_int_equal(judge(process, "c.example", other_leaf), CFO_CERT_HOLDS);
-    assert_string_equal(source_in_folder(process, "zones/c.example.pem")->error.text,
-                        "empty");
+    assert_string_equal(folder_file(process, "zones/c.example.pem")->error.text, "empty");
     assert_int_equal(judge(process, "d.example", leaf), -1);
     assert_true(is_edge(process, "198.51.100.1"));
 }
@@ -70,13 +69,13 @@ static void change_all(process_t *process)
     put("zones/c.example.pem", other->pem);
     put("zones/d.example.pem", ca->pem);
     put("zones/b.example.pem", "bad again");
-    ticker(process);
+    look_until_settled(process);
     take_away("zones/a.example.pem");
     take_away("zones/d.example.pem");
     put("zones/c.example.pem", "");
-    ticker(process);
+    look_until_settled(process);
     put("zones/..pem", "");
-    ticker(process);
+    look_until_settled(process);
 }
 
 static void whoever_reads_it_comes_to_the_same(void **state)
@@ -87,14 +86,14 @@ static void whoever_reads_it_comes_to_the_same(void **state)
 
     (void)state;
     put("zones/d.example.pem", ca->pem);
-    ticker(process);
+    look_until_settled(process);
     catch_up(behind); /* it has a zone that is removed before it reads on */
     take_away("zones/d.example.pem");
-    ticker(process);
+    look_until_settled(process);
     change_all(process);
     for (i = 0; i < 3; i++) {
         assert_int_equal(compact(process), APR_SUCCESS);
-        assert_string_equal(ticker(process), "");
+        assert_string_equal(look_until_settled(process), "");
     }
     assert_all_is_there(process);
     catch_up(behind);
@@ -102,12 +101,12 @@ static void whoever_reads_it_comes_to_the_same(void **state)
     process_begin(late);
     assert_all_is_there(late);
     put("zones/a.example.pem", other->pem);
-    assert_string_equal(ticker(process), "new zones/a.example.pem");
+    assert_string_equal(look_until_settled(process), "new zones/a.example.pem");
     assert_int_equal(compact(process), APR_SUCCESS);
     process_begin(later);
     assert_int_equal(judge(later, "a.example", leaf), CFO_CERT_UNKNOWN);
     assert_int_equal(judge(later, "a.example", other_leaf), CFO_CERT_HOLDS);
-    assert_string_equal(ticker(later), "");
+    assert_string_equal(look_until_settled(later), "");
 }
 
 /* Bad when it came back: what it was at start must not come back with it. */
@@ -117,9 +116,9 @@ static void a_zone_that_came_back_bad_stays_out(void **state)
 
     (void)state;
     take_away("zones/a.example.pem");
-    ticker(process);
+    look_until_settled(process);
     put("zones/a.example.pem", "");
-    ticker(process);
+    look_until_settled(process);
     assert_int_equal(compact(process), APR_SUCCESS);
     process_begin(late);
     assert_int_equal(judge(late, "a.example", leaf), -1);
@@ -141,9 +140,9 @@ static void what_is_superseded_goes_and_what_is_gone_leaves_nothing(void **state
         const char *name = apr_psprintf(pool, "zones/n%d.example.pem", i);
 
         put(name, ca->pem);
-        ticker(process);
+        look_until_settled(process);
         take_away(name);
-        ticker(process);
+        look_until_settled(process);
     }
     assert_true(size() > 4 * before);
     assert_int_equal(compact(process), APR_SUCCESS);
@@ -189,7 +188,7 @@ static void a_disk_that_is_full_leaves_all_as_it_was(void **state)
 }
 
 /* Compacts and appends without a rest, until it is killed. */
-static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *sources)
+static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *watched)
 {
     cfo_entry_t entry = { CFO_ENTRY_LOADED, 1, "a", "", { 0 }, 0, "", 0 };
     apr_pool_t *p;
@@ -208,7 +207,7 @@ static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *sou
         cfo_journal_commit(journal);
         while (cfo_journal_next(journal, p, &read) == APR_SUCCESS)
             ;
-        if (cfo_compact(p, journal, sources) != APR_SUCCESS)
+        if (cfo_journal_compact(p, journal, watched) != APR_SUCCESS)
             _exit(2);
         apr_pool_clear(p);
     }
@@ -243,7 +242,7 @@ static apr_file_t *open_file(void)
 static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
 {
     apr_file_t *files[2] = { open_file(), open_file() };
-    const cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    const cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     apr_uint64_t *shared =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cfo_journal_t *early = cfo_journal_create(pool, files, shared);
@@ -258,7 +257,7 @@ static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
 
         if (!pid) {
             alarm(60);
-            work_for_ever(cfo_journal_create(pool, files, shared), sources);
+            work_for_ever(cfo_journal_create(pool, files, shared), watched);
         }
         do
             seen = read_on(early, from); /* while it is at work */

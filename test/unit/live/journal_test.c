@@ -69,7 +69,7 @@ static void assert_next(cfo_journal_t *journal, const char *path, const char *te
 {
     cfo_entry_t entry;
 
-    assert_true(cfo_journal_has_news(journal));
+    assert_true(cfo_journal_has_unread(journal));
     assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_SUCCESS);
     assert_string_equal(entry.path, path);
     assert_int_equal(entry.length, strlen(text));
@@ -88,7 +88,7 @@ static void assert_end(cfo_journal_t *journal)
 {
     cfo_entry_t entry;
 
-    assert_false(cfo_journal_has_news(journal));
+    assert_false(cfo_journal_has_unread(journal));
     assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_EOF);
 }
 
@@ -341,7 +341,7 @@ static void every_reader_goes_on_in_the_file_that_takes_its_place(void **state)
     assert_next(behind, "a", "second");
     assert_next(behind, "b", "third");
     assert_end(behind);
-    assert_next(cfo_journal_reread(pool, behind), "a", "second");
+    assert_next(cfo_journal_reader(pool, behind), "a", "second");
 }
 
 static void it_may_be_replaced_more_often_than_there_are_numbers(void **state)
@@ -378,7 +378,7 @@ static void a_draft_that_is_given_up_changes_nothing(void **state)
 static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **state)
 {
     const cfo_entry_t whole = {
-        CFO_ENTRY_WHOLE, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
+        CFO_ENTRY_COMPACT_END, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
     };
     cfo_journal_t *journal = open_journal(), *draft;
     char *text = apr_palloc(pool, (5 << 20) + 1);
@@ -386,9 +386,9 @@ static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **
     (void)state;
     memset(text, 'x', 5 << 20);
     text[5 << 20] = '\0';
-    assert_false(cfo_journal_is_long(journal));
+    assert_false(cfo_journal_needs_compaction(journal));
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_true(cfo_journal_is_long(journal));
+    assert_true(cfo_journal_needs_compaction(journal));
     assert_next(journal, "a", text);
     draft = cfo_journal_draft(pool, journal);
     assert_int_equal(append(draft, "a", text), APR_SUCCESS);
@@ -396,16 +396,16 @@ static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **
     cfo_journal_commit(draft);
     cfo_journal_replace(journal, draft);
     assert_next(journal, "a", text);
-    assert_next_kind(journal, CFO_ENTRY_WHOLE);
-    assert_false(cfo_journal_is_long(journal));
+    assert_next_kind(journal, CFO_ENTRY_COMPACT_END);
+    assert_false(cfo_journal_needs_compaction(journal));
     text[4 << 20] = '\0';
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_false(cfo_journal_is_long(journal));
+    assert_false(cfo_journal_needs_compaction(journal));
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_true(cfo_journal_is_long(journal));
-    cfo_journal_put_off(journal);
-    assert_false(cfo_journal_is_long(journal));
+    assert_true(cfo_journal_needs_compaction(journal));
+    cfo_journal_defer_compaction(journal);
+    assert_false(cfo_journal_needs_compaction(journal));
 }
 
 /* Reads on until every entry of every writer has come, in its order. */
@@ -428,7 +428,7 @@ static int read_all(cfo_journal_t *journal)
             return 1;
         count++;
     }
-    return cfo_journal_has_news(journal);
+    return cfo_journal_has_unread(journal);
 }
 
 /* One after the other, as under a lock: each reads what the others wrote first. */

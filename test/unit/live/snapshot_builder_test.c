@@ -4,37 +4,37 @@
 #include "fixture.h"
 #include "pki.h"
 
-/* A source that has been read; `text` NULL: that did not load. */
-static cfo_watched_file_t *source_with(cfo_snapshot_builder_t *builder,
-                                       cfo_file_kind_t kind, const char *path,
-                                       const char *text)
+/* A file that has been read; `text` NULL: that did not load. */
+static cfo_watched_file_t *file_with(cfo_snapshot_builder_t *builder,
+                                     cfo_file_kind_t kind, const char *path,
+                                     const char *text)
 {
-    cfo_watched_file_t *source = cfo_watched_files_add(builder->sources, kind, path);
+    cfo_watched_file_t *file = cfo_watched_files_add(builder->watched, kind, path);
 
     if (text)
-        assert_null(cfo_parsed_file_read(builder->sources->start, kind, path, text,
-                                         strlen(text), &source->content));
-    return source;
+        assert_null(cfo_parsed_file_read(builder->watched->start, kind, path, text,
+                                         strlen(text), &file->content));
+    return file;
 }
 
-static void replace(cfo_snapshot_builder_t *builder, cfo_watched_file_t *source,
+static void replace(cfo_snapshot_builder_t *builder, cfo_watched_file_t *file,
                     const char *text)
 {
     cfo_parsed_file_t *content;
 
-    assert_null(cfo_parsed_file_read(builder->sources->start, source->kind, source->path,
+    assert_null(cfo_parsed_file_read(builder->watched->start, file->kind, file->path,
                                      text, strlen(text), &content));
-    cfo_watched_file_replace(source, content);
+    cfo_watched_file_replace(file, content);
 }
 
 static cfo_watched_file_t *add_file(cfo_snapshot_builder_t *builder,
                                     cfo_table_builder_t *table, const char *name,
                                     const char *path, const char *text)
 {
-    cfo_zone_part_t part = { source_with(builder, CFO_FILE_PROOFS, path, text), NULL };
+    cfo_zone_part_t part = { file_with(builder, CFO_FILE_PROOFS, path, text), NULL };
 
     cfo_table_builder_add(builder, table, name, &part);
-    return part.source;
+    return part.file;
 }
 
 static const cfo_proof_t *add_pin(cfo_snapshot_builder_t *builder,
@@ -57,11 +57,11 @@ static cfo_watched_file_t *list_file(cfo_snapshot_builder_t *builder,
                                      const char *text)
 {
     const char *path = apr_pstrcat(pool, table->folder->path, "/", zone, ".pem", NULL);
-    cfo_watched_file_t *source = source_with(builder, CFO_FILE_PROOFS, path, text);
+    cfo_watched_file_t *file = file_with(builder, CFO_FILE_PROOFS, path, text);
 
-    source->zone = zone;
-    apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, source);
-    return source;
+    file->zone = zone;
+    apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, file);
+    return file;
 }
 
 /* Builds a snapshot from `last` (NULL: the first). */
@@ -167,12 +167,12 @@ static void the_edge_is_what_is_listed_or_else_the_built_in_list(void **state)
     assert_false(is_edge(build(builder, NULL), "173.245.48.1"));
     assert_null(cfo_range_parse(pool, "192.0.2.0/24", &one.range));
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = one;
-    file.source = source_with(builder, CFO_FILE_RANGES, "/ranges", "198.51.100.0/24");
+    file.file = file_with(builder, CFO_FILE_RANGES, "/ranges", "198.51.100.0/24");
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = file;
     assert_true(is_edge(build(builder, NULL), "192.0.2.1"));
     assert_true(is_edge(build(builder, NULL), "198.51.100.1"));
     assert_false(is_edge(build(builder, NULL), "203.0.113.1"));
-    replace(builder, file.source, "203.0.113.0/24");
+    replace(builder, file.file, "203.0.113.0/24");
     assert_true(is_edge(build(builder, NULL), "203.0.113.1"));
     assert_false(is_edge(build(builder, NULL), "198.51.100.1"));
 }
@@ -190,7 +190,7 @@ static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
     add_file(builder, table, "both", "/a", NULL);
     add_pin(builder, table, "pin", '1');
     first = build(builder, NULL);
-    assert_int_equal(zone_of(first, 0, "both")->contents->nelts, 2);
+    assert_int_equal(zone_of(first, 0, "both")->files->nelts, 2);
     second = build(builder, first);
     replace(builder, a, pki_ca("C")->pem);
     third = build(builder, second);
@@ -239,18 +239,18 @@ static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start
     cfo_file_error_set(&later->error, "why", 1);
     first = build(builder, NULL);
     assert_int_equal(zone_of(first, 0, "good.example")->proofs->nelts, 1);
-    assert_null(zone_of(first, 0, "good.example")->problem);
+    assert_null(zone_of(first, 0, "good.example")->error);
     assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
-    assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
+    assert_string_equal(zone_of(first, 0, "shut.example")->error, "why");
     assert_null(zone_of(first, 0, "later.example"));
     cfo_file_error_set(&shut->error, "why else", 2);
     second = build(builder, first);
-    assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
+    assert_string_equal(zone_of(second, 0, "shut.example")->error, "why else");
     replace(builder, shut, pki_ca("B")->pem);
     replace(builder, later, pki_ca("C")->pem);
     second = build(builder, first);
     assert_int_equal(zone_of(second, 0, "shut.example")->proofs->nelts, 1);
-    assert_null(zone_of(second, 0, "shut.example")->problem);
+    assert_null(zone_of(second, 0, "shut.example")->error);
     assert_int_equal(zone_of(second, 0, "later.example")->proofs->nelts, 1);
     assert_ptr_equal(zone_of(second, 0, "good.example"),
                      zone_of(first, 0, "good.example"));

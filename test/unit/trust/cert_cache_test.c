@@ -148,7 +148,7 @@ static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < CFO_RECOGNISED_MATCHES; i++)
+    for (i = 0; i < CFO_MATCH_CACHE_MATCHES; i++)
         APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
     assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
@@ -167,14 +167,14 @@ static void leaves_that_nobody_uses_again_make_room_for_each_other(void **state)
     (void)state;
     cfo_match_cache_add(cert_cache, NULL, &others, fake_leaf(-2), match_of(2));
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(-1), match_of(1));
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++) {
         assert_true(known(cert_cache, leaves, fake_leaf(-1)) == 1);
         cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(i), match_of(i));
         assert_true(known(cert_cache, leaves, fake_leaf(i)) == i);
     }
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++)
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++)
         found += known(cert_cache, leaves, fake_leaf(i)) != 0;
-    assert_int_equal(found, CFO_RECOGNISED_PER_ZONE - 1);
+    assert_int_equal(found, CFO_MATCH_CACHE_LEAVES - 1);
     assert_true(known(cert_cache, others, fake_leaf(-2)) == 2);
 }
 
@@ -190,10 +190,10 @@ static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **s
 
     (void)state;
     apr_pool_create(&p, pool);
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++) {
         memcpy(leaf->sha256, &i, sizeof i);
         cfo_match_cache_add(cert_cache, p, &leaves, leaf, matches);
-        if (i == 2 * CFO_RECOGNISED_PER_ZONE)
+        if (i == 2 * CFO_MATCH_CACHE_LEAVES)
             full = __sanitizer_get_current_allocated_bytes();
     }
     assert_int_equal(__sanitizer_get_current_allocated_bytes(), full);
@@ -229,7 +229,7 @@ static void fill(cfo_cert_cache_t *cert_cache, const char *pem)
 
     memset(text, '#', LENGTH);
     memcpy(text, pem, length);
-    for (i = 0; i < CFO_RECOGNISED_BYTES / (4 * LENGTH) + 10; i++) {
+    for (i = 0; i < CFO_CERT_CACHE_BYTES / (4 * LENGTH) + 10; i++) {
         snprintf(text + LENGTH - 10, 10, "%9d", (int)i);
         cfo_cert_cache_add(cert_cache, text, LENGTH);
     }

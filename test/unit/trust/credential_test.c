@@ -114,15 +114,15 @@ static void what_takes_no_signature_check_is_free(void **state)
 
     (void)state;
     verified = 0;
-    for (i = 0; i < 3 * CFO_TRIALS_IN_VAIN; i++) {
+    for (i = 0; i < 3 * CFO_FAILED_CHECKS_MOST; i++) {
         assert_result(credential, new_anchor(), CFO_PROOF_OTHER); /* key identifier */
         assert_result(credential, proof_of(pki_ca("B")->pem), CFO_PROOF_OTHER);
         assert_result(credential, proof_of(leaf->pem), CFO_PROOF_HOLDS);
         assert_result(credential, proof_of(pki_leaf("leaf", ca)->pem), CFO_PROOF_OTHER);
     }
     assert_int_equal(verified, 0);
-    assert_int_equal(credential->left_to_judge, CFO_TRIALS_IN_VAIN);
-    assert_null(credential->trials);
+    assert_int_equal(credential->left_to_judge, CFO_FAILED_CHECKS_MOST);
+    assert_null(credential->checks);
     assert_result(pki_credential(pool, ca), proof_of(ca->pem), CFO_PROOF_UNSUITABLE);
     assert_int_equal(verified, 0);
 }
@@ -130,22 +130,22 @@ static void what_takes_no_signature_check_is_free(void **state)
 static void what_is_in_vain_is_limited_and_what_is_known_is_not(void **state)
 {
     const pki_t *ca = pki_ca("A");
-    const cfo_proof_t *own = proof_of(ca->pem), *tried[CFO_TRIALS_IN_VAIN];
+    const cfo_proof_t *own = proof_of(ca->pem), *tried[CFO_FAILED_CHECKS_MOST];
     cfo_credential_t *credential = pki_credential(pool, vague_leaf(ca));
     cfo_proof_result_t result = CFO_PROOF_HOLDS;
     int i;
 
     (void)state;
     assert_result(credential, own, CFO_PROOF_HOLDS);
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, tried[i] = new_anchor(), CFO_PROOF_OTHER);
     verified = 0;
     assert_int_equal(check(credential, new_anchor(), NOW, &result), 0);
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, tried[i], CFO_PROOF_OTHER);
     assert_result(credential, own, CFO_PROOF_HOLDS);
     assert_int_equal(verified, 0);
-    assert_int_equal(credential->left_to_report, CFO_TRIALS_IN_VAIN);
+    assert_int_equal(credential->left_to_report, CFO_FAILED_CHECKS_MOST);
 }
 
 static void after_a_minute_it_begins_anew(void **state)
@@ -156,11 +156,11 @@ static void after_a_minute_it_begins_anew(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, new_anchor(), CFO_PROOF_OTHER);
     assert_int_equal(check(credential, proof, NOW + MINUTE - 1, &result), 0);
     assert_int_equal(check(credential, proof, NOW + MINUTE, &result), 1);
-    assert_int_equal(credential->left_to_judge, CFO_TRIALS_IN_VAIN - 1);
+    assert_int_equal(credential->left_to_judge, CFO_FAILED_CHECKS_MOST - 1);
     assert_int_equal(credential->count, 1);
     assert_int_equal(check(credential, proof, NOW, &result), 1); /* set back */
     assert_int_equal(credential->count, 1);
@@ -172,7 +172,7 @@ static void who_proves_many_zones_is_never_out_of_checks(void **state)
 {
     EVP_PKEY *key = pki_ec_key("P-256");
     const pki_t *ca = NULL;
-    const cfo_proof_t *proofs[CFO_TRIALS_KEPT + 10];
+    const cfo_proof_t *proofs[CFO_CHECKS_KEPT + 10];
     cfo_credential_t *credential;
     int i, round;
 
@@ -187,7 +187,7 @@ static void who_proves_many_zones_is_never_out_of_checks(void **state)
         for (i = 0; i < COUNT(proofs); i++)
             assert_result(credential, proofs[i], CFO_PROOF_HOLDS);
     }
-    assert_int_equal(credential->count, CFO_TRIALS_KEPT);
+    assert_int_equal(credential->count, CFO_CHECKS_KEPT);
     assert_result(credential, new_anchor(), CFO_PROOF_OTHER);
 }
 

@@ -218,21 +218,20 @@ static void what_proves_nothing_is_worse_than_what_proves_something(void **state
     for (i = 0; i < COUNT(useless); i++) {
         cfo_parsed_file_t *bad = proofs_of(useless[i]);
 
-        assert_contains(
-            cfo_parsed_file_why_worse(pool, proofs_of(good), bad, NOW, &again),
-            "nothing in it can prove the zone");
-        assert_null(cfo_parsed_file_why_worse(pool, bad, proofs_of(good), NOW, &again));
-        assert_null(cfo_parsed_file_why_worse(pool, bad, bad, NOW, &again));
+        assert_contains(cfo_parsed_file_worse(pool, proofs_of(good), bad, NOW, &again),
+                        "nothing in it can prove the zone");
+        assert_null(cfo_parsed_file_worse(pool, bad, proofs_of(good), NOW, &again));
+        assert_null(cfo_parsed_file_worse(pool, bad, bad, NOW, &again));
         if (i < 3) /* beside a leaf, no CA is an anchor */
-            assert_null(cfo_parsed_file_why_worse(
+            assert_null(cfo_parsed_file_worse(
                 pool, proofs_of(good),
                 proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
     }
-    assert_contains(cfo_parsed_file_why_worse(pool, proofs_of(good),
-                                              proofs_of(useless[0]), NOW, &again),
-                    "\"CN=expired\": it has expired");
-    assert_null(cfo_parsed_file_why_worse(pool, ranges_of("192.0.2.0/24\n"),
-                                          ranges_of("198.51.100.0/24\n"), NOW, &again));
+    assert_contains(
+        cfo_parsed_file_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
+        "\"CN=expired\": it has expired");
+    assert_null(cfo_parsed_file_worse(pool, ranges_of("192.0.2.0/24\n"),
+                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
 }
 
 static void the_next_date_may_change_that(void **state)
@@ -245,12 +244,12 @@ static void the_next_date_may_change_that(void **state)
     apr_time_t again = 0;
 
     (void)state;
-    assert_non_null(cfo_parsed_file_why_worse(pool, good, future, NOW, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, good, future, NOW, &again));
     assert_true(again == NOW + DAY);
-    assert_null(cfo_parsed_file_why_worse(pool, good, future, again, &again));
-    assert_non_null(cfo_parsed_file_why_worse(pool, good, expired, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, good, future, again, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, good, expired, NOW, &again));
     assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
-    assert_null(cfo_parsed_file_why_worse(pool, good, expired, again, &again));
+    assert_null(cfo_parsed_file_worse(pool, good, expired, again, &again));
 }
 
 int main(void)

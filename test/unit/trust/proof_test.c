@@ -723,13 +723,13 @@ static void dates_are_a_flaw_for_the_time_being(void **state)
         .name = "A", .extensions = CA_EXTENSIONS, .from = NOW, .until = NOW + DAY }));
 
     (void)state;
-    assert_null(cfo_proof_flaw(proof, NOW));
-    assert_null(cfo_proof_flaw(proof, NOW + DAY));
-    assert_string_equal(cfo_proof_flaw(proof, NOW - 1), "it is not valid yet");
-    assert_string_equal(cfo_proof_flaw(proof, NOW + DAY + APR_USEC_PER_SEC),
+    assert_null(cfo_proof_unfit_at(proof, NOW));
+    assert_null(cfo_proof_unfit_at(proof, NOW + DAY));
+    assert_string_equal(cfo_proof_unfit_at(proof, NOW - 1), "it is not valid yet");
+    assert_string_equal(cfo_proof_unfit_at(proof, NOW + DAY + APR_USEC_PER_SEC),
                         "it has expired");
     assert_null(cfo_proof_unfit(proof));
-    assert_null(cfo_proof_flaw(
+    assert_null(cfo_proof_unfit_at(
         pin("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
         NOW));
 }

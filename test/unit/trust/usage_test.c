@@ -123,7 +123,7 @@ static void a_long_subject_is_cut(void **state)
     subject[sizeof subject - 1] = '\0';
     leaf.subject = subject;
     record = cfo_usages_record(create(1), "a.test", pin(1), &leaf);
-    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+    assert_int_equal(strlen(record->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
 static void what_was_seen_outlives_a_restart_for_a_year(void **state)
@@ -250,8 +250,8 @@ static void a_record_that_has_no_end_gets_one(void **state)
     leaves = cfo_usages_leaves(pool, create(1));
     assert_int_equal(leaves->nelts, 1);
     record = APR_ARRAY_IDX(leaves, 0, cfo_usage_t *);
-    assert_int_equal(strlen(record->zone), CFO_SIGHTING_ZONE - 1);
-    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+    assert_int_equal(strlen(record->zone), CFO_USAGE_ZONE_SIZE - 1);
+    assert_int_equal(strlen(record->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
 /* Each proof is first for exactly one of them. */

@@ -222,16 +222,16 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
     name[0] = 'X'; /* the name is copied */
     assert_string_equal(zone->name, "example.com");
     assert_int_equal(zone->proofs->nelts, 0);
-    cfo_zone_add_content(zone, first);
-    cfo_zone_add_content(zone, second);
+    cfo_zone_add_file(zone, first);
+    cfo_zone_add_file(zone, second);
     assert_int_equal(zone->proofs->nelts, 2);
-    assert_int_equal(zone->contents->nelts, 2);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_parsed_file_t *), first);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_parsed_file_t *), second);
+    assert_int_equal(zone->files->nelts, 2);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->files, 0, cfo_parsed_file_t *), first);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->files, 1, cfo_parsed_file_t *), second);
     cfo_zone_table_put(table, zone);
     assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
     assert_null(cfo_zone_table_get(table, "www.example.com"));
-    assert_null(zone->problem);
+    assert_null(zone->error);
     for (i = 0; i < 2; i++) {
         cfo_match_t match;
         const char *why;
@@ -253,7 +253,7 @@ static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
     (void)state;
     ticker(content->shared_pool, &files);
     ticker(shared_pool, &zones);
-    cfo_zone_add_content(zone, content);
+    cfo_zone_add_file(zone, content);
     cfo_parsed_file_release(content);
     cfo_shared_pool_release(shared_pool);
     assert_ptr_equal(cfo_zone_hold(zone), zone);
@@ -583,7 +583,7 @@ static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void
         check_t check = { cfo_cert_cache_create(pool),
                           cfo_zone_create(shared_pool, "z") };
 
-        cfo_zone_add_content(check.zone, content);
+        cfo_zone_add_file(check.zone, content);
         assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
         if (is_permanent) /* what is recognised is still there without it */
             apr_pool_clear(dead);
@@ -717,14 +717,14 @@ static cfo_zone_table_t *namesakes(int count, const pki_t **last)
 static void the_search_ends_after_a_few_candidates(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(CFO_FAILED_CHECKS_MOST, &ca);
 
     (void)state;
     assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "z31.example");
-    table = namesakes(CFO_TRIALS_IN_VAIN + 1, &ca);
+    table = namesakes(CFO_FAILED_CHECKS_MOST + 1, &ca);
     verified = 0;
     assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "none");
-    assert_int_equal(verified, CFO_TRIALS_IN_VAIN);
+    assert_int_equal(verified, CFO_FAILED_CHECKS_MOST);
 }
 
 /* One request for a host of the zone. */
@@ -773,7 +773,7 @@ static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **s
 
 static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
 {
-    enum { ZONES = 3 * CFO_TRIALS_IN_VAIN };
+    enum { ZONES = 3 * CFO_FAILED_CHECKS_MOST };
     const pki_t *ca;
     cfo_zone_table_t *table = namesakes(ZONES, &ca);
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -788,7 +788,7 @@ static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
 
         assert_int_equal(ask(cert_cache, table, name, stranger, NOW, &why),
                          CFO_CERT_UNKNOWN);
-        assert_true(verified <= 2 * CFO_TRIALS_IN_VAIN);
+        assert_true(verified <= 2 * CFO_FAILED_CHECKS_MOST);
     }
     assert_contains(why, "too many CA certificates");
 }
@@ -797,7 +797,7 @@ static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
 static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(3 * CFO_FAILED_CHECKS_MOST, &ca);
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = vague_leaf(ca);
     cfo_credential_t *credential = pki_credential(pool, leaf);
@@ -805,7 +805,7 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < 2 * CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < 2 * CFO_FAILED_CHECKS_MOST; i++)
         ask(cert_cache, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
             &why);
     assert_int_equal(ask(cert_cache, table, "z95.example", credential, NOW, &why),
@@ -821,7 +821,7 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
 /* However many it has with the name of the leaf's issuer. */
 static void all_proofs_of_a_zone_are_looked_at(void **state)
 {
-    enum { ANCHORS = 3 * CFO_TRIALS_IN_VAIN };
+    enum { ANCHORS = 3 * CFO_FAILED_CHECKS_MOST };
     apr_array_header_t *proofs = no_proofs();
     check_t check = { cfo_cert_cache_create(pool) };
     const pki_t *ca;
@@ -928,7 +928,7 @@ static void of_the_zones_of_one_anchor_any_other_will_do(void **state)
 static void what_key_identifiers_tell_apart_takes_no_signature_check(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(3 * CFO_FAILED_CHECKS_MOST, &ca);
 
     (void)state;
     verified = 0;
