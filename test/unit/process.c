@@ -52,6 +52,17 @@ apr_uint64_t *process_committed(void)
     return &the_world()->committed;
 }
 
+apr_uint64_t process_journal_size(void)
+{
+    apr_finfo_t info[2];
+    int i;
+
+    for (i = 0; i < 2; i++)
+        assert_int_equal(
+            apr_file_info_get(&info[i], APR_FINFO_SIZE, the_world()->files[i]), 0);
+    return (apr_uint64_t)(info[0].size + info[1].size);
+}
+
 const char *path_to(const char *name)
 {
     return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);

@@ -68,8 +68,11 @@ void assert_parent_untouched(const process_t *process);
 /* Begins with an empty journal, as after a restart. */
 void process_forget(void);
 
-/* How many bytes of entries there are, for all processes. */
+/* The number that all processes share: the length of the journal in its lower 40 bits. */
 apr_uint64_t *process_committed(void);
+
+/* The bytes of both files of the journal. */
+apr_uint64_t process_journal_size(void);
 
 /* What requests are judged by. A zone is NULL if there is none for the host. */
 cfo_zone_t *zone_of(process_t *process, const char *host);

@@ -199,8 +199,8 @@ static void add_problems(cfo_report_t *report)
     sample_path_error(
         report,
         &(cfo_path_error_t){ "/var/lib/cf-origin/ranges.txt", NULL,
-                             "more than half of the 22 ranges in force are missing from "
-                             "it, as if it had been cut; a restart would accept it",
+                             "more than half of the 22 ranges in force are missing, so "
+                             "the file looks truncated; a restart accepts it",
                              0, 0, 1 });
     sample_finding(report,
                    &(cfo_finding_t){

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the files while httpd runs: looks at all of them. */
+/* Checks all files for changes. */
 #include "core/live/detect.h"
 
 #include <string.h>
@@ -12,11 +12,11 @@
 #include "core/live/zone_folder.h"
 
 static const char unreadable[] =
-    "the folder is not there, or the user that httpd runs as may not read it";
+    "the folder does not exist, or the user that httpd runs as cannot read it";
 
 static const char unmounted[] =
-    "it is another file system than before, without a single one of its files, as if it "
-    "were not mounted; a restart would accept it";
+    "the folder is on another file system than before and has none of its files, as if the "
+    "right one were not mounted; a restart accepts it";
 
 static void check_named(cfo_detection_t *detection, const cfo_watched_files_t *watched)
 {
@@ -58,8 +58,8 @@ typedef struct {
     cfo_detection_t *detection;
     cfo_folder_t *folder;
     const apr_array_header_t *files; /* of cfo_zone_file_t */
-    apr_hash_t *arriving;            /* what the folder will have of them */
-    int is_partial;                  /* it has to be listed once more */
+    apr_hash_t *arriving;            /* folder->arriving after this listing */
+    int is_partial;                  /* list it once more */
 } listing_t;
 
 static void wait_for(listing_t *listing, const cfo_watched_file_t *file)
@@ -71,8 +71,8 @@ static void wait_for(listing_t *listing, const cfo_watched_file_t *file)
                  apr_pmemdup(p, &file->changing_since, sizeof file->changing_since));
 }
 
-/* The file that a zone had is gone, and so is the zone, but for another file that may
- * take its place at once. */
+/* Whether the file of a zone is gone, and not only for a moment. The zone is removed with
+ * it; another file may take its place at once. */
 static int is_removed(listing_t *listing, cfo_watched_file_t *known)
 {
     if (cfo_detect_is_gone(listing->detection, known) &&
@@ -82,8 +82,8 @@ static int is_removed(listing_t *listing, cfo_watched_file_t *known)
     return 0;
 }
 
-/* A file that was not the zone's before: to be read as one that has changed. While the
- * one before it is there, its content stays until this one is good. */
+/* A file that was not used for the zone before: read it like a changed one. As long as
+ * the old file exists, its content stays in force until the new file is good. */
 static void check_new(listing_t *listing, const cfo_zone_file_t *listed,
                       cfo_watched_file_t *known)
 {
@@ -112,7 +112,7 @@ static void check_new(listing_t *listing, const cfo_zone_file_t *listed,
         wait_for(listing, &file);
 }
 
-/* The file that counts for a zone, whatever did before. */
+/* Checks the file that is used for a zone, whichever was used before. */
 static void check_zone(listing_t *listing, const cfo_zone_file_t *listed)
 {
     cfo_watched_file_t *known =
@@ -151,7 +151,8 @@ static void check_zones(listing_t *listing)
     }
 }
 
-/* Each listing has a pool of its own for them, so that what has arrived is forgotten. */
+/* Each listing has its own pool for them, so that files that have arrived are
+ * forgotten. */
 static void keep_arriving(cfo_folder_t *folder, apr_hash_t *arriving)
 {
     if (folder->arriving)
@@ -180,7 +181,8 @@ static void list_folder(cfo_detection_t *detection, cfo_folder_t *folder,
     check_zones(&listing);
     keep_arriving(folder, listing.arriving);
     folder->is_due = 0;
-    /* What is not settled is listed once more, as if it were not seen yet. */
+    /* A folder that is not settled is listed once more, as if it had not been seen
+     * yet. */
     if (!listing.is_partial &&
         !cfo_detect_is_changing(detection, state, &folder->changing_since))
         report_folder(detection, folder, state,
@@ -189,7 +191,7 @@ static void list_folder(cfo_detection_t *detection, cfo_folder_t *folder,
         detection->again = 1;
 }
 
-/* Of a folder that can be read. */
+/* Whether to list a folder that can be read. */
 static int is_folder_due(const cfo_detection_t *detection, const cfo_folder_t *folder,
                          const cfo_file_state_t *state)
 {
@@ -245,7 +247,7 @@ static void check_folder(cfo_detection_t *detection, cfo_folder_t *folder)
         if (!cfo_detect_is_known(detection, &folder->error, error) &&
             !cfo_detect_is_changing(detection, &state, &folder->changing_since))
             report_folder(detection, folder, &folder->state, error);
-        return; /* its zones stay, whatever has become of the files */
+        return; /* its zones stay in force */
     }
     if (is_folder_due(detection, folder, &state)) {
         list_folder(detection, folder, &state);
@@ -255,7 +257,7 @@ static void check_folder(cfo_detection_t *detection, cfo_folder_t *folder)
         folder->is_due |= cfo_detect_file(detection, apr_hash_this_val(i), folder->path);
 }
 
-/* Also where there was no room for it. That this fails only costs space. */
+/* Also after the journal had no room. A failure only costs space. */
 static void compact_if_long(cfo_detection_t *detection)
 {
     cfo_reloader_t *reloader = detection->reloader;

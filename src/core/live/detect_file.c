@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at one file, and writes down what it finds. */
+/* Checks one file for changes. */
 #include "core/live/detect_file.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_PER_SEC;
 
-/* An editor that never rests is not waited for any longer than this. */
+/* A program that writes all the time is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
 static void append(cfo_detection_t *detection, const cfo_entry_t *entry)
@@ -62,8 +62,8 @@ int cfo_detect_is_changing(cfo_detection_t *detection, const cfo_file_state_t *s
     apr_time_t waited = detection->now - *since;
     int is_quiet;
 
-    /* A mark from long ago is of a change that another process has found, or that was
-     * undone. */
+    /* An old mark belongs to a change that was undone, or that another process has
+     * found. */
     if (!*since || waited < 0 || waited > 2 * patience) {
         *since = detection->now;
         waited = 0;
@@ -77,13 +77,13 @@ int cfo_detect_is_changing(cfo_detection_t *detection, const cfo_file_state_t *s
     return 1;
 }
 
-/* httpd reads the files as root when it starts, and as another user from then on. */
+/* httpd reads the files as root at startup, and as another user after that. */
 static const char *permission_error(const char *path)
 {
     if (!access(path, R_OK) || errno != EACCES)
         return NULL;
-    return "the user that httpd runs as may not read it, so that changes to it cannot be "
-           "followed";
+    return "the user that httpd runs as cannot read it, so changes take effect only after a "
+           "restart";
 }
 
 static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_t *file,
@@ -100,7 +100,8 @@ static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_
     return error;
 }
 
-/* What was read from it the last time, and not from another file of its zone. */
+/* Whether the text is the one in force, and from this file, not from another file of its
+ * zone. */
 static int is_as_it_was(const cfo_watched_file_t *file, const unsigned char *digest)
 {
     const cfo_parsed_file_t *content = file->content;
@@ -109,7 +110,8 @@ static int is_as_it_was(const cfo_watched_file_t *file, const unsigned char *dig
            !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
 }
 
-/* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
+/* Reads a file that has changed. Returns NULL and sets entry->kind, or returns the
+ * error. */
 static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *file,
                              cfo_entry_t *entry)
 {
@@ -132,8 +134,8 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
                              file->path, entry->text, entry->length, &content);
     if (!error && file->content && cfo_parsed_file_has_shrunk(file->content, content))
         error = apr_psprintf(detection->scratch,
-                             "more than half of the %d ranges in force are missing from "
-                             "it, as if it had been cut; a restart would accept it",
+                             "more than half of the %d ranges in force are missing, so "
+                             "the file looks truncated; a restart accepts it",
                              file->content->items->nelts);
     if (!error && file->content)
         error = cfo_parsed_file_worse(detection->scratch, file->content, content,
@@ -141,7 +143,7 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
     return error;
 }
 
-/* Whether it was written to while it was read, so that half of it may be missing. */
+/* Whether the file was changed while it was read, so that a part may be missing. */
 static int has_changed_again(cfo_detection_t *detection, const cfo_watched_file_t *file,
                              const cfo_file_state_t *before)
 {
@@ -151,7 +153,7 @@ static int has_changed_again(cfo_detection_t *detection, const cfo_watched_file_
     return !cfo_file_state_equal(before, &after);
 }
 
-/* Returns 1 if it has to be looked at again. */
+/* Returns 1 if the file has to be checked again. */
 static int check_changed(cfo_detection_t *detection, cfo_watched_file_t *file,
                          const char *folder, const cfo_file_state_t *state)
 {
@@ -196,9 +198,8 @@ void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *fi
     cfo_detect_report(detection, &entry, &change);
 }
 
-/* Whether there is something to be said about a file that is as it was: that it still is
- * no good, once a day; or that its certificates, or those in force, have come to a date.
- */
+/* Whether to read a file that has not changed: its error is repeated once a day, or a
+ * date in its certificates or in those in force is reached. */
 static int is_due(const cfo_detection_t *detection, const cfo_watched_file_t *file)
 {
     if (file->error.text && file->content && detection->now >= file->error.retry_at)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has become of the files since httpd started, for all of its processes. */
+/* The changes of the files since httpd started. */
 #include "core/live/journal.h"
 
 #include <string.h>
@@ -8,25 +8,26 @@
 #include "apr_portable.h"
 #include "apr_strings.h"
 
-/* A number of both: which file it is, and how many bytes of whole entries it has. */
+/* The shared number has two parts: which file is in use (upper bits), and how many bytes
+ * of complete entries it holds. */
 enum { SIZE_BITS = 40 };
 
 #define SIZE_MASK ((APR_UINT64_C(1) << SIZE_BITS) - 1)
 
 struct cfo_journal_t {
-    int files[2];            /* shared with their offsets: only pread() and pwrite() */
-    apr_uint64_t *committed; /* shared; of a draft: `own` */
+    int files[2];            /* their offsets are shared: use only pread() and pwrite() */
+    apr_uint64_t *committed; /* shared; in a draft: &own */
     apr_uint64_t own;
-    apr_uint64_t generation; /* what this process has read: which file, ... */
-    apr_uint64_t position;   /* ... and how far */
-    apr_uint64_t pending;    /* bytes that are appended and not committed */
-    apr_uint64_t compact;    /* bytes when it was last compact */
+    apr_uint64_t generation; /* file that this process reads, ... */
+    apr_uint64_t position;   /* ... and how far it has read */
+    apr_uint64_t pending;    /* bytes that are appended but not committed */
+    apr_uint64_t compact;    /* bytes after the last compaction */
 };
 
-/* Below this nothing is gained. */
+/* A shorter journal is not compacted. */
 static const apr_uint64_t least = 4 * 1024 * 1024;
 
-/* Before the three texts of an entry, each with its NUL. */
+/* Precedes the three texts of an entry, each with its NUL. */
 typedef struct {
     apr_uint64_t kind;
     apr_int64_t file_kind;
@@ -62,15 +63,15 @@ static int file_of(const cfo_journal_t *journal)
     return journal->files[journal->generation & 1];
 }
 
-/* Whether there is another file by now. This one may have been written over since. */
-static int is_over(const cfo_journal_t *journal)
+/* Whether another file is in use now. This one may have been overwritten since. */
+static int is_replaced(const cfo_journal_t *journal)
 {
     return committed(journal) >> SIZE_BITS != journal->generation;
 }
 
 int cfo_journal_has_unread(const cfo_journal_t *journal)
 {
-    return is_over(journal) || journal->position < size(journal);
+    return is_replaced(journal) || journal->position < size(journal);
 }
 
 static apr_status_t read_at(int file, apr_uint64_t position, void *data, apr_size_t size)
@@ -103,15 +104,15 @@ static apr_status_t write_at(int file, apr_uint64_t position, const char *data,
     return APR_SUCCESS;
 }
 
-/* Gives back the room that nobody needs. */
+/* Frees space that is not needed. */
 static void cut(int file, apr_uint64_t length)
 {
     while (ftruncate(file, (off_t)length) && APR_STATUS_IS_EINTR(apr_get_os_error()))
         ;
 }
 
-/* What is read counts only if the file was not over then; nor is room made for texts of
- * any size before that is known. */
+/* The result is valid only if the file was not replaced meanwhile. Memory for the texts
+ * is allocated only after that check, because the sizes may be garbage before. */
 static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head_t *head,
                                char **texts)
 {
@@ -119,7 +120,7 @@ static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head
     apr_status_t status = read_at(file_of(journal), position, head, sizeof *head);
     apr_size_t length;
 
-    if (status != APR_SUCCESS || is_over(journal))
+    if (status != APR_SUCCESS || is_replaced(journal))
         return status;
     length = head->path_size + head->folder_size + head->text_size;
     *texts = apr_palloc(p, length);
@@ -142,7 +143,7 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
         if (journal->position >= (now & SIZE_MASK))
             return APR_EOF;
         status = read_entry(journal, p, &head, &texts);
-    } while (is_over(journal));
+    } while (is_replaced(journal));
     if (status != APR_SUCCESS)
         return status;
     entry->kind = (cfo_entry_kind_t)head.kind;
@@ -219,7 +220,7 @@ cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
     return copy(p, journal);
 }
 
-/* Of one that was killed while it wrote there, nothing is left. */
+/* Removes what a process that was killed may have left in the file. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
 {
     cfo_journal_t *draft = copy(p, journal);
@@ -231,7 +232,8 @@ cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
     return draft;
 }
 
-/* Who still reads the old file finds less in it, and looks here then. */
+/* A process that still reads the old file gets an error there, and then looks at the new
+ * one. */
 void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft)
 {
     int last = file_of(journal);

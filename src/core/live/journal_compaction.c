@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drops from the journal what is superseded. */
+/* Drops superseded entries from the journal. */
 #include "core/live/journal_compaction.h"
 
 #include <string.h>
@@ -9,12 +9,12 @@
 
 #include "core/live/zone_folder.h"
 
-/* Which of the entries about a file or folder count, by their numbers; 0: none. */
+/* The numbers of the entries about a file or folder that are still needed; 0: none. */
 typedef struct {
-    int loaded;  /* the last content since it was removed */
-    int removed; /* the last time that it was */
+    int loaded;  /* the last content since the last removal */
+    int removed; /* the last removal */
     int last;
-    int was_at_start; /* so that a new child has it, who must learn that it was removed */
+    int was_at_start; /* a new child has it, and must learn that it was removed */
 } record_t;
 
 typedef struct {
@@ -22,10 +22,10 @@ typedef struct {
     const cfo_watched_files_t *watched;
     apr_hash_t *records;
     cfo_journal_t *draft;
-    int number; /* of the entry that is being read */
+    int number; /* of the entry being read */
 } compaction_t;
 
-/* A zone of a folder is one thing, whichever of its files counts. */
+/* The files of one zone in a folder share a record, whatever their spelling. */
 static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
 {
     const char *name =
@@ -79,9 +79,9 @@ static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
     return APR_SUCCESS;
 }
 
-/* A removal counts where there may be something to remove: before what came after it, for
- * those who have not read so far, and of what was there at start. */
-static int does_count(const record_t *record, int number)
+/* A removal is needed if there may be something to remove: for processes that have not
+ * read it yet, when later entries follow it, and for files that existed at start. */
+static int is_needed(const record_t *record, int number)
 {
     if (number == record->removed)
         return number != record->last || record->was_at_start;
@@ -94,7 +94,7 @@ static apr_status_t keep(compaction_t *compaction, apr_pool_t *scratch,
     const record_t *record =
         apr_hash_get(compaction->records, name_of(scratch, entry), APR_HASH_KEY_STRING);
 
-    return does_count(record, compaction->number)
+    return is_needed(record, compaction->number)
                ? cfo_journal_append(compaction->draft, scratch, entry)
                : APR_SUCCESS;
 }
@@ -102,7 +102,7 @@ static apr_status_t keep(compaction_t *compaction, apr_pool_t *scratch,
 typedef apr_status_t step_t(compaction_t *compaction, apr_pool_t *scratch,
                             const cfo_entry_t *entry);
 
-/* Each entry in turn, but for the marks of the last compaction. */
+/* Calls `step` for each entry, except for the marks of the last compaction. */
 static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *journal,
                              step_t *step)
 {

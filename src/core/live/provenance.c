@@ -119,7 +119,7 @@ static void add_file_errors(apr_pool_t *p, cfo_provenance_t *provenance,
     }
 }
 
-/* And their files. */
+/* The errors of the folders and of their files. */
 static void add_folder_errors(apr_pool_t *p, cfo_provenance_t *provenance,
                               const apr_array_header_t *folders)
 {
@@ -141,7 +141,7 @@ static int by_path(const void *a, const void *b)
     const cfo_path_error_t *one = a, *other = b;
     int order = strcmp(one->path, other->path);
 
-    /* One file may be in two roles. */
+    /* One file may have two roles. */
     return order ? order : (one->zone != NULL) - (other->zone != NULL);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the files while httpd runs: carries out what the journal has. */
+/* Applies the entries of the journal. */
 #include "core/live/reloader.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
     return cfo_watched_files_add_folder(reloader->builder->watched, path);
 }
 
-/* NULL: nobody knows the file, which cannot be. */
+/* NULL if the file is unknown, which cannot happen. */
 static cfo_watched_file_t *file_of(const cfo_reloader_t *reloader, apr_pool_t *scratch,
                                    cfo_shared_pool_t *shared_pool,
                                    const cfo_entry_t *entry)
@@ -45,7 +45,7 @@ static int is_gone(const cfo_folder_t *folder, const cfo_watched_file_t *file)
            !apr_hash_get(folder->at_start, file->zone, APR_HASH_KEY_STRING);
 }
 
-/* The marks of a compact journal. */
+/* Applies the marks of a compacted journal. */
 static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
                       const cfo_entry_t *entry)
 {
@@ -71,7 +71,7 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
     return is_changed;
 }
 
-/* Read already, which is so when the journal was made compact. */
+/* Whether this text is in force already, as after a compaction. */
 static int is_loaded(const cfo_entry_t *entry, const cfo_watched_file_t *file)
 {
     unsigned char digest[CFO_DIGEST_SIZE];
@@ -82,8 +82,8 @@ static int is_loaded(const cfo_entry_t *entry, const cfo_watched_file_t *file)
     return !memcmp(digest, file->content->digest, sizeof digest);
 }
 
-/* The text was found good by who wrote it; should it not be so here, what is in force
- * stays. */
+/* The process that wrote the text found it good. If it is not good here, the content in
+ * force stays. */
 static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
                 cfo_watched_file_t *file)
 {
@@ -97,7 +97,7 @@ static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
     return 1;
 }
 
-/* Whether that is news, which reports have to know of. */
+/* Whether the error has changed, which reports must show. */
 static int set_error(cfo_file_error_t *error, const cfo_entry_t *entry)
 {
     const char *text = entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL;
@@ -116,7 +116,8 @@ static int apply_folder(const cfo_reloader_t *reloader, const cfo_entry_t *entry
     return set_error(&folder->error, entry);
 }
 
-/* The age of a range list is what tells that it is being kept up to date. */
+/* A range list counts as changed in any case: reports show its age, which proves that it
+ * is kept up to date. */
 static int apply_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
                       cfo_watched_file_t *file)
 {
@@ -131,7 +132,7 @@ static int apply_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
     return is_changed;
 }
 
-/* Whether it changes anything that requests are judged by, or that reports tell of. */
+/* Whether it changes anything for requests or reports. */
 static int apply(cfo_reloader_t *reloader, apr_pool_t *scratch,
                  cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry)
 {
@@ -180,8 +181,8 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
     while (!cfo_reloader_is_over(reloader) &&
            (status = cfo_journal_next(reloader->journal, scratch, &entry)) ==
                APR_SUCCESS) {
-        /* A child that starts late reads all that ever was: what is long replaced must
-         * not be kept for what is not. */
+        /* A child that starts late reads the whole journal. Several pools, so that
+         * content that was replaced long ago is not kept because of content in force. */
         if (++count % ENTRIES_PER_POOL == 0) {
             cfo_shared_pool_release(shared_pool);
             shared_pool = cfo_shared_pool_create(reloader->pool);

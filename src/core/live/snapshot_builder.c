@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What snapshots are to be made of, and how they are made. */
+/* Builds snapshots. */
 #include "core/live/snapshot_builder.h"
 
 #include <string.h>
@@ -72,15 +72,15 @@ int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
     return builder->views->nelts - 1;
 }
 
-/* A snapshot in the making. */
+/* A snapshot that is being built. */
 typedef struct {
     apr_pool_t *p;
     cfo_shared_pool_t *shared_pool;
-    cfo_zone_table_t *table;      /* that is being filled */
-    const cfo_zone_table_t *last; /* the same one in the last snapshot; NULL: none */
+    cfo_zone_table_t *table;      /* being filled */
+    const cfo_zone_table_t *last; /* the same table in the last snapshot; NULL: none */
 } build_t;
 
-/* Why a file has nothing for its zone; NULL: each has something. */
+/* The error of a file that has no content for its zone; NULL: every file has content. */
 static const char *error_of(const apr_array_header_t *parts)
 {
     const char *error = NULL;
@@ -142,7 +142,7 @@ static void add_zone(const build_t *build, const char *name,
         cfo_zone_table_put(build->table, make_zone(build, name, parts));
 }
 
-/* A file that came into a folder later, and has never been good, changes nothing. */
+/* A file that was added to a folder later, and has never been good, has no effect. */
 static int is_in_force(const cfo_watched_file_t *file)
 {
     return file->content || file->is_shut;

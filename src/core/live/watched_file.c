@@ -46,8 +46,8 @@ static apr_status_t free_text(void *error)
     return APR_SUCCESS;
 }
 
-/* The texts outlive a change of pools, but not who has them: httpd restarts in the same
- * process again and again. */
+/* The texts survive a change of pools, but not the configuration: httpd restarts again
+ * and again in the same process. */
 static void free_with(apr_pool_t *p, cfo_file_error_t *error)
 {
     apr_pool_cleanup_register(p, error, free_text, apr_pool_cleanup_null);
@@ -87,7 +87,7 @@ int cfo_watched_files_count(const cfo_watched_files_t *watched, cfo_file_kind_t 
     return count;
 }
 
-/* "/etc/zones/" is "/etc/zones". */
+/* "/etc/zones/" is the same folder as "/etc/zones". */
 static apr_size_t length_of(const char *path)
 {
     apr_size_t length = strlen(path);

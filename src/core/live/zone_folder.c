@@ -34,7 +34,7 @@ static const char *list_files(apr_pool_t *p, const char *folder,
             APR_ARRAY_PUSH(files, const char *) = apr_pstrdup(p, info.name);
     }
     apr_dir_close(dir);
-    if (!APR_STATUS_IS_ENOENT(status)) /* which is the end of the folder */
+    if (!APR_STATUS_IS_ENOENT(status)) /* the end of the folder */
         return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
     qsort(files->elts, files->nelts, files->elt_size, by_text);
     return NULL;
@@ -48,7 +48,7 @@ static int is_canonical(const cfo_zone_file_t *file)
     return !strncmp(name, file->zone, length) && !strcmp(name + length, ".pem");
 }
 
-/* The file that counts for each zone: name -> cfo_zone_file_t. */
+/* The file that is used for each zone: name -> cfo_zone_file_t. */
 static apr_hash_t *find_winners(apr_pool_t *p, const apr_array_header_t *files)
 {
     apr_hash_t *winners = apr_hash_make(p);
@@ -64,7 +64,7 @@ static apr_hash_t *find_winners(apr_pool_t *p, const apr_array_header_t *files)
     return winners;
 }
 
-static void pass_over_others(apr_pool_t *p, apr_array_header_t *files)
+static void reject_others(apr_pool_t *p, apr_array_header_t *files)
 {
     apr_hash_t *winners = find_winners(p, files);
     int i;
@@ -77,9 +77,8 @@ static void pass_over_others(apr_pool_t *p, apr_array_header_t *files)
         if (winner == file)
             continue;
         file->zone = NULL;
-        file->error =
-            apr_psprintf(p, "another file is already the zone of this name (%s)",
-                         apr_filepath_name_get(winner->path));
+        file->error = apr_psprintf(p, "the zone already has another file (%s)",
+                                   apr_filepath_name_get(winner->path));
     }
 }
 
@@ -105,7 +104,7 @@ const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
     for (i = 0; i < names->nelts; i++)
         APR_ARRAY_PUSH(files, cfo_zone_file_t) =
             file_of(p, folder, APR_ARRAY_IDX(names, i, const char *));
-    pass_over_others(p, files);
+    reject_others(p, files);
     return NULL;
 }
 
@@ -127,9 +126,8 @@ const char *cfo_zone_folder_error(apr_pool_t *p, const apr_array_header_t *files
         const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
 
         if (file->error && ++count <= LISTED_MOST)
-            text =
-                apr_psprintf(p, "%s%s%s: %s; the file is passed over", text ? text : "",
-                             text ? "; " : "", file->path, file->error);
+            text = apr_psprintf(p, "%s%s%s: %s; the file is ignored", text ? text : "",
+                                text ? "; " : "", file->path, file->error);
     }
     return count > LISTED_MOST
                ? apr_psprintf(p, "%s; and %d more files", text, count - LISTED_MOST)

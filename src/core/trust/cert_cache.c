@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this process has found out about certificates. */
+/* Caches what this process has found out about certificates. */
 #include "core/trust/cert_cache.h"
 
 #include <string.h>
@@ -10,30 +10,31 @@
 #include "apr_thread_mutex.h"
 #include "apr_thread_rwlock.h"
 
-/* A certificate that is recognised, in a pool of its own. */
+/* A cached certificate, in its own pool. */
 typedef struct entry_t {
     struct entry_t *next;
     apr_pool_t *pool;
     const char *pem;
     apr_size_t length;
     const cfo_certificate_t *certificate;
-    int is_used; /* since room was last looked for */
+    int is_used; /* since space was last needed */
 } entry_t;
 
 struct cfo_cert_cache_t {
-    apr_pool_t *pool;          /* used under the lock only */
-    apr_thread_rwlock_t *lock; /* on all that follows, and on what zones recognise */
+    apr_pool_t *pool;          /* used only under the lock */
+    apr_thread_rwlock_t *lock; /* for all fields below, and for all match caches */
     apr_hash_t *certificates;  /* PEM text -> entry_t */
-    entry_t *first, **end;     /* the same, in the order in which they make room */
+    entry_t *first,
+        **end; /* the same, in the order in which they are considered for removal */
     apr_size_t bytes;
     cfo_usages_t *usages;
 };
 
-/* A leaf of a zone. */
+/* A cached leaf of a zone. */
 typedef struct {
     unsigned char sha256[CFO_DIGEST_SIZE];
     apr_array_header_t *matches; /* of cfo_match_t */
-    apr_uint32_t used;           /* last, by the count of additions */
+    apr_uint32_t used;           /* last use, as a value of `additions` */
 } leaf_t;
 
 struct cfo_match_cache_t {
@@ -42,8 +43,9 @@ struct cfo_match_cache_t {
     apr_uint32_t additions;
 };
 
-/* The end of a certificate is its signature, as good as random: it is enough to find the
- * bucket, and a tenth of the work of hashing the whole. The table compares every byte. */
+/* The end of a certificate is its signature, which is as good as random: it is enough
+ * to find the bucket, and costs a tenth of hashing the whole. The table compares every
+ * byte. */
 static unsigned int hash_tail(const char *key, apr_ssize_t *length)
 {
     apr_ssize_t tail = *length < 96 ? *length : 96;
@@ -51,8 +53,8 @@ static unsigned int hash_tail(const char *key, apr_ssize_t *length)
     return apr_hashfunc_default(key + *length - tail, &tail);
 }
 
-/* p is httpd's, and not ours to use while requests run. With an allocator of its own and
- * a lock on it: certificates come and go in whichever thread. */
+/* A pool with its own allocator and lock: `parent` belongs to httpd and must not be used
+ * while requests run, and any thread may add or free certificates. */
 static apr_pool_t *create_pool(apr_pool_t *parent)
 {
     apr_thread_mutex_t *mutex;
@@ -111,7 +113,7 @@ const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_p
     return certificate;
 }
 
-/* An estimate: a pool, and what OpenSSL makes of the text. */
+/* An estimate: a pool, and the objects of OpenSSL. */
 static apr_size_t size_of(const entry_t *entry)
 {
     return 8192 + 4 * entry->length;
@@ -150,7 +152,7 @@ static void make_room(cfo_cert_cache_t *cert_cache)
     }
 }
 
-/* Parsed while nobody waits for it. */
+/* Parses without the lock. */
 static entry_t *read_entry(apr_pool_t *parent, const char *pem, apr_size_t length)
 {
     cfo_certificate_t *certificate;
@@ -195,8 +197,8 @@ void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_
         apr_pool_destroy(entry->pool);
 }
 
-/* Written only if it changes: threads would take the place in memory away from each
- * other. */
+/* Written only if it changes, because a write invalidates the cache lines of other
+ * processors. */
 static void note_use(const cfo_match_cache_t *match_cache, leaf_t *leaf)
 {
     if (__atomic_load_n(&leaf->used, __ATOMIC_RELAXED) != match_cache->additions)
@@ -239,7 +241,7 @@ static leaf_t *make_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p)
     return leaf;
 }
 
-/* The one whose last use is longest ago, empty. */
+/* Returns the least recently used leaf, emptied. */
 static leaf_t *take_oldest(const cfo_match_cache_t *match_cache)
 {
     leaf_t *oldest = APR_ARRAY_IDX(match_cache->leaves, 0, leaf_t *);

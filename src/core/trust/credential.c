@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate that a peer presented on a connection. */
+/* The certificate that a client presented on a connection. */
 #include "core/trust/credential.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static const cfo_anchor_check_t *find(const cfo_credential_t *credential,
     return NULL;
 }
 
-/* Not in the pool of the connection, which belongs to another thread; and most
+/* Not in the pool of the connection, which another thread may be using; and most
  * connections never need it. */
 static void keep(cfo_credential_t *credential, const cfo_anchor_check_t *check)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was read from a file. */
+/* The parsed content of a file. */
 #include "core/trust/parsed_file.h"
 
 #include <stdint.h>
@@ -15,8 +15,8 @@
 
 enum { NAME_MOST = 100 };
 
-/* All public CAs of the world are a quarter of the one, and Cloudflare's list is 400
- * bytes of the other, to which lists of other services may be added. */
+/* A file with all public CAs is a quarter of the first limit. Cloudflare's list is 400
+ * bytes of the second; lists of other services may be added to it. */
 enum { PROOFS_MOST = 1024 * 1024, RANGES_MOST = 16 * 1024 * 1024 };
 
 apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind)
@@ -75,7 +75,7 @@ int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
     return 2 * missing > last->items->nelts;
 }
 
-/* The unfit of the first proof, if all of them have one; else NULL. */
+/* Why the first proof is unfit, if all of them are; else NULL. */
 static const char *find_unfit(const cfo_parsed_file_t *content, apr_time_t now)
 {
     const char *first = NULL;
@@ -92,7 +92,7 @@ static const char *find_unfit(const cfo_parsed_file_t *content, apr_time_t now)
     return first;
 }
 
-/* The next time from `now` on when a certificate begins or ends to be valid. */
+/* The next time, from `now` on, when a certificate becomes valid or expires. */
 static apr_time_t next_date(const cfo_parsed_file_t *content, apr_time_t now)
 {
     apr_time_t next = INT64_MAX;
@@ -129,7 +129,7 @@ const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
         *again = soon;
     first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
     return apr_psprintf(
-        p, "nothing in it can prove the zone, as what is in force does; %s: %s",
+        p, "no certificate in it can prove the zone, while one in force can; %s: %s",
         cfo_text_quote(p, first->certificate->subject, NAME_MOST), unfit);
 }
 

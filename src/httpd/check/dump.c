@@ -154,7 +154,7 @@ static void print_proof(const dump_t *dump, const cfo_zone_t *zone,
         cfo_text_time(dump->p, certificate->not_after),
         cfo_expiry_days(certificate->not_after, dump->now),
         cfo_certificate_is_shared_ca(certificate) ? " shared_ca=yes" : "",
-        cfo_text_quote(dump->p, proof->source, QUOTE_MOST), proof->ignored_beside,
+        cfo_text_quote(dump->p, proof->source, QUOTE_MOST), proof->ignored_cas,
         last_used(dump, zone, proof));
 }
 

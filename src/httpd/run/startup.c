@@ -145,14 +145,14 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
             const cfo_proof_t *proof =
                 APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *);
 
-            if (proof->ignored_beside)
+            if (proof->ignored_cas)
                 ap_log_error(
                     APLOG_MARK, APLOG_NOTICE, 0, s,
                     "CFO0105 ca-not-an-anchor zone "
                     "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
                     "certificate(s) beside it are no anchors. To accept whatever "
                     "the CA issues, put the CA into a file of its own",
-                    zone->name, proof->source, proof->ignored_beside);
+                    zone->name, proof->source, proof->ignored_cas);
         }
     }
 }

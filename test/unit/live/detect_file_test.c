@@ -604,9 +604,10 @@ static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
     one = process_start(&setup);
     two = process_start(&setup);
     put("a.pem", next->pem);
-    assert_string_equal(look_until_settled(one),
-                        "rejected a.pem: nothing in it can prove the zone, as what is "
-                        "in force does; \"CN=next\": it is not valid yet");
+    assert_string_equal(
+        look_until_settled(one),
+        "rejected a.pem: no certificate in it can prove the zone, while one "
+        "in force can; \"CN=next\": it is not valid yet");
     assert_string_equal(look_until_settled(one), "");
     assert_string_equal(look_until_settled(two), "");
     assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
@@ -629,9 +630,10 @@ static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(voi
     put("zones/a.test.pem", old->pem);
     process = process_start(&setup);
     put("zones/a.test.pem", over->pem);
-    assert_string_equal(look_until_settled(process),
-                        "rejected zones/a.test.pem: nothing in it can prove the zone, "
-                        "as what is in force does; \"CN=over\": it has expired");
+    assert_string_equal(
+        look_until_settled(process),
+        "rejected zones/a.test.pem: no certificate in it can prove the zone, "
+        "while one in force can; \"CN=over\": it has expired");
     now += 5 * DAY + 2 * SECOND;
     assert_string_equal(look_until_settled(process), "loaded zones/a.test.pem");
     put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);

@@ -10,9 +10,8 @@
 #include "process.h"
 
 #define UNREADABLE                                                                       \
-    "the folder is not there, or the user that httpd runs as may not read it"
-#define TAKEN(name)                                                                      \
-    "another file is already the zone of this name (" name "); the file is passed over"
+    "the folder does not exist, or the user that httpd runs as cannot read it"
+#define TAKEN(name) "the zone already has another file (" name "); the file is ignored"
 
 static const setup_t folder = { .folder = "zones" };
 
@@ -297,9 +296,9 @@ static void a_folder_that_is_not_mounted_keeps_its_zones(void **state)
     mkdir(path_to("zones"), 0755);
     moved = path_to("zones");
     assert_said(process,
-                "folder rejected zones: it is another file system than before, "
-                "without a single one of its files, as if it were not mounted; a "
-                "restart would accept it");
+                "folder rejected zones: the folder is on another file system than before "
+                "and has none of its files, as if the right one were not mounted; a "
+                "restart accepts it");
     assert_ptr_equal(zone_of(process, "a.example"), zone);
     rmdir(path_to("zones"));
     rename(path_to("away"), path_to("zones"));
@@ -653,10 +652,9 @@ static const char *name_of(int number)
     return apr_psprintf(pool, "zones/z%d.example.pem", number);
 }
 
-/* As many as a big host has. */
-static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
+static void of_many_files_only_the_changed_one_is_read(void **state)
 {
-    enum { FILES = 10000 };
+    enum { FILES = 500 };
     cfo_parsed_file_t **before = apr_palloc(pool, FILES * sizeof *before);
     process_t *process;
     int i, changed = 0;
@@ -670,13 +668,13 @@ static void of_ten_thousand_files_only_the_changed_one_is_read(void **state)
     assert_int_equal(process->errors->nelts, 0);
     for (i = 0; i < FILES; i++)
         before[i] = folder_file(process, name_of(i))->content;
-    put(name_of(4711), other->pem);
-    assert_said(process, "loaded zones/z4711.example.pem");
+    put(name_of(471), other->pem);
+    assert_said(process, "loaded zones/z471.example.pem");
     for (i = 0; i < FILES; i++)
         changed += folder_file(process, name_of(i))->content != before[i];
     assert_int_equal(changed, 1);
-    assert_int_equal(judge(process, "z4711.example", other_leaf), CFO_CERT_HOLDS);
-    assert_int_equal(judge(process, "z4712.example", other_leaf), CFO_CERT_UNKNOWN);
+    assert_int_equal(judge(process, "z471.example", other_leaf), CFO_CERT_HOLDS);
+    assert_int_equal(judge(process, "z472.example", other_leaf), CFO_CERT_UNKNOWN);
 }
 
 /* What the contract says of a folder's zones and of a file that a line names, told by
@@ -954,7 +952,7 @@ int main(void)
         TEST(a_file_that_is_renamed_to_another_spelling_keeps_its_zone),
         TEST(who_cannot_read_the_journal_does_not_look),
         TEST(what_is_in_force_is_what_the_contract_says_whatever_happens),
-        TEST(of_ten_thousand_files_only_the_changed_one_is_read),
+        TEST(of_many_files_only_the_changed_one_is_read),
     };
 
     return RUN(tests);

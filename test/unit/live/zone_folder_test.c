@@ -319,10 +319,10 @@ static void each_file_that_is_passed_over_is_told(void **state)
     assert_string_equal(
         error(),
         apr_pstrcat(pool, path_of("1.pem"),
-                    ": an address or a number is not a zone; the file is passed over; ",
+                    ": an address or a number is not a zone; the file is ignored; ",
                     path_of("A.test.pem"),
-                    ": another file is already the zone of this "
-                    "name (a.test.pem); the file is passed over",
+                    ": the zone already has another file (a.test.pem); "
+                    "the file is ignored",
                     NULL));
     for (i = 2; i < 12; i++)
         write_text(apr_psprintf(pool, "%d.pem", i), "");

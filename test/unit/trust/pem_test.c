@@ -55,7 +55,7 @@ static void what_is_no_pem_is_told(void **state)
 
     (void)state;
     assert_string_equal(read_text(""), "empty");
-    assert_contains(read_text("words\n"), "no certificate in it");
+    assert_contains(read_text("words\n"), "it contains no certificate");
     assert_contains(cfo_pem_read(pool, "\x30\x82\x01\x02", 4, &found), "DER, not PEM");
 }
 
@@ -131,8 +131,8 @@ static void a_damaged_mark_is_no_comment(void **state)
 
         if (!read_text(twice) || !read_text(before))
             fail_msg("%d: %s", i, damaged[i]);
-        assert_contains(read_text(twice), "is damaged or not whole");
-        assert_contains(read_text(before), "is damaged or not whole");
+        assert_contains(read_text(twice), "is damaged or incomplete");
+        assert_contains(read_text(before), "is damaged or incomplete");
     }
 }
 

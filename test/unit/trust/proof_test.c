@@ -158,7 +158,7 @@ static void ca_certificates_alone_are_anchors(void **state)
     assert_string_equal(proof_at(proofs, 0)->certificate->subject, "CN=A");
     assert_string_equal(proof_at(proofs, 1)->certificate->subject, "CN=B");
     assert_string_equal(proof_at(proofs, 0)->source, "the source");
-    assert_int_equal(proof_at(proofs, 0)->ignored_beside, 0);
+    assert_int_equal(proof_at(proofs, 0)->ignored_cas, 0);
     assert_int_equal(
         cfo_proof_check(proof_at(proofs, 1), pki_leaf("leaf", b)->certificate, NULL),
         CFO_PROOF_HOLDS);
@@ -179,7 +179,7 @@ static void beside_a_leaf_no_ca_is_an_anchor(void **state)
 
         assert_int_equal(proofs->nelts, 1);
         assert_int_equal(proof->kind, CFO_PROOF_LEAF);
-        assert_int_equal(proof->ignored_beside, 1);
+        assert_int_equal(proof->ignored_cas, 1);
         assert_null(proof->store);
         assert_int_equal(cfo_proof_check(proof, leaf->certificate, NULL),
                          CFO_PROOF_HOLDS);
@@ -196,8 +196,8 @@ static void several_leaves_are_pinned_each(void **state)
 
     (void)state;
     assert_int_equal(proofs->nelts, 2);
-    assert_int_equal(proof_at(proofs, 0)->ignored_beside, 2);
-    assert_int_equal(proof_at(proofs, 1)->ignored_beside, 0);
+    assert_int_equal(proof_at(proofs, 0)->ignored_cas, 2);
+    assert_int_equal(proof_at(proofs, 1)->ignored_cas, 0);
     assert_int_equal(cfo_proof_check(proof_at(proofs, 1), two->certificate, NULL),
                      CFO_PROOF_HOLDS);
 }
@@ -222,8 +222,8 @@ static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **sta
     const char *ca = pki_ca("A")->pem, *cut = apr_pstrmemdup(pool, ca, strlen(ca) - 40);
     const char *const row[][2] = {
         { "", "empty" },
-        { "\n", "no certificate in it" },
-        { "example.com\n", "no certificate in it" },
+        { "\n", "it contains no certificate" },
+        { "example.com\n", "it contains no certificate" },
         { "\x30\x82\x01\x0a", "DER, not PEM" },
         { BLOCK("PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
         { BLOCK("RSA PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
@@ -236,8 +236,8 @@ static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **sta
         { BLOCK("X509 CRL", "MAA="), "type \"X509 CRL\"" },
         { BLOCK("CERTIFICATE", "MAA="),
           "block 1 of 1 is a certificate that OpenSSL rejects" },
-        { BLOCK("CERTIFICATE", "!!!="), "block 1 of 1 is damaged or not whole" },
-        { apr_pstrcat(pool, ca, cut, NULL), "block 2 of 2 is damaged or not whole" },
+        { BLOCK("CERTIFICATE", "!!!="), "block 1 of 1 is damaged or incomplete" },
+        { apr_pstrcat(pool, ca, cut, NULL), "block 2 of 2 is damaged or incomplete" },
         { apr_pstrcat(pool, ca, "-----BEGIN CERTIF", NULL), "block 2 of 2 is damaged" },
         { apr_pstrcat(pool, cut, "\n", ca, NULL), "block 1 of 2 is damaged" },
         { BLOCK("CERTIFICATE", "MIIB"), "block 1 of 1" },
@@ -269,7 +269,7 @@ static void bytes_behind_a_certificate_are_refused(void **state)
     EVP_EncodeBlock((unsigned char *)text, longer, length + 1);
     text = apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----\n", text,
                        "\n-----END CERTIFICATE-----\n", NULL);
-    assert_contains(read_pem(text, &proofs), "there are bytes behind its end");
+    assert_contains(read_pem(text, &proofs), "extra bytes follow its end");
 }
 
 static void an_anchor_holds_for_the_leaves_that_it_issued_itself(void **state)
