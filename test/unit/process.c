@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processes that follow real files. */
+/* Simulates processes that reload real files. */
 #include "process.h"
 
 #include <fcntl.h>
@@ -173,7 +173,8 @@ process_t *process_load(const setup_t *setup)
     return process;
 }
 
-/* Memory goes back to malloc() as soon as it is free, where AddressSanitizer watches. */
+/* Returns memory to malloc() as soon as it is free, so that AddressSanitizer watches
+ * it. */
 static apr_pool_t *make_pool(void)
 {
     apr_thread_mutex_t *mutex;
@@ -197,7 +198,7 @@ void process_begin(process_t *process)
     process->reloader.journal = cfo_journal_create(pool, world->files, &world->committed);
     cfo_watched_files_move(process->builder->watched, process->reloader.pool);
     cfo_snapshots_move(process->reloader.snapshots, process->reloader.pool);
-    apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
+    apr_palloc(process->conf, 6000); /* so that a block has some space left */
     process->mark = apr_palloc(process->conf, 8);
     catch_up(process);
 }

@@ -126,9 +126,9 @@ void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
     cfo_zone_table_put(zones, zone);
 }
 
-void sample_path_error(cfo_report_t *report, const cfo_path_error_t *flaw)
+void sample_path_error(cfo_report_t *report, const cfo_path_error_t *error)
 {
-    APR_ARRAY_PUSH(report->snapshot->provenance->errors, cfo_path_error_t) = *flaw;
+    APR_ARRAY_PUSH(report->snapshot->provenance->errors, cfo_path_error_t) = *error;
 }
 
 void sample_finding(cfo_report_t *report, const cfo_finding_t *finding)
@@ -150,7 +150,7 @@ static void add_sources(cfo_report_t *report)
     provenance->timestamp = NOW - DAY / 3;
 }
 
-/* More by day than by night. */
+/* More requests by day than by night. */
 static int tide(int hours_ago)
 {
     static const int by_hour[24] = { 38, 24, 17, 14, 13, 16, 27, 48,  72, 88, 95, 97,
@@ -208,7 +208,7 @@ static void add_problems(cfo_report_t *report)
                        "/etc/apache2/sites-enabled/shop.conf", 41,
                        "this virtual host serves shop.example.com without TLS and to "
                        "anybody, while the one with TLS (shop.example.com:443) is "
-                       "protected: say CFOriginPull On here too, or redirect everything "
+                       "protected: set CFOriginPull On here too, or redirect everything "
                        "to https; CFOriginPull Off here, if it is meant to be open" });
     sample_finding(report,
                    &(cfo_finding_t){
@@ -246,7 +246,7 @@ static void see(cfo_report_t *report, const char *name, apr_time_t when)
                     when);
 }
 
-static void add_sightings(cfo_report_t *report)
+static void add_usages(cfo_report_t *report)
 {
     const char *path = apr_pstrcat(pool, fixture_folder(), "/seen", NULL);
 
@@ -273,7 +273,7 @@ cfo_report_t *sample_night(void)
     add_sources(report);
     add_problems(report);
     add_counts(report);
-    add_sightings(report);
+    add_usages(report);
     sample_sum(api);
     sample_sum(shop);
     cfo_report_complete(report);

@@ -33,18 +33,17 @@ static void check_named(cfo_detection_t *detection, const cfo_watched_files_t *w
 static void report_folder(cfo_detection_t *detection, cfo_folder_t *folder,
                           const cfo_file_state_t *state, const char *error)
 {
-    cfo_entry_t entry = { CFO_ENTRY_UNCHANGED,
-                          CFO_ENTRY_FOLDER,
-                          folder->path,
-                          "",
-                          *state,
-                          detection->now,
-                          "",
-                          0 };
-    cfo_change_t change = {
-        CFO_ENTRY_LOADED, apr_pstrdup(detection->p, folder->path), NULL, NULL, 0, 1,
-        CFO_ENTRY_FOLDER
-    };
+    cfo_entry_t entry = { .kind = CFO_ENTRY_UNCHANGED,
+                          .file_kind = CFO_ENTRY_FOLDER,
+                          .path = folder->path,
+                          .folder = "",
+                          .state = *state,
+                          .when = detection->now,
+                          .text = "" };
+    cfo_change_t change = { .kind = CFO_ENTRY_LOADED,
+                            .path = apr_pstrdup(detection->p, folder->path),
+                            .has_content = 1,
+                            .file_kind = CFO_ENTRY_FOLDER };
 
     if (error)
         cfo_detect_reject(detection, &entry, &folder->state, &folder->error, &change,
@@ -217,8 +216,8 @@ static int has_any_file(cfo_detection_t *detection, const cfo_folder_t *folder)
     return 0;
 }
 
-/* Whether it is another folder by now, with none of its files: a file system that was not
- * mounted again, or is no longer. Files that were removed leave the folder what it is. */
+/* Whether the path leads to another file system with none of the files: one was not
+ * mounted again, or was unmounted. Removing files does not change the file system. */
 static int is_unmounted(cfo_detection_t *detection, const cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
@@ -226,7 +225,7 @@ static int is_unmounted(cfo_detection_t *detection, const cfo_folder_t *folder,
            apr_hash_count(folder->zones) && !has_any_file(detection, folder);
 }
 
-/* Why the zones of the folder are to stay as they are; NULL: it can be read. */
+/* Why the zones of the folder must stay as they are; NULL: it can be read. */
 static const char *folder_error(cfo_detection_t *detection, const cfo_folder_t *folder,
                                 const cfo_file_state_t *state)
 {

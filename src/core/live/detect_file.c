@@ -100,30 +100,18 @@ static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_
     return error;
 }
 
-/* Whether the text is the one in force, and from this file, not from another file of its
- * zone. */
-static int is_as_it_was(const cfo_watched_file_t *file, const unsigned char *digest)
-{
-    const cfo_parsed_file_t *content = file->content;
-
-    return content && !strcmp(content->path, file->path) &&
-           !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
-}
-
 /* Reads a file that has changed. Returns NULL and sets entry->kind, or returns the
  * error. */
 static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *file,
                              cfo_entry_t *entry)
 {
-    unsigned char digest[CFO_DIGEST_SIZE];
     cfo_parsed_file_t *content;
     const char *error = read_text(detection, file, entry);
 
     file->error.retry_at = INT64_MAX;
     if (error)
         return error;
-    cfo_parsed_file_digest(entry->text, entry->length, digest);
-    if (is_as_it_was(file, digest)) {
+    if (cfo_watched_file_has_text(file, entry->text, entry->length)) {
         entry->kind = CFO_ENTRY_UNCHANGED;
         entry->length = 0;
         return NULL;
@@ -153,21 +141,39 @@ static int has_changed_again(cfo_detection_t *detection, const cfo_watched_file_
     return !cfo_file_state_equal(before, &after);
 }
 
+static cfo_entry_t entry_of(const cfo_detection_t *detection,
+                            const cfo_watched_file_t *file, const char *folder,
+                            cfo_entry_kind_t kind)
+{
+    return (cfo_entry_t){ .kind = kind,
+                          .file_kind = file->kind,
+                          .path = file->path,
+                          .folder = folder,
+                          .when = detection->now,
+                          .text = "" };
+}
+
+static cfo_change_t change_of(const cfo_detection_t *detection,
+                              const cfo_watched_file_t *file, cfo_entry_kind_t kind)
+{
+    return (cfo_change_t){ .kind = kind,
+                           .path = apr_pstrdup(detection->p, file->path),
+                           .zone = apr_pstrdup(detection->p, file->zone),
+                           .has_content = file->content != NULL,
+                           .file_kind = file->kind };
+}
+
 /* Returns 1 if the file has to be checked again. */
 static int check_changed(cfo_detection_t *detection, cfo_watched_file_t *file,
                          const char *folder, const cfo_file_state_t *state)
 {
-    cfo_entry_t entry = { CFO_ENTRY_UNCHANGED, file->kind, file->path, folder, *state,
-                          detection->now,      "",         0 };
-    cfo_change_t change = { CFO_ENTRY_LOADED,
-                            apr_pstrdup(detection->p, file->path),
-                            apr_pstrdup(detection->p, file->zone),
-                            NULL,
-                            !file->content,
-                            file->content != NULL,
-                            file->kind };
-    const char *error = read_file(detection, file, &entry);
+    cfo_entry_t entry = entry_of(detection, file, folder, CFO_ENTRY_UNCHANGED);
+    cfo_change_t change = change_of(detection, file, CFO_ENTRY_LOADED);
+    const char *error;
 
+    entry.state = *state;
+    change.is_new = !file->content;
+    error = read_file(detection, file, &entry);
     if (has_changed_again(detection, file, state)) {
         file->changing_since = detection->now;
         detection->again = 1;
@@ -185,15 +191,8 @@ static int check_changed(cfo_detection_t *detection, cfo_watched_file_t *file,
 void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *file,
                         const char *folder)
 {
-    cfo_entry_t entry = { CFO_ENTRY_REMOVED, file->kind, file->path, folder, { 0 },
-                          detection->now,    "",         0 };
-    cfo_change_t change = { CFO_ENTRY_REMOVED,
-                            apr_pstrdup(detection->p, file->path),
-                            apr_pstrdup(detection->p, file->zone),
-                            NULL,
-                            0,
-                            file->content != NULL,
-                            file->kind };
+    cfo_entry_t entry = entry_of(detection, file, folder, CFO_ENTRY_REMOVED);
+    cfo_change_t change = change_of(detection, file, CFO_ENTRY_REMOVED);
 
     cfo_detect_report(detection, &entry, &change);
 }

@@ -170,9 +170,13 @@ static char *append(char *to, const char *text, apr_size_t size)
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry)
 {
-    head_t head = { entry->kind,      entry->file_kind,        entry->state,
-                    entry->when,      strlen(entry->path) + 1, strlen(entry->folder) + 1,
-                    entry->length + 1 };
+    head_t head = { .kind = entry->kind,
+                    .file_kind = entry->file_kind,
+                    .state = entry->state,
+                    .when = entry->when,
+                    .path_size = strlen(entry->path) + 1,
+                    .folder_size = strlen(entry->folder) + 1,
+                    .text_size = entry->length + 1 };
     apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;
     char *record = apr_palloc(p, length), *end = record + sizeof head;
     apr_uint64_t position = size(journal) + journal->pending;

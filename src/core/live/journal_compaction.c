@@ -127,7 +127,9 @@ static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *jour
 
 static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
 {
-    const cfo_entry_t entry = { kind, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0 };
+    const cfo_entry_t entry = {
+        .kind = kind, .file_kind = CFO_ENTRY_FOLDER, .path = "", .folder = "", .text = ""
+    };
 
     return cfo_journal_append(compaction->draft, compaction->p, &entry);
 }

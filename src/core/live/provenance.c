@@ -113,9 +113,11 @@ static void add_file_errors(apr_pool_t *p, cfo_provenance_t *provenance,
 
         if (file->error.text)
             add_error(p, provenance,
-                      &(cfo_path_error_t){ file->path, file->zone, file->error.text, 0,
-                                           file->is_shut && !file->content,
-                                           file->content != NULL });
+                      &(cfo_path_error_t){ .path = file->path,
+                                           .zone = file->zone,
+                                           .text = file->error.text,
+                                           .is_shut = file->is_shut && !file->content,
+                                           .has_content = file->content != NULL });
     }
 }
 
@@ -129,9 +131,11 @@ static void add_folder_errors(apr_pool_t *p, cfo_provenance_t *provenance,
         const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
 
         if (folder->error.text)
-            add_error(
-                p, provenance,
-                &(cfo_path_error_t){ folder->path, NULL, folder->error.text, 1, 0, 1 });
+            add_error(p, provenance,
+                      &(cfo_path_error_t){ .path = folder->path,
+                                           .text = folder->error.text,
+                                           .is_folder = 1,
+                                           .has_content = 1 });
         add_file_errors(p, provenance, folder->zones);
     }
 }

@@ -8,7 +8,7 @@
 
 #include "core/live/zone_folder.h"
 
-enum { ENTRIES_PER_POOL = 64 }; /* entries */
+enum { ENTRIES_PER_POOL = 64 };
 
 static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
 {
@@ -71,25 +71,14 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
     return is_changed;
 }
 
-/* Whether this text is in force already, as after a compaction. */
-static int is_loaded(const cfo_entry_t *entry, const cfo_watched_file_t *file)
-{
-    unsigned char digest[CFO_DIGEST_SIZE];
-
-    if (!file->content || strcmp(file->content->path, file->path))
-        return 0;
-    cfo_parsed_file_digest(entry->text, entry->length, digest);
-    return !memcmp(digest, file->content->digest, sizeof digest);
-}
-
-/* The process that wrote the text found it good. If it is not good here, the content in
- * force stays. */
+/* The text may be in force already, as after a compaction. The process that wrote it
+ * found it good; if it is not good here, the content in force stays. */
 static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
                 cfo_watched_file_t *file)
 {
     cfo_parsed_file_t *content;
 
-    if (is_loaded(entry, file) ||
+    if (cfo_watched_file_has_text(file, entry->text, entry->length) ||
         cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
                              entry->length, &content))
         return 0;

@@ -163,7 +163,7 @@ const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file
     if (file->content)
         return NULL;
     apr_pool_create(&scratch, watched->pool);
-    /* Before it is read: a change in between is seen as one later. */
+    /* Before it is read: a change in between is found later. */
     cfo_file_state_get(scratch, file->path, &file->state);
     error = cfo_input_file_read(scratch, file->path, cfo_parsed_file_most(file->kind),
                                 &text, &length);
@@ -174,6 +174,18 @@ const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file
         error = apr_pstrdup(watched->pool, error);
     apr_pool_destroy(scratch);
     return error;
+}
+
+int cfo_watched_file_has_text(const cfo_watched_file_t *file, const char *text,
+                              apr_size_t length)
+{
+    const cfo_parsed_file_t *content = file->content;
+    unsigned char digest[CFO_DIGEST_SIZE];
+
+    if (!content || strcmp(content->path, file->path))
+        return 0;
+    cfo_parsed_file_digest(text, length, digest);
+    return !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
 }
 
 void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *content)

@@ -104,6 +104,10 @@ void cfo_folder_remove(cfo_folder_t *folder, cfo_watched_file_t *file);
 /* Reads a file, unless it has been read before. Returns NULL, or the error. */
 const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file_t *file);
 
+/* Whether the content is from this path and has this text. */
+int cfo_watched_file_has_text(const cfo_watched_file_t *file, const char *text,
+                              apr_size_t length);
+
 /* Replaces the content, and releases the old one. Takes over the caller's use of
  * `content`. */
 void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *content);

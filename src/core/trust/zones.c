@@ -274,7 +274,7 @@ typedef struct {
 static void add_match(check_t *check, const cfo_proof_t *proof)
 {
     const cfo_certificate_t *leaf = check->credential->certificate;
-    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
     const char *zone = check->zone->name;
 
     limit_to_anchor(&match);
@@ -349,12 +349,10 @@ static const apr_array_header_t *find_new_matches(apr_pool_t *p,
                                                   apr_time_t now, cfo_cert_state_t *state,
                                                   const char **why)
 {
-    check_t check = { zone,
-                      credential,
-                      cfo_cert_cache_usages(cert_cache),
-                      apr_array_make(p, 2, sizeof(cfo_match_t)),
-                      0,
-                      NULL };
+    check_t check = { .zone = zone,
+                      .credential = credential,
+                      .usages = cfo_cert_cache_usages(cert_cache),
+                      .matches = apr_array_make(p, 2, sizeof(cfo_match_t)) };
 
     find_matches(&check, now);
     if (!check.matches->nelts) {
@@ -378,7 +376,7 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
         cfo_match_cache_find(cert_cache, p, &zone->match_cache, credential->certificate);
     cfo_cert_state_t state = CFO_CERT_UNKNOWN;
 
-    *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
+    *found = (cfo_match_t){ NULL };
     *why = NULL;
     if (!matches)
         matches = find_new_matches(p, cert_cache, zone, credential, now, &state, why);
@@ -483,7 +481,7 @@ static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_
     return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
 }
 
-static const cfo_zone_t *search(const search_t *s)
+static const cfo_zone_t *search_tables(const search_t *s)
 {
     const cfo_certificate_t *leaf = s->credential->certificate;
     const cfo_zone_t *zone = NULL;
@@ -501,27 +499,25 @@ static const cfo_zone_t *search(const search_t *s)
     return zone;
 }
 
+static const cfo_zone_t *search(const search_t *s, apr_time_t now)
+{
+    const cfo_zone_t *zone;
+
+    cfo_credential_begin(s->credential, now);
+    zone = search_tables(s);
+    cfo_credential_end(s->credential);
+    return zone;
+}
+
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
                                       cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except)
 {
-    search_t s = { tables, count, credential, now, except };
-    const cfo_zone_t *zone;
-
-    cfo_credential_begin(credential, now);
-    zone = search(&s);
-    cfo_credential_end(credential);
-    return zone;
+    return search(&(search_t){ tables, count, credential, now, except }, now);
 }
 
 const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
                                      cfo_credential_t *credential, apr_time_t now)
 {
-    search_t s = { tables, count, credential, 0, NULL };
-    const cfo_zone_t *zone;
-
-    cfo_credential_begin(credential, now);
-    zone = search(&s);
-    cfo_credential_end(credential);
-    return zone;
+    return search(&(search_t){ tables, count, credential, 0, NULL }, now);
 }

@@ -37,7 +37,7 @@ static const cfo_range_source_t *at(const cfo_provenance_t *provenance, int i)
     return &APR_ARRAY_IDX(provenance->ranges, i, cfo_range_source_t);
 }
 
-static void without_a_list_it_is_the_built_in_one(void **state)
+static void without_a_list_the_built_in_one_is_used(void **state)
 {
     const cfo_provenance_t *provenance;
 
@@ -90,7 +90,7 @@ static void the_newest_file_dates_the_ranges_and_the_built_in_list_does_not(void
     assert_true(provenance->timestamp == apr_time_from_sec(2000));
 }
 
-static void what_is_wrong_is_told_in_the_order_of_paths(void **state)
+static void errors_are_sorted_by_path(void **state)
 {
     cfo_watched_file_t *zone;
     const cfo_provenance_t *provenance;
@@ -116,7 +116,7 @@ static void what_is_wrong_is_told_in_the_order_of_paths(void **state)
     assert_true(errors[2].is_folder);
 }
 
-static void it_stays_when_the_source_changes(void **state)
+static void provenance_does_not_change_with_its_files(void **state)
 {
     const cfo_provenance_t *provenance;
     cfo_watched_file_t *file;
@@ -135,11 +135,11 @@ static void it_stays_when_the_source_changes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(without_a_list_it_is_the_built_in_one),
+        TEST(without_a_list_the_built_in_one_is_used),
         TEST(an_empty_list_has_neither_ranges_nor_a_date),
         TEST(the_newest_file_dates_the_ranges_and_the_built_in_list_does_not),
-        TEST(what_is_wrong_is_told_in_the_order_of_paths),
-        TEST(it_stays_when_the_source_changes),
+        TEST(errors_are_sorted_by_path),
+        TEST(provenance_does_not_change_with_its_files),
     };
 
     return RUN(tests);

@@ -17,10 +17,10 @@
 #define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
 #define OTHER FOUR "10.0.0.0/8\n"
 
-enum { FILES = 6, STEPS = 300, READERS = 3, RELOADS = 150 };
+enum { FILES = 6, STEPS = 300, READERS = 3, RELOADS = 50 };
 
-/* Everything: a list, a file that only the configuration names, and one that lies in the
- * folder, too. */
+/* All roles: a range list, a file that only a directive names, and one that is in the
+ * folder as well. */
 static const setup_t whole = {
     .ranges = "ranges",
     .zones = { { "named.example", "named.pem" }, { "both", "zones/z0.example.pem" } },
@@ -62,7 +62,7 @@ static void count_ends(const cfo_shared_pool_t *shared_pool, int *ends)
     apr_pool_cleanup_register(shared_pool->pool, ends, count_up, apr_pool_cleanup_null);
 }
 
-/* All that a process has: what is in force, and what is wrong. */
+/* The state of a process: what is in force, and all errors. */
 static const char *picture_of(process_t *process)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
@@ -90,8 +90,8 @@ static const char *picture_of(process_t *process)
     return text;
 }
 
-/* The files that a process knows, and what it thinks of them. */
-static const char *troubles_of(process_t *process)
+/* The files that a process knows, with their errors. */
+static const char *errors_of(process_t *process)
 {
     const cfo_watched_files_t *watched = process->builder->watched;
     const char *text = "";
@@ -122,7 +122,7 @@ static const char *troubles_of(process_t *process)
 static void assert_alike(process_t *a, process_t *b)
 {
     assert_string_equal(picture_of(a), picture_of(b));
-    assert_string_equal(troubles_of(a), troubles_of(b));
+    assert_string_equal(errors_of(a), errors_of(b));
 }
 
 static const cfo_provenance_t *provenance_of(process_t *process)
@@ -133,7 +133,7 @@ static const cfo_provenance_t *provenance_of(process_t *process)
     return snapshot->provenance;
 }
 
-static void without_news_nothing_is_replaced(void **state)
+static void without_new_entries_nothing_is_replaced(void **state)
 {
     process_t *process = start();
     const cfo_provenance_t *before = provenance_of(process);
@@ -146,12 +146,12 @@ static void without_news_nothing_is_replaced(void **state)
     put("named.pem", "bad");
     assert_string_not_equal(look_until_settled(process), "");
     before = provenance_of(process);
-    put("named.pem", "bad"); /* and said already */
+    put("named.pem", "bad"); /* and logged already */
     assert_string_equal(look_until_settled(process), "");
     assert_ptr_equal(provenance_of(process), before);
 }
 
-static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **state)
+static void an_error_is_visible_to_reports_and_changes_nothing_else(void **state)
 {
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "z0.example");
@@ -163,7 +163,7 @@ static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **st
     put("zones/z2.example.pem", "bad");
     look_until_settled(process);
     provenance = provenance_of(process);
-    assert_int_equal(provenance->errors->nelts, 3); /* the first is in two roles */
+    assert_int_equal(provenance->errors->nelts, 3); /* the first file has two roles */
     assert_null(APR_ARRAY_IDX(provenance->errors, 0, cfo_path_error_t).zone);
     assert_true(APR_ARRAY_IDX(provenance->errors, 0, cfo_path_error_t).has_content);
     assert_true(APR_ARRAY_IDX(provenance->errors, 1, cfo_path_error_t).has_content);
@@ -176,11 +176,11 @@ static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **st
     assert_int_equal(provenance_of(process)->errors->nelts, 0);
     rename(path_to("zones"), path_to("moved"));
     look_until_settled(process);
-    /* The folder, and the file in it that is named, too. */
+    /* The folder, and the file in it that a directive names. */
     assert_int_equal(provenance_of(process)->errors->nelts, 2);
 }
 
-static void a_list_that_is_only_touched_is_younger(void **state)
+static void touching_a_range_list_updates_its_date(void **state)
 {
     process_t *process = start();
     apr_time_t before = provenance_of(process)->timestamp;
@@ -191,7 +191,7 @@ static void a_list_that_is_only_touched_is_younger(void **state)
     assert_true(provenance_of(process)->timestamp > before);
 }
 
-static void every_process_carries_out_what_one_has_found(void **state)
+static void every_process_applies_what_one_has_found(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -209,7 +209,7 @@ static void every_process_carries_out_what_one_has_found(void **state)
     assert_int_equal(judge(second, "z2.example", leaf[2]), CFO_CERT_HOLDS);
     assert_alike(first, second);
     assert_string_equal(look_until_settled(second),
-                        ""); /* which would find the same, if it were new */
+                        ""); /* it would find the same, if it were new */
     take_away("zones/z1.example.pem");
     assert_string_equal(look_until_settled(second), "removed zones/z1.example.pem");
     assert_int_equal(judge(first, "z1.example", leaf[2]), CFO_CERT_HOLDS);
@@ -217,8 +217,8 @@ static void every_process_carries_out_what_one_has_found(void **state)
     assert_int_equal(judge(first, "z1.example", leaf[2]), -1);
 }
 
-/* Else the time that it waits would be over before it begins. */
-static void what_another_process_has_found_is_no_longer_waited_for(void **state)
+/* Otherwise the next wait would be over before it begins. */
+static void a_file_that_another_process_has_read_is_not_waited_for(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -240,7 +240,7 @@ static void what_another_process_has_found_is_no_longer_waited_for(void **state)
                         "rejected ranges: No such file or directory");
 }
 
-static void nor_is_a_folder(void **state)
+static void a_folder_that_another_process_has_listed_is_not_waited_for(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
     static const char gone[] = "folder rejected zones: the folder does not exist";
@@ -259,8 +259,8 @@ static void nor_is_a_folder(void **state)
     assert_contains(look_until_settled(first), gone);
 }
 
-/* Who forks begins with what was read at start, however old that is. */
-static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
+/* A child starts with what the parent read at startup, however old that is. */
+static void a_late_process_gets_the_same_result_though_the_files_are_bad_by_then(
     void **state)
 {
     process_t *first = start(), *late = process_load(&whole);
@@ -289,10 +289,10 @@ static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     assert_int_equal(judge(late, "z3.example", leaf[2]), -1);
     assert_int_equal(judge(late, "z0.example", leaf[0]), -1);
     assert_int_equal(judge(late, "both", leaf[0]), CFO_CERT_HOLDS);
-    assert_string_equal(look_until_settled(late), ""); /* all of it was said */
+    assert_string_equal(look_until_settled(late), ""); /* all of it was logged */
 }
 
-/* Any of the things that people do to a file. */
+/* Any operation on a file. */
 static void do_something(int file)
 {
     const char *name = apr_psprintf(pool, "zones/z%d.example.pem", file);
@@ -358,7 +358,7 @@ static void processes_agree_whatever_happens(void **state)
     }
 }
 
-static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **state)
+static void replaced_content_is_freed_with_its_last_reader(void **state)
 {
     process_t *process = start();
     cfo_snapshot_t *held;
@@ -390,14 +390,14 @@ static void a_zone_that_is_removed_is_freed(void **state)
     (void)state;
     put("zones/z2.example.pem", ca[2]->pem);
     look_until_settled(process);
-    judge(process, "z2.example", leaf[2]); /* it has recognised somebody */
+    judge(process, "z2.example", leaf[2]); /* something is in its cache */
     count_ends(folder_file(process, "zones/z2.example.pem")->shared_pool, &ends);
     take_away("zones/z2.example.pem");
     look_until_settled(process);
     assert_int_equal(ends, 1);
 }
 
-/* What was loaded with it may stay for longer; but not what was made of it. */
+/* Other content that was loaded with it may stay longer; this content must not. */
 static void a_range_list_that_is_replaced_is_freed(void **state)
 {
     process_t *process = start();
@@ -451,8 +451,8 @@ static apr_status_t detection(process_t *process)
     return status;
 }
 
-/* Though it is not long yet. */
-static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(void **state)
+/* Although the journal is still short. */
+static void a_full_disk_is_solved_by_compaction(void **state)
 {
     process_t *process = start();
     char *comment = apr_palloc(pool, 100 * 1000);
@@ -474,7 +474,7 @@ static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(voi
     put("zones/z1.example.pem", apr_pstrcat(pool, comment, "\n", ca[2]->pem, NULL));
     setrlimit(RLIMIT_FSIZE, &limit);
     status[0] = detection(process);
-    process->reloader.has_failed = 1; /* so the caller knows, and has said */
+    process->reloader.has_failed = 1; /* as the caller does after it logged the failure */
     status[1] = detection(process);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
@@ -491,8 +491,8 @@ static apr_status_t append(process_t *process, const cfo_entry_t *entry)
     return status;
 }
 
-/* As when a child ends: it is left as soon as it can be, and others do all of it. */
-static void who_is_over_leaves_his_work_to_others(void **state)
+/* A child that ends stops as soon as possible, and other processes do the work. */
+static void a_process_that_ends_leaves_its_work_to_others(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -514,7 +514,7 @@ static void who_is_over_leaves_his_work_to_others(void **state)
 }
 
 /* A process with another OpenSSL may have found it good. */
-static void a_text_that_is_bad_here_changes_nothing(void **state)
+static void a_text_that_this_process_cannot_parse_changes_nothing(void **state)
 {
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "named.example");
@@ -534,7 +534,7 @@ static void a_text_that_is_bad_here_changes_nothing(void **state)
     assert_int_equal(judge(process, "named.example", leaf[0]), CFO_CERT_HOLDS);
 }
 
-static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
+static void entries_read_before_the_journal_fails_are_applied(void **state)
 {
     process_t *process = start(), *late = process_start(&whole);
     apr_uint64_t *committed = process_committed();
@@ -542,7 +542,7 @@ static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
     (void)state;
     put("ranges", OTHER);
     look_until_settled(process);
-    *committed += 10; /* there is no such entry */
+    *committed += 10; /* no such entry exists */
     assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
     assert_true(is_edge(late, "10.0.0.1"));
     assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
@@ -550,15 +550,15 @@ static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
     catch_up(late);
 }
 
-/* What requests do while the files change; no cmocka in here. */
+/* Requests while files change; cmocka must not be used in these threads. */
 typedef struct {
     process_t *process;
     const pki_t *leaves[2];
     int stop, errors;
-    int seen[2]; /* requests with each of the leaves that were admitted */
+    int seen[2]; /* admitted requests with each leaf */
 } requests_t;
 
-/* The zone has one proof or the other, so that one of the leaves holds. */
+/* The zone has one of two proofs, so exactly one of the leaves must hold. */
 static int is_judged_well(requests_t *requests, apr_pool_t *p)
 {
     process_t *process = requests->process;
@@ -604,7 +604,7 @@ static int have_both_been_seen(requests_t *requests)
            __atomic_load_n(&requests->seen[1], __ATOMIC_RELAXED) > 0;
 }
 
-static void requests_are_judged_by_a_whole_while_files_change(void **state)
+static void requests_see_a_complete_snapshot_while_files_change(void **state)
 {
     process_t *process = start();
     requests_t requests = { process, { leaf[1], leaf[2] } };
@@ -628,23 +628,23 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(without_news_nothing_is_replaced),
-        TEST(what_is_wrong_is_known_to_reports_and_changes_nothing_else),
-        TEST(a_list_that_is_only_touched_is_younger),
-        TEST(every_process_carries_out_what_one_has_found),
-        TEST(what_another_process_has_found_is_no_longer_waited_for),
-        TEST(nor_is_a_folder),
-        TEST(a_late_process_comes_to_the_same_though_the_files_are_bad_by_then),
+        TEST(without_new_entries_nothing_is_replaced),
+        TEST(an_error_is_visible_to_reports_and_changes_nothing_else),
+        TEST(touching_a_range_list_updates_its_date),
+        TEST(every_process_applies_what_one_has_found),
+        TEST(a_file_that_another_process_has_read_is_not_waited_for),
+        TEST(a_folder_that_another_process_has_listed_is_not_waited_for),
+        TEST(a_late_process_gets_the_same_result_though_the_files_are_bad_by_then),
         TEST(processes_agree_whatever_happens),
-        TEST(what_is_no_longer_used_is_freed_with_the_last_who_read_it),
+        TEST(replaced_content_is_freed_with_its_last_reader),
         TEST(a_zone_that_is_removed_is_freed),
         TEST(a_range_list_that_is_replaced_is_freed),
         TEST(the_journal_stays_short_however_often_a_file_changes),
-        TEST(where_there_is_no_room_it_is_made_by_dropping_what_is_superseded),
-        TEST(who_is_over_leaves_his_work_to_others),
-        TEST(a_text_that_is_bad_here_changes_nothing),
-        TEST(what_is_read_before_the_journal_fails_is_carried_out),
-        TEST(requests_are_judged_by_a_whole_while_files_change),
+        TEST(a_full_disk_is_solved_by_compaction),
+        TEST(a_process_that_ends_leaves_its_work_to_others),
+        TEST(a_text_that_this_process_cannot_parse_changes_nothing),
+        TEST(entries_read_before_the_journal_fails_are_applied),
+        TEST(requests_see_a_complete_snapshot_while_files_change),
     };
 
     return RUN(tests);

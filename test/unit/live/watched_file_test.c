@@ -28,7 +28,7 @@ static cfo_watched_file_t *add(cfo_watched_files_t *watched, cfo_file_kind_t kin
     return cfo_watched_files_add(watched, kind, path);
 }
 
-static void a_path_is_one_source_of_each_kind(void **state)
+static void a_path_is_one_file_of_each_kind(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     char path[] = "/etc/file";
@@ -45,7 +45,7 @@ static void a_path_is_one_source_of_each_kind(void **state)
     assert_ptr_not_equal(add(watched, CFO_FILE_RANGES, "/etc/file"), file);
 }
 
-static void a_folder_is_one_for_all_who_name_it(void **state)
+static void a_folder_is_the_same_however_often_it_is_named(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     char path[] = "/etc/zones";
@@ -62,7 +62,7 @@ static void a_folder_is_one_for_all_who_name_it(void **state)
     assert_int_equal(watched->folders->nelts, 3);
 }
 
-static void a_file_is_read_once_however_many_name_it(void **state)
+static void a_file_is_read_once_however_often_it_is_named(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     cfo_watched_file_t *file =
@@ -81,7 +81,23 @@ static void a_file_is_read_once_however_many_name_it(void **state)
     assert_ptr_equal(file->content, content);
 }
 
-static void a_file_that_does_not_load_says_why_and_has_no_content(void **state)
+static void the_text_of_a_file_is_compared_with_its_path(void **state)
+{
+    cfo_watched_files_t *watched = cfo_watched_files_create(pool);
+    cfo_watched_file_t *file =
+        add(watched, CFO_FILE_RANGES, write_text("ranges", "192.0.2.1\n"));
+
+    (void)state;
+    assert_false(cfo_watched_file_has_text(file, "192.0.2.1\n", 10));
+    assert_null(cfo_watched_file_load(watched, file));
+    assert_true(cfo_watched_file_has_text(file, "192.0.2.1\n", 10));
+    assert_false(cfo_watched_file_has_text(file, "192.0.2.1\n", 9));
+    assert_false(cfo_watched_file_has_text(file, "192.0.2.2\n", 10));
+    file->path = "/another/file/of/the/zone";
+    assert_false(cfo_watched_file_has_text(file, "192.0.2.1\n", 10));
+}
+
+static void a_file_that_does_not_load_has_an_error_and_no_content(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     const char *path = write_text("file", "garbage");
@@ -96,11 +112,11 @@ static void a_file_that_does_not_load_says_why_and_has_no_content(void **state)
     assert_contains(cfo_watched_file_load(watched, missing), "No such file");
     assert_null(missing->content);
     assert_true(APR_STATUS_IS_ENOENT(missing->state.status));
-    write_text("file", "192.0.2.1"); /* it may be tried again */
+    write_text("file", "192.0.2.1"); /* it can be tried again */
     assert_null(cfo_watched_file_load(watched, file));
 }
 
-static void the_last_content_goes_when_another_takes_its_place(void **state)
+static void the_old_content_is_released_when_it_is_replaced(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     cfo_watched_file_t *file = add(watched, CFO_FILE_RANGES, "/etc/file");
@@ -150,7 +166,7 @@ static cfo_watched_file_t *zone_of(const cfo_folder_t *folder)
     return apr_hash_get(folder->zones, "a.test", APR_HASH_KEY_STRING);
 }
 
-static void a_file_that_is_removed_goes_with_its_content_and_batch(void **state)
+static void removing_a_file_frees_its_content_and_pool(void **state)
 {
     cfo_folder_t *folder =
         cfo_watched_files_add_folder(cfo_watched_files_create(pool), "/z");
@@ -167,7 +183,7 @@ static void a_file_that_is_removed_goes_with_its_content_and_batch(void **state)
     assert_null(zone_of(folder));
 }
 
-static void another_file_of_a_zone_takes_over_what_is_in_force(void **state)
+static void another_file_of_a_zone_keeps_the_content_in_force(void **state)
 {
     cfo_folder_t *folder =
         cfo_watched_files_add_folder(cfo_watched_files_create(pool), "/z");
@@ -192,7 +208,7 @@ static void another_file_of_a_zone_takes_over_what_is_in_force(void **state)
     assert_int_equal(ends[2], 1);
 }
 
-static void a_file_in_two_roles_is_two_sources(void **state)
+static void a_file_with_two_roles_is_two_watched_files(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     cfo_folder_t *one = cfo_watched_files_add_folder(watched, "/z");
@@ -215,7 +231,7 @@ static void a_file_in_two_roles_is_two_sources(void **state)
 }
 
 /* AddressSanitizer would find a text that is lost or freed twice. */
-static void a_difficulty_is_copied_and_replaced_and_ends(void **state)
+static void an_error_is_copied_replaced_and_cleared(void **state)
 {
     cfo_file_error_t error = { NULL, 0 };
     char text[] = "first";
@@ -232,7 +248,7 @@ static void a_difficulty_is_copied_and_replaced_and_ends(void **state)
     assert_null(error.text);
 }
 
-static void what_is_said_goes_with_the_pool_of_the_configuration(void **state)
+static void errors_are_freed_with_the_pool_of_the_configuration(void **state)
 {
     cfo_watched_files_t *watched;
     cfo_folder_t *folder;
@@ -249,8 +265,8 @@ static void what_is_said_goes_with_the_pool_of_the_configuration(void **state)
     apr_pool_destroy(p);
 }
 
-/* As in a child of httpd: the pools of its parent are left as they are. */
-static void after_a_move_what_is_new_is_in_the_new_pool(void **state)
+/* As in a child of httpd: the pools of its parent are not used. */
+static void after_a_move_new_files_are_in_the_new_pool(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     cfo_folder_t *folder = cfo_watched_files_add_folder(watched, "/etc/zones");
@@ -273,17 +289,18 @@ static void after_a_move_what_is_new_is_in_the_new_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_path_is_one_source_of_each_kind),
-        TEST(a_folder_is_one_for_all_who_name_it),
-        TEST(a_file_is_read_once_however_many_name_it),
-        TEST(a_file_that_does_not_load_says_why_and_has_no_content),
-        TEST(the_last_content_goes_when_another_takes_its_place),
-        TEST(a_file_that_is_removed_goes_with_its_content_and_batch),
-        TEST(another_file_of_a_zone_takes_over_what_is_in_force),
-        TEST(a_file_in_two_roles_is_two_sources),
-        TEST(a_difficulty_is_copied_and_replaced_and_ends),
-        TEST(what_is_said_goes_with_the_pool_of_the_configuration),
-        TEST(after_a_move_what_is_new_is_in_the_new_pool),
+        TEST(a_path_is_one_file_of_each_kind),
+        TEST(a_folder_is_the_same_however_often_it_is_named),
+        TEST(a_file_is_read_once_however_often_it_is_named),
+        TEST(the_text_of_a_file_is_compared_with_its_path),
+        TEST(a_file_that_does_not_load_has_an_error_and_no_content),
+        TEST(the_old_content_is_released_when_it_is_replaced),
+        TEST(removing_a_file_frees_its_content_and_pool),
+        TEST(another_file_of_a_zone_keeps_the_content_in_force),
+        TEST(a_file_with_two_roles_is_two_watched_files),
+        TEST(an_error_is_copied_replaced_and_cleared),
+        TEST(errors_are_freed_with_the_pool_of_the_configuration),
+        TEST(after_a_move_new_files_are_in_the_new_pool),
     };
 
     return RUN(tests);

@@ -12,7 +12,7 @@
 
 static int entries_until_failure = -1; /* -1: none */
 
-/* The linker puts these in place of apr_dir_read(). */
+/* The linker replaces apr_dir_read() by these. */
 apr_status_t __real_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
 apr_status_t __wrap_apr_dir_read(apr_finfo_t *, apr_int32_t, apr_dir_t *);
 
@@ -24,7 +24,8 @@ apr_status_t __wrap_apr_dir_read(apr_finfo_t *info, apr_int32_t wanted, apr_dir_
     return __real_apr_dir_read(info, wanted, dir);
 }
 
-/* The tables of a configuration that names the folder: read once, as httpd starts. */
+/* The tables of a configuration that names the folder, which is read once, as at
+ * startup. */
 static const char *read_folder(const char *folder, cfo_zone_table_t **table,
                                apr_array_header_t **errors)
 {
@@ -50,7 +51,7 @@ static const char *path_of(const char *name)
     return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);
 }
 
-/* The entry about a file of the folder. */
+/* The entry for a file of the folder. */
 static const cfo_zone_file_t *error_in(const apr_array_header_t *errors, const char *name)
 {
     int i;
@@ -111,7 +112,7 @@ static void a_file_that_does_not_load_shuts_its_zone_and_no_other(void **state)
     assert_int_equal(cfo_zone_table_get(table, "good.example")->proofs->nelts, 1);
 }
 
-static void a_private_key_is_refused_by_name(void **state)
+static void the_error_for_a_private_key_says_so(void **state)
 {
     cfo_zone_table_t *table;
     apr_array_header_t *errors;
@@ -123,7 +124,7 @@ static void a_private_key_is_refused_by_name(void **state)
     assert_contains(error_in(errors, "a.example.pem")->error, "a private key");
 }
 
-static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **state)
+static void a_file_whose_name_is_not_a_zone_is_reported_and_shuts_nothing(void **state)
 {
     cfo_zone_table_t *table;
     apr_array_header_t *errors;
@@ -139,8 +140,8 @@ static void a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing(void **st
     assert_int_equal(cfo_zone_table_list(pool, table)->nelts, 0);
 }
 
-/* Whatever order the file system has. Of so many pairs some would come the other way
- * round. */
+/* In any order of the file system. With so many pairs, some would be in the other
+ * order. */
 static void of_two_spellings_of_a_zone_the_canonical_one_is_used(void **state)
 {
     const char *upper = pki_ca("upper")->pem, *lower = pki_ca("lower")->pem;
@@ -169,7 +170,7 @@ static void of_two_spellings_of_a_zone_the_canonical_one_is_used(void **state)
     }
 }
 
-static void files_of_other_names_are_passed_over(void **state)
+static void files_with_other_names_are_ignored(void **state)
 {
     static const char *const names[] = {
         "README", "example.com.key",  "example.com.pem.bak", "example.com.pem~",
@@ -200,8 +201,8 @@ static void a_folder_that_cannot_be_read_is_reported(void **state)
     assert_int_equal(errors->nelts, 0);
 }
 
-/* Half a folder would take the other half's zones out of force. */
-static void a_folder_that_fails_in_the_middle_cannot_be_read_either(void **state)
+/* A partial listing would remove the other zones. */
+static void a_folder_that_fails_while_it_is_listed_is_reported(void **state)
 {
     cfo_zone_table_t *table;
     apr_array_header_t *errors;
@@ -238,7 +239,7 @@ static void a_zone_of_the_folder_is_proved_like_any_other(void **state)
                      CFO_CERT_UNKNOWN);
 }
 
-static void a_folder_is_read_once_however_many_name_it(void **state)
+static void a_folder_is_read_once_however_often_it_is_named(void **state)
 {
     cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     apr_array_header_t *errors = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
@@ -286,7 +287,7 @@ static const cfo_zone_file_t *listed(const char *name)
     return error_in(files, name);
 }
 
-static void a_listing_says_what_each_file_is(void **state)
+static void a_listing_has_the_zone_or_the_error_of_each_file(void **state)
 {
     (void)state;
     write_text("Example.com.pem", "it is not read");
@@ -307,7 +308,7 @@ static const char *error(void)
     return cfo_zone_folder_error(pool, files);
 }
 
-static void each_file_that_is_passed_over_is_told(void **state)
+static void each_ignored_file_is_named(void **state)
 {
     int i;
 
@@ -329,8 +330,8 @@ static void each_file_that_is_passed_over_is_told(void **state)
     assert_contains(error(), "; and 4 more files");
 }
 
-/* Whatever order the folder has: a capital, a final dot, and both. */
-static void the_canonical_name_counts_before_all_others(void **state)
+/* In any order of the folder: with a capital, with a final dot, and with both. */
+static void the_canonical_name_is_preferred(void **state)
 {
     (void)state;
     write_text("EXAMPLE.com..pem", "");
@@ -353,7 +354,7 @@ static void the_canonical_name_counts_before_all_others(void **state)
     assert_string_equal(listed("EXAMPLE.com..pem")->zone, "example.com");
 }
 
-static void the_zone_of_a_file_is_in_its_name(void **state)
+static void the_zone_of_a_file_comes_from_its_name(void **state)
 {
     (void)state;
     assert_string_equal(cfo_zone_folder_zone(pool, "/etc/x/Example.COM.pem"),
@@ -366,18 +367,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_pem_file_is_a_zone),
         TEST(a_file_that_does_not_load_shuts_its_zone_and_no_other),
-        TEST(a_private_key_is_refused_by_name),
-        TEST(a_file_whose_name_is_no_zone_is_reported_and_shuts_nothing),
+        TEST(the_error_for_a_private_key_says_so),
+        TEST(a_file_whose_name_is_not_a_zone_is_reported_and_shuts_nothing),
         TEST(of_two_spellings_of_a_zone_the_canonical_one_is_used),
-        TEST(files_of_other_names_are_passed_over),
+        TEST(files_with_other_names_are_ignored),
         TEST(a_folder_that_cannot_be_read_is_reported),
-        TEST(a_folder_that_fails_in_the_middle_cannot_be_read_either),
-        TEST(a_folder_is_read_once_however_many_name_it),
+        TEST(a_folder_that_fails_while_it_is_listed_is_reported),
+        TEST(a_folder_is_read_once_however_often_it_is_named),
         TEST(a_folder_that_could_not_be_read_may_be_read_later),
-        TEST(a_listing_says_what_each_file_is),
-        TEST(each_file_that_is_passed_over_is_told),
-        TEST(the_canonical_name_counts_before_all_others),
-        TEST(the_zone_of_a_file_is_in_its_name),
+        TEST(a_listing_has_the_zone_or_the_error_of_each_file),
+        TEST(each_ignored_file_is_named),
+        TEST(the_canonical_name_is_preferred),
+        TEST(the_zone_of_a_file_comes_from_its_name),
         TEST(a_zone_of_the_folder_is_proved_like_any_other),
     };
 
