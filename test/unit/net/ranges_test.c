@@ -363,9 +363,9 @@ typedef struct {
 static void a_bad_list_changes_nothing_and_says_where(void **state)
 {
     static const bad_list_t row[] = {
-        BAD("", "not a single range", "", ""),
-        BAD("\n\n", "not a single range", "", ""),
-        BAD("# nothing\n# more\r\n", "not a single range", "", ""),
+        BAD("", "contains no range", "", ""),
+        BAD("\n\n", "contains no range", "", ""),
+        BAD("# nothing\n# more\r\n", "contains no range", "", ""),
         BAD("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n",
             "line 2:", "\"131.0.72.0/222400:cb00::/32\"", "prefix length"),
         BAD("<!DOCTYPE html>\n<html>Just a moment...</html>\n",

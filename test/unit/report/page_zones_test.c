@@ -25,11 +25,11 @@ static void a_zone_has_its_proofs_with_end_and_last_use(void **state)
                                  "certificate</td>");
     assert_contains(page_text(), "31 min ago");
     assert_contains(page_text(), "<td class=\"wide\">never</td>");
-    assert_contains(page_text(), "What Cloudflare presented");
+    assert_contains(page_text(), "Certificates that Cloudflare presented");
     report->usages = NULL;
     tables(report);
     assert_contains(page_text(), "<td class=\"wide\">unknown</td>");
-    assert_null(strstr(page_text(), "What Cloudflare presented"));
+    assert_null(strstr(page_text(), "Certificates that Cloudflare presented"));
 }
 
 static void of_a_pin_no_end_is_known(void **state)
@@ -62,13 +62,13 @@ static void of_thousands_the_most_urgent_are_shown(void **state)
     report->zone = "Z0099";
     assert_contains(tables(report), ">z0099.test");
     report->zone = "none";
-    assert_contains(tables(report), "There is none with such a name.");
+    assert_contains(tables(report), "No zone matches.");
 }
 
 static void without_zones_it_says_so(void **state)
 {
     (void)state;
-    assert_contains(tables(sample_empty()), "None is configured.");
+    assert_contains(tables(sample_empty()), "No zone is configured.");
 }
 
 static void hostile_names_and_subjects_stay_text(void **state)
