@@ -110,7 +110,7 @@ def test_the_change_is_shown_also_when_it_is_suspicious(write):
 def test_both_families_can_be_required(write):
     for text, missing in ((lines(*V4), "IPv6"), (lines(*V6), "IPv4")):
         answer = ctl("ranges", "--require-both", write(text))
-        assert answer.code == SUSPICIOUS and f"not one {missing} prefix" in answer.err
+        assert answer.code == SUSPICIOUS and f"the list has no {missing} prefix" in answer.err
         assert ctl("ranges", write(text)).code == OK
     assert ctl("ranges", "--require-both", write(lines(V4[0], V6[0]))).code == OK
 
