@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: looks at range lists, zone files and certificates as the module would,
- * and reads its log. */
+/* cf-originctl: reads range lists, zone files and certificates as the module does, and
+ * its log. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void list_verbs(FILE *out)
     fprintf(out, "Usage: cf-originctl VERB [OPTION ...] ...\n\n");
     for (verb = verbs; *verb; verb++)
         fprintf(out, "  %-8s %s\n", (*verb)->name, (*verb)->summary);
-    fprintf(out, "\n  cf-originctl VERB --help    what the verb takes\n"
+    fprintf(out, "\n  cf-originctl VERB --help    the options of a verb\n"
                  "  cf-originctl --version      the version\n");
 }
 
@@ -76,23 +77,17 @@ static const cfo_ctl_verb_t *find_verb(const char *name)
     return *verb;
 }
 
+static const cfo_json_field_t problem_fields[] = {
+    { "file", CFO_JSON_STRING, offsetof(cfo_ctl_problem_t, file) },
+    { "reason", CFO_JSON_STRING, offsetof(cfo_ctl_problem_t, reason) },
+    { NULL, 0, 0 },
+};
+
 static void finish_json(cfo_ctl_t *ctl, int result)
 {
-    int i;
-
-    cfo_ctl_json_open(ctl->json, "problems", '[');
-    for (i = 0; i < ctl->problems->nelts; i++) {
-        const cfo_ctl_problem_t *problem =
-            &APR_ARRAY_IDX(ctl->problems, i, cfo_ctl_problem_t);
-
-        cfo_ctl_json_open(ctl->json, NULL, '{');
-        cfo_ctl_json_string(ctl->json, "file", problem->file);
-        cfo_ctl_json_string(ctl->json, "reason", problem->reason);
-        cfo_ctl_json_close(ctl->json, '}');
-    }
-    cfo_ctl_json_close(ctl->json, ']');
-    cfo_ctl_json_number(ctl->json, "exit", result);
-    cfo_ctl_json_end(ctl->json);
+    cfo_json_rows(ctl->json, "problems", problem_fields, ctl->problems);
+    cfo_json_number(ctl->json, "exit", result);
+    cfo_json_end(ctl->json);
 }
 
 static int run(cfo_ctl_t *ctl, const cfo_ctl_verb_t *verb)
@@ -106,14 +101,21 @@ static int run(cfo_ctl_t *ctl, const cfo_ctl_verb_t *verb)
     return result;
 }
 
-/* argv[0] is what apr_getopt puts before its own messages. */
+static void write_stdout(void *to, const char *text, apr_size_t length)
+{
+    (void)to;
+    fwrite(text, 1, length, stdout);
+}
+
+/* apr_getopt begins its messages with argv[0]. */
 static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
                          const char *const *argv)
 {
     const apr_getopt_option_t *options = options_of(p, verb);
     apr_array_header_t *choices = apr_array_make(p, 4, sizeof(cfo_ctl_choice_t));
     apr_array_header_t *operands = apr_array_make(p, 4, sizeof(const char *));
-    cfo_ctl_json_t json = { stdout, 0, 0 };
+    static const cfo_writer_t out = { write_stdout, NULL };
+    cfo_json_t json = { .out = &out };
     cfo_ctl_t ctl = { p, NULL, choices, operands,
                       apr_array_make(p, 4, sizeof(cfo_ctl_problem_t)) };
     apr_getopt_t *getopt;
@@ -141,7 +143,7 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
     return run(&ctl, verb);
 }
 
-/* apr_getopt takes a lone hyphen for an option without a name. */
+/* apr_getopt treats "-" as an option without a name. */
 static void name_stdin(const char **argv)
 {
     for (; *argv && strcmp(*argv, "--"); argv++) {
@@ -169,7 +171,7 @@ static int dispatch(apr_pool_t *p, int argc, const char **argv)
         return CFO_CTL_OK;
     }
     if (*name)
-        cfo_ctl_usage(apr_pstrcat(p, "no verb is called ", cfo_ctl_shown(p, name), NULL));
+        cfo_ctl_usage(apr_pstrcat(p, "unknown verb ", cfo_ctl_shown(p, name), NULL));
     list_verbs(stderr);
     return CFO_CTL_USAGE;
 }
@@ -186,7 +188,7 @@ int main(int argc, const char *const *argv, const char *const *env)
     }
     atexit(apr_terminate);
     result = dispatch(pool, argc, apr_pmemdup(pool, argv, (argc + 1) * sizeof *argv));
-    /* A full disk must not look like an answer. */
+    /* If the disk is full, the exit code must say so. */
     if (fflush(stdout) || ferror(stdout)) {
         fputs("cf-originctl: stdout cannot be written\n", stderr);
         return CFO_CTL_INVALID;

@@ -232,8 +232,8 @@ def test_revocation_is_another_reason(httpd, pki, zones, tls):
     # Nobody listens there.
     ocsp = "CFOriginPull On\nSSLOCSPEnable leaf\nSSLOCSPDefaultResponder http://127.0.0.1:1/\nSSLOCSPOverrideResponder on\n"
     sites = {"revoked": (f"{check}SSLCARevocationFile {fresh}\n", revoked, "certificate revoked: if that is right"),
-             "no-crl": (f"{check}SSLCARevocationFile {foreign}\n", pki.leaf_a, "unable to get certificate CRL: look at SSLCARevocationCheck"),
-             "old": (f"{check}SSLCARevocationFile {old}\n", pki.leaf_a, "CRL has expired: look at SSLCARevocationCheck"),
+             "no-crl": (f"{check}SSLCARevocationFile {foreign}\n", pki.leaf_a, "unable to get certificate CRL: check SSLCARevocationCheck"),
+             "old": (f"{check}SSLCARevocationFile {old}\n", pki.leaf_a, "CRL has expired: check SSLCARevocationCheck"),
              "ocsp": (ocsp, pki.leaf_a, "SSLOCSPEnable")}
     server = httpd(server=zones + "".join(
         vhost(f"{name}.a.test", directives, aliases=f"*.{name}.a.test", ca=pki.zone_a.crt)

@@ -146,7 +146,7 @@ def test_a_file_that_goes_wrong_is_seen_in_every_child_and_so_is_its_repair(serv
     assert troubles() == []
     path.write_text("garbage\n")
     server.wait_for(lambda: troubles() == [str(path)], "the trouble")
-    server.wait_for(lambda: "A change to a file was not taken over" in ask(server).text, "the other child to see it")
+    server.wait_for(lambda: "A change to a file was rejected" in ask(server).text, "the other child to see it")
     path.write_text(pki.zone_b.pem)
     server.wait_for(lambda: troubles() == [], "the end of the trouble")
 

@@ -30,7 +30,7 @@ def test_it_is_ready_if_only_strangers_would_be_refused(log):
      "would have been refused: 1 edge-unknown"),
     ({"reason": "worker-foreign", "cert": CERT, "cert_zone": "a.test", "edge_known": "yes"}, "1 worker-foreign"),
     ({"reason": "worker-foreign", "cert": CERT, "cert_zone": "a.test", "code": "CFO0001 refused"}, "were refused"),
-    ({"reason": "cert-expired", "cert": CERT}, "does not hold, would have been refused: 1 cert-expired"),
+    ({"reason": "cert-expired", "cert": CERT}, "is not valid would have been refused: 1 cert-expired"),
     ({"reason": "cert-not-yet-valid", "cert": CERT}, "1 cert-not-yet-valid"),
     ({"reason": "cert-unsuitable", "cert": CERT}, "1 cert-unsuitable"),
 ])
@@ -67,12 +67,12 @@ def test_a_site_to_which_cloudflare_never_came_with_the_certificate_is_not_ready
 def test_of_a_site_where_only_strangers_came_nothing_is_known_which_is_told(log):
     _, written = ctl_json("audit", "--ready", log(admitted(), line(vhost="quiet.test:443")))
     assert written["readiness"]["answer"] == "yes"
-    assert "of 1 site (a virtual host and a zone) nothing is known" in written["readiness"]["notes"][0]
+    assert "nothing is known of 1 site (a virtual host and a zone)" in written["readiness"]["notes"][0]
 
 
 def test_more_sites_than_can_be_kept_apart_are_not_vouched_for(log):
     answer, why = ready(log(*[admitted(vhost=f"v{i}.test:443") for i in range(4097)]))
-    assert answer == "unknown" and "look at them one by one with --vhost" in why
+    assert answer == "unknown" and "check them one by one with --vhost" in why
     assert ready(log(*[admitted(vhost=f"v{i}.test:443") for i in range(4096)])) == ("yes", "")
 
 

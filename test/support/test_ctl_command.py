@@ -32,8 +32,8 @@ def test_each_verb_explains_its_options(verb):
 
 @pytest.mark.parametrize("args, said", [
     ([], "Usage: cf-originctl VERB"),
-    (["range"], "no verb is called range"),
-    (["\x1b[2J"], r'no verb is called "\x1b[2J"'),
+    (["range"], "unknown verb range"),
+    (["\x1b[2J"], r'unknown verb "\x1b[2J"'),
     (["ranges"], "needs a file"),
     (["zones"], "needs a folder"),
     (["pin"], "needs a PEM file"),

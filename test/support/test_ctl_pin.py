@@ -30,7 +30,7 @@ def test_the_module_takes_what_is_printed(pki, configuration):
 def test_a_ca_certificate_is_said_to_be_an_anchor(pki):
     answer, written = ctl_json("pin", pki.zone_a.crt, pki.leaf_a.crt)
     assert "anchor" in written["certificates"][0]["note"] and written["certificates"][1]["note"] is None
-    assert "# note: a CA certificate: as a file it is an anchor" in ctl("pin", pki.zone_a.crt).out
+    assert "# note: a CA certificate: a file with it is an anchor" in ctl("pin", pki.zone_a.crt).out
     assert "note" not in ctl("pin", pki.leaf_a.crt).out
 
 

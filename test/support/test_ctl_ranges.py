@@ -42,8 +42,8 @@ def test_one_prefix_twice_is_one(write):
 
 
 @pytest.mark.parametrize("text, said", [
-    ("", "not a single range"),
-    ("# nothing\n\n", "not a single range"),
+    ("", "contains no range"),
+    ("# nothing\n\n", "contains no range"),
     ("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n", 'line 2: "131.0.72.0/222400:cb00::/32": '),
     ("<!DOCTYPE html>\n<title>Just a moment...</title>\n", 'line 1: "<!DOCTYPE html>": not an IPv4 or IPv6 address'),
     ("192.0.2.0/24\n\n192.0.2.1/24\n", 'line 3: "192.0.2.1/24": bits are set'),
@@ -110,7 +110,7 @@ def test_the_change_is_shown_also_when_it_is_suspicious(write):
 def test_both_families_can_be_required(write):
     for text, missing in ((lines(*V4), "IPv6"), (lines(*V6), "IPv4")):
         answer = ctl("ranges", "--require-both", write(text))
-        assert answer.code == SUSPICIOUS and f"not one {missing} prefix" in answer.err
+        assert answer.code == SUSPICIOUS and f"the list has no {missing} prefix" in answer.err
         assert ctl("ranges", write(text)).code == OK
     assert ctl("ranges", "--require-both", write(lines(V4[0], V6[0]))).code == OK
 

@@ -111,7 +111,7 @@ def test_what_does_not_load_is_told_and_the_others_are_listed(folder, pki):
     said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
     assert "it contains no certificate" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
     assert "private key" in said["c.test.pem"]
-    assert "an address or a number" in said["10.0.0.1.pem"] and "passed over" in said["10.0.0.1.pem"]
+    assert "an address or a number" in said["10.0.0.1.pem"] and "skipped" in said["10.0.0.1.pem"]
     assert "another file is already the zone" in said["A.Test.pem"] and len(said) == 4
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
 
 def test_a_folder_without_zone_files_is_well_and_said(tmp_path):
     answer = ctl("zones", tmp_path)
-    assert (answer.code, answer.out) == (OK, f"{tmp_path}: no file NAME.pem in it, so no zone\n")
+    assert (answer.code, answer.out) == (OK, f"{tmp_path}: it has no file NAME.pem, so no zone\n")
 
 
 @pytest.mark.parametrize("days", ["x", "-1", "36501", ""])
@@ -136,7 +136,7 @@ UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
 
 
 @pytest.mark.parametrize("make, words", [
-    (lambda pki: pki.ca("weak", kind="rsa1024"), "its key is too weak (RSA needs 2048 bits, EC 224): whatever it issued is refused"),
+    (lambda pki: pki.ca("weak", kind="rsa1024"), "its key is too weak (RSA needs 2048 bits, EC 224): every certificate that it issued is refused"),
     (lambda pki: pki.ca("server", extensions=CA + "extendedKeyUsage=serverAuth\n"), "it is not for TLS clients"),
     (lambda pki: pki.ca("critical", extensions=CA + UNKNOWN), "a critical extension that OpenSSL does not know"),
     (lambda pki: pki.server_only_a, "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType): mod_ssl ends"),
@@ -155,10 +155,10 @@ def test_a_ca_that_was_taken_for_a_leaf_is_noted(pki):
     ca = pki.ca("no-constraints", extensions="keyUsage=keyCertSign,digitalSignature\n")
     answer, written = ctl_json("zones", ca.crt)
     assert answer.code == OK and written["certificates"][0]["kind"] == "leaf"
-    assert "no anchor: what it may have issued is refused" in written["certificates"][0]["note"]
+    assert "not an anchor: certificates that it issued are refused" in written["certificates"][0]["note"]
     answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-it", ca).crt)
     assert answer.code == NO and written["reason"] == "cert-unknown"
-    assert "which signed it, is no CA certificate" in written["why"] and "issue that CA anew" in written["advice"]
+    assert "which signed it, is not a CA certificate" in written["why"] and "reissue that CA" in written["advice"]
 
 
 def test_the_anchor_is_blamed_for_what_it_cannot_do(pki):

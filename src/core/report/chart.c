@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pictures of the status page. */
+/* The charts of the status page. */
 #include "core/report/chart.h"
 
 #include <string.h>
@@ -10,42 +10,15 @@ static const char *const names[CFO_GROUP_COUNT] = {
     "verified", "tunnel", "exempt", "certificate", "address", "zone or host", "other"
 };
 
-/* Of a picture, which is as many units high. What occurred at all is seen. */
+/* Of a chart, in units; each group that occurs is at least so high. */
 static const double height = 100, least = 3;
 
-/* What one picture shows. */
+/* One chart of a pair. */
 typedef struct {
     const cfo_chart_t *chart;
     const char *word; /* "Admitted" */
     cfo_group_t first, end;
 } panel_t;
-
-cfo_group_t cfo_group_of(cfo_reason_t reason)
-{
-    switch (reason) {
-    case CFO_REASON_VERIFIED:
-        return CFO_GROUP_VERIFIED;
-    case CFO_REASON_TUNNEL:
-        return CFO_GROUP_TUNNEL;
-    case CFO_REASON_EXEMPT_ADDRESS:
-    case CFO_REASON_EXEMPT_PATH:
-        return CFO_GROUP_EXEMPT;
-    case CFO_REASON_CERT_MISSING:
-    case CFO_REASON_CERT_OTHER_ZONE:
-    case CFO_REASON_CERT_UNKNOWN:
-    case CFO_REASON_CERT_EXPIRED:
-    case CFO_REASON_CERT_NOT_YET_VALID:
-    case CFO_REASON_CERT_UNSUITABLE:
-        return CFO_GROUP_CERTIFICATE;
-    case CFO_REASON_EDGE_UNKNOWN:
-        return CFO_GROUP_ADDRESS;
-    case CFO_REASON_HOST_MISSING:
-    case CFO_REASON_ZONE_UNKNOWN:
-        return CFO_GROUP_HOST;
-    default:
-        return CFO_GROUP_OTHER;
-    }
-}
 
 static void group_requests(const cfo_sample_t *sample, apr_uint64_t *groups)
 {
@@ -53,7 +26,7 @@ static void group_requests(const cfo_sample_t *sample, apr_uint64_t *groups)
 
     memset(groups, 0, CFO_GROUP_COUNT * sizeof *groups);
     for (i = 0; i < CFO_REASON_COUNT; i++)
-        groups[cfo_group_of((cfo_reason_t)i)] += sample->requests[i];
+        groups[cfo_reason_info((cfo_reason_t)i)->group] += sample->requests[i];
 }
 
 static apr_uint64_t sum(const panel_t *panel, const cfo_sample_t *sample)
@@ -81,7 +54,7 @@ static void measure(const panel_t *panel, apr_uint64_t *all, apr_uint64_t *most)
     }
 }
 
-/* For the pointer: "02:15: 12 certificate, 3 address". */
+/* The tooltip: "02:15: 12 certificate, 3 address". */
 static void write_tip(const cfo_writer_t *out, const panel_t *panel,
                       const cfo_sample_t *sample, const apr_uint64_t *groups)
 {
@@ -128,7 +101,7 @@ static void write_bar(const cfo_writer_t *out, const panel_t *panel, int i,
     cfo_write(out, "</g>");
 }
 
-/* Where nothing is known, one piece for each stretch of it. */
+/* One rectangle for each run of samples without data. */
 static void write_unknown(const cfo_writer_t *out, const cfo_chart_t *chart)
 {
     int i, from = -1;
@@ -215,7 +188,7 @@ static void write_row(const cfo_writer_t *out, const cfo_sample_t *sample)
     cfo_write(out, "</tr>\n");
 }
 
-/* Without the rows that have nothing. */
+/* Only rows with requests. */
 static void write_numbers(const cfo_writer_t *out, const cfo_chart_t *chart)
 {
     panel_t everything = { chart, "", CFO_GROUP_VERIFIED, CFO_GROUP_COUNT };

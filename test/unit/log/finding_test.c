@@ -28,7 +28,7 @@ static void a_file_as_a_whole_has_no_line_and_no_file_is_a_dash(void **state)
                         "CFO0299 odd vhost=a.test:443 at=- it is odd; mend it");
 }
 
-static void a_place_that_is_no_word_is_quoted(void **state)
+static void a_place_with_special_characters_is_quoted(void **state)
 {
     (void)state;
     assert_string_equal(
@@ -40,7 +40,7 @@ static void a_place_that_is_no_word_is_quoted(void **state)
         "CFO0299 odd vhost=\"a\\x0ab\" at=\"/a\\x0ab:1\" it is odd; mend it");
 }
 
-static void a_copy_shares_no_text_that_may_go(void **state)
+static void a_copy_does_not_share_text(void **state)
 {
     apr_array_header_t *findings = apr_array_make(pool, 1, sizeof(cfo_finding_t)), *copy;
     char vhost[] = "a:443", file[] = "/a.conf", text[] = "so";
@@ -65,8 +65,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_finding_is_one_line_with_its_place),
         TEST(a_file_as_a_whole_has_no_line_and_no_file_is_a_dash),
-        TEST(a_place_that_is_no_word_is_quoted),
-        TEST(a_copy_shares_no_text_that_may_go),
+        TEST(a_place_with_special_characters_is_quoted),
+        TEST(a_copy_does_not_share_text),
     };
 
     return RUN(tests);

@@ -16,7 +16,7 @@ static cfo_counters_t *create(int capacity)
 
 static const cfo_totals_t *total(cfo_counters_t *counters)
 {
-    return cfo_counters_total(pool, counters, noon, NULL);
+    return cfo_counters_total(pool, counters);
 }
 
 static const cfo_vhost_totals_t *vhost_at(const cfo_totals_t *totals, int i)
@@ -39,25 +39,6 @@ static const cfo_vhost_totals_t *find(const cfo_totals_t *totals, const char *na
 static apr_uint64_t verified(cfo_counters_t *counters, const char *name)
 {
     return find(total(counters), name)->requests[CFO_REASON_VERIFIED];
-}
-
-static void words_are_those_of_the_manual(void **state)
-{
-    static const char *const handshakes[] = { "cert-missing",    "cert-unknown",
-                                              "cert-expired",    "cert-not-yet-valid",
-                                              "cert-unsuitable", "other" };
-    int i;
-
-    (void)state;
-    assert_int_equal(CFO_HANDSHAKE_COUNT, COUNT(handshakes));
-    for (i = 0; i < CFO_HANDSHAKE_COUNT; i++)
-        assert_string_equal(cfo_handshake_name((cfo_handshake_t)i), handshakes[i]);
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_RANGES), "ranges");
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_ZONE), "zone");
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_FOLDER), "folder");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_LOADED), "loaded");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_REJECTED), "rejected");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_REMOVED), "removed");
 }
 
 static void a_virtual_host_takes_17_kilobytes(void **state)
@@ -90,7 +71,7 @@ static void a_request_counts_for_its_virtual_host_and_its_reason(void **state)
     assert_true(totals->since == noon);
 }
 
-static void what_happens_to_the_server_is_counted_each_by_its_kind(void **state)
+static void each_kind_of_event_is_counted_separately(void **state)
 {
     cfo_counters_t *counters = create(8);
     const cfo_totals_t *totals;
@@ -115,8 +96,8 @@ static void what_happens_to_the_server_is_counted_each_by_its_kind(void **state)
     assert_int_equal(totals->held_back[CFO_REASON_CERT_UNKNOWN], 0);
 }
 
-/* APR keeps a number of its own before the memory that it gives. */
-static void a_number_that_is_none_writes_nowhere_else(void **state)
+/* APR keeps its own data before the memory that it gives. */
+static void an_invalid_number_never_writes_outside_the_memory(void **state)
 {
     static const int numbers[] = { -1, -2, -1000000, 2, 2000000000 };
     cfo_counters_t *counters = create(2);
@@ -140,7 +121,7 @@ static void a_number_that_is_none_writes_nowhere_else(void **state)
     assert_int_equal(total(counters)->handshakes[CFO_HANDSHAKE_OTHER], COUNT(numbers));
 }
 
-static void memory_need_not_begin_at_a_cache_line(void **state)
+static void the_memory_need_not_begin_at_a_cache_line(void **state)
 {
     char *memory = shared_memory(cfo_counters_size(1) + 8);
     cfo_counters_t *counters = cfo_counters_create(memory + 8, 1, noon);
@@ -156,7 +137,7 @@ typedef struct {
     int vhosts[2];
 } world_t;
 
-/* Each reason as often as any other, and the two virtual hosts in turn. */
+/* Counts each reason equally often, on the two virtual hosts in turn. */
 static int count(void *data, int number)
 {
     world_t *world = data;
@@ -172,7 +153,7 @@ static int count(void *data, int number)
     return 1;
 }
 
-static void nothing_is_lost_when_processes_and_threads_count_at_once(void **state)
+static void no_count_is_lost_when_processes_and_threads_count_at_once(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
     const cfo_totals_t *totals;
@@ -192,8 +173,8 @@ static void nothing_is_lost_when_processes_and_threads_count_at_once(void **stat
                      3 * WORKERS * ROUNDS * CFO_REASON_COUNT);
 }
 
-/* As the processes of the prefork MPM would be, had their parent counted. */
-static void nothing_is_lost_where_all_count_in_the_same_place(void **state)
+/* Like processes of the prefork MPM whose parent has counted before it forked. */
+static void no_count_is_lost_if_all_use_the_same_shard(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
 
@@ -207,7 +188,7 @@ static void nothing_is_lost_where_all_count_in_the_same_place(void **state)
                      PROCESSES * ROUNDS * CFO_REASON_COUNT);
 }
 
-/* One reads while the others count: what was once there stays there. */
+/* One thread of each process reads while the others count; counts never decrease. */
 static int count_or_read(void *data, int number)
 {
     world_t *world = data;
@@ -221,7 +202,7 @@ static int count_or_read(void *data, int number)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total(p, world->counters, noon, NULL);
+        totals = cfo_counters_total(p, world->counters);
         if (vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED] < last)
             return 0;
         last = vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED];
@@ -230,7 +211,7 @@ static int count_or_read(void *data, int number)
     return 1;
 }
 
-static void who_reads_meanwhile_sees_numbers_grow(void **state)
+static void a_concurrent_reader_sees_growing_numbers(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
 
@@ -241,7 +222,7 @@ static void who_reads_meanwhile_sees_numbers_grow(void **state)
     assert_int_equal(verified(world.counters, "a:443"), 2 * (THREADS - 1) * ROUNDS / 2);
 }
 
-static void a_graceful_restart_goes_on_counting(void **state)
+static void counting_continues_after_a_graceful_restart(void **state)
 {
     void *memory = shared_memory(cfo_counters_size(64));
     cfo_counters_t *before = cfo_counters_create(memory, 64, noon), *after;
@@ -258,7 +239,7 @@ static void a_graceful_restart_goes_on_counting(void **state)
     assert_int_equal(cfo_counters_vhost(after, "a:443"), a);
     cfo_counters_request(after, a, CFO_REASON_VERIFIED);
     cfo_counters_request(after, added, CFO_REASON_VERIFIED);
-    /* A process of the former configuration is still at it. */
+    /* A process of the former configuration still counts. */
     cfo_counters_request(before, a, CFO_REASON_VERIFIED);
     cfo_counters_request(before, gone, CFO_REASON_VERIFIED);
     assert_int_equal(verified(after, "a:443"), 3);
@@ -268,7 +249,7 @@ static void a_graceful_restart_goes_on_counting(void **state)
     assert_true(total(after)->since == noon);
 }
 
-static void a_virtual_host_that_comes_back_finds_its_numbers(void **state)
+static void a_virtual_host_that_is_configured_again_has_its_old_counts(void **state)
 {
     cfo_counters_t *counters = create(8);
     int number = cfo_counters_vhost(counters, "a:443");
@@ -279,7 +260,7 @@ static void a_virtual_host_that_comes_back_finds_its_numbers(void **state)
     assert_int_equal(cfo_counters_vhost(counters, "a:443"), number);
 }
 
-static void memory_of_another_version_is_left_alone(void **state)
+static void memory_of_another_layout_is_not_used(void **state)
 {
     void *memory = shared_memory(cfo_counters_size(8));
 
@@ -307,7 +288,7 @@ static void every_virtual_host_has_a_number_of_its_own(void **state)
         assert_int_equal(vhost_at(totals, i)->requests[CFO_REASON_VERIFIED], 1);
 }
 
-static void what_finds_no_room_counts_as_other(void **state)
+static void virtual_hosts_without_room_count_as_other(void **state)
 {
     cfo_counters_t *counters = create(2);
     int a = cfo_counters_vhost(counters, "a:443");
@@ -323,7 +304,7 @@ static void what_finds_no_room_counts_as_other(void **state)
     assert_int_equal(total(counters)->vhosts->nelts, 3);
 }
 
-static void virtual_hosts_come_by_name(void **state)
+static void virtual_hosts_are_sorted_by_name(void **state)
 {
     static const char *const names[] = { "z:443", "m:443", "a:443", "a:80" };
     static const char *const sorted[] = { "a:443", "a:80", "m:443", "z:443" };
@@ -355,21 +336,20 @@ static void a_name_that_is_too_long_is_cut_and_still_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(words_are_those_of_the_manual),
         TEST(a_virtual_host_takes_17_kilobytes),
         TEST(a_request_counts_for_its_virtual_host_and_its_reason),
-        TEST(what_happens_to_the_server_is_counted_each_by_its_kind),
-        TEST(a_number_that_is_none_writes_nowhere_else),
-        TEST(memory_need_not_begin_at_a_cache_line),
-        TEST(nothing_is_lost_when_processes_and_threads_count_at_once),
-        TEST(nothing_is_lost_where_all_count_in_the_same_place),
-        TEST(who_reads_meanwhile_sees_numbers_grow),
-        TEST(a_graceful_restart_goes_on_counting),
-        TEST(a_virtual_host_that_comes_back_finds_its_numbers),
-        TEST(memory_of_another_version_is_left_alone),
+        TEST(each_kind_of_event_is_counted_separately),
+        TEST(an_invalid_number_never_writes_outside_the_memory),
+        TEST(the_memory_need_not_begin_at_a_cache_line),
+        TEST(no_count_is_lost_when_processes_and_threads_count_at_once),
+        TEST(no_count_is_lost_if_all_use_the_same_shard),
+        TEST(a_concurrent_reader_sees_growing_numbers),
+        TEST(counting_continues_after_a_graceful_restart),
+        TEST(a_virtual_host_that_is_configured_again_has_its_old_counts),
+        TEST(memory_of_another_layout_is_not_used),
         TEST(every_virtual_host_has_a_number_of_its_own),
-        TEST(what_finds_no_room_counts_as_other),
-        TEST(virtual_hosts_come_by_name),
+        TEST(virtual_hosts_without_room_count_as_other),
+        TEST(virtual_hosts_are_sorted_by_name),
         TEST(a_name_that_is_too_long_is_cut_and_still_found),
     };
 

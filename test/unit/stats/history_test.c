@@ -29,11 +29,19 @@ static void count(int vhost, cfo_reason_t reason, int requests)
         cfo_counters_request(counters, vhost, reason);
 }
 
-/* With the history of both virtual hosts, which are asked for one after the other. */
+static const cfo_totals_t *total_with(apr_pool_t *p, apr_time_t now, const char *vhost)
+{
+    cfo_totals_t *totals = cfo_counters_total(p, counters);
+
+    cfo_history_read(p, counters, now, vhost, totals);
+    return totals;
+}
+
+/* With the history of both virtual hosts, which are read one after the other. */
 static const cfo_totals_t *total(apr_time_t now)
 {
-    const cfo_totals_t *totals = cfo_counters_total(pool, counters, now, "A:443");
-    const cfo_totals_t *other = cfo_counters_total(pool, counters, now, "b:443");
+    const cfo_totals_t *totals = total_with(pool, now, "A:443");
+    const cfo_totals_t *other = total_with(pool, now, "b:443");
 
     assert_null(APR_ARRAY_IDX(totals->vhosts, 1, cfo_vhost_totals_t *)->minutes);
     assert_null(APR_ARRAY_IDX(other->vhosts, 0, cfo_vhost_totals_t *)->hours);
@@ -82,7 +90,7 @@ static void a_minute_has_what_was_counted_in_it(void **state)
     assert_unknown(&vhost_in(totals, 0)->minutes[1]);
 }
 
-static void minutes_come_last_one_first(void **state)
+static void minutes_are_sorted_newest_first(void **state)
 {
     const cfo_totals_t *totals;
     int i;
@@ -99,7 +107,7 @@ static void minutes_come_last_one_first(void **state)
                       CFO_REASON_VERIFIED, 75 - i);
 }
 
-static void a_minute_in_which_nothing_happened_is_known(void **state)
+static void a_minute_without_requests_has_data(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -116,7 +124,7 @@ static void a_minute_in_which_nothing_happened_is_known(void **state)
                   0);
 }
 
-static void what_was_counted_while_nobody_looked_is_in_no_minute(void **state)
+static void requests_of_a_gap_are_in_no_minute(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -136,7 +144,7 @@ static void what_was_counted_while_nobody_looked_is_in_no_minute(void **state)
     assert_int_equal(vhost_in(totals, 0)->requests[CFO_REASON_VERIFIED], 1003);
 }
 
-/* As httpd does it: every second, for some hours. */
+/* Like httpd: every second, for some hours. */
 static void an_hour_is_the_sum_of_its_minutes(void **state)
 {
     const cfo_totals_t *totals;
@@ -199,20 +207,20 @@ static void each_virtual_host_has_sums_of_its_history(void **state)
         count(b, CFO_REASON_TUNNEL, 2);
         cfo_history_turn(counters, noon + i * MINUTE);
     }
-    totals = cfo_counters_total(pool, counters, noon + 3 * HOUR, NULL);
+    totals = total_with(pool, noon + 3 * HOUR, NULL);
     assert_sums(vhost_in(totals, 0), 0, 0, 0);
     assert_sums(vhost_in(totals, 1), 2 * 10, 2 * 60, 2 * 180);
     assert_null(vhost_in(totals, 1)->minutes);
 }
 
-/* Several megabytes for a thousand virtual hosts are too many for whoever asks. */
-static void what_is_told_of_a_virtual_host_is_small(void **state)
+/* A status request must not need megabytes for a thousand virtual hosts. */
+static void the_totals_of_a_virtual_host_are_small(void **state)
 {
     (void)state;
     assert_true(sizeof(cfo_vhost_totals_t) < 1024);
 }
 
-static void what_has_no_virtual_host_of_its_own_is_in_the_history_too(void **state)
+static void requests_counted_as_other_are_in_the_history(void **state)
 {
     (void)state;
     create(noon);
@@ -221,7 +229,7 @@ static void what_has_no_virtual_host_of_its_own_is_in_the_history_too(void **sta
     assert_sample(&total(noon + MINUTE)->minutes[0], noon, CFO_REASON_VERIFIED, 3);
 }
 
-static void who_is_killed_in_his_turn_spoils_no_other_minute(void **state)
+static void a_writer_that_is_killed_spoils_one_minute_only(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -239,7 +247,7 @@ static void who_is_killed_in_his_turn_spoils_no_other_minute(void **state)
     assert_unknown(&totals->minutes[1]);
 }
 
-static void while_one_is_at_it_nobody_else_is(void **state)
+static void only_one_process_writes_history_at_a_time(void **state)
 {
     (void)state;
     create(noon);
@@ -254,7 +262,7 @@ static void while_one_is_at_it_nobody_else_is(void **state)
     assert_false(cfo_history_is_due(counters, noon + MINUTE + SECOND));
 }
 
-static void a_clock_that_is_set_back_does_not_end_the_history(void **state)
+static void history_continues_after_the_clock_is_set_back(void **state)
 {
     (void)state;
     create(noon);
@@ -263,7 +271,7 @@ static void a_clock_that_is_set_back_does_not_end_the_history(void **state)
     assert_sample(&total(noon + MINUTE)->minutes[0], noon, CFO_REASON_VERIFIED, 0);
 }
 
-static void more_than_fits_is_as_much_as_fits(void **state)
+static void a_count_that_is_too_large_is_capped(void **state)
 {
     const apr_uint64_t many = APR_UINT64_C(1) << 40;
     const cfo_totals_t *totals;
@@ -279,7 +287,7 @@ static void more_than_fits_is_as_much_as_fits(void **state)
 
 static apr_int64_t *minutes_gone; /* of the writer, for the readers */
 
-/* In each minute, each virtual host has as many requests of each reason as any other. */
+/* In each minute, all virtual hosts have equally many requests of each reason. */
 static int write_minutes(void)
 {
     apr_int64_t i, number;
@@ -299,7 +307,7 @@ static int write_minutes(void)
     return 1;
 }
 
-/* Whether all of it is of the same minute. */
+/* Whether all counts are of the same minute. */
 static int is_whole(const cfo_sample_t *sample, int share)
 {
     int i;
@@ -322,9 +330,9 @@ static int read_minutes(void)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total(
-            p, counters,
-            noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE, "b:443");
+        totals = total_with(
+            p, noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE,
+            "b:443");
         for (j = 0; j < CFO_MINUTES; j++) {
             are_whole &= is_whole(&totals->minutes[j], 2) &&
                          is_whole(&vhost_in(totals, 1)->minutes[j], 1);
@@ -342,7 +350,7 @@ static int read_or_write(void *data, int number)
     return number ? read_minutes() : write_minutes();
 }
 
-static void who_reads_while_a_minute_is_written_sees_all_of_it_or_nothing(void **state)
+static void a_concurrent_reader_sees_a_minute_completely_or_not_at_all(void **state)
 {
     (void)state;
     create(noon);
@@ -354,19 +362,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_minute_has_what_was_counted_in_it),
-        TEST(minutes_come_last_one_first),
-        TEST(a_minute_in_which_nothing_happened_is_known),
-        TEST(what_was_counted_while_nobody_looked_is_in_no_minute),
+        TEST(minutes_are_sorted_newest_first),
+        TEST(a_minute_without_requests_has_data),
+        TEST(requests_of_a_gap_are_in_no_minute),
         TEST(an_hour_is_the_sum_of_its_minutes),
         TEST(a_week_of_hours_is_kept),
         TEST(each_virtual_host_has_sums_of_its_history),
-        TEST(what_is_told_of_a_virtual_host_is_small),
-        TEST(what_has_no_virtual_host_of_its_own_is_in_the_history_too),
-        TEST(who_is_killed_in_his_turn_spoils_no_other_minute),
-        TEST(while_one_is_at_it_nobody_else_is),
-        TEST(a_clock_that_is_set_back_does_not_end_the_history),
-        TEST(more_than_fits_is_as_much_as_fits),
-        TEST(who_reads_while_a_minute_is_written_sees_all_of_it_or_nothing),
+        TEST(the_totals_of_a_virtual_host_are_small),
+        TEST(requests_counted_as_other_are_in_the_history),
+        TEST(a_writer_that_is_killed_spoils_one_minute_only),
+        TEST(only_one_process_writes_history_at_a_time),
+        TEST(history_continues_after_the_clock_is_set_back),
+        TEST(a_count_that_is_too_large_is_capped),
+        TEST(a_concurrent_reader_sees_a_minute_completely_or_not_at_all),
     };
 
     return RUN(tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: what the error logs say, and whether Audit can become On. */
+/* cf-originctl audit: sums up error logs, and says whether Audit can become On. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,15 +13,15 @@ enum { SINCE = 1, UNTIL, VHOST, TOP, READY, FOLLOW, INTERVAL };
 
 enum {
     TOP_DEFAULT = 10,
-    TOP_MOST = CFO_TALLY_MOST,
+    TOP_MOST = CFO_BREAKDOWN_MOST,
     INTERVAL_DEFAULT = 60,
     INTERVAL_MOST = 86400,
-    PAUSE = 200 /* milliseconds between two looks at the logs */
+    PAUSE = 200 /* milliseconds between two checks of the logs */
 };
 
 typedef struct {
     cfo_ctl_t *ctl;
-    cfo_ctl_account_t *account;
+    cfo_ctl_summary_t *summary;
     cfo_ctl_log_t *logs;
     int top;
     int interval; /* seconds */
@@ -73,7 +73,7 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
         return "audit needs a log, or - for standard input";
     if (!read_time(ctl, SINCE, &wanted->since) || !read_time(ctl, UNTIL, &wanted->until))
         return "--since and --until take a time such as 2026-01-31T12:00:00Z, a day, or "
-               "how long ago: 30m, 24h, 7d";
+               "a time ago: 30m, 24h, 7d";
     wanted->vhost = cfo_ctl_value(ctl, VHOST);
     audit->top = read_number(ctl, TOP, TOP_DEFAULT, TOP_MOST);
     if (audit->top < 1)
@@ -82,7 +82,7 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
     if (audit->interval < 1)
         return "--interval takes a number of seconds, from 1 to 86400";
     if (cfo_ctl_value(ctl, INTERVAL) && !cfo_ctl_value(ctl, FOLLOW))
-        return "--interval goes with --follow";
+        return "--interval needs --follow";
     audit->is_brief = cfo_ctl_value(ctl, READY) != NULL;
     return NULL;
 }
@@ -90,12 +90,12 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
 static cfo_ctl_ready_t report(const audit_t *audit)
 {
     cfo_ctl_report_t report = { .ctl = audit->ctl,
-                                .account = audit->account,
+                                .summary = audit->summary,
                                 .top = audit->top,
                                 .is_brief = audit->is_brief };
 
     apr_pool_create(&report.pool, audit->ctl->pool);
-    report.readiness = cfo_ctl_readiness(report.pool, audit->account);
+    report.readiness = cfo_ctl_readiness(report.pool, audit->summary);
     if (audit->ctl->json)
         cfo_ctl_report_json(&report);
     else
@@ -104,12 +104,12 @@ static cfo_ctl_ready_t report(const audit_t *audit)
     return report.readiness.answer;
 }
 
-/* Between two reports; the last one is ended by whoever knows the exit status. */
+/* A report before the last one, which main() ends with the exit status. */
 static void report_between(const audit_t *audit)
 {
     report(audit);
     if (audit->ctl->json)
-        cfo_ctl_json_end(audit->ctl->json);
+        cfo_json_end(audit->ctl->json);
     else
         putchar('\n');
     fflush(stdout);
@@ -122,7 +122,7 @@ static int read_logs(const audit_t *audit, int is_followed)
 
     for (i = 0; i < audit->ctl->operands->nelts && !cfo_ctl_log_stopped; i++)
         grows |= cfo_ctl_log_read(audit->ctl, &audit->logs[i], is_followed,
-                                  cfo_ctl_account_add, audit->account);
+                                  cfo_ctl_summary_add, audit->summary);
     return grows;
 }
 
@@ -148,9 +148,9 @@ static void follow(const audit_t *audit)
     while (read_logs(audit, 1) && !cfo_ctl_log_stopped) {
         if (apr_time_now() >= next) {
             next = apr_time_now() + apr_time_from_sec(audit->interval);
-            if (audit->account->events != reported)
+            if (audit->summary->events != reported)
                 report_between(audit);
-            reported = audit->account->events;
+            reported = audit->summary->events;
         }
         apr_sleep(apr_time_from_msec(PAUSE));
     }
@@ -169,17 +169,17 @@ static void read_all(audit_t *audit)
             cfo_ctl_log_open(audit->ctl, APR_ARRAY_IDX(names, i, const char *));
         if (is_followed)
             continue;
-        cfo_ctl_log_read(audit->ctl, &audit->logs[i], 0, cfo_ctl_account_add,
-                         audit->account);
-        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_account_add,
-                          audit->account);
+        cfo_ctl_log_read(audit->ctl, &audit->logs[i], 0, cfo_ctl_summary_add,
+                         audit->summary);
+        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_summary_add,
+                          audit->summary);
     }
     if (!is_followed)
         return;
     follow(audit);
     for (i = 0; i < names->nelts; i++)
-        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_account_add,
-                          audit->account);
+        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_summary_add,
+                          audit->summary);
 }
 
 static int run(cfo_ctl_t *ctl)
@@ -191,7 +191,7 @@ static int run(cfo_ctl_t *ctl)
 
     if (problem)
         return cfo_ctl_usage(problem);
-    audit.account = cfo_ctl_account_create(ctl->pool, &wanted);
+    audit.summary = cfo_ctl_summary_create(ctl->pool, &wanted);
     read_all(&audit);
     answer = report(&audit);
     if (ctl->problems->nelts)
@@ -200,13 +200,14 @@ static int run(cfo_ctl_t *ctl)
 }
 
 static const apr_getopt_option_t options[] = {
-    { "since", SINCE, 1, "what was logged from then on: a time, a day, or 30m, 24h, 7d" },
-    { "until", UNTIL, 1, "what was logged before then" },
-    { "vhost", VHOST, 1, "one virtual host: its ServerName, with or without port" },
-    { "top", TOP, 1, "so many rows of each table (10)" },
-    { "ready", READY, 0, "only whether On would be safe; exit 1 unless it is" },
-    { "follow", FOLLOW, 0, "read on, as tail -F does, until SIGINT" },
-    { "interval", INTERVAL, 1, "seconds between two reports of --follow (60)" },
+    { "since", SINCE, 1,
+      "only lines from this time on: a time, a day, or 30m, 24h, 7d ago" },
+    { "until", UNTIL, 1, "only lines before this time" },
+    { "vhost", VHOST, 1, "only this virtual host: its ServerName, with or without port" },
+    { "top", TOP, 1, "the number of rows of each table (10)" },
+    { "ready", READY, 0, "only say whether On is safe; exit 1 unless it is" },
+    { "follow", FOLLOW, 0, "continue to read, like tail -F, until SIGINT" },
+    { "interval", INTERVAL, 1, "seconds between reports of --follow (60)" },
     { NULL, 0, 0, NULL },
 };
 
@@ -214,7 +215,7 @@ const cfo_ctl_verb_t cfo_ctl_audit = {
     "audit",
     "[--since TIME] [--until TIME] [--vhost NAME] [--top N] [--ready] [--follow "
     "[--interval SECONDS]] [--json] LOG...",
-    "add up what the error log says of requests, and whether Audit can become On",
+    "sum up the requests in an error log, and say whether Audit can become On",
     options,
     run,
 };
