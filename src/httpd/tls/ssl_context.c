@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What mod_ssl made of its directives. */
+/* The SSL_CTX that mod_ssl made for each server. */
 #include "httpd/tls/ssl_context.h"
 
 #include "httpd/tls/libssl.h"
@@ -80,7 +80,8 @@ static cfo_ssl_contexts_t *make_contexts(apr_pool_t *pconf)
     return contexts;
 }
 
-/* init_server hook of mod_ssl: for each server with TLS, when all is set. */
+/* mod_ssl's init_server hook: called for each server with TLS when its SSL_CTX is ready.
+ */
 static int remember(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     cfo_ssl_contexts_t *contexts;
@@ -123,7 +124,7 @@ int cfo_ssl_context_asks(const server_rec *s)
     return (lib.get_verify_mode(ctx) & SSL_VERIFY_PEER) != 0;
 }
 
-/* SSLOpenSSLConfCmd VerifyCAFile makes a second store, which then is the one. */
+/* SSLOpenSSLConfCmd VerifyCAFile makes a second store, which is then used instead. */
 static X509_STORE *find_store(const libssl_t *lib, SSL_CTX *ctx)
 {
     X509_STORE *store = NULL;
