@@ -84,7 +84,7 @@ def test_addresses_next_to_a_built_in_range_are_unknown(balanced, pki, network):
     for address in (network[0] - 1, network[-1] + 1):
         if any(address in other for other in everything):  # two ranges are adjacent
             continue
-        response, event = ask(balanced, pki, f"/beside/{address}", prefix=v1(str(address)))
+        response, event = ask(balanced, pki, f"/next-to/{address}", prefix=v1(str(address)))
         assert (event["edge"], event["edge_known"], event["reason"]) == (str(address), "no", "edge-unknown")
         assert response.status == 403
 

@@ -114,11 +114,11 @@ def test_lines_held_back_by_a_child_of_the_old_configuration_are_logged_by_the_n
         flood(server, 80)
         connection.sock.sendall(b"GET / HTTP/1.1\r\n")  # keeps its child busy
         server.graceful()
-        told = held_back(server, "cert-missing")
+        reported = held_back(server, "cert-missing")
         assert connection.raw(b"Host: a.test\r\nConnection: close\r\n\r\n").status == 403
     server.stop()
     assert_exact(server, "cert-missing", 81)
-    assert held_back(server, "cert-missing") > told or len(lines(server, "cert-missing")) > 5
+    assert held_back(server, "cert-missing") > reported or len(lines(server, "cert-missing")) > 5
 
 
 def test_a_killed_child_loses_no_counts(httpd, pki):
@@ -138,9 +138,9 @@ def test_after_a_minute_the_count_is_logged_even_without_requests(httpd, pki):
                     "the end of the minute", timeout=90)
     assert_exact(server, "cert-missing", 800)
     assert summaries(server, "cert-missing")[-1]["seconds"] == "60"
-    told = len(summaries(server, "cert-missing"))
+    reported = len(summaries(server, "cert-missing"))
     server.stop()
-    assert len(summaries(server, "cert-missing")) == told
+    assert len(summaries(server, "cert-missing")) == reported
 
 
 def test_would_be_refusals_have_the_same_limit_and_admitted_requests_have_none(httpd, pki):

@@ -32,20 +32,26 @@
 
 typedef void (*message_callback_t)(int, int, int, const void *, size_t, SSL *, void *);
 
+/* Result, name here, name in OpenSSL, arguments. */
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(void, set_msg_callback, "SSL_set_msg_callback", (SSL *, message_callback_t)) \
+    X(long, control, "SSL_ctrl", (SSL *, int, long, void *)) \
+    X(long, get_verify_result, "SSL_get_verify_result", (const SSL *)) \
+    X(int, get_verify_mode, "SSL_get_verify_mode", (const SSL *)) \
+    X(const char *, get_servername, "SSL_get_servername", (const SSL *, int)) \
+    X(SSL_CTX *, get_ssl_ctx, "SSL_get_SSL_CTX", (const SSL *)) \
+    X(STACK_OF(X509) *, get0_verified_chain, "SSL_get0_verified_chain", (const SSL *)) \
+    X(int, count, "OPENSSL_sk_num", (const OPENSSL_STACK *)) \
+    X(void *, item, "OPENSSL_sk_value", (const OPENSSL_STACK *, int)) \
+    X(int, encode, "i2d_X509", (const X509 *, unsigned char **)) \
+    X(void, free_x509, "X509_free", (X509 *))
+/* clang-format on */
+
 struct cfo_libssl_t {
     const cfo_ssl_contexts_t *contexts;
-    void (*set_msg_callback)(SSL *, message_callback_t);
-    long (*control)(SSL *, int, long, void *);
-    long (*get_verify_result)(const SSL *);
-    int (*get_verify_mode)(const SSL *);
-    const char *(*get_servername)(const SSL *, int);
-    SSL_CTX *(*get_ssl_ctx)(const SSL *);
     X509 *(*get1_peer_certificate)(const SSL *);
-    STACK_OF(X509) * (*get0_verified_chain)(const SSL *);
-    int (*count)(const OPENSSL_STACK *);
-    void *(*item)(const OPENSSL_STACK *, int);
-    int (*encode)(const X509 *, unsigned char **);
-    void (*free_x509)(X509 *);
+    FUNCTIONS(CFO_LIBSSL_DECLARE)
 };
 
 /* What is watched on one connection. */
@@ -154,41 +160,23 @@ void cfo_handshake_watch_register(void)
     APR_OPTIONAL_HOOK(ssl, pre_handshake, begin, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
-static void *find_getter(void)
+/* OpenSSL 1.1.1 has another name for it. */
+static void *find_get1_peer_certificate(void)
 {
-    void *getter = cfo_libssl_find("SSL_get1_peer_certificate");
+    void *function = cfo_libssl_find("SSL_get1_peer_certificate");
 
-    return getter ? getter : cfo_libssl_find("SSL_get_peer_certificate"); /* 1.1.1 */
+    return function ? function : cfo_libssl_find("SSL_get_peer_certificate");
 }
 
 const cfo_libssl_t *cfo_handshake_watch_prepare(apr_pool_t *pconf)
 {
     cfo_libssl_t *lib = apr_pcalloc(pconf, sizeof *lib);
+    int is_complete = 1;
 
     lib->contexts = cfo_ssl_contexts_find(pconf);
-    lib->set_msg_callback =
-        (void (*)(SSL *, message_callback_t))cfo_libssl_find("SSL_set_msg_callback");
-    lib->control = (long (*)(SSL *, int, long, void *))cfo_libssl_find("SSL_ctrl");
-    lib->get_verify_result =
-        (long (*)(const SSL *))cfo_libssl_find("SSL_get_verify_result");
-    lib->get_verify_mode = (int (*)(const SSL *))cfo_libssl_find("SSL_get_verify_mode");
-    lib->get_servername =
-        (const char *(*)(const SSL *, int))cfo_libssl_find("SSL_get_servername");
-    lib->get_ssl_ctx = (SSL_CTX * (*)(const SSL *)) cfo_libssl_find("SSL_get_SSL_CTX");
-    lib->get0_verified_chain =
-        (STACK_OF(X509) * (*)(const SSL *)) cfo_libssl_find("SSL_get0_verified_chain");
-    lib->count = (int (*)(const OPENSSL_STACK *))cfo_libssl_find("OPENSSL_sk_num");
-    lib->item =
-        (void *(*)(const OPENSSL_STACK *, int))cfo_libssl_find("OPENSSL_sk_value");
-    lib->get1_peer_certificate = (X509 * (*)(const SSL *)) find_getter();
-    lib->encode = (int (*)(const X509 *, unsigned char **))cfo_libssl_find("i2d_X509");
-    lib->free_x509 = (void (*)(X509 *))cfo_libssl_find("X509_free");
-    return lib->set_msg_callback && lib->control && lib->get_verify_result &&
-                   lib->get_verify_mode && lib->get_servername && lib->get_ssl_ctx &&
-                   lib->get1_peer_certificate && lib->get0_verified_chain && lib->count &&
-                   lib->item && lib->encode && lib->free_x509
-               ? lib
-               : NULL;
+    lib->get1_peer_certificate = (X509 * (*)(const SSL *)) find_get1_peer_certificate();
+    FUNCTIONS(CFO_LIBSSL_LOAD)
+    return is_complete && lib->get1_peer_certificate ? lib : NULL;
 }
 
 #else

@@ -15,4 +15,12 @@
  * slow for connections. */
 void *cfo_libssl_find(const char *name);
 
+/* For a list of rows X(result, field, name, arguments): CFO_LIBSSL_DECLARE makes the
+ * fields of a struct, CFO_LIBSSL_LOAD finds their functions for `lib`, and sets
+ * `is_complete` to 0 if one is missing. */
+#define CFO_LIBSSL_DECLARE(result, field, name, arguments) result(*field) arguments;
+#define CFO_LIBSSL_LOAD(result, field, name, arguments)                                  \
+    lib->field = (result(*) arguments)cfo_libssl_find(name);                             \
+    is_complete &= lib->field != NULL;
+
 #endif
