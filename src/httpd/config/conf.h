@@ -111,8 +111,7 @@ typedef struct cfo_server_conf_t {
     int directory_mode;     /* the highest, inherited ones included */
     int own_directory_mode; /* of a virtual host: the highest in its own */
 
-    /* A virtual host searches the main server's zones too, so each server keeps its own.
-     */
+    /* Each server keeps its own zones; a virtual host searches the main server's too. */
     cfo_table_builder_t *zones;  /* CFOriginPullZone; NULL: none here */
     apr_array_header_t *folders; /* of cfo_table_builder_t *; NULL: none here */
     int zones_none;              /* "none": those of the main server do not count */
@@ -145,13 +144,10 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 cfo_server_conf_t *cfo_server_conf(const server_rec *s);
 
-/* The highest mode in a server and its directories. May be called before defaults are
- * set.
- */
+/* The highest mode in a server and its directories; also before defaults are set. */
 cfo_mode_t cfo_mode_anywhere(const server_rec *s);
 
-/* The snapshot builder of the configuration that is being read; made at the first call.
- */
+/* The builder of the configuration that is being read; made at the first call. */
 cfo_snapshot_builder_t *cfo_conf_builder(apr_pool_t *pconf);
 
 /* The tables (of cfo_table_builder_t *) that a server searches, in order: its own before

@@ -198,6 +198,8 @@ static const size_t exempt_field = OFFSET(exempt_list);
 
 #define CFO_INFO(x) ((void *)(apr_uintptr_t)(x))
 
+/* A new directive needs a row here and a row in CFO_SERVER_FIELDS (conf.h), and a
+ * choice_t or number_t; a setter only if it takes another kind of value. */
 const command_rec cfo_directives[] = {
     AP_INIT_TAKE1(
         "CFOriginPull", set_mode, NULL, RSRC_CONF | ACCESS_CONF | OR_AUTHCFG,

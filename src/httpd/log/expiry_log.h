@@ -9,8 +9,7 @@
 #include "core/live/snapshot.h"
 #include "core/trust/zones.h"
 
-/* Logs CFO0140, CFO0141 and CFO0142 for the current snapshot. `p` is for temporary use.
- */
+/* Logs CFO0140 to CFO0142 for the current snapshot. `p` is for temporary use. */
 void cfo_expiry_log(apr_pool_t *p, const server_rec *main);
 
 /* The same for any snapshot, for `apachectl -t`: without the certificates that clients

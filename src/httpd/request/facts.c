@@ -160,8 +160,7 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     if (!credential)
         return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
     if (!request->zone)
-        return CFO_CERT_UNKNOWN; /* no zone covers the host; anything else is for the log
-                                  */
+        return CFO_CERT_UNKNOWN; /* no zone covers the host */
     state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {

@@ -21,8 +21,7 @@ int cfo_gate_assert(request_rec *r);
 int cfo_gate_before_index(request_rec *r);
 int cfo_gate_after_index(request_rec *r);
 
-/* handler hook, before all others: a variant that was only to be looked at is not served.
- */
+/* handler hook, before all others: does not serve a variant that was refused. */
 int cfo_gate_serve(request_rec *r);
 
 #endif

@@ -57,7 +57,7 @@ typedef struct {
     cfo_outcome_t outcome;
     const char *uri;      /* r->uri when its directory was found, or its variant */
     int is_logged;        /* its line as a part is written */
-    int is_unserved;      /* a variant that may be looked at, but not served */
+    int is_unserved;      /* a refused variant: it may be chosen, but not served */
     const char *index_of; /* r->uri when mod_dir began to look for an index; else NULL */
     int index_is_refused; /* an index that mod_dir found */
 } cfo_part_t;

@@ -8,8 +8,7 @@
 #include "httpd/request/parts.h"
 
 /* post_read_request, before all other modules: reads the headers and judges. Where
- * mod_remoteip has to run before the verdict, it only takes the headers out of its sight.
- */
+ * mod_remoteip has to run before the verdict, only removes the headers until then. */
 int cfo_request_begin(request_rec *r);
 
 /* post_read_request, after mod_remoteip: judges what is not judged yet. */

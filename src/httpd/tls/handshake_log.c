@@ -94,8 +94,7 @@ static void log_end(conn_rec *c, const cfo_server_conf_t *conf,
                    cfo_text_quote(p, hint, HINT_MOST));
 }
 
-/* Handshakes and requests that fail for the same reason share its CFOriginPullLogLimit.
- */
+/* Handshakes and requests with the same reason share its CFOriginPullLogLimit. */
 static cfo_reason_t limited_with(cfo_handshake_t reason)
 {
     static const cfo_reason_t reasons[CFO_HANDSHAKE_COUNT] = {

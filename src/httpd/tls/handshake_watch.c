@@ -14,8 +14,7 @@
  * another module's, and a mistake in it could admit or refuse clients.
  *
  * A message callback that another module has set is replaced: OpenSSL has no function to
- * get it. mod_ssl sets none; it uses the info callback, which this module leaves alone.
- */
+ * get it. mod_ssl sets none, and this module leaves its info callback alone. */
 #include "httpd/tls/handshake_watch.h"
 
 #include "httpd/tls/libssl.h"

@@ -75,8 +75,7 @@ static cfo_ssl_contexts_t *make_contexts(apr_pool_t *pconf)
     return contexts;
 }
 
-/* mod_ssl's init_server hook: called for each server with TLS when its SSL_CTX is ready.
- */
+/* mod_ssl's init_server hook, for each server with TLS when its SSL_CTX is ready. */
 static int remember(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     cfo_ssl_contexts_t *contexts;
