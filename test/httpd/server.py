@@ -86,8 +86,8 @@ TWO_CHILDREN = """
 # What httpd says of a child that was ended by a signal, or that would not end at a stop and was
 # killed (AH00051, AH00052, AH00046, AH00047). It says so at every LogLevel, except of SIGTERM,
 # SIGHUP, SIGUSR1 and SIGKILL, which it sends itself. And gcc's UBSan, which knows no other place.
-TROUBLE = re.compile(r".*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
-                     r"|: runtime error: ).*")
+TROUBLE = re.compile(r"^.*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
+                     r"|: runtime error: ).*$", re.M)
 
 
 class Unsound(Exception):

@@ -4,131 +4,11 @@
 
 #include <string.h>
 
-#include "http_config.h"
-#include "http_core.h"
-
-#include "apr_strings.h"
-
-#include "core/verdict/exempt_path.h"
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
+#include "httpd/request/request_path.h"
 
-static request_rec *parent(const request_rec *r)
-{
-    return r->prev ? r->prev : r->main;
-}
-
-request_rec *cfo_request_first(request_rec *r)
-{
-    while (parent(r))
-        r = parent(r);
-    return r;
-}
-
-cfo_part_t *cfo_request_own(const request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &cf_origin_module);
-}
-
-cfo_part_t *cfo_request_part(request_rec *r)
-{
-    cfo_part_t *part = cfo_request_own(r);
-
-    if (!part) {
-        part = apr_pcalloc(r->pool, sizeof *part);
-        ap_set_module_config(r->request_config, &cf_origin_module, part);
-    }
-    return part;
-}
-
-cfo_request_t *cfo_request_whole(const request_rec *r)
-{
-    const cfo_part_t *part;
-
-    while (parent(r))
-        r = parent(r);
-    part = cfo_request_own(r);
-    return part ? part->request : NULL;
-}
-
-cfo_part_t *cfo_request_find(const request_rec *r)
-{
-    for (; r; r = parent(r)) {
-        cfo_part_t *part = cfo_request_own(r);
-
-        if (part && part->is_judged)
-            return part;
-    }
-    return NULL;
-}
-
-/* The path as it came, without query, decoded once; NULL if httpd would not take it. An
- * encoded slash is NULL too: whatever AllowEncodedSlashes makes of it, it makes no exempt
- * path. */
-static const char *raw_path(const request_rec *r)
-{
-    char *path = apr_pstrdup(r->pool, r->unparsed_uri), *authority;
-
-    if (!path)
-        return NULL;
-    path[strcspn(path, "?")] = '\0';
-    if (*path != '/') { /* GET http://host/path */
-        authority = strstr(path, "://");
-        path = authority ? strchr(authority + 3, '/') : NULL;
-    }
-    return path && ap_unescape_url(path) == OK ? path : NULL;
-}
-
-/* Whether all that leads to `r` reads the same to httpd and to whom it hands the request:
- * REQUEST_URI is that of the first. */
-static int path_is_plain(const request_rec *r)
-{
-    for (; r; r = parent(r)) {
-        const char *path = raw_path(r);
-
-        if (!path || !cfo_exempt_path_is_plain(path))
-            return 0;
-    }
-    return 1;
-}
-
-const char *cfo_request_path(const request_rec *r)
-{
-    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
-    char *path;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 109) /* 2.4.49 */
-    unsigned int flags = AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED;
-
-    if (!r->parsed_uri.path)
-        return NULL;
-    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
-        flags |= AP_NORMALIZE_MERGE_SLASHES;
-    path = apr_pstrdup(r->pool, r->parsed_uri.path);
-    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
-     * of it, it makes no exempt path. */
-    return ap_normalize_path(path, flags) && ap_unescape_url(path) == OK ? path : NULL;
-#else
-
-    if (!r->parsed_uri.path)
-        return NULL;
-    path = apr_pstrdup(r->pool, r->parsed_uri.path);
-    if (ap_unescape_url(path) != OK)
-        return NULL;
-    ap_getparents(path);
-    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
-        ap_no2slash(path);
-    return path;
-#endif
-}
-
-static int path_is_exempt(const request_rec *r, const char *path)
-{
-    const apr_array_header_t *prefixes = cfo_server_conf(r->server)->exempt_paths;
-
-    return prefixes && path && cfo_exempt_path_covers(prefixes, path) && path_is_plain(r);
-}
-
-/* Whether the virtual host has to do without a verdict until a directory asks for one. */
+/* Whether there is no verdict until a directory needs one. */
 static int is_off(const request_rec *r)
 {
     return cfo_server_conf(r->server)->mode == CFO_MODE_OFF;
@@ -149,9 +29,10 @@ static cfo_reason_t decide(const request_rec *r, const cfo_request_t *request)
 
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN ||
         !cfo_server_conf(r->server)->exempt_paths)
-        return reason; /* the path is looked at only where it matters */
-    return judge_path(r, request,
-                      path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
+        return reason; /* the path is read only where it matters */
+    return judge_path(
+        r, request,
+        cfo_request_path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
 }
 
 static int is_believed(const cfo_server_conf_t *conf, const cfo_request_t *request,
@@ -169,8 +50,8 @@ static int is_believed(const cfo_server_conf_t *conf, const cfo_request_t *reque
     return 0;
 }
 
-/* The connection keeps its own. apr_sockaddr_info_get() would ask the DNS and take
- * shorthand, so the bytes that were checked are filled in here. */
+/* An address for the request only; the connection keeps its own. Made from the bytes that
+ * were checked: apr_sockaddr_info_get() would ask the DNS and accept shorthand. */
 static apr_sockaddr_t *make_address(apr_pool_t *p, const cfo_visitor_t *visitor)
 {
     apr_sockaddr_t *addr = apr_pcalloc(p, sizeof *addr);
@@ -225,7 +106,7 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
         apr_table_unset(r->headers_in, "CF-Connecting-IP");
 }
 
-/* Leaves in the request which of Cloudflare's headers are to be there. */
+/* Leaves those of Cloudflare's headers in the request that handlers may see. */
 static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
                            cfo_request_t *request, int believed)
 {
@@ -237,13 +118,13 @@ static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
         cfo_headers_remove(r, !believed);
 }
 
-/* What the verdict changes in the request itself. */
+/* Makes the changes of the verdict in the request, except in the environment. */
 static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_t *part)
 {
     cfo_request_t *request = part->request;
 
     settle_headers(r, conf, request, part->outcome.believed);
-    /* mod_remoteip believes a PROXY header from anybody (facts 7.8). */
+    /* mod_remoteip believes PROXY headers of all clients (facts 7.8). */
     if (request->is_unlisted) {
         r->useragent_addr = r->connection->client_addr;
         r->useragent_ip = r->connection->client_ip;
@@ -252,8 +133,8 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_
         believe_visitor(r, conf, request);
 }
 
-/* Looking for an old value costs four times as much as adding one; only where others have
- * had the request before us can there be an old value. */
+/* `is_fresh`: no module has set variables before, so there is no old value to look for,
+ * which would cost four times as much as adding one. */
 static void set_variable(request_rec *r, int is_fresh, const char *name,
                          const char *value)
 {
@@ -348,7 +229,7 @@ int cfo_request_judge(request_rec *r)
     if (!part)
         return DECLINED;
     /* An internal redirect: httpd has renamed the environment to REDIRECT_*, and
-     * mod_remoteip has put the address of its PROXY header back. */
+     * mod_remoteip has set the address of its PROXY header again. */
     if (r->prev) {
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
@@ -359,7 +240,7 @@ int cfo_request_judge(request_rec *r)
     return DECLINED;
 }
 
-/* What all late parts of a request have in common. */
+/* The whole request, for a part that is judged late. */
 static cfo_request_t *require_whole(request_rec *r)
 {
     request_rec *first = cfo_request_first(r);
@@ -368,7 +249,7 @@ static cfo_request_t *require_whole(request_rec *r)
     if (request)
         return request;
     request = make(first);
-    if (is_off(r)) { /* else it should have been judged long ago: stays unjudged */
+    if (is_off(r)) { /* else it was to be judged before: it stays unjudged */
         cfo_headers_read(first, &request->headers);
         learn(first, cfo_server_conf(r->server), request);
     }
@@ -389,26 +270,26 @@ cfo_part_t *cfo_request_require(request_rec *r)
     return part;
 }
 
-/* A subrequest is the administrator's own doing, unless it has the method of a request
+/* A subrequest goes where the configuration leads it, except with the method of a request
  * that carries a second path: COPY and MOVE, with their Destination. */
 static int stays_exempt(const request_rec *r, const char *path)
 {
     if (!path || (r->main && r->method_number != M_GET))
         return 0;
-    return (r->main && !r->prev) || path_is_exempt(r, path);
+    return (r->main && !r->prev) || cfo_request_path_is_exempt(r, path);
 }
 
 cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *path)
 {
-    cfo_part_t *reloader;
+    cfo_part_t *next;
 
     if (part->outcome.reason != CFO_REASON_EXEMPT_PATH || stays_exempt(r, path))
         return part;
-    reloader = cfo_request_part(r);
-    reloader->request = part->request;
-    reloader->is_judged = 1;
-    reloader->outcome.reason = judge_path(r, part->request, 0);
-    reloader->outcome.believed = 0;
-    set_environment(r, cfo_server_conf(r->server), reloader, 0);
-    return reloader;
+    next = cfo_request_part(r);
+    next->request = part->request;
+    next->is_judged = 1;
+    next->outcome.reason = judge_path(r, part->request, 0);
+    next->outcome.believed = 0;
+    set_environment(r, cfo_server_conf(r->server), next, 0);
+    return next;
 }
