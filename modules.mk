@@ -15,7 +15,7 @@ core_report = chart html json_report metrics page page_rest page_traffic page_vh
 httpd_config = conf directives list_directives
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers request request_log
-httpd_check = ca_files check conf_tree dump peer_addresses policies server_names \
+httpd_check = ca_files check conf_tree config_check dump peer_addresses policies server_names \
               status_access tls_settings vhost
 httpd_status = status status_short
 httpd_run = child_exit expiry_log reload startup ticker

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: whether the certificates of the zones can prove them, and mod_ssl
  * lets them come through. */
-#include "httpd/check/ca_files.h"
+#include "httpd/check/checks.h"
 
 #include <openssl/x509v3.h>
 
 #include "apr_strings.h"
 
 #include "core/base/text.h"
-#include "httpd/check/server_names.h"
 #include "httpd/tls/ssl_context.h"
 
 enum { NAME_MOST = 100 };
@@ -141,7 +140,7 @@ static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     return 1;
 }
 
-void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
@@ -185,7 +184,7 @@ static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
     return needed;
 }
 
-void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
@@ -238,7 +237,7 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_for_unfit);
 }
@@ -266,7 +265,15 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_for_old_ca);
 }
+
+const cfo_check_t cfo_ca_files_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0205 ca-file-unfit", check_ca_file_unfit },
+    { CFO_LEVEL_WARNING, "CFO0206 depth-too-small", check_depth_too_small },
+    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", check_proof_unfit },
+    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", check_ca_taken_for_leaf },
+    { 0 }
+};

@@ -12,7 +12,7 @@
 #include "core/live/expiry.h"
 #include "core/base/text.h"
 #include "version.h"
-#include "httpd/check/check.h"
+#include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
 #include "httpd/check/vhost.h"
 #include "httpd/tls/ssl_context.h"
@@ -241,7 +241,7 @@ static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *build
 
 static void print_findings(const dump_t *dump, server_rec *main)
 {
-    apr_array_header_t *findings = cfo_check_findings(dump->p, main, dump->snapshot);
+    apr_array_header_t *findings = cfo_config_check_run(dump->p, main, dump->snapshot);
     int i;
 
     apr_file_printf(dump->out, "findings %d\n", findings->nelts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: who connects, and whose address counts. */
-#include "httpd/check/peer_addresses.h"
+#include "httpd/check/checks.h"
 
 #include <strings.h>
 
@@ -31,7 +31,7 @@ static int is_cloudflares(const char *header)
     return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
 }
 
-void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
         cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "RemoteIPHeader");
@@ -54,7 +54,7 @@ void cfo_check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhos
     cfo_check_add(checking, vhost, line, text);
 }
 
-void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = cfo_vhost_proxy_line(checking->vhosts, vhost);
 
@@ -67,7 +67,7 @@ void cfo_check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vh
                       "address to CFOriginPullProxyProtocol");
 }
 
-void cfo_check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (vhost->is_judged && !is_empty(vhost->conf->balancer_list) &&
         !cfo_conf_tree_says(checking->pool, cfo_vhost_proxy_line(checking->vhosts, vhost),
@@ -112,7 +112,7 @@ static const cfo_vhost_t *find_dropper(const cfo_checking_t *checking,
     return NULL;
 }
 
-void cfo_check_early_drop_beside(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_early_drop_beside(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_vhost_t *dropper = find_dropper(checking, vhost);
 
@@ -127,7 +127,8 @@ void cfo_check_early_drop_beside(cfo_checking_t *checking, const cfo_vhost_t *vh
                          dropper->name));
 }
 
-void cfo_check_early_drop_exempt_path(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_early_drop_exempt_path(cfo_checking_t *checking,
+                                         const cfo_vhost_t *vhost)
 {
     if (vhost->conf->mode == CFO_MODE_ON && find_dropper(checking, vhost) &&
         !is_empty(vhost->conf->exempt_paths))
@@ -141,7 +142,7 @@ void cfo_check_early_drop_exempt_path(cfo_checking_t *checking, const cfo_vhost_
             "CFOriginPullEarlyDrop Off");
 }
 
-void cfo_check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
 
@@ -156,7 +157,7 @@ void cfo_check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost
                       "CFOriginPullRanges none");
 }
 
-void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
         cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPullEarlyDrop");
@@ -169,3 +170,14 @@ void cfo_check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhos
                                    "does not drop; say it there",
                                    owner_of(checking, vhost->s->addrs)->name));
 }
+
+const cfo_check_t cfo_peer_addresses_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0211 remoteip-header", check_remoteip_header },
+    { CFO_LEVEL_WARNING, "CFO0213 early-drop-beside", check_early_drop_beside },
+    { CFO_LEVEL_WARNING, "CFO0221 balancer-unlisted", check_balancer_unlisted },
+    { CFO_LEVEL_WARNING, "CFO0222 balancer-unheard", check_balancer_unheard },
+    { CFO_LEVEL_WARNING, "CFO0225 early-drop-all", check_early_drop_all },
+    { CFO_LEVEL_WARNING, "CFO0226 early-drop-idle", check_early_drop_idle },
+    { CFO_LEVEL_NOTICE, "CFO0227 early-drop-exempt-path", check_early_drop_exempt_path },
+    { 0 }
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: what the policy of a site leaves open. */
-#include "httpd/check/policies.h"
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -130,7 +130,7 @@ static const cfo_vhost_t *find_protected(const cfo_checking_t *checking, const c
     return NULL;
 }
 
-void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
     const cfo_vhost_t *twin = NULL;
@@ -171,7 +171,7 @@ static const ap_directive_t *find_protected_directory(const cfo_checking_t *chec
     return lines->nelts ? APR_ARRAY_IDX(lines, 0, const ap_directive_t *) : NULL;
 }
 
-void cfo_check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_protected_directory(checking, vhost);
 
@@ -193,7 +193,7 @@ static int caches_early(const cfo_checking_t *checking, const cfo_vhost_t *vhost
                cfo_conf_tree_last(conf_tree, vhost->s, "CacheQuickHandler"), 0, "off");
 }
 
-void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_protected_directory(checking, vhost);
 
@@ -204,7 +204,7 @@ void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vh
                       "host");
 }
 
-void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
         cfo_check_add(checking, vhost,
@@ -215,7 +215,7 @@ void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
                       "soon as the zone presents a certificate of its own");
 }
 
-void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
 
@@ -255,7 +255,7 @@ static const ap_directive_t *find_conformance(const cfo_checking_t *checking,
     return NULL;
 }
 
-void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_conformance(checking, vhost->s);
 
@@ -268,7 +268,7 @@ void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhos
                       "inside a proved one; say Strict, which is the default");
 }
 
-void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     module **loaded;
 
@@ -282,3 +282,14 @@ void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
                                "unload it, or name Cloudflare's ranges in DOSWhitelist");
     }
 }
+
+const cfo_check_t cfo_policies_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0210 plain-twin", check_plain_twin },
+    { CFO_LEVEL_WARNING, "CFO0212 mod-evasive", check_mod_evasive },
+    { CFO_LEVEL_WARNING, "CFO0215 cache-before-gate", check_cache_before_gate },
+    { CFO_LEVEL_WARNING, "CFO0217 protocol-unsafe", check_protocol_unsafe },
+    { CFO_LEVEL_WARNING, "CFO0218 ip-alone", check_ip_alone },
+    { CFO_LEVEL_NOTICE, "CFO0219 roll-out-setting", check_roll_out_setting },
+    { CFO_LEVEL_NOTICE, "CFO0223 directory-only", check_directory_only },
+    { 0 }
+};

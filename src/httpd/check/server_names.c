@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: the names of sites, and the zones that they belong to. */
-#include "httpd/check/server_names.h"
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -75,7 +75,7 @@ static const ap_directive_t *find_name_line(cfo_checking_t *checking,
     return cfo_conf_tree_own(conf_tree, vhost->s, "ServerName");
 }
 
-void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names;
 
@@ -93,7 +93,7 @@ void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vh
                                list_names(checking, names)));
 }
 
-void cfo_check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!vhost->needs_certificate ||
         cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "ServerName"))
@@ -171,36 +171,14 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
-/* Thousands of virtual hosts may share a table with thousands of zones. */
-static int is_new(cfo_checking_t *checking, cfo_zone_table_t *table)
-{
-    const char *key = apr_psprintf(checking->pool, "table %pp of %s", (void *)table,
-                                   checking->now->code);
-    int is_known = apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING) != NULL;
-
-    apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, key);
-    return !is_known;
-}
-
-void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                     cfo_check_zone_t *look)
-{
-    const cfo_view_t *view = cfo_vhost_zones(checking->vhosts, vhost);
-    int i, j;
-
-    for (i = 0; vhost->needs_certificate && i < view->count; i++) {
-        cfo_zone_table_t *table = view->tables[i];
-        apr_array_header_t *zones;
-
-        if (!is_new(checking, table))
-            continue;
-        zones = cfo_zone_table_list(checking->pool, table);
-        for (j = 0; j < zones->nelts; j++)
-            look(checking, vhost, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
-    }
-}
-
-void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_at_zone);
 }
+
+const cfo_check_t cfo_server_names_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0203 name-without-zone", check_name_without_zone },
+    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", check_shared_ca },
+    { CFO_LEVEL_WARNING, "CFO0220 no-server-name", check_no_server_name },
+    { 0 }
+};

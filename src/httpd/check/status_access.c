@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: who gets to see the status page. */
-#include "httpd/check/status_access.h"
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -119,7 +119,7 @@ static void look_at(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_vhosts_t *vhosts = checking->vhosts;
 
@@ -134,3 +134,7 @@ void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     look_at(checking, vhost,
             cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, "SetHandler"));
 }
+
+const cfo_check_t cfo_status_access_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0228 status-open", check_status_open }, { 0 }
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration check: whether mod_ssl asks, and where it stands in the way. */
-#include "httpd/check/tls_settings.h"
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,7 +14,7 @@ static int needs_it_over_tls(const cfo_vhost_t *vhost)
     return vhost->needs_certificate && vhost->tls == CFO_TLS_ON;
 }
 
-void cfo_check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
         cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLEngine");
@@ -42,7 +42,7 @@ static int asks(const cfo_vhost_t *vhost)
     return really < 0 ? vhost->verify != CFO_VERIFY_NONE : really;
 }
 
-void cfo_check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost))
         return;
@@ -74,7 +74,7 @@ static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *v
     }
 }
 
-void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!needs_it_over_tls(vhost))
         return;
@@ -83,7 +83,7 @@ void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t 
         look_into_directories(checking, vhost, checking->vhosts->main);
 }
 
-void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
                                                     "SSLSessionTicketKeyFile");
@@ -96,7 +96,7 @@ void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhos
                       "line, or say SSLSessionTickets Off");
 }
 
-void cfo_check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = cfo_conf_tree_last(
         checking->vhosts->conf_tree, checking->vhosts->main, "SSLVHostSNIPolicy");
@@ -117,7 +117,7 @@ static int has_some(const apr_array_header_t *list)
     return list && list->nelts;
 }
 
-void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
     const char *what;
@@ -154,7 +154,7 @@ static int is_rival(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
              have_equal_files(vhost->ca_path, other->ca_path));
 }
 
-void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_vhosts_t *vhosts = checking->vhosts;
     const apr_array_header_t *others;
@@ -187,7 +187,7 @@ void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vh
 }
 
 /* At start only. SSLOpenSSLConfCmd sets what mod_ssl itself does not know of. */
-void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
         cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd");
@@ -206,3 +206,15 @@ void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhos
                       "every request is refused (cert-missing). Something switches it "
                       "off again; look at SSLOpenSSLConfCmd VerifyMode");
 }
+
+const cfo_check_t cfo_tls_settings_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0201 no-tls", check_no_tls },
+    { CFO_LEVEL_WARNING, "CFO0202 never-asks", check_never_asks },
+    { CFO_LEVEL_WARNING, "CFO0207 verify-per-directory", check_verify_per_directory },
+    { CFO_LEVEL_WARNING, "CFO0208 ticket-key-file", check_ticket_key_file },
+    { CFO_LEVEL_WARNING, "CFO0209 sni-policy-insecure", check_sni_policy_insecure },
+    { CFO_LEVEL_WARNING, "CFO0214 require-ends-it", check_require_ends_it },
+    { CFO_LEVEL_WARNING, "CFO0216 name-with-two-cas", check_name_with_two_cas },
+    { CFO_LEVEL_WARNING, "CFO0224 mod-ssl-differs", check_mod_ssl_differs },
+    { 0 }
+};

@@ -9,7 +9,7 @@
 #include "apr_strings.h"
 
 #include "core/live/zone_folder.h"
-#include "httpd/check/check.h"
+#include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
 #include "httpd/run/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
@@ -243,7 +243,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
     cfo_snapshot_build(builder, ptemp, builder->sources->start, NULL, &snapshot);
-    cfo_check_log(ptemp, main, &snapshot);
+    cfo_config_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
 
@@ -306,7 +306,7 @@ static void log_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main,
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    shared->findings = cfo_findings_copy(p, cfo_check_log(ptemp, main, snapshot));
+    shared->findings = cfo_findings_copy(p, cfo_config_check_log(ptemp, main, snapshot));
     cfo_snapshot_release(snapshot);
 }
 
