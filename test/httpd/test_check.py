@@ -165,7 +165,7 @@ CASES = [
     ([("SSLEngine on", "")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
     ([("SSLEngine on", ""), ("optional_no_ca\n    SSLVerifyDepth 3", "require\nSSLVerifyDepth 0")], "CFO0201 no-tls",
      "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
-    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirect to https"),
+    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirects to https"),
     # 2
     ([("SSLVerifyClient optional_no_ca", "")], "CFO0202 never-asks", "shop", "<VirtualHost 127.0.0.1:{port}>",
      "SSLVerifyClient optional_no_ca"),
@@ -193,17 +193,17 @@ CASES = [
            ("require", "intermediate-a", "intermediate-a", "no self-signed CA certificate"),
            ("optional", "rogue-ca", "zone-a", 'cannot verify that of zone "example.test"'),
            ("require", "zone-b", "leaf-a", 'cannot verify that of zone "example.test"'),
-           ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed one above it"),
-           ("optional_no_ca", "intermediate-a", "deep-a", "not the self-signed one above it"),
-           ("optional_no_ca", "half-chain", "half-chain", "not the self-signed one above it"))],
+           ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed root above it"),
+           ("optional_no_ca", "intermediate-a", "deep-a", "not the self-signed root above it"),
+           ("optional_no_ca", "half-chain", "half-chain", "not the self-signed root above it"))],
     ([("optional_no_ca", "optional\nSSLCACertificatePath {pki}/hashed"), ("zone-a.pem", "zone-b.pem")],
      "CFO0205 ca-file-unfit", "shop", "SSLCACertificatePath", 'cannot verify that of zone "example.test"'),
     # 6
     ([("SSLVerifyDepth 3", ""), ("zone-a.pem", "intermediate-a.pem")], "CFO0206 depth-too-small", "shop",
-     "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, and the chain of the zone's certificate may reach to 2"),
-    ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "to 1"),
+     "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, but the certificate chain of the zone may be 2 deep"),
+    ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "may be 1 deep"),
     ([("SSLVerifyDepth 3", "SSLCACertificateFile {pki}/whole-chain.pem"), ("zone-a.pem", "deep-a.pem")],
-     "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "to 2"),
+     "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "may be 2 deep"),
     # 7
     ([("# shop", "<Location /x>\nSSLVerifyClient require\n</Location>")], "CFO0207 verify-per-directory", "shop",
      "SSLVerifyClient require", "HTTP/2 forbids"),
@@ -226,13 +226,13 @@ CASES = [
      "<VirtualHost 127.0.0.1:{port2}>", "without TLS"),
     ([("# plain", "CFOriginPull On\nCFOriginPullRequire ip"), ("Redirect permanent", "#"),
       ("ServerName static.example.test", "ServerName plain.example.test"), ("ServerAlias www.example.test app.example.test",
-      "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "address of Cloudflare"),
+      "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "Cloudflare source address"),
     ([("ServerName static.example.test", "ServerName static.example.test\nServerAlias *.shop.example.test")],
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
     # 11
     ([("# shop", "RemoteIPHeader CF-Connecting-IP")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader",
-     "does not get to see"),
-    ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "believes anybody"),
+     "does not see"),
+    ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
     ([("# app", "RemoteIPHeader X-Forwarded-For\nRemoteIPTrustedProxy 127.0.0.10")], "CFO0211 remoteip-header", "app",
      "RemoteIPHeader", "from another header"),
     ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
@@ -244,7 +244,7 @@ CASES = [
     ([("CFOriginPull Audit", "CFOriginPull Off"), ("# shop", "CFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#")],
      "CFO0213 early-drop-beside", "app", "<VirtualHost 127.0.0.1:{port}>", "CFOriginPullEarlyDrop of shop.example.test"),
     ([("CFOriginPull Audit", "CFOriginPull On"), ("# main", "CFOriginPullEarlyDrop On")], "CFO0227 early-drop-exempt-path",
-     "shop", "CFOriginPullExemptPath", "strangers"),
+     "shop", "CFOriginPullExemptPath", "before they can request an exempt path"),
     ([("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPull Audit", "CFOriginPull On"),
       ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("RemoteIPProxyProtocol On", ""),
       ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On")],
@@ -266,18 +266,18 @@ CASES = [
     # 17 to 20
     ([("# main", "HttpProtocolOptions LenientMethods Unsafe\nHttpProtocolOptions Require1.0")], "CFO0217 protocol-unsafe",
      "shop", "HttpProtocolOptions Lenient", "default"),
-    ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every customer"),
+    ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every Cloudflare customer"),
     ([("# shop", "CFOriginPullScrub Off")], "CFO0219 roll-out-setting", "shop", "CFOriginPullScrub", "remove the line"),
     ([("# shop", "CFOriginPullClientIP edge")], "CFO0219 roll-out-setting", "shop", "CFOriginPullClientIP", "remove the line"),
     # 28
     *[([("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}</Location>\n{beside}")],
-       "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "put a Require") for inside, beside in (
+       "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "add a Require") for inside, beside in (
            ("", ""), ("Require all granted\n", ""), ("", "<Location /other>\nRequire local\n</Location>"),
            ("", "<LocationMatch /status>\nRequire local\n</LocationMatch>"))],
     ([("# main", '<Location "/status">\nSetHandler "cf-origin-status"\n</Location>')], "CFO0228 status-open", "shop",
-     "SetHandler", "open to everybody"),
-    ([("# static", "SetHandler cf-origin-status")], "CFO0228 status-open", "static", "SetHandler cf-", "put a Require"),
-    ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add one"),
+     "SetHandler", "open to everyone"),
+    ([("# static", "SetHandler cf-origin-status")], "CFO0228 status-open", "static", "SetHandler cf-", "add a Require"),
+    ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add a ServerName"),
 ]
 
 

@@ -568,7 +568,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_lets_nobody_else_in
     assert server.wait_event(uri="/other")["reason"] == "cert-unknown"
     notices = [line for line in server.log().splitlines() if "CFO0105" in line]
     assert len(notices) == 2
-    assert "zone a.test" in notices[0] and str(chain) in notices[0] and "pinned exactly" in notices[0]
+    assert "zone a.test" in notices[0] and str(chain) in notices[0] and "only this leaf is accepted" in notices[0]
     assert "zone b.test" in notices[1] and str(backwards) in notices[1]
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* apachectl -t -D DUMP_CF_ORIGIN: what the module would do, and why. A line an item, the
- * word that says what it is first, then key=value; indented by what it belongs to. */
+/* apachectl -t -D DUMP_CF_ORIGIN: prints the settings in effect, and where each is set.
+ * One line for each item: first its type, then key=value; indented below what it belongs
+ * to. */
 #include "httpd/check/dump.h"
 
 #include "http_config.h"
@@ -25,14 +26,14 @@ typedef struct {
     apr_time_t now;
     const cfo_snapshot_t *snapshot;
     const cfo_vhosts_t *vhosts;
-    cfo_usages_t *usages; /* of the httpd that runs; NULL: not known */
+    cfo_usages_t *usages; /* of the running httpd; NULL: not known */
 } dump_t;
 
-/* Every directive but the zones, which are told of in full. */
+/* The directives of a virtual host; zones are printed separately. */
 static const struct {
     const char *name;
     const char *preset;
-    int adds_up; /* several lines of a server do, from the last "none" on */
+    int adds_up; /* the lines of a server add up, from the last "none" on */
 } directives[] = {
     { "CFOriginPull", "Off", 0 },
     { "CFOriginPullRequire", "cert ip", 0 },
@@ -67,15 +68,15 @@ static void print_directive(const dump_t *dump, const char *name, const char *pr
                     at(dump, line));
 }
 
-/* The lines of a server from the last "none" on. */
+/* Prints the lines of a server from the last "none" on. */
 static void print_list(const dump_t *dump, const char *name, const char *preset,
                        const apr_array_header_t *lines)
 {
     int i, first = 0;
 
     for (i = 0; i < lines->nelts; i++) {
-        if (cfo_conf_tree_says(dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *),
-                               0, "none"))
+        if (cfo_conf_tree_word_is(
+                dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *), 0, "none"))
             first = i + 1 < lines->nelts ? i + 1 : i;
     }
     if (!lines->nelts)
@@ -104,7 +105,7 @@ static void print_policy(const dump_t *dump, const cfo_vhost_t *vhost)
     }
 }
 
-/* Where a directory says more than its server. */
+/* Sections in which CFOriginPull is set. */
 static void print_directories(const dump_t *dump, const server_rec *s)
 {
     const apr_array_header_t *lines =
@@ -174,7 +175,7 @@ static void print_zones(const dump_t *dump, const cfo_zone_table_t *table)
     }
 }
 
-/* The server's own tables; those that it inherits are told of with the main server. */
+/* The server's own tables; those that it inherits are printed with the main server. */
 static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
 {
     const cfo_view_t *view = &dump->snapshot->views[conf->view];
@@ -186,7 +187,7 @@ static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
         apr_file_printf(dump->out, "  zones of the main server: inherited\n");
 }
 
-static void print_site(const dump_t *dump, const cfo_vhost_t *vhost)
+static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 {
     const server_rec *s = vhost->s;
 
@@ -205,37 +206,39 @@ static void print_site(const dump_t *dump, const cfo_vhost_t *vhost)
         print_own_zones(dump, vhost->conf);
 }
 
-static void count_families(const apr_array_header_t *ranges, int *ipv4, int *ipv6)
+/* `what` is the beginning of the line. */
+static void print_counts(const dump_t *dump, const char *what,
+                         const apr_array_header_t *ranges)
 {
-    int i;
+    int i, ipv4 = 0;
 
-    *ipv4 = *ipv6 = 0;
-    for (i = 0; i < ranges->nelts; i++) {
-        int bits = APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits;
-
-        *(bits == 32 ? ipv4 : ipv6) += 1;
-    }
+    for (i = 0; i < ranges->nelts; i++)
+        ipv4 += APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits == 32;
+    apr_file_printf(dump->out, "  %s ipv4=%d ipv6=%d\n", what, ipv4,
+                    ranges->nelts - ipv4);
 }
 
 static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *builder)
 {
-    const apr_array_header_t *lines = cfo_conf_tree_lines(
-        dump->vhosts->conf_tree, dump->vhosts->main, "CFOriginPullRanges");
-    int i, ipv4, ipv6;
+    apr_array_header_t *builtin = apr_array_make(dump->p, 32, sizeof(cfo_range_t));
+    int i;
 
     apr_file_printf(dump->out, "ranges\n");
-    print_list(dump, "CFOriginPullRanges", "builtin", lines);
-    apr_file_printf(dump->out, "  builtin date=%s ipv4=15 ipv6=7\n",
-                    CFO_RANGES_BUILTIN_DATE);
+    print_list(dump, "CFOriginPullRanges", "builtin",
+               cfo_conf_tree_lines(dump->vhosts->conf_tree, dump->vhosts->main,
+                                   "CFOriginPullRanges"));
+    cfo_ranges_add_builtin(builtin);
+    print_counts(dump, "builtin date=" CFO_RANGES_BUILTIN_DATE, builtin);
     for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
         const cfo_watched_file_t *source =
             APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).source;
 
-        if (!source)
-            continue;
-        count_families(source->content->items, &ipv4, &ipv6);
-        apr_file_printf(dump->out, "  file=%s ipv4=%d ipv6=%d\n",
-                        cfo_text_quote(dump->p, source->path, QUOTE_MOST), ipv4, ipv6);
+        if (source)
+            print_counts(dump,
+                         apr_pstrcat(dump->p, "file=",
+                                     cfo_text_quote(dump->p, source->path, QUOTE_MOST),
+                                     NULL),
+                         source->content->items);
     }
 }
 
@@ -288,6 +291,6 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     print_directories(&dump, main);
     print_own_zones(&dump, cfo_server_conf(main));
     for (i = 0; i < dump.vhosts->all->nelts; i++)
-        print_site(&dump, &APR_ARRAY_IDX(dump.vhosts->all, i, cfo_vhost_t));
+        print_vhost(&dump, &APR_ARRAY_IDX(dump.vhosts->all, i, cfo_vhost_t));
     print_findings(&dump, main);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: the names of sites, and the zones that they belong to. */
+/* Configuration check: the names of virtual hosts, and the zones that cover them. */
 #include "httpd/check/checks.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static int has_word(apr_pool_t *p, const ap_directive_t *line, const char *word)
     return 0;
 }
 
-/* The ServerAlias line that has a name, or else that of ServerName. */
+/* The ServerAlias line that has a name, or else the ServerName line. */
 static const ap_directive_t *find_name_line(cfo_checking_t *checking,
                                             const cfo_vhost_t *vhost, const char *name)
 {
@@ -84,13 +84,13 @@ static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t 
     names = find_uncovered(checking, vhost);
     if (!names->nelts)
         return;
-    cfo_check_add(checking, vhost,
-                  find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
-                  apr_psprintf(checking->pool,
-                               "no zone covers %s: every request for that is refused "
-                               "(zone-unknown); add a CFOriginPullZone, or remove the "
-                               "name here",
-                               list_names(checking, names)));
+    cfo_check_add(
+        checking, vhost,
+        find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
+        apr_psprintf(
+            checking->pool,
+            "no zone covers %s: every request for it is refused (zone-unknown). Add a CFOriginPullZone, or remove the name here",
+            list_names(checking, names)));
 }
 
 static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -98,12 +98,12 @@ static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vh
     if (!vhost->needs_certificate ||
         cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "ServerName"))
         return;
-    cfo_check_add(checking, vhost, NULL,
-                  "there is no ServerName, so that nobody can tell which zone this is "
-                  "meant for, and httpd makes up a name; add one");
+    cfo_check_add(
+        checking, vhost, NULL,
+        "there is no ServerName, so that httpd makes up a name, and no zone can be found for it: add a ServerName");
 }
 
-/* The CFOriginPullZone line that stands for a zone, NULL if it comes from a folder. */
+/* The CFOriginPullZone line of a zone; NULL: the zone comes from a folder. */
 static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const server_rec *s,
                                             const char *zone)
 {
@@ -123,7 +123,7 @@ static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const serv
     return NULL;
 }
 
-/* Of a leaf its issuer's name has to do: it would be one that all customers share. */
+/* A leaf is recognised by its issuer's name: all customers would share it. */
 static int is_shared(const cfo_proof_t *proof)
 {
     const cfo_certificate_t *certificate = proof->certificate;
@@ -156,12 +156,10 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 
     if (!proof)
         return;
-    text = apr_psprintf(checking->pool,
-                        "the zone %s takes Cloudflare's shared certificate (%s), which "
-                        "every customer of Cloudflare can have presented: it proves no "
-                        "more than the address. Upload a certificate of your own for "
-                        "the zone, and name its CA instead",
-                        quote(checking, zone->name), proof->source);
+    text = apr_psprintf(
+        checking->pool,
+        "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can present for every customer: it proves no more than the source address. Upload a certificate of your own for the zone, and set its CA instead",
+        quote(checking, zone->name), proof->source);
     line = find_zone_line(checking, vhost->s, zone->name);
     if (!line)
         line = find_zone_line(checking, checking->vhosts->main, zone->name);

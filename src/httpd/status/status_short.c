@@ -24,13 +24,13 @@ typedef struct {
 
 enum { ITEMS = 11 };
 
-static apr_uint64_t count_stances(const cfo_report_t *report, cfo_stance_t stance)
+static apr_uint64_t count_vhosts(const cfo_report_t *report, cfo_stance_t mode)
 {
     apr_uint64_t count = 0;
     int i;
 
     for (i = 0; i < report->vhosts->nelts; i++)
-        count += APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t).stance == stance;
+        count += APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t).stance == mode;
     return count;
 }
 
@@ -44,37 +44,32 @@ static apr_uint64_t count_handshakes(const cfo_totals_t *totals)
     return count;
 }
 
-static void fill(const cfo_report_t *report, item_t *items)
+/* `requests` by reason. */
+static void fill(const cfo_report_t *report, const apr_uint64_t *requests, item_t *items)
 {
-    apr_uint64_t requests[CFO_REASON_COUNT];
     const apr_array_header_t *problems = report->problems;
-    item_t all[ITEMS] = {
-        { "OriginPullOn", "Virtual hosts that are On", 0 },
-        { "OriginPullAudit", "in Audit", 0 },
-        { "OriginPullOff", "Off", 0 },
-        { "OriginPullVerified", "Requests verified", 0 },
-        { "OriginPullTunnel", "from a tunnel", 0 },
-        { "OriginPullExempt", "exempt", 0 },
-        { "OriginPullUnproven", "unproven", 0 },
-        { "OriginPullEarlyDrops", "Connections dropped before the handshake", 0 },
+    const item_t all[ITEMS] = {
+        { "OriginPullOn", "Virtual hosts that are On",
+          count_vhosts(report, CFO_STANCE_ON) },
+        { "OriginPullAudit", "in Audit", count_vhosts(report, CFO_STANCE_AUDIT) },
+        { "OriginPullOff", "Off", count_vhosts(report, CFO_STANCE_OFF) },
+        { "OriginPullVerified", "Requests verified",
+          cfo_report_with(requests, CFO_VERDICT_VERIFIED) },
+        { "OriginPullTunnel", "from a tunnel",
+          cfo_report_with(requests, CFO_VERDICT_TUNNEL) },
+        { "OriginPullExempt", "exempt", cfo_report_with(requests, CFO_VERDICT_EXEMPT) },
+        { "OriginPullUnproven", "unproven",
+          cfo_report_with(requests, CFO_VERDICT_UNPROVEN) },
+        { "OriginPullEarlyDrops", "Connections dropped before the handshake",
+          report->totals->early_drops },
         { "OriginPullHandshakeFailures", "Handshakes that failed for the certificate",
-          0 },
-        { "OriginPullErrors", "Errors now", 0 },
-        { "OriginPullWarnings", "Warnings now", 0 },
+          count_handshakes(report->totals) },
+        { "OriginPullErrors", "Errors now",
+          (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_ERROR) },
+        { "OriginPullWarnings", "Warnings now",
+          (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_WARNING) },
     };
 
-    cfo_report_requests(report, requests);
-    all[0].number = count_stances(report, CFO_STANCE_ON);
-    all[1].number = count_stances(report, CFO_STANCE_AUDIT);
-    all[2].number = count_stances(report, CFO_STANCE_OFF);
-    all[3].number = cfo_report_with(requests, CFO_VERDICT_VERIFIED);
-    all[4].number = cfo_report_with(requests, CFO_VERDICT_TUNNEL);
-    all[5].number = cfo_report_with(requests, CFO_VERDICT_EXEMPT);
-    all[6].number = cfo_report_with(requests, CFO_VERDICT_UNPROVEN);
-    all[7].number = report->totals->early_drops;
-    all[8].number = count_handshakes(report->totals);
-    all[9].number = (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_ERROR);
-    all[10].number = (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_WARNING);
     memcpy(items, all, sizeof all);
 }
 
@@ -94,10 +89,12 @@ static void print_page(request_rec *r, const item_t *items)
 static int print(request_rec *r, int flags)
 {
     cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf, NULL);
+    apr_uint64_t requests[CFO_REASON_COUNT];
     item_t items[ITEMS];
     int i;
 
-    fill(report, items);
+    cfo_report_requests(report, requests);
+    fill(report, requests, items);
     cfo_snapshot_release(report->snapshot);
     if (!(flags & AP_STATUS_SHORT))
         print_page(r, items);
