@@ -84,7 +84,7 @@ BAD_WORDS = [
     ("CFOriginPullExemptPath /a/.", '"/a/."', "decoded and normalised"),
     ("CFOriginPullExemptPath /a?b", '"/a?b"', "without query, fragment or wildcard"),
     ("CFOriginPullExemptPath /a/*", '"/a/*"', "without query, fragment or wildcard"),
-    ("CFOriginPullExemptPath /a none", '"none"', "stands alone or not at all"),
+    ("CFOriginPullExemptPath /a none", '"none"', "cannot be combined with other values"),
     ("CFOriginPullZoneDir {dir}/nowhere", '"{dir}/nowhere"', "a folder with a file NAME.pem for each zone, or none"),
     ("CFOriginPullZoneDir nowhere", '"{dir}/nowhere"', "a folder with a file NAME.pem for each zone, or none"),
     ("CFOriginPullZoneDir {pki}/server.pem", '"{pki}/server.pem"', "a folder with a file NAME.pem for each zone"),
@@ -157,7 +157,7 @@ def test_names_are_no_addresses_and_nobody_is_asked_for_them(check, directive, t
 @pytest.mark.parametrize("words", ["none 192.0.2.1", "192.0.2.1 none", "NONE none"])
 def test_none_beside_other_addresses_is_an_error(check, directive, words):
     line = f"CFOriginPull{directive} {words}"
-    assert_stops(check(line), line, '"none"', "stands alone or not at all")
+    assert_stops(check(line), line, '"none"', "cannot be combined with other values")
 
 
 @pytest.mark.parametrize("name, text, reason", [

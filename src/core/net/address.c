@@ -46,6 +46,15 @@ void cfo_address_from_bytes(const void *bytes, size_t count, cfo_address_t *addr
         *address = (cfo_address_t){ 0, 0, 0 };
 }
 
+cfo_address_t cfo_address_from_sockaddr(const apr_sockaddr_t *addr)
+{
+    int is_ip = addr->family == APR_INET || addr->family == APR_INET6;
+    cfo_address_t address;
+
+    cfo_address_from_bytes(addr->ipaddr_ptr, is_ip ? addr->ipaddr_len : 0, &address);
+    return address;
+}
+
 int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b)
 {
     if (a->bits != b->bits)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "apr.h"
+#include "apr_network_io.h"
 
 typedef struct {
     int bits;          /* 32: IPv4, 128: IPv6, 0: no address */
@@ -22,6 +23,9 @@ int cfo_address_parse(const char *text, cfo_address_t *address);
  * (::ffff:a.b.c.d, what a dual-stack socket shows for an IPv4 peer) becomes IPv4. Any
  * other length gives an address of 0 bits, which no range contains. */
 void cfo_address_from_bytes(const void *bytes, size_t count, cfo_address_t *address);
+
+/* The same of a socket's address; 0 bits if it is no IP address (a Unix socket). */
+cfo_address_t cfo_address_from_sockaddr(const apr_sockaddr_t *addr);
 
 /* <0, 0 or >0, all of IPv4 before all of IPv6. */
 int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b);

@@ -12,7 +12,7 @@
 
 #include "apr_strings.h"
 
-#include "httpd/request/request_log.h"
+#include "httpd/config/vhost_name.h"
 
 enum { DEFAULT_DEPTH = 1 }; /* mod_ssl's */
 

@@ -2,14 +2,28 @@
 /* The configuration of a server and of a directory. */
 #include "httpd/config/conf.h"
 
+#define FLAGS_VALUE 0, 0
+#define FLAGS_LIST 1, 0
+#define FLAGS_GLOBAL_VALUE 0, 1
+#define FLAGS_GLOBAL_LIST 1, 1
+
+const cfo_setting_t cfo_settings[] = {
+#define CFO_SETTING(kind, field, preset, directive, text)                                \
+    { directive, text, FLAGS_##kind },
+    CFO_SERVER_FIELDS(CFO_SETTING)
+#undef CFO_SETTING
+        { NULL, NULL, 0, 0 }
+};
+
 void *cfo_server_conf_create(apr_pool_t *p, server_rec *s)
 {
     cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
 
     (void)s;
-#define CFO_CREATE(type, name, unset, preset) conf->name = unset;
+#define CFO_CREATE(kind, field, preset, directive, text) conf->field = CFO_UNSET_##kind;
     CFO_SERVER_FIELDS(CFO_CREATE)
 #undef CFO_CREATE
+    conf->directory_mode = CFO_UNSET;
     return conf;
 }
 
@@ -18,14 +32,16 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     const cfo_server_conf_t *base = base_conf, *add = add_conf;
     cfo_server_conf_t *conf = apr_pcalloc(p, sizeof *conf);
 
-#define CFO_MERGE(type, name, unset, preset)                                             \
-    conf->name = add->name == (unset) ? base->name : add->name;
+#define CFO_MERGE(kind, field, preset, directive, text)                                  \
+    conf->field = add->field == CFO_UNSET_##kind ? base->field : add->field;
     CFO_SERVER_FIELDS(CFO_MERGE)
 #undef CFO_MERGE
     conf->zones = add->zones;
     conf->folders = add->folders;
     conf->zones_none = add->zones_none;
     conf->folders_none = add->folders_none;
+    conf->directory_mode =
+        add->directory_mode == CFO_UNSET ? base->directory_mode : add->directory_mode;
     conf->own_directory_mode = add->directory_mode;
     conf->base = base;
     return conf;
@@ -33,11 +49,13 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
 
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
 {
-#define CFO_PRESET(type, name, unset, preset)                                            \
-    if (conf->name == (unset))                                                           \
-        conf->name = preset;
+#define CFO_PRESET(kind, field, preset, directive, text)                                 \
+    if (conf->field == CFO_UNSET_##kind)                                                 \
+        conf->field = preset;
     CFO_SERVER_FIELDS(CFO_PRESET)
 #undef CFO_PRESET
+    if (conf->directory_mode == CFO_UNSET)
+        conf->directory_mode = CFO_MODE_OFF;
 }
 
 void *cfo_dir_conf_create(apr_pool_t *p, char *path)
@@ -49,7 +67,7 @@ void *cfo_dir_conf_create(apr_pool_t *p, char *path)
     return conf;
 }
 
-/* A directory can only raise the mode, above its parent directories' too. */
+/* A directory can only raise the mode, also above that of its parent directories. */
 void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
 {
     const cfo_dir_conf_t *base = base_conf, *add = add_conf;
@@ -64,8 +82,8 @@ cfo_server_conf_t *cfo_server_conf(const server_rec *s)
     return ap_get_module_config(s->module_config, &cf_origin_module);
 }
 
-/* A directory of the main server counts there only: whether it is of any virtual host
- * nobody can tell. */
+/* A directory of the main server counts for the main server only: no one can tell which
+ * virtual hosts use it. */
 cfo_mode_t cfo_mode_anywhere(const server_rec *s)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(s);
@@ -88,7 +106,7 @@ cfo_mode_t cfo_mode_in_directory(const request_rec *r)
 
 cfo_snapshot_builder_t *cfo_conf_builder(apr_pool_t *pconf)
 {
-    static const char key[] = "cf_origin:plan";
+    static const char key[] = "cf_origin:snapshot_builder";
     void *builder = NULL;
 
     apr_pool_userdata_get(&builder, key, pconf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directives: what they take, and what they say when they cannot. */
+/* The table of directives, for the module record. */
 #ifndef CFO_HTTPD_CONFIG_DIRECTIVES_H
 #define CFO_HTTPD_CONFIG_DIRECTIVES_H
 
@@ -7,8 +7,5 @@
 #include "http_config.h"
 
 extern const command_rec cfo_directives[];
-
-/* "Directive: "text": reason" */
-const char *cfo_directive_refuse(cmd_parms *cmd, const char *text, const char *reason);
 
 #endif

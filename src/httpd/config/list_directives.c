@@ -11,7 +11,7 @@
 #include "core/verdict/exempt_path.h"
 #include "core/trust/zone_name.h"
 #include "httpd/config/conf.h"
-#include "httpd/config/directives.h"
+#include "httpd/config/directive_error.h"
 
 /* RAW_ARGS, because TAKE_ARGV ends at 64 words. */
 static apr_array_header_t *split_words(cmd_parms *cmd, const char *args)
@@ -33,22 +33,23 @@ static int is_none(const char *word)
     return !strcasecmp(word, "none");
 }
 
-/* "none" empties a list, so it makes sense alone only. */
+/* "none" empties a list, so it only makes sense alone. */
 static const char *check_list(cmd_parms *cmd, const apr_array_header_t *words,
                               const char *accepted)
 {
     int i;
 
     if (!words->nelts)
-        return apr_psprintf(cmd->pool, "%s takes %s", cmd->cmd->name, accepted);
+        return apr_psprintf(cmd->pool, "%s needs %s", cmd->cmd->name, accepted);
     for (i = 0; words->nelts > 1 && i < words->nelts; i++) {
         if (is_none(word_at(words, i)))
-            return cfo_directive_refuse(cmd, "none", "stands alone or not at all");
+            return cfo_directive_error(cmd, "none",
+                                       "cannot be combined with other values");
     }
     return NULL;
 }
 
-/* What the same server has in a list so far. */
+/* The list of this server, without what it inherits. */
 static apr_array_header_t *own_list(cmd_parms *cmd, apr_array_header_t **field,
                                     size_t size)
 {
@@ -57,8 +58,8 @@ static apr_array_header_t *own_list(cmd_parms *cmd, apr_array_header_t **field,
     return *field;
 }
 
-/* "none" also takes back what stands above it in the same server, as everybody would read
- * it. (Which keeps a list from being inherited: an empty one is set.) */
+/* "none" also removes what earlier lines of the same server added. The list is then set,
+ * though empty, so that nothing is inherited. */
 static const char *empty_list(cmd_parms *cmd, apr_array_header_t **field, size_t size)
 {
     apr_array_clear(own_list(cmd, field, size));
@@ -71,19 +72,20 @@ static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t
     const char *reason = cfo_range_parse(cmd->pool, word, &range);
 
     if (reason)
-        return cfo_directive_refuse(cmd, word, reason);
+        return cfo_directive_error(cmd, word, reason);
     APR_ARRAY_PUSH(list, cfo_range_t) = range;
     return NULL;
 }
 
-/* A file that httpd reads now and follows later; read once, however many name it. */
-static const char *load_source(cmd_parms *cmd, cfo_file_kind_t kind, const char *path,
-                               cfo_watched_file_t **source)
+/* A file that is read now and watched for changes later. It is read once, even if several
+ * lines name it. */
+static const char *load_file(cmd_parms *cmd, cfo_file_kind_t kind, const char *path,
+                             cfo_watched_file_t **file)
 {
-    cfo_watched_files_t *sources = cfo_conf_builder(cmd->pool)->sources;
+    cfo_watched_files_t *files = cfo_conf_builder(cmd->pool)->sources;
 
-    *source = cfo_watched_files_add(sources, kind, path);
-    return cfo_watched_file_load(sources, *source);
+    *file = cfo_watched_files_add(files, kind, path);
+    return cfo_watched_file_load(files, *file);
 }
 
 const char *cfo_list_cidrs(cmd_parms *cmd, void *dir, const char *args)
@@ -116,15 +118,15 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
     const char *reason;
 
     if (!path)
-        return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_FILE_RANGES, path, &part.source);
+        return cfo_directive_error(cmd, word, "not a valid path");
+    reason = load_file(cmd, CFO_FILE_RANGES, path, &part.source);
     if (reason && part.source->state.status != APR_SUCCESS)
         reason = apr_pstrcat(cmd->pool,
                              "neither builtin nor a range, and as a file it cannot be "
                              "read: ",
                              reason, NULL);
     if (reason)
-        return cfo_directive_refuse(cmd, path, reason);
+        return cfo_directive_error(cmd, path, reason);
     APR_ARRAY_PUSH(list, cfo_edge_part_t) = part;
     return NULL;
 }
@@ -190,7 +192,7 @@ const char *cfo_list_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
     for (i = 0; i < words->nelts; i++) {
         reason = cfo_exempt_path_check(word_at(words, i));
         if (reason)
-            return cfo_directive_refuse(cmd, word_at(words, i), reason);
+            return cfo_directive_error(cmd, word_at(words, i), reason);
         APR_ARRAY_PUSH(list, const char *) = word_at(words, i);
     }
     return NULL;
@@ -202,15 +204,15 @@ static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t 
 
     if (cfo_proof_is_pin(word)) {
         reason = cfo_proof_read_pin(cmd->pool, word, &part->pin);
-        return reason ? cfo_directive_refuse(cmd, word, reason) : NULL;
+        return reason ? cfo_directive_error(cmd, word, reason) : NULL;
     }
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
-        return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_FILE_PROOFS, path, &part->source);
+        return cfo_directive_error(cmd, word, "not a valid path");
+    reason = load_file(cmd, CFO_FILE_PROOFS, path, &part->source);
     if (!reason)
         return NULL;
-    return cfo_directive_refuse(
+    return cfo_directive_error(
         cmd, path,
         apr_pstrcat(cmd->pool, reason,
                     "; expected a PEM file of certificates, sha256:HEX or "
@@ -253,16 +255,16 @@ const char *cfo_list_zone(cmd_parms *cmd, void *dir, const char *args)
     if (words->nelts < 2)
         return apr_psprintf(
             cmd->pool,
-            "%s takes the name of a zone and one or more proofs "
+            "%s needs the name of a zone and one or more proofs "
             "(a PEM file, sha256:HEX, spki-sha256:HEX-or-BASE64), or none",
             cmd->cmd->name);
     reason = cfo_zone_name_read(cmd->pool, word_at(words, 0), &name);
     if (reason)
-        return cfo_directive_refuse(cmd, word_at(words, 0),
-                                    apr_pstrcat(cmd->pool, reason,
-                                                "; expected a "
-                                                "DNS name such as example.com, or *",
-                                                NULL));
+        return cfo_directive_error(cmd, word_at(words, 0),
+                                   apr_pstrcat(cmd->pool, reason,
+                                               "; expected a "
+                                               "DNS name such as example.com, or *",
+                                               NULL));
     return add_proofs(cmd, name, words);
 }
 
@@ -280,12 +282,13 @@ const char *cfo_list_zone_dir(cmd_parms *cmd, void *dir, const char *word)
     }
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
-        return cfo_directive_refuse(cmd, word, "not a usable path");
+        return cfo_directive_error(cmd, word, "not a valid path");
     if (apr_stat(&info, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
         info.filetype != APR_DIR)
-        return cfo_directive_refuse(cmd, path,
-                                    "not a folder that can be read; expected a folder "
-                                    "with a file NAME.pem for each zone, or none");
+        return cfo_directive_error(cmd, path,
+                                   "cannot be read, or is not a folder; expected a "
+                                   "folder with a file NAME.pem for each zone, or "
+                                   "none");
     APR_ARRAY_PUSH(own_list(cmd, &conf->folders, sizeof(cfo_table_builder_t *)),
                    cfo_table_builder_t *) =
         cfo_snapshot_builder_add_table(cfo_conf_builder(cmd->pool), path);

@@ -13,7 +13,7 @@
 
 #include "core/stats/history.h"
 #include "core/stats/log_limit.h"
-#include "httpd/request/request_log.h"
+#include "httpd/config/vhost_name.h"
 
 APLOG_USE_MODULE(cf_origin);
 

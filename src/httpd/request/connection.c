@@ -9,20 +9,11 @@
 #include "http_log.h"
 #include "http_ssl.h"
 
-#include "httpd/request/request_log.h"
 #include "httpd/config/conf.h"
+#include "httpd/config/vhost_name.h"
 #include "httpd/tls/handshake_log.h"
 
 APLOG_USE_MODULE(cf_origin);
-
-cfo_address_t cfo_connection_address(const apr_sockaddr_t *addr)
-{
-    int is_ip = addr->family == APR_INET || addr->family == APR_INET6;
-    cfo_address_t address;
-
-    cfo_address_from_bytes(addr->ipaddr_ptr, is_ip ? addr->ipaddr_len : 0, &address);
-    return address;
-}
 
 /* The load balancers are let in as well: who is behind them is known later. */
 static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
@@ -55,7 +46,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     (void)socket;
     if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
         return DECLINED;
-    peer = cfo_connection_address(c->client_addr);
+    peer = cfo_address_from_sockaddr(c->client_addr);
     if (!is_stranger(conf, &peer))
         return DECLINED;
     is_on = conf->mode == CFO_MODE_ON;
@@ -111,7 +102,7 @@ static void look_up_peer(conn_rec *c, const cfo_shared_t *shared, cfo_connection
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    conn->peer = cfo_connection_address(c->client_addr);
+    conn->peer = cfo_address_from_sockaddr(c->client_addr);
     conn->peer_known = cfo_ranges_contain(snapshot->edge, &conn->peer);
     conn->serial = snapshot->serial;
     cfo_snapshot_release(snapshot);

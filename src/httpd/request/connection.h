@@ -32,7 +32,4 @@ int cfo_connection_read(conn_rec *c);
 /* Of the primary connection, whichever `c` is; NULL if it was never read. */
 const cfo_connection_t *cfo_connection_of(const conn_rec *c);
 
-/* The bytes of a peer's address; 0 bits where it has none (a Unix socket). */
-cfo_address_t cfo_connection_address(const apr_sockaddr_t *addr);
-
 #endif

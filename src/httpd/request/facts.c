@@ -9,9 +9,6 @@
 
 #include "apr_strings.h"
 
-#include "httpd/request/request_log.h"
-#include "httpd/run/expiry_log.h"
-
 /* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
  * of its own there; without one, useragent_addr may come from a request header, which
  * anybody can write (facts 7.8). */
@@ -43,7 +40,7 @@ static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
                                   cfo_request_t *request)
 {
     cfo_address_t balancer = request->connection->peer;
-    cfo_address_t named = cfo_connection_address(r->useragent_addr);
+    cfo_address_t named = cfo_address_from_sockaddr(r->useragent_addr);
 
     request->facts.edge_known = 0;
     request->is_unnamed =
@@ -168,10 +165,8 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
         request->cert_zone = request->zone->name;
-        if (found.is_first & CFO_FIRST_PROOF)
-            cfo_request_log_first_use(r, request->zone, found.proof);
-        if (found.is_first & CFO_FIRST_LEAF)
-            cfo_expiry_first_seen(r, request->zone, found.proof, credential->certificate);
+        request->proof = found.proof;
+        request->is_first = found.is_first;
         return state;
     }
     request->cert_zone = find_other_zone(r, conf, request);

@@ -3,7 +3,7 @@
 #ifndef CFO_HTTPD_REQUEST_FACTS_H
 #define CFO_HTTPD_REQUEST_FACTS_H
 
-#include "httpd/request/request.h"
+#include "httpd/request/parts.h"
 
 /* Fills request->facts and what belongs to them from `r`, as far as the policy asks for
  * it; request->headers must have been read. What cannot be found out counts against the

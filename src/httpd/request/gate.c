@@ -13,6 +13,7 @@
 #include "core/verdict/exempt_path.h"
 #include "httpd/request/request_log.h"
 #include "httpd/request/request.h"
+#include "httpd/request/request_path.h"
 
 /* Makes httpd forget every ErrorDocument for this request, so that its built-in page
  * answers: neither a script nor a redirect is to run for whom we refuse. Only

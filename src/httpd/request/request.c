@@ -4,129 +4,9 @@
 
 #include <string.h>
 
-#include "http_config.h"
-#include "http_core.h"
-
-#include "apr_strings.h"
-
-#include "core/verdict/exempt_path.h"
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
-
-static request_rec *parent(const request_rec *r)
-{
-    return r->prev ? r->prev : r->main;
-}
-
-request_rec *cfo_request_first(request_rec *r)
-{
-    while (parent(r))
-        r = parent(r);
-    return r;
-}
-
-cfo_part_t *cfo_request_own(const request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &cf_origin_module);
-}
-
-cfo_part_t *cfo_request_part(request_rec *r)
-{
-    cfo_part_t *part = cfo_request_own(r);
-
-    if (!part) {
-        part = apr_pcalloc(r->pool, sizeof *part);
-        ap_set_module_config(r->request_config, &cf_origin_module, part);
-    }
-    return part;
-}
-
-cfo_request_t *cfo_request_whole(const request_rec *r)
-{
-    const cfo_part_t *part;
-
-    while (parent(r))
-        r = parent(r);
-    part = cfo_request_own(r);
-    return part ? part->request : NULL;
-}
-
-cfo_part_t *cfo_request_find(const request_rec *r)
-{
-    for (; r; r = parent(r)) {
-        cfo_part_t *part = cfo_request_own(r);
-
-        if (part && part->is_judged)
-            return part;
-    }
-    return NULL;
-}
-
-/* The path as it came, without query, decoded once; NULL if httpd would not take it. An
- * encoded slash is NULL too: whatever AllowEncodedSlashes makes of it, it makes no exempt
- * path. */
-static const char *raw_path(const request_rec *r)
-{
-    char *path = apr_pstrdup(r->pool, r->unparsed_uri), *authority;
-
-    if (!path)
-        return NULL;
-    path[strcspn(path, "?")] = '\0';
-    if (*path != '/') { /* GET http://host/path */
-        authority = strstr(path, "://");
-        path = authority ? strchr(authority + 3, '/') : NULL;
-    }
-    return path && ap_unescape_url(path) == OK ? path : NULL;
-}
-
-/* Whether all that leads to `r` reads the same to httpd and to whom it hands the request:
- * REQUEST_URI is that of the first. */
-static int path_is_plain(const request_rec *r)
-{
-    for (; r; r = parent(r)) {
-        const char *path = raw_path(r);
-
-        if (!path || !cfo_exempt_path_is_plain(path))
-            return 0;
-    }
-    return 1;
-}
-
-const char *cfo_request_path(const request_rec *r)
-{
-    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
-    char *path;
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 109) /* 2.4.49 */
-    unsigned int flags = AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED;
-
-    if (!r->parsed_uri.path)
-        return NULL;
-    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
-        flags |= AP_NORMALIZE_MERGE_SLASHES;
-    path = apr_pstrdup(r->pool, r->parsed_uri.path);
-    /* An encoded slash makes ap_unescape_url() fail. Whatever AllowEncodedSlashes makes
-     * of it, it makes no exempt path. */
-    return ap_normalize_path(path, flags) && ap_unescape_url(path) == OK ? path : NULL;
-#else
-
-    if (!r->parsed_uri.path)
-        return NULL;
-    path = apr_pstrdup(r->pool, r->parsed_uri.path);
-    if (ap_unescape_url(path) != OK)
-        return NULL;
-    ap_getparents(path);
-    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
-        ap_no2slash(path);
-    return path;
-#endif
-}
-
-static int path_is_exempt(const request_rec *r, const char *path)
-{
-    const apr_array_header_t *prefixes = cfo_server_conf(r->server)->exempt_paths;
-
-    return prefixes && path && cfo_exempt_path_covers(prefixes, path) && path_is_plain(r);
-}
+#include "httpd/request/request_path.h"
 
 /* Whether the virtual host has to do without a verdict until a directory asks for one. */
 static int is_off(const request_rec *r)
@@ -150,8 +30,9 @@ static cfo_reason_t decide(const request_rec *r, const cfo_request_t *request)
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN ||
         !cfo_server_conf(r->server)->exempt_paths)
         return reason; /* the path is looked at only where it matters */
-    return judge_path(r, request,
-                      path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
+    return judge_path(
+        r, request,
+        cfo_request_path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
 }
 
 static int is_believed(const cfo_server_conf_t *conf, const cfo_request_t *request,
@@ -395,20 +276,20 @@ static int stays_exempt(const request_rec *r, const char *path)
 {
     if (!path || (r->main && r->method_number != M_GET))
         return 0;
-    return (r->main && !r->prev) || path_is_exempt(r, path);
+    return (r->main && !r->prev) || cfo_request_path_is_exempt(r, path);
 }
 
 cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *path)
 {
-    cfo_part_t *reloader;
+    cfo_part_t *next;
 
     if (part->outcome.reason != CFO_REASON_EXEMPT_PATH || stays_exempt(r, path))
         return part;
-    reloader = cfo_request_part(r);
-    reloader->request = part->request;
-    reloader->is_judged = 1;
-    reloader->outcome.reason = judge_path(r, part->request, 0);
-    reloader->outcome.believed = 0;
-    set_environment(r, cfo_server_conf(r->server), reloader, 0);
-    return reloader;
+    next = cfo_request_part(r);
+    next->request = part->request;
+    next->is_judged = 1;
+    next->outcome.reason = judge_path(r, part->request, 0);
+    next->outcome.believed = 0;
+    set_environment(r, cfo_server_conf(r->server), next, 0);
+    return next;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line in the error log for what became of a request. */
+/* The lines of the error log about requests. */
 #include "httpd/request/request_log.h"
 
 #include <string.h>
@@ -11,8 +11,10 @@
 
 #include "core/log/event.h"
 #include "core/base/text.h"
-#include "httpd/request/facts.h"
+#include "httpd/config/vhost_name.h"
+#include "httpd/log/expiry_log.h"
 #include "httpd/log/metering.h"
+#include "httpd/request/facts.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -20,26 +22,18 @@ enum { QUOTE_MOST = 500 };
 
 static const char admitted[] = "CFO0003 admitted";
 
-const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s)
-{
-    const char *name = s->server_hostname ? s->server_hostname : "-";
-    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
-
-    return port ? apr_psprintf(p, "%s:%u", name, port) : name;
-}
-
-/* Whatever a request is refused for: who reads the log must not take a load balancer for
- * a stranger (and ban it). */
+/* With every reason of a refusal: nobody who reads the log should take a load balancer
+ * for an attacker, and ban it. */
 static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
 {
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
         return NULL;
     if (request->is_unnamed)
-        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: does "
-               "it send a PROXY header, and does mod_remoteip read it here "
-               "(RemoteIPProxyProtocol)?";
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: "
+               "check that it sends a PROXY header, and that RemoteIPProxyProtocol is On "
+               "in this virtual host";
     if (request->is_unlisted)
-        return "the peer sent a PROXY header, but is not a load balancer that is listed in "
+        return "the peer sent a PROXY header, but is not listed in "
                "CFOriginPullProxyProtocol";
     return NULL;
 }
@@ -60,26 +54,26 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
         signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
     if (signer)
         return apr_psprintf(p,
-                            "what issued it is in %s, but is no CA certificate "
-                            "(basicConstraints CA:TRUE), so that it was taken for a leaf "
-                            "and pinned: issue that CA anew, or add this leaf",
+                            "its issuer is in %s, but is not a CA certificate "
+                            "(basicConstraints CA:TRUE), so it is treated as a pinned "
+                            "leaf: reissue that CA, or add this leaf",
                             signer->source);
-    return "the CA certificate that issued it, or its own pin, is not among the zone's "
-           "proofs";
+    return "neither the CA certificate that issued it nor a pin of it is among the "
+           "zone's proofs";
 }
 
-/* What the reason alone does not say. */
+/* What the reason alone does not show; NULL: nothing. */
 static const char *hint(apr_pool_t *p, const cfo_request_t *request, cfo_reason_t reason)
 {
     const char *balancer = balancer_hint(request, reason);
 
     if (reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
         request->facts.cert == CFO_CERT_HOLDS)
-        return "the certificate holds: if the edge address is Cloudflare's, the range list "
-               "is stale (CFOriginPullRanges)";
+        return "the certificate is valid: if the edge address is Cloudflare's, the range "
+               "list is out of date (CFOriginPullRanges)";
     if (reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
-        return "the virtual host does not name this host: a zone of the main server counts "
-               "where ServerName or ServerAlias does";
+        return "the virtual host does not have this host as ServerName or ServerAlias, "
+               "so zones of the main server do not count for it";
     if (reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
     return reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request) : balancer;
@@ -127,8 +121,8 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     return cfo_event_render(r->pool, &event);
 }
 
-void cfo_request_log_first_use(request_rec *r, const cfo_zone_t *zone,
-                               const cfo_proof_t *proof)
+static void log_first_proof(request_rec *r, const cfo_zone_t *zone,
+                            const cfo_proof_t *proof)
 {
     const cfo_certificate_t *certificate = proof->certificate;
 
@@ -156,11 +150,11 @@ void cfo_request_log_part(request_rec *r, const cfo_part_t *part, int is_refused
     const char *code = is_refused ? "CFO0111 part-refused" : "CFO0112 part-would-refuse";
     cfo_part_t *own = cfo_request_part(r);
 
-    /* Several gates stand on its way, and one line is enough; what only goes with a whole
-     * that would be refused needs none. */
-    if (own->is_told || (own != part && !is_refused))
+    /* It passes several gates, but one line is enough; and none where the whole request,
+     * which would be refused, has its own. */
+    if (own->is_logged || (own != part && !is_refused))
         return;
-    own->is_told = 1;
+    own->is_logged = 1;
     if (APLOG_R_IS_LEVEL(r, APLOG_INFO))
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "%s path=%s",
                       render(r, part->request, part->outcome, code),
@@ -180,8 +174,8 @@ static void log_served(request_rec *r, const cfo_request_t *request)
                       render(r, request, request->outcome, "CFO0002 would-refuse"));
 }
 
-/* One that was believed, maybe only in a part, shares the lines of its reason with those
- * who would be refused for it: nobody, if it is verified. */
+/* Counts for CFOriginPullLogLimit as a line of the reason that the whole request has,
+ * even if only a part of it was believed. */
 static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
 {
     if (!request->is_visitor_read || request->client_ip != CFO_VISITOR_INVALID ||
@@ -191,9 +185,18 @@ static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                   "CFO0110 visitor-invalid vhost=%s edge=%s connecting_ip=%s "
                   "hint=\"not exactly one public address: the header was removed, and "
-                  "the request goes under the address of the edge\"",
+                  "the client address stays the edge address\"",
                   cfo_vhost_name(r->pool, r->server), request->edge,
                   cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
+}
+
+static void log_first_use(request_rec *r, const cfo_request_t *request)
+{
+    if (request->is_first & CFO_FIRST_PROOF)
+        log_first_proof(r, request->zone, request->proof);
+    if (request->is_first & CFO_FIRST_LEAF)
+        cfo_expiry_first_seen(r, request->zone, request->proof,
+                              request->connection->certificate);
 }
 
 int cfo_request_log_finished(request_rec *r)
@@ -202,9 +205,10 @@ int cfo_request_log_finished(request_rec *r)
 
     if (!request)
         return DECLINED;
+    log_first_use(r, request);
     if (!request->refused)
         log_invalid_visitor(r, request);
-    /* Off: another module answered before any gate, which is its own doing. */
+    /* Off: another module answered before any gate. */
     if (request->mode == CFO_MODE_OFF)
         return DECLINED;
     cfo_metering_request(r, request->outcome.reason);

@@ -11,7 +11,7 @@
 #include "core/live/zone_folder.h"
 #include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
-#include "httpd/run/expiry_log.h"
+#include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
 #include "httpd/status/status.h"
 #include "httpd/log/metering.h"

@@ -18,7 +18,7 @@
 #include "apr_shm.h"
 
 #include "httpd/run/child_exit.h"
-#include "httpd/run/expiry_log.h"
+#include "httpd/log/expiry_log.h"
 #include "httpd/run/reload.h"
 #include "httpd/log/metering.h"
 

@@ -19,7 +19,7 @@
 #include "core/report/metrics.h"
 #include "core/report/style.h"
 #include "version.h"
-#include "httpd/request/request_log.h"
+#include "httpd/config/vhost_name.h"
 #include "httpd/check/vhost.h"
 
 enum { REFRESH_LEAST = 5, REFRESH_MOST = 3600 };

@@ -9,10 +9,9 @@
 
 #include "core/base/text.h"
 #include "core/trust/zone_name.h"
-#include "httpd/request/request_log.h"
 #include "httpd/config/conf.h"
+#include "httpd/config/vhost_name.h"
 #include "httpd/log/metering.h"
-#include "httpd/request/connection.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -57,7 +56,7 @@ static view_t look_up(const conn_rec *c, const cfo_server_conf_t *conf,
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     const cfo_view_t *view = &snapshot->views[conf->view];
-    cfo_address_t peer = cfo_connection_address(c->client_addr);
+    cfo_address_t peer = cfo_address_from_sockaddr(c->client_addr);
     view_t seen = { 0, NULL, NULL };
     cfo_credential_t *credential =
         leaf ? cfo_credential_create(c->pool, leaf, NULL) : NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/net/address.h"
 
+#include <sys/socket.h>
+
 #include "fixture.h"
 
 static cfo_address_t parse(const char *text)
@@ -167,6 +169,26 @@ static void addresses_are_ordered_by_family_and_then_by_number(void **state)
     }
 }
 
+static void the_address_of_an_ip_socket_is_read(void **state)
+{
+    unsigned char bytes[4] = { 192, 0, 2, 1 };
+    apr_sockaddr_t addr = { .family = APR_INET, .ipaddr_len = 4, .ipaddr_ptr = bytes };
+    cfo_address_t expected = parse("192.0.2.1");
+    cfo_address_t address = cfo_address_from_sockaddr(&addr);
+
+    (void)state;
+    assert_int_equal(cfo_address_compare(&address, &expected), 0);
+}
+
+static void the_address_of_a_unix_socket_is_no_address(void **state)
+{
+    unsigned char bytes[4] = { '/', 'r', 'u', 'n' };
+    apr_sockaddr_t addr = { .family = AF_UNIX, .ipaddr_len = 4, .ipaddr_ptr = bytes };
+
+    (void)state;
+    assert_int_equal(cfo_address_from_sockaddr(&addr).bits, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +199,8 @@ int main(void)
         TEST(the_bytes_of_a_socket_mean_what_their_text_means),
         TEST(a_mapped_peer_is_an_ipv4_peer),
         TEST(bytes_of_any_other_length_are_no_address),
+        TEST(the_address_of_an_ip_socket_is_read),
+        TEST(the_address_of_a_unix_socket_is_no_address),
         TEST(addresses_are_ordered_by_family_and_then_by_number),
     };
 

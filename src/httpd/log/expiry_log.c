@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Warnings of certificates that expire. */
-#include "httpd/run/expiry_log.h"
+/* Warnings about certificates that expire. */
+#include "httpd/log/expiry_log.h"
 
 #include "http_config.h"
 #include "http_log.h"
@@ -12,23 +12,24 @@
 
 APLOG_USE_MODULE(cf_origin);
 
-/* A host with thousands of zones must not fill its log with them. */
+/* A server with thousands of zones must not fill its log with warnings. */
 enum { LINES_MOST = 100, QUOTE_MOST = 300 };
 
 static const char *hint_for(const cfo_expiry_t *expiry, int is_over)
 {
     if (expiry->is_shared_ca)
-        return "Cloudflare's shared CA: its successor is published by Cloudflare; put it "
-               "beside this one";
+        return "Cloudflare's shared CA: add the new one, which Cloudflare publishes, "
+               "next to this one";
     if (!strcmp(expiry->kind, "presented"))
         return is_over ? "requests with it are refused: upload a new certificate to "
                          "Cloudflare"
-                       : "upload a new certificate to Cloudflare; put its CA or pin "
-                         "beside the old one first";
-    return is_over ? "it proves nothing any more: remove it, and put its successor there "
-                     "if there is none"
-                   : "put its successor beside it, then renew at Cloudflare, then remove "
-                     "it";
+                       : "add the CA or pin of a new certificate next to the old one, "
+                         "then upload the new certificate to Cloudflare";
+    return is_over
+               ? "it proves nothing any more: replace it by the new one, or remove it "
+                 "if the new one is there already"
+               : "add the new one next to it, then replace the certificate at "
+                 "Cloudflare, then remove this one";
 }
 
 static void log_expiry(apr_pool_t *p, const server_rec *main, const cfo_expiry_t *expiry,
@@ -49,21 +50,22 @@ static void log_expiry(apr_pool_t *p, const server_rec *main, const cfo_expiry_t
 static void log_shut_zone(apr_pool_t *p, const server_rec *main, const char *zone)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, main,
-                 "CFO0141 zone-expired zone=%s hint=\"every certificate that could prove "
-                 "it has expired, so all of its requests are refused: add a valid one\"",
+                 "CFO0141 zone-expired zone=%s hint=\"all certificates of the zone have "
+                 "expired, so all of its requests are refused: add a valid one\"",
                  cfo_text_word(p, zone));
 }
 
 static void log_rest(const server_rec *main, int rest)
 {
     if (rest > 0)
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
-                     "CFO0142 more-expire certificates=%d hint=\"apachectl -t -D "
-                     "DUMP_CF_ORIGIN lists all of them\"",
-                     rest);
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, main,
+            "CFO0142 more-expire certificates=%d hint=\"list them all with apachectl -t "
+            "-D DUMP_CF_ORIGIN\"",
+            rest);
 }
 
-/* Under `apachectl -t` nothing has its default yet. */
+/* Under `apachectl -t` the defaults are not set yet. */
 static apr_interval_time_t warned_within(const server_rec *main)
 {
     cfo_server_conf_t conf = *cfo_server_conf(main);

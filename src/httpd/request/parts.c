@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of a request, and of the parts that it has within httpd. */
+#include "httpd/request/parts.h"
+
+#include "http_config.h"
+
+request_rec *cfo_request_parent(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+request_rec *cfo_request_first(request_rec *r)
+{
+    while (cfo_request_parent(r))
+        r = cfo_request_parent(r);
+    return r;
+}
+
+cfo_part_t *cfo_request_own(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &cf_origin_module);
+}
+
+cfo_part_t *cfo_request_part(request_rec *r)
+{
+    cfo_part_t *part = cfo_request_own(r);
+
+    if (!part) {
+        part = apr_pcalloc(r->pool, sizeof *part);
+        ap_set_module_config(r->request_config, &cf_origin_module, part);
+    }
+    return part;
+}
+
+cfo_request_t *cfo_request_whole(const request_rec *r)
+{
+    const cfo_part_t *part;
+
+    while (cfo_request_parent(r))
+        r = cfo_request_parent(r);
+    part = cfo_request_own(r);
+    return part ? part->request : NULL;
+}
+
+cfo_part_t *cfo_request_find(const request_rec *r)
+{
+    for (; r; r = cfo_request_parent(r)) {
+        cfo_part_t *part = cfo_request_own(r);
+
+        if (part && part->is_judged)
+            return part;
+    }
+    return NULL;
+}
