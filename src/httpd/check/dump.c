@@ -29,30 +29,8 @@ typedef struct {
     cfo_usages_t *usages; /* of the running httpd; NULL: not known */
 } dump_t;
 
-/* The directives of a virtual host; zones are printed separately. */
-static const struct {
-    const char *name;
-    const char *preset;
-    int adds_up; /* the lines of a server add up, from the last "none" on */
-} directives[] = {
-    { "CFOriginPull", "Off", 0 },
-    { "CFOriginPullRequire", "cert ip", 0 },
-    { "CFOriginPullProxyProtocol", "none", 1 },
-    { "CFOriginPullTunnel", "none", 1 },
-    { "CFOriginPullExemptFrom", "none", 1 },
-    { "CFOriginPullExemptPath", "none", 1 },
-    { "CFOriginPullClientIP", "verified", 0 },
-    { "CFOriginPullScrub", "On", 0 },
-    { "CFOriginPullWorkers", "any", 0 },
-    { "CFOriginPullRefuse", "403", 0 },
-    { "CFOriginPullEarlyDrop", "Off", 0 },
-    { "CFOriginPullLogID", "Off", 0 },
-};
-static const char *const global_directives[][2] = {
-    { "CFOriginPullReload", "30" },
-    { "CFOriginPullExpiryWarn", "30" },
-    { "CFOriginPullLogLimit", "60" },
-};
+/* Where a setting is printed. */
+typedef enum { OF_SERVER, OF_RANGES, OF_VHOST } place_t;
 
 static const char *at(const dump_t *dump, const ap_directive_t *line)
 {
@@ -61,15 +39,15 @@ static const char *at(const dump_t *dump, const ap_directive_t *line)
     return apr_psprintf(dump->p, "at=%s:%d", line->filename, line->line_num);
 }
 
-static void print_directive(const dump_t *dump, const char *name, const char *preset,
-                            const ap_directive_t *line)
+static void print_line(const dump_t *dump, const cfo_setting_t *setting,
+                       const ap_directive_t *line)
 {
-    apr_file_printf(dump->out, "  %s %s %s\n", name, line ? line->args : preset,
-                    at(dump, line));
+    apr_file_printf(dump->out, "  %s %s %s\n", setting->directive,
+                    line ? line->args : setting->preset, at(dump, line));
 }
 
-/* Prints the lines of a server from the last "none" on. */
-static void print_list(const dump_t *dump, const char *name, const char *preset,
+/* Prints lines that add up, from the last "none" on. */
+static void print_list(const dump_t *dump, const cfo_setting_t *setting,
                        const apr_array_header_t *lines)
 {
     int i, first = 0;
@@ -80,28 +58,41 @@ static void print_list(const dump_t *dump, const char *name, const char *preset,
             first = i + 1 < lines->nelts ? i + 1 : i;
     }
     if (!lines->nelts)
-        print_directive(dump, name, preset, NULL);
+        print_line(dump, setting, NULL);
     for (i = first; i < lines->nelts; i++)
-        print_directive(dump, name, preset,
-                        APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+        print_line(dump, setting, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
 }
 
-static void print_policy(const dump_t *dump, const cfo_vhost_t *vhost)
+/* As it is in effect for a server. */
+static void print_setting(const dump_t *dump, const cfo_setting_t *setting,
+                          const server_rec *s)
 {
     const cfo_conf_tree_t *conf_tree = dump->vhosts->conf_tree;
-    size_t i;
+    const char *name = setting->directive;
+    const apr_array_header_t *lines = cfo_conf_tree_lines(conf_tree, s, name);
 
-    for (i = 0; i < sizeof directives / sizeof *directives; i++) {
-        const char *name = directives[i].name, *preset = directives[i].preset;
-        const apr_array_header_t *lines = cfo_conf_tree_lines(conf_tree, vhost->s, name);
+    if (!lines->nelts)
+        lines = cfo_conf_tree_lines(conf_tree, dump->vhosts->main, name);
+    if (setting->is_list)
+        print_list(dump, setting, lines);
+    else
+        print_line(dump, setting, cfo_conf_tree_last(conf_tree, s, name));
+}
 
-        if (!lines->nelts)
-            lines = cfo_conf_tree_lines(conf_tree, dump->vhosts->main, name);
-        if (directives[i].adds_up)
-            print_list(dump, name, preset, lines);
-        else
-            print_directive(dump, name, preset,
-                            cfo_conf_tree_last(conf_tree, vhost->s, name));
+static place_t place_of(const cfo_setting_t *setting)
+{
+    if (!setting->is_global)
+        return OF_VHOST;
+    return setting->is_list ? OF_RANGES : OF_SERVER;
+}
+
+static void print_settings(const dump_t *dump, place_t place, const server_rec *s)
+{
+    const cfo_setting_t *setting;
+
+    for (setting = cfo_settings; setting->directive; setting++) {
+        if (place_of(setting) == place)
+            print_setting(dump, setting, s);
     }
 }
 
@@ -193,7 +184,7 @@ static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 
     apr_file_printf(dump->out, "vhost %s at=%s:%u\n", vhost->name,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
-    print_policy(dump, vhost);
+    print_settings(dump, OF_VHOST, s);
     if (s->is_virtual)
         print_directories(dump, s);
     if (s->is_virtual &&
@@ -224,9 +215,7 @@ static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *build
     int i;
 
     apr_file_printf(dump->out, "ranges\n");
-    print_list(dump, "CFOriginPullRanges", "builtin",
-               cfo_conf_tree_lines(dump->vhosts->conf_tree, dump->vhosts->main,
-                                   "CFOriginPullRanges"));
+    print_settings(dump, OF_RANGES, dump->vhosts->main);
     cfo_ranges_add_builtin(builtin);
     print_counts(dump, "builtin date=" CFO_RANGES_BUILTIN_DATE, builtin);
     for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
@@ -254,19 +243,11 @@ static void print_findings(const dump_t *dump, server_rec *main)
             cfo_finding_render(dump->p, &APR_ARRAY_IDX(findings, i, cfo_finding_t)));
 }
 
-static void print_global(const dump_t *dump)
+static void print_server(const dump_t *dump)
 {
-    size_t i;
-
     apr_file_printf(dump->out, "mod_cf_origin %s mod_ssl_openssl.h=%s\n", CFO_VERSION,
                     cfo_ssl_context_is_built() ? "yes" : "no");
-    for (i = 0; i < sizeof global_directives / sizeof *global_directives; i++) {
-        const char *name = global_directives[i][0];
-
-        print_directive(
-            dump, name, global_directives[i][1],
-            cfo_conf_tree_last(dump->vhosts->conf_tree, dump->vhosts->main, name));
-    }
+    print_settings(dump, OF_SERVER, dump->vhosts->main);
 }
 
 void cfo_dump(apr_pool_t *p, server_rec *main)
@@ -285,7 +266,7 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (cfo_usages_read(p, ap_runtime_dir_relative(p, CFO_USAGE_FILE), &dump.usages) !=
         APR_SUCCESS)
         dump.usages = NULL;
-    print_global(&dump);
+    print_server(&dump);
     print_ranges(&dump, cfo_conf_builder(p));
     apr_file_printf(dump.out, "main server\n");
     print_directories(&dump, main);
