@@ -130,16 +130,16 @@ def place(httpd, text):
     raise AssertionError(f"no line has {text!r}")
 
 
-def test_nothing_is_said_about_a_correct_configuration(look):
+def test_a_correct_configuration_has_no_findings(look):
     assert look(CORRECT)[1] == []
 
 
-def test_nothing_is_said_about_a_correct_configuration_at_a_start(httpd):
+def test_a_correct_configuration_has_no_findings_at_start(httpd):
     server = httpd(server=CORRECT, modules=MODULES)
     assert "CFO0" not in server.log()
 
 
-def test_nothing_is_said_about_the_virtual_host_of_the_readme(look):
+def test_the_virtual_host_of_the_readme_has_no_findings(look):
     text = re.search(r"```apache\n(<VirtualHost .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     for old, new in (("/var/www/html", "{docroot}"), ("ssl/shop.example.com.pem", "{pki}/server.pem"),
                      ("cloudflare/example.com-ca.pem", "{pki}/zone-a.pem")):
@@ -148,7 +148,7 @@ def test_nothing_is_said_about_the_virtual_host_of_the_readme(look):
     assert look(text)[1] == []
 
 
-def test_nothing_is_said_about_a_server_without_a_policy(look):
+def test_a_server_without_a_policy_has_no_findings(look):
     off = [("CFOriginPull On", ""), ("CFOriginPull Audit", ""), ("# main", """
         SSLVHostSNIPolicy insecure
         HttpProtocolOptions Unsafe
@@ -283,7 +283,7 @@ CASES = [
 
 @pytest.mark.parametrize("changes, code, host, line, words", CASES,
                          ids=[f"{i}-{case[1][:7]}" for i, case in enumerate(CASES)])
-def test_each_flaw_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
+def test_each_mistake_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
     httpd, found = look(changed(changes))
     assert [f"{f.code} {f.name}" for f in found] == [code], found
     place_of_line = place(httpd, line)
@@ -398,13 +398,13 @@ def test_a_variable_is_read_as_httpd_reads_it(look):
     assert [f.name for f in found] == ["never-asks"]
 
 
-def test_what_many_virtual_hosts_inherit_from_one_line_is_said_once(look):
+def test_a_line_that_many_virtual_hosts_inherit_is_reported_once(look):
     sites = "".join(vhost(f"x{i}.example.test", "CFOriginPull On") for i in range(20))
     httpd, found = look("HttpProtocolOptions Unsafe\nCFOriginPullZone example.test {pki}/zone-a.pem\n" + sites)
     assert [(f.name, f.at) for f in found] == [("protocol-unsafe", place(httpd, "HttpProtocolOptions"))]
 
 
-def test_the_main_server_is_looked_at_where_a_request_can_come_to_it(look):
+def test_the_main_server_is_checked_if_a_request_can_reach_it(look):
     zone = "CFOriginPull On\nCFOriginPullZone test {pki}/zone-a.pem\n"
     _, found = look(zone + vhost("a.test"))
     assert [(f.name, f.vhost.split(":")[0]) for f in found] == [("no-tls", "main.test")]
@@ -413,7 +413,7 @@ def test_the_main_server_is_looked_at_where_a_request_can_come_to_it(look):
     assert look(zone + wild)[1] == []
 
 
-def test_a_port_of_https_has_tls_without_a_word(look):
+def test_an_https_port_has_tls_without_sslengine(look):
     site = vhost("a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem").replace("SSLEngine on", "")
     assert look(site, listen=["127.0.0.1:{port} https"])[1] == []
     assert [f.name for f in look(site)[1]] == ["no-tls"]
@@ -514,7 +514,7 @@ def shared(pki):
 
 
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])
-def test_a_zone_that_the_shared_certificate_opens_is_found_once(look, shared, name):
+def test_a_zone_that_accepts_the_shared_certificate_is_found_once(look, shared, name):
     httpd, found = look(changed([("zone-a.pem", f"{name}.pem")]))
     assert [(f.code, f.name, f.at) for f in found] == [
         ("CFO0204", "shared-ca", place(httpd, "CFOriginPullZone example.test"))]
@@ -522,12 +522,12 @@ def test_a_zone_that_the_shared_certificate_opens_is_found_once(look, shared, na
     assert '"example.test"' in found[0].text and f"{name}.pem" in found[0].text
 
 
-def test_a_zone_of_a_folder_that_the_shared_certificate_opens_is_found_in_its_file(look, shared):
+def test_a_zone_of_a_folder_that_accepts_the_shared_certificate_is_found_in_its_file(look, shared):
     _, found = look(changed([("{pki}/zones", "{pki}/shared-zones"), ("CFOriginPullZone example.test", "#")]))
     assert [(f.name, f.at) for f in found] == [("shared-ca", f"{shared.dir}/shared-zones/example.test.pem")]
 
 
-def test_a_start_says_the_same_as_the_test_and_says_it_once(scratch, pki):
+def test_a_start_logs_the_same_findings_as_the_test_and_each_once(scratch, pki):
     server = make(scratch, pki, changed([
         ("# main", "HttpProtocolOptions Unsafe"), ("*.shop.example.test", "other.test"),
         ("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("# app", "CFOriginPullRequire ip")]))
@@ -550,7 +550,7 @@ def test_a_start_says_the_same_as_the_test_and_says_it_once(scratch, pki):
     ([("optional_no_ca", "optional\nSSLCACertificateFile {pki}/zone-a.pem\nSSLOpenSSLConfCmd VerifyCAFile {pki}/rogue-ca.pem")],
      "ca-file-unfit", 'cannot verify that of zone "example.test"'),
 ])
-def test_what_mod_ssl_made_of_it_is_known_at_start(httpd, changes, name, words):
+def test_settings_that_mod_ssl_ends_up_with_are_checked_at_start(httpd, changes, name, words):
     found = findings(httpd(server=changed(changes), modules=MODULES).log())
     assert [f.name for f in found] == [name]
     assert words in found[0].text
@@ -570,13 +570,13 @@ def test_verification_that_another_module_switches_off_is_found_at_start(httpd, 
     assert "OpenSSL asks for no certificate" in found[0].text
 
 
-def test_ca_certificates_that_openssl_was_told_of_count_at_start(httpd):
+def test_ca_certificates_set_by_sslopensslconfcmd_count_at_start(httpd):
     changes = [("optional_no_ca", "optional\nSSLCACertificateFile {pki}/rogue-ca.pem\n"
                                   "SSLOpenSSLConfCmd VerifyCAFile {pki}/zone-a.pem")]
     assert findings(httpd(server=changed(changes), modules=MODULES).log()) == []
 
 
-def test_the_findings_need_no_mod_ssl(look):
+def test_the_check_works_without_mod_ssl(look):
     plain = vhost("a.test", "CFOriginPull On\nCFOriginPullRequire ip", tls=False)
     assert [f.name for f in look(plain, tls=False)[1]] == ["ip-alone"]
 

@@ -55,7 +55,7 @@ class Host:
 
 
 @pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
-def test_no_child_is_ended_by_a_signal(httpd, pki, scratch, certificates, mpm):
+def test_no_child_crashes_when_it_ends_while_it_loads_files(httpd, pki, scratch, certificates, mpm):
     host = Host(httpd, pki, scratch, certificates, mpm)
     for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
         host.busy()
@@ -70,7 +70,7 @@ def children(server):
     return set(done.stdout.split())
 
 
-def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, pki, scratch, certificates):
+def test_a_lock_that_a_restart_removed_is_not_reported_by_a_new_child(httpd, pki, scratch, certificates):
     """A child that starts reads all that was found so far before it asks for the lock, which a restart
     has removed by then."""
     host = Host(httpd, pki, scratch, certificates, "event", "Mutex sysvsem cf-origin\nMaxConnectionsPerChild 1\n")
@@ -85,7 +85,7 @@ def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, p
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
-def test_nor_is_a_single_process(pki, scratch, certificates, mpm):
+def test_a_single_process_does_not_crash_when_it_ends_while_it_loads_files(pki, scratch, certificates, mpm):
     """httpd -X destroys all of its pools, and unloads the module."""
     def start(**options):
         server = make_httpd(scratch, pki, **options)

@@ -88,7 +88,7 @@ def relink(path, text):
 
 
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
-def test_a_changed_proof_counts_for_the_next_request_in_every_child(place, pki, change):
+def test_a_changed_proof_takes_effect_for_the_next_request_in_every_child(place, pki, change):
     place.settle(200)
     change(place.proof, pki.zone_b.pem)
     place.settle(403)
@@ -98,7 +98,7 @@ def test_a_changed_proof_counts_for_the_next_request_in_every_child(place, pki, 
 
 
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
-def test_a_changed_range_list_counts_for_the_next_request(place, change):
+def test_a_changed_range_list_takes_effect_for_the_next_request(place, change):
     place.settle(403, source=STRANGER)
     change(place.ranges, "127.0.0.0/8\n192.0.2.0/24\n198.51.100.0/24\n")
     place.settle(200, source=STRANGER)
@@ -107,7 +107,7 @@ def test_a_changed_range_list_counts_for_the_next_request(place, change):
     place.settle(200)
 
 
-def test_connections_that_stay_open_and_sessions_that_are_resumed_are_judged_anew(place, pki):
+def test_open_connections_and_resumed_sessions_are_judged_again(place, pki):
     with Connection(place.httpd.port, pki.leaf_a, "a.test") as first, \
             H2Connection(place.httpd.port, pki.leaf_a, sni="a.test") as second:
         assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
@@ -133,7 +133,7 @@ BAD_PROOFS = {
 
 
 @pytest.mark.parametrize("name", BAD_PROOFS)
-def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_said_once(place, pki, name):
+def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_reported_once(place, pki, name):
     place.settle(200)
     rewrite(place.proof, BAD_PROOFS[name](pki.zone_a.pem, pki.zone_a.key.read_text()))
     line = place.wait_line(what="reload-rejected", file=str(place.proof))[0]
@@ -162,7 +162,7 @@ def test_a_bad_range_file_leaves_the_ranges_as_they_were(place, pki, text, reaso
     assert len(place.lines()) == 1
 
 
-def test_a_file_that_is_gone_leaves_what_was_in_force(place, pki):
+def test_a_deleted_file_leaves_its_content_in_force(place, pki):
     place.proof.unlink()
     place.ranges.unlink()
     place.wait_line(what="reload-rejected", file=str(place.proof))
@@ -198,7 +198,7 @@ def test_a_new_file_that_does_not_load_changes_nothing(place, pki):
     place.settle(200, "app.b.test")
 
 
-def test_a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(httpd, pki, scratch):
+def test_a_zone_that_was_closed_at_start_opens_when_its_file_is_fixed(httpd, pki, scratch):
     folder = scratch / "shut"
     folder.mkdir()
     (folder / "a.test.pem").write_text("garbage\n")
@@ -210,7 +210,7 @@ def test_a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(httpd, pki,
     server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200, "the zone")
 
 
-def test_a_folder_that_is_gone_leaves_all_its_zones(place, pki):
+def test_a_missing_folder_leaves_all_its_zones_in_force(place, pki):
     away = place.dir / "away"
     place.zones.rename(away)
     place.wait_line(what="reload-rejected", folder=str(place.zones))
@@ -221,7 +221,7 @@ def test_a_folder_that_is_gone_leaves_all_its_zones(place, pki):
     assert place.wait_line(what="reloaded", folder=str(place.zones))
 
 
-def test_a_folder_that_is_swapped_as_a_whole_is_followed(httpd, pki, scratch):
+def test_a_folder_that_is_replaced_as_a_whole_is_reloaded(httpd, pki, scratch):
     """As Kubernetes mounts a ConfigMap: files link to ..data, which links to a folder with a date."""
     mount = scratch / "mount"
     for version, pem in (("..1", pki.zone_a.pem), ("..2", pki.zone_b.pem)):
@@ -254,7 +254,7 @@ def children(server):
     return found
 
 
-def test_a_child_that_starts_later_begins_where_the_others_are_though_the_file_is_bad_by_then(place, pki):
+def test_a_new_child_loads_what_the_others_have_even_if_the_file_is_bad_now(place, pki):
     replace(place.proof, pki.zone_b.pem)
     replace(place.zones / "c.test.pem", pki.zone_b.pem)
     place.settle(200, cert="leaf_b")
@@ -274,7 +274,7 @@ def test_a_child_that_starts_later_begins_where_the_others_are_though_the_file_i
     assert len(place.lines()) == lines
 
 
-def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_followed(httpd, pki, scratch):
+def test_a_file_that_only_root_can_read_works_and_a_warning_says_that_it_is_not_reloaded(httpd, pki, scratch):
     if os.getuid():
         return  # then httpd has no other user to become, and nothing is hidden from it
     proof = scratch / "secret.pem"
@@ -291,7 +291,7 @@ def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_foll
     server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200, "the new file")
 
 
-def test_files_are_followed_where_only_directories_are_protected(httpd, pki, scratch):
+def test_files_are_reloaded_if_only_directories_are_protected(httpd, pki, scratch):
     """In the configuration, and in a .htaccess, of which nothing is known at start."""
     ranges = scratch / "directories.txt"
     ranges.write_text("127.0.0.0/9\n")
@@ -305,7 +305,7 @@ def test_files_are_followed_where_only_directories_are_protected(httpd, pki, scr
     server.wait_for(lambda: get(server.port, "/shut/", sni="a.test", source=STRANGER).status == 200, "the new list")
 
 
-def test_a_runtime_folder_that_is_missing_stops_nothing_and_is_said(httpd, pki, scratch):
+def test_a_missing_runtime_folder_causes_a_warning_and_does_not_stop_the_start(httpd, pki, scratch):
     proof = scratch / "homeless.pem"
     proof.write_text(pki.zone_a.pem)
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nDefaultRuntimeDir /proc\nMutex pthread default\n"
@@ -315,7 +315,7 @@ def test_a_runtime_folder_that_is_missing_stops_nothing_and_is_said(httpd, pki, 
     assert "CFO0134 watch-unavailable" in server.log() and "CFO0136 not-kept" in server.log()
 
 
-def test_a_lock_that_outlives_its_holder_is_warned_of(httpd, pki, scratch):
+def test_a_lock_that_stays_locked_when_its_holder_is_killed_causes_a_warning(httpd, pki, scratch):
     proof = scratch / "locked.pem"
     proof.write_text(pki.zone_a.pem)
     for mutex, warned in (("posixsem", 1), ("pthread", 0)):
@@ -324,7 +324,7 @@ def test_a_lock_that_outlives_its_holder_is_warned_of(httpd, pki, scratch):
         assert server.log().count("CFO0139 lock-unsafe") == warned
 
 
-def test_off_follows_nothing(httpd, pki, scratch):
+def test_with_reload_off_nothing_is_reloaded(httpd, pki, scratch):
     proof = scratch / "still.pem"
     proof.write_text(pki.zone_a.pem)
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload Off\n"
@@ -356,7 +356,7 @@ def both_roles(httpd, pki, scratch):
     return server, file, settle, events, lines
 
 
-def test_what_a_line_names_has_a_life_of_its_own_beside_the_zone_of_the_folder(httpd, pki, scratch):
+def test_a_file_that_a_line_names_and_the_zone_of_the_same_file_in_a_folder_are_independent(httpd, pki, scratch):
     server, file, settle, events, lines = both_roles(httpd, pki, scratch)
     settle("a.test", 200)
     settle("b.test", 200)
@@ -394,7 +394,7 @@ def test_of_two_spellings_of_a_zone_the_canonical_one_counts_before_and_after_a_
     place.settle(200, "b.test", "leaf_b")
 
 
-def test_a_file_that_is_rewritten_for_ever_is_followed_for_ever(place, pki):
+def test_a_file_can_be_rewritten_any_number_of_times(place, pki):
     """Many times what may be superseded before it is dropped; a child that is born late has it all."""
     comment = "#" * 1_000_000 + "\n"
     pems = [pki.zone_a.pem, pki.zone_b.pem]
@@ -414,7 +414,7 @@ def test_a_file_that_is_rewritten_for_ever_is_followed_for_ever(place, pki):
     place.settle(403, cert="leaf_b")
 
 
-def test_what_cannot_be_passed_on_is_said_with_its_cause_and_tried_again(httpd, pki, scratch):
+def test_a_change_that_cannot_be_passed_on_is_reported_with_its_cause_and_tried_again(httpd, pki, scratch):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, limit[1]))
     try:
@@ -430,13 +430,13 @@ def test_what_cannot_be_passed_on_is_said_with_its_cause_and_tried_again(httpd, 
     assert len([x for x in place.lines() if x["what"] == "reload-failed"]) == 1
 
 
-def test_a_zone_file_of_more_than_a_mebibyte_is_a_mistake_live_too(place, pki):
+def test_a_changed_zone_file_of_more_than_a_mebibyte_is_rejected(place, pki):
     replace(place.proof, "#" * 1_048_576 + "\n" + pki.zone_b.pem)
     assert place.wait_line(what="reload-rejected", file=str(place.proof))[0]["reason"] == "larger than 1048576 bytes"
     place.settle(200)
 
 
-def test_a_graceful_restart_begins_with_what_is_there(place, pki):
+def test_a_graceful_restart_reads_the_files_again(place, pki):
     replace(place.proof, pki.zone_b.pem)
     place.settle(200, cert="leaf_b")
     place.httpd.graceful()
@@ -447,7 +447,7 @@ def test_a_graceful_restart_begins_with_what_is_there(place, pki):
     assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal has no name
 
 
-def test_files_are_followed_for_a_directory_that_is_the_only_one_protected(httpd, scratch):
+def test_files_are_reloaded_if_only_one_location_is_protected(httpd, scratch):
     ranges = scratch / f"directory-{os.urandom(4).hex()}.txt"
     ranges.write_text("127.0.0.0/9\n192.0.2.0/24\n")
     server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullReload 1\nCFOriginPullRequire ip\n"
@@ -460,7 +460,7 @@ def test_files_are_followed_for_a_directory_that_is_the_only_one_protected(httpd
 @pytest.mark.parametrize("line", ["CFOriginPullReload 0", "CFOriginPullReload 86401", "CFOriginPullReload -1", "CFOriginPullReload 3x",
                                   "CFOriginPullReload soon", "CFOriginPullExpiryWarn -1", "CFOriginPullExpiryWarn 3651",
                                   "CFOriginPullExpiryWarn Off"])
-def test_a_bad_number_does_not_start(configuration, line):
+def test_a_bad_number_stops_the_start(configuration, line):
     code, said = configuration(line)
     name, word = line.split()
     assert code and f'{name}: "{word}": expected a number from' in said

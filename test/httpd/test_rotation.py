@@ -77,7 +77,7 @@ def sightings(server, code):
     return [parse_event(x) for x in server.log().splitlines() if f" {code} " in x]
 
 
-def test_a_whole_rotation_under_traffic_refuses_nobody(httpd, pki, scratch):
+def test_a_whole_rotation_under_traffic_refuses_no_request(httpd, pki, scratch):
     """Old, both, the switch at Cloudflare, new."""
     proof = scratch / "rotating.pem"
     proof.write_text(pki.zone_a.pem)
@@ -117,7 +117,7 @@ def test_a_whole_rotation_under_traffic_refuses_nobody(httpd, pki, scratch):
     assert all(x["zone"] == "a.test" and x["proof"] == str(proof) for x in first)
 
 
-def test_what_was_seen_is_known_after_a_restart(httpd, pki):
+def test_the_use_of_proofs_is_remembered_after_a_restart(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} sha256:{pki.leaf_b.sha256}"))
     for _ in range(2):
@@ -133,7 +133,7 @@ def test_what_was_seen_is_known_after_a_restart(httpd, pki):
     assert sightings(server, "CFO0137") == []
 
 
-def test_a_file_of_sightings_that_was_tampered_with_is_not_believed(httpd, pki):
+def test_a_damaged_usage_file_is_not_used(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     path = server.dir / "cf_origin.seen"
@@ -166,7 +166,7 @@ def expiries(text):
     return [parse_event(x) for x in text.splitlines() if re.search(r" CFO014[0-2] ", x)]
 
 
-def test_certificates_near_their_end_are_warned_of_at_start(httpd, pki, ageing, scratch):
+def test_certificates_that_expire_soon_cause_warnings_at_start(httpd, pki, ageing, scratch):
     folder = scratch / "ageing"
     folder.mkdir()
     (folder / "folder.test.pem").write_text(ageing["soon"].pem + ageing["later"].pem)
@@ -185,13 +185,13 @@ def test_certificates_near_their_end_are_warned_of_at_start(httpd, pki, ageing, 
 
 
 @pytest.mark.parametrize("days, told", [(0, []), (5, ["pinned"]), (11, ["pinned", "soon"]), (60, ["pinned", "soon", "later"])])
-def test_the_days_are_as_configured(httpd, ageing, days, told):
+def test_warnings_begin_as_many_days_before_as_configured(httpd, ageing, days, told):
     server = httpd(server=f"CFOriginPullExpiryWarn {days}\n" + vhost(
         "a.test", "CFOriginPull On\n" + "".join(f"CFOriginPullZone {x}.test {ageing[x].crt}\n" for x in ("soon", "later", "pinned"))))
     assert [x["zone"] for x in expiries(server.log())] == [f"{x}.test" for x in told]
 
 
-def test_a_presented_leaf_near_its_end_is_warned_of_at_the_next_start_as_well(httpd, pki, ageing):
+def test_a_presented_leaf_that_expires_soon_causes_a_warning_at_the_next_start_too(httpd, pki, ageing):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
     assert get(server.port, "/", sni="a.test", cert=ageing["leaf"]).status == 200
@@ -202,12 +202,12 @@ def test_a_presented_leaf_near_its_end_is_warned_of_at_the_next_start_as_well(ht
     assert line["cert_subject"] == "CN=short-leaf" and "Cloudflare" in line["hint"]
 
 
-def test_where_nothing_ends_nothing_is_said(httpd, pki):
+def test_without_expiring_certificates_there_are_no_warnings(httpd, pki):
     server = httpd(server=vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
 
 
-def test_the_configuration_test_warns_as_a_start_does(configuration, pki, ageing):
+def test_the_configuration_test_logs_the_same_warnings_as_a_start(configuration, pki, ageing):
     conf = vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['soon'].crt} {ageing['later'].crt}\n"
                  f"CFOriginPullZone over.test {ageing['over'].crt}\n")
     for days, told in ((None, ["over", "soon"]), (5, ["over"]), (60, ["over", "soon", "later"])):
@@ -217,7 +217,7 @@ def test_the_configuration_test_warns_as_a_start_does(configuration, pki, ageing
         assert [x["cert"] for x in lines[1:]] == [ageing[x].sha256 for x in told]
 
 
-def test_a_leaf_near_its_end_is_warned_of_once_when_it_is_first_presented(httpd, pki, ageing):
+def test_a_leaf_that_expires_soon_causes_one_warning_when_it_is_first_presented(httpd, pki, ageing):
     server = httpd(server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['pinned'].crt}"))
     told = len(expiries(server.log()))

@@ -117,7 +117,7 @@ def files(pki):
 
 @pytest.mark.parametrize("page", ["real", "night"])
 @pytest.mark.parametrize("width, scheme", SCREENS)
-def test_it_can_be_read_on_every_screen(browser, pages, page, width, scheme):
+def test_the_page_is_readable_on_every_screen(browser, pages, page, width, scheme):
     browser.open(pages[page], width=width, scheme=scheme)
     assert browser.messages() == []
     assert browser.run(CUT) == []
@@ -127,12 +127,12 @@ def test_it_can_be_read_on_every_screen(browser, pages, page, width, scheme):
 
 
 @pytest.mark.parametrize("page", ["real", "night"])
-def test_it_can_be_heard(browser, pages, page):
+def test_the_page_works_with_a_screen_reader(browser, pages, page):
     browser.open(pages[page])
     assert browser.run(UNNAMED) == []
 
 
-def test_pictures_have_bars_and_their_numbers_are_in_a_table(browser, pages):
+def test_charts_have_bars_and_their_numbers_are_in_a_table(browser, pages):
     browser.open(pages["night"])
     assert browser.run("return document.querySelectorAll('svg rect').length") > 300
     rows = browser.run("document.querySelector('details').open = true;"
@@ -140,13 +140,13 @@ def test_pictures_have_bars_and_their_numbers_are_in_a_table(browser, pages):
     assert rows == 60
 
 
-def test_a_phone_scrolls_no_table_of_the_made_up_night(browser, pages):
+def test_no_table_of_the_sample_scrolls_on_a_phone(browser, pages):
     browser.open(pages["night"], width=360)
     assert browser.run("return [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility() &&"
                        "!e.closest('details') && e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)") == []
 
 
-def test_forms_and_links_work_without_a_script(browser, pages):
+def test_forms_and_links_work_without_scripts(browser, pages):
     browser.open(pages["real"])
     browser.run("document.querySelector('#zone').value = 'a.t'; document.querySelector('#zone').form.submit()")
     assert browser.run("return location.search") == "?zone=a.t"
@@ -155,7 +155,7 @@ def test_forms_and_links_work_without_a_script(browser, pages):
     assert browser.messages() == []
 
 
-def test_the_browser_does_notice_what_is_forbidden(browser, pages):
+def test_the_browser_reports_policy_violations(browser, pages):
     """Else silence above would mean nothing."""
     browser.open(pages["real"])
     browser.run("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">')")

@@ -26,7 +26,7 @@ def nobody(pki):
     return ca, pki.issue("of-nobody", ca), pki.nameless("nobody", pki.zone_a), pki.nameless("nobody-itself")
 
 
-def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody):
+def test_certificates_without_a_subject_can_be_proofs(httpd, pki, nobody):
     ca, leaf, pinned, own = nobody
     server = start(httpd, ca.crt, pinned.crt, own.crt, more="<Location /status>\nSetHandler cf-origin-status\n</Location>")
     code, said = server.check()
@@ -41,14 +41,14 @@ def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody
         server.graceful()
 
 
-def test_a_stranger_without_a_name_is_refused(httpd, pki, nobody):
+def test_a_client_certificate_without_a_subject_is_refused_if_unknown(httpd, pki, nobody):
     server = start(httpd, pki.zone_b.crt)
     assert [status(server, x, f"/{i}") for i, x in enumerate(nobody)] == [403] * 4
     server.wait_event(uri="/3")
     assert [x["cert_subject"] for x in server.events("CFO0001")] == ["", "CN=of-nobody", "", ""]
 
 
-def test_a_file_with_a_certificate_without_a_name_is_taken_live(httpd, pki, nobody, scratch):
+def test_a_changed_file_with_a_certificate_without_a_subject_is_loaded(httpd, pki, nobody, scratch):
     ca, leaf, _, own = nobody
     proof = scratch / "nobody.pem"
     proof.write_text(pki.zone_a.pem)
@@ -91,7 +91,7 @@ def found(text, code):
 
 
 @pytest.mark.parametrize("name", UNFIT)
-def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
+def test_a_proof_that_can_never_prove_anything_is_found(configuration, useless, name):
     certificate, words = useless[name]
     code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
     line, = found(said, "CFO0229")
@@ -99,7 +99,7 @@ def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
     assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
 
 
-def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
+def test_a_start_reports_each_such_file_once(httpd, pki, useless, scratch):
     files = [useless[x][0].crt for x in UNFIT]
     folder = scratch / "useless-zones"
     folder.mkdir()
@@ -110,7 +110,7 @@ def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
     assert status(server, pki.leaf_a) == 200
 
 
-def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
+def test_good_proofs_have_no_findings(configuration, pki):
     odd = [pki.ca("both-uses", extensions=CA + "extendedKeyUsage=serverAuth,clientAuth\n"), pki.ca("old-digest", md="sha1"),
            pki.issue("agreement", extensions=LEAF + "keyUsage=keyAgreement\n"), pki.leaf_a, pki.self_signed, pki.intermediate_a]
     proofs = " ".join(str(x.crt) for x in odd) + f" sha256:{pki.leaf_a.sha256} spki-sha256:{pki.leaf_a.spki_sha256}"
@@ -119,7 +119,7 @@ def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
 
 
 @pytest.mark.parametrize("name", ["weak", "server-only", "critical"])
-def test_what_such_an_anchor_issued_is_refused(httpd, pki, useless, name):
+def test_certificates_of_an_unsuitable_anchor_are_refused(httpd, pki, useless, name):
     ca, _ = useless[name]
     server = start(httpd, ca.crt)
     assert status(server, pki.issue(f"of-{name}", ca)) == 403
@@ -127,14 +127,14 @@ def test_what_such_an_anchor_issued_is_refused(httpd, pki, useless, name):
 
 
 @pytest.mark.parametrize("name", ["leaf-weak", "leaf-server-only", "leaf-critical", "leaf-usage"])
-def test_with_such_a_leaf_no_handshake_is_done(httpd, useless, name):
+def test_mod_ssl_ends_the_handshake_with_an_unsuitable_leaf(httpd, useless, name):
     leaf, _ = useless[name]
     server = start(httpd, leaf.crt)
     with pytest.raises(OSError):
         status(server, leaf)
 
 
-def test_a_live_file_that_proves_nothing_does_not_replace_one_that_holds(httpd, pki, useless, scratch):
+def test_a_changed_file_without_a_suitable_certificate_does_not_replace_a_good_one(httpd, pki, useless, scratch):
     proof = scratch / "useless-live.pem"
     proof.write_text(pki.zone_a.pem)
     server = start(httpd, proof, extra="CFOriginPullReload 1")
@@ -163,7 +163,7 @@ def old_ca(pki):
     return ca, pki.issue("of-old-ca", ca)
 
 
-def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, old_ca):
+def test_a_ca_without_ca_extensions_is_treated_as_a_leaf_and_reported(httpd, pki, old_ca):
     ca, leaf = old_ca
     usage = pki.ca("usage-alone", extensions="keyUsage=critical,keyCertSign\n")
     server = start(httpd, ca.crt, usage.crt)
@@ -178,7 +178,7 @@ def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, o
     assert "is not among the zone's proofs" in server.wait_event(uri="/other")["hint"]
 
 
-def test_dates_may_lie_before_1970_and_in_the_year_9999(httpd, pki):
+def test_dates_before_1970_and_in_the_year_9999_work(httpd, pki):
     until = int((datetime.datetime(9999, 12, 31, tzinfo=datetime.timezone.utc) - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
     ca = pki.ca("ancient-ca", start=-90 * 365 * 86400, end=until)
     leaf, pinned = (pki.issue(f"ancient-{x}", y, start=-70 * 365 * 86400, end=until) for x, y in (("leaf", ca), ("pinned", pki.rogue_ca)))
@@ -188,7 +188,7 @@ def test_dates_may_lie_before_1970_and_in_the_year_9999(httpd, pki):
     assert code == 0 and "CFO0" not in said, said
 
 
-def test_comments_of_a_proof_file_may_speak_of_certificates(httpd, pki, scratch):
+def test_comments_of_a_proof_file_may_contain_pem_markers(httpd, pki, scratch):
     proof = scratch / "commented.pem"
     bag = "Bag Attributes\n    friendlyName: -----BEGIN CERTIFICATE-----\nsubject=CN = x\n"
     proof.write_text(f"# -----BEGIN CERTIFICATE----- of zone A\n{bag}{pki.zone_a.pem}# -----END of it\n{pki.zone_b.pem}")

@@ -60,23 +60,23 @@ def built(tmp_path_factory):
     return tree
 
 
-def test_nothing_is_compiled_again_when_nothing_has_changed(built):
+def test_without_changes_nothing_is_compiled_again(built):
     assert built.make() == set()
     assert built.make_unit_tests() == set()
 
 
-def test_a_touched_header_compiles_again_what_includes_it(built):
+def test_a_changed_header_compiles_again_what_includes_it(built):
     (built.path / "src/core/trust/pem.h").touch()
     assert built.make() == {"src/core/trust/pem.slo"}
     assert built.make_unit_tests() == {"build/pem_test.o"}
 
 
-def test_a_touched_header_of_the_system_counts_too(built):
+def test_a_changed_system_header_compiles_again_what_includes_it(built):
     (built.headers / "httpd.h").touch()
     assert built.make() == {"src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo"}
 
 
-def test_a_header_that_is_no_longer_included_may_go(built):
+def test_a_header_that_is_no_longer_included_can_be_deleted(built):
     header = built.path / "src/core/base/passing.h"
     source = built.path / "src/core/base/utf8.c"
     text = source.read_text()
@@ -88,7 +88,7 @@ def test_a_header_that_is_no_longer_included_may_go(built):
     assert built.make() == {"src/core/base/utf8.slo"}
 
 
-def test_mod_ssls_header_may_come_and_go(built):
+def test_installing_or_removing_the_header_of_mod_ssl_compiles_again(built):
     header = built.headers / "mod_ssl_openssl.h"
     text = header.read_text()
     header.unlink()

@@ -64,7 +64,7 @@ def find(origin, uri):
                            f"an object with {uri}")
 
 
-def test_a_refusal_is_an_object_with_its_pairs(json_logs):
+def test_a_refusal_is_a_json_object_with_its_values(json_logs):
     get(json_logs.port, "/refused", CLOUDFLARE, sni="shop.a.test", source=STRANGER)
     line = find(json_logs, "/refused")
     assert (line["module"], line["level"]) == ("cf_origin", "warn") and "ray" not in line and "referer" not in line
@@ -84,7 +84,7 @@ def test_lines_of_other_modules_have_the_ray_of_a_proved_request(json_logs, pki)
 
 
 @pytest.mark.parametrize("source, host", [(EDGE, "shop.a.test"), (STRANGER, "shop.a.test"), (STRANGER, "audit.a.test")])
-def test_each_line_is_json_and_no_stranger_adds_to_it(json_logs, source, host):
+def test_each_line_is_json_and_no_client_can_add_to_it(json_logs, source, host):
     for text in ATTACKS.values():
         attack(json_logs, text, source, host)
     get(json_logs.port, "/last", sni=host, source=source)
@@ -100,7 +100,7 @@ def test_each_line_is_json_and_no_stranger_adds_to_it(json_logs, source, host):
         assert event.get("edge", EDGE) in {EDGE, STRANGER} and (event.get("edge_known") == "yes") == (event.get("edge") == EDGE)
 
 
-def test_values_can_be_read_back(json_logs):
+def test_escaped_values_can_be_decoded(json_logs):
     """Each \\xHH its byte; httpd's doubling is undone."""
     path = '/"\\x22\\y\\\\z'
     with H2Connection(json_logs.port, sni="shop.a.test", source=STRANGER) as connection:
@@ -110,7 +110,7 @@ def test_values_can_be_read_back(json_logs):
     assert value == path
 
 
-def test_a_format_without_a_converter_makes_no_json(json_logs):
+def test_without_the_converter_the_log_is_not_json(json_logs):
     get(json_logs.port, "/naive", sni="naive.a.test", source=STRANGER)
     path = json_logs.dir / "naive.log"
     line = json_logs.wait_for(lambda: next((x for x in path.read_text().splitlines() if "/naive" in x), None), "a line")
@@ -123,7 +123,7 @@ def convert(data):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
-def test_lines_that_httpd_did_not_write_become_their_text():
+def test_lines_that_httpd_did_not_write_become_json_with_their_text():
     everything = bytes(x for x in range(256) if x != 10)
     lines = convert(b"stderr of a script\n" + everything + b"\n\n\t\t\t\n" + b"\t" * 8 + b"\n")
     assert [sorted(line) for line in lines] == [["message"]] * 5
@@ -142,7 +142,7 @@ def test_no_line_of_this_module_is_lost():
 
 # syslog
 
-def test_logger_passes_whole_lines_on(httpd, pki, scratch):
+def test_logger_passes_on_whole_lines(httpd, pki, scratch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
         syslog.bind(str(scratch / "syslog"))
         syslog.settimeout(20)
@@ -204,7 +204,7 @@ def rotating(httpd, pki, tmp_path, scratch):
     return origin, folder, sample
 
 
-def test_logrotate_understands_the_sample(rotating):
+def test_logrotate_accepts_the_sample(rotating):
     _, folder, sample = rotating
     done = subprocess.run(command("logrotate", "-d", sample), env=environment(), capture_output=True, text=True, timeout=60)
     said = done.stdout + done.stderr
@@ -212,7 +212,7 @@ def test_logrotate_understands_the_sample(rotating):
     assert f"{folder}/*.log" in said and "(14 rotations)" in said
 
 
-def test_after_a_rotation_lines_are_in_the_new_file(rotating):
+def test_after_a_rotation_httpd_writes_to_the_new_file(rotating):
     origin, folder, sample = rotating
     log = folder / "error.log"
     get(origin.port, "/old", source=STRANGER)
@@ -225,7 +225,7 @@ def test_after_a_rotation_lines_are_in_the_new_file(rotating):
     assert 'uri="/old"' in (folder / "error.log.1").read_text() and 'uri="/old"' not in log.read_text()
 
 
-def test_a_rotation_with_a_broken_file_leaves_httpd_alone(rotating, pki, tmp_path):
+def test_a_rotation_with_a_broken_configuration_does_not_stop_httpd(rotating, pki, tmp_path):
     """-k graceful looks at the configuration first, as apachectl does."""
     origin, folder, sample = rotating
     get(origin.port, "/old", source=STRANGER)
