@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration check. Every test changes a correct configuration, about which nothing is said, in
-one place, and expects one finding at one line; then that what the findings say is so."""
+"""The configuration check. Most tests change a correct configuration, which has no findings, in one place,
+and expect one finding at one line. The last ones show that the findings are true."""
 import os
 import re
 import ssl
@@ -16,7 +16,7 @@ from server import ROOT, Httpd, vhost
 MODULES = ["remoteip", "rewrite", "cache", "cache_socache", "proxy", "proxy_http", "macro", "version", "md"]
 DIGITS = "0123456789abcdef" * 4
 
-# Two zones with TLS behind a balancer, plain HTTP that redirects, and a site that is not at Cloudflare.
+# Two virtual hosts with TLS behind a balancer, plain HTTP that redirects, and a site that is not at Cloudflare.
 CORRECT = """
 CFOriginPullRanges builtin 127.0.0.0/9
 CFOriginPullZone example.test {pki}/zone-a.pem
@@ -83,7 +83,7 @@ def findings(text):
 
 @pytest.fixture(scope="module", autouse=True)
 def files(pki):
-    """What the configurations name."""
+    """The files that the configurations name."""
     for name in ("zone_a", "zone_b", "leaf_a", "deep_a", "intermediate_a", "rogue_ca", "self_signed"):
         (pki.dir / f"{name.replace('_', '-')}.pem").write_text(getattr(pki, name).pem)
     (pki.dir / "whole-chain.pem").write_text(pki.intermediate_a.pem + pki.zone_a.pem)
@@ -103,7 +103,7 @@ def make(scratch, pki, server, **options):
 
 
 def changed(changes):
-    """The correct configuration with `changes`: pairs of what is there and what is to be there."""
+    """The correct configuration with `changes`: pairs of old and new text."""
     text = CORRECT
     for old, new in changes:
         assert old in text, f"{old!r} is not in the configuration"
@@ -113,12 +113,12 @@ def changed(changes):
 
 @pytest.fixture
 def look(scratch, pki):
-    """What apachectl -t finds, and the httpd it was asked of."""
+    """The httpd, and what its apachectl -t finds."""
     def run(server, **options):
         httpd = make(scratch, pki, server, **options)
-        code, said = httpd.check()
-        assert code == 0, said
-        return httpd, findings(said)
+        code, output = httpd.check()
+        assert code == 0, output
+        return httpd, findings(output)
     return run
 
 
@@ -157,7 +157,7 @@ def test_a_server_without_a_policy_has_no_findings(look):
     assert look(changed(off))[1] == []
 
 
-# What is changed; code and name; the host of vhost=; a text on the line of at=; words of the sentence.
+# Changes; code and name; the host of vhost=; text of the line of at=; words of the finding.
 CASES = [
     # 1
     ([("SSLEngine on", "SSLEngine OFF")], "CFO0201 no-tls", "shop", "SSLEngine OFF", "not-tls"),
@@ -302,7 +302,7 @@ def place_of_second(httpd, text):
     return f"{httpd.config}:{numbers[1]}"
 
 
-# The same, where it is all right.
+# The same settings where they are correct.
 FINE = [
     # 28
     *[[("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}\n</Location>\n{beside}")] for inside, beside in (
@@ -582,7 +582,7 @@ def test_the_check_works_without_mod_ssl(look):
 
 
 def handshake_ends(server, pki, name, cert, chain):
-    """Whether mod_ssl lets a certificate come through."""
+    """Whether mod_ssl ends a handshake with this certificate."""
     try:
         with Connection(server.port, cert, name, chain=chain) as connection:
             connection.get()

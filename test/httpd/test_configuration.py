@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a configuration may say, what is said about one that may not be, and that what was
-accepted is what then holds."""
+"""Which configurations are accepted, which messages the others cause, and that accepted settings take
+effect."""
 import base64
 import os
 import re
@@ -25,7 +25,7 @@ A_MODE = "Off, Audit or On"
 
 @pytest.fixture
 def check(scratch, pki):
-    """apachectl -t: (httpd, exit code, what it says)."""
+    """apachectl -t: (httpd, exit code, output)."""
     def run(server, **options):
         httpd = Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki, server=server, **options)
         return httpd, *httpd.check()
@@ -33,25 +33,25 @@ def check(scratch, pki):
 
 
 def assert_stops(checked, line, *words):
-    """The start stopped at this line of the file, for a reason that has all these words."""
-    httpd, code, said = checked
+    """The start stopped at this line of the file, with a message that has all these words."""
+    httpd, code, output = checked
     number = httpd.config.read_text().splitlines().index(httpd.fill(line)) + 1
-    assert code == 1, said
-    assert f"line {number} of {httpd.config}:" in said
+    assert code == 1, output
+    assert f"line {number} of {httpd.config}:" in output
     # httpd doubles each backslash.
-    said = said.replace("\\\\", "\\")
+    output = output.replace("\\\\", "\\")
     for word in (line.split()[0], *words):
-        assert httpd.fill(word) in said, said
+        assert httpd.fill(word) in output, output
 
 
 def assert_loads(checked):
-    """Whatever the configuration check (test_check.py) thinks of it."""
-    _, code, said = checked
-    said = [line for line in said.splitlines() if " CFO02" not in line]
-    assert (code, said) == (0, ["Syntax OK"])
+    """Findings of the configuration check (test_check.py) are allowed."""
+    _, code, output = checked
+    output = [line for line in output.splitlines() if " CFO02" not in line]
+    assert (code, output) == (0, ["Syntax OK"])
 
 
-# A line, the offending text as the message shows it, what the message says is accepted.
+# A line, the wrong text as the message shows it, what is accepted instead.
 BAD_WORDS = [
     ("CFOriginPull Maybe", '"Maybe"', f"expected {A_MODE}"),
     ("CFOriginPull 1", '"1"', f"expected {A_MODE}"),
@@ -183,7 +183,7 @@ def test_none_with_other_addresses_is_an_error(check, directive, words):
 ])
 def test_a_zone_must_be_a_dns_name(check, name, text, reason):
     line = f"CFOriginPullZone {name} sha256:{DIGITS}"
-    # A long text is cut.
+    # A long text is truncated.
     assert_stops(check(line), line, f'"{text}', reason, f"expected {A_ZONE}")
 
 
@@ -358,21 +358,21 @@ def test_a_directive_in_the_wrong_place_stops_the_start(check, before, line, aft
      "<VirtualHost", ["the virtual host a.test"]),
 ])
 def test_requiring_a_certificate_without_zones_stops_the_start_with_what_to_do(check, server, number_of, words):
-    httpd, code, said = check(server)
+    httpd, code, output = check(server)
     assert code == 1
     for word in [*words, "CFO0101", "CFOriginPullZone", "CFOriginPullZoneDir", "CFOriginPullRequire ip"]:
-        assert word in said
+        assert word in output
     if number_of:
         lines = httpd.config.read_text().splitlines()
         number = next(i for i, line in enumerate(lines, 1) if line.startswith(number_of))
-        assert f"({httpd.config}:{number})" in said
+        assert f"({httpd.config}:{number})" in output
 
 
 def test_a_protected_directory_of_the_main_server_does_not_stop_virtual_hosts_without_it(configuration, pki):
-    code, said = configuration("<Directory /srv>\nCFOriginPull On\n</Directory>\n"
+    code, output = configuration("<Directory /srv>\nCFOriginPull On\n</Directory>\n"
                                + vhost("a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}") + vhost("c.test")
                                + vhost("d.test", "CFOriginPullScrub Off"))
-    assert code == 0 and "CFO0101" not in said
+    assert code == 0 and "CFO0101" not in output
 
 
 def test_a_folder_without_a_zone_causes_a_warning(httpd, configuration, scratch, pki):
@@ -380,17 +380,17 @@ def test_a_folder_without_a_zone_causes_a_warning(httpd, configuration, scratch,
     folder.mkdir(exist_ok=True)
     (folder / "a.test.crt").write_text(pki.zone_a.pem)
     server = vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {folder}")
-    code, said = configuration(server)
-    assert code == 0 and said.count("CFO0107 no-zone-file") == 1 and "the virtual host a.test" in said
+    code, output = configuration(server)
+    assert code == 0 and output.count("CFO0107 no-zone-file") == 1 and "the virtual host a.test" in output
     running = httpd(server=server)
     assert running.log().count("CFO0107 no-zone-file") == 1
 
 
 def test_requiring_a_certificate_without_mod_ssl_stops_the_start_with_what_to_do(check):
-    _, code, said = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
+    _, code, output = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
     assert code == 1
     for word in ["CFO0100", "mod_ssl is not loaded", "CFOriginPullRequire ip"]:
-        assert word in said
+        assert word in output
 
 
 @pytest.mark.parametrize("line", [
@@ -433,7 +433,7 @@ def test_a_good_proof_file_is_accepted_without_a_message(check, files, name):
 
 
 def test_every_directive_is_allowed_in_the_main_server_and_in_a_virtual_host(check, pki):
-    """(Ranges aside.) And the two together say nothing but OK."""
+    """Except CFOriginPullRanges. Both together cause no message."""
     lines = [f"CFOriginPullZone a.test {pki.zone_a.crt}", "CFOriginPullZoneDir none", "CFOriginPullRequire cert ip",
              "CFOriginPullProxyProtocol 127.0.0.2", "CFOriginPullTunnel 127.0.0.3", "CFOriginPullExemptFrom 127.0.0.4",
              "CFOriginPullExemptPath /health", "CFOriginPullClientIP verified", "CFOriginPullScrub On",
@@ -443,11 +443,11 @@ def test_every_directive_is_allowed_in_the_main_server_and_in_a_virtual_host(che
     assert_loads(check("CFOriginPullRanges builtin\n" + text + vhost("a.test", text)))
 
 
-# What is accepted holds: more than 64 words in one line, several lines, every spelling of a pin.
+# Accepted settings take effect: more than 64 words in one line, several lines, every spelling of a pin.
 
 @pytest.fixture(scope="module")
 def spelled(httpd, pki, scratch):
-    """One host name for each way to write down the same leaf, and long lists."""
+    """One host name for each way to configure the same leaf, and long lists."""
     def colons(digest):
         return ":".join(digest[i:i + 2] for i in range(0, 64, 2))
 
@@ -576,7 +576,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_admits_no_other_lea
 
 @pytest.fixture(scope="module")
 def folders(httpd, pki, scratch, files):
-    """A folder with good and bad files, beside zones named one by one, and hosts without it."""
+    """A folder with good and bad files, zones set by directives, and hosts without the folder."""
     folder = scratch / "zones"
     (folder / "folder.pem").mkdir(parents=True)
     contents = {
@@ -626,7 +626,7 @@ def test_each_file_of_the_folder_is_a_zone(folders, pki, host, leaf, reason):
 
 
 def test_a_broken_file_closes_its_zone_also_to_certificates_of_the_parent_zone(folders, pki):
-    """Neither as leaf of the zone above nor as leaf of the readable part of the file."""
+    """Neither a leaf of the parent zone nor a leaf of the readable part of the file is accepted."""
     for host in ("broken.a.test", "www.broken.a.test", "key.a.test"):
         for leaf in ("leaf_a", "leaf_b"):
             path = f"/shut/{host}/{leaf}"
@@ -689,9 +689,9 @@ def test_the_configuration_test_reports_broken_files_of_the_folder_and_passes(ch
     folder.mkdir()
     (folder / "a.test.pem").write_text(pki.zone_a.pem)
     (folder / "b.test.pem").write_text((files / "key").read_text())
-    _, code, said = check(f"CFOriginPullZoneDir {folder}")
-    assert code == 0 and said.endswith("Syntax OK\n")
-    assert f"{folder}/b.test.pem" in said and "zone b.test is shut" in said and "a.test.pem" not in said.replace("b.test", "")
+    _, code, output = check(f"CFOriginPullZoneDir {folder}")
+    assert code == 0 and output.endswith("Syntax OK\n")
+    assert f"{folder}/b.test.pem" in output and "zone b.test is shut" in output and "a.test.pem" not in output.replace("b.test", "")
 
 
 # .htaccess.
@@ -730,7 +730,7 @@ def test_an_error_in_htaccess_is_a_500_and_is_logged(htaccess, pki, name, words)
 # The sample configuration.
 
 def sample_lines():
-    """(number, directive line) for each directive that the sample has behind a comment sign."""
+    """(number, directive line) for each directive that is commented out in the sample."""
     lines = (ROOT / "conf" / "cf_origin.conf").read_text().splitlines()
     return [(i, line) for i, line in enumerate(lines) if re.match(r"\s*#\s?[A-Z]\w+ [^ ].*", line)
             and re.match(r"\s*#\s?(CFOriginPull\w*|LogLevel|CustomLog|ErrorLogFormat|SetHandler|Include\w*) ", line)]
@@ -738,7 +738,7 @@ def sample_lines():
 
 @pytest.fixture
 def sample(scratch, pki):
-    """apachectl -t of the sample with some of its lines uncommented."""
+    """apachectl -t of the sample with some lines uncommented."""
     def run(numbers):
         lines = (ROOT / "conf" / "cf_origin.conf").read_text().splitlines()
         for number in numbers:
@@ -746,7 +746,7 @@ def sample(scratch, pki):
         httpd = Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki,
                       server="Define APACHE_LOG_DIR {dir}\nInclude {dir}/cf_origin.conf\n")
         (httpd.dir / "cf_origin.conf").write_text("\n".join(lines) + "\n")
-        # The files and folders that a relative path in it leads to.
+        # The files and folders of its relative paths.
         for word in re.findall(r"\bcloudflare/\S+", "\n".join(lines)):
             path = httpd.dir / word
             path.parent.mkdir(exist_ok=True)
@@ -766,10 +766,10 @@ def test_each_line_of_the_sample_configuration_loads_when_it_is_uncommented(samp
     lines = sample_lines()
     assert len(lines) > 10
     for number, line in lines:
-        httpd, code, said = sample([number])
-        assert (code, said) == (0, "Syntax OK\n"), line
+        httpd, code, output = sample([number])
+        assert (code, output) == (0, "Syntax OK\n"), line
 
 
 def test_the_sample_configuration_loads_with_all_its_lines(sample):
-    httpd, code, said = sample([number for number, _ in sample_lines()])
-    assert code == 0, said
+    httpd, code, output = sample([number for number, _ in sample_lines()])
+    assert code == 0, output

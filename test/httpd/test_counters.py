@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counters outlive a graceful restart, with whatever virtual hosts it brings."""
+"""Counters survive a graceful restart, also if virtual hosts are added."""
 from client import get
 from server import parse_event, vhost
 

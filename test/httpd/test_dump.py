@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""apachectl -t -D DUMP_CF_ORIGIN says what would be done, and where each value comes from."""
+"""apachectl -t -D DUMP_CF_ORIGIN prints the settings in effect, and where each is set."""
 import re
 
 import pytest
@@ -79,9 +79,9 @@ def test_each_setting_is_printed_with_its_place(server):
 
 
 def test_defaults_are_those_of_the_manual(server):
-    told = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
+    printed = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
     manual = dict(re.findall(r"\| Default \| `(CFOriginPull\w*) ([^`]+)` \|", (ROOT / "docs" / "directives.md").read_text()))
-    for name, value in told.items():
+    for name, value in printed.items():
         assert manual.get(name, "none") == value
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files change while httpd runs: what is good counts within seconds, what is bad changes nothing and is
-said once. Two children serve and follow the files."""
+"""Files change while httpd runs: good ones take effect within seconds, bad ones change nothing and are
+reported once. Two children serve requests and load the files."""
 import os
 import re
 import resource
@@ -16,7 +16,7 @@ from server import TWO_CHILDREN, parse_event, vhost
 
 
 class Place:
-    """An httpd, its files, and what it thinks of them."""
+    """An httpd, its files, and its log lines about them."""
 
     def __init__(self, httpd, pki, scratch, extra="", seconds=1):
         self.pki = pki
@@ -35,7 +35,7 @@ class Place:
         return get(self.httpd.port, "/", CLOUDFLARE, sni=host, source=source, cert=cert and getattr(self.pki, cert), **options).status
 
     def settle(self, expected, host="a.test", cert="leaf_a", source=EDGE):
-        """Waits for several such answers in a row, on connections of their own."""
+        """Waits for several such answers in a row, each on a new connection."""
         row = 0
         end = time.monotonic() + 20
         while row < 6:
@@ -43,7 +43,8 @@ class Place:
             row = row + 1 if self.status(host, cert, source) == expected else 0
 
     def wait_open(self, expected, *connections):
-        """Each is one child's, which takes a second to come to it after the other; then it stays so."""
+        """Each connection belongs to one child, which may load the change a second later; then the answer stays
+        the same."""
         self.settle(expected)
         for connection in connections:
             self.httpd.wait_for(lambda c=connection: c.get("/", CLOUDFLARE).status == expected, f"a {expected}")
@@ -67,19 +68,19 @@ def place(httpd, pki, scratch):
 
 
 def replace(path, text):
-    """As a careful script does."""
+    """As a careful script does: writes a new file and renames it."""
     new = path.with_name(path.name + ".new")
     new.write_text(text)
     new.rename(path)
 
 
 def rewrite(path, text):
-    """As an editor in a hurry does."""
+    """Writes into the file itself."""
     path.write_text(text)
 
 
 def relink(path, text):
-    """As configuration management does: the name is a link, which is turned to another file."""
+    """As configuration management does: the name is a symbolic link, which is changed to another file."""
     target = path.with_name(f"{path.name}.{os.urandom(3).hex()}")
     target.write_text(text)
     link = path.with_name("link.new")
@@ -94,7 +95,7 @@ def test_a_changed_proof_takes_effect_for_the_next_request_in_every_child(place,
     place.settle(403)
     place.settle(200, cert="leaf_b")
     lines = place.wait_line(what="reloaded", file=str(place.proof))
-    assert len(lines) == 1 and len(place.lines()) == 1  # one line, though two children loaded it
+    assert len(lines) == 1 and len(place.lines()) == 1  # one line, although two children loaded it
 
 
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
@@ -138,7 +139,7 @@ def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_reported_once(place, 
     rewrite(place.proof, BAD_PROOFS[name](pki.zone_a.pem, pki.zone_a.key.read_text()))
     line = place.wait_line(what="reload-rejected", file=str(place.proof))[0]
     assert line["reason"] and "[cf_origin:warn]" in line["line"]
-    replace(place.zones / "c.test.pem", pki.zone_a.pem)  # so that two more looks at the files have passed
+    replace(place.zones / "c.test.pem", pki.zone_a.pem)  # so that the files were checked at least once more
     place.settle(200, "c.test")
     place.settle(200)
     place.settle(403, cert="leaf_b")
@@ -178,7 +179,7 @@ def test_a_zone_comes_and_goes_with_its_file(place, pki):
     replace(place.zones / "c.test.pem", pki.zone_a.pem)
     place.settle(200, "c.test")
     assert place.wait_line(what="reloaded", zone="c.test")[0]["new"] == "yes"
-    replace(place.zones / "app.b.test.pem", pki.zone_a.pem)  # a certificate for one host name
+    replace(place.zones / "app.b.test.pem", pki.zone_a.pem)  # a zone of one host name
     place.settle(200, "app.b.test")
     place.settle(403, "app.b.test", "leaf_b")
     (place.zones / "app.b.test.pem").unlink()
@@ -222,7 +223,7 @@ def test_a_missing_folder_leaves_all_its_zones_in_force(place, pki):
 
 
 def test_a_folder_that_is_replaced_as_a_whole_is_reloaded(httpd, pki, scratch):
-    """As Kubernetes mounts a ConfigMap: files link to ..data, which links to a folder with a date."""
+    """As Kubernetes mounts a ConfigMap: files are links to ..data, which is a link to a folder."""
     mount = scratch / "mount"
     for version, pem in (("..1", pki.zone_a.pem), ("..2", pki.zone_b.pem)):
         (mount / version).mkdir(parents=True)
@@ -276,7 +277,7 @@ def test_a_new_child_loads_what_the_others_have_even_if_the_file_is_bad_now(plac
 
 def test_a_file_that_only_root_can_read_works_and_a_warning_says_that_it_is_not_reloaded(httpd, pki, scratch):
     if os.getuid():
-        return  # then httpd has no other user to become, and nothing is hidden from it
+        return  # httpd does not change its user then, and can read the file
     proof = scratch / "secret.pem"
     proof.write_text(pki.zone_a.pem)
     proof.chmod(0o600)
@@ -292,7 +293,7 @@ def test_a_file_that_only_root_can_read_works_and_a_warning_says_that_it_is_not_
 
 
 def test_files_are_reloaded_if_only_directories_are_protected(httpd, pki, scratch):
-    """In the configuration, and in a .htaccess, of which nothing is known at start."""
+    """Also by a .htaccess file, which httpd does not know at start."""
     ranges = scratch / "directories.txt"
     ranges.write_text("127.0.0.0/9\n")
     server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullRequire ip\nCFOriginPullReload 1\n"
@@ -336,7 +337,7 @@ def test_with_reload_off_nothing_is_reloaded(httpd, pki, scratch):
 
 
 def both_roles(httpd, pki, scratch):
-    """A file that lies in the folder and is named by a line, too. The folder's zone is b.test, the line's a.test."""
+    """A file of the folder that a line names too. The zone of the folder is b.test, that of the line a.test."""
     folder = scratch / f"roles-{os.urandom(4).hex()}"
     folder.mkdir()
     file = folder / "b.test.pem"
@@ -395,7 +396,7 @@ def test_of_two_spellings_of_a_zone_the_canonical_one_counts_before_and_after_a_
 
 
 def test_a_file_can_be_rewritten_any_number_of_times(place, pki):
-    """Many times what may be superseded before it is dropped; a child that is born late has it all."""
+    """The journal is compacted many times; a child that starts later loads the newest content."""
     comment = "#" * 1_000_000 + "\n"
     pems = [pki.zone_a.pem, pki.zone_b.pem]
     for number in range(1, 13):
@@ -444,7 +445,7 @@ def test_a_graceful_restart_reads_the_files_again(place, pki):
     replace(place.proof, pki.zone_a.pem)
     place.settle(200)
     place.settle(403, cert="leaf_b")
-    assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal has no name
+    assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal is an unlinked file
 
 
 def test_files_are_reloaded_if_only_one_location_is_protected(httpd, scratch):
@@ -461,8 +462,8 @@ def test_files_are_reloaded_if_only_one_location_is_protected(httpd, scratch):
                                   "CFOriginPullReload soon", "CFOriginPullExpiryWarn -1", "CFOriginPullExpiryWarn 3651",
                                   "CFOriginPullExpiryWarn Off"])
 def test_a_bad_number_stops_the_start(configuration, line):
-    code, said = configuration(line)
+    code, output = configuration(line)
     name, word = line.split()
-    assert code and f'{name}: "{word}": expected a number from' in said
-    code, said = configuration(vhost("a.test", line))
-    assert code and "virtual" in said.lower()
+    assert code and f'{name}: "{word}": expected a number from' in output
+    code, output = configuration(vhost("a.test", line))
+    assert code and "virtual" in output.lower()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""That the tests see it where a server crashes or leaves something behind, whatever a test is about."""
+"""The tests notice when a server crashes or leaves processes behind."""
 import os
 import signal
 import subprocess

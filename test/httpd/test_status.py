@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The status page as a real httpd gives it: to whom, as what, and in mod_status."""
+"""The status page of a real httpd: who can read it, its formats, and mod_status."""
 import base64
 import hashlib
 import json
@@ -48,7 +48,7 @@ def server(scratch, pki):
 
 
 def ask(server, query="", path="/cf-origin-status", **options):
-    """By plain HTTP at the virtual host that is Off."""
+    """Over plain HTTP, from the virtual host that is Off."""
     return get(server.ports[1], path + query, sni="off.test", plain=True, **options)
 
 
@@ -141,14 +141,14 @@ def test_the_last_use_of_a_proof_is_shown(server, pki):
 def test_a_broken_file_and_its_repair_are_shown_by_every_child(server, pki):
     path = server.dir / "zones" / "b.test.pem"
 
-    def troubles():
+    def broken_files():
         return [f["path"] for f in as_json(server)["files_in_trouble"] if f["last_good_in_force"]]
-    assert troubles() == []
+    assert broken_files() == []
     path.write_text("garbage\n")
-    server.wait_for(lambda: troubles() == [str(path)], "the trouble")
+    server.wait_for(lambda: broken_files() == [str(path)], "the broken file")
     server.wait_for(lambda: "A change to a file was not taken over" in ask(server).text, "the other child to see it")
     path.write_text(pki.zone_b.pem)
-    server.wait_for(lambda: troubles() == [], "the end of the trouble")
+    server.wait_for(lambda: broken_files() == [], "the repair")
 
 
 def test_a_virtual_host_can_be_selected(server):
@@ -170,10 +170,10 @@ def test_a_hostile_query_is_answered_without_harm(server, query):
     response.body.decode()
 
 
-@pytest.mark.parametrize("asked, told", [("30", "30"), ("1", "5"), ("0", None), ("-3", None), ("99999", "3600"),
+@pytest.mark.parametrize("asked, expected", [("30", "30"), ("1", "5"), ("0", None), ("-3", None), ("99999", "3600"),
                                          ("x", None)])
-def test_the_refresh_interval_is_limited(server, asked, told):
-    assert ask(server, f"?refresh={asked}").headers.get("refresh") == told
+def test_the_refresh_interval_is_limited(server, asked, expected):
+    assert ask(server, f"?refresh={asked}").headers.get("refresh") == expected
     assert "refresh" not in ask(server, f"?json&refresh={asked}").headers
 
 
@@ -206,7 +206,7 @@ def test_a_client_that_require_excludes_is_refused(server):
 def test_the_status_is_protected_like_every_other_page(server, pki):
     on = {"sni": "shop.a.test", "path": "/cf-origin-status"}
     assert get(server.port, **on).status == 403
-    # The visitor is not 127.0.0.1, so what the configuration allows is not for him.
+    # The client address is not 127.0.0.1 then, so that Require refuses it.
     assert get(server.port, cert=pki.leaf_a, headers=CLOUDFLARE, **on).status == 403
     assert get(server.port, cert=pki.leaf_a, **on).status == 200
     assert get(server.port, sni="audit.a.test", path="/cf-origin-status").status == 200

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates of odd kinds: as proofs, and as what clients present."""
+"""Unusual certificates: as proofs, and as client certificates."""
 import datetime
 import subprocess
 
@@ -21,7 +21,7 @@ def status(server, cert, path="/"):
 
 @pytest.fixture(scope="module")
 def nobody(pki):
-    """A CA without a name, a leaf of it, a leaf that has none either, and one whose issuer has none as well."""
+    """A CA with an empty subject, a leaf of it, a leaf with an empty subject, and a self-signed one."""
     ca = pki.nameless("nobody-ca", extensions=CA + "subjectKeyIdentifier=hash\n")
     return ca, pki.issue("of-nobody", ca), pki.nameless("nobody", pki.zone_a), pki.nameless("nobody-itself")
 
@@ -29,8 +29,8 @@ def nobody(pki):
 def test_certificates_without_a_subject_can_be_proofs(httpd, pki, nobody):
     ca, leaf, pinned, own = nobody
     server = start(httpd, ca.crt, pinned.crt, own.crt, more="<Location /status>\nSetHandler cf-origin-status\n</Location>")
-    code, said = server.check()
-    assert code == 0, said
+    code, output = server.check()
+    assert code == 0, output
     dump = subprocess.run(server.command("-t", "-DDUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
     assert dump.returncode == 0 and ca.sha256 in dump.stdout, dump
     for _ in range(2):
@@ -61,14 +61,14 @@ def test_a_changed_file_with_a_certificate_without_a_subject_is_loaded(httpd, pk
     assert "CFO0131" not in server.log() and "exit signal" not in server.log()
 
 
-# Proofs that prove nothing.
+# Proofs that cannot prove anything.
 
 UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
 
 
 @pytest.fixture(scope="module")
 def useless(pki):
-    """name: (certificate, words)"""
+    """name: (certificate, words of the finding)"""
     return {
         "expired": (pki.ca("useless-expired", start=-9 * 86400, end=-86400), "it has expired"),
         "future": (pki.ca("useless-future", start=86400), "it is not valid yet"),
@@ -93,8 +93,8 @@ def found(text, code):
 @pytest.mark.parametrize("name", UNFIT)
 def test_a_proof_that_can_never_prove_anything_is_found(configuration, useless, name):
     certificate, words = useless[name]
-    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
-    line, = found(said, "CFO0229")
+    code, output = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
+    line, = found(output, "CFO0229")
     assert code == 0 and "[cf_origin:warn]" in line and f"at={certificate.crt} " in line and words in line
     assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
 
@@ -114,8 +114,8 @@ def test_good_proofs_have_no_findings(configuration, pki):
     odd = [pki.ca("both-uses", extensions=CA + "extendedKeyUsage=serverAuth,clientAuth\n"), pki.ca("old-digest", md="sha1"),
            pki.issue("agreement", extensions=LEAF + "keyUsage=keyAgreement\n"), pki.leaf_a, pki.self_signed, pki.intermediate_a]
     proofs = " ".join(str(x.crt) for x in odd) + f" sha256:{pki.leaf_a.sha256} spki-sha256:{pki.leaf_a.spki_sha256}"
-    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
-    assert code == 0 and "CFO02" not in said and "CFO014" not in said, said
+    code, output = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
+    assert code == 0 and "CFO02" not in output and "CFO014" not in output, output
 
 
 @pytest.mark.parametrize("name", ["weak", "server-only", "critical"])
@@ -150,11 +150,11 @@ def test_a_changed_file_without_a_suitable_certificate_does_not_replace_a_good_o
     assert len(found(server.log(), "CFO0131")) == len(useless)
 
 
-# CA certificates that do not say that they are.
+# CA certificates without CA extensions.
 
 @pytest.fixture(scope="module")
 def old_ca(pki):
-    """A self-signed certificate of version 1, and one that it signed."""
+    """A self-signed X.509 version 1 certificate, and one that it signed."""
     key = pki.key("old-ca")
     csr, crt = pki.dir / "old-ca.csr", pki.dir / "old-ca.pem"
     openssl("req", "-new", "-key", key, "-subj", "/CN=old-ca", "-out", csr, "-config", pki.config)
@@ -167,8 +167,8 @@ def test_a_ca_without_ca_extensions_is_treated_as_a_leaf_and_reported(httpd, pki
     ca, leaf = old_ca
     usage = pki.ca("usage-alone", extensions="keyUsage=critical,keyCertSign\n")
     server = start(httpd, ca.crt, usage.crt)
-    code, said = server.check()
-    for text in (said, server.log()):
+    code, output = server.check()
+    for text in (output, server.log()):
         assert [f"at={x.crt} " in line for x, line in zip((ca, usage), found(text, "CFO0230"))] == [True, True]
         assert "[cf_origin:notice]" in found(text, "CFO0230")[0] and '"CN=old-ca"' in found(text, "CFO0230")[0]
     assert status(server, ca) == 200 and status(server, leaf, "/leaf") == 403
@@ -184,8 +184,8 @@ def test_dates_before_1970_and_in_the_year_9999_work(httpd, pki):
     leaf, pinned = (pki.issue(f"ancient-{x}", y, start=-70 * 365 * 86400, end=until) for x, y in (("leaf", ca), ("pinned", pki.rogue_ca)))
     server = start(httpd, ca.crt, pinned.crt)
     assert [status(server, x) for x in (leaf, pinned)] == [200, 200]
-    code, said = server.check()
-    assert code == 0 and "CFO0" not in said, said
+    code, output = server.check()
+    assert code == 0 and "CFO0" not in output, output
 
 
 def test_comments_of_a_proof_file_may_contain_pem_markers(httpd, pki, scratch):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is compiled again when something has changed, and what is not."""
+"""make compiles again what has changed, and nothing else."""
 import os
 import re
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from server import ROOT
 
-# One of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
+# Some of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
 OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/words.o"]
 UNIT_TEST = ["build/core/utf8.o", "build/utf8_test.o", "build/pem_test.o"]
 
@@ -22,8 +22,8 @@ def make(folder, *args):
 
 
 class Tree:
-    """A copy of the sources, configured as the tree itself is, with httpd's headers in a folder where
-    they can be changed."""
+    """A copy of the sources with the same configuration, and a copy of httpd's headers that tests can
+    change."""
 
     def __init__(self, path):
         self.path, self.headers = path, path / "httpd-headers"
@@ -95,7 +95,7 @@ def test_installing_or_removing_the_header_of_mod_ssl_compiles_again(built):
     assert "src/httpd/tls/libssl.slo" in built.make()
     assert "mod_ssl_openssl.h" not in (built.path / "src/httpd/tls/libssl.d").read_text()
     assert built.make() == set()
-    # Packages bring the dates with them that their files had when they were packed.
+    # Files of packages keep the times of when they were packed.
     header.write_text(text)
     os.utime(header, (1e9, 1e9))
     assert "src/httpd/tls/libssl.slo" in built.make()

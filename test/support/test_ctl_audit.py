@@ -108,7 +108,7 @@ def test_names_beyond_the_limit_are_still_in_the_sums(log):
     assert "more than 4,096 different ones: each of them may have up to 3 more" in ctl("audit", path).out
 
 
-# Which lines.
+# Which lines are understood.
 
 @pytest.mark.parametrize("shape", [
     lambda text: stamp() + " [cf_origin:warn] [pid 7:tid 8] [client 192.0.2.1:5] " + text,
@@ -211,7 +211,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path):
     assert json.loads(done.stdout)["total"]["would_refuse"] == 100000
 
 
-# What is read.
+# Which files are read.
 
 def test_several_logs_are_added_up(log):
     written = audit(log(line(), name="a"), log(line(), admitted(), name="b"))
@@ -245,9 +245,9 @@ def test_standard_input_is_read(log):
 
 
 def test_a_log_that_cannot_be_read_is_exit_3_and_the_others_are_read(log, tmp_path):
-    for bad, said in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
+    for bad, expected in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
         answer, written = ctl_json("audit", bad, log(line()))
-        assert answer.code == INVALID and said in answer.err and written["lines"] == 1
+        assert answer.code == INVALID and expected in answer.err and written["lines"] == 1
     assert ctl("audit", "--ready", tmp_path / "none").code == INVALID
 
 
@@ -256,7 +256,7 @@ def test_an_empty_log_is_not_an_error(log):
     assert answer.code == OK and answer.out.startswith("0 lines: 0\n") and "is it the right log" in " ".join(answer.out.split())
 
 
-# What is wanted.
+# Which lines are selected.
 
 @pytest.mark.parametrize("args, wanted", [
     (["--since", "2026-01-31T12:00:00Z"], [2, 3, 4]), (["--until", "2026-01-31T12:00:00Z"], [0, 1]),
@@ -291,19 +291,19 @@ def test_vhost_selects_handshakes_by_sni(log):
         assert outcomes(audit(path, "--vhost", name)["total"]) == (0, 0, 0, 3, 1)
 
 
-@pytest.mark.parametrize("args, said", [
+@pytest.mark.parametrize("args, expected", [
     (["--since", "7"], "--since and --until take"), (["--since", "7y"], "--since and --until take"),
     (["--until", "d"], "--since and --until take"), (["--since", "2026-02-30"], "--since and --until take"),
     (["--since", "99999999d"], "--since and --until take"), (["--since", "999999w"], "--since and --until take"),
     (["--top", "0"], "--top takes"), (["--top", "4097"], "--top takes"), (["--interval", "5"], "--interval goes with"),
     (["--follow", "--interval", "0"], "--interval takes"), (["--follow", "--interval", "x"], "--interval takes"),
 ])
-def test_a_wrong_option_is_a_usage_error(log, args, said):
+def test_a_wrong_option_is_a_usage_error(log, args, expected):
     answer = ctl("audit", log(line()), *args)
-    assert (answer.code, answer.out) == (USAGE, "") and said in answer.err
+    assert (answer.code, answer.out) == (USAGE, "") and expected in answer.err
 
 
-# For whoever looks at it.
+# Safe to print.
 
 HOSTILE = r"\\x1b[2J\\x07\\x9b31m\\xc2\\x9b1m\\xe2\\x80\\xae\\x7f\\x0aready: yes"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl audit --follow: logs that grow, are renamed and emptied."""
+"""cf-originctl audit --follow: logs that grow, are renamed or truncated."""
 import gzip
 import json
 import os
@@ -16,7 +16,7 @@ from originctl import CTL, INVALID, OK, Answer, ctl
 
 
 class Follower:
-    """audit --follow --json, of which every report is read as it comes."""
+    """Runs audit --follow --json and reads its reports."""
 
     def __init__(self, *args, **options):
         self.process = subprocess.Popen([CTL, "audit", "--follow", "--json", *map(str, args)], stdout=subprocess.PIPE,
@@ -27,7 +27,7 @@ class Follower:
         return json.loads(self.process.stdout.readline())
 
     def wait_lines(self, count):
-        """The first report that has so many: there is none where nothing is new."""
+        """The first report with so many lines. (Without new lines there is no report.)"""
         report = self.report()
         while report["lines"] < count:
             report = self.report()
@@ -91,7 +91,7 @@ def test_after_a_rename_the_old_log_is_read_to_its_end_and_the_new_one_followed(
         old = path.rename(tmp_path / f"error.log.{turn}")
         log(line())
         follower.wait_lines(3 * turn - 1)
-        append(old, line())  # by a process of httpd that has it open still
+        append(old, line())  # by a process of httpd that still has it open
         append(path, line())
         follower.wait_lines(3 * turn + 1)
     answer, last = follower.stop(signal.SIGTERM)
@@ -140,7 +140,7 @@ def test_following_ends_if_no_input_can_grow(log, tmp_path):
 def test_a_silent_pipe_does_not_delay_other_logs(follow, log):
     path = log(line())
     follower = follow("-", path, stdin=subprocess.PIPE)
-    follower.process.stdin.write(b"\n\n")  # it is looked at whether it is compressed
+    follower.process.stdin.write(b"\n\n")  # enough to see that it is not compressed
     follower.process.stdin.flush()
     follower.wait_lines(1)
     append(path, line())

@@ -19,7 +19,7 @@ def day(offset):
 
 
 def refused(reason, leaf, *args):
-    """Why, and what to do; the words for people have the same."""
+    """Reason and advice; the text output has the same."""
     answer, written = ctl_json("match", *args, leaf)
     assert (answer.code, written["accepted"], written["reason"]) == (NO, False, reason)
     words = ctl("match", *args, leaf)
@@ -45,7 +45,7 @@ def test_each_kind_of_proof_is_accepted(pki, proof):
     written = accepted(pki.leaf_a.crt, "--zone", proof(pki))
     until = datetime.datetime.fromisoformat(re.search(r"until (\S+)Z", written["why"])[1])
     end = datetime.datetime.fromisoformat(written["leaf"]["not_after"].removesuffix("Z"))
-    assert written["advice"] is None and abs(end - until) < datetime.timedelta(minutes=5)  # its own end, or that of its anchor
+    assert written["advice"] is None and abs(end - until) < datetime.timedelta(minutes=5)  # it ends with the leaf or its anchor
     words = ctl("match", "--zone", proof(pki), pki.leaf_a.crt).out
     assert words.startswith("accepted (verified): CN=leaf-a\n") and "\ndo:" not in words
 
@@ -132,8 +132,8 @@ def test_a_self_signed_certificate_can_be_pinned(pki):
     (lambda pki: pki.issue("old", pki.zone_a, md="sha1"), "too weak", "signature"),
 ])
 def test_a_certificate_of_the_wrong_kind_is_reported_with_its_kind(pki, make, why, advice):
-    told, do = refused("cert-unsuitable", make(pki).crt, "--zone", pki.zone_a.crt)
-    assert why in told and advice in do
+    reason, do = refused("cert-unsuitable", make(pki).crt, "--zone", pki.zone_a.crt)
+    assert why in reason and advice in do
 
 
 def test_the_dates_of_the_leaf_are_reported(pki):

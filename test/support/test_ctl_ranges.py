@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl ranges: what the range updater asks before it replaces a list."""
+"""cf-originctl ranges: checks a list before the range updater installs it."""
 import pytest
 
 from originctl import INVALID, OK, SUSPICIOUS, USAGE, ctl, ctl_json
@@ -41,7 +41,7 @@ def test_a_duplicate_prefix_is_printed_once(write):
     assert answer.lines == ["192.0.2.1/32", "2001:db8::/32"]
 
 
-@pytest.mark.parametrize("text, said", [
+@pytest.mark.parametrize("text, expected", [
     ("", "not a single range"),
     ("# nothing\n\n", "not a single range"),
     ("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n", 'line 2: "131.0.72.0/222400:cb00::/32": '),
@@ -54,10 +54,10 @@ def test_a_duplicate_prefix_is_printed_once(write):
     ("::ffff:192.0.2.1\n", "an IPv4-mapped address"),
     (b"192.0.2.0/24\n19\x002.0.2.0/24\n", "line 2: a NUL byte"),
 ])
-def test_an_invalid_list_is_rejected_with_line_and_reason(write, text, said):
+def test_an_invalid_list_is_rejected_with_line_and_reason(write, text, expected):
     path = write(text)
     answer, written = ctl_json("ranges", path)
-    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
+    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and expected in answer.err
     assert "prefixes" not in written
     assert ctl("ranges", path).out == ""
 

@@ -108,11 +108,11 @@ def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     answer, written = ctl_json("zones", path)
     assert answer.code == INVALID
     assert rows(written, "zone") == [("a.test",), ("d.test",)]
-    said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
-    assert "no certificate in it" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
-    assert "private key" in said["c.test.pem"]
-    assert "an address or a number" in said["10.0.0.1.pem"] and "passed over" in said["10.0.0.1.pem"]
-    assert "another file is already the zone" in said["A.Test.pem"] and len(said) == 4
+    output = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
+    assert "no certificate in it" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
+    assert "private key" in output["c.test.pem"]
+    assert "an address or a number" in output["10.0.0.1.pem"] and "passed over" in output["10.0.0.1.pem"]
+    assert "another file is already the zone" in output["A.Test.pem"] and len(output) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):

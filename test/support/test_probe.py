@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-origin-probe against origins that are shut, open, and shut to the wrong ones."""
+"""cf-origin-probe against origins that are closed, open, or closed to the wrong clients."""
 import json
 import os
 import re
@@ -62,7 +62,7 @@ def probe(pki):
 
 @pytest.fixture(scope="module")
 def origin(httpd, pki):
-    """One port for each way to be an origin: origin.of["open"] is the port."""
+    """An origin of each kind: origin.of["open"] is its port."""
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
     on = zone + "CFOriginPull On\n"
     ways = {
@@ -167,7 +167,7 @@ def test_a_closed_plain_http_port_is_fine(origin, probe):
 def test_refusals_of_mod_ssl_are_distinguished_from_those_of_the_module(origin, probe):
     result = probe(origin.of["require"])
     assert result.verdicts() == {GOOD} and result.code == 0
-    for name in STRANGERS - WRONG_HOST:  # the alert of TLS 1.3 may be lost on its way
+    for name in STRANGERS - WRONG_HOST:  # an alert of TLS 1.3 may get lost
         assert re.match("TLS alert|closed without an answer", result.checks[name]["came_back"])
         assert "mod_ssl" in result.checks[name]["meaning"] and result.checks[name]["status"] is None
     assert result.checks["no-certificate-tls1.2"]["came_back"] == 'TLS alert "handshake failure"'
@@ -205,7 +205,7 @@ def test_an_address_that_is_not_listed_is_explained_and_does_not_count_as_closed
     assert "stays unknown" in result.checks["zone-certificate"]["meaning"]
 
 
-def test_checks_that_need_the_certificate_are_reported_as_unknown(origin, probe):
+def test_a_possible_policy_of_addresses_alone_is_mentioned_as_a_limit(origin, probe):
     result = probe(origin.of["ip"], "--my-address-is-not-listed", source=STRANGER)
     assert result.code == 0 and any("CFOriginPullRequire ip" in limit for limit in result.data["limits"])
     result = probe(origin.of["ip"])
@@ -279,7 +279,7 @@ def test_a_421_is_a_refusal_of_mod_ssl(origin, probe):
 
 def test_a_page_of_another_virtual_host_is_for_the_administrator_to_judge(origin, probe):
     result = probe(origin.of["open"], "--path", "/?one", host="main.a.test", cert=None)
-    assert result.checks["unknown-host"]["verdict"] == OPEN  # byte for byte the site's
+    assert result.checks["unknown-host"]["verdict"] == OPEN  # the same bytes as the site's
     result = probe(origin.of["beside"], cert=None)
     assert {result.checks[n]["verdict"] for n in ("unknown-host", "unknown-name")} == {UNCLEAR} and result.code == 4
     assert "StrictHostCheck On" in result.checks["unknown-host"]["meaning"]
@@ -340,7 +340,7 @@ def test_a_connection_timeout_gives_no_result(probe):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]  # more than it has room for
+        waiting = [socket.socket() for _ in range(4)]  # more than its backlog
         for sock in waiting:
             sock.setblocking(False)
             sock.connect_ex(listener.getsockname())
@@ -352,7 +352,7 @@ def test_a_connection_timeout_gives_no_result(probe):
 
 
 class Silence:
-    """Passes `first` connections on to a port, and answers none after them."""
+    """Forwards the `first` connections to a port, and never answers later ones."""
 
     def __init__(self, port=None, first=0):
         self.listener, self.target, self.left = socket.create_server(("127.0.0.1", 0)), port, first
@@ -445,12 +445,12 @@ def test_it_connects_only_to_the_given_address(origin, pki, tmp_path):
     assert len(connects) > 30
     for call in connects:
         assert re.search(rf'sin_port=htons\(({port}|{plain})\), sin_addr=inet_addr\("127\.0\.0\.1"\)', call), call
-    for call in set(calls) - set(connects):  # the source's address; questions to the kernel and to this host
+    for call in set(calls) - set(connects):  # bind to the source address; netlink and local sockets
         assert re.match(rf'bind\(.*htons\(0\), sin_addr=inet_addr\("{EDGE}"\)', call) or re.search("AF_NETLINK|AF_UNIX", call)
 
 
 def stub_curl(folder, script):
-    """The environment for a run with a curl that connects to nobody; it appends its arguments to `asked`."""
+    """The environment for a run with a fake curl, which appends its arguments to `asked`."""
     curl = folder / "curl"
     curl.write_text(f'#!/bin/sh\necho "$*" >>{folder}/asked\n{script}\n')
     curl.chmod(0o755)

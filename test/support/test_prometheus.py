@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The alerts come when they should, and rules, dashboard and manual ask for what there is."""
+"""The alerts fire when they should; rules, dashboard and manual use existing metrics."""
 import json
 import re
 
@@ -13,7 +13,7 @@ DASHBOARD = ROOT / "conf" / "grafana" / "cf-origin.json"
 UNIT_TESTS = sorted((ROOT / "test" / "support" / "promtool").glob("*.yml"))
 MANUAL = ROOT / "docs" / "monitoring.md"
 
-# What cf-origin-status?metrics delivers, with its labels.
+# The metrics of cf-origin-status?metrics, with their labels.
 METRICS = {
     "cf_origin_requests_total": {"vhost", "verdict", "reason"},
     "cf_origin_early_drops_total": set(),
@@ -40,12 +40,12 @@ def expressions(dashboard):
 
 
 def rule_expressions():
-    """Each from "expr:" to the next key."""
+    """Each expression, from "expr:" to the next key."""
     return re.findall(r"^        expr: (.*?)^        (?:for|labels):", RULES.read_text(), re.M | re.S)
 
 
 def check_names(expression):
-    """Metrics, labels and, where they are a closed list, values."""
+    """Checks metrics, labels and, where these are a fixed list, values."""
     names = set(re.findall(r"\bcf_origin_[a-z_]+", expression))
     assert names and names <= set(METRICS), expression
     labels = set().union(*(METRICS[name] for name in names)) | OF_PROMETHEUS
@@ -95,7 +95,7 @@ def test_the_dashboard_shows_each_metric_and_its_queries_are_promql(dashboard, t
 
 
 def test_grafana_can_import_the_dashboard(dashboard):
-    """Whatever data source it has there: by the variable, and without an id of a database."""
+    """With any data source: by the variable, and without a database id."""
     panels = dashboard["panels"]
     assert dashboard["uid"] and dashboard["title"] and dashboard["schemaVersion"] >= 39 and "id" not in dashboard
     assert len({panel["id"] for panel in panels}) == len(panels)
@@ -115,7 +115,7 @@ def test_panels_do_not_overlap(dashboard):
     assert len(cells) == len(set(cells))
 
 
-def test_panels_with_virtual_hosts_use_the_selected_one(dashboard):
+def test_panels_show_the_selected_virtual_host(dashboard):
     for expression in expressions(dashboard):
         for selector in re.findall(r"cf_origin_requests_total(\{[^}]*\})?", expression):
             assert 'vhost=~"$vhost"' in selector

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The range updater against a web server that does all that has ever gone wrong, and some more."""
+"""The range updater against a web server that fails in every way."""
 import configparser
 import os
 import re
@@ -29,7 +29,7 @@ def updater(tmp_path, site):
     return Updater(tmp_path, site)
 
 
-# What came instead of a list, and what the line about it says.
+# Answers that are not a list, and words of the error message.
 WRONG = {
     "both_lists_glued_together": ({"/ips-v4": answer(text(V4)[:-1] + text(V6))}, ["line 15", "131.0.72.0/222400:cb00::/32"]),
     "a_redirect": ({"/ips-v4": answer(b"", "301 Moved", headers=["Location: /elsewhere"])}, ["/ips-v4", "redirect", "/elsewhere"]),
@@ -128,10 +128,10 @@ def test_a_temporary_failure_is_tried_again(updater):
 
 def test_a_changed_list_is_installed_and_the_changes_are_printed(updater):
     updater.publish(text([*V4[1:], "198.51.100.0/24"]), text([*V6[1:], "2001:db8::/32"]))
-    said = updater.succeed().splitlines()
+    output = updater.succeed().splitlines()
     for prefix in (V4[0], V6[0], "198.51.100.0/24", "2001:db8::/32"):
-        assert len([line for line in said if prefix in line.split()]) == 1, said
-    assert not [line for line in said if V4[1] in line]
+        assert len([line for line in output if prefix in line.split()]) == 1, output
+    assert not [line for line in output if V4[1] in line]
     assert prefixes(updater.out) == [*V4[1:], "198.51.100.0/24", *V6[1:], "2001:db8::/32"]
 
 
@@ -182,9 +182,9 @@ def test_a_list_without_a_final_newline_is_not_joined_with_the_next(updater, end
 def test_the_first_list_is_compared_with_the_builtin_one(updater):
     updater.out.unlink()
     updater.publish(text([*V4[1:], "198.51.100.0/24"]), text(V6))
-    said = updater.succeed()
-    assert f"{updater.out} does not exist yet" in said
-    assert V4[0] in said and "198.51.100.0/24" in said and V4[1] not in said
+    output = updater.succeed()
+    assert f"{updater.out} does not exist yet" in output
+    assert V4[0] in output and "198.51.100.0/24" in output and V4[1] not in output
     assert prefixes(updater.out) == [*V4[1:], "198.51.100.0/24", *V6]
     assert os.listdir(updater.folder) == ["ranges.txt"]
 
