@@ -7,7 +7,8 @@ core_trust = ca_store cert_cache certificate credential parsed_file pem proof sh
              usage zone_name zones
 core_live = detect detect_file expiry file_state input_file journal journal_compaction \
             provenance reloader snapshot snapshot_builder watched_file zone_folder
-core_stats = counters handshake_reason history log_limit timeline
+core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \
+             timeline
 core_log = event event_line finding
 core_report = chart html json_report metrics page page_rest page_traffic page_vhosts \
               page_zones problem report style
@@ -31,8 +32,8 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = account advice audit audit_json audit_text certificates ctl explain json log_follow \
-      log_reader log_time main match pin ranges readiness tally words zones
+ctl = audit_json audit_text breakdown ctl explain log_follow log_reader log_summary log_time \
+      main proof_file readiness terminal verb_audit verb_match verb_pin verb_ranges verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

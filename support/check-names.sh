@@ -51,27 +51,25 @@ compare directive code-directives src manual-directives "docs/directives.md (as 
 compare directive code-directives src sample-directives conf/cf_origin.conf
 compare directive code-directives src mentioned-directives "README.md and docs"
 
-# Reasons: the table of src/core/verdict/verdict.c; the first column of the table in docs/log.md.
-sed -n 's/^ *\[CFO_REASON_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' src/core/verdict/verdict.c |
-    names code-reasons
+# Reasons: the rows of src/core/verdict/reason_table.h; the first column of the table in docs/log.md.
+rows=src/core/verdict/reason_table.h
+sed -n '/^REASON/,$p' $rows | tr -d '\n' | sed 's/REASON( */\n/g' >"$work/rows"
+sed -n 's/^[A-Z_]*, "\([a-z-]*\)".*/\1/p' "$work/rows" | names code-reasons
 sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-reasons
 sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md |
     names readme-reasons
-compare reason code-reasons src/core/verdict/verdict.c manual-reasons "docs/log.md (Reasons)"
-compare reason code-reasons src/core/verdict/verdict.c readme-reasons "README.md (What the reasons mean)"
+compare reason code-reasons $rows manual-reasons "docs/log.md (Reasons)"
+compare reason code-reasons $rows readme-reasons "README.md (What the reasons mean)"
 
-# What cf-originctl says of each reason, and the manual does.
-tr '\n' ' ' <support/ctl/advice.c | sed 's/" *"//g' |
-    grep -o '\[CFO_REASON_[A-Z_]*\] = *"[^"]*"' |
-    sed 's/^\[CFO_REASON_\([A-Z_]*\)\] = *"\(.*\)"$/\1: \2/' |
-    sed 'h; s/:.*//; y/ABCDEFGHIJKLMNOPQRSTUVWXYZ_/abcdefghijklmnopqrstuvwxyz-/; G; s/\n[A-Z_]*//' |
+# The advice for each reason: the last field of its row, which cf-originctl prints; the manual.
+sed 's/" *"//g' "$work/rows" | sed -n 's/^[A-Z_]*, "\([a-z-]*\)".*"\([^"]*\)") *$/\1: \2/p' |
     tr ' ' '_' | names code-advice
 sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \(.*\) |$/\1: \2/p' docs/log.md |
     sed 's/`//g; s/\[\([^]]*\)\]([^)]*)/\1/g' | tr ' ' '_' | names manual-advice
-compare advice code-advice support/ctl/advice.c manual-advice "docs/log.md (Reasons)"
+compare advice code-advice $rows manual-advice "docs/log.md (Reasons)"
 
 # Reasons of CFO0005: the table of src/core/stats/handshake_reason.c; the one in docs/log.md.
-sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = "\([a-z-]*\)".*/\1/p' src/core/stats/handshake_reason.c |
+sed -n 's/^ *\[CFO_HANDSHAKE_[A-Z_]*\] = { "\([a-z-]*\)".*/\1/p' src/core/stats/handshake_reason.c |
     names code-handshakes
 sed -n '/^### CFO0005/,/^### /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-handshakes
 compare reason code-handshakes src/core/stats/handshake_reason.c manual-handshakes "docs/log.md (CFO0005)"

@@ -2,10 +2,9 @@
 /* cf-originctl audit: the report as JSON. */
 #include "audit_report.h"
 
-#include "core/base/text.h"
-#include "advice.h"
+#include "core/verdict/reason.h"
 
-static void write_counts(cfo_ctl_json_t *json, const apr_uint64_t *counts)
+static void write_counts(cfo_json_t *json, const apr_uint64_t *counts)
 {
     static const char *const names[CFO_COUNTS] = {
         [CFO_COUNT_REFUSED] = "refused",
@@ -23,13 +22,7 @@ static void write_counts(cfo_ctl_json_t *json, const apr_uint64_t *counts)
     int i;
 
     for (i = 0; i < CFO_COUNTS; i++)
-        cfo_ctl_json_number(json, names[i], (apr_int64_t)counts[i]);
-}
-
-static void write_time(const cfo_ctl_report_t *report, const char *name, apr_time_t time)
-{
-    cfo_ctl_json_string(report->ctl->json, name,
-                        time ? cfo_text_time(report->pool, time) : NULL);
+        cfo_json_number(json, names[i], (apr_int64_t)counts[i]);
 }
 
 static const char *known(const char *text)
@@ -39,111 +32,111 @@ static const char *known(const char *text)
 
 static void write_examples(const cfo_ctl_report_t *report, const cfo_ctl_row_t *row)
 {
-    cfo_ctl_json_t *json = report->ctl->json;
+    cfo_json_t *json = report->ctl->json;
     int i;
 
-    cfo_ctl_json_open(json, "examples", '[');
-    for (i = 0; i < CFO_TALLY_EXAMPLES && i < row->examples; i++) {
+    cfo_json_open(json, "examples", '[');
+    for (i = 0; i < CFO_BREAKDOWN_EXAMPLES && i < row->examples; i++) {
         const cfo_ctl_example_t *example =
-            &row->example[(row->examples - 1 - i) % CFO_TALLY_EXAMPLES];
+            &row->example[(row->examples - 1 - i) % CFO_BREAKDOWN_EXAMPLES];
 
-        cfo_ctl_json_open(json, NULL, '{');
-        write_time(report, "time", example->time);
-        cfo_ctl_json_string(json, "ray",
-                            example->is_claimed ? NULL : known(example->ray));
-        cfo_ctl_json_string(json, "claimed_ray",
-                            example->is_claimed ? known(example->ray) : NULL);
-        cfo_ctl_json_string(json, "edge", known(example->edge));
-        cfo_ctl_json_string(json, "what", known(example->what));
-        cfo_ctl_json_close(json, '}');
+        cfo_json_open(json, NULL, '{');
+        cfo_json_time(json, "time", example->time);
+        cfo_json_string(json, "ray", example->is_claimed ? NULL : known(example->ray));
+        cfo_json_string(json, "claimed_ray",
+                        example->is_claimed ? known(example->ray) : NULL);
+        cfo_json_string(json, "edge", known(example->edge));
+        cfo_json_string(json, "what", known(example->what));
+        cfo_json_close(json, '}');
     }
-    cfo_ctl_json_close(json, ']');
+    cfo_json_close(json, ']');
 }
 
 static void write_row(const cfo_ctl_report_t *report, const cfo_ctl_table_t *table,
                       const cfo_ctl_row_t *row)
 {
-    cfo_ctl_json_t *json = report->ctl->json;
+    const cfo_reason_info_t *info = cfo_reason_find(row->name);
+    cfo_json_t *json = report->ctl->json;
 
-    cfo_ctl_json_open(json, NULL, '{');
-    cfo_ctl_json_string(json, "name", row->name);
-    if (table->tally == report->account->reasons)
-        cfo_ctl_json_string(json, "advice", cfo_ctl_advice(row->name));
+    cfo_json_open(json, NULL, '{');
+    cfo_json_string(json, "name", row->name);
+    if (table->breakdown == report->summary->reasons)
+        cfo_json_string(json, "advice", info ? info->advice : NULL);
     else
-        cfo_ctl_json_string(json, "subject", known(row->label));
+        cfo_json_string(json, "subject", known(row->label));
     write_counts(json, row->counts);
-    cfo_ctl_json_number(json, "missed", (apr_int64_t)row->missed);
-    write_time(report, "first", row->first);
-    write_time(report, "last", row->last);
+    cfo_json_number(json, "missed", (apr_int64_t)row->missed);
+    cfo_json_time(json, "first", row->first);
+    cfo_json_time(json, "last", row->last);
     write_examples(report, row);
-    cfo_ctl_json_close(json, '}');
+    cfo_json_close(json, '}');
 }
 
 static void write_table(const cfo_ctl_report_t *report, const cfo_ctl_table_t *table)
 {
-    apr_array_header_t *rows = cfo_ctl_tally_sorted(table->tally, report->pool);
-    cfo_ctl_json_t *json = report->ctl->json;
+    apr_array_header_t *rows = cfo_ctl_breakdown_sorted(table->breakdown, report->pool);
+    cfo_json_t *json = report->ctl->json;
     cfo_ctl_counts_t others;
     int i;
 
-    cfo_ctl_json_open(json, table->member, '{');
-    cfo_ctl_json_open(json, "rows", '[');
+    cfo_json_open(json, table->member, '{');
+    cfo_json_open(json, "rows", '[');
     for (i = 0; i < rows->nelts && i < report->top; i++)
         write_row(report, table, APR_ARRAY_IDX(rows, i, const cfo_ctl_row_t *));
-    cfo_ctl_json_close(json, ']');
-    cfo_ctl_tally_others(table->tally, rows, i, others);
-    cfo_ctl_json_open(json, "others", '{');
+    cfo_json_close(json, ']');
+    cfo_ctl_breakdown_others(table->breakdown, rows, i, others);
+    cfo_json_open(json, "others", '{');
     write_counts(json, others);
-    cfo_ctl_json_close(json, '}');
-    cfo_ctl_json_truth(json, "complete", !table->tally->missed);
-    cfo_ctl_json_close(json, '}');
+    cfo_json_close(json, '}');
+    cfo_json_truth(json, "complete", !table->breakdown->missed);
+    cfo_json_close(json, '}');
 }
 
-static void write_list(cfo_ctl_json_t *json, const char *name,
+static void write_list(cfo_json_t *json, const char *name,
                        const apr_array_header_t *sentences)
 {
     int i;
 
-    cfo_ctl_json_open(json, name, '[');
+    cfo_json_open(json, name, '[');
     for (i = 0; i < sentences->nelts; i++)
-        cfo_ctl_json_string(json, NULL, APR_ARRAY_IDX(sentences, i, const char *));
-    cfo_ctl_json_close(json, ']');
+        cfo_json_string(json, NULL, APR_ARRAY_IDX(sentences, i, const char *));
+    cfo_json_close(json, ']');
 }
 
 static void write_summary(const cfo_ctl_report_t *report)
 {
-    const cfo_ctl_account_t *account = report->account;
-    cfo_ctl_json_t *json = report->ctl->json;
+    const cfo_ctl_summary_t *summary = report->summary;
+    cfo_json_t *json = report->ctl->json;
     cfo_ctl_table_t tables[CFO_CTL_TABLES];
     int i;
 
-    write_time(report, "since", account->wanted.since);
-    write_time(report, "until", account->wanted.until);
-    cfo_ctl_json_string(json, "vhost", account->wanted.vhost);
-    cfo_ctl_json_number(json, "lines", (apr_int64_t)account->events);
-    cfo_ctl_json_number(json, "cut", (apr_int64_t)account->cut);
-    cfo_ctl_json_number(json, "untimed", (apr_int64_t)account->untimed);
-    cfo_ctl_json_open(json, "total", '{');
-    write_counts(json, account->total.counts);
-    write_time(report, "first", account->total.first);
-    write_time(report, "last", account->total.last);
-    cfo_ctl_json_close(json, '}');
-    cfo_ctl_report_tables(account, tables);
+    cfo_json_time(json, "since", summary->wanted.since);
+    cfo_json_time(json, "until", summary->wanted.until);
+    cfo_json_string(json, "vhost", summary->wanted.vhost);
+    cfo_json_number(json, "lines", (apr_int64_t)summary->events);
+    cfo_json_number(json, "cut", (apr_int64_t)summary->cut);
+    cfo_json_number(json, "untimed", (apr_int64_t)summary->untimed);
+    cfo_json_open(json, "total", '{');
+    write_counts(json, summary->total.counts);
+    cfo_json_time(json, "first", summary->total.first);
+    cfo_json_time(json, "last", summary->total.last);
+    cfo_json_close(json, '}');
+    cfo_ctl_report_tables(summary, tables);
     for (i = 0; i < CFO_CTL_TABLES; i++)
         write_table(report, &tables[i]);
 }
 
 void cfo_ctl_report_json(const cfo_ctl_report_t *report)
 {
-    cfo_ctl_json_t *json = report->ctl->json;
+    cfo_json_t *json = report->ctl->json;
 
     if (!report->is_brief)
         write_summary(report);
-    cfo_ctl_json_open(json, "readiness", '{');
-    cfo_ctl_json_string(json, "answer", cfo_ctl_ready_name(report->readiness.answer));
-    cfo_ctl_json_string(json, "sentence", report->readiness.sentence);
+    cfo_json_open(json, "readiness", '{');
+    cfo_json_string(json, "answer", cfo_ctl_ready_name(report->readiness.answer));
+    cfo_json_string(json, "sentence", report->readiness.sentence);
     write_list(json, "why", report->readiness.why);
     write_list(json, "notes", report->readiness.notes);
-    write_counts(json, report->account->total.counts);
-    cfo_ctl_json_close(json, '}');
+    write_counts(json, report->summary->total.counts);
+    cfo_json_close(json, '}');
 }

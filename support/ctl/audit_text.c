@@ -7,20 +7,20 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
-#include "advice.h"
-#include "words.h"
+#include "core/verdict/reason.h"
+#include "terminal.h"
 
-void cfo_ctl_report_tables(const cfo_ctl_account_t *account,
+void cfo_ctl_report_tables(const cfo_ctl_summary_t *summary,
                            cfo_ctl_table_t tables[CFO_CTL_TABLES])
 {
     const cfo_ctl_table_t all[CFO_CTL_TABLES] = {
-        { "by reason", "reasons", account->reasons, CFO_TALLY_EXAMPLES },
-        { "by virtual host", "vhosts", account->vhosts, 1 },
-        { "by zone", "zones", account->zones, 1 },
-        { "by edge network", "networks", account->networks, 1 },
-        { "by certificate", "certificates", account->certificates, 1 },
-        { "handshakes that failed, by reason", "handshakes", account->handshakes,
-          CFO_TALLY_EXAMPLES },
+        { "by reason", "reasons", summary->reasons, CFO_BREAKDOWN_EXAMPLES },
+        { "by virtual host", "vhosts", summary->vhosts, 1 },
+        { "by zone", "zones", summary->zones, 1 },
+        { "by edge network", "networks", summary->networks, 1 },
+        { "by certificate", "certificates", summary->certificates, 1 },
+        { "handshakes that failed, by reason", "handshakes", summary->handshakes,
+          CFO_BREAKDOWN_EXAMPLES },
     };
     int i;
 
@@ -43,8 +43,8 @@ static const char *counts_of(apr_pool_t *p, const apr_uint64_t *counts)
 
     for (i = 0; i < sizeof names / sizeof *names; i++) {
         if (counts[i])
-            list = apr_pstrcat(p, list, *list ? "; " : "", cfo_ctl_grouped(p, counts[i]),
-                               " ", names[i], NULL);
+            list = apr_pstrcat(p, list, *list ? "; " : "",
+                               cfo_ctl_thousands(p, counts[i]), " ", names[i], NULL);
     }
     return *list ? list : "0";
 }
@@ -76,13 +76,13 @@ static void print_row(apr_pool_t *p, const cfo_ctl_row_t *row, int examples)
         printf("    %s to %s\n", cfo_text_time(p, row->first),
                cfo_text_time(p, row->last));
     for (i = 0; i < examples && i < row->examples; i++)
-        print_example(p, &row->example[(row->examples - 1 - i) % CFO_TALLY_EXAMPLES]);
+        print_example(p, &row->example[(row->examples - 1 - i) % CFO_BREAKDOWN_EXAMPLES]);
 }
 
 static void print_table(const cfo_ctl_report_t *report, const cfo_ctl_table_t *table)
 {
     apr_pool_t *p = report->pool;
-    apr_array_header_t *rows = cfo_ctl_tally_sorted(table->tally, p);
+    apr_array_header_t *rows = cfo_ctl_breakdown_sorted(table->breakdown, p);
     cfo_ctl_counts_t others;
     int i;
 
@@ -91,19 +91,19 @@ static void print_table(const cfo_ctl_report_t *report, const cfo_ctl_table_t *t
     printf("\n%s\n", table->title);
     for (i = 0; i < rows->nelts && i < report->top; i++) {
         const cfo_ctl_row_t *row = APR_ARRAY_IDX(rows, i, const cfo_ctl_row_t *);
-        const char *advice = cfo_ctl_advice(row->name);
+        const cfo_reason_info_t *info = cfo_reason_find(row->name);
 
         print_row(p, row, table->examples);
-        if (table->tally == report->account->reasons && advice)
-            cfo_ctl_print_wrapped("    ", advice);
+        if (table->breakdown == report->summary->reasons && info)
+            cfo_ctl_print_wrapped("    ", info->advice);
     }
-    cfo_ctl_tally_others(table->tally, rows, i, others);
-    if (i < rows->nelts || table->tally->missed)
+    cfo_ctl_breakdown_others(table->breakdown, rows, i, others);
+    if (i < rows->nelts || table->breakdown->missed)
         printf("  all others: %s\n", counts_of(p, others));
-    if (table->tally->missed)
+    if (table->breakdown->missed)
         printf("  (more than %s different ones: each of them may have up to %s more)\n",
-               cfo_ctl_grouped(p, CFO_TALLY_MOST),
-               cfo_ctl_grouped(p, table->tally->missed));
+               cfo_ctl_thousands(p, CFO_BREAKDOWN_MOST),
+               cfo_ctl_thousands(p, table->breakdown->missed));
 }
 
 static void print_list(const char *first, const apr_array_header_t *sentences)
@@ -124,25 +124,25 @@ static void print_readiness(const cfo_ctl_readiness_t *readiness)
 
 void cfo_ctl_report_text(const cfo_ctl_report_t *report)
 {
-    const cfo_ctl_account_t *account = report->account;
+    const cfo_ctl_summary_t *summary = report->summary;
     cfo_ctl_table_t tables[CFO_CTL_TABLES];
     apr_pool_t *p = report->pool;
     int i;
 
     if (!report->is_brief) {
-        printf("%s: %s\n", cfo_ctl_counted(p, account->events, "line"),
-               counts_of(p, account->total.counts));
-        if (account->total.first)
-            printf("  %s to %s\n", cfo_text_time(p, account->total.first),
-                   cfo_text_time(p, account->total.last));
-        if (account->cut)
+        printf("%s: %s\n", cfo_ctl_counted(p, summary->events, "line"),
+               counts_of(p, summary->total.counts));
+        if (summary->total.first)
+            printf("  %s to %s\n", cfo_text_time(p, summary->total.first),
+                   cfo_text_time(p, summary->total.last));
+        if (summary->cut)
             printf("  %s cut, and counted as far as they go\n",
-                   cfo_ctl_counted(p, account->cut, "line"));
-        if (account->untimed)
+                   cfo_ctl_counted(p, summary->cut, "line"));
+        if (summary->untimed)
             printf("  %s without a time that can be read%s\n",
-                   cfo_ctl_counted(p, account->untimed, "line"),
-                   account->wanted.since || account->wanted.until ? ", left out" : "");
-        cfo_ctl_report_tables(account, tables);
+                   cfo_ctl_counted(p, summary->untimed, "line"),
+                   summary->wanted.since || summary->wanted.until ? ", left out" : "");
+        cfo_ctl_report_tables(summary, tables);
         for (i = 0; i < CFO_CTL_TABLES; i++)
             print_table(report, &tables[i]);
         putchar('\n');

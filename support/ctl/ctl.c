@@ -60,23 +60,17 @@ int cfo_ctl_number(const char *text, int most)
 int cfo_ctl_time_read(const char *text, apr_time_t *time)
 {
     struct tm tm = { 0 };
-    apr_time_exp_t exploded = { 0 }, again;
     const char *end = strptime(text, "%Y-%m-%d", &tm);
+    int day;
 
     if (end && *end)
         end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
     if (!end || *end)
         return 0;
-    exploded.tm_year = tm.tm_year;
-    exploded.tm_mon = tm.tm_mon;
-    exploded.tm_mday = tm.tm_mday;
-    exploded.tm_hour = tm.tm_hour;
-    exploded.tm_min = tm.tm_min;
-    exploded.tm_sec = tm.tm_sec;
-    if (apr_time_exp_gmt_get(time, &exploded) != APR_SUCCESS)
-        return 0;
-    /* The 30th of February is the 1st of March. */
-    return apr_time_exp_gmt(&again, *time) == APR_SUCCESS && again.tm_mday == tm.tm_mday;
+    day = tm.tm_mday;
+    *time = apr_time_from_sec(timegm(&tm));
+    /* timegm() makes the 30th of February the 1st of March. */
+    return *time >= 0 && tm.tm_mday == day;
 }
 
 const char *cfo_ctl_shown(apr_pool_t *p, const char *text)

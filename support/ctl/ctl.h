@@ -8,7 +8,7 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
-#include "json.h"
+#include "core/base/json.h"
 
 /* The exit codes of all verbs. */
 enum {
@@ -25,7 +25,7 @@ enum {
 /* One call of a verb. */
 typedef struct {
     apr_pool_t *pool;
-    cfo_ctl_json_t *json;               /* NULL: words for people */
+    cfo_json_t *json;                   /* NULL: text for people */
     const apr_array_header_t *choices;  /* of cfo_ctl_choice_t, as given */
     const apr_array_header_t *operands; /* of const char * */
     apr_array_header_t *problems;       /* of cfo_ctl_problem_t */

@@ -129,7 +129,7 @@ static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
 
     for (i = 0; i < c->sources->nelts; i++) {
         const apr_array_header_t *proofs =
-            APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs;
+            APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t).proofs;
 
         for (j = 0; j < proofs->nelts; j++) {
             if (explain(c, APR_ARRAY_IDX(proofs, j, const cfo_proof_t *), words))
@@ -146,8 +146,8 @@ static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
     int i;
 
     for (i = 0; !signer && i < c->sources->nelts; i++)
-        signer = cfo_proof_signer(APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs,
-                                  c->leaf);
+        signer = cfo_proof_signer(
+            APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t).proofs, c->leaf);
     if (!signer)
         return 0;
     words->why =
@@ -170,7 +170,8 @@ static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
     int i;
 
     for (i = 0; i < c->sources->nelts; i++) {
-        const cfo_ctl_source_t *source = &APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t);
+        const cfo_ctl_proof_file_t *source =
+            &APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t);
         const cfo_certificate_t *ca = find_issuer(source->certificates, c->leaf);
 
         if (!ca)

@@ -4,13 +4,13 @@
 #define CFO_CTL_EXPLAIN_H
 
 #include "core/trust/zones.h"
-#include "certificates.h"
+#include "proof_file.h"
 
 /* A leaf that was held against the proofs of a zone. */
 typedef struct {
     apr_pool_t *pool;
     const cfo_certificate_t *leaf;
-    const apr_array_header_t *sources; /* of cfo_ctl_source_t: the proofs */
+    const apr_array_header_t *sources; /* of cfo_ctl_proof_file_t: the proofs */
     const apr_array_header_t
         *chain; /* of const cfo_certificate_t *: what else is known */
     apr_time_t at;

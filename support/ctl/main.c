@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: looks at range lists, zone files and certificates as the module would,
  * and reads its log. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,23 +77,17 @@ static const cfo_ctl_verb_t *find_verb(const char *name)
     return *verb;
 }
 
+static const cfo_json_field_t problem_fields[] = {
+    { "file", CFO_JSON_STRING, offsetof(cfo_ctl_problem_t, file) },
+    { "reason", CFO_JSON_STRING, offsetof(cfo_ctl_problem_t, reason) },
+    { NULL, 0, 0 },
+};
+
 static void finish_json(cfo_ctl_t *ctl, int result)
 {
-    int i;
-
-    cfo_ctl_json_open(ctl->json, "problems", '[');
-    for (i = 0; i < ctl->problems->nelts; i++) {
-        const cfo_ctl_problem_t *problem =
-            &APR_ARRAY_IDX(ctl->problems, i, cfo_ctl_problem_t);
-
-        cfo_ctl_json_open(ctl->json, NULL, '{');
-        cfo_ctl_json_string(ctl->json, "file", problem->file);
-        cfo_ctl_json_string(ctl->json, "reason", problem->reason);
-        cfo_ctl_json_close(ctl->json, '}');
-    }
-    cfo_ctl_json_close(ctl->json, ']');
-    cfo_ctl_json_number(ctl->json, "exit", result);
-    cfo_ctl_json_end(ctl->json);
+    cfo_json_rows(ctl->json, "problems", problem_fields, ctl->problems);
+    cfo_json_number(ctl->json, "exit", result);
+    cfo_json_end(ctl->json);
 }
 
 static int run(cfo_ctl_t *ctl, const cfo_ctl_verb_t *verb)
@@ -106,6 +101,12 @@ static int run(cfo_ctl_t *ctl, const cfo_ctl_verb_t *verb)
     return result;
 }
 
+static void write_stdout(void *to, const char *text, apr_size_t length)
+{
+    (void)to;
+    fwrite(text, 1, length, stdout);
+}
+
 /* argv[0] is what apr_getopt puts before its own messages. */
 static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
                          const char *const *argv)
@@ -113,7 +114,8 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
     const apr_getopt_option_t *options = options_of(p, verb);
     apr_array_header_t *choices = apr_array_make(p, 4, sizeof(cfo_ctl_choice_t));
     apr_array_header_t *operands = apr_array_make(p, 4, sizeof(const char *));
-    cfo_ctl_json_t json = { stdout, 0, 0 };
+    static const cfo_writer_t out = { write_stdout, NULL };
+    cfo_json_t json = { .out = &out };
     cfo_ctl_t ctl = { p, NULL, choices, operands,
                       apr_array_make(p, 4, sizeof(cfo_ctl_problem_t)) };
     apr_getopt_t *getopt;

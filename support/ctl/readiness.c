@@ -8,13 +8,13 @@
 
 #include "core/base/text.h"
 #include "ctl.h"
-#include "words.h"
+#include "terminal.h"
 
 enum { SITES_SHOWN = 5 };
 
 typedef struct {
     apr_pool_t *p;
-    const cfo_ctl_account_t *account;
+    const cfo_ctl_summary_t *summary;
     const apr_uint64_t *total;
     cfo_ctl_readiness_t *result;
 } inquiry_t;
@@ -34,7 +34,7 @@ static void note(inquiry_t *q, const char *text)
 /* "12 edge-unknown, 3 worker-foreign" */
 static const char *by_reason(inquiry_t *q, cfo_ctl_count_t count)
 {
-    apr_array_header_t *rows = cfo_ctl_tally_sorted(q->account->reasons, q->p);
+    apr_array_header_t *rows = cfo_ctl_breakdown_sorted(q->summary->reasons, q->p);
     const char *list = "";
     int i;
 
@@ -43,7 +43,7 @@ static const char *by_reason(inquiry_t *q, cfo_ctl_count_t count)
 
         if (row->counts[count])
             list = apr_pstrcat(q->p, list, *list ? ", " : "",
-                               cfo_ctl_grouped(q->p, row->counts[count]), " ",
+                               cfo_ctl_thousands(q->p, row->counts[count]), " ",
                                cfo_ctl_shown(q->p, row->name), NULL);
     }
     return list;
@@ -76,7 +76,7 @@ static void look_at_lost(inquiry_t *q)
 
 static void look_at_handshakes(inquiry_t *q)
 {
-    apr_uint64_t at_edge = q->account->failed_at_edge;
+    apr_uint64_t at_edge = q->summary->failed_at_edge;
 
     if (at_edge)
         object(q, CFO_READY_NO,
@@ -103,7 +103,7 @@ static int is_bare(const cfo_ctl_row_t *site)
 
 static void look_at_sites(inquiry_t *q)
 {
-    apr_array_header_t *rows = cfo_ctl_tally_sorted(q->account->sites, q->p);
+    apr_array_header_t *rows = cfo_ctl_breakdown_sorted(q->summary->sites, q->p);
     apr_uint64_t bare = 0, quiet = 0;
     int i;
 
@@ -127,7 +127,7 @@ static void look_at_sites(inquiry_t *q)
         object(q, CFO_READY_NO,
                apr_pstrcat(q->p, "the same goes for ",
                            cfo_ctl_counted(q->p, bare - SITES_SHOWN, "more site"), NULL));
-    if (q->account->sites->missed)
+    if (q->summary->sites->missed)
         object(q, CFO_READY_UNKNOWN,
                "there are more sites (a virtual host and a zone) than can be kept apart: "
                "look at them one by one with --vhost");
@@ -140,7 +140,7 @@ static void look_at_sites(inquiry_t *q)
 
 static void look_at_admitted(inquiry_t *q)
 {
-    if (!q->account->events)
+    if (!q->summary->events)
         object(
             q, CFO_READY_UNKNOWN,
             "there is no line about a request: is it the right log and the right time, "
@@ -161,7 +161,7 @@ static void look_at_admitted(inquiry_t *q)
 
 static void look_at_gaps(inquiry_t *q)
 {
-    const cfo_ctl_account_t *account = q->account;
+    const cfo_ctl_summary_t *summary = q->summary;
     apr_uint64_t held = q->total[CFO_COUNT_HELD_BACK];
 
     if (held)
@@ -170,40 +170,40 @@ static void look_at_gaps(inquiry_t *q)
                            " held back, and nobody knows what they said: raise "
                            "CFOriginPullLogLimit for as long as it takes",
                            NULL));
-    if (account->cut)
+    if (summary->cut)
         object(q, CFO_READY_UNKNOWN,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, account->cut, "line"),
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->cut, "line"),
                            " of the module cut, and only half of it known", NULL));
-    if (account->untimed && (account->wanted.since || account->wanted.until))
+    if (summary->untimed && (summary->wanted.since || summary->wanted.until))
         object(q, CFO_READY_UNKNOWN,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, account->untimed, "line"),
+               apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->untimed, "line"),
                            " left out, for want of a time that can be read", NULL));
 }
 
 static const char *sentence(inquiry_t *q)
 {
-    const cfo_ctl_row_t *total = &q->account->total;
+    const cfo_ctl_row_t *total = &q->summary->total;
     const char *when = "in these logs";
 
     if (total->first)
         when = apr_pstrcat(q->p, "from ", cfo_text_time(q->p, total->first), " to ",
                            cfo_text_time(q->p, total->last), NULL);
     return apr_pstrcat(
-        q->p, when, ", ", cfo_ctl_grouped(q->p, q->total[CFO_COUNT_LOST]), " of ",
+        q->p, when, ", ", cfo_ctl_thousands(q->p, q->total[CFO_COUNT_LOST]), " of ",
         cfo_ctl_counted(q->p, q->total[CFO_COUNT_PROVEN], "request"),
         " that came with a valid certificate of their zone ", verb(q), ", and of others ",
-        cfo_ctl_grouped(q->p, q->total[CFO_COUNT_DIRECT]),
+        cfo_ctl_thousands(q->p, q->total[CFO_COUNT_DIRECT]),
         " that came past Cloudflare and ",
-        cfo_ctl_grouped(q->p, q->total[CFO_COUNT_FROM_EDGE]),
+        cfo_ctl_thousands(q->p, q->total[CFO_COUNT_FROM_EDGE]),
         " that came from Cloudflare's addresses", NULL);
 }
 
-cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_account_t *account)
+cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *summary)
 {
     cfo_ctl_readiness_t result = { CFO_READY_YES, NULL,
                                    apr_array_make(p, 4, sizeof(const char *)),
                                    apr_array_make(p, 4, sizeof(const char *)) };
-    inquiry_t q = { p, account, account->total.counts, &result };
+    inquiry_t q = { p, summary, summary->total.counts, &result };
 
     result.sentence = sentence(&q);
     look_at_lost(&q);

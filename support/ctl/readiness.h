@@ -3,7 +3,7 @@
 #ifndef CFO_CTL_READINESS_H
 #define CFO_CTL_READINESS_H
 
-#include "account.h"
+#include "log_summary.h"
 
 typedef enum { CFO_READY_YES, CFO_READY_UNKNOWN, CFO_READY_NO } cfo_ctl_ready_t;
 
@@ -17,7 +17,7 @@ typedef struct {
 /* No: requests that Cloudflare made for the zone, or may have made, are or would be
  * refused. Unknown: the logs do not have what would be needed to say so. Text of logs is
  * in it, fit to be shown. */
-cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_account_t *account);
+cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *summary);
 
 /* "yes", "unknown", "no" */
 const char *cfo_ctl_ready_name(cfo_ctl_ready_t answer);

@@ -146,7 +146,7 @@ def test_a_broken_file_and_its_repair_are_shown_by_every_child(server, pki):
     assert broken_files() == []
     path.write_text("garbage\n")
     server.wait_for(lambda: broken_files() == [str(path)], "the broken file")
-    server.wait_for(lambda: "A change to a file was not taken over" in ask(server).text, "the other child to see it")
+    server.wait_for(lambda: "A change to a file was rejected" in ask(server).text, "the other child to see it")
     path.write_text(pki.zone_b.pem)
     server.wait_for(lambda: broken_files() == [], "the repair")
 

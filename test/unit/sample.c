@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample.h"
 
+#include "core/report/problem.h"
+
 static cfo_zone_table_t *zones;
 
 cfo_report_t *sample_empty(void)
@@ -41,8 +43,7 @@ static void date(cfo_sample_t *samples, int count, apr_time_t width)
         samples[i].start = NOW - NOW % width - (i + 1) * width;
 }
 
-cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name,
-                                 cfo_stance_t stance)
+cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name, cfo_mode_t mode)
 {
     cfo_vhost_totals_t *totals = apr_pcalloc(pool, sizeof *totals);
 
@@ -56,7 +57,7 @@ cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name,
     date(totals_of(report)->hours, CFO_HOURS, apr_time_from_sec(3600));
     APR_ARRAY_PUSH(report->totals->vhosts, cfo_vhost_totals_t *) = totals;
     APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-        (cfo_report_vhost_t){ name, stance, CFO_STANCE_OFF, totals };
+        (cfo_report_vhost_t){ name, mode, CFO_MODE_OFF, totals, 0 };
     return totals;
 }
 
@@ -124,6 +125,12 @@ void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
     else
         zone->problem = "line 3: not a certificate";
     cfo_zone_table_put(zones, zone);
+}
+
+void sample_complete(cfo_report_t *report)
+{
+    cfo_report_complete(report);
+    report->problems = cfo_problems_list(report);
 }
 
 void sample_flaw(cfo_report_t *report, const cfo_flaw_t *flaw)
@@ -257,13 +264,11 @@ static void add_sightings(cfo_report_t *report)
 cfo_report_t *sample_night(void)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *api =
-        sample_vhost(report, "api.example.com:443", CFO_STANCE_AUDIT);
-    cfo_vhost_totals_t *shop =
-        sample_vhost(report, "shop.example.com:443", CFO_STANCE_ON);
+    cfo_vhost_totals_t *api = sample_vhost(report, "api.example.com:443", CFO_MODE_AUDIT);
+    cfo_vhost_totals_t *shop = sample_vhost(report, "shop.example.com:443", CFO_MODE_ON);
 
-    sample_vhost(report, "shop.example.com:80", CFO_STANCE_OFF);
-    sample_vhost(report, "static.example.net:443", CFO_STANCE_ON);
+    sample_vhost(report, "shop.example.com:80", CFO_MODE_OFF);
+    sample_vhost(report, "static.example.net:443", CFO_MODE_ON);
     add_week(report, shop, api);
     sample_zone(report, "api.example.com", sample_ca("api origin pull", 19));
     sample_zone(report, "example.com", sample_ca("example.com origin pull", -1));
@@ -275,6 +280,6 @@ cfo_report_t *sample_night(void)
     add_sightings(report);
     sample_sum(api);
     sample_sum(shop);
-    cfo_report_complete(report);
+    sample_complete(report);
     return report;
 }

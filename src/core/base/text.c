@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Foreign text made fit for one line. */
+/* Text for one line. */
 #include "core/base/text.h"
 
 #include <string.h>
 
-#include "apr_escape.h"
 #include "apr_lib.h"
 #include "apr_strings.h"
 
@@ -57,11 +56,6 @@ const char *cfo_text_word(apr_pool_t *p, const char *text)
     return cfo_text_quote(p, text, 255);
 }
 
-const char *cfo_text_hex(apr_pool_t *p, const unsigned char *bytes, apr_size_t count)
-{
-    return apr_pescape_hex(p, bytes, count, 0);
-}
-
 void cfo_text_time_print(char *text, apr_time_t time)
 {
     apr_time_exp_t t;
@@ -78,4 +72,20 @@ const char *cfo_text_time(apr_pool_t *p, apr_time_t time)
 
     cfo_text_time_print(text, time);
     return apr_pstrdup(p, text);
+}
+
+const char *cfo_text_count_print(char *text, apr_uint64_t number)
+{
+    char *at = text + CFO_TEXT_COUNT_SIZE;
+    int digits = 0;
+
+    *--at = '\0';
+    do {
+        if (digits && digits % 3 == 0)
+            *--at = ',';
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+        digits++;
+    } while (number);
+    return at;
 }

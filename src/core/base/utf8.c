@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is UTF-8 and what is not. */
+/* Validation of UTF-8. */
 #include "core/base/utf8.h"
 
 int cfo_utf8_length(const char *text)

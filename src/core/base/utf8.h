@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is UTF-8 and what is not. */
+/* Validation of UTF-8. */
 #ifndef CFO_CORE_BASE_UTF8_H
 #define CFO_CORE_BASE_UTF8_H
 
-/* The length of the UTF-8 sequence at `text` (RFC 3629: none too long, no surrogates,
- * nothing above U+10FFFF); 0 if there is none. `text` ends in a NUL. */
+/* The length of the UTF-8 sequence at `text` (RFC 3629: no overlong form, no
+ * surrogates, nothing above U+10FFFF); 0 if it is not valid. `text` ends in a NUL. */
 int cfo_utf8_length(const char *text);
 
 #endif

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text that goes out as it is made. */
+/* Text that is written out piece by piece. */
 #include "core/base/writer.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-#include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 
-enum { FORMAT_SIZE = 1001, COUNT_SIZE = 32 };
+enum { FORMAT_SIZE = 1001, BUFFER_SIZE = 8 };
 
-/* Writes one character in another form, if it needs one, and returns whether it did. */
-typedef int (*escape_t)(const cfo_writer_t *out, char c);
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* The escaped form of a UTF-8 sequence, possibly in `buffer`; NULL if it needs none. */
+typedef const char *(*escape_t)(const char *text, char buffer[BUFFER_SIZE]);
+
+static int is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7f;
+}
 
 void cfo_write(const cfo_writer_t *out, const char *text)
 {
@@ -31,48 +38,43 @@ void cfo_write_format(const cfo_writer_t *out, const char *format, ...)
     cfo_write(out, text);
 }
 
-/* What needs no other form goes out in as long pieces as there are. */
+/* What needs no escape is written in pieces as long as possible. */
 static void write_escaped(const cfo_writer_t *out, const char *text, escape_t escape)
 {
     const char *plain = text;
-    int length;
+    char buffer[BUFFER_SIZE];
 
-    for (; text && *text; text += length ? length : 1) {
-        length = cfo_utf8_length(text);
-        if (length > 1)
-            continue;
-        out->write(out->to, plain, (apr_size_t)(text - plain));
-        if (!length)
-            cfo_write(out, "\xef\xbf\xbd");
-        plain = length && !escape(out, *text) ? text : text + 1;
+    while (text && *text) {
+        int length = cfo_utf8_length(text);
+        const char *escaped = length ? escape(text, buffer) : REPLACEMENT;
+
+        if (escaped) {
+            out->write(out->to, plain, (apr_size_t)(text - plain));
+            cfo_write(out, escaped);
+            plain = text + (length ? length : 1);
+        }
+        text += length ? length : 1;
     }
     if (text)
         out->write(out->to, plain, (apr_size_t)(text - plain));
 }
 
-static int escape_html(const cfo_writer_t *out, char c)
+static const char *escape_html(const char *text, char buffer[BUFFER_SIZE])
 {
-    switch (c) {
+    (void)buffer;
+    switch (*text) {
     case '&':
-        cfo_write(out, "&amp;");
-        return 1;
+        return "&amp;";
     case '<':
-        cfo_write(out, "&lt;");
-        return 1;
+        return "&lt;";
     case '>':
-        cfo_write(out, "&gt;");
-        return 1;
+        return "&gt;";
     case '"':
-        cfo_write(out, "&quot;");
-        return 1;
+        return "&quot;";
     case '\'':
-        cfo_write(out, "&#39;");
-        return 1;
+        return "&#39;";
     default:
-        if (!apr_iscntrl(c))
-            return 0;
-        cfo_write(out, "\xef\xbf\xbd"); /* HTML has no way to say it */
-        return 1;
+        return is_control(*text) ? REPLACEMENT : NULL; /* HTML cannot express it */
     }
 }
 
@@ -81,15 +83,18 @@ void cfo_write_html(const cfo_writer_t *out, const char *text)
     write_escaped(out, text, escape_html);
 }
 
-static int escape_json(const cfo_writer_t *out, char c)
+static const char *escape_json(const char *text, char buffer[BUFFER_SIZE])
 {
-    if (c == '"' || c == '\\')
-        cfo_write_format(out, "\\%c", c);
-    else if (apr_iscntrl(c))
-        cfo_write_format(out, "\\u%04x", (unsigned char)c);
+    /* U+0080 to U+009F are control characters to a terminal. */
+    int is_c1 = text[0] == '\xc2' && (unsigned char)text[1] < 0xa0;
+
+    if (*text == '"' || *text == '\\')
+        apr_snprintf(buffer, BUFFER_SIZE, "\\%c", *text);
+    else if (is_c1 || is_control(*text))
+        apr_snprintf(buffer, BUFFER_SIZE, "\\u%04x", (unsigned char)text[is_c1]);
     else
-        return 0;
-    return 1;
+        return NULL;
+    return buffer;
 }
 
 void cfo_write_json(const cfo_writer_t *out, const char *text)
@@ -97,18 +102,16 @@ void cfo_write_json(const cfo_writer_t *out, const char *text)
     write_escaped(out, text, escape_json);
 }
 
-/* Other control characters are allowed there, and come from nowhere but an attack. */
-static int escape_label(const cfo_writer_t *out, char c)
+static const char *escape_label(const char *text, char buffer[BUFFER_SIZE])
 {
-    if (c == '"' || c == '\\')
-        cfo_write_format(out, "\\%c", c);
-    else if (c == '\n')
-        cfo_write(out, "\\n");
-    else if (apr_iscntrl(c))
-        cfo_write(out, "\xef\xbf\xbd");
-    else
-        return 0;
-    return 1;
+    if (*text == '"' || *text == '\\') {
+        apr_snprintf(buffer, BUFFER_SIZE, "\\%c", *text);
+        return buffer;
+    }
+    if (*text == '\n')
+        return "\\n";
+    return is_control(*text) ? REPLACEMENT
+                             : NULL; /* allowed, but only an attack has it */
 }
 
 void cfo_write_label(const cfo_writer_t *out, const char *text)
@@ -118,16 +121,7 @@ void cfo_write_label(const cfo_writer_t *out, const char *text)
 
 void cfo_write_count(const cfo_writer_t *out, apr_uint64_t number)
 {
-    char text[COUNT_SIZE], *at = text + sizeof text;
-    int digits = 0;
+    char text[CFO_TEXT_COUNT_SIZE];
 
-    *--at = '\0';
-    do {
-        if (digits && digits % 3 == 0)
-            *--at = ',';
-        *--at = (char)('0' + number % 10);
-        number /= 10;
-        digits++;
-    } while (number);
-    cfo_write(out, at);
+    cfo_write(out, cfo_text_count_print(text, number));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text that goes out as it is made, so that a report takes no memory for its length. What
- * is foreign is escaped for the place it comes to; what is no UTF-8 in it becomes U+FFFD.
- */
+/* Text that is written out piece by piece, so that a long report needs little memory.
+ * Foreign text is escaped for its place; bytes that are not UTF-8 become U+FFFD. */
 #ifndef CFO_CORE_BASE_WRITER_H
 #define CFO_CORE_BASE_WRITER_H
 
@@ -12,20 +11,21 @@ typedef struct {
     void *to;
 } cfo_writer_t;
 
-/* As it is. */
+/* Unchanged. */
 void cfo_write(const cfo_writer_t *out, const char *text);
 
-/* As apr_snprintf() has it, cut after 1,000 bytes: for numbers and known words. */
+/* As apr_snprintf(), cut after 1,000 bytes: for numbers and known words. */
 void cfo_write_format(const cfo_writer_t *out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Fit for HTML's text and quoted attributes. NULL is nothing. */
+/* Escaped for HTML text and quoted attributes. NULL writes nothing, here and below. */
 void cfo_write_html(const cfo_writer_t *out, const char *text);
 
-/* Fit for a string of JSON (RFC 8259), without the quotes. */
+/* Escaped for a JSON string (RFC 8259), without the quotes. No control character is
+ * written as such. */
 void cfo_write_json(const cfo_writer_t *out, const char *text);
 
-/* Fit for the value of a label of OpenMetrics, without the quotes. */
+/* Escaped for the value of an OpenMetrics label, without the quotes. */
 void cfo_write_label(const cfo_writer_t *out, const char *text);
 
 /* "1,234,567" */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apr_escape.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
 
@@ -86,7 +87,7 @@ static void add_leaf(search_t *search, const cfo_usage_t *leaf)
     expiry->zones = 1;
     expiry->kind = "presented";
     expiry->subject = apr_pstrdup(search->p, leaf->subject);
-    expiry->sha256 = cfo_text_hex(search->p, leaf->digest, CFO_DIGEST_SIZE);
+    expiry->sha256 = apr_pescape_hex(search->p, leaf->digest, CFO_DIGEST_SIZE, 0);
     expiry->not_after = leaf->not_after;
     APR_ARRAY_PUSH(search->list, cfo_expiry_t *) = expiry;
 }

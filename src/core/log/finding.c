@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration check has to say. */
+/* The findings of the configuration check. */
 #include "core/log/finding.h"
 
 #include <string.h>
@@ -10,8 +10,8 @@
 
 enum { PLACE_MOST = 400 };
 
-/* Unlike a host, a file has slashes in its name without being foreign. What mod_macro
- * makes has more than a name. */
+/* A file name may have slashes, unlike a host. mod_macro adds text to it, which needs
+ * quotes. */
 static const char *render_place(apr_pool_t *p, const cfo_finding_t *finding)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,6 +23,13 @@ static const char *render_place(apr_pool_t *p, const cfo_finding_t *finding)
     if (finding->line)
         place = apr_psprintf(p, "%s:%d", place, finding->line);
     return place[strspn(place, plain)] ? cfo_text_quote(p, place, PLACE_MOST) : place;
+}
+
+const char *cfo_level_name(cfo_level_t level)
+{
+    static const char *const names[] = { "notice", "warning", "error" };
+
+    return names[level];
 }
 
 const char *cfo_finding_render(apr_pool_t *p, const cfo_finding_t *finding)

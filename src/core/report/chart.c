@@ -20,40 +20,13 @@ typedef struct {
     cfo_group_t first, end;
 } panel_t;
 
-cfo_group_t cfo_group_of(cfo_reason_t reason)
-{
-    switch (reason) {
-    case CFO_REASON_VERIFIED:
-        return CFO_GROUP_VERIFIED;
-    case CFO_REASON_TUNNEL:
-        return CFO_GROUP_TUNNEL;
-    case CFO_REASON_EXEMPT_ADDRESS:
-    case CFO_REASON_EXEMPT_PATH:
-        return CFO_GROUP_EXEMPT;
-    case CFO_REASON_CERT_MISSING:
-    case CFO_REASON_CERT_OTHER_ZONE:
-    case CFO_REASON_CERT_UNKNOWN:
-    case CFO_REASON_CERT_EXPIRED:
-    case CFO_REASON_CERT_NOT_YET_VALID:
-    case CFO_REASON_CERT_UNSUITABLE:
-        return CFO_GROUP_CERTIFICATE;
-    case CFO_REASON_EDGE_UNKNOWN:
-        return CFO_GROUP_ADDRESS;
-    case CFO_REASON_HOST_MISSING:
-    case CFO_REASON_ZONE_UNKNOWN:
-        return CFO_GROUP_HOST;
-    default:
-        return CFO_GROUP_OTHER;
-    }
-}
-
 static void group_requests(const cfo_sample_t *sample, apr_uint64_t *groups)
 {
     int i;
 
     memset(groups, 0, CFO_GROUP_COUNT * sizeof *groups);
     for (i = 0; i < CFO_REASON_COUNT; i++)
-        groups[cfo_group_of((cfo_reason_t)i)] += sample->requests[i];
+        groups[cfo_reason_info((cfo_reason_t)i)->group] += sample->requests[i];
 }
 
 static apr_uint64_t sum(const panel_t *panel, const cfo_sample_t *sample)

@@ -6,20 +6,6 @@
 #include "core/stats/counters.h"
 #include "core/base/writer.h"
 
-/* Reasons that are drawn in one colour. The first three are admitted. */
-typedef enum {
-    CFO_GROUP_VERIFIED,
-    CFO_GROUP_TUNNEL,
-    CFO_GROUP_EXEMPT,
-    CFO_GROUP_CERTIFICATE,
-    CFO_GROUP_ADDRESS,
-    CFO_GROUP_HOST,
-    CFO_GROUP_OTHER,
-    CFO_GROUP_COUNT
-} cfo_group_t;
-
-cfo_group_t cfo_group_of(cfo_reason_t reason);
-
 typedef struct {
     const char *id;    /* a word, different from that of other charts of the page */
     const char *title; /* "Last hour, minute by minute" */

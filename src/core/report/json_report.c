@@ -2,13 +2,16 @@
 /* A report as JSON. */
 #include "core/report/json_report.h"
 
+#include <stddef.h>
+
+#include "apr_escape.h"
+
 #include "core/live/expiry.h"
-#include "core/log/finding.h"
 #include "core/base/json.h"
 #include "core/report/problem.h"
 #include "core/base/text.h"
 
-/* All reasons, or those that occurred. */
+/* All reasons, or only those that occurred. */
 static void write_requests(cfo_json_t *json, const apr_uint64_t *requests, int all)
 {
     int i;
@@ -16,9 +19,15 @@ static void write_requests(cfo_json_t *json, const apr_uint64_t *requests, int a
     cfo_json_open(json, "requests", '{');
     for (i = 0; i < CFO_REASON_COUNT; i++) {
         if (all || requests[i])
-            cfo_json_number(json, cfo_reason_name((cfo_reason_t)i), requests[i]);
+            cfo_json_number(json, cfo_reason_name((cfo_reason_t)i),
+                            (apr_int64_t)requests[i]);
     }
     cfo_json_close(json, '}');
+}
+
+static const char *mode_of(const cfo_report_vhost_t *vhost, cfo_mode_t mode)
+{
+    return vhost->is_gone ? NULL : cfo_mode_name(mode);
 }
 
 static void write_vhosts(cfo_json_t *json, const cfo_report_t *report)
@@ -34,9 +43,9 @@ static void write_vhosts(cfo_json_t *json, const cfo_report_t *report)
 
         cfo_json_open(json, NULL, '{');
         cfo_json_string(json, "name", vhost->name);
-        cfo_json_string(json, "policy", cfo_stance_name(vhost->stance));
+        cfo_json_string(json, "policy", mode_of(vhost, vhost->mode));
         cfo_json_string(json, "policy_in_directories",
-                        cfo_stance_name(vhost->in_directories));
+                        mode_of(vhost, vhost->directory_mode));
         write_requests(json, vhost->totals ? vhost->totals->requests : none, 1);
         cfo_json_close(json, '}');
     }
@@ -46,7 +55,7 @@ static void write_vhosts(cfo_json_t *json, const cfo_report_t *report)
 static void write_pin(cfo_json_t *json, const cfo_report_t *report,
                       const cfo_proof_t *proof)
 {
-    const char *hex = cfo_text_hex(report->pool, proof->digest, CFO_DIGEST_SIZE);
+    const char *hex = apr_pescape_hex(report->pool, proof->digest, CFO_DIGEST_SIZE, 0);
     int is_key = proof->kind == CFO_PROOF_SPKI;
 
     cfo_json_string(json, "kind", is_key ? "spki-sha256" : "sha256");
@@ -65,7 +74,7 @@ static void write_certificate(cfo_json_t *json, const cfo_report_t *report,
     cfo_json_string(json, "sha256", certificate->sha256_hex);
     cfo_json_string(
         json, "spki_sha256",
-        cfo_text_hex(report->pool, certificate->spki_sha256, CFO_DIGEST_SIZE));
+        apr_pescape_hex(report->pool, certificate->spki_sha256, CFO_DIGEST_SIZE, 0));
     cfo_json_time(json, "not_after", certificate->not_after);
     cfo_json_string(json, "file", proof->source);
     cfo_json_string(json, "subject", certificate->subject);
@@ -120,7 +129,7 @@ static void write_presented(cfo_json_t *json, const cfo_report_t *report)
         cfo_json_open(json, NULL, '{');
         cfo_json_string(json, "zone", leaf->zone);
         cfo_json_string(json, "sha256",
-                        cfo_text_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE));
+                        apr_pescape_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE, 0));
         cfo_json_string(json, "subject", leaf->subject);
         cfo_json_time(json, "not_after", leaf->not_after);
         cfo_json_time(json, "first_used", leaf->first);
@@ -130,28 +139,22 @@ static void write_presented(cfo_json_t *json, const cfo_report_t *report)
     cfo_json_close(json, ']');
 }
 
+static const cfo_json_field_t source_fields[] = {
+    { "kind", CFO_JSON_STRING, offsetof(cfo_range_source_t, kind) },
+    { "file", CFO_JSON_STRING, offsetof(cfo_range_source_t, file) },
+    { "ipv4", CFO_JSON_NUMBER, offsetof(cfo_range_source_t, ipv4) },
+    { "ipv6", CFO_JSON_NUMBER, offsetof(cfo_range_source_t, ipv6) },
+    { "timestamp", CFO_JSON_TIME, offsetof(cfo_range_source_t, timestamp) },
+    { NULL, 0, 0 },
+};
+
 static void write_ranges(cfo_json_t *json, const cfo_provenance_t *provenance)
 {
-    int i;
-
     cfo_json_open(json, "ranges", '{');
-    cfo_json_number(json, "ipv4", (apr_uint64_t)provenance->ipv4);
-    cfo_json_number(json, "ipv6", (apr_uint64_t)provenance->ipv6);
+    cfo_json_number(json, "ipv4", provenance->ipv4);
+    cfo_json_number(json, "ipv6", provenance->ipv6);
     cfo_json_time(json, "timestamp", provenance->timestamp);
-    cfo_json_open(json, "sources", '[');
-    for (i = 0; i < provenance->ranges->nelts; i++) {
-        const cfo_range_source_t *source =
-            &APR_ARRAY_IDX(provenance->ranges, i, cfo_range_source_t);
-
-        cfo_json_open(json, NULL, '{');
-        cfo_json_string(json, "kind", source->kind);
-        cfo_json_string(json, "file", source->file);
-        cfo_json_number(json, "ipv4", (apr_uint64_t)source->ipv4);
-        cfo_json_number(json, "ipv6", (apr_uint64_t)source->ipv6);
-        cfo_json_time(json, "timestamp", source->timestamp);
-        cfo_json_close(json, '}');
-    }
-    cfo_json_close(json, ']');
+    cfo_json_rows(json, "sources", source_fields, provenance->ranges);
     cfo_json_close(json, '}');
 }
 
@@ -162,7 +165,7 @@ static void write_handshakes(cfo_json_t *json, const cfo_totals_t *totals)
     cfo_json_open(json, "handshake_failures", '{');
     for (i = 0; i < CFO_HANDSHAKE_COUNT; i++)
         cfo_json_number(json, cfo_handshake_name((cfo_handshake_t)i),
-                        totals->handshakes[i]);
+                        (apr_int64_t)totals->handshakes[i]);
     cfo_json_close(json, '}');
 }
 
@@ -175,7 +178,7 @@ static void write_reloads(cfo_json_t *json, const cfo_totals_t *totals)
         cfo_json_open(json, cfo_reload_what_name((cfo_reload_what_t)i), '{');
         for (j = 0; j < CFO_RELOAD_RESULT_COUNT; j++)
             cfo_json_number(json, cfo_reload_result_name((cfo_reload_result_t)j),
-                            totals->reloads[i][j]);
+                            (apr_int64_t)totals->reloads[i][j]);
         cfo_json_close(json, '}');
     }
     cfo_json_close(json, '}');
@@ -188,8 +191,58 @@ static void write_held_back(cfo_json_t *json, const cfo_totals_t *totals)
     cfo_json_open(json, "held_back", '{');
     for (i = 0; i < CFO_REASON_COUNT; i++) {
         if (totals->held_back[i])
-            cfo_json_number(json, cfo_reason_name((cfo_reason_t)i), totals->held_back[i]);
+            cfo_json_number(json, cfo_reason_name((cfo_reason_t)i),
+                            (apr_int64_t)totals->held_back[i]);
     }
+    cfo_json_close(json, '}');
+}
+
+static const cfo_json_field_t finding_fields[] = {
+    { "code", CFO_JSON_STRING, offsetof(cfo_finding_t, code) },
+    { "vhost", CFO_JSON_STRING, offsetof(cfo_finding_t, vhost) },
+    { "file", CFO_JSON_STRING, offsetof(cfo_finding_t, file) },
+    { "line", CFO_JSON_NUMBER, offsetof(cfo_finding_t, line) },
+    { "text", CFO_JSON_STRING, offsetof(cfo_finding_t, text) },
+    { NULL, 0, 0 },
+};
+
+static const cfo_json_field_t flaw_fields[] = {
+    { "path", CFO_JSON_STRING, offsetof(cfo_flaw_t, path) },
+    { "is_folder", CFO_JSON_TRUTH, offsetof(cfo_flaw_t, is_folder) },
+    { "zone", CFO_JSON_STRING, offsetof(cfo_flaw_t, zone) },
+    { "reason", CFO_JSON_STRING, offsetof(cfo_flaw_t, reason) },
+    { "shuts_zone", CFO_JSON_TRUTH, offsetof(cfo_flaw_t, is_shut) },
+    { "last_good_in_force", CFO_JSON_TRUTH, offsetof(cfo_flaw_t, has_content) },
+    { NULL, 0, 0 },
+};
+
+static const cfo_json_field_t expiry_fields[] = {
+    { "zone", CFO_JSON_STRING, offsetof(cfo_expiry_t, zone) },
+    { "zones", CFO_JSON_NUMBER, offsetof(cfo_expiry_t, zones) },
+    { "kind", CFO_JSON_STRING, offsetof(cfo_expiry_t, kind) },
+    { "sha256", CFO_JSON_STRING, offsetof(cfo_expiry_t, sha256) },
+    { "subject", CFO_JSON_STRING, offsetof(cfo_expiry_t, subject) },
+    { "not_after", CFO_JSON_TIME, offsetof(cfo_expiry_t, not_after) },
+    { "file", CFO_JSON_STRING, offsetof(cfo_expiry_t, source) },
+    { NULL, 0, 0 },
+};
+
+static const cfo_json_field_t problem_fields[] = {
+    { "code", CFO_JSON_STRING, offsetof(cfo_problem_t, code) },
+    { "title", CFO_JSON_STRING, offsetof(cfo_problem_t, title) },
+    { "text", CFO_JSON_STRING, offsetof(cfo_problem_t, text) },
+    { "remedy", CFO_JSON_STRING, offsetof(cfo_problem_t, remedy) },
+    { "place", CFO_JSON_STRING, offsetof(cfo_problem_t, place) },
+    { NULL, 0, 0 },
+};
+
+/* An object that begins with its level. */
+static void write_levelled(cfo_json_t *json, cfo_level_t level,
+                           const cfo_json_field_t *fields, const void *row)
+{
+    cfo_json_open(json, NULL, '{');
+    cfo_json_string(json, "level", cfo_level_name(level));
+    cfo_json_fields(json, fields, row);
     cfo_json_close(json, '}');
 }
 
@@ -201,77 +254,20 @@ static void write_findings(cfo_json_t *json, const apr_array_header_t *findings)
     for (i = 0; i < findings->nelts; i++) {
         const cfo_finding_t *finding = &APR_ARRAY_IDX(findings, i, cfo_finding_t);
 
-        cfo_json_open(json, NULL, '{');
-        cfo_json_string(json, "level",
-                        finding->level == CFO_LEVEL_NOTICE ? "notice" : "warning");
-        cfo_json_string(json, "code", finding->code);
-        cfo_json_string(json, "vhost", finding->vhost);
-        cfo_json_string(json, "file", finding->file);
-        cfo_json_number(json, "line", (apr_uint64_t)finding->line);
-        cfo_json_string(json, "text", finding->text);
-        cfo_json_close(json, '}');
-    }
-    cfo_json_close(json, ']');
-}
-
-static void write_flaws(cfo_json_t *json, const apr_array_header_t *flaws)
-{
-    int i;
-
-    cfo_json_open(json, "files_in_trouble", '[');
-    for (i = 0; i < flaws->nelts; i++) {
-        const cfo_flaw_t *flaw = &APR_ARRAY_IDX(flaws, i, cfo_flaw_t);
-
-        cfo_json_open(json, NULL, '{');
-        cfo_json_string(json, "path", flaw->path);
-        cfo_json_truth(json, "is_folder", flaw->is_folder);
-        cfo_json_string(json, "zone", flaw->zone);
-        cfo_json_string(json, "reason", flaw->reason);
-        cfo_json_truth(json, "shuts_zone", flaw->is_shut);
-        cfo_json_truth(json, "last_good_in_force", flaw->has_content);
-        cfo_json_close(json, '}');
-    }
-    cfo_json_close(json, ']');
-}
-
-static void write_expiring(cfo_json_t *json, const cfo_report_t *report)
-{
-    int i;
-
-    cfo_json_open(json, "expiring", '[');
-    for (i = 0; i < report->expiring->nelts; i++) {
-        const cfo_expiry_t *expiry = &APR_ARRAY_IDX(report->expiring, i, cfo_expiry_t);
-
-        cfo_json_open(json, NULL, '{');
-        cfo_json_string(json, "zone", expiry->zone);
-        cfo_json_number(json, "zones", (apr_uint64_t)expiry->zones);
-        cfo_json_string(json, "kind", expiry->kind);
-        cfo_json_string(json, "sha256", expiry->sha256);
-        cfo_json_string(json, "subject", expiry->subject);
-        cfo_json_time(json, "not_after", expiry->not_after);
-        cfo_json_string(json, "file", expiry->source);
-        cfo_json_close(json, '}');
+        write_levelled(json, finding->level, finding_fields, finding);
     }
     cfo_json_close(json, ']');
 }
 
 static void write_problems(cfo_json_t *json, const apr_array_header_t *problems)
 {
-    static const char *const weights[] = { "error", "warning", "notice" };
     int i;
 
     cfo_json_open(json, "problems", '[');
     for (i = 0; i < problems->nelts; i++) {
         const cfo_problem_t *problem = &APR_ARRAY_IDX(problems, i, cfo_problem_t);
 
-        cfo_json_open(json, NULL, '{');
-        cfo_json_string(json, "level", weights[problem->weight]);
-        cfo_json_string(json, "code", problem->code);
-        cfo_json_string(json, "title", problem->title);
-        cfo_json_string(json, "text", problem->text);
-        cfo_json_string(json, "remedy", problem->remedy);
-        cfo_json_string(json, "place", problem->place);
-        cfo_json_close(json, '}');
+        write_levelled(json, problem->level, problem_fields, problem);
     }
     cfo_json_close(json, ']');
 }
@@ -306,11 +302,10 @@ static void write_history(cfo_json_t *json, const cfo_report_t *report)
 
 void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
 {
-    cfo_json_t json = { out, 0 };
+    cfo_json_t json = { .out = out };
     apr_uint64_t requests[CFO_REASON_COUNT];
 
     cfo_report_requests(report, requests);
-    cfo_json_open(&json, NULL, '{');
     cfo_json_string(&json, "version", report->version);
     cfo_json_time(&json, "now", report->now);
     cfo_json_time(&json, "since", report->totals->since);
@@ -320,14 +315,14 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     write_presented(&json, report);
     write_ranges(&json, report->snapshot->provenance);
     write_handshakes(&json, report->totals);
-    cfo_json_number(&json, "early_drops", report->totals->early_drops);
+    cfo_json_number(&json, "early_drops", (apr_int64_t)report->totals->early_drops);
     write_reloads(&json, report->totals);
     write_held_back(&json, report->totals);
     write_findings(&json, report->findings);
-    write_flaws(&json, report->snapshot->provenance->flaws);
-    write_expiring(&json, report);
+    cfo_json_rows(&json, "files_in_trouble", flaw_fields,
+                  report->snapshot->provenance->flaws);
+    cfo_json_rows(&json, "expiring", expiry_fields, report->expiring);
     write_problems(&json, report->problems);
     write_history(&json, report);
-    cfo_json_close(&json, '}');
-    cfo_write(out, "\n");
+    cfo_json_end(&json);
 }

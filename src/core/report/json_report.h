@@ -6,7 +6,7 @@
 #include "core/report/report.h"
 #include "core/base/writer.h"
 
-/* Everything there is, but of virtual hosts and zones those that are asked for. */
+/* Everything, but only the virtual hosts and zones of the query. */
 void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report);
 
 #endif

@@ -2,13 +2,14 @@
 /* A report as OpenMetrics text. */
 #include "core/report/metrics.h"
 
+#include "apr_escape.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
 
 #include "core/report/problem.h"
 #include "core/base/text.h"
 
-/* A family's lines have to follow each other, so each is written by one function. */
+/* The lines of a family must follow each other, so one function writes each family. */
 static void begin_family(const cfo_writer_t *out, const char *name, const char *type,
                          const char *unit, const char *help)
 {
@@ -18,10 +19,17 @@ static void begin_family(const cfo_writer_t *out, const char *name, const char *
     cfo_write_format(out, "# HELP %s %s\n", name, help);
 }
 
-/* Whole seconds are exact in what OpenMetrics takes for a number. */
+/* Whole seconds are exact as floating-point numbers, which OpenMetrics uses. */
 static void write_seconds(const cfo_writer_t *out, apr_time_t time)
 {
     cfo_write_format(out, " %" APR_INT64_T_FMT "\n", apr_time_sec(time));
+}
+
+static void write_number(const cfo_writer_t *out, const char *name, const char *label,
+                         const char *value, apr_uint64_t number)
+{
+    cfo_write_format(out, "%s{%s=\"%s\"} %" APR_UINT64_T_FMT "\n", name, label, value,
+                     number);
 }
 
 static void write_info(const cfo_writer_t *out, const cfo_report_t *report)
@@ -50,8 +58,8 @@ static void write_vhost(const cfo_writer_t *out, const cfo_report_vhost_t *vhost
     }
 }
 
-/* All reasons from the beginning: of a counter that appears with its first event, that
- * event would never be seen. */
+/* All reasons from the start: if a counter appeared with its first event, monitoring
+ * would not see that event. */
 static void write_requests(const cfo_writer_t *out, const cfo_report_t *report)
 {
     int i;
@@ -62,26 +70,20 @@ static void write_requests(const cfo_writer_t *out, const cfo_report_t *report)
         const cfo_report_vhost_t *vhost =
             &APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t);
 
-        if (vhost->totals || vhost->stance > CFO_STANCE_OFF)
+        if (vhost->totals || vhost->mode != CFO_MODE_OFF)
             write_vhost(out, vhost);
     }
 }
 
-static void write_policies(const cfo_writer_t *out, const cfo_report_t *report)
+static void write_modes(const cfo_writer_t *out, const cfo_report_t *report)
 {
-    int count[3] = { 0 }, i;
+    int i;
 
-    for (i = 0; i < report->vhosts->nelts; i++) {
-        cfo_stance_t stance = APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t).stance;
-
-        if (stance != CFO_STANCE_GONE)
-            count[stance]++;
-    }
     begin_family(out, "cf_origin_vhosts", "gauge", NULL,
                  "Virtual hosts, by CFOriginPull.");
-    for (i = 0; i < 3; i++)
-        cfo_write_format(out, "cf_origin_vhosts{policy=\"%s\"} %d\n",
-                         cfo_stance_name((cfo_stance_t)i), count[i]);
+    for (i = CFO_MODE_OFF; i <= CFO_MODE_ON; i++)
+        write_number(out, "cf_origin_vhosts", "policy", cfo_mode_name((cfo_mode_t)i),
+                     (apr_uint64_t)cfo_report_count(report, (cfo_mode_t)i));
 }
 
 static void write_early_drops(const cfo_writer_t *out, const cfo_totals_t *totals)
@@ -99,10 +101,8 @@ static void write_handshakes(const cfo_writer_t *out, const cfo_totals_t *totals
     begin_family(out, "cf_origin_handshake_failures", "counter", NULL,
                  "TLS handshakes that mod_ssl ended because of the client certificate.");
     for (i = 0; i < CFO_HANDSHAKE_COUNT; i++)
-        cfo_write_format(out,
-                         "cf_origin_handshake_failures_total{reason=\"%s\"} "
-                         "%" APR_UINT64_T_FMT "\n",
-                         cfo_handshake_name((cfo_handshake_t)i), totals->handshakes[i]);
+        write_number(out, "cf_origin_handshake_failures_total", "reason",
+                     cfo_handshake_name((cfo_handshake_t)i), totals->handshakes[i]);
 }
 
 static void write_reloads(const cfo_writer_t *out, const cfo_totals_t *totals)
@@ -110,7 +110,7 @@ static void write_reloads(const cfo_writer_t *out, const cfo_totals_t *totals)
     int i, j;
 
     begin_family(out, "cf_origin_reloads", "counter", NULL,
-                 "Files and folders loaded while httpd ran, and what came of it.");
+                 "Files and folders loaded while httpd ran, by result.");
     for (i = 0; i < CFO_RELOAD_COUNT; i++) {
         for (j = 0; j < CFO_RELOAD_RESULT_COUNT; j++)
             cfo_write_format(
@@ -130,14 +130,13 @@ static void write_held_back(const cfo_writer_t *out, const cfo_totals_t *totals)
                  "Log lines held back by CFOriginPullLogLimit, by reason.");
     for (i = 0; i < CFO_REASON_COUNT; i++) {
         if (cfo_reason_verdict((cfo_reason_t)i) == CFO_VERDICT_UNPROVEN)
-            cfo_write_format(out,
-                             "cf_origin_held_back_lines_total{reason=\"%s\"} "
-                             "%" APR_UINT64_T_FMT "\n",
-                             cfo_reason_name((cfo_reason_t)i), totals->held_back[i]);
+            write_number(out, "cf_origin_held_back_lines_total", "reason",
+                         cfo_reason_name((cfo_reason_t)i), totals->held_back[i]);
     }
 }
 
-/* Once each: a certificate may be in several proofs, and a zone in several tables. */
+/* Each line once: a certificate may be in several proofs, and a zone in several tables.
+ */
 static void write_expiry(const cfo_writer_t *out, apr_hash_t *known, const char *zone,
                          const char *sha256, const char *kind, apr_time_t not_after)
 {
@@ -179,7 +178,7 @@ static void write_presented(const cfo_writer_t *out, apr_hash_t *known,
 
         if (report->now - leaf->last < apr_time_from_sec(7 * 86400))
             write_expiry(out, known, leaf->zone,
-                         cfo_text_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE),
+                         apr_pescape_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE, 0),
                          "presented", leaf->not_after);
     }
 }
@@ -192,7 +191,7 @@ static void write_certificates(const cfo_writer_t *out, const cfo_report_t *repo
     begin_family(out, "cf_origin_certificate_expiry_timestamp_seconds", "gauge",
                  "seconds",
                  "When a certificate of a zone's proofs (anchor, leaf), or one that was "
-                 "presented within a week, expires.");
+                 "presented within the last week, expires.");
     for (i = 0; i < report->zones->nelts; i++)
         write_zone_expiries(out, known,
                             APR_ARRAY_IDX(report->zones, i, cfo_report_zone_t).zone);
@@ -206,50 +205,48 @@ static void write_zones(const cfo_writer_t *out, const cfo_report_t *report)
     for (i = 0; i < report->zones->nelts; i++)
         shut += APR_ARRAY_IDX(report->zones, i, cfo_report_zone_t).is_shut;
     begin_family(out, "cf_origin_zones", "gauge", NULL,
-                 "Zones, and those that nothing can prove.");
-    cfo_write_format(out,
-                     "cf_origin_zones{state=\"open\"} %d\n"
-                     "cf_origin_zones{state=\"shut\"} %d\n",
-                     report->zones->nelts - shut, shut);
+                 "Zones, and those that no certificate can prove.");
+    write_number(out, "cf_origin_zones", "state", "open",
+                 (apr_uint64_t)(report->zones->nelts - shut));
+    write_number(out, "cf_origin_zones", "state", "shut", (apr_uint64_t)shut);
 }
 
 static void write_ranges(const cfo_writer_t *out, const cfo_provenance_t *provenance)
 {
     begin_family(out, "cf_origin_ranges", "gauge", NULL,
                  "Ranges of the edge, by address family.");
-    cfo_write_format(out,
-                     "cf_origin_ranges{family=\"ipv4\"} %d\n"
-                     "cf_origin_ranges{family=\"ipv6\"} %d\n",
-                     provenance->ipv4, provenance->ipv6);
+    write_number(out, "cf_origin_ranges", "family", "ipv4",
+                 (apr_uint64_t)provenance->ipv4);
+    write_number(out, "cf_origin_ranges", "family", "ipv6",
+                 (apr_uint64_t)provenance->ipv6);
     if (!provenance->timestamp)
         return;
     begin_family(out, "cf_origin_ranges_timestamp_seconds", "gauge", "seconds",
-                 "Of the newest range file, or of the built-in list.");
+                 "Date of the newest range file, or of the built-in list.");
     cfo_write(out, "cf_origin_ranges_timestamp_seconds");
     write_seconds(out, provenance->timestamp);
 }
 
 static void write_problems(const cfo_writer_t *out, const cfo_report_t *report)
 {
+    int level;
+
     begin_family(out, "cf_origin_files_in_trouble", "gauge", NULL,
-                 "Files and folders that were not taken over as they are now.");
+                 "Files and folders whose current content is not used.");
     cfo_write_format(out, "cf_origin_files_in_trouble %d\n",
                      report->snapshot->provenance->flaws->nelts);
     begin_family(out, "cf_origin_problems", "gauge", NULL,
-                 "What the status page says is wrong, by level.");
-    cfo_write_format(out,
-                     "cf_origin_problems{level=\"error\"} %d\n"
-                     "cf_origin_problems{level=\"warning\"} %d\n"
-                     "cf_origin_problems{level=\"notice\"} %d\n",
-                     cfo_problems_count(report->problems, CFO_WEIGHT_ERROR),
-                     cfo_problems_count(report->problems, CFO_WEIGHT_WARNING),
-                     cfo_problems_count(report->problems, CFO_WEIGHT_NOTICE));
+                 "Problems on the status page, by level.");
+    for (level = CFO_LEVEL_ERROR; level >= CFO_LEVEL_NOTICE; level--)
+        write_number(
+            out, "cf_origin_problems", "level", cfo_level_name((cfo_level_t)level),
+            (apr_uint64_t)cfo_problems_count(report->problems, (cfo_level_t)level));
 }
 
 void cfo_report_metrics(const cfo_writer_t *out, const cfo_report_t *report)
 {
     write_info(out, report);
-    write_policies(out, report);
+    write_modes(out, report);
     write_requests(out, report);
     write_early_drops(out, report->totals);
     write_handshakes(out, report->totals);

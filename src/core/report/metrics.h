@@ -6,7 +6,7 @@
 #include "core/report/report.h"
 #include "core/base/writer.h"
 
-/* Everything, whatever is asked for. */
+/* Everything, without regard to the query. */
 void cfo_report_metrics(const cfo_writer_t *out, const cfo_report_t *report);
 
 #endif

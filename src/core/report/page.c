@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A report as a page for people: its frame, and what is wrong. */
+/* A report as a web page: its frame and the problems. */
 #include "core/report/page.h"
 
 #include "apr_strings.h"
@@ -14,27 +14,19 @@
 
 enum { PROBLEMS_SHOWN = 20 };
 
-/* How things are, in a word for each place that says it. */
+/* The overall state, as each part of the page shows it. */
 typedef struct {
     const char *style;  /* class */
     const char *mark;   /* in front of the title */
     const char *colour; /* of the icon */
     const char *sign;   /* in the icon: a path */
-} mood_t;
+} state_t;
 
-static const mood_t bad = { "bad", "\xe2\x9c\x96", "c62828", "M5 5l6 6M11 5l-6 6" };
-static const mood_t warn = { "warn", "\xe2\x9a\xa0", "c05f00", "M8 4v5M8 11v1.5" };
-static const mood_t good = { "good", "\xe2\x9c\x94", "1a6b34", "M4.5 8.5l2.5 2.5 4.5-6" };
-static const mood_t off = { "off", "\xe2\x97\x8b", "57606a", "M5 8h6" };
-
-static int count_stances(const cfo_report_t *report, cfo_stance_t stance)
-{
-    int i, count = 0;
-
-    for (i = 0; i < report->vhosts->nelts; i++)
-        count += APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t).stance == stance;
-    return count;
-}
+static const state_t bad = { "bad", "\xe2\x9c\x96", "c62828", "M5 5l6 6M11 5l-6 6" };
+static const state_t warn = { "warn", "\xe2\x9a\xa0", "c05f00", "M8 4v5M8 11v1.5" };
+static const state_t good = { "good", "\xe2\x9c\x94", "1a6b34",
+                              "M4.5 8.5l2.5 2.5 4.5-6" };
+static const state_t off = { "off", "\xe2\x97\x8b", "57606a", "M5 8h6" };
 
 /* Whether nothing is judged anywhere. */
 static int is_off(const cfo_report_t *report)
@@ -45,17 +37,17 @@ static int is_off(const cfo_report_t *report)
         const cfo_report_vhost_t *vhost =
             &APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t);
 
-        if (vhost->stance > CFO_STANCE_OFF || vhost->in_directories > CFO_STANCE_OFF)
+        if (vhost->mode != CFO_MODE_OFF || vhost->directory_mode != CFO_MODE_OFF)
             return 0;
     }
     return 1;
 }
 
-static const mood_t *mood_of(const cfo_report_t *report)
+static const state_t *state_of(const cfo_report_t *report)
 {
-    if (cfo_problems_count(report->problems, CFO_WEIGHT_ERROR))
+    if (cfo_problems_count(report->problems, CFO_LEVEL_ERROR))
         return &bad;
-    if (cfo_problems_count(report->problems, CFO_WEIGHT_WARNING))
+    if (cfo_problems_count(report->problems, CFO_LEVEL_WARNING))
         return &warn;
     return is_off(report) ? &off : &good;
 }
@@ -63,8 +55,8 @@ static const mood_t *mood_of(const cfo_report_t *report)
 /* "2 errors, 1 warning" */
 static const char *headline(const cfo_report_t *report)
 {
-    int errors = cfo_problems_count(report->problems, CFO_WEIGHT_ERROR);
-    int warnings = cfo_problems_count(report->problems, CFO_WEIGHT_WARNING);
+    int errors = cfo_problems_count(report->problems, CFO_LEVEL_ERROR);
+    int warnings = cfo_problems_count(report->problems, CFO_LEVEL_WARNING);
     const char *text = "";
 
     if (errors)
@@ -79,14 +71,14 @@ static const char *headline(const cfo_report_t *report)
 
 static void write_head(const cfo_writer_t *out, const cfo_report_t *report)
 {
-    const mood_t *mood = mood_of(report);
+    const state_t *state = state_of(report);
 
     cfo_write(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                    "<meta charset=\"utf-8\">\n"
                    "<meta name=\"viewport\" content=\"width=device-width, "
                    "initial-scale=1\">\n"
                    "<meta name=\"robots\" content=\"noindex\">\n<title>");
-    cfo_write_format(out, "%s %s \xe2\x80\x93 ", mood->mark, headline(report));
+    cfo_write_format(out, "%s %s \xe2\x80\x93 ", state->mark, headline(report));
     cfo_write_html(out, report->server);
     cfo_write(out, " \xe2\x80\x93 origin pull</title>\n");
     cfo_write_format(out,
@@ -95,7 +87,7 @@ static void write_head(const cfo_writer_t *out, const cfo_report_t *report)
                      "%%3Ccircle cx='8' cy='8' r='8' fill='%%23%s'/%%3E%%3Cpath d='%s' "
                      "stroke='%%23fff' stroke-width='2' fill='none'/%%3E%%3C/svg%%3E\">\n"
                      "<style>",
-                     mood->colour, mood->sign);
+                     state->colour, state->sign);
     cfo_write(out, cfo_report_style);
     cfo_write(out, "</style>\n</head>\n<body>\n");
 }
@@ -138,16 +130,16 @@ static void write_header(const cfo_writer_t *out, const cfo_report_t *report)
 
 static void write_state(const cfo_writer_t *out, const cfo_report_t *report)
 {
-    const mood_t *mood = mood_of(report);
-    int on = count_stances(report, CFO_STANCE_ON);
-    int audit = count_stances(report, CFO_STANCE_AUDIT);
-    int none = count_stances(report, CFO_STANCE_OFF);
+    const state_t *state = state_of(report);
+    int on = cfo_report_count(report, CFO_MODE_ON);
+    int audit = cfo_report_count(report, CFO_MODE_AUDIT);
+    int none = cfo_report_count(report, CFO_MODE_OFF);
 
     cfo_write_format(out,
                      "<section class=\"state %s\" aria-labelledby=\"state\">\n"
                      "<h2 id=\"state\"><span class=\"%s\" aria-hidden=\"true\">%s</span> "
                      "%s</h2>\n",
-                     mood->style, mood->style, mood->mark, headline(report));
+                     state->style, state->style, state->mark, headline(report));
     cfo_write_format(out,
                      "<p>CFOriginPull is <b>On</b> at %d virtual host%s, <b>Audit</b> "
                      "(nothing is refused) at %d, <b>Off</b> at %d.</p>\n</section>\n",
@@ -156,11 +148,11 @@ static void write_state(const cfo_writer_t *out, const cfo_report_t *report)
 
 static void write_problem(const cfo_writer_t *out, const cfo_problem_t *problem)
 {
-    static const char *const badges[] = { "bad\">Error", "warn\">Warning",
-                                          "notice\">Notice" };
+    static const char *const badges[] = { "notice\">Notice", "warn\">Warning",
+                                          "bad\">Error" };
 
     cfo_write_format(out, "<li><h3><span class=\"badge %s</span> ",
-                     badges[problem->weight]);
+                     badges[problem->level]);
     cfo_write_html(out, problem->title);
     cfo_write(out, "</h3>\n<p>");
     cfo_write_html(out, problem->text);
@@ -191,7 +183,7 @@ static void write_problem_list(const cfo_writer_t *out,
     cfo_write(out, "</ul>\n");
 }
 
-/* A site with thousands of zones may have thousands that expire. */
+/* A server with thousands of zones may have thousands of expiry warnings. */
 static void write_more(const cfo_writer_t *out, const apr_array_header_t *problems)
 {
     int left = problems->nelts - PROBLEMS_SHOWN;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A report as a page for people, who may be tired. */
+/* A report as a web page. */
 #ifndef CFO_CORE_REPORT_PAGE_H
 #define CFO_CORE_REPORT_PAGE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The requests of a report for people. */
+/* The requests of a report, as part of the page. */
 #include "core/report/page_traffic.h"
 
-#include "core/verdict/reason.h"
 #include "core/report/html.h"
 #include "core/report/chart.h"
 
@@ -20,12 +19,23 @@ typedef struct {
 static void write_charts(const cfo_writer_t *out, const cfo_sample_t *minutes,
                          const cfo_sample_t *week)
 {
-    cfo_chart_t hour_chart = { "hour",     "Last hour, minute by minute",
-                               "a minute", hour_ticks,
-                               5,          minutes,
-                               CFO_MINUTES };
+    cfo_chart_t hour_chart = {
+        .id = "hour",
+        .title = "Last hour, minute by minute",
+        .unit = "a minute",
+        .ticks = hour_ticks,
+        .tick_count = sizeof hour_ticks / sizeof *hour_ticks,
+        .samples = minutes,
+        .count = CFO_MINUTES,
+    };
     cfo_chart_t week_chart = {
-        "week", "Last week, hour by hour", "an hour", week_ticks, 8, week, CFO_WEEK
+        .id = "week",
+        .title = "Last week, hour by hour",
+        .unit = "an hour",
+        .ticks = week_ticks,
+        .tick_count = sizeof week_ticks / sizeof *week_ticks,
+        .samples = week,
+        .count = CFO_WEEK,
     };
 
     cfo_write(out, "<div class=\"charts\">\n");
@@ -33,18 +43,19 @@ static void write_charts(const cfo_writer_t *out, const cfo_sample_t *minutes,
     cfo_report_chart(out, &week_chart);
     cfo_write(out, "</div>\n");
     if (!minutes[CFO_MINUTES - 1].start || !week[CFO_WEEK - 1].start)
-        cfo_write(out, "<p class=\"note\">Grey: nothing was counted then.</p>\n");
+        cfo_write(out, "<p class=\"note\">Grey: no data.</p>\n");
 }
 
 static void write_reason(const cfo_writer_t *out, const sums_t *sums, cfo_reason_t reason)
 {
+    const cfo_reason_info_t *info = cfo_reason_info(reason);
+
     if (!sums->hour[reason] && !sums->week[reason] && !sums->all[reason])
         return;
     cfo_write_format(out,
                      "<tr><th scope=\"row\"><span class=\"key g%d\"></span>"
                      "<code>%s</code><small>%s</small></th>",
-                     cfo_group_of(reason), cfo_reason_name(reason),
-                     cfo_reason_meaning(reason));
+                     info->group, info->name, info->meaning);
     cfo_html_number(out, sums->hour[reason], 0);
     cfo_html_number(out, sums->week[reason], 0);
     cfo_html_number(out, sums->all[reason], 1);
@@ -117,7 +128,7 @@ void cfo_report_traffic(const cfo_writer_t *out, const cfo_report_t *report)
     write_title(out, report);
     cfo_report_requests(report, sums.all);
     if (!minutes || is_nothing(sums.all)) {
-        cfo_write(out, "<p>No request was judged yet.</p></section>\n");
+        cfo_write(out, "<p>No request has been judged yet.</p></section>\n");
         return;
     }
     cfo_report_week(cfo_report_hours(report), minutes, report->now, week);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual hosts of a report for people. */
+/* The virtual hosts of a report, as part of the page. */
 #include "core/report/page_vhosts.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "core/report/html.h"
 
-/* A virtual host and what is shown of it. */
+/* A virtual host and the numbers in its row. */
 typedef struct {
     const cfo_report_vhost_t *vhost;
     apr_uint64_t admitted, unproven; /* in the last hour */
@@ -23,7 +23,7 @@ static apr_uint64_t admitted_of(const apr_uint64_t *requests)
 
 static row_t make_row(const cfo_report_vhost_t *vhost)
 {
-    row_t row = { vhost, 0, 0, { 0 } };
+    row_t row = { .vhost = vhost };
     int i;
 
     if (!vhost->totals)
@@ -35,7 +35,7 @@ static row_t make_row(const cfo_report_vhost_t *vhost)
     return row;
 }
 
-static int by_trouble(const void *a, const void *b)
+static int by_unproven(const void *a, const void *b)
 {
     const row_t *first = a, *second = b;
 
@@ -50,15 +50,15 @@ static void write_policy(const cfo_writer_t *out, const cfo_report_vhost_t *vhos
 {
     static const char *const classes[] = { "", " warn", " good" };
 
-    if (vhost->stance == CFO_STANCE_GONE) {
-        cfo_write(out, "<td class=\"policy\">not there now</td>");
+    if (vhost->is_gone) {
+        cfo_write(out, "<td class=\"policy\">removed</td>");
         return;
     }
-    cfo_write_format(out, "<td class=\"policy%s\">%s", classes[vhost->stance],
-                     cfo_stance_name(vhost->stance));
-    if (vhost->in_directories > vhost->stance)
+    cfo_write_format(out, "<td class=\"policy%s\">%s", classes[vhost->mode],
+                     cfo_mode_name(vhost->mode));
+    if (vhost->directory_mode > vhost->mode)
         cfo_write_format(out, "<small>%s in a directory</small>",
-                         cfo_stance_name(vhost->in_directories));
+                         cfo_mode_name(vhost->directory_mode));
     cfo_write(out, "</td>");
 }
 
@@ -109,14 +109,14 @@ void cfo_report_vhost_table(const cfo_writer_t *out, const cfo_report_t *report)
     for (i = 0; i < vhosts->nelts; i++)
         APR_ARRAY_PUSH(rows, row_t) =
             make_row(APR_ARRAY_IDX(vhosts, i, const cfo_report_vhost_t *));
-    qsort(rows->elts, rows->nelts, rows->elt_size, by_trouble);
+    qsort(rows->elts, rows->nelts, rows->elt_size, by_unproven);
     cfo_write(out, "<section aria-labelledby=\"vhosts\">\n"
                    "<h2 id=\"vhosts\">Virtual hosts</h2>\n");
     cfo_html_filter(out, report, "vhost", "Virtual host");
     if (shown)
         write_rows(out, report, rows, shown);
     else
-        cfo_write(out, "<p>There is none with such a name.</p>\n");
+        cfo_write(out, "<p>No virtual host matches.</p>\n");
     cfo_html_limit(out, shown, vhosts->nelts);
     cfo_write(out, "</section>\n");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual hosts of a report for people. */
+/* The virtual hosts of a report, as part of the page. */
 #ifndef CFO_CORE_REPORT_PAGE_VHOSTS_H
 #define CFO_CORE_REPORT_PAGE_VHOSTS_H
 

@@ -2,6 +2,8 @@
 /* The zones of a report for people, and the certificates that were presented. */
 #include "core/report/page_zones.h"
 
+#include "apr_escape.h"
+
 #include "core/report/html.h"
 #include "core/base/text.h"
 
@@ -99,7 +101,7 @@ static void write_leaf(const cfo_writer_t *out, const cfo_report_t *report,
     cfo_write(out, "</th><td>");
     cfo_write_html(out, leaf->subject);
     cfo_write_format(out, "<small><code>%s</code></small></td><td>",
-                     cfo_text_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE));
+                     apr_pescape_hex(report->pool, leaf->digest, CFO_DIGEST_SIZE, 0));
     cfo_html_expiry(out, report->now, leaf->not_after, report->expiry_warn);
     cfo_write(out, "</td>");
     write_last_used(out, report, leaf->last);

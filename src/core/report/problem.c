@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong now, in the order in which to look at it. */
+/* The current problems, the most severe first. */
 #include "core/report/problem.h"
 
 #include <string.h>
@@ -7,12 +7,10 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
-#include "core/verdict/reason.h"
 #include "core/live/expiry.h"
-#include "core/log/finding.h"
 #include "core/base/text.h"
 
-enum { ENOUGH = 10 };
+enum { ENOUGH = 10 }; /* requests that make an outage of a few minutes */
 
 typedef struct {
     const cfo_report_t *report;
@@ -25,7 +23,7 @@ static void add(list_t *list, const cfo_problem_t *problem)
     APR_ARRAY_PUSH(list->problems, cfo_problem_t) = *problem;
 }
 
-/* A text of the log, which begins small and has no end, as a sentence. */
+/* A text of the log with a capital letter and a full stop. */
 static const char *sentence(apr_pool_t *p, const char *text)
 {
     size_t length = strlen(text);
@@ -56,9 +54,9 @@ static int has_proved(const apr_uint64_t *requests)
            0;
 }
 
-/* How long it is that nothing was proved, in minutes, while enough came that something
- * should have been; 0: it is not so. A virtual host that strangers alone come to is none:
- * it had no proved requests before. */
+/* For how many minutes no request was proved, although enough came; 0: there is no
+ * outage. A virtual host that only scanners visit has none: it never had proved requests.
+ */
 static int find_outage(const cfo_vhost_totals_t *totals, const apr_uint64_t **unproven)
 {
     if (has_proved(totals->lately))
@@ -74,27 +72,27 @@ static int find_outage(const cfo_vhost_totals_t *totals, const apr_uint64_t **un
 static void add_outage(list_t *list, const cfo_report_vhost_t *vhost)
 {
     const apr_uint64_t *unproven;
-    int is_on = vhost->stance == CFO_STANCE_ON, minutes;
-    cfo_reason_t reason;
+    int is_on = vhost->mode == CFO_MODE_ON, minutes;
+    const cfo_reason_info_t *reason;
 
-    if (!vhost->totals || vhost->stance <= CFO_STANCE_OFF)
+    if (!vhost->totals || vhost->mode == CFO_MODE_OFF)
         return;
     minutes = find_outage(vhost->totals, &unproven);
     if (!minutes)
         return;
-    reason = most_frequent(unproven);
+    reason = cfo_reason_info(most_frequent(unproven));
     add(list, &(cfo_problem_t){
-                  .weight = is_on ? CFO_WEIGHT_ERROR : CFO_WEIGHT_WARNING,
-                  .title = apr_psprintf(list->p, "Nothing is proved any more at %s",
+                  .level = is_on ? CFO_LEVEL_ERROR : CFO_LEVEL_WARNING,
+                  .title = apr_psprintf(list->p, "No request is proved any more at %s",
                                         vhost->name),
                   .text = apr_psprintf(
                       list->p,
-                      "There were proved requests before, and none in the last %d "
-                      "minutes, in which %" APR_UINT64_T_FMT " %s, most often as %s: %s.",
+                      "There were proved requests before, but none in the last %d "
+                      "minutes, when %" APR_UINT64_T_FMT " %s, most often as %s: %s.",
                       minutes, cfo_report_with(unproven, CFO_VERDICT_UNPROVEN),
-                      is_on ? "were refused" : "would have been refused",
-                      cfo_reason_name(reason), cfo_reason_meaning(reason)),
-                  .remedy = cfo_reason_remedy(reason) });
+                      is_on ? "were refused" : "would have been refused", reason->name,
+                      reason->meaning),
+                  .remedy = reason->remedy });
 }
 
 static void add_outages(list_t *list, int are_on)
@@ -105,7 +103,7 @@ static void add_outages(list_t *list, int are_on)
     for (i = 0; i < vhosts->nelts; i++) {
         const cfo_report_vhost_t *vhost = &APR_ARRAY_IDX(vhosts, i, cfo_report_vhost_t);
 
-        if ((vhost->stance == CFO_STANCE_ON) == are_on)
+        if ((vhost->mode == CFO_MODE_ON) == are_on)
             add_outage(list, vhost);
     }
 }
@@ -122,10 +120,11 @@ static void add_expired_zones(list_t *list)
             continue;
         add(list,
             &(cfo_problem_t){
+                .level = CFO_LEVEL_ERROR,
                 .title = apr_psprintf(list->p, "Zone %s is shut", zone->zone->name),
                 .text = "Every certificate that could prove it has expired, so no "
                         "request for it is proved.",
-                .remedy = "Put a valid CA certificate or pin beside it.",
+                .remedy = "Add a valid CA certificate or pin to its proofs.",
                 .place = APR_ARRAY_IDX(zone->zone->proofs, 0, cfo_proof_t *)->source,
                 .code = "CFO0141" });
     }
@@ -134,30 +133,32 @@ static void add_expired_zones(list_t *list)
 static void add_shut_zone(list_t *list, const cfo_flaw_t *flaw)
 {
     add(list, &(cfo_problem_t){
+                  .level = CFO_LEVEL_ERROR,
                   .title = apr_psprintf(list->p, "Zone %s is shut", flaw->zone),
                   .text = apr_psprintf(
                       list->p, "Its file did not load: %s. No request for it is proved.",
                       flaw->reason),
-                  .remedy = "Mend the file. It is loaded soon after, without a "
-                            "restart, if CFOriginPullReload is not Off.",
+                  .remedy = "Fix the file. It is then loaded without a restart, unless "
+                            "CFOriginPullReload is Off.",
                   .place = flaw->path,
                   .code = "CFO0102" });
 }
 
 static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
 {
-    const char *title = flaw->has_content ? "A change to a file was not taken over"
-                                          : "A file is not used";
+    const char *title =
+        flaw->has_content ? "A change to a file was rejected" : "A file is not used";
 
-    add(list, &(cfo_problem_t){
-                  .weight = CFO_WEIGHT_WARNING,
-                  .title = flaw->is_folder ? "A folder has a problem" : title,
-                  .text = sentence(list->p, flaw->reason),
-                  .remedy = flaw->has_content
-                                ? "Mend it. Until then, what was in force stays in force."
-                                : "Mend it. It counts from then on.",
-                  .place = flaw->path,
-                  .code = "CFO0131" });
+    add(list,
+        &(cfo_problem_t){
+            .level = CFO_LEVEL_WARNING,
+            .title = flaw->is_folder ? "A folder has a problem" : title,
+            .text = sentence(list->p, flaw->reason),
+            .remedy = flaw->has_content
+                          ? "Fix it. Until then the last good content stays in force."
+                          : "Fix it. It is then used.",
+            .place = flaw->path,
+            .code = "CFO0131" });
 }
 
 static void add_flaws(list_t *list, int are_shut)
@@ -184,16 +185,14 @@ static void add_finding(list_t *list, const cfo_finding_t *finding)
 
     if (place && finding->line)
         place = apr_psprintf(list->p, "%s:%d", place, finding->line);
-    add(list,
-        &(cfo_problem_t){
-            .weight = finding->level == CFO_LEVEL_NOTICE ? CFO_WEIGHT_NOTICE
-                                                         : CFO_WEIGHT_WARNING,
-            .title = apr_psprintf(list->p, "Configuration of %s: %s", finding->vhost,
-                                  space ? space + 1 : finding->code),
-            .text = sentence(list->p, finding->text),
-            .place = place,
-            .code =
-                apr_pstrmemdup(list->p, finding->code, strcspn(finding->code, " ")) });
+    add(list, &(cfo_problem_t){ .level = finding->level,
+                                .title = apr_psprintf(list->p, "Configuration of %s: %s",
+                                                      finding->vhost,
+                                                      space ? space + 1 : finding->code),
+                                .text = sentence(list->p, finding->text),
+                                .place = place,
+                                .code = apr_pstrmemdup(list->p, finding->code,
+                                                       strcspn(finding->code, " ")) });
 }
 
 static void add_findings(list_t *list, cfo_level_t level)
@@ -212,7 +211,7 @@ static void add_findings(list_t *list, cfo_level_t level)
 static const char *when(apr_pool_t *p, int days)
 {
     if (days < 0)
-        return apr_psprintf(p, "has expired %d day%s ago", -days, days == -1 ? "" : "s");
+        return apr_psprintf(p, "expired %d day%s ago", -days, days == -1 ? "" : "s");
     if (!days)
         return "expires within a day";
     return apr_psprintf(p, "expires in %d day%s", days, days == 1 ? "" : "s");
@@ -226,19 +225,20 @@ static const char *others(apr_pool_t *p, int zones)
 static void add_expiry(list_t *list, const cfo_expiry_t *expiry)
 {
     apr_time_t now = list->report->now;
-    const char *remedy = "Put its successor beside it, then renew at Cloudflare, then "
-                         "remove it.";
+    const char *remedy =
+        "Add its successor to the proofs, then renew at Cloudflare, then "
+        "remove it.";
 
     if (!strcmp(expiry->kind, "presented"))
-        remedy = "Put the CA or pin of a new certificate beside the old one, then upload "
-                 "the certificate to Cloudflare.";
+        remedy = "Add the CA or pin of a new certificate to the proofs, then upload the "
+                 "certificate to Cloudflare.";
     else if (expiry->is_shared_ca)
         remedy =
-            "It is Cloudflare's shared CA, whose successor Cloudflare publishes: put "
-            "that beside it.";
+            "It is Cloudflare's shared CA. Cloudflare publishes its successor: add that "
+            "to the proofs.";
     add(list,
         &(cfo_problem_t){
-            .weight = CFO_WEIGHT_WARNING,
+            .level = CFO_LEVEL_WARNING,
             .title = apr_psprintf(list->p, "A certificate of %s%s %s", expiry->zone,
                                   others(list->p, expiry->zones),
                                   when(list->p, cfo_expiry_days(expiry->not_after, now))),
@@ -252,8 +252,8 @@ static void add_expiry(list_t *list, const cfo_expiry_t *expiry)
             .code = "CFO0140" });
 }
 
-/* Its only zone is shut, as was said already. */
-static int is_told(const list_t *list, const cfo_expiry_t *expiry)
+/* Its only zone is shut, which is another problem of the list. */
+static int is_listed(const list_t *list, const cfo_expiry_t *expiry)
 {
     const apr_array_header_t *zones = list->report->zones;
     int i;
@@ -279,12 +279,12 @@ static void add_expiries(list_t *list)
     for (i = 0; i < expiring->nelts; i++) {
         const cfo_expiry_t *expiry = &APR_ARRAY_IDX(expiring, i, cfo_expiry_t);
 
-        if (!is_told(list, expiry))
+        if (!is_listed(list, expiry))
             add_expiry(list, expiry);
     }
 }
 
-apr_array_header_t *cfo_problems_list(const cfo_report_t *report)
+const apr_array_header_t *cfo_problems_list(const cfo_report_t *report)
 {
     list_t list = { report, report->pool,
                     apr_array_make(report->pool, 8, sizeof(cfo_problem_t)) };
@@ -300,11 +300,11 @@ apr_array_header_t *cfo_problems_list(const cfo_report_t *report)
     return list.problems;
 }
 
-int cfo_problems_count(const apr_array_header_t *problems, cfo_weight_t weight)
+int cfo_problems_count(const apr_array_header_t *problems, cfo_level_t level)
 {
     int i, count = 0;
 
     for (i = 0; i < problems->nelts; i++)
-        count += APR_ARRAY_IDX(problems, i, cfo_problem_t).weight == weight;
+        count += APR_ARRAY_IDX(problems, i, cfo_problem_t).level == level;
     return count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the status page, its JSON and its metrics tell. */
+/* The data of the status page, its JSON and its metrics. */
 #include "core/report/report.h"
 
 #include <stdlib.h>
@@ -7,17 +7,9 @@
 #include <strings.h>
 
 #include "core/live/expiry.h"
-#include "core/report/problem.h"
 
 static const apr_interval_time_t hour = APR_TIME_C(3600) * APR_USEC_PER_SEC;
 static const apr_interval_time_t day = APR_TIME_C(86400) * APR_USEC_PER_SEC;
-
-const char *cfo_stance_name(cfo_stance_t stance)
-{
-    static const char *const names[] = { "Off", "Audit", "On" };
-
-    return stance == CFO_STANCE_GONE ? NULL : names[stance];
-}
 
 static const cfo_vhost_totals_t *totals_at(const cfo_totals_t *totals, int i)
 {
@@ -52,7 +44,7 @@ apr_array_header_t *cfo_report_join(apr_pool_t *p, const apr_array_header_t *vho
         if (i < vhosts->nelts && counted)
             order =
                 strcmp(APR_ARRAY_IDX(vhosts, i, cfo_report_vhost_t).name, counted->name);
-        /* Every server has a place to count in, also one that nobody can come to. */
+        /* Every server has counters, also one that no request can reach. */
         if (order > 0 && !has_counted(counted)) {
             j++;
             continue;
@@ -61,8 +53,7 @@ apr_array_header_t *cfo_report_join(apr_pool_t *p, const apr_array_header_t *vho
         if (order <= 0)
             *vhost = APR_ARRAY_IDX(vhosts, i++, cfo_report_vhost_t);
         else
-            *vhost = (cfo_report_vhost_t){ counted->name, CFO_STANCE_GONE,
-                                           CFO_STANCE_GONE, NULL };
+            *vhost = (cfo_report_vhost_t){ .name = counted->name, .is_gone = 1 };
         if (order >= 0) {
             vhost->totals = counted;
             j++;
@@ -239,7 +230,7 @@ apr_uint64_t cfo_report_with(const apr_uint64_t *requests, cfo_verdict_t verdict
     return sum;
 }
 
-/* The first of its certificates to end, and whether there is none left. */
+/* When the first of its certificates expires, and whether all have expired. */
 static cfo_report_zone_t look_at(const cfo_zone_t *zone, apr_time_t now)
 {
     cfo_report_zone_t result = { zone, 0, 1 };
@@ -288,10 +279,22 @@ static void list_zones(cfo_report_t *report)
           by_urgency);
 }
 
+int cfo_report_count(const cfo_report_t *report, cfo_mode_t mode)
+{
+    int i, count = 0;
+
+    for (i = 0; i < report->vhosts->nelts; i++) {
+        const cfo_report_vhost_t *vhost =
+            &APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t);
+
+        count += !vhost->is_gone && vhost->mode == mode;
+    }
+    return count;
+}
+
 void cfo_report_complete(cfo_report_t *report)
 {
     list_zones(report);
     report->expiring = cfo_expiry_list(report->pool, report->snapshot, report->usages,
                                        report->now, report->expiry_warn * day);
-    report->problems = cfo_problems_list(report);
 }

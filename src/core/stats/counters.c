@@ -1,35 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happened, counted for the whole server in memory that all processes share. */
+/* Counters of the whole server, in memory that all processes share. */
 #include "core/stats/counters.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "apr_hash.h"
 #include "apr_strings.h"
 
 #include "core/stats/counters_memory.h"
-#include "core/stats/history.h"
 
-/* To be raised whenever the meaning of the memory changes but its sizes do not. */
+/* Increase it when the meaning of the memory changes but its sizes do not. */
 enum { LAYOUT = 1 };
 
-const char *cfo_reload_what_name(cfo_reload_what_t what)
-{
-    static const char *const names[] = { "ranges", "zone", "folder" };
-
-    return names[what];
-}
-
-const char *cfo_reload_result_name(cfo_reload_result_t result)
-{
-    static const char *const names[] = { "loaded", "rejected", "removed" };
-
-    return names[result];
-}
-
-/* What another version of the module would have otherwise. */
+/* Differs between versions of the module that cannot share the memory. */
 static apr_uint64_t layout(void)
 {
     return (apr_uint64_t)LAYOUT << 56 | (apr_uint64_t)CFO_REASON_COUNT << 48 |
@@ -43,8 +27,8 @@ apr_size_t cfo_counters_size(int capacity)
            (apr_size_t)capacity * sizeof(cfo_slot_name_t);
 }
 
-/* APR puts a number of its own before the memory that it gives, so that it begins within
- * a cache line. */
+/* APR keeps a size in front of the memory that it gives, which therefore does not begin
+ * on a cache line. */
 static cfo_counters_t *counters_in(void *memory)
 {
     return (cfo_counters_t *)APR_ALIGN((apr_uintptr_t)memory, CFO_CACHE_LINE);
@@ -96,7 +80,7 @@ int cfo_counters_vhost(cfo_counters_t *counters, const char *name)
     return -1;
 }
 
-/* Each thread keeps to one of the shards. */
+/* Each thread always uses the same shard. */
 static int shard_of(cfo_counters_t *counters)
 {
     static __thread int shard = -1;
@@ -107,9 +91,9 @@ static int shard_of(cfo_counters_t *counters)
     return shard;
 }
 
-static cfo_happenings_t *happenings_of(cfo_counters_t *counters)
+static cfo_events_t *events_of(cfo_counters_t *counters)
 {
-    return &counters->happenings[shard_of(counters)];
+    return &counters->events[shard_of(counters)];
 }
 
 static void add(apr_uint64_t *count, apr_uint64_t number)
@@ -127,26 +111,26 @@ void cfo_counters_request(cfo_counters_t *counters, int vhost, cfo_reason_t reas
 
 void cfo_counters_early_drop(cfo_counters_t *counters)
 {
-    add(&happenings_of(counters)->early_drops, 1);
+    add(&events_of(counters)->early_drops, 1);
 }
 
 void cfo_counters_handshake(cfo_counters_t *counters, cfo_handshake_t reason)
 {
     if ((unsigned)reason >= CFO_HANDSHAKE_COUNT)
         reason = CFO_HANDSHAKE_OTHER;
-    add(&happenings_of(counters)->handshakes[reason], 1);
+    add(&events_of(counters)->handshakes[reason], 1);
 }
 
 void cfo_counters_reload(cfo_counters_t *counters, cfo_reload_what_t what,
                          cfo_reload_result_t result)
 {
-    add(&happenings_of(counters)->reloads[what][result], 1);
+    add(&events_of(counters)->reloads[what][result], 1);
 }
 
 void cfo_counters_held_back(cfo_counters_t *counters, cfo_reason_t reason,
                             apr_uint64_t lines)
 {
-    add(&happenings_of(counters)->held_back[cfo_reason_checked(reason)], lines);
+    add(&events_of(counters)->held_back[cfo_reason_checked(reason)], lines);
 }
 
 static apr_uint64_t value_of(const apr_uint64_t *count)
@@ -161,7 +145,7 @@ apr_uint64_t cfo_counters_all_held_back(const cfo_counters_t *counters,
     int i;
 
     for (i = 0; i < CFO_SHARDS; i++)
-        sum += value_of(&counters->happenings[i].held_back[cfo_reason_checked(reason)]);
+        sum += value_of(&counters->events[i].held_back[cfo_reason_checked(reason)]);
     return sum;
 }
 
@@ -179,7 +163,7 @@ apr_uint64_t cfo_slot_sum(const cfo_slot_t *slot, apr_uint64_t sum[CFO_REASON_CO
     return all;
 }
 
-static void add_happenings(const cfo_happenings_t *from, cfo_totals_t *totals)
+static void add_events(const cfo_events_t *from, cfo_totals_t *totals)
 {
     int i, j;
 
@@ -194,10 +178,10 @@ static void add_happenings(const cfo_happenings_t *from, cfo_totals_t *totals)
         totals->held_back[i] += value_of(&from->held_back[i]);
 }
 
-/* A virtual host, and where it is counted. */
+/* A virtual host and its number; "other" has -1. */
 typedef struct {
     const char *name;
-    int slot; /* as of cfo_counters_vhost() */
+    int number;
 } entry_t;
 
 static int compare_names(const void *a, const void *b)
@@ -205,7 +189,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(((const entry_t *)a)->name, ((const entry_t *)b)->name);
 }
 
-/* All virtual hosts that there were, by name (of entry_t). */
+/* All virtual hosts since the start, by name (of entry_t). */
 static apr_array_header_t *list(apr_pool_t *p, cfo_counters_t *counters)
 {
     apr_array_header_t *entries = apr_array_make(p, 16, sizeof(entry_t));
@@ -224,17 +208,9 @@ static apr_array_header_t *list(apr_pool_t *p, cfo_counters_t *counters)
     return entries;
 }
 
-static void prepare_history(apr_pool_t *p, cfo_vhost_totals_t *vhost)
-{
-    vhost->minutes = apr_pcalloc(p, CFO_MINUTES * sizeof(cfo_sample_t));
-    vhost->hours = apr_pcalloc(p, CFO_HOURS * sizeof(cfo_sample_t));
-}
-
-static void total_vhosts(apr_pool_t *p, cfo_counters_t *counters, apr_time_t now,
-                         const char *wanted, cfo_totals_t *totals)
+static void total_vhosts(apr_pool_t *p, cfo_counters_t *counters, cfo_totals_t *totals)
 {
     apr_array_header_t *entries = list(p, counters);
-    int *slots = apr_palloc(p, (apr_size_t)entries->nelts * sizeof *slots);
     int i;
 
     totals->vhosts = apr_array_make(p, entries->nelts, sizeof(cfo_vhost_totals_t *));
@@ -243,24 +219,20 @@ static void total_vhosts(apr_pool_t *p, cfo_counters_t *counters, apr_time_t now
         cfo_vhost_totals_t *vhost = apr_pcalloc(p, sizeof *vhost);
 
         vhost->name = entry->name;
-        slots[i] = entry->slot;
-        cfo_slot_sum(&counters->slots[entry->slot + 1], vhost->requests);
-        if (wanted && !strcasecmp(wanted, vhost->name))
-            prepare_history(p, vhost);
+        vhost->number = entry->number;
+        cfo_slot_sum(&counters->slots[entry->number + 1], vhost->requests);
         APR_ARRAY_PUSH(totals->vhosts, cfo_vhost_totals_t *) = vhost;
     }
-    cfo_history_read(p, counters, now, slots, totals);
 }
 
-const cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters,
-                                       apr_time_t now, const char *vhost)
+cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters)
 {
     cfo_totals_t *totals = apr_pcalloc(p, sizeof *totals);
     int i;
 
     totals->since = counters->since;
     for (i = 0; i < CFO_SHARDS; i++)
-        add_happenings(&counters->happenings[i], totals);
-    total_vhosts(p, counters, now, vhost, totals);
+        add_events(&counters->events[i], totals);
+    total_vhosts(p, counters, totals);
     return totals;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was counted in each minute of an hour and in each hour of a week. */
+/* The requests of each minute of the last hour and of each hour of the last week. */
 #include "core/stats/history.h"
 
-#include <string.h>
+#include <strings.h>
+
+#include "apr_strings.h"
 
 #include "core/stats/counters_memory.h"
 
-/* Far longer than it takes. */
+/* Much longer than it takes. */
 static const apr_interval_time_t turn_most = 10 * APR_USEC_PER_SEC;
 
 int cfo_history_is_due(const cfo_counters_t *counters, apr_time_t now)
@@ -19,7 +21,8 @@ static apr_uint32_t cut(apr_uint64_t count)
     return count < APR_UINT32_MAX ? (apr_uint32_t)count : APR_UINT32_MAX;
 }
 
-/* `from` is when the row began, and becomes when the next one begins. */
+/* `from` has the sums at the begin of this row, and is set to those at the begin of the
+ * next. */
 static void write_row(const apr_uint64_t *sum, apr_uint64_t *from, apr_uint32_t *row)
 {
     int i;
@@ -43,7 +46,7 @@ static void write_hour(cfo_slot_t *slot, const apr_uint64_t *sum, int row)
     write_row(sum, slot->at_hour, row < 0 ? NULL : slot->hours[row]);
 }
 
-/* The rows of a virtual host that never had a request are zeros, and are not touched. */
+/* A virtual host that never had a request keeps its rows of zeros. */
 static void write_slots(cfo_counters_t *counters, write_fn write, int row)
 {
     const cfo_slot_name_t *names = cfo_counters_names(counters);
@@ -70,8 +73,8 @@ static void turn(cfo_counters_t *counters, cfo_timeline_t *timeline,
     cfo_timeline_end(timeline, period, row, now);
 }
 
-/* Processes of two configurations have no lock in common, but this. Who is killed in his
- * turn must not leave it locked. */
+/* The only lock that processes of two configurations share. It expires, so that a process
+ * that is killed does not leave it locked. */
 static int take_turn(cfo_counters_t *counters, apr_time_t now)
 {
     apr_time_t ends = __atomic_load_n(&counters->turn_ends, __ATOMIC_ACQUIRE);
@@ -90,10 +93,9 @@ void cfo_history_turn(cfo_counters_t *counters, apr_time_t now)
     __atomic_store_n(&counters->turn_ends, 0, __ATOMIC_RELEASE);
 }
 
-/* A reading of minutes or of hours. */
+/* A pass over the minutes or the hours. */
 typedef struct {
     const cfo_counters_t *counters;
-    const int *slots;
     cfo_totals_t *totals;
     apr_uint32_t (*row)[CFO_REASON_COUNT]; /* of each virtual host */
     const cfo_period_t *period;
@@ -123,7 +125,8 @@ static int has_requests(const cfo_vhost_totals_t *totals)
 
 static void read_row(const reading_t *reading, int vhost, int row)
 {
-    const cfo_slot_t *slot = &reading->counters->slots[reading->slots[vhost] + 1];
+    const cfo_slot_t *slot =
+        &reading->counters->slots[vhost_at(reading, vhost)->number + 1];
     const apr_uint32_t *counts =
         is_of_hours(reading) ? slot->hours[row] : slot->minutes[row];
     int i;
@@ -166,8 +169,8 @@ static void keep_row(const reading_t *reading, int vhost, int age, apr_time_t st
         add_to(samples[age].requests, reading->row[vhost]);
 }
 
-/* The row of that number, for all virtual hosts; nothing of it, if it is not known, or
- * written over meanwhile. */
+/* Reads the row with this number for all virtual hosts; nothing, if the row is not known
+ * or is overwritten at the same time. */
 static void read_rows(const reading_t *reading, apr_int64_t number, int age)
 {
     const cfo_period_t *period = reading->period;
@@ -202,13 +205,29 @@ static void read_all(const reading_t *reading, apr_time_t now)
         read_rows(reading, last - age, age);
 }
 
-void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
-                      const int *slots, cfo_totals_t *totals)
+static void prepare_samples(apr_pool_t *p, const reading_t *reading, const char *wanted)
 {
-    reading_t reading = { counters,          slots, totals, NULL, &cfo_period_minutes,
-                          &counters->minutes };
+    int i;
 
+    for (i = 0; wanted && i < reading->totals->vhosts->nelts; i++) {
+        cfo_vhost_totals_t *vhost = vhost_at(reading, i);
+
+        if (strcasecmp(wanted, vhost->name))
+            continue;
+        vhost->minutes = apr_pcalloc(p, CFO_MINUTES * sizeof(cfo_sample_t));
+        vhost->hours = apr_pcalloc(p, CFO_HOURS * sizeof(cfo_sample_t));
+    }
+}
+
+void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
+                      const char *vhost, cfo_totals_t *totals)
+{
+    reading_t reading = { .counters = counters, .totals = totals };
+
+    prepare_samples(p, &reading, vhost);
     reading.row = apr_palloc(p, (apr_size_t)totals->vhosts->nelts * sizeof *reading.row);
+    reading.period = &cfo_period_minutes;
+    reading.timeline = &counters->minutes;
     read_all(&reading, now);
     reading.period = &cfo_period_hours;
     reading.timeline = &counters->hours;

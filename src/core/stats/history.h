@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was counted in each minute of an hour and in each hour of a week. */
+/* The requests of each minute of the last hour and of each hour of the last week. */
 #ifndef CFO_CORE_STATS_HISTORY_H
 #define CFO_CORE_STATS_HISTORY_H
 
 #include "core/stats/counters.h"
 
-/* Whether a minute or hour has ended that is not in the history yet. Any process. */
+/* Whether a minute has ended that is not in the history yet. Any process. */
 int cfo_history_is_due(const cfo_counters_t *counters, apr_time_t now);
 
-/* Adds the minute and the hour that have ended, if they have. To be called every second
- * or so, by any process: if another one is at it, does nothing. */
+/* Adds the minute and the hour that have ended, if any. Called about every second, by any
+ * process; does nothing while another process does it. */
 void cfo_history_turn(cfo_counters_t *counters, apr_time_t now);
 
-/* Fills in the minutes and hours of `totals`, whose virtual hosts are those of `slots`
- * (numbers as of cfo_counters_vhost()), the sums of each of them, and the minutes and
- * hours of those that have room for them. Any thread; `p` is for temporary use. */
+/* Completes `totals` with the history at `now`: the minutes and hours of all virtual
+ * hosts together, the sums of each, and the minutes and hours of `vhost` (in any case;
+ * NULL: of none), which are allocated in `p`. Any thread. */
 void cfo_history_read(apr_pool_t *p, const cfo_counters_t *counters, apr_time_t now,
-                      const int *slots, cfo_totals_t *totals);
+                      const char *vhost, cfo_totals_t *totals);
 
 #endif

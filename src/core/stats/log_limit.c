@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CFOriginPullLogLimit: so many lines a minute for each reason. */
+/* CFOriginPullLogLimit: at most so many lines a minute for each reason. */
 #include "core/stats/log_limit.h"
 
 #include "core/stats/counters_memory.h"
@@ -15,41 +15,43 @@ static apr_int64_t minute_of(apr_uint64_t written)
     return (apr_int64_t)(written >> LINE_BITS);
 }
 
-/* Processors may differ a little on when a minute begins; a clock that was set back by
- * more begins a new one, and must not hold lines back until the old one comes again. */
+/* Processors may differ a little on when a minute begins. A clock that is set back by
+ * more begins a new minute, so that lines are not held back until the old one comes
+ * again. */
 static int is_over(apr_uint64_t written, apr_int64_t current)
 {
     return minute_of(written) < current || minute_of(written) > current + 1;
 }
 
-/* Since the minute began, or since it was told of last. */
+/* Since the minute began, or since the last report. */
 static int seconds_in(const cfo_log_limit_t *state, apr_int64_t number, apr_time_t now)
 {
     apr_time_t begin = number * minute, end = begin + minute;
-    apr_time_t told_at = __atomic_load_n(&state->told_at, __ATOMIC_RELAXED);
+    apr_time_t reported_at = __atomic_load_n(&state->reported_at, __ATOMIC_RELAXED);
 
-    if (told_at > begin && told_at < end)
-        begin = told_at;
+    if (reported_at > begin && reported_at < end)
+        begin = reported_at;
     if (now < begin || now > end)
         now = end;
     return (int)apr_time_sec(now - begin + APR_USEC_PER_SEC - 1);
 }
 
-/* Everything that was held back and not told of. */
+/* Everything that was held back and not reported yet. */
 static cfo_held_back_t take(cfo_counters_t *counters, cfo_reason_t reason,
                             apr_int64_t number, apr_time_t now)
 {
     cfo_log_limit_t *state = &counters->limits[cfo_reason_checked(reason)];
-    apr_uint64_t told = __atomic_load_n(&state->told, __ATOMIC_ACQUIRE);
+    apr_uint64_t reported = __atomic_load_n(&state->reported, __ATOMIC_ACQUIRE);
     apr_uint64_t all = cfo_counters_all_held_back(counters, reason);
     cfo_held_back_t held = { 0, 0 };
 
-    if (all <= told || !__atomic_compare_exchange_n(&state->told, &told, all, 0,
-                                                    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (all <= reported ||
+        !__atomic_compare_exchange_n(&state->reported, &reported, all, 0,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return held;
-    held.lines = all - told;
+    held.lines = all - reported;
     held.seconds = seconds_in(state, number, now);
-    __atomic_store_n(&state->told_at, now, __ATOMIC_RELAXED);
+    __atomic_store_n(&state->reported_at, now, __ATOMIC_RELAXED);
     return held;
 }
 
@@ -79,8 +81,8 @@ int cfo_log_limit_admits(cfo_counters_t *counters, int limit, cfo_reason_t reaso
     return 1;
 }
 
-cfo_held_back_t cfo_log_limit_tell(cfo_counters_t *counters, cfo_reason_t reason,
-                                   apr_time_t now, int is_end)
+cfo_held_back_t cfo_log_limit_report(cfo_counters_t *counters, cfo_reason_t reason,
+                                     apr_time_t now, int is_end)
 {
     apr_uint64_t written = __atomic_load_n(
         &counters->limits[cfo_reason_checked(reason)].written, __ATOMIC_ACQUIRE);

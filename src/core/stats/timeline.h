@@ -2,57 +2,57 @@
 /* Minutes and hours, as a ring of rows in shared memory: which row is which, and when a
  * new one begins.
  *
- * A row is known only if somebody was there when it began and when it ended. Where nobody
- * was (httpd had stopped, or the machine was busy), it is without data. */
+ * A row is known only if a process noticed both its begin and its end in time. If none
+ * did (httpd was stopped, or the machine was busy), the row has no data. */
 #ifndef CFO_CORE_STATS_TIMELINE_H
 #define CFO_CORE_STATS_TIMELINE_H
 
 #include "apr_time.h"
 
-#include "core/stats/counters.h"
+enum { CFO_MINUTES = 60, CFO_HOURS = 168 }; /* rows that are kept */
 
 /* Rows of the same length. */
 typedef struct {
     apr_interval_time_t length;
-    apr_interval_time_t patience; /* how late its begin may be noticed */
+    apr_interval_time_t patience; /* how late the begin of a row may be noticed */
     int rows;
 } cfo_period_t;
 
 extern const cfo_period_t cfo_period_minutes, cfo_period_hours;
 
-/* In shared memory. What is in the rows is kept elsewhere. */
+/* In shared memory. The content of the rows is kept elsewhere. */
 typedef struct {
-    apr_int64_t running;          /* number of the row that is not yet there */
-    int is_whole;                 /* its begin was noticed in time */
+    apr_int64_t running; /* number of the current row, which is not written yet */
+    int is_whole;        /* the begin of the current row was noticed in time */
     apr_time_t starts[CFO_HOURS]; /* 0: the row is being written, or empty */
 } cfo_timeline_t;
 
-/* The first row begins now, and counts as whole: before, there was nothing. */
+/* Starts the first row now. It counts as whole, because nothing was counted before. */
 void cfo_timeline_init(cfo_timeline_t *timeline, const cfo_period_t *period,
                        apr_time_t now);
 
-/* Whether another row is the running one by now. Any process. */
+/* Whether the current row has ended. Any process. */
 int cfo_timeline_is_due(const cfo_timeline_t *timeline, const cfo_period_t *period,
                         apr_time_t now);
 
-/* When it is due: one process at a time takes a turn from begin to end, and writes the
- * row in between, with release stores. Returns the row, or -1 if what ran until now is
- * not to be known. Whoever is killed between the two leaves that behind. */
+/* When it is due, one process at a time calls begin, writes the row with release stores,
+ * and calls end. Begin returns the row, or -1 if the row that ended has no data. A
+ * process that is killed in between leaves a row without data. */
 int cfo_timeline_begin(cfo_timeline_t *timeline, const cfo_period_t *period,
                        apr_time_t now);
 void cfo_timeline_end(cfo_timeline_t *timeline, const cfo_period_t *period, int row,
                       apr_time_t now);
 
-/* The number of the row that is the last one at `now`: the one that has just ended, or,
- * if nobody has come to write that yet, the one before. */
+/* The number of the newest row at `now`: the one that has just ended, or the one before
+ * if that is not written yet. */
 apr_int64_t cfo_timeline_last(const cfo_timeline_t *timeline, const cfo_period_t *period,
                               apr_time_t now);
 
-/* Where the row of a number is. */
+/* The place of the row with this number. */
 int cfo_timeline_row(const cfo_period_t *period, apr_int64_t number);
 
-/* Whether the row of that number is known. To be asked before and after it is read, with
- * acquire loads: only if it is known both times, what was read is of one piece. */
+/* Whether the row with this number is known. Call it before and after reading the row
+ * with acquire loads: what was read is consistent only if the row is known both times. */
 int cfo_timeline_has(const cfo_timeline_t *timeline, const cfo_period_t *period,
                      apr_int64_t number);
 

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "apr_escape.h"
 #include "apr_strings.h"
 
 #include "core/base/text.h"
@@ -87,7 +88,7 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
     cert->can_issue = X509_check_ca(x509) == 1;
     cert->is_ca = X509_check_ca(x509) || (X509_get_extension_flags(x509) & EXFLAG_CA);
     cert->not_after += apr_time_from_sec(1) - 1;
-    cert->sha256_hex = cfo_text_hex(p, cert->sha256, CFO_DIGEST_SIZE);
+    cert->sha256_hex = apr_pescape_hex(p, cert->sha256, CFO_DIGEST_SIZE, 0);
     cert->subject = name_text(p, X509_get_subject_name(x509));
     cert->issuer = name_text(p, X509_get_issuer_name(x509));
     *certificate = cert;

@@ -1,54 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reasons of the verdict table in words for people. */
+/* The outcomes of a request: verdicts, and the reasons for them. */
 #include "core/verdict/reason.h"
 
 #include <stddef.h>
+#include <string.h>
 
-static const struct {
-    const char *meaning;
-    const char *remedy;
-} words[CFO_REASON_COUNT] = {
-    [CFO_REASON_UNJUDGED] = { "no verdict at the gate",
-                              "Malformed requests end like this; others should not." },
-    [CFO_REASON_VERIFIED] = { "everything required holds", NULL },
-    [CFO_REASON_TUNNEL] = { "from an address in CFOriginPullTunnel", NULL },
-    [CFO_REASON_EXEMPT_ADDRESS] = { "from an address in CFOriginPullExemptFrom", NULL },
-    [CFO_REASON_EXEMPT_PATH] = { "a path in CFOriginPullExemptPath", NULL },
-    [CFO_REASON_NOT_TLS] = { "plain HTTP, where a certificate is required",
-                             "Set Cloudflare's SSL mode to Full (strict)." },
-    [CFO_REASON_HOST_MISSING] = { "no host name to find a zone by",
-                                  "If it is your monitor, exempt its address." },
-    [CFO_REASON_ZONE_UNKNOWN] = { "no zone is configured for the host",
-                                  "Add CFOriginPullZone for it." },
-    [CFO_REASON_CERT_MISSING] = { "the peer presented no certificate",
-                                  "Is Authenticated Origin Pulls on at Cloudflare for "
-                                  "this zone, and SSLVerifyClient set here?" },
-    [CFO_REASON_CERT_OTHER_ZONE] = { "the certificate of another configured zone",
-                                     "Compare zone= and cert_zone= in the error log." },
-    [CFO_REASON_CERT_UNKNOWN] = { "a certificate that proves no zone",
-                                  "If it is yours, add its CA (cert_issuer= in the error "
-                                  "log) or a pin to the zone." },
-    [CFO_REASON_CERT_EXPIRED] = { "the certificate or its CA has expired",
-                                  "Upload a new certificate to Cloudflare; put its CA "
-                                  "beside the old one here first." },
-    [CFO_REASON_CERT_NOT_YET_VALID] = { "the certificate or its CA is not valid yet",
-                                        "Look at the clock of this host." },
-    [CFO_REASON_CERT_UNSUITABLE] = { "from the right CA, but of the wrong kind",
-                                     "Issue another; hint= in the error log says what is "
-                                     "wrong with it." },
-    [CFO_REASON_EDGE_UNKNOWN] = { "not one of Cloudflare's addresses",
-                                  "With a cert_zone= in the error log the list of ranges "
-                                  "is stale: look at CFOriginPullRanges." },
-    [CFO_REASON_WORKER_FOREIGN] = { "a Worker that CFOriginPullWorkers does not admit",
-                                    "If it is yours, admit it." },
+#define REASON(id, name, verdict, group, doubtful, meaning, remedy, advice)              \
+    { name, CFO_VERDICT_##verdict, CFO_GROUP_##group, doubtful, meaning, remedy, advice },
+static const cfo_reason_info_t reasons[] = {
+#include "core/verdict/reason_table.h"
 };
+#undef REASON
 
-const char *cfo_reason_meaning(cfo_reason_t reason)
+_Static_assert(sizeof reasons / sizeof *reasons == CFO_REASON_COUNT,
+               "each reason has one row");
+
+cfo_reason_t cfo_reason_checked(cfo_reason_t reason)
 {
-    return words[reason].meaning;
+    return (unsigned)reason < CFO_REASON_COUNT ? reason : CFO_REASON_UNJUDGED;
 }
 
-const char *cfo_reason_remedy(cfo_reason_t reason)
+const cfo_reason_info_t *cfo_reason_info(cfo_reason_t reason)
 {
-    return words[reason].remedy;
+    return &reasons[cfo_reason_checked(reason)];
+}
+
+cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason)
+{
+    return cfo_reason_info(reason)->verdict;
+}
+
+const char *cfo_reason_name(cfo_reason_t reason)
+{
+    return cfo_reason_info(reason)->name;
+}
+
+const cfo_reason_info_t *cfo_reason_find(const char *name)
+{
+    int i;
+
+    for (i = 0; i < CFO_REASON_COUNT; i++) {
+        if (!strcmp(name, reasons[i].name))
+            return &reasons[i];
+    }
+    return NULL;
+}
+
+const char *cfo_verdict_name(cfo_verdict_t verdict)
+{
+    static const char *const names[] = { "unproven", "verified", "tunnel", "exempt" };
+
+    return names[verdict];
 }

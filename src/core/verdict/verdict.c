@@ -5,28 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct {
-    const char *name;
-    cfo_verdict_t verdict;
-} reasons[CFO_REASON_COUNT] = {
-    [CFO_REASON_UNJUDGED] = { "unjudged", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_VERIFIED] = { "verified", CFO_VERDICT_VERIFIED },
-    [CFO_REASON_TUNNEL] = { "tunnel", CFO_VERDICT_TUNNEL },
-    [CFO_REASON_EXEMPT_ADDRESS] = { "exempt-address", CFO_VERDICT_EXEMPT },
-    [CFO_REASON_EXEMPT_PATH] = { "exempt-path", CFO_VERDICT_EXEMPT },
-    [CFO_REASON_NOT_TLS] = { "not-tls", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_HOST_MISSING] = { "host-missing", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_ZONE_UNKNOWN] = { "zone-unknown", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_MISSING] = { "cert-missing", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_OTHER_ZONE] = { "cert-other-zone", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_UNKNOWN] = { "cert-unknown", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_EXPIRED] = { "cert-expired", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_NOT_YET_VALID] = { "cert-not-yet-valid", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_CERT_UNSUITABLE] = { "cert-unsuitable", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_EDGE_UNKNOWN] = { "edge-unknown", CFO_VERDICT_UNPROVEN },
-    [CFO_REASON_WORKER_FOREIGN] = { "worker-foreign", CFO_VERDICT_UNPROVEN },
-};
-
 /* What is wrong with the certificate; VERIFIED if nothing is. */
 static cfo_reason_t judge_certificate(const cfo_facts_t *facts)
 {
@@ -61,7 +39,7 @@ static int worker_passes(cfo_worker_t worker, cfo_workers_t policy)
            (worker == CFO_WORKER_SAME_ZONE && policy == CFO_WORKERS_SAME_ZONE);
 }
 
-/* What keeps the request from being verified; VERIFIED if nothing does. */
+/* Why the request is not verified; VERIFIED if it is. */
 static cfo_reason_t judge_proof(const cfo_facts_t *facts, const cfo_policy_t *policy)
 {
     cfo_reason_t reason = CFO_REASON_VERIFIED;
@@ -94,26 +72,11 @@ cfo_reason_t cfo_judge(const cfo_facts_t *facts, const cfo_policy_t *policy)
     return reason;
 }
 
-cfo_reason_t cfo_reason_checked(cfo_reason_t reason)
+const char *cfo_mode_name(cfo_mode_t mode)
 {
-    return (unsigned)reason < CFO_REASON_COUNT ? reason : CFO_REASON_UNJUDGED;
-}
+    static const char *const names[] = { "Off", "Audit", "On" };
 
-cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason)
-{
-    return reasons[cfo_reason_checked(reason)].verdict;
-}
-
-const char *cfo_reason_name(cfo_reason_t reason)
-{
-    return reasons[cfo_reason_checked(reason)].name;
-}
-
-const char *cfo_verdict_name(cfo_verdict_t verdict)
-{
-    static const char *const names[] = { "unproven", "verified", "tunnel", "exempt" };
-
-    return names[verdict];
+    return names[mode];
 }
 
 cfo_worker_t cfo_worker_classify(const char *worker, const char *host)

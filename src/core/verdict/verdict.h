@@ -3,9 +3,11 @@
 #ifndef CFO_CORE_VERDICT_VERDICT_H
 #define CFO_CORE_VERDICT_VERDICT_H
 
-/* What the certificate that the peer presented is to the zone of the host. */
+#include "core/verdict/reason.h"
+
+/* Whether the certificate that the peer presented proves the zone of the host. */
 typedef enum {
-    CFO_CERT_MISSING,    /* none was presented, or nobody looked */
+    CFO_CERT_MISSING,    /* none was presented, or it was not checked */
     CFO_CERT_HOLDS,      /* it proves the zone, now */
     CFO_CERT_OTHER_ZONE, /* it proves another configured zone, now */
     CFO_CERT_UNKNOWN,
@@ -14,14 +16,14 @@ typedef enum {
     CFO_CERT_UNSUITABLE
 } cfo_cert_state_t;
 
-/* CF-Worker, against the host. */
+/* CF-Worker, compared with the host. */
 typedef enum {
     CFO_WORKER_NONE,      /* no such header */
     CFO_WORKER_SAME_ZONE, /* it names the host or a parent of it */
-    CFO_WORKER_FOREIGN    /* anything else, "" too */
+    CFO_WORKER_FOREIGN    /* anything else, also "" */
 } cfo_worker_t;
 
-/* A struct full of zeros is a request of which nothing is known, and is refused. */
+/* All zeros is a request of which nothing is known; it is refused. */
 typedef struct {
     int is_tls;
     int has_host;
@@ -42,47 +44,13 @@ typedef struct {
     cfo_workers_t workers;
 } cfo_policy_t;
 
-typedef enum {
-    CFO_VERDICT_UNPROVEN,
-    CFO_VERDICT_VERIFIED,
-    CFO_VERDICT_TUNNEL,
-    CFO_VERDICT_EXEMPT
-} cfo_verdict_t;
+/* CFOriginPull, the weakest first. */
+typedef enum { CFO_MODE_OFF, CFO_MODE_AUDIT, CFO_MODE_ON } cfo_mode_t;
+const char *cfo_mode_name(cfo_mode_t mode); /* "Off", "Audit", "On" */
 
-/* In the order of the table; the first that applies is the outcome. UNJUDGED is 0, so
- * that what was never set is a refusal. */
-typedef enum {
-    CFO_REASON_UNJUDGED,
-    CFO_REASON_VERIFIED,
-    CFO_REASON_TUNNEL,
-    CFO_REASON_EXEMPT_ADDRESS,
-    CFO_REASON_EXEMPT_PATH,
-    CFO_REASON_NOT_TLS,
-    CFO_REASON_HOST_MISSING,
-    CFO_REASON_ZONE_UNKNOWN,
-    CFO_REASON_CERT_MISSING,
-    CFO_REASON_CERT_OTHER_ZONE,
-    CFO_REASON_CERT_UNKNOWN,
-    CFO_REASON_CERT_EXPIRED,
-    CFO_REASON_CERT_NOT_YET_VALID,
-    CFO_REASON_CERT_UNSUITABLE,
-    CFO_REASON_EDGE_UNKNOWN,
-    CFO_REASON_WORKER_FOREIGN,
-    CFO_REASON_COUNT
-} cfo_reason_t;
-
-/* Pure: no state, no allocation, any thread. */
+/* The reason is the first that applies, in the order of reason_table.h. Pure: no state,
+ * no allocation, any thread. */
 cfo_reason_t cfo_judge(const cfo_facts_t *facts, const cfo_policy_t *policy);
-
-/* What may index a table: the reason, or unjudged if it is none. The functions below
- * take any number. */
-cfo_reason_t cfo_reason_checked(cfo_reason_t reason);
-
-cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason);
-
-/* The words of CF_ORIGIN and CF_ORIGIN_REASON. */
-const char *cfo_verdict_name(cfo_verdict_t verdict);
-const char *cfo_reason_name(cfo_reason_t reason);
 
 /* CF-Worker (NULL: absent) against a host in lower case (NULL: none). */
 cfo_worker_t cfo_worker_classify(const char *worker, const char *host);

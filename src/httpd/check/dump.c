@@ -7,6 +7,7 @@
 #include "http_config.h"
 #include "http_core.h"
 
+#include "apr_escape.h"
 #include "apr_file_io.h"
 #include "apr_strings.h"
 
@@ -142,7 +143,7 @@ static void print_proof(const dump_t *dump, const cfo_zone_t *zone,
         proof->kind == CFO_PROOF_ANCHOR ? "anchor" : "leaf",
         cfo_text_quote(dump->p, certificate->subject, QUOTE_MOST),
         certificate->sha256_hex,
-        cfo_text_hex(dump->p, certificate->spki_sha256, CFO_DIGEST_SIZE),
+        apr_pescape_hex(dump->p, certificate->spki_sha256, CFO_DIGEST_SIZE, 0),
         cfo_text_time(dump->p, certificate->not_after),
         cfo_expiry_days(certificate->not_after, dump->now),
         cfo_certificate_is_shared_ca(certificate) ? " shared_ca=yes" : "",

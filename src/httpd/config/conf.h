@@ -19,8 +19,6 @@ extern module AP_MODULE_DECLARE_DATA cf_origin_module;
 
 enum { CFO_UNSET = -1 };
 
-typedef enum { CFO_MODE_OFF, CFO_MODE_AUDIT, CFO_MODE_ON } cfo_mode_t;
-
 typedef enum {
     CFO_CLIENT_IP_VERIFIED,
     CFO_CLIENT_IP_EDGE,

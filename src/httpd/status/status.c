@@ -17,7 +17,9 @@
 #include "core/report/page.h"
 #include "core/report/json_report.h"
 #include "core/report/metrics.h"
+#include "core/report/problem.h"
 #include "core/report/style.h"
+#include "core/stats/history.h"
 #include "version.h"
 #include "httpd/config/vhost_name.h"
 #include "httpd/check/vhost.h"
@@ -43,7 +45,7 @@ static int by_name(const void *a, const void *b)
     const cfo_report_vhost_t *first = a, *second = b;
     int order = strcmp(first->name, second->name);
 
-    return order ? order : (int)first->stance - (int)second->stance;
+    return order ? order : (int)first->mode - (int)second->mode;
 }
 
 /* Keeps the first of each name, which has the weakest policy. */
@@ -71,8 +73,9 @@ apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main)
         const cfo_server_conf_t *conf = cfo_server_conf(s);
 
         APR_ARRAY_PUSH(vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ cfo_vhost_name(p, s), (cfo_stance_t)conf->mode,
-                                  (cfo_stance_t)conf->directory_mode, NULL };
+            (cfo_report_vhost_t){ .name = cfo_vhost_name(p, s),
+                                  .mode = (cfo_mode_t)conf->mode,
+                                  .directory_mode = (cfo_mode_t)conf->directory_mode };
     }
     qsort(vhosts->elts, vhosts->nelts, vhosts->elt_size, by_name);
     drop_doubles(vhosts);
@@ -83,6 +86,7 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
 {
     const cfo_server_conf_t *conf = cfo_server_conf(main);
     cfo_report_t *report = apr_pcalloc(p, sizeof *report);
+    cfo_totals_t *totals;
 
     report->pool = p;
     report->version = CFO_VERSION;
@@ -90,13 +94,15 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
     report->now = apr_time_now();
     report->expiry_warn = conf->expiry_warn;
     report->vhost = vhost;
-    report->totals =
-        cfo_counters_total(p, conf->shared->counters, report->now, report->vhost);
+    totals = cfo_counters_total(p, conf->shared->counters);
+    cfo_history_read(p, conf->shared->counters, report->now, vhost, totals);
+    report->totals = totals;
     report->vhosts = cfo_report_join(p, conf->shared->vhosts, report->totals);
     report->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     report->usages = cfo_cert_cache_sightings(conf->shared->cert_cache);
     report->findings = conf->shared->findings;
     cfo_report_complete(report);
+    report->problems = cfo_problems_list(report);
     return report;
 }
 

@@ -22,18 +22,6 @@ typedef struct {
     apr_uint64_t number;
 } item_t;
 
-enum { ITEMS = 11 };
-
-static apr_uint64_t count_vhosts(const cfo_report_t *report, cfo_stance_t mode)
-{
-    apr_uint64_t count = 0;
-    int i;
-
-    for (i = 0; i < report->vhosts->nelts; i++)
-        count += APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t).stance == mode;
-    return count;
-}
-
 static apr_uint64_t count_handshakes(const cfo_totals_t *totals)
 {
     apr_uint64_t count = 0;
@@ -44,62 +32,60 @@ static apr_uint64_t count_handshakes(const cfo_totals_t *totals)
     return count;
 }
 
-/* `requests` by reason. */
-static void fill(const cfo_report_t *report, const apr_uint64_t *requests, item_t *items)
+static apr_uint64_t count_vhosts(const cfo_report_t *report, cfo_mode_t mode)
 {
-    const apr_array_header_t *problems = report->problems;
-    const item_t all[ITEMS] = {
-        { "OriginPullOn", "Virtual hosts that are On",
-          count_vhosts(report, CFO_STANCE_ON) },
-        { "OriginPullAudit", "in Audit", count_vhosts(report, CFO_STANCE_AUDIT) },
-        { "OriginPullOff", "Off", count_vhosts(report, CFO_STANCE_OFF) },
-        { "OriginPullVerified", "Requests verified",
-          cfo_report_with(requests, CFO_VERDICT_VERIFIED) },
-        { "OriginPullTunnel", "from a tunnel",
-          cfo_report_with(requests, CFO_VERDICT_TUNNEL) },
-        { "OriginPullExempt", "exempt", cfo_report_with(requests, CFO_VERDICT_EXEMPT) },
-        { "OriginPullUnproven", "unproven",
-          cfo_report_with(requests, CFO_VERDICT_UNPROVEN) },
-        { "OriginPullEarlyDrops", "Connections dropped before the handshake",
-          report->totals->early_drops },
-        { "OriginPullHandshakeFailures", "Handshakes that failed for the certificate",
-          count_handshakes(report->totals) },
-        { "OriginPullErrors", "Errors now",
-          (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_ERROR) },
-        { "OriginPullWarnings", "Warnings now",
-          (apr_uint64_t)cfo_problems_count(problems, CFO_WEIGHT_WARNING) },
-    };
-
-    memcpy(items, all, sizeof all);
+    return (apr_uint64_t)cfo_report_count(report, mode);
 }
 
-static void print_page(request_rec *r, const item_t *items)
+static apr_uint64_t count_problems(const cfo_report_t *report, cfo_level_t level)
 {
-    int i;
+    return (apr_uint64_t)cfo_problems_count(report->problems, level);
+}
 
-    ap_rprintf(r, "<hr />\n<h2>mod_cf_origin %s</h2>\n<table border=\"0\">\n",
-               CFO_VERSION);
-    for (i = 0; i < ITEMS; i++)
-        ap_rprintf(r,
-                   "<tr><td>%s</td><td align=\"right\">%" APR_UINT64_T_FMT "</td></tr>\n",
-                   items[i].label, items[i].number);
-    ap_rputs("</table>\n", r);
+static void print_items(request_rec *r, const cfo_report_t *report, int is_short)
+{
+    apr_uint64_t all[CFO_REASON_COUNT];
+    const char *format =
+        is_short ? "%s: %" APR_UINT64_T_FMT "\n"
+                 : "<tr><td>%s</td><td align=\"right\">%" APR_UINT64_T_FMT "</td></tr>\n";
+    size_t i;
+
+    cfo_report_requests(report, all);
+    const item_t items[] = {
+        { "OriginPullOn", "Virtual hosts that are On",
+          count_vhosts(report, CFO_MODE_ON) },
+        { "OriginPullAudit", "in Audit", count_vhosts(report, CFO_MODE_AUDIT) },
+        { "OriginPullOff", "Off", count_vhosts(report, CFO_MODE_OFF) },
+        { "OriginPullVerified", "Requests verified",
+          cfo_report_with(all, CFO_VERDICT_VERIFIED) },
+        { "OriginPullTunnel", "from a tunnel", cfo_report_with(all, CFO_VERDICT_TUNNEL) },
+        { "OriginPullExempt", "exempt", cfo_report_with(all, CFO_VERDICT_EXEMPT) },
+        { "OriginPullUnproven", "unproven", cfo_report_with(all, CFO_VERDICT_UNPROVEN) },
+        { "OriginPullEarlyDrops", "Connections dropped before the handshake",
+          report->totals->early_drops },
+        { "OriginPullHandshakeFailures",
+          "Handshakes that failed because of the certificate",
+          count_handshakes(report->totals) },
+        { "OriginPullErrors", "Errors now", count_problems(report, CFO_LEVEL_ERROR) },
+        { "OriginPullWarnings", "Warnings now",
+          count_problems(report, CFO_LEVEL_WARNING) },
+    };
+    for (i = 0; i < sizeof items / sizeof *items; i++)
+        ap_rprintf(r, format, is_short ? items[i].key : items[i].label, items[i].number);
 }
 
 static int print(request_rec *r, int flags)
 {
     cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf, NULL);
-    apr_uint64_t requests[CFO_REASON_COUNT];
-    item_t items[ITEMS];
-    int i;
+    int is_short = flags & AP_STATUS_SHORT;
 
-    cfo_report_requests(report, requests);
-    fill(report, requests, items);
+    if (!is_short)
+        ap_rprintf(r, "<hr />\n<h2>mod_cf_origin %s</h2>\n<table border=\"0\">\n",
+                   CFO_VERSION);
+    print_items(r, report, is_short);
+    if (!is_short)
+        ap_rputs("</table>\n", r);
     cfo_snapshot_release(report->snapshot);
-    if (!(flags & AP_STATUS_SHORT))
-        print_page(r, items);
-    for (i = 0; flags & AP_STATUS_SHORT && i < ITEMS; i++)
-        ap_rprintf(r, "%s: %" APR_UINT64_T_FMT "\n", items[i].key, items[i].number);
     return OK;
 }
 

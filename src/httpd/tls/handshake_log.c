@@ -94,23 +94,6 @@ static void log_end(conn_rec *c, const cfo_server_conf_t *conf,
                    cfo_text_quote(p, hint, HINT_MOST));
 }
 
-/* Handshakes and requests that fail for one reason share its lines of
- * CFOriginPullLogLimit.
- */
-static cfo_reason_t limited_with(cfo_handshake_t reason)
-{
-    static const cfo_reason_t reasons[CFO_HANDSHAKE_COUNT] = {
-        [CFO_HANDSHAKE_CERT_MISSING] = CFO_REASON_CERT_MISSING,
-        [CFO_HANDSHAKE_CERT_UNKNOWN] = CFO_REASON_CERT_UNKNOWN,
-        [CFO_HANDSHAKE_CERT_EXPIRED] = CFO_REASON_CERT_EXPIRED,
-        [CFO_HANDSHAKE_CERT_NOT_YET_VALID] = CFO_REASON_CERT_NOT_YET_VALID,
-        [CFO_HANDSHAKE_CERT_UNSUITABLE] = CFO_REASON_CERT_UNSUITABLE,
-        [CFO_HANDSHAKE_OTHER] = CFO_REASON_UNJUDGED,
-    };
-
-    return reasons[reason];
-}
-
 void cfo_handshake_report(conn_rec *c)
 {
     const cfo_server_conf_t *conf;
@@ -125,6 +108,6 @@ void cfo_handshake_report(conn_rec *c)
     reason = cfo_handshake_reason(&end->state, end->error);
     conf = cfo_server_conf(end->s);
     cfo_counters_handshake(conf->shared->counters, reason);
-    if (cfo_metering_admits_line(end->s, limited_with(reason)))
+    if (cfo_metering_admits_line(end->s, cfo_handshake_limited_with(reason)))
         log_end(c, conf, end, reason);
 }

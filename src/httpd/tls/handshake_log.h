@@ -5,7 +5,7 @@
 
 #include "httpd.h"
 
-#include "core/stats/handshake_reason.h"
+#include "core/stats/handshake_failure.h"
 
 /* How a handshake ended, noted while there still was an SSL object to ask. Lives in the
  * connection's pool. */

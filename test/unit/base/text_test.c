@@ -111,15 +111,6 @@ static void anything_else_is_no_word(void **state)
         assert_string_equal(cfo_text_word(pool, row[i][0]), row[i][1]);
 }
 
-static void hex_is_in_lower_case(void **state)
-{
-    static const unsigned char bytes[] = { 0x00, 0x0f, 0xab, 0xff };
-
-    (void)state;
-    assert_string_equal(cfo_text_hex(pool, bytes, sizeof bytes), "000fabff");
-    assert_string_equal(cfo_text_hex(pool, bytes, 1), "00");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,7 +122,6 @@ int main(void)
         TEST(a_word_needs_no_quotes),
         TEST(nothing_known_is_a_hyphen),
         TEST(anything_else_is_no_word),
-        TEST(hex_is_in_lower_case),
     };
 
     return RUN(tests);

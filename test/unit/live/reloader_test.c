@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apr_escape.h"
 #include "apr_thread_proc.h"
 
 #include "core/live/provenance.h"
@@ -80,9 +81,10 @@ static const char *picture_of(process_t *process)
             for (k = 0; k < zone->contents->nelts; k++)
                 text = apr_pstrcat(
                     pool, text, " ",
-                    cfo_text_hex(
+                    apr_pescape_hex(
                         pool,
-                        APR_ARRAY_IDX(zone->contents, k, cfo_parsed_file_t *)->digest, 4),
+                        APR_ARRAY_IDX(zone->contents, k, cfo_parsed_file_t *)->digest, 4,
+                        0),
                     NULL);
         }
     }

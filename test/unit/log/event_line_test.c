@@ -310,8 +310,8 @@ static const char *random_value(void)
     X(zone)                                                                              \
     X(edge)                                                                              \
     X(cert)                                                                              \
-    X(cert_subject) X(cert_zone) X(sni) X(ray) X(claimed_ray) X(method) X(uri)           \
-        X(cert_issuer) X(hint)
+    X(cert_subject)                                                                      \
+    X(cert_zone) X(sni) X(ray) X(claimed_ray) X(method) X(uri) X(cert_issuer) X(hint)
 
 static cfo_event_t random_event(void)
 {

@@ -119,7 +119,7 @@ static void every_reason_has_a_colour_and_the_admitted_have_theirs(void **state)
     for (i = 0; i < CFO_REASON_COUNT; i++) {
         cfo_reason_t reason = (cfo_reason_t)i;
 
-        assert_int_equal(cfo_group_of(reason) < CFO_GROUP_CERTIFICATE,
+        assert_int_equal(cfo_reason_info(reason)->group < CFO_GROUP_CERTIFICATE,
                          cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN);
     }
 }

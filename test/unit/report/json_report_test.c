@@ -7,13 +7,13 @@
 
 static const char *json(cfo_report_t *report)
 {
-    cfo_report_complete(report);
+    sample_complete(report);
     cfo_report_json(page_begin(), report);
     assert_null(syntax_json(page_text()));
     return page_text();
 }
 
-static void nothing_has_all_members_too(void **state)
+static void an_empty_report_has_all_members(void **state)
 {
     static const char *const members[] = {
         "version",  "now",       "since",    "requests",           "vhosts",
@@ -32,7 +32,7 @@ static void nothing_has_all_members_too(void **state)
     assert_contains(text, "\"vhosts\":[],\"zones\":[]");
 }
 
-static void a_night_is_told_in_full(void **state)
+static void a_report_is_written_in_full(void **state)
 {
     const char *text = json(sample_night());
 
@@ -56,7 +56,7 @@ static void a_night_is_told_in_full(void **state)
                     "{\"level\":\"warning\",\"code\":\"CFO0210 plain-twin\",\"vhost\":"
                     "\"shop.example.com:80\"");
     assert_contains(text, "\"last_good_in_force\":true");
-    assert_contains(text, "{\"level\":\"error\",\"code\":null,\"title\":\"Nothing is");
+    assert_contains(text, "{\"level\":\"error\",\"code\":null,\"title\":\"No request is");
     assert_contains(text, "\"history\":{\"vhost\":null,\"minutes\":[{\"start\":"
                           "\"2025-06-15T15:05:00Z\",\"requests\":{\"verified\":");
 }
@@ -91,7 +91,7 @@ static void what_is_hostile_stays_text(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, HOSTILE, CFO_STANCE_ON);
+    sample_vhost(report, HOSTILE, CFO_MODE_ON);
     sample_finding(report, &(cfo_finding_t){ CFO_LEVEL_WARNING, "CFO0202 never-asks",
                                              HOSTILE, HOSTILE, 1, HOSTILE });
     sample_flaw(report, &(cfo_flaw_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
@@ -118,8 +118,8 @@ static void what_is_asked_for_is_told_alone_and_with_its_history(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_has_all_members_too),
-        TEST(a_night_is_told_in_full),
+        TEST(an_empty_report_has_all_members),
+        TEST(a_report_is_written_in_full),
         TEST(a_pin_has_its_digest_and_no_date),
         TEST(what_is_hostile_stays_text),
         TEST(what_is_asked_for_is_told_alone_and_with_its_history),

@@ -9,7 +9,7 @@ static const char *metrics(cfo_report_t *report)
 {
     const char *wrong;
 
-    cfo_report_complete(report);
+    sample_complete(report);
     cfo_report_metrics(page_begin(), report);
     wrong = syntax_metrics(page_text());
     assert_string_equal(wrong ? wrong : "", "");
@@ -55,9 +55,9 @@ static void who_is_off_and_never_counted_has_no_lines(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, "a.test", CFO_STANCE_OFF);
-    sample_vhost(report, "b.test", CFO_STANCE_AUDIT);
-    sample_vhost(report, "c.test", CFO_STANCE_OFF);
+    sample_vhost(report, "a.test", CFO_MODE_OFF);
+    sample_vhost(report, "b.test", CFO_MODE_AUDIT);
+    sample_vhost(report, "c.test", CFO_MODE_OFF);
     APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).totals = NULL;
     APR_ARRAY_IDX(report->vhosts, 1, cfo_report_vhost_t).totals = NULL;
     metrics(report);
@@ -91,7 +91,7 @@ static void what_is_hostile_stays_a_label(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, HOSTILE, CFO_STANCE_ON);
+    sample_vhost(report, HOSTILE, CFO_MODE_ON);
     sample_zone(report, HOSTILE, sample_ca("ca", 5));
     assert_contains(metrics(report), "{vhost=\"<script>alert(1)</script>&\\\"'\\\\\\n"
                                      "\xef\xbf\xbd\",verdict=");

@@ -7,19 +7,19 @@
 
 static const char *html(cfo_report_t *report)
 {
-    cfo_report_complete(report);
+    sample_complete(report);
     cfo_report_html(page_begin(), report);
     assert_null(syntax_html(page_text()));
     return page_text();
 }
 
-static void the_first_thing_said_is_how_things_are(void **state)
+static void the_page_begins_with_the_overall_state(void **state)
 {
     cfo_report_t *report = sample_empty();
 
     (void)state;
     assert_contains(html(report), "Off everywhere</h2>");
-    sample_vhost(report, "a", CFO_STANCE_ON);
+    sample_vhost(report, "a", CFO_MODE_ON);
     html(report);
     assert_contains(page_text(), "All is well</h2>");
     assert_contains(page_text(), "<b>On</b> at 1 virtual host, ");
@@ -39,23 +39,23 @@ static void a_directory_that_is_on_is_not_off_everywhere(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, "a", CFO_STANCE_OFF);
-    APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).in_directories = CFO_STANCE_ON;
+    sample_vhost(report, "a", CFO_MODE_OFF);
+    APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).directory_mode = CFO_MODE_ON;
     assert_contains(html(report), "All is well");
 }
 
-static void what_is_wrong_is_told_with_place_code_and_remedy(void **state)
+static void a_problem_is_shown_with_place_code_and_remedy(void **state)
 {
     (void)state;
     html(sample_night());
     assert_contains(page_text(), "<li><h3><span class=\"badge bad\">Error</span> Zone "
                                  "new.example is shut</h3>");
-    assert_contains(page_text(), "<b>What to do:</b> Mend the file.");
+    assert_contains(page_text(), "<b>What to do:</b> Fix the file.");
     assert_contains(page_text(), "<code>/etc/apache2/cloudflare/zones/new.example.pem"
                                  "</code> CFO0102</p>");
 }
 
-static void of_many_problems_the_weightiest_are_shown(void **state)
+static void of_many_problems_the_most_severe_are_shown(void **state)
 {
     cfo_report_t *report = sample_empty();
     int i;
@@ -71,7 +71,7 @@ static void of_many_problems_the_weightiest_are_shown(void **state)
     assert_contains(page_text(), "And 380 more: JSON has all.");
 }
 
-static void it_is_refreshed_by_choice(void **state)
+static void a_link_chooses_how_often_the_page_refreshes(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -93,7 +93,7 @@ static void nothing_foreign_is_ever_markup(void **state)
     (void)state;
     report->server = HOSTILE;
     report->vhost = report->zone = HOSTILE;
-    sample_vhost(report, HOSTILE, CFO_STANCE_ON);
+    sample_vhost(report, HOSTILE, CFO_MODE_ON);
     sample_zone(report, HOSTILE, sample_ca("<script>", 3));
     sample_flaw(report, &(cfo_flaw_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
     sample_finding(report, &(cfo_finding_t){ CFO_LEVEL_WARNING, "CFO0202 never-asks",
@@ -106,11 +106,11 @@ static void nothing_foreign_is_ever_markup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_first_thing_said_is_how_things_are),
+        TEST(the_page_begins_with_the_overall_state),
         TEST(a_directory_that_is_on_is_not_off_everywhere),
-        TEST(what_is_wrong_is_told_with_place_code_and_remedy),
-        TEST(of_many_problems_the_weightiest_are_shown),
-        TEST(it_is_refreshed_by_choice),
+        TEST(a_problem_is_shown_with_place_code_and_remedy),
+        TEST(of_many_problems_the_most_severe_are_shown),
+        TEST(a_link_chooses_how_often_the_page_refreshes),
         TEST(nothing_foreign_is_ever_markup),
     };
 

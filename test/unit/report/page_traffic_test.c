@@ -18,7 +18,7 @@ static void without_a_request_there_is_no_picture(void **state)
 
     (void)state;
     assert_contains(traffic(report), "No request was judged yet.");
-    sample_vhost(report, "a", CFO_STANCE_ON);
+    sample_vhost(report, "a", CFO_MODE_ON);
     APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).totals = NULL;
     report->vhost = "a";
     assert_contains(traffic(report), "No request was judged yet.");
@@ -27,7 +27,7 @@ static void without_a_request_there_is_no_picture(void **state)
 static void reasons_are_summed_over_hour_week_and_all(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = sample_vhost(report, "a", CFO_STANCE_ON);
+    cfo_vhost_totals_t *totals = sample_vhost(report, "a", CFO_MODE_ON);
 
     (void)state;
     sample_requests(report, totals, CFO_REASON_CERT_UNKNOWN, 2, 1000);
@@ -45,7 +45,7 @@ static void reasons_are_summed_over_hour_week_and_all(void **state)
 static void a_chosen_host_is_named_with_a_way_back(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = sample_vhost(report, HOSTILE, CFO_STANCE_ON);
+    cfo_vhost_totals_t *totals = sample_vhost(report, HOSTILE, CFO_MODE_ON);
 
     (void)state;
     sample_requests(report, totals, CFO_REASON_VERIFIED, 1, 1);
@@ -55,7 +55,7 @@ static void a_chosen_host_is_named_with_a_way_back(void **state)
     traffic(report);
     assert_contains(page_text(), "to <span class=\"name\">&lt;script&gt;");
     assert_contains(page_text(), "<a href=\"?refresh=30\">Show all virtual hosts</a>");
-    assert_contains(page_text(), "Grey: nothing was counted then.");
+    assert_contains(page_text(), "Grey: no data.");
 }
 
 int main(void)

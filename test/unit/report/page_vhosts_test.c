@@ -18,15 +18,15 @@ static void assert_order(const char *text, const char *first, const char *second
     assert_contains(strstr(text, first), second);
 }
 
-static void who_refuses_most_comes_first(void **state)
+static void the_host_that_refuses_most_comes_first(void **state)
 {
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, "a.test", CFO_STANCE_ON);
-    sample_requests(report, sample_vhost(report, "b.test", CFO_STANCE_AUDIT),
+    sample_vhost(report, "a.test", CFO_MODE_ON);
+    sample_requests(report, sample_vhost(report, "b.test", CFO_MODE_AUDIT),
                     CFO_REASON_VERIFIED, 5, 1);
-    sample_requests(report, sample_vhost(report, "c.test", CFO_STANCE_OFF),
+    sample_requests(report, sample_vhost(report, "c.test", CFO_MODE_OFF),
                     CFO_REASON_NOT_TLS, 1, 1);
     table(report);
     assert_order(page_text(), ">c.test</a></th><td class=\"policy\">Off</td>",
@@ -36,22 +36,23 @@ static void who_refuses_most_comes_first(void **state)
                  ">a.test</a></th><td class=\"policy good\">On</td>");
 }
 
-static void a_directory_that_says_more_is_told_and_so_is_a_host_that_is_gone(void **state)
+static void a_stricter_directory_and_a_removed_virtual_host_are_shown(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_report_vhost_t *vhosts;
 
     (void)state;
-    sample_vhost(report, "a.test", CFO_STANCE_OFF);
-    sample_vhost(report, "b.test", CFO_STANCE_GONE);
+    sample_vhost(report, "a.test", CFO_MODE_OFF);
+    sample_vhost(report, "b.test", CFO_MODE_OFF);
     vhosts = (cfo_report_vhost_t *)(void *)report->vhosts->elts;
-    vhosts[0].in_directories = CFO_STANCE_ON;
+    vhosts[0].directory_mode = CFO_MODE_ON;
+    vhosts[1].is_gone = 1;
     table(report);
     assert_contains(page_text(), "Off<small>On in a directory</small>");
-    assert_contains(page_text(), "not there now");
+    assert_contains(page_text(), ">removed</td>");
 }
 
-static void of_thousands_the_first_are_shown_and_it_is_said(void **state)
+static void of_thousands_the_first_are_shown_with_a_note(void **state)
 {
     cfo_report_t *report = sample_empty();
     int i;
@@ -59,8 +60,8 @@ static void of_thousands_the_first_are_shown_and_it_is_said(void **state)
     (void)state;
     for (i = 0; i < 3000; i++)
         APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ apr_psprintf(pool, "h%04d.test", i), CFO_STANCE_ON,
-                                  CFO_STANCE_OFF, NULL };
+            (cfo_report_vhost_t){ apr_psprintf(pool, "h%04d.test", i), CFO_MODE_ON,
+                                  CFO_MODE_OFF, NULL, 0 };
     table(report);
     assert_contains(page_text(), "100 of 3,000 are shown");
     assert_contains(page_text(), "h0099.test");
@@ -70,7 +71,7 @@ static void of_thousands_the_first_are_shown_and_it_is_said(void **state)
     assert_contains(page_text(), "h0100.test");
     assert_null(strstr(page_text(), "are shown"));
     report->vhost = "nobody";
-    assert_contains(table(report), "There is none with such a name.");
+    assert_contains(table(report), "No virtual host matches.");
 }
 
 static void a_hostile_name_stays_text(void **state)
@@ -78,7 +79,7 @@ static void a_hostile_name_stays_text(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, HOSTILE, CFO_STANCE_ON);
+    sample_vhost(report, HOSTILE, CFO_MODE_ON);
     table(report);
     assert_contains(page_text(), "<a href=\"?vhost=%3cscript%3e");
     assert_contains(page_text(), ">&lt;script&gt;");
@@ -87,9 +88,9 @@ static void a_hostile_name_stays_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(who_refuses_most_comes_first),
-        TEST(a_directory_that_says_more_is_told_and_so_is_a_host_that_is_gone),
-        TEST(of_thousands_the_first_are_shown_and_it_is_said),
+        TEST(the_host_that_refuses_most_comes_first),
+        TEST(a_stricter_directory_and_a_removed_virtual_host_are_shown),
+        TEST(of_thousands_the_first_are_shown_with_a_note),
         TEST(a_hostile_name_stays_text),
     };
 

@@ -7,7 +7,7 @@
 
 static const char *tables(cfo_report_t *report)
 {
-    cfo_report_complete(report);
+    sample_complete(report);
     cfo_report_zone_tables(page_begin(), report);
     assert_null(syntax_html(page_text()));
     return page_text();

@@ -31,17 +31,17 @@ static void what_is_configured_and_what_was_counted_are_joined_by_name(void **st
         totals->requests[CFO_REASON_VERIFIED] = 1;
         APR_ARRAY_PUSH(report->totals->vhosts, cfo_vhost_totals_t *) = totals;
         APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ configured[i], CFO_STANCE_ON, CFO_STANCE_OFF, NULL };
+            (cfo_report_vhost_t){ configured[i], CFO_MODE_ON, CFO_MODE_OFF, NULL, 0 };
     }
     joined = cfo_report_join(pool, report->vhosts, report->totals);
     vhosts = (const cfo_report_vhost_t *)(void *)joined->elts;
     assert_int_equal(joined->nelts, 5);
     for (i = 0; i < 5; i++)
         assert_int_equal(*vhosts[i].name, 'a' + i);
-    assert_true(vhosts[0].stance == CFO_STANCE_ON && !vhosts[0].totals);
-    assert_true(vhosts[1].stance == CFO_STANCE_GONE && vhosts[1].totals);
-    assert_true(vhosts[2].stance == CFO_STANCE_ON && vhosts[2].totals);
-    assert_true(vhosts[3].stance == CFO_STANCE_ON && !vhosts[3].totals);
+    assert_true(vhosts[0].mode == CFO_MODE_ON && !vhosts[0].totals);
+    assert_true(vhosts[1].is_gone && vhosts[1].totals);
+    assert_true(vhosts[2].mode == CFO_MODE_ON && vhosts[2].totals);
+    assert_true(vhosts[3].mode == CFO_MODE_ON && !vhosts[3].totals);
     assert_string_equal(vhosts[4].totals->name, "e");
     assert_int_equal(cfo_report_join(pool,
                                      apr_array_make(pool, 1, sizeof(cfo_report_vhost_t)),
@@ -68,9 +68,9 @@ static void a_whole_name_chooses_one_and_a_part_those_that_have_it(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_vhost(report, "a.test:80", CFO_STANCE_OFF);
-    sample_vhost(report, "www.a.test:80", CFO_STANCE_ON);
-    sample_vhost(report, "b.test:80", CFO_STANCE_ON);
+    sample_vhost(report, "a.test:80", CFO_MODE_OFF);
+    sample_vhost(report, "www.a.test:80", CFO_MODE_ON);
+    sample_vhost(report, "b.test:80", CFO_MODE_ON);
     assert_null(cfo_report_chosen(report));
     assert_int_equal(cfo_report_vhosts(report)->nelts, 3);
     report->vhost = "";
@@ -89,8 +89,8 @@ static void a_whole_name_chooses_one_and_a_part_those_that_have_it(void **state)
 static void what_was_counted_is_that_of_the_chosen_one_or_of_all(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *a = sample_vhost(report, "a", CFO_STANCE_ON);
-    cfo_vhost_totals_t *b = sample_vhost(report, "b", CFO_STANCE_ON);
+    cfo_vhost_totals_t *a = sample_vhost(report, "a", CFO_MODE_ON);
+    cfo_vhost_totals_t *b = sample_vhost(report, "b", CFO_MODE_ON);
     apr_uint64_t requests[CFO_REASON_COUNT];
 
     (void)state;
@@ -117,7 +117,7 @@ static void what_was_counted_is_that_of_the_chosen_one_or_of_all(void **state)
 static void a_week_ends_with_the_running_hour(void **state)
 {
     cfo_report_t *report = sample_empty();
-    cfo_vhost_totals_t *totals = sample_vhost(report, "a", CFO_STANCE_ON);
+    cfo_vhost_totals_t *totals = sample_vhost(report, "a", CFO_MODE_ON);
     cfo_sample_t week[CFO_WEEK];
     apr_uint64_t requests[CFO_REASON_COUNT];
 

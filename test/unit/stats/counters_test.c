@@ -16,7 +16,7 @@ static cfo_counters_t *create(int capacity)
 
 static const cfo_totals_t *total(cfo_counters_t *counters)
 {
-    return cfo_counters_total(pool, counters, noon, NULL);
+    return cfo_counters_total(pool, counters);
 }
 
 static const cfo_vhost_totals_t *vhost_at(const cfo_totals_t *totals, int i)
@@ -39,25 +39,6 @@ static const cfo_vhost_totals_t *find(const cfo_totals_t *totals, const char *na
 static apr_uint64_t verified(cfo_counters_t *counters, const char *name)
 {
     return find(total(counters), name)->requests[CFO_REASON_VERIFIED];
-}
-
-static void words_are_those_of_the_manual(void **state)
-{
-    static const char *const handshakes[] = { "cert-missing",    "cert-unknown",
-                                              "cert-expired",    "cert-not-yet-valid",
-                                              "cert-unsuitable", "other" };
-    int i;
-
-    (void)state;
-    assert_int_equal(CFO_HANDSHAKE_COUNT, COUNT(handshakes));
-    for (i = 0; i < CFO_HANDSHAKE_COUNT; i++)
-        assert_string_equal(cfo_handshake_name((cfo_handshake_t)i), handshakes[i]);
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_RANGES), "ranges");
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_ZONE), "zone");
-    assert_string_equal(cfo_reload_what_name(CFO_RELOAD_FOLDER), "folder");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_LOADED), "loaded");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_REJECTED), "rejected");
-    assert_string_equal(cfo_reload_result_name(CFO_RELOAD_REMOVED), "removed");
 }
 
 static void a_virtual_host_takes_17_kilobytes(void **state)
@@ -221,7 +202,7 @@ static int count_or_read(void *data, int number)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total(p, world->counters, noon, NULL);
+        totals = cfo_counters_total(p, world->counters);
         if (vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED] < last)
             return 0;
         last = vhost_at(totals, 0)->requests[CFO_REASON_VERIFIED];
@@ -355,7 +336,6 @@ static void a_name_that_is_too_long_is_cut_and_still_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(words_are_those_of_the_manual),
         TEST(a_virtual_host_takes_17_kilobytes),
         TEST(a_request_counts_for_its_virtual_host_and_its_reason),
         TEST(what_happens_to_the_server_is_counted_each_by_its_kind),

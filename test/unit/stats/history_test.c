@@ -29,11 +29,19 @@ static void count(int vhost, cfo_reason_t reason, int requests)
         cfo_counters_request(counters, vhost, reason);
 }
 
-/* With the history of both virtual hosts, which are asked for one after the other. */
+static const cfo_totals_t *total_with(apr_pool_t *p, apr_time_t now, const char *vhost)
+{
+    cfo_totals_t *totals = cfo_counters_total(p, counters);
+
+    cfo_history_read(p, counters, now, vhost, totals);
+    return totals;
+}
+
+/* With the history of both virtual hosts, which are read one after the other. */
 static const cfo_totals_t *total(apr_time_t now)
 {
-    const cfo_totals_t *totals = cfo_counters_total(pool, counters, now, "A:443");
-    const cfo_totals_t *other = cfo_counters_total(pool, counters, now, "b:443");
+    const cfo_totals_t *totals = total_with(pool, now, "A:443");
+    const cfo_totals_t *other = total_with(pool, now, "b:443");
 
     assert_null(APR_ARRAY_IDX(totals->vhosts, 1, cfo_vhost_totals_t *)->minutes);
     assert_null(APR_ARRAY_IDX(other->vhosts, 0, cfo_vhost_totals_t *)->hours);
@@ -199,7 +207,7 @@ static void each_virtual_host_has_sums_of_its_history(void **state)
         count(b, CFO_REASON_TUNNEL, 2);
         cfo_history_turn(counters, noon + i * MINUTE);
     }
-    totals = cfo_counters_total(pool, counters, noon + 3 * HOUR, NULL);
+    totals = total_with(pool, noon + 3 * HOUR, NULL);
     assert_sums(vhost_in(totals, 0), 0, 0, 0);
     assert_sums(vhost_in(totals, 1), 2 * 10, 2 * 60, 2 * 180);
     assert_null(vhost_in(totals, 1)->minutes);
@@ -322,9 +330,9 @@ static int read_minutes(void)
         const cfo_totals_t *totals;
 
         apr_pool_create(&p, NULL);
-        totals = cfo_counters_total(
-            p, counters,
-            noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE, "b:443");
+        totals = total_with(
+            p, noon + __atomic_load_n(&minutes_gone[0], __ATOMIC_ACQUIRE) * MINUTE,
+            "b:443");
         for (j = 0; j < CFO_MINUTES; j++) {
             are_whole &= is_whole(&totals->minutes[j], 2) &&
                          is_whole(&vhost_in(totals, 1)->minutes[j], 1);

@@ -58,7 +58,7 @@ static void each_reason_has_a_limit_of_its_own(void **state)
     log_lines(LIMIT + 5, noon);
     assert_true(cfo_log_limit_admits(counters, LIMIT, CFO_REASON_NOT_TLS, noon, &held));
     assert_int_equal(
-        cfo_log_limit_tell(counters, CFO_REASON_NOT_TLS, noon + MINUTE, 0).lines, 0);
+        cfo_log_limit_report(counters, CFO_REASON_NOT_TLS, noon + MINUTE, 0).lines, 0);
 }
 
 static void what_was_held_back_is_told_of_once_the_minute_is_over(void **state)
@@ -66,9 +66,9 @@ static void what_was_held_back_is_told_of_once_the_minute_is_over(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 7, noon + SECOND);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + MINUTE - 1, 0), 0, 0);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + MINUTE, 0), 7, 60);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + 2 * MINUTE, 0), 0, 0);
+    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE - 1, 0), 0, 0);
+    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 7, 60);
+    assert_told(cfo_log_limit_report(counters, reason, noon + 2 * MINUTE, 0), 0, 0);
 }
 
 static void the_first_line_of_a_later_minute_tells_if_nobody_has(void **state)
@@ -87,7 +87,7 @@ static void a_line_tells_nothing_if_somebody_else_has(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 7, noon);
-    cfo_log_limit_tell(counters, reason, noon + MINUTE, 0);
+    cfo_log_limit_report(counters, reason, noon + MINUTE, 0);
     assert_true(admits(noon + MINUTE));
     assert_told(held, 0, 0);
 }
@@ -97,10 +97,10 @@ static void at_the_end_the_minute_need_not_be_over(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 7, noon);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + 20 * SECOND, 1), 7, 20);
+    assert_told(cfo_log_limit_report(counters, reason, noon + 20 * SECOND, 1), 7, 20);
     /* A graceful restart is not the end of the minute. */
     assert_int_equal(log_lines(3, noon + 30 * SECOND), 0);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + MINUTE, 0), 3, 40);
+    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 3, 40);
 }
 
 static void at_the_very_begin_of_a_minute_a_second_has_gone_by(void **state)
@@ -108,7 +108,7 @@ static void at_the_very_begin_of_a_minute_a_second_has_gone_by(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 1, noon);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + 1, 1), 1, 1);
+    assert_told(cfo_log_limit_report(counters, reason, noon + 1, 1), 1, 1);
 }
 
 static void lines_that_are_held_back_are_counted(void **state)
@@ -117,8 +117,7 @@ static void lines_that_are_held_back_are_counted(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     log_lines(LIMIT + 4, noon + MINUTE);
-    assert_int_equal(cfo_counters_total(pool, counters, noon, NULL)->held_back[reason],
-                     11);
+    assert_int_equal(cfo_counters_total(pool, counters)->held_back[reason], 11);
 }
 
 static void a_number_that_is_no_reason_shares_the_lines_of_unjudged(void **state)
@@ -129,7 +128,7 @@ static void a_number_that_is_no_reason_shares_the_lines_of_unjudged(void **state
     create();
     assert_true(cfo_log_limit_admits(counters, 1, none, noon, &held));
     assert_false(cfo_log_limit_admits(counters, 1, CFO_REASON_UNJUDGED, noon, &held));
-    assert_told(cfo_log_limit_tell(counters, none, noon + 1, 1), 1, 1);
+    assert_told(cfo_log_limit_report(counters, none, noon + 1, 1), 1, 1);
 }
 
 static void off_holds_nothing_back(void **state)
@@ -141,7 +140,7 @@ static void off_holds_nothing_back(void **state)
     for (i = 0; i < 10 * LIMIT; i++)
         assert_true(
             cfo_log_limit_admits(counters, CFO_LOG_LIMIT_OFF, reason, noon, &held));
-    assert_told(cfo_log_limit_tell(counters, reason, noon + MINUTE, 1), 0, 0);
+    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 1), 0, 0);
 }
 
 static void the_highest_limit_is_reached(void **state)
@@ -182,7 +181,7 @@ static void a_clock_that_is_set_back_does_not_silence_the_log(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     assert_int_equal(log_lines(LIMIT + 2, noon - 60 * MINUTE), LIMIT);
-    assert_told(cfo_log_limit_tell(counters, reason, noon - 59 * MINUTE, 0), 2, 60);
+    assert_told(cfo_log_limit_report(counters, reason, noon - 59 * MINUTE, 0), 2, 60);
 }
 
 /* What all of them together have written, minute by minute, and told of. */
@@ -209,7 +208,7 @@ static int write_lines(void *data, int number)
     for (i = 0; i < MINUTES; i++) {
         for (j = 0; j < LINES; j++) {
             if (number % THREADS == 0)
-                tell(cfo_log_limit_tell(counters, reason, noon + i * MINUTE, 0));
+                tell(cfo_log_limit_report(counters, reason, noon + i * MINUTE, 0));
             else if (cfo_log_limit_admits(counters, LIMIT, reason, noon + i * MINUTE,
                                           &mine)) {
                 tell(mine);
@@ -230,12 +229,11 @@ static void processes_and_threads_share_one_limit_and_tell_of_each_line_once(voi
     create();
     book = shared_memory(sizeof *book);
     run_in_all(PROCESSES, THREADS, write_lines, NULL);
-    tell(cfo_log_limit_tell(counters, reason, noon + MINUTES * MINUTE, 0));
+    tell(cfo_log_limit_report(counters, reason, noon + MINUTES * MINUTE, 0));
     for (i = 0; i < MINUTES; i++)
         all += book->written[i];
     assert_int_equal(all + book->told, lines);
-    assert_int_equal(book->told,
-                     cfo_counters_total(pool, counters, noon, NULL)->held_back[reason]);
+    assert_int_equal(book->told, cfo_counters_total(pool, counters)->held_back[reason]);
     assert_true(book->told > 0);
 }
 
@@ -259,7 +257,7 @@ static void not_one_line_more_is_written_by_many_at_once(void **state)
     book = shared_memory(sizeof *book);
     run_in_all(PROCESSES, THREADS, write_at_noon, NULL);
     assert_int_equal(book->written[0], LIMIT);
-    assert_told(cfo_log_limit_tell(counters, reason, noon + MINUTE, 0),
+    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0),
                 PROCESSES * THREADS * LINES - LIMIT, 60);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: certificate files, and how a certificate is shown. */
-#include "certificates.h"
+#include "proof_file.h"
 
 #include <string.h>
 
+#include "apr_escape.h"
 #include "apr_strings.h"
 
 #include "core/trust/parsed_file.h"
@@ -12,8 +13,8 @@
 #include "core/trust/pem.h"
 #include "core/base/text.h"
 
-const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
-                                cfo_ctl_source_t *source)
+const char *cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path,
+                                    cfo_ctl_proof_file_t *source)
 {
     apr_size_t length;
     const char *reason = cfo_input_file_read(
@@ -28,8 +29,8 @@ const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
     return reason;
 }
 
-const cfo_proof_t *cfo_ctl_source_proof(const cfo_ctl_source_t *source,
-                                        const cfo_certificate_t *certificate)
+const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
+                                    const cfo_certificate_t *certificate)
 {
     int i;
 
@@ -71,20 +72,20 @@ const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof)
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
                               apr_time_t now)
 {
-    cfo_ctl_json_t *json = ctl->json;
+    cfo_json_t *json = ctl->json;
     const char *from = cfo_text_time(ctl->pool, certificate->not_before);
     const char *until = cfo_text_time(ctl->pool, certificate->not_after);
 
-    cfo_ctl_json_string(json, "subject", certificate->subject);
-    cfo_ctl_json_string(json, "issuer", certificate->issuer);
-    cfo_ctl_json_string(json, "sha256", certificate->sha256_hex);
-    cfo_ctl_json_string(
+    cfo_json_string(json, "subject", certificate->subject);
+    cfo_json_string(json, "issuer", certificate->issuer);
+    cfo_json_string(json, "sha256", certificate->sha256_hex);
+    cfo_json_string(
         json, "spki_sha256",
-        cfo_text_hex(ctl->pool, certificate->spki_sha256, CFO_DIGEST_SIZE));
-    cfo_ctl_json_string(json, "not_before", from);
-    cfo_ctl_json_string(json, "not_after", until);
-    cfo_ctl_json_number(json, "days_left", cfo_expiry_days(certificate->not_after, now));
-    cfo_ctl_json_truth(json, "shared_ca", cfo_certificate_is_shared_ca(certificate));
+        apr_pescape_hex(ctl->pool, certificate->spki_sha256, CFO_DIGEST_SIZE, 0));
+    cfo_json_string(json, "not_before", from);
+    cfo_json_string(json, "not_after", until);
+    cfo_json_number(json, "days_left", cfo_expiry_days(certificate->not_after, now));
+    cfo_json_truth(json, "shared_ca", cfo_certificate_is_shared_ca(certificate));
 }
 
 const char *cfo_ctl_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)
@@ -95,5 +96,6 @@ const char *cfo_ctl_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)
 const char *cfo_ctl_spki_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)
 {
     return apr_pstrcat(p, "spki-sha256:",
-                       cfo_text_hex(p, certificate->spki_sha256, CFO_DIGEST_SIZE), NULL);
+                       apr_pescape_hex(p, certificate->spki_sha256, CFO_DIGEST_SIZE, 0),
+                       NULL);
 }

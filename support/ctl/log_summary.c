@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl audit: what logs have about requests, added up. */
-#include "account.h"
+#include "log_summary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,24 +8,24 @@
 
 #include "apr_strings.h"
 
-#include "core/verdict/verdict.h"
+#include "core/verdict/reason.h"
 
-cfo_ctl_account_t *cfo_ctl_account_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted)
+cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted)
 {
-    cfo_ctl_account_t *account = apr_pcalloc(p, sizeof *account);
+    cfo_ctl_summary_t *summary = apr_pcalloc(p, sizeof *summary);
     apr_array_header_t *published = apr_array_make(p, 32, sizeof(cfo_range_t));
 
-    account->wanted = *wanted;
-    account->reasons = cfo_ctl_tally_create(p);
-    account->vhosts = cfo_ctl_tally_create(p);
-    account->zones = cfo_ctl_tally_create(p);
-    account->certificates = cfo_ctl_tally_create(p);
-    account->networks = cfo_ctl_tally_create(p);
-    account->sites = cfo_ctl_tally_create(p);
-    account->handshakes = cfo_ctl_tally_create(p);
+    summary->wanted = *wanted;
+    summary->reasons = cfo_ctl_breakdown_create(p);
+    summary->vhosts = cfo_ctl_breakdown_create(p);
+    summary->zones = cfo_ctl_breakdown_create(p);
+    summary->certificates = cfo_ctl_breakdown_create(p);
+    summary->networks = cfo_ctl_breakdown_create(p);
+    summary->sites = cfo_ctl_breakdown_create(p);
+    summary->handshakes = cfo_ctl_breakdown_create(p);
     cfo_ranges_add_builtin(published);
-    account->published = cfo_ranges_build(p, published);
-    return account;
+    summary->published = cfo_ranges_build(p, published);
+    return summary;
 }
 
 /* Whether `vhost`, with or without a port, is the one that is wanted. */
@@ -57,53 +57,34 @@ static int is_in_time(const cfo_ctl_wanted_t *wanted, apr_time_t time)
     return time && time >= wanted->since && (!wanted->until || time < wanted->until);
 }
 
-/* What is cut in the middle of a word is no reason. */
+/* A name that was cut is not a reason. */
 static const char *reason_of(const cfo_event_line_t *line)
 {
     const char *reason = line->event.reason;
-    int i;
 
-    for (i = 0; reason && i < CFO_REASON_COUNT; i++) {
-        if (!strcmp(reason, cfo_reason_name((cfo_reason_t)i)))
-            return reason;
-    }
-    return reason && line->is_whole ? reason : "?";
-}
-
-/* Cloudflare's requests may come with a certificate that its owner forgot to renew. */
-static int is_doubtful(const char *reason)
-{
-    static const cfo_reason_t doubtful[] = { CFO_REASON_CERT_EXPIRED,
-                                             CFO_REASON_CERT_NOT_YET_VALID,
-                                             CFO_REASON_CERT_UNSUITABLE };
-    size_t i;
-
-    for (i = 0; i < sizeof doubtful / sizeof *doubtful; i++) {
-        if (!strcmp(reason, cfo_reason_name(doubtful[i])))
-            return 1;
-    }
-    return 0;
+    return reason && (line->is_whole || cfo_reason_find(reason)) ? reason : "?";
 }
 
 static void count_request(cfo_ctl_counts_t counts, const cfo_event_line_t *line,
                           const char *reason)
 {
     const cfo_event_t *event = &line->event;
+    const cfo_reason_info_t *info = cfo_reason_find(reason);
     int is_admitted = line->kind == CFO_LINE_ADMITTED;
     int is_proven =
         (event->zone && event->cert_zone && !strcmp(event->zone, event->cert_zone)) ||
-        (is_admitted && !strcmp(reason, cfo_reason_name(CFO_REASON_VERIFIED)));
+        (is_admitted && info && info->verdict == CFO_VERDICT_VERIFIED);
 
     counts[CFO_COUNT_REFUSED + (line->kind - CFO_LINE_REFUSED)]++;
     if (is_proven)
         counts[CFO_COUNT_PROVEN]++;
     if (is_admitted) {
-        counts[CFO_COUNT_TUNNELLED] = !strcmp(reason, cfo_reason_name(CFO_REASON_TUNNEL));
+        counts[CFO_COUNT_TUNNELLED] = info && info->verdict == CFO_VERDICT_TUNNEL;
         return;
     }
     if (is_proven)
         counts[CFO_COUNT_LOST]++;
-    else if (is_doubtful(reason))
+    else if (info && info->is_doubtful)
         counts[CFO_COUNT_DOUBTFUL]++;
     else
         counts[event->edge_known ? CFO_COUNT_FROM_EDGE : CFO_COUNT_DIRECT]++;
@@ -132,7 +113,7 @@ static void add_example(cfo_ctl_row_t *row, const cfo_event_line_t *line, apr_ti
     if (row->has_unproven != is_unproven)
         row->examples = 0;
     row->has_unproven = is_unproven;
-    example = &row->example[row->examples++ % CFO_TALLY_EXAMPLES];
+    example = &row->example[row->examples++ % CFO_BREAKDOWN_EXAMPLES];
     example->time = time;
     example->is_claimed = !event->ray;
     copy(example->ray, sizeof example->ray, event->ray ? event->ray : event->claimed_ray);
@@ -171,48 +152,49 @@ static const char *network_of(const char *edge, char text[48])
     return text;
 }
 
-static void add_request(cfo_ctl_account_t *account, const char *reason, apr_time_t time)
+static void add_request(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
 {
-    const cfo_event_line_t *line = &account->line;
+    const cfo_event_line_t *line = &summary->line;
     const cfo_event_t *event = &line->event;
     cfo_ctl_counts_t counts = { 0 };
     cfo_ctl_row_t *row;
     char text[600];
 
     count_request(counts, line, reason);
-    add_to_row(&account->total, counts, line, time);
-    add_to_row(cfo_ctl_tally_row(account->reasons, reason), counts, line, time);
-    row = cfo_ctl_tally_row(account->vhosts, event->vhost ? event->vhost : "-");
+    add_to_row(&summary->total, counts, line, time);
+    add_to_row(cfo_ctl_breakdown_row(summary->reasons, reason), counts, line, time);
+    row = cfo_ctl_breakdown_row(summary->vhosts, event->vhost ? event->vhost : "-");
     add_to_row(row, counts, line, time);
-    row = cfo_ctl_tally_row(account->zones, event->zone ? event->zone : "-");
+    row = cfo_ctl_breakdown_row(summary->zones, event->zone ? event->zone : "-");
     add_to_row(row, counts, line, time);
-    row = cfo_ctl_tally_row(account->networks, network_of(event->edge, text));
+    row = cfo_ctl_breakdown_row(summary->networks, network_of(event->edge, text));
     add_to_row(row, counts, line, time);
-    row = cfo_ctl_tally_row(account->certificates, event->cert ? event->cert : "-");
+    row = cfo_ctl_breakdown_row(summary->certificates, event->cert ? event->cert : "-");
     copy(row->label, sizeof row->label, event->cert_subject);
     add_to_row(row, counts, line, time);
     if (!event->zone)
         return;
     apr_snprintf(text, sizeof text, "%s %s", event->vhost ? event->vhost : "-",
                  event->zone);
-    add_to_row(cfo_ctl_tally_row(account->sites, text), counts, line, time);
+    add_to_row(cfo_ctl_breakdown_row(summary->sites, text), counts, line, time);
 }
 
-static void add_held_back(cfo_ctl_account_t *account, const char *reason, apr_time_t time)
+static void add_held_back(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
 {
-    const char *lines = account->line.lines;
+    const char *lines = summary->line.lines;
     cfo_ctl_counts_t counts = { 0 };
 
     /* More than a log could have would only make sums overflow. */
     if (lines && strlen(lines) <= 12)
         counts[CFO_COUNT_HELD_BACK] = strtoull(lines, NULL, 10);
-    add_to_row(&account->total, counts, &account->line, time);
-    add_to_row(cfo_ctl_tally_row(account->reasons, reason), counts, &account->line, time);
+    add_to_row(&summary->total, counts, &summary->line, time);
+    add_to_row(cfo_ctl_breakdown_row(summary->reasons, reason), counts, &summary->line,
+               time);
 }
 
-static void add_handshake(cfo_ctl_account_t *account, const char *reason, apr_time_t time)
+static void add_handshake(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
 {
-    const cfo_event_line_t *line = &account->line;
+    const cfo_event_line_t *line = &summary->line;
     cfo_ctl_counts_t counts = { 0 };
     cfo_address_t address;
     cfo_ctl_row_t *row;
@@ -221,39 +203,39 @@ static void add_handshake(cfo_ctl_account_t *account, const char *reason, apr_ti
 
     if (!line->edge_known && line->event.edge &&
         cfo_address_parse(line->event.edge, &address))
-        at_edge = cfo_ranges_contain(account->published, &address);
+        at_edge = cfo_ranges_contain(summary->published, &address);
     counts[CFO_COUNT_FAILED] = 1;
-    add_to_row(&account->total, counts, line, time);
-    row = cfo_ctl_tally_row(account->networks, network_of(line->event.edge, text));
+    add_to_row(&summary->total, counts, line, time);
+    row = cfo_ctl_breakdown_row(summary->networks, network_of(line->event.edge, text));
     add_to_row(row, counts, line, time);
     counts[at_edge ? CFO_COUNT_FROM_EDGE : CFO_COUNT_DIRECT] = 1;
-    account->failed_at_edge += at_edge;
-    row = cfo_ctl_tally_row(account->handshakes, reason);
+    summary->failed_at_edge += at_edge;
+    row = cfo_ctl_breakdown_row(summary->handshakes, reason);
     copy(row->label, sizeof row->label, line->event.cert_subject);
     add_to_row(row, counts, line, time);
 }
 
-void cfo_ctl_account_add(void *baton, const char *text, size_t length)
+void cfo_ctl_summary_add(void *baton, const char *text, size_t length)
 {
-    cfo_ctl_account_t *account = baton;
+    cfo_ctl_summary_t *summary = baton;
     const char *at = cfo_event_line_find(text, length), *reason;
-    cfo_event_line_t *line = &account->line;
+    cfo_event_line_t *line = &summary->line;
     apr_time_t time;
 
     if (!at || !cfo_event_line_read(at, text + length - at, line) ||
-        !is_wanted(&account->wanted, line))
+        !is_wanted(&summary->wanted, line))
         return;
-    time = cfo_ctl_log_time(&account->hour, text, at - text, length);
-    account->untimed += !time;
-    if (!is_in_time(&account->wanted, time))
+    time = cfo_ctl_log_time(&summary->hour, text, at - text, length);
+    summary->untimed += !time;
+    if (!is_in_time(&summary->wanted, time))
         return;
-    account->events++;
-    account->cut += !line->is_whole;
+    summary->events++;
+    summary->cut += !line->is_whole;
     reason = reason_of(line);
     if (line->kind == CFO_LINE_HELD_BACK)
-        add_held_back(account, reason, time);
+        add_held_back(summary, reason, time);
     else if (line->kind == CFO_LINE_HANDSHAKE_FAILED)
-        add_handshake(account, reason, time);
+        add_handshake(summary, reason, time);
     else
-        add_request(account, reason, time);
+        add_request(summary, reason, time);
 }

@@ -124,29 +124,28 @@ static void print_json_list(cfo_ctl_t *ctl, const char *name,
 {
     int i;
 
-    cfo_ctl_json_open(ctl->json, name, '[');
+    cfo_json_open(ctl->json, name, '[');
     for (i = 0; i < ranges->nelts; i++)
-        cfo_ctl_json_string(
-            ctl->json, NULL,
-            range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
-    cfo_ctl_json_close(ctl->json, ']');
+        cfo_json_string(ctl->json, NULL,
+                        range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+    cfo_json_close(ctl->json, ']');
 }
 
 static void print_json(cfo_ctl_t *ctl, const report_t *report)
 {
     int ipv4 = count_ipv4(report->found);
 
-    cfo_ctl_json_number(ctl->json, "ipv4", ipv4);
-    cfo_ctl_json_number(ctl->json, "ipv6", report->found->nelts - ipv4);
+    cfo_json_number(ctl->json, "ipv4", ipv4);
+    cfo_json_number(ctl->json, "ipv6", report->found->nelts - ipv4);
     print_json_list(ctl, "prefixes", report->found);
     if (!report->against)
         return;
-    cfo_ctl_json_open(ctl->json, "against", '{');
-    cfo_ctl_json_string(ctl->json, "name", report->against);
-    cfo_ctl_json_number(ctl->json, "count", report->before->nelts);
+    cfo_json_open(ctl->json, "against", '{');
+    cfo_json_string(ctl->json, "name", report->against);
+    cfo_json_number(ctl->json, "count", report->before->nelts);
     print_json_list(ctl, "added", report->added);
     print_json_list(ctl, "removed", report->removed);
-    cfo_ctl_json_close(ctl->json, '}');
+    cfo_json_close(ctl->json, '}');
 }
 
 /* A list by itself is written as one that could be read again. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl zones: what is in proof files and in a zone folder, and when it expires.
- */
+/* cf-originctl zones: the certificates of proof files and zone folders, and when they
+ * expire. */
 #include <stdio.h>
 
 #include "apr_file_info.h"
@@ -9,11 +9,11 @@
 #include "core/live/expiry.h"
 #include "core/base/text.h"
 #include "core/live/zone_folder.h"
-#include "certificates.h"
+#include "proof_file.h"
 
 enum { WARN = 1, WARN_DEFAULT = 30, WARN_MOST = 36500 };
 
-#define IGNORED "a CA certificate beside a leaf: no anchor, nothing is admitted by it"
+#define IGNORED "a CA certificate next to a leaf: not an anchor, it admits nothing"
 
 typedef struct {
     cfo_ctl_t *ctl;
@@ -22,32 +22,37 @@ typedef struct {
     int at_fault; /* anchors and leaves that expire within them, or can never hold */
 } survey_t;
 
-static void print_json(survey_t *survey, const char *zone, const char *file,
-                       const char *kind, const cfo_certificate_t *certificate,
-                       int expiring, const char *note)
-{
-    cfo_ctl_json_t *json = survey->ctl->json;
+/* A certificate as it is listed. */
+typedef struct {
+    const char *zone, *file, *kind, *note;
+    const cfo_certificate_t *certificate;
+    int is_expiring;
+} entry_t;
 
-    cfo_ctl_json_open(json, NULL, '{');
-    cfo_ctl_json_string(json, "zone", zone);
-    cfo_ctl_json_string(json, "file", file);
-    cfo_ctl_json_string(json, "kind", kind);
-    cfo_ctl_certificate_json(survey->ctl, certificate, survey->now);
-    cfo_ctl_json_truth(json, "expiring", expiring);
-    cfo_ctl_json_string(json, "note", note);
-    cfo_ctl_json_close(json, '}');
+static void print_json(survey_t *survey, const entry_t *entry)
+{
+    cfo_json_t *json = survey->ctl->json;
+
+    cfo_json_open(json, NULL, '{');
+    cfo_json_string(json, "zone", entry->zone);
+    cfo_json_string(json, "file", entry->file);
+    cfo_json_string(json, "kind", entry->kind);
+    cfo_ctl_certificate_json(survey->ctl, entry->certificate, survey->now);
+    cfo_json_truth(json, "expiring", entry->is_expiring);
+    cfo_json_string(json, "note", entry->note);
+    cfo_json_close(json, '}');
 }
 
-static void print(survey_t *survey, const char *kind,
-                  const cfo_certificate_t *certificate, int expiring, const char *note)
+static void print(survey_t *survey, const entry_t *entry)
 {
+    const cfo_certificate_t *certificate = entry->certificate;
     apr_pool_t *p = survey->ctl->pool;
     int days = cfo_expiry_days(certificate->not_after, survey->now);
     const char *urgent = days < 0 ? ": EXPIRED" : ": renew it";
 
-    printf("  %s %s\n", kind, cfo_ctl_shown(p, certificate->subject));
+    printf("  %s %s\n", entry->kind, cfo_ctl_shown(p, certificate->subject));
     printf("    not after %s, %d days left%s\n", cfo_text_time(p, certificate->not_after),
-           days, expiring ? urgent : "");
+           days, entry->is_expiring ? urgent : "");
     if (certificate->not_before > survey->now)
         printf("    NOT YET VALID: not before %s\n",
                cfo_text_time(p, certificate->not_before));
@@ -55,33 +60,38 @@ static void print(survey_t *survey, const char *kind,
            cfo_ctl_spki_pin_of(p, certificate));
     if (cfo_certificate_is_shared_ca(certificate))
         printf("    note: %s\n", CFO_CTL_SHARED_CA);
-    if (note)
-        printf("    note: %s\n", note);
+    if (entry->note)
+        printf("    note: %s\n", entry->note);
 }
 
 static void list_certificate(survey_t *survey, const char *zone,
-                             const cfo_ctl_source_t *source,
+                             const cfo_ctl_proof_file_t *file,
                              const cfo_certificate_t *certificate)
 {
-    const cfo_proof_t *proof = cfo_ctl_source_proof(source, certificate);
+    const cfo_proof_t *proof = cfo_ctl_proof_of(file, certificate);
     apr_time_t limit = survey->now + apr_time_from_sec((apr_int64_t)survey->warn * 86400);
-    const char *kind = proof ? cfo_ctl_kind(proof) : "ignored";
-    const char *note = proof ? cfo_ctl_proof_note(survey->ctl->pool, proof) : IGNORED;
-    int expiring = proof && certificate->not_after < limit;
+    entry_t entry = {
+        .zone = zone,
+        .file = file->name,
+        .kind = proof ? cfo_ctl_kind(proof) : "ignored",
+        .note = proof ? cfo_ctl_proof_note(survey->ctl->pool, proof) : IGNORED,
+        .certificate = certificate,
+        .is_expiring = proof && certificate->not_after < limit,
+    };
 
-    survey->at_fault += expiring || (proof && cfo_proof_unfit(proof));
+    survey->at_fault += entry.is_expiring || (proof && cfo_proof_unfit(proof));
     if (survey->ctl->json)
-        print_json(survey, zone, source->name, kind, certificate, expiring, note);
+        print_json(survey, &entry);
     else
-        print(survey, kind, certificate, expiring, note);
+        print(survey, &entry);
 }
 
-/* `zone` is NULL where only the configuration knows it. */
+/* `zone` is NULL if only the configuration knows it. */
 static void list_file(survey_t *survey, const char *zone, const char *path)
 {
     cfo_ctl_t *ctl = survey->ctl;
-    cfo_ctl_source_t source;
-    const char *reason = cfo_ctl_source_read(ctl, path, &source);
+    cfo_ctl_proof_file_t source;
+    const char *reason = cfo_ctl_proof_file_read(ctl, path, &source);
     int i;
 
     if (reason) {
@@ -99,7 +109,7 @@ static void list_file(survey_t *survey, const char *zone, const char *path)
             APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *));
 }
 
-/* The module's own reading decides what is a zone, and what is wrong with a file. */
+/* The module's own code decides which files are zones, and what is wrong with a file. */
 static void list_folder(survey_t *survey, const char *folder)
 {
     cfo_ctl_t *ctl = survey->ctl;
@@ -119,7 +129,7 @@ static void list_folder(survey_t *survey, const char *folder)
         else
             cfo_ctl_problem(
                 ctl, file->path,
-                apr_pstrcat(ctl->pool, file->problem, "; the file is passed over", NULL));
+                apr_pstrcat(ctl->pool, file->problem, "; the file is skipped", NULL));
     }
     if (!files->nelts && !ctl->json)
         printf("%s: no file NAME.pem in it, so no zone\n",
@@ -149,11 +159,11 @@ static int run(cfo_ctl_t *ctl)
     if (survey.warn < 0)
         return cfo_ctl_usage("--warn takes a whole number of days, at most 36500");
     if (ctl->json)
-        cfo_ctl_json_open(ctl->json, "certificates", '[');
+        cfo_json_open(ctl->json, "certificates", '[');
     for (i = 0; i < ctl->operands->nelts; i++)
         list_operand(&survey, APR_ARRAY_IDX(ctl->operands, i, const char *));
     if (ctl->json)
-        cfo_ctl_json_close(ctl->json, ']');
+        cfo_json_close(ctl->json, ']');
     if (ctl->problems->nelts)
         return CFO_CTL_INVALID;
     return survey.at_fault ? CFO_CTL_NO : CFO_CTL_OK;

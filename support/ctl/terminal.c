@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: numbers and sentences for people. */
-#include "words.h"
+#include "terminal.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
 enum { WIDTH = 80 };
 
-const char *cfo_ctl_grouped(apr_pool_t *p, apr_uint64_t number)
+const char *cfo_ctl_thousands(apr_pool_t *p, apr_uint64_t number)
 {
-    if (number < 1000)
-        return apr_psprintf(p, "%d", (int)number);
-    return apr_psprintf(p, "%s,%03d", cfo_ctl_grouped(p, number / 1000),
-                        (int)(number % 1000));
+    char text[CFO_TEXT_COUNT_SIZE];
+
+    return apr_pstrdup(p, cfo_text_count_print(text, number));
 }
 
 const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun)
 {
-    return apr_pstrcat(p, cfo_ctl_grouped(p, number), " ", noun, number == 1 ? "" : "s",
+    return apr_pstrcat(p, cfo_ctl_thousands(p, number), " ", noun, number == 1 ? "" : "s",
                        NULL);
 }
 

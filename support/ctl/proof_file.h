@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: certificate files, and how a certificate is shown. */
-#ifndef CFO_CTL_CERTIFICATES_H
-#define CFO_CTL_CERTIFICATES_H
+#ifndef CFO_CTL_PROOF_FILE_H
+#define CFO_CTL_PROOF_FILE_H
 
 #include "core/trust/certificate.h"
 #include "core/trust/proof.h"
@@ -14,16 +14,16 @@ typedef struct {
     apr_array_header_t
         *certificates;          /* of const cfo_certificate_t *; all that are in it */
     apr_array_header_t *proofs; /* of const cfo_proof_t *; what the module makes of it */
-} cfo_ctl_source_t;
+} cfo_ctl_proof_file_t;
 
 /* Reads a file as the module would; lives in the pool of `ctl`. NULL, or the reason. */
-const char *cfo_ctl_source_read(cfo_ctl_t *ctl, const char *path,
-                                cfo_ctl_source_t *source);
+const char *cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path,
+                                    cfo_ctl_proof_file_t *source);
 
 /* The proof that this certificate of the source is; NULL for a CA certificate that is
  * ignored beside a leaf. */
-const cfo_proof_t *cfo_ctl_source_proof(const cfo_ctl_source_t *source,
-                                        const cfo_certificate_t *certificate);
+const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
+                                    const cfo_certificate_t *certificate);
 
 /* "anchor", "leaf", "sha256", "spki-sha256" */
 const char *cfo_ctl_kind(const cfo_proof_t *proof);

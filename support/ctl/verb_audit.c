@@ -13,7 +13,7 @@ enum { SINCE = 1, UNTIL, VHOST, TOP, READY, FOLLOW, INTERVAL };
 
 enum {
     TOP_DEFAULT = 10,
-    TOP_MOST = CFO_TALLY_MOST,
+    TOP_MOST = CFO_BREAKDOWN_MOST,
     INTERVAL_DEFAULT = 60,
     INTERVAL_MOST = 86400,
     PAUSE = 200 /* milliseconds between two looks at the logs */
@@ -21,7 +21,7 @@ enum {
 
 typedef struct {
     cfo_ctl_t *ctl;
-    cfo_ctl_account_t *account;
+    cfo_ctl_summary_t *summary;
     cfo_ctl_log_t *logs;
     int top;
     int interval; /* seconds */
@@ -90,12 +90,12 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
 static cfo_ctl_ready_t report(const audit_t *audit)
 {
     cfo_ctl_report_t report = { .ctl = audit->ctl,
-                                .account = audit->account,
+                                .summary = audit->summary,
                                 .top = audit->top,
                                 .is_brief = audit->is_brief };
 
     apr_pool_create(&report.pool, audit->ctl->pool);
-    report.readiness = cfo_ctl_readiness(report.pool, audit->account);
+    report.readiness = cfo_ctl_readiness(report.pool, audit->summary);
     if (audit->ctl->json)
         cfo_ctl_report_json(&report);
     else
@@ -109,7 +109,7 @@ static void report_between(const audit_t *audit)
 {
     report(audit);
     if (audit->ctl->json)
-        cfo_ctl_json_end(audit->ctl->json);
+        cfo_json_end(audit->ctl->json);
     else
         putchar('\n');
     fflush(stdout);
@@ -122,7 +122,7 @@ static int read_logs(const audit_t *audit, int is_followed)
 
     for (i = 0; i < audit->ctl->operands->nelts && !cfo_ctl_log_stopped; i++)
         grows |= cfo_ctl_log_read(audit->ctl, &audit->logs[i], is_followed,
-                                  cfo_ctl_account_add, audit->account);
+                                  cfo_ctl_summary_add, audit->summary);
     return grows;
 }
 
@@ -148,9 +148,9 @@ static void follow(const audit_t *audit)
     while (read_logs(audit, 1) && !cfo_ctl_log_stopped) {
         if (apr_time_now() >= next) {
             next = apr_time_now() + apr_time_from_sec(audit->interval);
-            if (audit->account->events != reported)
+            if (audit->summary->events != reported)
                 report_between(audit);
-            reported = audit->account->events;
+            reported = audit->summary->events;
         }
         apr_sleep(apr_time_from_msec(PAUSE));
     }
@@ -169,17 +169,17 @@ static void read_all(audit_t *audit)
             cfo_ctl_log_open(audit->ctl, APR_ARRAY_IDX(names, i, const char *));
         if (is_followed)
             continue;
-        cfo_ctl_log_read(audit->ctl, &audit->logs[i], 0, cfo_ctl_account_add,
-                         audit->account);
-        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_account_add,
-                          audit->account);
+        cfo_ctl_log_read(audit->ctl, &audit->logs[i], 0, cfo_ctl_summary_add,
+                         audit->summary);
+        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_summary_add,
+                          audit->summary);
     }
     if (!is_followed)
         return;
     follow(audit);
     for (i = 0; i < names->nelts; i++)
-        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_account_add,
-                          audit->account);
+        cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_summary_add,
+                          audit->summary);
 }
 
 static int run(cfo_ctl_t *ctl)
@@ -191,7 +191,7 @@ static int run(cfo_ctl_t *ctl)
 
     if (problem)
         return cfo_ctl_usage(problem);
-    audit.account = cfo_ctl_account_create(ctl->pool, &wanted);
+    audit.summary = cfo_ctl_summary_create(ctl->pool, &wanted);
     read_all(&audit);
     answer = report(&audit);
     if (ctl->problems->nelts)

@@ -8,7 +8,7 @@
 #include "core/verdict/verdict.h"
 #include "core/trust/zones.h"
 #include "core/base/text.h"
-#include "certificates.h"
+#include "proof_file.h"
 #include "explain.h"
 
 enum { ZONE = 1, CHAIN, AT };
@@ -16,9 +16,10 @@ enum { ZONE = 1, CHAIN, AT };
 /* Reads what the leaf is held against; returns an exit code. */
 static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sources)
 {
-    cfo_ctl_source_t source = { text, NULL,
-                                apr_array_make(ctl->pool, 1, sizeof(cfo_certificate_t *)),
-                                apr_array_make(ctl->pool, 1, sizeof(cfo_proof_t *)) };
+    cfo_ctl_proof_file_t source = {
+        text, NULL, apr_array_make(ctl->pool, 1, sizeof(cfo_certificate_t *)),
+        apr_array_make(ctl->pool, 1, sizeof(cfo_proof_t *))
+    };
     const char *reason;
 
     if (cfo_proof_is_pin(text)) {
@@ -28,13 +29,13 @@ static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sour
                                               cfo_ctl_shown(ctl->pool, text), reason));
     }
     else {
-        reason = cfo_ctl_source_read(ctl, text, &source);
+        reason = cfo_ctl_proof_file_read(ctl, text, &source);
         if (reason) {
             cfo_ctl_problem(ctl, text, reason);
             return CFO_CTL_INVALID;
         }
     }
-    APR_ARRAY_PUSH(sources, cfo_ctl_source_t) = source;
+    APR_ARRAY_PUSH(sources, cfo_ctl_proof_file_t) = source;
     return CFO_CTL_OK;
 }
 
@@ -57,10 +58,11 @@ static int read_sources(cfo_ctl_t *ctl, apr_array_header_t *sources)
     return result;
 }
 
-static int add_certificates(cfo_ctl_t *ctl, const char *path, cfo_ctl_source_t *source,
+static int add_certificates(cfo_ctl_t *ctl, const char *path,
+                            cfo_ctl_proof_file_t *source,
                             apr_array_header_t *certificates)
 {
-    const char *reason = cfo_ctl_source_read(ctl, path, source);
+    const char *reason = cfo_ctl_proof_file_read(ctl, path, source);
 
     if (reason) {
         cfo_ctl_problem(ctl, path, reason);
@@ -71,12 +73,13 @@ static int add_certificates(cfo_ctl_t *ctl, const char *path, cfo_ctl_source_t *
 }
 
 /* What a peer would send: first the leaf, the rest is its chain. */
-static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_source_t *leaf, apr_array_header_t *chain)
+static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_proof_file_t *leaf,
+                     apr_array_header_t *chain)
 {
     const char *path = APR_ARRAY_IDX(ctl->operands, 0, const char *);
     const char *other = cfo_ctl_value(ctl, CHAIN);
     int result = add_certificates(ctl, path, leaf, chain);
-    cfo_ctl_source_t unused;
+    cfo_ctl_proof_file_t unused;
 
     if (other && add_certificates(ctl, other, &unused, chain))
         result = CFO_CTL_INVALID;
@@ -93,7 +96,7 @@ static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 
     for (i = 0; i < c->sources->nelts; i++)
         apr_array_cat(zone->proofs,
-                      APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs);
+                      APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t).proofs);
     c->state = cfo_zone_check(c->pool, cfo_cert_cache_create(c->pool), zone,
                               cfo_credential_create(c->pool, c->leaf, pem), c->at,
                               &c->match, &c->why);
@@ -130,15 +133,15 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
             printf("    note: %s\n", note);
         return;
     }
-    cfo_ctl_json_open(ctl->json, NULL, '{');
-    cfo_ctl_json_string(ctl->json, "source", proof->source);
-    cfo_ctl_json_string(ctl->json, "kind", cfo_ctl_kind(proof));
-    cfo_ctl_json_string(ctl->json, "subject", subject);
-    cfo_ctl_json_truth(ctl->json, "shared_ca", is_shared);
-    cfo_ctl_json_string(ctl->json, "result", result);
-    cfo_ctl_json_string(ctl->json, "why", why);
-    cfo_ctl_json_string(ctl->json, "note", note);
-    cfo_ctl_json_close(ctl->json, '}');
+    cfo_json_open(ctl->json, NULL, '{');
+    cfo_json_string(ctl->json, "source", proof->source);
+    cfo_json_string(ctl->json, "kind", cfo_ctl_kind(proof));
+    cfo_json_string(ctl->json, "subject", subject);
+    cfo_json_truth(ctl->json, "shared_ca", is_shared);
+    cfo_json_string(ctl->json, "result", result);
+    cfo_json_string(ctl->json, "why", why);
+    cfo_json_string(ctl->json, "note", note);
+    cfo_json_close(ctl->json, '}');
 }
 
 static void print_proofs(cfo_ctl_t *ctl, const cfo_ctl_case_t *c)
@@ -147,7 +150,7 @@ static void print_proofs(cfo_ctl_t *ctl, const cfo_ctl_case_t *c)
 
     for (i = 0; i < c->sources->nelts; i++) {
         const apr_array_header_t *proofs =
-            APR_ARRAY_IDX(c->sources, i, cfo_ctl_source_t).proofs;
+            APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t).proofs;
 
         for (j = 0; j < proofs->nelts; j++)
             print_proof(ctl, c, APR_ARRAY_IDX(proofs, j, const cfo_proof_t *));
@@ -159,17 +162,17 @@ static void print_json(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t rea
     const char *why, *advice;
 
     cfo_ctl_explain(c, &why, &advice);
-    cfo_ctl_json_truth(ctl->json, "accepted", reason == CFO_REASON_VERIFIED);
-    cfo_ctl_json_string(ctl->json, "reason", cfo_reason_name(reason));
-    cfo_ctl_json_string(ctl->json, "at", cfo_text_time(ctl->pool, c->at));
-    cfo_ctl_json_string(ctl->json, "why", why);
-    cfo_ctl_json_string(ctl->json, "advice", advice);
-    cfo_ctl_json_open(ctl->json, "leaf", '{');
+    cfo_json_truth(ctl->json, "accepted", reason == CFO_REASON_VERIFIED);
+    cfo_json_string(ctl->json, "reason", cfo_reason_name(reason));
+    cfo_json_string(ctl->json, "at", cfo_text_time(ctl->pool, c->at));
+    cfo_json_string(ctl->json, "why", why);
+    cfo_json_string(ctl->json, "advice", advice);
+    cfo_json_open(ctl->json, "leaf", '{');
     cfo_ctl_certificate_json(ctl, c->leaf, c->at);
-    cfo_ctl_json_close(ctl->json, '}');
-    cfo_ctl_json_open(ctl->json, "proofs", '[');
+    cfo_json_close(ctl->json, '}');
+    cfo_json_open(ctl->json, "proofs", '[');
     print_proofs(ctl, c);
-    cfo_ctl_json_close(ctl->json, ']');
+    cfo_json_close(ctl->json, ']');
 }
 
 static void print(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
@@ -190,11 +193,12 @@ static void print(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
 
 static int run(cfo_ctl_t *ctl)
 {
-    apr_array_header_t *sources = apr_array_make(ctl->pool, 2, sizeof(cfo_ctl_source_t));
+    apr_array_header_t *sources =
+        apr_array_make(ctl->pool, 2, sizeof(cfo_ctl_proof_file_t));
     apr_array_header_t *chain = apr_array_make(ctl->pool, 2, sizeof(cfo_certificate_t *));
     cfo_ctl_case_t c = { .pool = ctl->pool, .sources = sources, .chain = chain };
     const char *at = cfo_ctl_value(ctl, AT);
-    cfo_ctl_source_t leaf;
+    cfo_ctl_proof_file_t leaf;
     cfo_reason_t reason;
     int sources_result;
 

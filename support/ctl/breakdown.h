@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counts by name, in bounded memory whatever strangers send. */
-#ifndef CFO_CTL_TALLY_H
-#define CFO_CTL_TALLY_H
+#ifndef CFO_CTL_BREAKDOWN_H
+#define CFO_CTL_BREAKDOWN_H
 
 #include "apr_hash.h"
 #include "apr_pools.h"
@@ -26,7 +26,7 @@ typedef enum {
 typedef apr_uint64_t cfo_ctl_counts_t[CFO_COUNTS];
 
 /* At most so many different names are kept apart. */
-enum { CFO_TALLY_MOST = 4096, CFO_TALLY_EXAMPLES = 3 };
+enum { CFO_BREAKDOWN_MOST = 4096, CFO_BREAKDOWN_EXAMPLES = 3 };
 
 /* A request of the row, in as much as is needed to find it. */
 typedef struct {
@@ -45,7 +45,7 @@ typedef struct {
     apr_time_t first, last; /* 0: no time is known */
     int examples;     /* ever given; the last are kept, unproven ones before others */
     int has_unproven; /* the examples are unproven requests */
-    cfo_ctl_example_t example[CFO_TALLY_EXAMPLES];
+    cfo_ctl_example_t example[CFO_BREAKDOWN_EXAMPLES];
 } cfo_ctl_row_t;
 
 typedef struct {
@@ -56,22 +56,24 @@ typedef struct {
     int count;
     cfo_ctl_counts_t dropped; /* of rows that had to make room for others */
     apr_uint64_t missed;      /* what the largest of them may have had */
-} cfo_ctl_tally_t;
+} cfo_ctl_breakdown_t;
 
 /* Memory is taken when it is used, some 5 MB at most. */
-cfo_ctl_tally_t *cfo_ctl_tally_create(apr_pool_t *p);
+cfo_ctl_breakdown_t *cfo_ctl_breakdown_create(apr_pool_t *p);
 
 /* The row of a name (cut, if it is longer than any name can be), a new one if there is
  * none; valid until the next call. Where all are in use, the less important half is
  * dropped, and counts on in `dropped`. */
-cfo_ctl_row_t *cfo_ctl_tally_row(cfo_ctl_tally_t *tally, const char *name);
+cfo_ctl_row_t *cfo_ctl_breakdown_row(cfo_ctl_breakdown_t *breakdown, const char *name);
 
 /* All rows, the most important first: most that is unproven, then most at all, then by
  * name. An array of const cfo_ctl_row_t *, in `p`. */
-apr_array_header_t *cfo_ctl_tally_sorted(const cfo_ctl_tally_t *tally, apr_pool_t *p);
+apr_array_header_t *cfo_ctl_breakdown_sorted(const cfo_ctl_breakdown_t *breakdown,
+                                             apr_pool_t *p);
 
 /* Adds up: `dropped`, and the rows from `from` on of what was sorted. */
-void cfo_ctl_tally_others(const cfo_ctl_tally_t *tally, const apr_array_header_t *sorted,
-                          int from, cfo_ctl_counts_t others);
+void cfo_ctl_breakdown_others(const cfo_ctl_breakdown_t *breakdown,
+                              const apr_array_header_t *sorted, int from,
+                              cfo_ctl_counts_t others);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers and sentences for people. */
-#ifndef CFO_CTL_WORDS_H
-#define CFO_CTL_WORDS_H
+#ifndef CFO_CTL_TERMINAL_H
+#define CFO_CTL_TERMINAL_H
 
 #include "apr_pools.h"
 
 /* "1,204,331" */
-const char *cfo_ctl_grouped(apr_pool_t *p, apr_uint64_t number);
+const char *cfo_ctl_thousands(apr_pool_t *p, apr_uint64_t number);
 
 /* "1 request", "2 requests" */
 const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun);

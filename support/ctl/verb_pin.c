@@ -2,17 +2,17 @@
 /* cf-originctl pin: the pins of certificates, in the form that CFOriginPullZone takes. */
 #include <stdio.h>
 
-#include "certificates.h"
+#include "proof_file.h"
 
 #define IS_ANCHOR                                                                        \
     "a CA certificate: as a file it is an anchor. It cannot usefully be pinned, for a "  \
     "pin is held against the leaf"
 
 /* NULL: nothing. */
-static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_source_t *source,
+static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_proof_file_t *source,
                            const cfo_certificate_t *certificate)
 {
-    const cfo_proof_t *proof = cfo_ctl_source_proof(source, certificate);
+    const cfo_proof_t *proof = cfo_ctl_proof_of(source, certificate);
 
     if (certificate->can_issue)
         return IS_ANCHOR;
@@ -22,15 +22,15 @@ static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_source_t *source,
 static void print_json(cfo_ctl_t *ctl, const char *file,
                        const cfo_certificate_t *certificate, const char *note)
 {
-    cfo_ctl_json_open(ctl->json, NULL, '{');
-    cfo_ctl_json_string(ctl->json, "file", file);
+    cfo_json_open(ctl->json, NULL, '{');
+    cfo_json_string(ctl->json, "file", file);
     cfo_ctl_certificate_json(ctl, certificate, apr_time_now());
-    cfo_ctl_json_open(ctl->json, "pins", '[');
-    cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_pin_of(ctl->pool, certificate));
-    cfo_ctl_json_string(ctl->json, NULL, cfo_ctl_spki_pin_of(ctl->pool, certificate));
-    cfo_ctl_json_close(ctl->json, ']');
-    cfo_ctl_json_string(ctl->json, "note", note);
-    cfo_ctl_json_close(ctl->json, '}');
+    cfo_json_open(ctl->json, "pins", '[');
+    cfo_json_string(ctl->json, NULL, cfo_ctl_pin_of(ctl->pool, certificate));
+    cfo_json_string(ctl->json, NULL, cfo_ctl_spki_pin_of(ctl->pool, certificate));
+    cfo_json_close(ctl->json, ']');
+    cfo_json_string(ctl->json, "note", note);
+    cfo_json_close(ctl->json, '}');
 }
 
 static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate, const char *note)
@@ -44,8 +44,8 @@ static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate, const ch
 
 static int pin_file(cfo_ctl_t *ctl, const char *path)
 {
-    cfo_ctl_source_t source;
-    const char *reason = cfo_ctl_source_read(ctl, path, &source);
+    cfo_ctl_proof_file_t source;
+    const char *reason = cfo_ctl_proof_file_read(ctl, path, &source);
     int i;
 
     if (reason) {
@@ -72,14 +72,14 @@ static int run(cfo_ctl_t *ctl)
     if (!ctl->operands->nelts)
         return cfo_ctl_usage("pin needs a PEM file with a certificate");
     if (ctl->json)
-        cfo_ctl_json_open(ctl->json, "certificates", '[');
+        cfo_json_open(ctl->json, "certificates", '[');
     for (i = 0; i < ctl->operands->nelts; i++) {
         int file = pin_file(ctl, APR_ARRAY_IDX(ctl->operands, i, const char *));
 
         result = result ? result : file;
     }
     if (ctl->json)
-        cfo_ctl_json_close(ctl->json, ']');
+        cfo_json_close(ctl->json, ']');
     return result;
 }
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl: counts by name. */
+#include "breakdown.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_strings.h"
+
+static void begin_index(cfo_ctl_breakdown_t *breakdown)
+{
+    int i;
+
+    if (breakdown->index_pool)
+        apr_pool_clear(breakdown->index_pool);
+    else
+        apr_pool_create(&breakdown->index_pool, breakdown->pool);
+    breakdown->index = apr_hash_make(breakdown->index_pool);
+    for (i = 0; i < breakdown->count; i++)
+        apr_hash_set(breakdown->index, breakdown->rows[i].name, APR_HASH_KEY_STRING,
+                     &breakdown->rows[i]);
+}
+
+cfo_ctl_breakdown_t *cfo_ctl_breakdown_create(apr_pool_t *p)
+{
+    cfo_ctl_breakdown_t *breakdown = apr_pcalloc(p, sizeof *breakdown);
+
+    breakdown->pool = p;
+    breakdown->rows = apr_palloc(p, CFO_BREAKDOWN_MOST * sizeof *breakdown->rows);
+    begin_index(breakdown);
+    return breakdown;
+}
+
+static apr_uint64_t unproven(const cfo_ctl_row_t *row)
+{
+    return row->counts[CFO_COUNT_REFUSED] + row->counts[CFO_COUNT_WOULD_REFUSE] +
+           row->counts[CFO_COUNT_HELD_BACK] + row->counts[CFO_COUNT_FAILED];
+}
+
+static apr_uint64_t everything(const cfo_ctl_row_t *row)
+{
+    return unproven(row) + row->counts[CFO_COUNT_ADMITTED];
+}
+
+static int compare(const cfo_ctl_row_t *a, const cfo_ctl_row_t *b)
+{
+    if (unproven(a) != unproven(b))
+        return unproven(a) > unproven(b) ? -1 : 1;
+    if (everything(a) != everything(b))
+        return everything(a) > everything(b) ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    return compare(a, b);
+}
+
+static int compare_pointers(const void *a, const void *b)
+{
+    return compare(*(const cfo_ctl_row_t *const *)a, *(const cfo_ctl_row_t *const *)b);
+}
+
+static void add(cfo_ctl_counts_t sum, const cfo_ctl_counts_t counts)
+{
+    int i;
+
+    for (i = 0; i < CFO_COUNTS; i++)
+        sum[i] += counts[i];
+}
+
+static void make_room(cfo_ctl_breakdown_t *breakdown)
+{
+    int i;
+
+    qsort(breakdown->rows, breakdown->count, sizeof *breakdown->rows, compare_rows);
+    for (i = CFO_BREAKDOWN_MOST / 2; i < breakdown->count; i++) {
+        const cfo_ctl_row_t *row = &breakdown->rows[i];
+
+        add(breakdown->dropped, row->counts);
+        if (everything(row) + row->missed > breakdown->missed)
+            breakdown->missed = everything(row) + row->missed;
+    }
+    breakdown->count = CFO_BREAKDOWN_MOST / 2;
+    begin_index(breakdown);
+}
+
+cfo_ctl_row_t *cfo_ctl_breakdown_row(cfo_ctl_breakdown_t *breakdown, const char *name)
+{
+    size_t length = strnlen(name, sizeof breakdown->rows->name - 1);
+    cfo_ctl_row_t *row = apr_hash_get(breakdown->index, name, (apr_ssize_t)length);
+
+    if (row)
+        return row;
+    if (breakdown->count == CFO_BREAKDOWN_MOST)
+        make_room(breakdown);
+    row = memset(&breakdown->rows[breakdown->count++], 0, sizeof *row);
+    memcpy(row->name, name, length);
+    row->missed = breakdown->missed;
+    apr_hash_set(breakdown->index, row->name, (apr_ssize_t)length, row);
+    return row;
+}
+
+apr_array_header_t *cfo_ctl_breakdown_sorted(const cfo_ctl_breakdown_t *breakdown,
+                                             apr_pool_t *p)
+{
+    apr_array_header_t *sorted = apr_array_make(p, breakdown->count + 1, sizeof(void *));
+    int i;
+
+    for (i = 0; i < breakdown->count; i++)
+        APR_ARRAY_PUSH(sorted, const cfo_ctl_row_t *) = &breakdown->rows[i];
+    qsort(sorted->elts, sorted->nelts, sizeof(void *), compare_pointers);
+    return sorted;
+}
+
+void cfo_ctl_breakdown_others(const cfo_ctl_breakdown_t *breakdown,
+                              const apr_array_header_t *sorted, int from,
+                              cfo_ctl_counts_t others)
+{
+    memcpy(others, breakdown->dropped, sizeof breakdown->dropped);
+    for (; from < sorted->nelts; from++)
+        add(others, APR_ARRAY_IDX(sorted, from, const cfo_ctl_row_t *)->counts);
+}
