@@ -159,20 +159,20 @@ def test_a_server_without_a_policy_has_no_findings(look):
 
 # Changes; code and name; the host of vhost=; text of the line of at=; words of the finding.
 CASES = [
-    # 1
+    # CFO0201
     ([("SSLEngine on", "SSLEngine OFF")], "CFO0201 no-tls", "shop", "SSLEngine OFF", "not-tls"),
     ([("SSLEngine on", "SSLEngine optional")], "CFO0201 no-tls", "shop", "SSLEngine optional", "SSLEngine optional"),
     ([("SSLEngine on", "")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
     ([("SSLEngine on", ""), ("optional_no_ca\n    SSLVerifyDepth 3", "require\nSSLVerifyDepth 0")], "CFO0201 no-tls",
      "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
     ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirects to https"),
-    # 2
+    # CFO0202
     ([("SSLVerifyClient optional_no_ca", "")], "CFO0202 never-asks", "shop", "<VirtualHost 127.0.0.1:{port}>",
      "SSLVerifyClient optional_no_ca"),
     ([("# shop", "SSLVerifyClient none")], "CFO0202 never-asks", "shop", "SSLVerifyClient none", "cert-missing"),
     ([("# main", "SSLVerifyClient optional_no_ca"), ("# shop", "SSLVerifyClient None")], "CFO0202 never-asks", "shop",
      "SSLVerifyClient None", "cert-missing"),
-    # 3
+    # CFO0203
     ([("*.shop.example.test", "*.shop.example.test\nServerAlias other.test a.other.test")], "CFO0203 name-without-zone",
      "shop", "ServerAlias other.test", '"other.test", "a.other.test": every request'),
     ([("ServerName shop.example.test", "ServerName other.test")], "CFO0203 name-without-zone", "other.test",
@@ -183,7 +183,7 @@ CASES = [
     ([("ServerAlias example.net", "ServerAlias " + " ".join(f"x{i}.test" for i in range(9)))], "CFO0203 name-without-zone",
      "app", "ServerAlias x0.test", '"x4.test" and others'),
     ([("# app", "CFOriginPullZoneDir none")], "CFO0203 name-without-zone", "app", "ServerAlias example.net", '"example.net"'),
-    # 5
+    # CFO0205
     ([("optional_no_ca", "require"), ("CFOriginPullExemptPath", "#")], "CFO0205 ca-file-unfit", "shop",
      "SSLVerifyClient require", "no self-signed CA certificate"),
     *[([("optional_no_ca", f"{mode}\nSSLCACertificateFile {{pki}}/{name}.pem"), ("CFOriginPullExemptPath", "#"),
@@ -198,22 +198,22 @@ CASES = [
            ("optional_no_ca", "half-chain", "half-chain", "not the self-signed root above it"))],
     ([("optional_no_ca", "optional\nSSLCACertificatePath {pki}/hashed"), ("zone-a.pem", "zone-b.pem")],
      "CFO0205 ca-file-unfit", "shop", "SSLCACertificatePath", 'cannot verify that of zone "example.test"'),
-    # 6
+    # CFO0206
     ([("SSLVerifyDepth 3", ""), ("zone-a.pem", "intermediate-a.pem")], "CFO0206 depth-too-small", "shop",
      "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, but the certificate chain of the zone may be 2 deep"),
     ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "may be 1 deep"),
     ([("SSLVerifyDepth 3", "SSLCACertificateFile {pki}/whole-chain.pem"), ("zone-a.pem", "deep-a.pem")],
      "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "may be 2 deep"),
-    # 7
+    # CFO0207
     ([("# shop", "<Location /x>\nSSLVerifyClient require\n</Location>")], "CFO0207 verify-per-directory", "shop",
      "SSLVerifyClient require", "HTTP/2 forbids"),
     ([("# main", '<Directory "{docroot}">\n<If "true">\nSSLVerifyClient optional\n</If>\n</Directory>')],
      "CFO0207 verify-per-directory", "shop", "SSLVerifyClient optional", "second handshake"),
-    # 8, 9
+    # CFO0208, CFO0209
     ([("# main", "SSLSessionTicketKeyFile {pki}/tickets.key")], "CFO0208 ticket-key-file", "shop",
      "SSLSessionTicketKeyFile", "SSLSessionTickets Off"),
     ([("# main", "SSLVHostSNIPolicy Insecure")], "CFO0209 sni-policy-insecure", "shop", "SSLVHostSNIPolicy", "421"),
-    # 10
+    # CFO0210
     ([("Redirect permanent / ", "Redirect permanent /login ")], "CFO0210 plain-twin", "shop",
      "<VirtualHost 127.0.0.1:{port2}>", "serves shop.example.test without TLS"),
     ([("Redirect permanent / https://shop.example.test/", ""), ("ServerName static.example.test", "ServerName x.test"),
@@ -229,7 +229,7 @@ CASES = [
       "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "Cloudflare source address"),
     ([("ServerName static.example.test", "ServerName static.example.test\nServerAlias *.shop.example.test")],
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
-    # 11
+    # CFO0211
     ([("# shop", "RemoteIPHeader CF-Connecting-IP")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader",
      "does not see"),
     ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
@@ -240,7 +240,7 @@ CASES = [
     ([("RemoteIPProxyProtocol On", ""), ("CFOriginPullProxyProtocol 127.0.0.10", ""),
       ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullProxyProtocol 127.0.0.11")], "CFO0222 balancer-unheard", "app",
      "CFOriginPullProxyProtocol 127.0.0.11", "RemoteIPProxyProtocol"),
-    # 13
+    # CFO0213
     ([("CFOriginPull Audit", "CFOriginPull Off"), ("# shop", "CFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#")],
      "CFO0213 early-drop-beside", "app", "<VirtualHost 127.0.0.1:{port}>", "CFOriginPullEarlyDrop of shop.example.test"),
     ([("CFOriginPull Audit", "CFOriginPull On"), ("# main", "CFOriginPullEarlyDrop On")], "CFO0227 early-drop-exempt-path",
@@ -251,25 +251,25 @@ CASES = [
      "CFO0225 early-drop-all", "shop", "CFOriginPullEarlyDrop", "closes every connection"),
     ([("CFOriginPull Audit", "CFOriginPull On"), ("# app", "CFOriginPullEarlyDrop On")], "CFO0226 early-drop-idle", "app",
      "CFOriginPullEarlyDrop", "shop.example.test"),
-    # 14
+    # CFO0214
     *[([("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#"),
         ("CFOriginPull On", what)],
        "CFO0214 require-ends-it", "shop", "SSLVerifyClient require", f"effect: {word};") for what, word in (
            ("CFOriginPull Audit", "Audit"), ("CFOriginPull On\nCFOriginPullTunnel 127.0.0.9", "CFOriginPullTunnel"),
            ("CFOriginPull On\nCFOriginPullExemptFrom 127.0.0.9", "CFOriginPullExemptFrom"),
            ("CFOriginPull On\nCFOriginPullExemptPath /x", "CFOriginPullExemptPath"))],
-    # 15: with the notice
+    # CFO0215: with the notice
     ([("CFOriginPull On", "<Location /admin>\nCFOriginPull On\n</Location>")], "CFO0223 directory-only", "shop",
      "CFOriginPull On", "only a directory"),
     ([("# main", '<Directory "{docroot}">\nCFOriginPull AUDIT\n</Directory>')], "CFO0223 directory-only", "static",
      "CFOriginPull AUDIT", "only a directory"),
-    # 17 to 20
+    # CFO0217 to CFO0220
     ([("# main", "HttpProtocolOptions LenientMethods Unsafe\nHttpProtocolOptions Require1.0")], "CFO0217 protocol-unsafe",
      "shop", "HttpProtocolOptions Lenient", "default"),
     ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every Cloudflare customer"),
     ([("# shop", "CFOriginPullScrub Off")], "CFO0219 roll-out-setting", "shop", "CFOriginPullScrub", "remove the line"),
     ([("# shop", "CFOriginPullClientIP edge")], "CFO0219 roll-out-setting", "shop", "CFOriginPullClientIP", "remove the line"),
-    # 28
+    # CFO0228
     *[([("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}</Location>\n{beside}")],
        "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "add a Require") for inside, beside in (
            ("", ""), ("Require all granted\n", ""), ("", "<Location /other>\nRequire local\n</Location>"),
@@ -304,7 +304,7 @@ def place_of_second(httpd, text):
 
 # The same settings where they are correct.
 FINE = [
-    # 28
+    # CFO0228
     *[[("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}\n</Location>\n{beside}")] for inside, beside in (
         ("Require local", ""), ("Require all denied", ""), ("<RequireAny>\nRequire ip 192.0.2.1\n</RequireAny>", ""),
         ("<Limit GET>\nRequire host example.com\n</Limit>", ""), ("", "<Location /status>\nRequire local\n</Location>"),
@@ -315,17 +315,17 @@ FINE = [
      ("# shop", "<Location /status>\nSetHandler cf-origin-status\n</Location>")],
     [("# static", "<Location />\nRequire local\n</Location>\nSetHandler cf-origin-status")],
     [("# shop", "<Location /status>\nSetHandler server-status\n</Location>")],
-    # 1, 2
+    # CFO0201, CFO0202
     [("SSLEngine on", ""), ("SSLEngine on", ""), ("# main", "SSLEngine on"), ("Redirect", "SSLEngine off\nRedirect"),
      ("# static", "SSLEngine off")],
     [("SSLVerifyClient optional_no_ca", ""), ("# main", "SSLVerifyClient optional_no_ca")],
     [("SSLVerifyClient optional_no_ca", "SSLVerifyClient none\nSSLVerifyClient optional_no_ca")],
     [("SSLEngine on", ""), ("SSLVerifyClient optional_no_ca", ""), ("# shop", "CFOriginPullRequire cert\nCFOriginPull Off"),
      ("CFOriginPullProxyProtocol 127.0.0.10", "")],
-    # 3
+    # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
-    # 5, 6
+    # CFO0205, CFO0206
     *[[("optional_no_ca", f"optional\nSSLCACertificateFile {{pki}}/{ca}.pem"), ("zone-a.pem", f"{proof}.pem")]
       for ca, proof in (("zone-a", "zone-a"), ("zone-a", "leaf-a"), ("zone-a", "intermediate-a"),
                         ("whole-chain", "deep-a"), ("self-signed", "self-signed"))],
@@ -335,10 +335,10 @@ FINE = [
     [("SSLVerifyDepth 3", "SSLVerifyDepth 2"), ("zone-a.pem", "intermediate-a.pem")],
     [("SSLVerifyDepth 3", "")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\nSSLVerifyDepth 0")],
-    # 7
+    # CFO0207
     [("# shop", "<Location /x>\nSSLVerifyClient none\n</Location>")],
     [("# static", "<Location /x>\nSSLVerifyClient require\n</Location>")],
-    # 10
+    # CFO0210
     *[[("Redirect permanent / https://shop.example.test/", redirect)] for redirect in (
         "Redirect / https://shop.example.test/", "RedirectPermanent / https://shop.example.test/",
         'RedirectMatch 301 "^/(.*)$" "https://shop.example.test/$1"',
@@ -347,20 +347,20 @@ FINE = [
     [("Redirect permanent", "#"), ("CFOriginPull On", ""), ("CFOriginPull Audit", "")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nServerAlias app.example.test")],
     [('DocumentRoot "{docroot}"\n    Alias', "Alias"), ("Redirect permanent /", "RedirectMatch 301 ^/(?!\\.well-known/)(.*)")],
-    # 11
+    # CFO0211
     [("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert")],
     [("RemoteIPProxyProtocol On", ""), ("# app", "RemoteIPProxyProtocol On")],
     [("# static", "RemoteIPHeader X-Forwarded-For")],
-    # 13
+    # CFO0213
     [("CFOriginPull Audit", "CFOriginPull On"), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On"),
      ("# app", "CFOriginPullEarlyDrop On")],
     [("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPullExemptPath", "#"),
      ("CFOriginPull Audit", "CFOriginPull On"), ("# shop", "CFOriginPullEarlyDrop On\nCFOriginPullTunnel 127.0.0.9")],
-    # 14
+    # CFO0214
     [("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\n"
                   "SSLCACertificateFile {pki}/zone-a.pem\nCFOriginPullExemptPath /x")],
-    # 17, 19
+    # CFO0217, CFO0219
     [("# main", "HttpProtocolOptions Unsafe"), ("# shop", "HttpProtocolOptions Strict"),
      ("# app", "HttpProtocolOptions Allow0.9 Strict")],
     [("# app", "CFOriginPullScrub Off\nCFOriginPullClientIP edge")],

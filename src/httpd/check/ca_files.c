@@ -53,8 +53,7 @@ static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_vhost_
 {
     const cfo_ca_store_t *store = NULL;
 
-    if (!vhost->ca_path &&
-        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd"))
+    if (!vhost->ca_path && cfo_vhost_line(checking->vhosts, vhost, "SSLOpenSSLConfCmd"))
         store = cfo_ssl_context_store(checking->pool, vhost->s);
     return store ? store : cfo_vhost_store(checking->vhosts, vhost);
 }
@@ -91,13 +90,20 @@ static const char *find_fault(cfo_checking_t *checking, const cfo_vhost_t *vhost
     if (judgement.counts[CFO_CA_BARE])
         return apr_psprintf(
             checking->pool,
-            "the CA file of mod_ssl has an intermediate CA of zone %s, but not the self-signed root above it, so that mod_ssl ends every handshake with such a certificate (AH02039, error 2), even under optional_no_ca: add the root to the CA file, or remove SSLCACertificateFile, which this module does not need",
+            "the CA file of mod_ssl has an intermediate CA of zone %s, but not the "
+            "self-signed root above it, so that mod_ssl ends every handshake with such a "
+            "certificate (AH02039, error 2), even under optional_no_ca: add the root to "
+            "the CA file, or remove SSLCACertificateFile, which this module does not "
+            "need",
             quote(checking, zone->name));
     if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
         cfo_vhost_verifies(vhost))
         return apr_psprintf(
             checking->pool,
-            "mod_ssl verifies client certificates here, and its CA file cannot verify that of zone %s, so that it ends the handshake: add the CA of the zone with all CAs above it up to the self-signed root, or set SSLVerifyClient optional_no_ca",
+            "mod_ssl verifies client certificates here, and its CA file cannot verify "
+            "that of zone %s, so that it ends the handshake: add the CA of the zone with "
+            "all CAs above it up to the self-signed root, or set SSLVerifyClient "
+            "optional_no_ca",
             quote(checking, zone->name));
     return NULL;
 }
@@ -110,10 +116,8 @@ static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_vhost_t
     int i;
 
     for (i = 0; !line && i < 2; i++)
-        line = cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, names[i]);
-    return line ? line
-                : cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s,
-                                    "SSLVerifyClient");
+        line = cfo_vhost_own_line(checking->vhosts, vhost, names[i]);
+    return line ? line : cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient");
 }
 
 /* mod_ssl can verify a chain only up to a self-signed certificate that it has. */
@@ -128,7 +132,12 @@ static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         return 0; /* mod_ssl reports that it cannot read it */
     cfo_check_add(
         checking, vhost, ca_line(checking, vhost),
-        "mod_ssl verifies client certificates here, but has no self-signed CA certificate to verify them with (a leaf that a CA issued, or an intermediate CA alone, is not enough), so that it ends every handshake with a certificate: put the CA that issued the certificate of the zone, with all CAs above it up to the self-signed root, into SSLCACertificateFile, or set SSLVerifyClient optional_no_ca");
+        "mod_ssl verifies client certificates here, but has no self-signed CA "
+        "certificate to verify them with (a leaf that a CA issued, or an intermediate CA "
+        "alone, is not enough), so that it ends every handshake with a certificate: put "
+        "the CA that issued the certificate of the zone, with all CAs above it up to the "
+        "self-signed root, into SSLCACertificateFile, or set SSLVerifyClient "
+        "optional_no_ca");
     return 1;
 }
 
@@ -195,10 +204,12 @@ static void check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *v
     if (needed > vhost->depth)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyDepth"),
+            cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyDepth"),
             apr_psprintf(
                 checking->pool,
-                "SSLVerifyDepth is %d, but the certificate chain of the zone may be %d deep, and mod_ssl ends such a handshake (AH02040), even under optional_no_ca: set SSLVerifyDepth 3",
+                "SSLVerifyDepth is %d, but the certificate chain of the zone may be %d "
+                "deep, and mod_ssl ends such a handshake (AH02040), even under "
+                "optional_no_ca: set SSLVerifyDepth 3",
                 vhost->depth, needed));
 }
 
@@ -217,12 +228,14 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                 checking, vhost, proof->source,
                 apr_psprintf(
                     checking->pool,
-                    "%s in this file cannot prove the zone %s: %s, so that %s. Replace it by another certificate",
+                    "%s in this file cannot prove the zone %s: %s, so that %s. Replace "
+                    "it by another certificate",
                     quote(checking, proof->certificate->subject),
                     quote(checking, zone->name), unfit,
                     proof->kind == CFO_PROOF_ANCHOR
                         ? "every certificate that it issued is refused (cert-unsuitable)"
-                        : "mod_ssl ends every handshake with it (CFO0005), unless its security level is lowered"));
+                        : "mod_ssl ends every handshake with it (CFO0005), unless its "
+                          "security level is lowered"));
     }
 }
 
@@ -244,7 +257,12 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                 checking, vhost, proof->source,
                 apr_psprintf(
                     checking->pool,
-                    "%s in this file is treated as a leaf, because it has no basicConstraints CA:TRUE, or a keyUsage without keyCertSign: for the zone %s only this certificate itself is accepted, and certificates that it issued are refused. If it is a CA, reissue it with both extensions; if Cloudflare presents this certificate itself, nothing is wrong",
+                    "%s in this file is treated as a leaf, because it has no "
+                    "basicConstraints CA:TRUE, or a keyUsage without keyCertSign: for "
+                    "the zone %s only this certificate itself is accepted, and "
+                    "certificates that it issued are refused. If it is a CA, reissue it "
+                    "with both extensions; if Cloudflare presents this certificate "
+                    "itself, nothing is wrong",
                     quote(checking, proof->certificate->subject),
                     quote(checking, zone->name)));
     }

@@ -20,7 +20,7 @@ static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_vhost_t
     int i;
 
     for (i = 0; i < 4; i++) {
-        if (cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, names[i]))
+        if (cfo_vhost_line(checking->vhosts, vhost, names[i]))
             return 1;
     }
     return 0;
@@ -34,20 +34,25 @@ static int is_cloudflares(const char *header)
 static void check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "RemoteIPHeader");
+        cfo_vhost_line(checking->vhosts, vhost, "RemoteIPHeader");
     const char *text;
 
     if (!vhost->is_judged || !line)
         return;
     if (is_cloudflares(cfo_conf_tree_word(checking->pool, line, 0)))
         text =
-            "RemoteIPHeader names a header of Cloudflare, which mod_remoteip does not see any more: this module itself sets the client address of proved requests from CF-Connecting-IP. Remove the line";
+            "RemoteIPHeader names a header of Cloudflare, which mod_remoteip does not "
+            "see any more: this module itself sets the client address of proved requests "
+            "from CF-Connecting-IP. Remove the line";
     else if (has_trusted_proxies(checking, vhost))
         text =
-            "mod_remoteip takes the client address from another header than this module, which overrides it only for proved requests: remove the line";
+            "mod_remoteip takes the client address from another header than this module, "
+            "which overrides it only for proved requests: remove the line";
     else
         text =
-            "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy trusts every client: requests that are not proved can choose the address that the log and access rules see. Remove the line";
+            "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy trusts "
+            "every client: requests that are not proved can choose the address that the "
+            "log and access rules see. Remove the line";
     cfo_check_add(checking, vhost, line, text);
 }
 
@@ -60,7 +65,9 @@ static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t 
         cfo_conf_tree_word_is(checking->pool, line, 0, "on"))
         cfo_check_add(
             checking, vhost, line,
-            "RemoteIPProxyProtocol is On, but CFOriginPullProxyProtocol lists no load balancer, so that requests through one are refused (edge-unknown): add the address of the load balancer to CFOriginPullProxyProtocol");
+            "RemoteIPProxyProtocol is On, but CFOriginPullProxyProtocol lists no load "
+            "balancer, so that requests through one are refused (edge-unknown): add the "
+            "address of the load balancer to CFOriginPullProxyProtocol");
 }
 
 static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -70,9 +77,10 @@ static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *
                                cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on"))
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                               "CFOriginPullProxyProtocol"),
-            "nothing reads the PROXY header of the load balancers listed here, so that requests through them are refused (edge-unknown): load mod_remoteip and set RemoteIPProxyProtocol On, or remove the load balancers");
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullProxyProtocol"),
+            "nothing reads the PROXY header of the load balancers listed here, so that "
+            "requests through them are refused (edge-unknown): load mod_remoteip and set "
+            "RemoteIPProxyProtocol On, or remove the load balancers");
 }
 
 /* The virtual host whose CFOriginPullEarlyDrop counts at an address: the first there, as
@@ -116,7 +124,10 @@ static void check_early_drop_for_others(cfo_checking_t *checking,
             checking, vhost, NULL,
             apr_psprintf(
                 checking->pool,
-                "CFOriginPullEarlyDrop of %s, the first virtual host of this address and port, also closes connections to this virtual host, which is not On and would serve them: give this virtual host an address or port of its own, or set CFOriginPullEarlyDrop Off in the first one",
+                "CFOriginPullEarlyDrop of %s, the first virtual host of this address and "
+                "port, also closes connections to this virtual host, which is not On and "
+                "would serve them: give this virtual host an address or port of its own, "
+                "or set CFOriginPullEarlyDrop Off in the first one",
                 dropper->name));
 }
 
@@ -127,9 +138,11 @@ static void check_early_drop_exempt_path(cfo_checking_t *checking,
         !is_empty(vhost->conf->exempt_paths))
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                               "CFOriginPullExemptPath"),
-            "CFOriginPullEarlyDrop closes connections from addresses that are not Cloudflare's before they can request an exempt path: if other clients need the path, list their addresses in CFOriginPullExemptFrom, or set CFOriginPullEarlyDrop Off");
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullExemptPath"),
+            "CFOriginPullEarlyDrop closes connections from addresses that are not "
+            "Cloudflare's before they can request an exempt path: if other clients need "
+            "the path, list their addresses in CFOriginPullExemptFrom, or set "
+            "CFOriginPullEarlyDrop Off");
 }
 
 static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -141,22 +154,25 @@ static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vh
         is_empty(conf->exempt_list) && is_empty(conf->balancer_list))
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                               "CFOriginPullEarlyDrop"),
-            "CFOriginPullEarlyDrop closes every connection, because CFOriginPullRanges is none and there is no tunnel, exempt address or load balancer: remove CFOriginPullRanges none");
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullEarlyDrop"),
+            "CFOriginPullEarlyDrop closes every connection, because CFOriginPullRanges "
+            "is none and there is no tunnel, exempt address or load balancer: remove "
+            "CFOriginPullRanges none");
 }
 
 static void check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPullEarlyDrop");
+        cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPullEarlyDrop");
 
     if (line && vhost->s->addrs && drops(vhost) && !find_dropper(checking, vhost))
         cfo_check_add(
             checking, vhost, line,
             apr_psprintf(
                 checking->pool,
-                "CFOriginPullEarlyDrop has no effect here: %s, the first virtual host of this address and port, decides, and does not drop connections. Set CFOriginPullEarlyDrop On there, which needs CFOriginPull On",
+                "CFOriginPullEarlyDrop has no effect here: %s, the first virtual host of "
+                "this address and port, decides, and does not drop connections. Set "
+                "CFOriginPullEarlyDrop On there, which needs CFOriginPull On",
                 owner_of(checking, vhost->s->addrs)->name));
 }
 

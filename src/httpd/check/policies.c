@@ -16,7 +16,7 @@ static int has_own(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                    const char *const *names)
 {
     for (; *names; names++) {
-        if (cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, *names))
+        if (cfo_vhost_own_line(checking->vhosts, vhost, *names))
             return 1;
     }
     return 0;
@@ -79,10 +79,11 @@ static redirects_t find_redirects(const cfo_checking_t *checking,
     static const char *const names[] = { "Redirect", "RedirectPermanent", "RedirectTemp",
                                          "RedirectMatch", "RewriteRule" /* the last */ };
     const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-    const ap_directive_t *md = cfo_conf_tree_last(conf_tree, vhost->s, "MDRequireHttps");
+    const ap_directive_t *md = cfo_vhost_line(checking->vhosts, vhost, "MDRequireHttps");
     redirects_t redirects = { 0, 0 };
     int rewrites = cfo_conf_tree_word_is(
-        checking->pool, cfo_conf_tree_own(conf_tree, vhost->s, "RewriteEngine"), 0, "on");
+        checking->pool, cfo_vhost_own_line(checking->vhosts, vhost, "RewriteEngine"), 0,
+        "on");
     size_t i, count = sizeof names / sizeof *names - !rewrites;
     int j;
 
@@ -138,7 +139,7 @@ static void check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 
     /* An explicit Off is meant. */
     if (vhost->is_judged || vhost->tls == CFO_TLS_ON ||
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPull"))
+        cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     for (i = 0; !twin && i < names->nelts; i++)
         twin = find_protected(checking, APR_ARRAY_IDX(names, i, const char *));
@@ -148,7 +149,9 @@ static void check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         checking, vhost, NULL,
         apr_psprintf(
             checking->pool,
-            "this virtual host serves %s without TLS and to everyone, while the virtual host with TLS (%s) is protected: set CFOriginPull On here too, or redirect everything to https. If it is open on purpose, set CFOriginPull Off here",
+            "this virtual host serves %s without TLS and to everyone, while the virtual "
+            "host with TLS (%s) is protected: set CFOriginPull On here too, or redirect "
+            "everything to https. If it is open on purpose, set CFOriginPull Off here",
             cfo_text_word(checking->pool, APR_ARRAY_IDX(names, i - 1, const char *)),
             twin->name));
 }
@@ -176,17 +179,19 @@ static void check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vh
     if (line)
         cfo_check_add(
             checking, vhost, line,
-            "only a directory is protected, and httpd finds out late that a request is for it: redirects of the server, TRACE and cached responses are not protected, and other modules have already read Cloudflare's headers, forged or not. If you can, set CFOriginPull Audit or On for the whole virtual host");
+            "only a directory is protected, and httpd finds out late that a request is "
+            "for it: redirects of the server, TRACE and cached responses are not "
+            "protected, and other modules have already read Cloudflare's headers, forged "
+            "or not. If you can, set CFOriginPull Audit or On for the whole virtual "
+            "host");
 }
 
 static int caches_early(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-
-    return cfo_conf_tree_last(conf_tree, vhost->s, "CacheEnable") &&
+    return cfo_vhost_line(checking->vhosts, vhost, "CacheEnable") &&
            !cfo_conf_tree_word_is(
                checking->pool,
-               cfo_conf_tree_last(conf_tree, vhost->s, "CacheQuickHandler"), 0, "off");
+               cfo_vhost_line(checking->vhosts, vhost, "CacheQuickHandler"), 0, "off");
 }
 
 static void check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -196,7 +201,9 @@ static void check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t 
     if (line && caches_early(checking, vhost))
         cfo_check_add(
             checking, vhost, line,
-            "mod_cache answers every client before httpd knows the directory, so that cached responses are not protected: set CacheQuickHandler Off, or CFOriginPull On for the whole virtual host");
+            "mod_cache answers every client before httpd knows the directory, so that "
+            "cached responses are not protected: set CacheQuickHandler Off, or "
+            "CFOriginPull On for the whole virtual host");
 }
 
 static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -204,26 +211,27 @@ static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                               "CFOriginPullRequire"),
-            "only a Cloudflare source address is required, and every Cloudflare customer can have one: set CFOriginPullRequire cert ip as soon as the zone presents a certificate of its own");
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullRequire"),
+            "only a Cloudflare source address is required, and every Cloudflare customer "
+            "can have one: set CFOriginPullRequire cert ip as soon as the zone presents "
+            "a certificate of its own");
 }
 
 static void check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-
     if (vhost->conf->mode != CFO_MODE_ON)
         return;
     if (!vhost->conf->scrub)
         cfo_check_add(
-            checking, vhost, cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullScrub"),
-            "CFOriginPullScrub Off leaves forged CF-* headers in exempt requests, and the application may trust them: remove the line once the roll-out is over");
+            checking, vhost, cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullScrub"),
+            "CFOriginPullScrub Off leaves forged CF-* headers in exempt requests, and "
+            "the application may trust them: remove the line once the roll-out is over");
     if (vhost->conf->client_ip == CFO_CLIENT_IP_EDGE)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullClientIP"),
-            "CFOriginPullClientIP edge lets every Cloudflare customer choose the client address: remove the line once the roll-out is over");
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullClientIP"),
+            "CFOriginPullClientIP edge lets every Cloudflare customer choose the client "
+            "address: remove the line once the roll-out is over");
 }
 
 /* The last line with Unsafe or Strict; lines with other words do not replace it. */
@@ -255,7 +263,9 @@ static void check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *v
     if (vhost->is_judged && line && ap_strcasestr(line->args, "Unsafe"))
         cfo_check_add(
             checking, vhost, line,
-            "with HttpProtocolOptions Unsafe, httpd and a proxy in front of it may disagree on where a request ends, so that a second request can hide inside a proved one: set HttpProtocolOptions Strict, which is the default");
+            "with HttpProtocolOptions Unsafe, httpd and a proxy in front of it may "
+            "disagree on where a request ends, so that a second request can hide inside "
+            "a proved one: set HttpProtocolOptions Strict, which is the default");
 }
 
 static void check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -268,7 +278,9 @@ static void check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost
         if (!strncmp((*loaded)->name, "mod_evasive", strlen("mod_evasive")))
             cfo_check_add_file(
                 checking, vhost, NULL,
-                "mod_evasive counts connections by address, and all of them come from Cloudflare, so that it blocks an edge server with all of its clients: unload mod_evasive, or list Cloudflare's ranges in DOSWhitelist");
+                "mod_evasive counts connections by address, and all of them come from "
+                "Cloudflare, so that it blocks an edge server with all of its clients: "
+                "unload mod_evasive, or list Cloudflare's ranges in DOSWhitelist");
     }
 }
 

@@ -72,7 +72,7 @@ static const ap_directive_t *find_name_line(cfo_checking_t *checking,
         if (has_word(checking->pool, line, name))
             return line;
     }
-    return cfo_conf_tree_own(conf_tree, vhost->s, "ServerName");
+    return cfo_vhost_own_line(checking->vhosts, vhost, "ServerName");
 }
 
 static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -89,18 +89,20 @@ static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t 
         find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
         apr_psprintf(
             checking->pool,
-            "no zone covers %s: every request for it is refused (zone-unknown). Add a CFOriginPullZone, or remove the name here",
+            "no zone covers %s: every request for it is refused (zone-unknown). Add a "
+            "CFOriginPullZone, or remove the name here",
             list_names(checking, names)));
 }
 
 static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!vhost->needs_certificate ||
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "ServerName"))
+        cfo_vhost_own_line(checking->vhosts, vhost, "ServerName"))
         return;
     cfo_check_add(
         checking, vhost, NULL,
-        "there is no ServerName, so that httpd makes up a name, and no zone can be found for it: add a ServerName");
+        "there is no ServerName, so that httpd makes up a name, and no zone can be found "
+        "for it: add a ServerName");
 }
 
 /* The CFOriginPullZone line of a zone; NULL: the zone comes from a folder. */
@@ -158,7 +160,9 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         return;
     text = apr_psprintf(
         checking->pool,
-        "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can present for every customer: it proves no more than the source address. Upload a certificate of your own for the zone, and set its CA instead",
+        "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can "
+        "present for every customer: it proves no more than the source address. Upload a "
+        "certificate of your own for the zone, and set its CA instead",
         quote(checking, zone->name), proof->source);
     line = find_zone_line(checking, vhost->s, zone->name);
     if (!line)

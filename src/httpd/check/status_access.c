@@ -114,7 +114,8 @@ static void look_at(cfo_checking_t *checking, const cfo_vhost_t *vhost,
             !is_restricted(checking, vhost, line))
             cfo_check_add(
                 checking, vhost, line,
-                "the status page is open to everyone who can reach this virtual host: add a Require that names who may read it");
+                "the status page is open to everyone who can reach this virtual host: "
+                "add a Require that names who may read it");
     }
 }
 

@@ -17,19 +17,22 @@ static int needs_it_over_tls(const cfo_vhost_t *vhost)
 
 static void check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line =
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLEngine");
+    const ap_directive_t *line = cfo_vhost_own_line(checking->vhosts, vhost, "SSLEngine");
 
     if (!vhost->needs_certificate || vhost->tls == CFO_TLS_ON)
         return;
     if (vhost->tls == CFO_TLS_OPTIONAL)
         cfo_check_add(
             checking, vhost, line,
-            "a certificate is required, but with SSLEngine optional there is no TLS unless the client requests it by an Upgrade header, which Cloudflare does not send: every request is refused (not-tls). Set SSLEngine On");
+            "a certificate is required, but with SSLEngine optional there is no TLS "
+            "unless the client requests it by an Upgrade header, which Cloudflare does "
+            "not send: every request is refused (not-tls). Set SSLEngine On");
     else
         cfo_check_add(
             checking, vhost, line,
-            "a certificate is required, but there is no TLS: every request is refused (not-tls). Set SSLEngine On, or CFOriginPull Off if this virtual host only redirects to https");
+            "a certificate is required, but there is no TLS: every request is refused "
+            "(not-tls). Set SSLEngine On, or CFOriginPull Off if this virtual host only "
+            "redirects to https");
 }
 
 /* What OpenSSL really does is known at start, but not under apachectl -t. */
@@ -45,9 +48,10 @@ static void check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost))
         return;
     cfo_check_add(
-        checking, vhost,
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
-        "a certificate is required, but mod_ssl never asks for one (SSLVerifyClient is none): every request is refused (cert-missing). Add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3");
+        checking, vhost, cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
+        "a certificate is required, but mod_ssl never asks for one (SSLVerifyClient is "
+        "none): every request is refused (cert-missing). Add SSLVerifyClient "
+        "optional_no_ca and SSLVerifyDepth 3");
 }
 
 static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *vhost,
@@ -63,7 +67,10 @@ static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *v
         if (!cfo_conf_tree_word_is(checking->pool, line, 0, "none"))
             cfo_check_add(
                 checking, vhost, line,
-                "SSLVerifyClient in a directory needs a second handshake, which HTTP/2 forbids, which Cloudflare is not known to support, and which comes after this module's verdict: set SSLVerifyClient optional_no_ca for the whole virtual host, and CFOriginPull On in the directory");
+                "SSLVerifyClient in a directory needs a second handshake, which HTTP/2 "
+                "forbids, which Cloudflare is not known to support, and which comes "
+                "after this module's verdict: set SSLVerifyClient optional_no_ca for the "
+                "whole virtual host, and CFOriginPull On in the directory");
     }
 }
 
@@ -78,13 +85,16 @@ static void check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost
 
 static void check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                                                    "SSLSessionTicketKeyFile");
+    const ap_directive_t *line =
+        cfo_vhost_line(checking->vhosts, vhost, "SSLSessionTicketKeyFile");
 
     if (needs_it_over_tls(vhost) && line)
         cfo_check_add(
             checking, vhost, line,
-            "with SSLSessionTicketKeyFile a TLS session survives restarts and changes of CA files, and mod_ssl still reports its certificate as verified. This module checks the certificate again, other access rules do not: remove the line, or set SSLSessionTickets Off");
+            "with SSLSessionTicketKeyFile a TLS session survives restarts and changes of "
+            "CA files, and mod_ssl still reports its certificate as verified. This "
+            "module checks the certificate again, other access rules do not: remove the "
+            "line, or set SSLSessionTickets Off");
 }
 
 static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -96,7 +106,11 @@ static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_
         cfo_conf_tree_word_is(checking->pool, line, 0, "insecure"))
         cfo_check_add(
             checking, vhost, line,
-            "with SSLVHostSNIPolicy insecure, a certificate that one virtual host asked for counts in all others. This module compares it with the zone of the host, other access rules do not: remove the line. If it is there to avoid status 421, give all virtual hosts of the address the same SSLVerifyClient, SSLVerifyDepth and SSLCACertificateFile");
+            "with SSLVHostSNIPolicy insecure, a certificate that one virtual host asked "
+            "for counts in all others. This module compares it with the zone of the "
+            "host, other access rules do not: remove the line. If it is there to avoid "
+            "status 421, give all virtual hosts of the address the same SSLVerifyClient, "
+            "SSLVerifyDepth and SSLCACertificateFile");
 }
 
 static int has_some(const apr_array_header_t *list)
@@ -119,10 +133,11 @@ static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *v
     if (*what)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
+            cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
             apr_pstrcat(
                 checking->pool,
-                "under SSLVerifyClient require a client without a certificate cannot send a request, so that this has no effect:",
+                "under SSLVerifyClient require a client without a certificate cannot "
+                "send a request, so that this has no effect:",
                 what, "; set SSLVerifyClient optional_no_ca", NULL));
 }
 
@@ -148,7 +163,7 @@ static void check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t 
     int i;
 
     if (!needs_it_over_tls(vhost) || vhost->verify == CFO_VERIFY_NONE ||
-        !cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "ServerName"))
+        !cfo_vhost_own_line(vhosts, vhost, "ServerName"))
         return;
     others = cfo_vhosts_named(
         vhosts, APR_ARRAY_IDX(cfo_vhost_names(vhosts, vhost), 0, const char *));
@@ -161,7 +176,12 @@ static void check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t 
             checking, vhost, NULL,
             apr_psprintf(
                 checking->pool,
-                "the virtual host in line %u of %s has the same ServerName, but another SSLCACertificateFile or SSLCACertificatePath. mod_ssl resumes a session of one in the other (with SSLSessionTickets Off, or a common SSLSessionTicketKeyFile) and reports its certificate as verified. This module does not rely on that, other access rules do: give both the same CA files, or different names",
+                "the virtual host in line %u of %s has the same ServerName, but another "
+                "SSLCACertificateFile or SSLCACertificatePath. mod_ssl resumes a session "
+                "of one in the other (with SSLSessionTickets Off, or a common "
+                "SSLSessionTicketKeyFile) and reports its certificate as verified. This "
+                "module does not rely on that, other access rules do: give both the same "
+                "CA files, or different names",
                 other->s->defn_line_number,
                 other->s->defn_name ? other->s->defn_name : "the main server"));
         return;
@@ -172,18 +192,22 @@ static void check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t 
 static void check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd");
+        cfo_vhost_line(checking->vhosts, vhost, "SSLOpenSSLConfCmd");
 
     if (!needs_it_over_tls(vhost) || asks(vhost) == (vhost->verify != CFO_VERIFY_NONE))
         return;
     if (asks(vhost))
         cfo_check_add(
             checking, vhost, line,
-            "OpenSSL asks for a certificate here although SSLVerifyClient is none, and mod_ssl ends such a connection: remove SSLOpenSSLConfCmd VerifyMode, and set SSLVerifyClient optional_no_ca");
+            "OpenSSL asks for a certificate here although SSLVerifyClient is none, and "
+            "mod_ssl ends such a connection: remove SSLOpenSSLConfCmd VerifyMode, and "
+            "set SSLVerifyClient optional_no_ca");
     else
         cfo_check_add(
             checking, vhost, line,
-            "SSLVerifyClient is set, but OpenSSL asks for no certificate: every request is refused (cert-missing). Another setting or module switches it off: check SSLOpenSSLConfCmd VerifyMode");
+            "SSLVerifyClient is set, but OpenSSL asks for no certificate: every request "
+            "is refused (cert-missing). Another setting or module switches it off: check "
+            "SSLOpenSSLConfCmd VerifyMode");
 }
 
 const cfo_check_t cfo_tls_settings_checks[] = {

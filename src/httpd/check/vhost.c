@@ -170,7 +170,7 @@ static void index_address(cfo_vhosts_t *vhosts, const server_addr_rec *addr,
 {
     const char *key = address_key(vhosts->pool, addr);
     const ap_directive_t *proxy =
-        cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "RemoteIPProxyProtocol");
+        cfo_vhost_own_line(vhosts, vhost, "RemoteIPProxyProtocol");
 
     index_vhost(vhosts->pool, vhosts->by_address, key, vhost);
     if (proxy)
@@ -231,6 +231,18 @@ const apr_array_header_t *cfo_vhosts_at(const cfo_vhosts_t *vhosts,
     return list_at(vhosts, vhosts->by_address, address_key(vhosts->pool, addr));
 }
 
+const ap_directive_t *cfo_vhost_own_line(const cfo_vhosts_t *vhosts,
+                                         const cfo_vhost_t *vhost, const char *name)
+{
+    return cfo_conf_tree_own(vhosts->conf_tree, vhost->s, name);
+}
+
+const ap_directive_t *cfo_vhost_line(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
+                                     const char *name)
+{
+    return cfo_conf_tree_last(vhosts->conf_tree, vhost->s, name);
+}
+
 const ap_directive_t *cfo_vhost_proxy_line(const cfo_vhosts_t *vhosts,
                                            const cfo_vhost_t *vhost)
 {
@@ -270,7 +282,7 @@ apr_array_header_t *cfo_vhost_names(const cfo_vhosts_t *vhosts, const cfo_vhost_
     apr_array_header_t *names = apr_array_make(vhosts->pool, 4, sizeof(const char *));
 
     /* httpd makes up a name for a server that has none. */
-    if (cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "ServerName"))
+    if (cfo_vhost_own_line(vhosts, vhost, "ServerName"))
         add_name(vhosts->pool, names, vhost->s->server_hostname);
     add_names(vhosts->pool, names, vhost->s->names);
     add_names(vhosts->pool, names, vhost->s->wild_names);

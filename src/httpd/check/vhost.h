@@ -64,6 +64,13 @@ const apr_array_header_t *cfo_vhosts_named(const cfo_vhosts_t *vhosts, const cha
 const apr_array_header_t *cfo_vhosts_at(const cfo_vhosts_t *vhosts,
                                         const server_addr_rec *addr);
 
+/* The last line of a directive in the server's own scope; the line in effect, maybe of
+ * the main server. NULL: none. See conf_tree.h. */
+const ap_directive_t *cfo_vhost_own_line(const cfo_vhosts_t *vhosts,
+                                         const cfo_vhost_t *vhost, const char *name);
+const ap_directive_t *cfo_vhost_line(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
+                                     const char *name);
+
 /* The RemoteIPProxyProtocol line in effect for connections to a server; NULL: none.
  * mod_remoteip keeps this setting by address, whichever server has the line. */
 const ap_directive_t *cfo_vhost_proxy_line(const cfo_vhosts_t *vhosts,

@@ -71,10 +71,13 @@ static const char *cause_of(apr_status_t status)
     if (APR_STATUS_IS_ENOSPC(status) || status == EDQUOT)
         return "The disk of DefaultRuntimeDir is full: free some space";
     if (status == EFBIG)
-        return "A file in DefaultRuntimeDir cannot grow this large: raise the limit that httpd was started with (ulimit -f)";
+        return "A file in DefaultRuntimeDir cannot grow this large: raise the limit that "
+               "httpd was started with (ulimit -f)";
     if (status == APR_EGENERAL)
-        return "The journal in DefaultRuntimeDir was truncated: apachectl graceful creates a new one";
-    return "The journal in DefaultRuntimeDir cannot be used, as this line says: if that continues, apachectl graceful creates a new one";
+        return "The journal in DefaultRuntimeDir was truncated: apachectl graceful "
+               "creates a new one";
+    return "The journal in DefaultRuntimeDir cannot be used, as this line says: if that "
+           "continues, apachectl graceful creates a new one";
 }
 
 /* Once, until it works again. */
@@ -84,7 +87,8 @@ static void log_failure(const server_rec *main, cfo_reloader_t *reloader,
     if (!reloader->has_failed)
         ap_log_error(
             APLOG_MARK, APLOG_ERR, status, main,
-            "CFO0133 reload-failed hint=\"changes of the files cannot be passed on to all processes. What is in force stays in force, and httpd tries again. %s\"",
+            "CFO0133 reload-failed hint=\"changes of the files cannot be passed on to "
+            "all processes. What is in force stays in force, and httpd tries again. %s\"",
             cause_of(status));
     reloader->has_failed = 1;
 }

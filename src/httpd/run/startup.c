@@ -50,7 +50,8 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     if (!ap_find_linked_module("mod_ssl.c")) {
         ap_log_error(
             APLOG_MARK, APLOG_ERR, 0, s,
-            "CFO0100 no-mod-ssl %s requires a client certificate (CFOriginPullRequire cert), but mod_ssl is not loaded: load it, or set CFOriginPullRequire ip",
+            "CFO0100 no-mod-ssl %s requires a client certificate (CFOriginPullRequire "
+            "cert), but mod_ssl is not loaded: load it, or set CFOriginPullRequire ip",
             where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -59,7 +60,9 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     if (!has_zones(conf) && !has_hosts) {
         ap_log_error(
             APLOG_MARK, APLOG_ERR, 0, s,
-            "CFO0101 no-zone %s requires a client certificate, but has no zone, so that every request would be refused: add CFOriginPullZone or CFOriginPullZoneDir, or set CFOriginPullRequire ip",
+            "CFO0101 no-zone %s requires a client certificate, but has no zone, so that "
+            "every request would be refused: add CFOriginPullZone or "
+            "CFOriginPullZoneDir, or set CFOriginPullRequire ip",
             where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -96,7 +99,8 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
         if (file->zone)
             ap_log_error(
                 APLOG_MARK, APLOG_ERR, 0, s,
-                "CFO0102 zone-shut %s: %s; zone %s is shut (all of its requests are refused as cert-unknown) until the file is fixed",
+                "CFO0102 zone-shut %s: %s; zone %s is shut (all of its requests are "
+                "refused as cert-unknown) until the file is fixed",
                 file->path, file->problem, file->zone);
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
@@ -145,7 +149,10 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
             if (proof->ignored_beside)
                 ap_log_error(
                     APLOG_MARK, APLOG_NOTICE, 0, s,
-                    "CFO0105 ca-not-an-anchor zone %s: %s contains a leaf certificate, so that only this leaf is accepted, and the %d CA certificate(s) in the file are ignored. To accept every certificate that the CA issues, put the CA into a file of its own",
+                    "CFO0105 ca-not-an-anchor zone %s: %s contains a leaf certificate, "
+                    "so that only this leaf is accepted, and the %d CA certificate(s) in "
+                    "the file are ignored. To accept every certificate that the CA "
+                    "issues, put the CA into a file of its own",
                     zone->name, proof->source, proof->ignored_beside);
         }
     }
@@ -180,7 +187,9 @@ static void keep_usages(apr_pool_t *p, const server_rec *main, const cfo_shared_
     else
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, status, main,
-            "CFO0136 not-kept cannot write %s, so that it will not be known which certificates are used: make DefaultRuntimeDir a directory that exists and that httpd can write to",
+            "CFO0136 not-kept cannot write %s, so that it will not be known which "
+            "certificates are used: make DefaultRuntimeDir a directory that exists and "
+            "that httpd can write to",
             path);
 }
 
@@ -214,7 +223,9 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
         has_zones(conf) && !has_a_zone(p, conf))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
-            "CFO0107 no-zone-file %s requires a client certificate, but there is no file NAME.pem in its CFOriginPullZoneDir, so that every request is refused (zone-unknown) until there is one",
+            "CFO0107 no-zone-file %s requires a client certificate, but there is no file "
+            "NAME.pem in its CFOriginPullZoneDir, so that every request is refused "
+            "(zone-unknown) until there is one",
             where(p, s));
 }
 

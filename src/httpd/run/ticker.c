@@ -134,7 +134,8 @@ static int take_lock(cfo_ticker_t *ticker)
     ticker->has_failed = 1;
     ap_log_error(
         APLOG_MARK, APLOG_ERR, status, ticker->main,
-        "CFO0138 lock-failed hint=\"changed files are not loaded, and no expiry warnings are logged: choose another lock (Mutex ... cf-origin)\"");
+        "CFO0138 lock-failed hint=\"changed files are not loaded, and no expiry warnings "
+        "are logged: choose another lock (Mutex ... cf-origin)\"");
     return 0;
 }
 
@@ -199,7 +200,8 @@ static void warn(const server_rec *main, apr_status_t status, const char *what)
 {
     ap_log_error(
         APLOG_MARK, APLOG_WARNING, status, main,
-        "CFO0134 watch-unavailable cannot create %s: changed files take effect only after a restart, and expiry warnings appear only at startup",
+        "CFO0134 watch-unavailable cannot create %s: changed files take effect only "
+        "after a restart, and expiry warnings appear only at startup",
         what);
 }
 
@@ -230,7 +232,9 @@ static void check_lock(const cfo_ticker_t *ticker)
     if (!strcmp(apr_proc_mutex_name(ticker->lock), "posixsem"))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, ticker->main,
-            "CFO0139 lock-unsafe with Mutex posixsem, a child that is killed while it holds the lock leaves it locked, and no changed file is loaded from then on: set Mutex pthread cf-origin, or Mutex sysvsem cf-origin");
+            "CFO0139 lock-unsafe with Mutex posixsem, a child that is killed while it "
+            "holds the lock leaves it locked, and no changed file is loaded from then "
+            "on: set Mutex pthread cf-origin, or Mutex sysvsem cf-origin");
 }
 
 static int prepare_board(apr_pool_t *p, cfo_ticker_t *ticker)
@@ -290,5 +294,7 @@ void cfo_ticker_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     else
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, main,
-            "CFO0135 not-followed mod_watchdog is not loaded: changed files take effect only after a restart, expiry warnings appear only at startup, and counters have no history. Load mod_watchdog");
+            "CFO0135 not-followed mod_watchdog is not loaded: changed files take effect "
+            "only after a restart, expiry warnings appear only at startup, and counters "
+            "have no history. Load mod_watchdog");
 }
