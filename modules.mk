@@ -14,16 +14,16 @@ core_report = chart html json_report metrics page page_rest page_traffic page_vh
               page_zones problem report style
 
 httpd_config = conf directive_error directives list_directives vhost_name
+httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers parts request request_log request_path
 httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
               server_names status_access tls_settings vhost
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker
-httpd_log = expiry_log metering
 
 core_rooms = base net verdict trust live stats log report
-httpd_rooms = config tls request check status run log
+httpd_rooms = config log tls request check status run
 
 core = $(foreach room,$(core_rooms),$(core_$(room):%=$(room)/%))
 core_sources = $(core:%=src/core/%.c)

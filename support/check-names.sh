@@ -51,6 +51,13 @@ compare directive code-directives src manual-directives "docs/directives.md (as 
 compare directive code-directives src sample-directives conf/cf_origin.conf
 compare directive code-directives src mentioned-directives "README.md and docs"
 
+# Defaults: the rows of CFO_SERVER_FIELDS; the sample. (Zones have none.)
+sed -n 's/^    X(.*, "\(CFOrigin[A-Za-z]*\)", "\([^"]*\)").*/\1 \2/p' src/httpd/config/conf.h | tr ' ' '_' |
+    names code-defaults
+sed -n 's/^ *#\(CFOrigin[A-Za-z]* .*\)$/\1/p' conf/cf_origin.conf | grep -v '^CFOriginPullZone' |
+    tr ' ' '_' | names sample-defaults
+compare default code-defaults src/httpd/config/conf.h sample-defaults conf/cf_origin.conf
+
 # Reasons: the rows of src/core/verdict/reason_table.h; the first column of the table in docs/log.md.
 rows=src/core/verdict/reason_table.h
 sed -n '/^REASON/,$p' $rows | tr -d '\n' | sed 's/REASON( */\n/g' >"$work/rows"

@@ -86,8 +86,8 @@ TWO_CHILDREN = """
 # What httpd logs when a child crashes, or does not end at a stop and is killed (AH00051, AH00052,
 # AH00046, AH00047): at every LogLevel, except for SIGTERM, SIGHUP, SIGUSR1 and SIGKILL, which it
 # sends itself. And what gcc's UBSan prints, which always goes to the error log.
-CRASH = re.compile(r".*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
-                     r"|: runtime error: ).*")
+CRASH = re.compile(r"^.*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
+                     r"|: runtime error: ).*$", re.M)
 
 
 class Unsound(Exception):

@@ -97,8 +97,8 @@ def test_a_bad_word_stops_the_start_with_its_place_and_what_is_accepted(check, l
 
 
 @pytest.mark.parametrize("line, accepted", [
-    ("CFOriginPull", "Off, Audit (judge and log) or On (judge and refuse)"),
-    ("CFOriginPull On Off", "Off, Audit (judge and log) or On (judge and refuse)"),
+    ("CFOriginPull", "Off, Audit (check and log, refuse nothing) or On (refuse requests that are not proved"),
+    ("CFOriginPull On Off", "Off, Audit (check and log, refuse nothing) or On (refuse requests that are not proved"),
     ("CFOriginPullZone", "the name of a zone and one or more proofs"),
     ("CFOriginPullZone a.test", "the name of a zone and one or more proofs"),
     ("CFOriginPullZoneDir", "folder with a file NAME.pem for each zone"),

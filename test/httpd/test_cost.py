@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a stranger can make the server pay for: signature checks are counted, by a library that comes between the
-module and OpenSSL."""
+"""What clients without proof can cost the server: a preloaded library between the module and OpenSSL counts signature
+checks."""
 import contextlib
 import os
 import subprocess
@@ -39,7 +39,7 @@ int X509_verify_cert(void *ctx)
 
 ZONES = 40
 REQUESTS = 300
-IN_VAIN = 32  # signature checks that a connection may cost in vain, for each of two purposes
+IN_VAIN = 32  # failed signature checks that a connection may cost, for each of two purposes
 HANDSHAKE = 2  # mod_ssl's: of the client's certificate, and of the server's own, to find its chain
 BARE = "basicConstraints=CA:FALSE\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
 
@@ -55,7 +55,7 @@ def anchors(pki):
 
 @pytest.fixture(scope="module")
 def forged(pki):
-    """Of the right name, and without a word about which CA of that name it is from."""
+    """With the right issuer name, but without an authority key identifier."""
     return pki.issue("forged", namesake(pki, "forger"), extensions=BARE)
 
 
@@ -69,7 +69,7 @@ def folder(scratch, pki):
 
 
 def put(folder, ca):
-    """Into the file of live.test."""
+    """Writes it into the file of live.test."""
     new = folder / "new"
     new.write_text(ca.pem)
     new.rename(folder / "live.test.pem")
@@ -97,7 +97,7 @@ def origin(httpd, scratch, pki, anchors, folder):
 
 @contextlib.contextmanager
 def at_most(origin, checks):
-    """So many signature checks, and the handshake's; again in each minute that it takes."""
+    """At most this many signature checks, next to those of the handshake; per minute that it takes."""
     before, start = origin.counted(), time.monotonic()
     yield
     minutes = 1 + (time.monotonic() - start) // 60
@@ -105,7 +105,7 @@ def at_most(origin, checks):
 
 
 def ask(connection, hosts, at_once=1):
-    """So many requests, to these hosts in turn; the answers' statuses."""
+    """Sends this many requests to these hosts in turn; returns the statuses."""
     for start in range(0, REQUESTS, at_once):
         for i in range(start, start + at_once):
             connection.request(f"/{i}", authority=hosts[i % len(hosts)])
@@ -114,7 +114,7 @@ def ask(connection, hosts, at_once=1):
 
 
 def events_of(origin, cert):
-    """Of its refusals."""
+    """Of the refusals of this certificate."""
     digest = cert.sha256
     return [e for e in origin.events("CFO0001") if e["cert"] == digest]
 
@@ -124,19 +124,19 @@ ALL = [f"z{i}.test" for i in range(ZONES)]
 
 @pytest.mark.parametrize("at_once", [1, 50])
 @pytest.mark.parametrize("hosts, most", [(["shop.a.test"], IN_VAIN), (ALL, 2 * IN_VAIN)], ids=["one host", "many"])
-def test_the_requests_of_a_stranger_cost_no_signature_check_each(origin, forged, hosts, most, at_once):
+def test_requests_without_proof_do_not_each_cost_a_signature_check(origin, forged, hosts, most, at_once):
     with at_most(origin, most), H2Connection(origin.port, forged) as connection:
         assert ask(connection, hosts, at_once) == {403}
     assert {e["reason"] for e in events_of(origin, forged)} == {"cert-unknown"}
 
 
-def test_nor_do_those_of_a_neighbour(origin, pki, anchors):
-    """Who proves some zone, to each of the others."""
+def test_requests_with_the_proof_of_another_zone_do_not_either(origin, pki, anchors):
+    """A certificate that proves one zone, sent to all the others."""
     neighbour = pki.issue("neighbour", anchors[1], extensions=BARE)
     with at_most(origin, IN_VAIN + 1), H2Connection(origin.port, neighbour) as connection:
         assert ask(connection, ["shop.a.test"]) == {403}
         assert connection.get(authority="z1.test").status == 200
-    # Which of the namesakes are tried is chance.
+    # Which CAs of the same name are tried is random.
     assert {e["cert_zone"] for e in events_of(origin, neighbour)} <= {"z1.test", "-"}
 
 
@@ -147,18 +147,18 @@ def test_a_key_identifier_leads_to_the_zone_among_any_number(origin, pki, anchor
     assert {(e["reason"], e["cert_zone"]) for e in events_of(origin, leaf)} == {("cert-other-zone", ALL[-1])}
 
 
-def test_a_zone_that_no_line_needs_is_in_no_verdict(origin, pki):
-    """The zone that a certificate proves is in the line also where the host has none."""
+def test_the_zone_of_the_certificate_is_logged_though_no_verdict_needs_it(origin, pki):
+    """Also if no zone covers the host."""
     assert get(origin.port, "/nobody", cert=pki.leaf_b, sni="only.b.test", host="nobody.invalid").status == 403
     event = origin.wait_event(uri="/nobody")
     assert (event["reason"], event["zone"]) == ("zone-unknown", "-")
-    assert event["cert_zone"] == "-"  # shop.a.test, the first of the address, knows no b.test
+    assert event["cert_zone"] == "-"  # shop.a.test, the default virtual host of the address, has no zone b.test
     assert get(origin.port, "/other", cert=pki.leaf_a, sni="shop.a.test", host="nobody.invalid").status == 403
     assert origin.wait_event(uri="/other")["cert_zone"] == "a.test"
 
 
 def test_each_virtual_host_judges_for_itself(origin, pki):
-    """One connection, and hosts whose zones do not know each other's certificates."""
+    """One connection, and hosts whose zones have different proofs."""
     for leaf, admitted in ((pki.leaf_a, "shop.a.test"), (pki.leaf_b, "only.b.test")):
         with Connection(origin.port, leaf, sni=admitted) as connection:
             for _ in range(5):
@@ -167,8 +167,8 @@ def test_each_virtual_host_judges_for_itself(origin, pki):
                     assert connection.get(host=host).status == (200 if host == admitted else 403)
 
 
-def test_a_connection_sees_what_is_loaded_and_removed(origin, pki, folder):
-    """A certificate that proved nothing, then does, then no longer does; on one connection all the while."""
+def test_an_open_connection_uses_proofs_as_they_are_loaded_and_removed(origin, pki, folder):
+    """On one connection, a certificate proves nothing, then its zone, then nothing again."""
     def follow(ca):
         before = len(origin.events("CFO0130"))
         put(folder, ca)

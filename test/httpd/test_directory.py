@@ -17,7 +17,7 @@ echo "addr=$REMOTE_ADDR origin=$CF_ORIGIN ray=$CF_RAY client=$HTTP_CF_CONNECTING
 
 
 class Site:
-    """One httpd and its scripts, which say what they see and leave a trace."""
+    """One httpd and its scripts, which print what they see and write that they ran."""
 
     def __init__(self, httpd, **options):
         self.httpd = httpd(modules=MODULES, **options)
@@ -149,12 +149,12 @@ def test_a_directory_raises_audit_to_on(site, pki):
     assert [status(site, path, "audit.a.test", pki.leaf_a) for path in ("/", "/on/", "/htaccess/", "/open/jump")] == [200] * 4
 
 
-def test_a_stranger_is_not_even_asked_for_a_password(site, pki):
+def test_an_unproven_request_is_refused_before_a_password_is_asked_for(site, pki):
     assert status(site, "/password/", "off.a.test", pki.leaf_a) == 401
     assert status(site, "/password/", "off.a.test") == 403
 
 
-def test_a_directory_lowers_nothing(site, pki):
+def test_a_directory_cannot_lower_the_mode(site, pki):
     assert status(site, "/audit/", "on.a.test") == 403
     for host in ("on.a.test", "off.a.test"):
         assert status(site, "/lowers/", host, pki.leaf_a) == 500
@@ -162,7 +162,7 @@ def test_a_directory_lowers_nothing(site, pki):
     assert status(site, "/lowers/", "on.a.test") == 403
 
 
-def test_off_in_a_directory_does_not_start(configuration, pki):
+def test_off_in_a_directory_is_a_configuration_error(configuration, pki):
     for section in ("<Directory {docroot}>", "<Location />", "<Files x>", '<If "true">'):
         end = section[1:].split()[0].rstrip(">")
         code, text = configuration(vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
@@ -170,8 +170,8 @@ def test_off_in_a_directory_does_not_start(configuration, pki):
         assert code and "CFOriginPullExemptPath" in text
 
 
-def test_htaccess_needs_to_be_allowed(httpd, pki):
-    """AllowOverride AuthConfig, and nothing less, opens .htaccess to CFOriginPull."""
+def test_htaccess_needs_allowoverride_authconfig(httpd, pki):
+    """CFOriginPull in .htaccess needs AllowOverride AuthConfig; other overrides are not enough."""
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "shop.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n<Directory {{docroot}}/auth>\nAllowOverride AuthConfig\n</Directory>\n"
         "<Directory {docroot}/other>\nAllowOverride FileInfo Indexes Limit Options\n</Directory>"))
@@ -185,7 +185,7 @@ def test_htaccess_needs_to_be_allowed(httpd, pki):
 
 def lines_of(site, uri, count):
     site.httpd.wait_for(lambda: sum(e["uri"] == uri for e in site.httpd.events()) >= count, f"{count} lines of {uri}")
-    assert status(site, "/on/?sentinel", "off.a.test") == 403  # a later line, so that all of the former are there
+    assert status(site, "/on/?sentinel", "off.a.test") == 403  # its line is written last, so all others are there
     return [(e["code"], e["reason"]) for e in site.httpd.events() if e["uri"] == uri]
 
 
@@ -209,7 +209,7 @@ def lines_of(site, uri, count):
     ("/on/ssi.shtml?l17", "on.a.test", False, [("CFO0001", "cert-missing")]),
 ])
 def test_each_request_has_one_line(site, pki, path, host, proved, expected):
-    """For what finally became of it: a page that only lacks a part was not refused."""
+    """About its final result: a page that only lacks a part was not refused."""
     status(site, path, host, pki.leaf_a if proved else None)
     assert lines_of(site, path, len(expected)) == expected
 
@@ -217,26 +217,26 @@ def test_each_request_has_one_line(site, pki, path, host, proved, expected):
 @pytest.mark.parametrize("path, code", [("/open/ssi.shtml?part-on", "CFO0111 part-refused"),
                                         ("/open/audit.shtml?part-audit", "CFO0112 part-would-refuse"),
                                         ("/index/?part-index", "CFO0111 part-refused")])
-def test_a_part_that_is_refused_has_a_line_of_another_code_once(site, pki, path, code):
+def test_a_refused_part_has_one_line_of_its_own_code(site, pki, path, code):
     status(site, path, "off.a.test")
     lines_of(site, path, 0)
     lines = [x for x in site.httpd.log().splitlines() if f'uri="{path}"' in x and "CFO011" in x]
     assert len(lines) == 1 + ("ssi" in path) and all(f"{code} reason=cert-missing" in x for x in lines)
 
 
-def test_a_listing_that_leaves_out_what_is_protected_is_served_as_if_nothing_were(site, pki):
+def test_a_listing_without_its_protected_entries_is_served_normally(site, pki):
     response = get(site.port, "/listed/?listing", CLOUDFLARE, sni="off.a.test")
     assert response.status == 200 and "open.html" in response.text and "secret.html" not in response.text
     assert lines_of(site, "/listed/?listing", 0) == []
 
 
-def test_a_lookup_that_is_refused_changes_nothing_in_an_open_request(site, pki):
-    """DirectoryIndex secret.html ... looks at a protected file, and goes on to a script that is open."""
+def test_a_refused_subrequest_does_not_change_an_open_request(site, pki):
+    """DirectoryIndex secret.html ... tries a protected file first, then a script that is open."""
     seen = get(site.port, "/lookup/", {**CLOUDFLARE, "CF-Visitor": "x"}, sni="off.a.test")
     assert seen.text == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/x path=\n"
 
 
-def test_the_exempt_path_is_that_of_what_came_under_the_policy(site, pki):
+def test_the_path_of_the_protected_part_decides_the_exemption(site, pki):
     """The request itself began where nothing is protected."""
     assert status(site, "/location/open/page.html", "off.a.test") == 200
     assert status(site, "/open/inward", "off.a.test") == 200
@@ -251,13 +251,13 @@ def test_an_open_request_has_no_line(site, pki):
     assert not any("silent" in e["uri"] for e in site.httpd.events())
 
 
-def test_what_a_script_sees_is_what_was_judged(site, pki):
+def test_a_script_sees_the_result_of_the_verdict(site, pki):
     proved = get(site.port, "/cgi/echo", {**CLOUDFLARE, "CF-Visitor": "x"}, sni="off.a.test", cert=pki.leaf_a).text
     assert proved == f"addr={VISITOR} origin=verified ray={RAY} client={VISITOR}/{RAY}/x path=\n"
     audited = get(site.port, "/cgi/echo", {**CLOUDFLARE, "CF-Visitor": "x"}, sni="audit.a.test").text
     assert audited == f"addr={EDGE} origin=unproven ray= client=// path=\n"
     unproven = get(site.port, "/cgi/front", CLOUDFLARE, sni="off.a.test").text
-    assert unproven == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/ path=\n"  # Off: nothing is done
+    assert unproven == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/ path=\n"  # Off: nothing is changed
 
 
 def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
@@ -269,7 +269,7 @@ def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
     assert "in open" in nested and f"addr={VISITOR} origin=verified ray={RAY} client={VISITOR}/{RAY}/" in nested
 
 
-def test_an_internal_redirect_takes_its_verdict_along(site, pki):
+def test_an_internal_redirect_keeps_the_verdict(site, pki):
     for path in ("/open/jump?taken", "/index/?taken"):
         response = get(site.port, path, CLOUDFLARE, sni="off.a.test")
         assert response.status == 403 and "in on" not in response.text and "the secret" not in response.text
@@ -278,15 +278,15 @@ def test_an_internal_redirect_takes_its_verdict_along(site, pki):
         assert line.startswith(f"{VISITOR} {EDGE} 200") and f"ray={RAY}" in line
 
 
-def test_no_error_document_runs_for_whom_a_directory_refuses(site, pki):
+def test_no_error_document_runs_for_a_request_that_a_directory_refuses(site, pki):
     runs = len(site.scripts.runs("error"))
     paths = PROTECTED + ["/open/jump", "/index/", "/open/ssi.shtml"]
     assert [x for x in paths if "addr=" in get(site.port, x, CLOUDFLARE, sni="off.a.test").text] == []
     assert len(site.scripts.runs("error")) == runs
 
 
-def test_a_refused_index_shows_no_listing_instead(site, pki):
-    """Not even where a refusal looks like a file that is not there."""
+def test_a_refused_index_is_not_replaced_by_a_listing(site, pki):
+    """Not even if CFOriginPullRefuse is 404."""
     for host in ("off.a.test", "hidden.a.test"):
         assert get(site.port, "/index/", sni=host, cert=pki.leaf_a).text == "the secret\n"
         response = get(site.port, "/index/", sni=host)
@@ -302,8 +302,8 @@ def test_a_refused_index_shows_no_listing_instead(site, pki):
     b"GET / HTTP/9.9\r\nX: " + b"x" * 9000 + b"\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a.test\r\nExpect: magic\r\n\r\n",
     b"CONNECT / HTTP/1.1\r\nHost: a.test:\r\n\r\n", b"GET /%00 HTTP/1.0\r\nContent-Length: x\r\n\r\n",
 ], ids=range(12))
-def test_the_error_page_of_what_is_no_request_is_protected(site, pki, request_bytes, sni):
-    """It is judged when its directory is known, though of the request itself next to nothing is."""
+def test_the_error_page_of_a_malformed_request_is_protected(site, pki, request_bytes, sni):
+    """It is judged when its directory is known, though almost nothing is known of the request."""
     with Connection(site.httpd.ports[1], sni=sni) as connection:
         response = connection.raw(request_bytes)
         assert response.status >= 400 and "in on" not in response.text
@@ -317,7 +317,7 @@ def test_an_error_page_in_a_protected_directory_is_protected(site, pki):
 
 @pytest.fixture(scope="module")
 def exempt(httpd, pki):
-    """A protected virtual host with exempt paths; %s is what each of a few hosts does besides."""
+    """A protected virtual host with exempt paths; %s is what some hosts add."""
     base = f"""CFOriginPull On
         CFOriginPullZone a.test {pki.zone_a.crt}
         Redirect /moved http://elsewhere.test/
@@ -374,16 +374,16 @@ REFUSED = ["/", "/admin", "/healthy/", "/health/../admin", "/health/%2e%2e/admin
            "/.well-known/acme-challenge%2ftoken", "/health/%c0%ae%c0%ae/admin/../../../admin", "/x/../admin?/health/",
            "/admin#/health", "/health/../../admin", "/%68ealth/%2e./admin", "/%%36%38ealth/",
            "/health/%zz", "/protected/../exempt/../admin", "*", "/exempt/..;/..;/admin", "/health/x/..%2f../..%2fadmin",
-           # Where these lead depends on who resolves them: one that drops ;x, or joins slashes, first comes to /admin.
+           # Where these lead depends on the software: if it first drops ;x or merges slashes, it gets /admin.
            "/health/;/../admin", "/health/%3b/../admin", "/health/;a=1/%2e%2e/admin", "/health//../admin", "/health/x;y/../../admin",
-           # Who takes the path as it came is led to wherever a stranger likes, though httpd only sees the exempt one.
+           # httpd sees an exempt path, but software that reads the path as it came can be led anywhere.
            "/./health/", "/admin/../health/", "/admin/%2e%2e/health/", "/admin/.%2E/health", "/admin/%2e./health", "/admin/x/../../health",
            "/health/./index.html", "/health/%2e/index.html", "/health/x/../index.html", "/health/x/%2e%2E/index.html", "/health/.",
            "/health/x/..", "/health/x/%2E%2e", "/health/x/../../health/index.html", "/.well-known/./acme-challenge/token",
            "/admin/%252e%252e/health", "/health/..%20/x", "/health/..%3fx", "/health/..%23x", "/health/.%09./x",
            "/health/%c0%ae%c0%ae/x", "/health/%e0%80%ae%e0%80%ae/x", "/health/%0a", "/health/%ff",
            "http://plain.a.test/admin/../health/", "http://plain.a.test/admin/%2e%2e/health/", "http://plain.a.test//health/admin",
-           # A reference to a host, to some: //health is a server then, and /admin the path.
+           # To some software this is a reference to a host: server health, path /admin.
            "//health/", "//health/admin", "///health/admin", "/%2f/health/", "//./health", "/.//health", "/\\health"]
 
 
@@ -394,14 +394,14 @@ def raw_get(site, path, host, cert=None):
 
 @pytest.mark.parametrize("host", ["plain.a.test", "slashes.a.test", "nodecode.a.test"])
 @pytest.mark.parametrize("path", ADMITTED)
-def test_an_exempt_path_is_exempt_however_it_is_written(exempt, path, host):
+def test_an_exempt_path_is_exempt_in_each_harmless_spelling(exempt, path, host):
     response = raw_get(exempt, path, host)
     assert response.status in (200, 301, 404) and "in admin" not in response.text
 
 
 @pytest.mark.parametrize("host", ["plain.a.test", "slashes.a.test", "nodecode.a.test", "unmerged.a.test", "script.a.test"])
-def test_no_writing_makes_another_path_exempt(exempt, host):
-    """script.a.test takes any path whatever to a script."""
+def test_no_spelling_makes_another_path_exempt(exempt, host):
+    """script.a.test passes every path to a script."""
     seen = {}
     for path in REFUSED:
         response = raw_get(exempt, path, host)
@@ -411,12 +411,12 @@ def test_no_writing_makes_another_path_exempt(exempt, host):
 
 
 @pytest.mark.parametrize("path", REFUSED)
-def test_a_path_that_is_not_exempt_is_refused_and_not_looked_for(exempt, path):
-    """Whether httpd would find it, or find it malformed, is nobody's business."""
+def test_a_path_that_is_not_exempt_is_refused_before_it_is_looked_up(exempt, path):
+    """The answer does not show whether the path exists or is malformed."""
     assert raw_get(exempt, path, "plain.a.test").status == (400 if "#" in path else 403)
 
 
-def test_a_stream_s_path_is_no_different(exempt):
+def test_exempt_paths_are_the_same_over_http2(exempt):
     for host in ("plain.a.test", "slashes.a.test"):
         with H2Connection(exempt.port, sni=host) as connection:
             paths = [p for p in REFUSED if p != "*"]
@@ -437,7 +437,7 @@ def test_an_exempt_request_is_not_believed(exempt, pki):
 OUT = [  # host, path, and what is behind it
     ("plain.a.test", "/exempt/to-index/", "in protected"),
     ("plain.a.test", "/exempt/to-front/anything", "addr="),
-    ("plain.a.test", "/exempt/to-moved/anything", "elsewhere"),  # an answer of the server's own configuration
+    ("plain.a.test", "/exempt/to-moved/anything", "elsewhere"),  # an answer by the configuration of the server
     ("plain.a.test", "/exempt/to-audited/", "in audited"),
     ("error.a.test", "/exempt/none-such", "addr="),
     ("error.a.test", "/exempt/to-index/", "in protected"),
@@ -483,9 +483,9 @@ def test_a_request_that_leaves_an_exempt_path_has_one_line(exempt, host, path, c
     "/health/.;/../admin", "/health/..;/../admin", "/health/x/..;/../admin", "/health/..;x/../admin", "/health/%2e%2e;/../admin",
     "/health/.%3b/../admin", "/health/%5c../../health/x", "/health/x%5c..%5c../../health/x", "/health/x%2f../../health/x", "/health/%2f../../health/x", "/health/..\\../health",
 ])
-def test_what_a_back_end_may_resolve_otherwise_is_exempt_from_nothing(exempt, path):
-    """A ; begins a parameter to some back ends and a backslash is a slash to others; with nocanon they get the path as it
-    was written, though httpd has already taken such a segment away together with the .. behind it."""
+def test_a_path_that_a_back_end_may_resolve_otherwise_is_not_exempt(exempt, path):
+    """To some back ends ; begins a parameter, to others a backslash is a slash. With nocanon they get the path as it came,
+    from which httpd itself has removed such a segment together with the .. after it."""
     assert raw_get(exempt, path, "plain.a.test").status in (400, 403)
     assert "addr=" not in raw_get(exempt, path, "script.a.test").text
 
@@ -498,8 +498,8 @@ RAW = ["/admin/../health", "/admin/%2e%2e/health", "/admin/.%2E/health/x", "/adm
 
 @pytest.fixture(scope="module")
 def raw(httpd, pki):
-    """Whatever is admitted goes on as it came: to a back end (nocanon), or to a script that reads REQUEST_URI; the first
-    below a virtual host, the second below a directory as well."""
+    """Admitted requests are passed on as they came: to a back end (nocanon), protected in a virtual host; or to a script
+    that reads REQUEST_URI, protected in a virtual host or a directory."""
     backend = Backend()
     base = f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullExemptPath /health /.well-known/acme-challenge/\n"
     everywhere = "<Location />\nCFOriginPull On\n</Location>\n"
@@ -518,7 +518,7 @@ def raw(httpd, pki):
 
 
 @pytest.mark.parametrize("host", ["proxy", "script", "late-proxy", "late-script", "slashes", "audit"])
-def test_a_path_that_goes_on_as_it_came_is_exempt_only_if_it_reads_the_same_to_everybody(raw, pki, host):
+def test_a_path_that_is_passed_on_as_it_came_is_exempt_only_if_all_software_reads_it_the_same_way(raw, pki, host):
     name, seen = f"{host}.a.test", len(raw.backend.seen)
     for path in RAW:
         with Connection(raw.port, sni=name) as connection:
@@ -535,7 +535,7 @@ def test_a_path_that_goes_on_as_it_came_is_exempt_only_if_it_reads_the_same_to_e
 
 
 @pytest.mark.parametrize("host", ["proxy", "late-proxy"])
-def test_no_path_of_another_server_is_exempt_from_a_forward_proxy(httpd, pki, host):
+def test_in_a_forward_proxy_no_path_is_exempt(httpd, pki, host):
     backend = Backend()
     text = f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullExemptPath /health\nProxyRequests On\n"
     text += "CFOriginPull On\n" if host == "proxy" else "<Location />\nCFOriginPull On\n</Location>\n<Proxy *>\nCFOriginPull On\n</Proxy>\n"
@@ -555,7 +555,7 @@ def test_a_redirect_within_the_prefix_stays_exempt(exempt):
         assert get(exempt.port, path, sni="plain.a.test").status == 200
 
 
-def test_an_inclusion_or_a_rewrite_by_the_server_is_the_administrators_own_doing(exempt):
+def test_includes_and_rewrites_by_the_configuration_keep_the_exemption(exempt):
     assert "in protected" in get(exempt.port, "/exempt/include.shtml", sni="plain.a.test").text
     assert "in protected" in get(exempt.port, "/exempt/rewritten", sni="server-rewrite.a.test").text
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which address counts as the edge: behind load balancers, tunnels and exemptions, over IPv6, and
-against those who claim another one. And the policies that go by it."""
+"""Which address counts as the edge: behind load balancers, tunnels and exemptions, over IPv6, and if a client
+claims another one. And the policies that depend on it."""
 import ipaddress
 import socket
 import struct
@@ -39,7 +39,7 @@ def v2(address=None):
 
 @pytest.fixture(scope="module")
 def balanced(httpd, pki):
-    """PROXY headers are required at all ports. The balancer is in an allowed range as well."""
+    """PROXY headers are required at all ports. The balancer itself is in the ranges too."""
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
     listed = f"CFOriginPullProxyProtocol 192.0.2.99 {BALANCER}\n"
     return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
@@ -55,7 +55,7 @@ def balanced(httpd, pki):
 
 
 def ask(server, pki, path, host="on", source=BALANCER, cert="leaf_a", headers=None, **options):
-    """The answer, and the event."""
+    """The answer and the log event."""
     response = get(server.port, path, CLOUDFLARE if headers is None else headers, source=source, sni=f"{host}.a.test",
                    cert=getattr(pki, cert) if cert else None, **options)
     return response, server.wait_event(uri=path)
@@ -78,20 +78,20 @@ def test_each_built_in_range_is_known_from_its_first_to_its_last_address(balance
 
 
 @pytest.mark.parametrize("network", BUILTIN)
-def test_nothing_beside_a_built_in_range_is_known(balanced, pki, network):
+def test_addresses_next_to_a_built_in_range_are_unknown(balanced, pki, network):
     everything = [ipaddress.ip_network(x) for x in BUILTIN]
     network = ipaddress.ip_network(network)
     for address in (network[0] - 1, network[-1] + 1):
-        if any(address in other for other in everything):  # two of them touch
+        if any(address in other for other in everything):  # two ranges are adjacent
             continue
-        response, event = ask(balanced, pki, f"/beside/{address}", prefix=v1(str(address)))
+        response, event = ask(balanced, pki, f"/next-to/{address}", prefix=v1(str(address)))
         assert (event["edge"], event["edge_known"], event["reason"]) == (str(address), "no", "edge-unknown")
         assert response.status == 403
 
 
 @pytest.mark.parametrize("address", ["104.28.0.1", "199.27.128.1", "8.8.8.8", "127.200.0.1", "::1", "2606:4701::1",
                                      "::104.16.0.1", "2002:6810:1::1", "64:ff9b::104.16.0.1"])
-def test_what_was_cloudflares_once_or_looks_like_it_is_not_known(balanced, pki, address):
+def test_former_or_similar_ranges_of_cloudflare_are_unknown(balanced, pki, address):
     response, event = ask(balanced, pki, f"/former/{address}", prefix=v2(address))
     assert response.status == 403 and event["edge_known"] == "no"
 
@@ -114,8 +114,8 @@ def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki
 
 @pytest.mark.parametrize("host", ["on", "located", "kept"])
 @pytest.mark.parametrize("header", [v1, v2])
-def test_whom_a_listed_balancer_names_is_refused_if_he_is_a_stranger(balanced, pki, host, header):
-    """The balancer's own address is in the ranges, and counts for nothing."""
+def test_an_unknown_address_named_by_a_listed_balancer_is_refused(balanced, pki, host, header):
+    """The balancer's own address is in the ranges, but does not count."""
     response, event = ask(balanced, pki, f"/stranger/{host}/{header.__name__}", host, prefix=header(SOMEBODYS))
     assert response.status == 403
     assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", SOMEBODYS, "no")
@@ -125,7 +125,7 @@ def test_whom_a_listed_balancer_names_is_refused_if_he_is_a_stranger(balanced, p
                                                       ("kept", STRANGER, "no"), ("on", EDGE, "yes"), ("unlisted", BALANCER, "yes")])
 @pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS, "2606:4700::1"])
 @pytest.mark.parametrize("header", [v1, v2])
-def test_a_proxy_header_from_anybody_else_names_nobody(balanced, pki, host, source, edge_known, named, header):
+def test_a_proxy_header_from_an_unlisted_peer_is_ignored(balanced, pki, host, source, edge_known, named, header):
     path = f"/else/{host}/{source}/{named}/{header.__name__}"
     response, event = ask(balanced, pki, path, host, source, prefix=header(named))
     assert (event["edge"], event["edge_known"]) == (source, edge_known)
@@ -133,8 +133,8 @@ def test_a_proxy_header_from_anybody_else_names_nobody(balanced, pki, host, sour
 
 
 @pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS])
-def test_the_visitor_of_a_proved_request_stands_against_any_proxy_header(balanced, pki, named):
-    """Also where headers are not scrubbed."""
+def test_a_proxy_header_does_not_change_the_visitor_of_a_proved_request(balanced, pki, named):
+    """Also with CFOriginPullScrub Off."""
     for host in ("on", "kept", "unlisted"):
         path = f"/cgi/env.cgi?stands-{host}-{named}"
         response, event = ask(balanced, pki, path, host, EDGE, prefix=v1(named))
@@ -144,30 +144,30 @@ def test_the_visitor_of_a_proved_request_stands_against_any_proxy_header(balance
 
 @pytest.mark.parametrize("source", [STRANGER, EDGE])
 @pytest.mark.parametrize("host, named", [("audit", "10.1.1.1"), ("audit", SOMEBODYS), ("audit", CLOUDFLARES)])
-def test_whom_an_unlisted_peer_names_is_not_the_visitor_either(balanced, pki, source, host, named):
-    """mod_remoteip believes everybody, and then Require ip 10.0.0.0/8 would."""
+def test_an_address_named_by_an_unlisted_peer_is_not_the_visitor_either(balanced, pki, source, host, named):
+    """mod_remoteip believes every peer, so Require ip 10.0.0.0/8 would too."""
     path = f"/cgi/env.cgi?named-{source}-{named}"
     response, _ = ask(balanced, pki, path, host, source, cert=None, prefix=v1(named))
     assert variables(response)["REMOTE_ADDR"] == source
     assert balanced.wait_access(path).startswith(f"{source} {source} 200")
 
 
-def test_a_refusal_says_that_the_balancer_is_not_listed(balanced, pki):
+def test_the_hint_names_the_directive_if_the_balancer_is_not_listed(balanced, pki):
     _, event = ask(balanced, pki, "/not-listed", "unlisted", STRANGER, prefix=v1(CLOUDFLARES))
     assert event["reason"] == "edge-unknown" and "CFOriginPullProxyProtocol" in event["hint"]
 
 
 @pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
                                                         ("unlisted", STRANGER, v1(CLOUDFLARES), "not a load balancer")])
-def test_a_balancer_is_not_taken_for_a_stranger_whatever_it_is_refused_for(balanced, pki, host, source, prefix, hint):
+def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, source, prefix, hint):
     for cert, reason in ((None, "cert-missing"), ("leaf_a", "edge-unknown")):
         _, event = ask(balanced, pki, f"/balancer/{host}/{reason}", host, source, cert, prefix=prefix)
         assert event["reason"] == reason and hint in event["hint"]
 
 
 @pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
-def test_an_internal_redirect_does_not_bring_the_address_of_the_proxy_header_back(balanced, pki, host):
-    """mod_remoteip looks at each of them anew."""
+def test_an_internal_redirect_does_not_restore_the_address_of_the_proxy_header(balanced, pki, host):
+    """mod_remoteip handles each internal redirect again."""
     path = f"/missing-{host}?not-found"
     response, event = ask(balanced, pki, path, host, prefix=v1(CLOUDFLARES))
     assert event["reason"] == "verified"
@@ -179,7 +179,7 @@ def test_an_internal_redirect_does_not_bring_the_address_of_the_proxy_header_bac
 @pytest.mark.parametrize("host, reason", [("on", "edge-unknown"), ("kept", "edge-unknown"), ("located", "edge-unknown"),
                                           ("health", "exempt-address")])
 @pytest.mark.parametrize("prefix", [v2(), v1(BALANCER), v2(BALANCER)])
-def test_a_balancer_that_names_nobody_is_no_edge_but_may_be_exempt(balanced, pki, host, reason, prefix):
+def test_a_balancer_that_names_no_address_is_no_edge_but_may_be_exempt(balanced, pki, host, reason, prefix):
     cert = None if host == "health" else "leaf_a"
     path = f"/nobody/{host}/{len(prefix)}"
     response, event = ask(balanced, pki, path, host, cert=cert, prefix=prefix)
@@ -188,14 +188,14 @@ def test_a_balancer_that_names_nobody_is_no_edge_but_may_be_exempt(balanced, pki
 
 
 @pytest.mark.parametrize("header", [v1, v2])
-def test_whom_a_balancer_names_is_not_exempt_with_it(balanced, pki, header):
+def test_an_address_behind_an_exempt_balancer_is_not_exempt(balanced, pki, header):
     response, event = ask(balanced, pki, f"/not-exempt/{header.__name__}", "health", cert=None, prefix=header(SOMEBODYS))
     assert response.status == 403 and event["edge"] == SOMEBODYS
 
 
 @pytest.mark.parametrize("prefix", [b"PROXY UNKNOWN\r\n", b"", b"PROXY TCP4 localhost 192.0.2.1 1 443\r\n", b"PROXY TCP4 "])
-def test_a_proxy_header_without_an_address_admits_nobody(balanced, pki, prefix):
-    """mod_remoteip closes some of them, which is a refusal too."""
+def test_a_proxy_header_without_an_address_admits_no_request(balanced, pki, prefix):
+    """mod_remoteip closes some of these connections, which is a refusal too."""
     for host in ("on", "kept"):
         try:
             response = get(balanced.port, "/unknown", CLOUDFLARE, source=BALANCER, sni=f"{host}.a.test", cert=pki.leaf_a,
@@ -207,7 +207,7 @@ def test_a_proxy_header_without_an_address_admits_nobody(balanced, pki, prefix):
 
 @pytest.mark.parametrize("named", [SOMEBODYS, "2001:db8:e::7"])
 @pytest.mark.parametrize("host, reason, address", [("exempt", "exempt-address", None), ("tunnel", "tunnel", VISITOR)])
-def test_exemption_and_tunnel_go_by_the_address_behind_the_balancer(balanced, pki, named, host, reason, address):
+def test_exemption_and_tunnel_use_the_address_behind_the_balancer(balanced, pki, named, host, reason, address):
     path = f"/cgi/env.cgi?{host}-{named}"
     response, event = ask(balanced, pki, path, host, cert=None, prefix=v1(named))
     assert (event["reason"], event["edge"]) == (reason, named)
@@ -216,11 +216,11 @@ def test_exemption_and_tunnel_go_by_the_address_behind_the_balancer(balanced, pk
     assert (response.status, event["edge"]) == (403, STRANGER)
 
 
-# RemoteIPHeader: what a header says is not the edge.
+# RemoteIPHeader: an address in a request header is not the edge.
 
 @pytest.fixture(scope="module")
 def forwarded(httpd, pki):
-    """mod_remoteip without a list of proxies believes everybody's X-Forwarded-For."""
+    """mod_remoteip without a list of proxies believes X-Forwarded-For of every client."""
     zone = f"CFOriginPullRanges builtin 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nRemoteIPHeader X-Forwarded-For\n"
     lists = f"CFOriginPullProxyProtocol {BALANCER}\nCFOriginPullTunnel 198.51.100.8\nCFOriginPullExemptFrom 198.51.100.9\n"
     return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
@@ -234,7 +234,7 @@ def forwarded(httpd, pki):
 @pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
 @pytest.mark.parametrize("source", [STRANGER, BALANCER])
 @pytest.mark.parametrize("claimed", [CLOUDFLARES, "198.51.100.8", "198.51.100.9", "2606:4700::1"])
-def test_an_edge_address_in_x_forwarded_for_is_a_claim(forwarded, pki, host, source, claimed):
+def test_an_edge_address_in_x_forwarded_for_is_not_the_edge(forwarded, pki, host, source, claimed):
     path = f"/claim/{host}/{source}/{claimed}"
     response, event = ask(forwarded, pki, path, host, source, headers={"X-Forwarded-For": claimed} | CLOUDFLARE)
     assert response.status == 403
@@ -242,7 +242,7 @@ def test_an_edge_address_in_x_forwarded_for_is_a_claim(forwarded, pki, host, sou
 
 
 @pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
-def test_x_forwarded_for_does_not_move_the_visitor_of_a_proved_request(forwarded, pki, host):
+def test_x_forwarded_for_does_not_change_the_visitor_of_a_proved_request(forwarded, pki, host):
     path = f"/cgi/env.cgi?{host}"
     response, event = ask(forwarded, pki, path, host, EDGE, headers={"X-Forwarded-For": SOMEBODYS} | CLOUDFLARE)
     assert (event["reason"], event["edge"]) == ("verified", EDGE)
@@ -253,7 +253,7 @@ def test_x_forwarded_for_does_not_move_the_visitor_of_a_proved_request(forwarded
 
 @pytest.fixture(scope="module")
 def plain(httpd, pki):
-    """Without mod_remoteip. Each host has a policy of its own."""
+    """Without mod_remoteip. Each host has its own policy."""
     def host(name, directives):
         return vhost(f"{name}.a.test", "CFOriginPull On\n" + directives) + vhost(
             f"{name}.a.test", "CFOriginPull On\n" + directives, port="{port2}", tls=False)
@@ -274,7 +274,7 @@ def plain(httpd, pki):
     ("127.201.255.255", "exempt-address", "127.201.255.255", None),
 ])
 def test_tunnel_is_believed_and_an_exempt_address_is_not(plain, source, reason, address, ray, plain_text):
-    """Neither needs a certificate, nor TLS. Who is both is a tunnel."""
+    """Neither needs a certificate or TLS. An address that is both is a tunnel."""
     path = f"/cgi/env.cgi?{source}-{plain_text}"
     response = get(plain.ports[1 if plain_text else 0], path, CLOUDFLARE, sni="on.a.test", source=source, plain=plain_text)
     seen = variables(response)
@@ -286,13 +286,13 @@ def test_tunnel_is_believed_and_an_exempt_address_is_not(plain, source, reason, 
 
 
 @pytest.mark.parametrize("source, reason", [("127.201.0.1", "exempt-address"), ("127.203.0.1", "tunnel")])
-def test_a_certificate_does_not_make_an_address_of_the_lists_an_edge(plain, pki, source, reason):
+def test_tunnel_and_exempt_addresses_are_no_edge_even_with_a_certificate(plain, pki, source, reason):
     get(plain.port, f"/proof/{source}", CLOUDFLARE, sni="on.a.test", source=source, cert=pki.leaf_a)
     event = plain.wait_event(uri=f"/proof/{source}")
     assert (event["reason"], event["edge_known"], event["cert_zone"]) == (reason, "no", "a.test")
 
 
-def test_a_neighbour_of_an_exempt_address_is_a_stranger(plain):
+def test_an_address_next_to_an_exempt_one_is_not_exempt(plain):
     for source in ("127.200.255.255", "127.202.0.0", "127.203.0.2", "127.203.0.0"):
         assert get(plain.port, "/", CLOUDFLARE, sni="on.a.test", source=source).status == 403
 
@@ -308,7 +308,7 @@ def test_a_neighbour_of_an_exempt_address_is_a_stranger(plain):
     ("both", None, EDGE, False, "cert-missing"), ("both", "leaf_b", STRANGER, False, "cert-unknown"),
     ("no-ranges-cert", "leaf_b", STRANGER, False, "verified"), ("no-ranges-cert", "leaf_a", EDGE, False, "cert-unknown"),
 ])
-def test_what_is_required_is_all_that_is_looked_at(plain, pki, host, cert, source, plain_text, reason):
+def test_only_the_required_proofs_count(plain, pki, host, cert, source, plain_text, reason):
     path = f"/cgi/env.cgi?{host}-{cert}-{source}-{plain_text}"
     response = get(plain.ports[1 if plain_text else 0], path, CLOUDFLARE, sni=f"{host}.a.test", source=source,
                    plain=plain_text, cert=getattr(pki, cert) if cert and not plain_text else None)
@@ -320,7 +320,7 @@ def test_what_is_required_is_all_that_is_looked_at(plain, pki, host, cert, sourc
     assert event["edge_known"] == ("yes" if source == EDGE else "no")
 
 
-def test_with_the_address_alone_zone_and_host_are_not_looked_at(plain):
+def test_with_require_ip_zone_and_host_do_not_count(plain):
     with Connection(plain.ports[1], plain=True, sni=None) as connection:
         assert connection.get("/?any", host="ip.a.test").status == 200
     event = plain.wait_event(uri="/?any")
@@ -329,7 +329,7 @@ def test_with_the_address_alone_zone_and_host_are_not_looked_at(plain):
 
 @pytest.fixture(scope="module")
 def addresses_only(httpd):
-    """Nobody on this server has a use for certificates, and no virtual host is On: only directories are."""
+    """No server needs certificates, and only directories are On."""
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullRequire ip\nCFOriginPullTunnel 127.203.0.1\n"
                    'CFOriginPullExemptFrom 127.201.0.1\n<Directory "{docroot}/open">\nAllowOverride AuthConfig\n</Directory>\n'
                    + vhost("a.test", "<Location /located>\nCFOriginPull On\n</Location>"))
@@ -342,15 +342,15 @@ def addresses_only(httpd):
 
 @pytest.mark.parametrize("path", ["/located/", "/open/below/"])
 @pytest.mark.parametrize("source, status", [(EDGE, 200), ("127.203.0.1", 200), ("127.201.0.1", 200), (STRANGER, 403)])
-def test_a_directory_may_require_the_address_alone(addresses_only, path, source, status):
+def test_a_directory_may_require_the_address_only(addresses_only, path, source, status):
     assert get(addresses_only.port, path, CLOUDFLARE, sni="a.test", source=source).status == status
 
 
-# IPv6, and IPv4 within it.
+# IPv6, and IPv4-mapped addresses.
 
 @pytest.fixture(scope="module")
 def mapped(httpd, pki):
-    """A socket of both families, whose IPv4 peers are ::ffff:a.b.c.d."""
+    """A dual-stack socket, whose IPv4 peers are ::ffff:a.b.c.d."""
     directives = "CFOriginPull On\nCFOriginPullTunnel 127.203.0.1\nCFOriginPullExemptFrom 127.201.0.0/16\n"
     return add_scripts(httpd(modules=CGI_MODULES, ports=1, listen=["[::ffff:127.0.0.1]:{port}"], server=(
         CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
@@ -373,7 +373,7 @@ def test_an_ipv4_peer_of_an_ipv6_socket_is_an_ipv4_peer(mapped, pki, cert, sourc
 
 @pytest.fixture(scope="module")
 def six(httpd, pki):
-    """Only peers of IPv6; each host knows ::1 as something else."""
+    """Only IPv6 peers; ::1 has another role in each host."""
     def host(name, directives):
         return vhost(f"{name}.a.test", "CFOriginPull On\n" + directives, address="[::1]")
 
@@ -386,7 +386,7 @@ def six(httpd, pki):
     ("on", "leaf_a", "verified"), ("on", None, "cert-missing"), ("tunnel", None, "tunnel"), ("exempt", None, "exempt-address"),
     ("exempt", "leaf_a", "verified"),
 ])
-def test_a_peer_of_ipv6_is_compared_with_ranges_of_ipv6(six, pki, host, cert, reason):
+def test_an_ipv6_peer_is_compared_with_ipv6_ranges(six, pki, host, cert, reason):
     path = f"/cgi/env.cgi?{host}-{cert}"
     response = get(six.port, path, {"CF-Connecting-IP": "2001:db8::7"}, sni=f"{host}.a.test", address="::1",
                    cert=getattr(pki, cert) if cert else None)
@@ -403,7 +403,7 @@ def no_ranges(httpd, pki):
         + vhost("a.test", "CFOriginPull On\nCFOriginPullRequire cert", port="{port2}")))
 
 
-def test_no_ranges_know_nobody(no_ranges, pki):
+def test_with_ranges_none_no_address_is_known(no_ranges, pki):
     assert get(no_ranges.port, "/?both", cert=pki.leaf_a, sni="a.test").status == 403
     assert no_ranges.wait_event(uri="/?both")["reason"] == "edge-unknown"
     assert get(no_ranges.ports[1], "/", cert=pki.leaf_a, sni="a.test").status == 200
@@ -447,7 +447,7 @@ def test_two_workers_are_foreign(workers, pki):
     (None, EDGE, "cert-missing"), ("leaf_a", STRANGER, "edge-unknown"), (None, "127.203.0.1", "tunnel"),
     ("leaf_a", "127.203.0.1", "tunnel"), ("leaf_a", EDGE, "worker-foreign"),
 ])
-def test_a_foreign_worker_is_what_is_said_last_and_never_of_a_tunnel(workers, pki, cert, source, reason):
+def test_a_foreign_worker_is_the_last_reason_and_never_that_of_a_tunnel(workers, pki, cert, source, reason):
     path = f"/?last-{cert}-{source}"
     get(workers.port, path, {"CF-Worker": "evil.test"}, cert=getattr(pki, cert) if cert else None, source=source,
         sni="none.shop.a.test")

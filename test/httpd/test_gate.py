@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways around the gate. Each has two sides: what the edge gets, which shows that the way is there at all, and
-what a stranger gets."""
+"""Ways around the gate. Each is tried from the edge, which shows that the way works at all, and without proof, which
+must be refused."""
 import pytest
 
 from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
@@ -191,14 +191,14 @@ def test_no_way_leads_past_the_gate(origin, pki, backend, method, path, headers,
             response = connection.get(path, {**CLOUDFLARE, **headers}, method=method)
             assert response.status == 403 and refused_page(response, method)
             assert response.headers["cache-control"] == "no-store"
-            assert connection.get("/still-there").status == 403  # and the connection goes on
+            assert connection.get("/still-there").status == 403  # and the connection stays open
     assert len(backend.seen) == reached
     assert sum(len(origin.scripts.runs(x)) for x in ("hello", "action", "fragment", "go")) == ran >= scripts
     assert all("error" not in uri for uri in origin.scripts.runs("error"))
 
 
 def refused_page(response, method="GET"):
-    """httpd's own page for 403, which says nothing about what is behind it."""
+    """httpd's own page for 403, which shows nothing of the site."""
     return method == "HEAD" or (b"You don't have permission" in response.body and b"the page" not in response.body)
 
 
@@ -222,7 +222,7 @@ def test_no_way_leads_past_the_gate_over_http2(origin, pki, backend):
     assert len(backend.seen) == reached
 
 
-def test_what_the_edge_put_into_the_cache_is_not_for_strangers(origin, pki):
+def test_a_cached_response_is_not_served_without_proof(origin, pki):
     for _ in range(2):
         primed = get(origin.port, "/cached.html", cert=pki.leaf_a)
     assert primed.headers["x-cache"].startswith("HIT")
@@ -233,7 +233,7 @@ def test_what_the_edge_put_into_the_cache_is_not_for_strangers(origin, pki):
         assert connection.get("/cached.html").status == 403
 
 
-def test_a_refusal_does_not_get_into_the_cache(origin, pki):
+def test_a_refusal_is_not_cached(origin, pki):
     for _ in range(2):
         assert get(origin.port, "/cached.html?fresh").status == 403
     assert get(origin.port, "/cached.html?fresh", cert=pki.leaf_a).status == 200
@@ -281,7 +281,7 @@ def test_no_error_document_answers_a_refused_request(origin, pki, host):
         assert response.status == 403 and refused_page(response) and "location" not in response.headers
 
 
-def test_an_error_document_script_runs_for_the_edge_alone(origin, pki):
+def test_an_error_document_script_runs_only_for_admitted_requests(origin, pki):
     assert get(origin.port, "/denied/?edge", cert=pki.leaf_a).text == "the script\n"
     assert "/denied/?edge" in origin.scripts.runs("error")
     for cert in (None, pki.leaf_b, pki.self_signed):
@@ -309,8 +309,8 @@ MALFORMED = [
 
 @pytest.mark.parametrize("request_bytes", MALFORMED, ids=range(len(MALFORMED)))
 @pytest.mark.parametrize("sni", ["shop.a.test", None])
-def test_what_is_no_request_runs_no_script(origin, pki, request_bytes, sni):
-    """httpd answers these before anybody can judge; its ErrorDocument comes to the gate without a verdict."""
+def test_a_malformed_request_runs_no_script(origin, pki, request_bytes, sni):
+    """httpd answers these before any module can judge; the ErrorDocument reaches the gate without a verdict."""
     before = len(origin.scripts.runs("error"))
     for cert in (None, pki.leaf_a):
         with Connection(origin.port, cert, sni=sni) as connection:
@@ -327,7 +327,7 @@ def test_plain_http_on_the_tls_port_runs_no_script(origin):
     assert len(origin.scripts.runs("error")) == before
 
 
-def test_http_0_9_is_answered_with_no_page(origin):
+def test_http_0_9_gets_no_page(origin):
     for plain in (False, True):
         with Connection(origin.ports[1] if plain else origin.port, sni=None, plain=plain) as connection:
             connection.sock.sendall(b"GET /\r\n")
@@ -356,7 +356,7 @@ def test_http_0_9_is_answered_with_no_page(origin):
     (b"POST / HTTP/1.1", b"Host: plain.a.test\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                          b"HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nContent-Length: 0\r\n", 1),
 ])
-def test_nothing_that_a_stranger_writes_opens_the_gate(origin, line, headers, port):
+def test_no_request_line_or_header_opens_the_gate(origin, line, headers, port):
     with Connection(origin.ports[port], sni="shop.a.test", plain=port == 1) as connection:
         response = connection.raw(line + b"\r\n" + headers + b"\r\n")
         assert response.status == 403 and refused_page(response)
@@ -370,8 +370,8 @@ def test_h2c_with_prior_knowledge_is_not_tls(origin):
     assert origin.wait_event(uri="/h2c9")["reason"] == "not-tls"
 
 
-def test_an_http2_connection_without_tls_is_judged_path_by_path(origin):
-    """On a virtual host of which only a part is protected."""
+def test_each_path_of_an_http2_connection_without_tls_is_judged(origin):
+    """In a virtual host where only a directory is protected."""
     with H2Connection(origin.ports[2], sni="open.a.test", plain=True) as connection:
         streams = [connection.request(["/", "/protected"][i % 2]) for i in range(6)]
         answers = connection.finish()
@@ -383,7 +383,7 @@ def test_an_http2_connection_without_tls_is_judged_path_by_path(origin):
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: shop.a.test\r\n\r\n"
 
 
-def test_a_body_of_a_refused_request_is_not_a_request(origin, pki):
+def test_the_body_of_a_refused_request_is_not_read_as_a_request(origin, pki):
     for cert in (None, pki.leaf_b):
         with Connection(origin.port, cert) as connection:
             assert connection.get(method="POST", body=SMUGGLED).status == 403
@@ -406,8 +406,8 @@ def test_each_of_many_pipelined_requests_is_refused(origin):
     assert len([e for e in origin.events() if e["uri"].startswith("/pipelined")]) == 20
 
 
-def test_two_lengths_of_one_body_end_the_connection(origin, pki):
-    """With Transfer-Encoding and Content-Length, what follows is answered by nobody."""
+def test_a_body_with_two_lengths_ends_the_connection(origin, pki):
+    """After Transfer-Encoding together with Content-Length, nothing more is answered."""
     for cert, status in ((pki.leaf_a, 200), (None, 403)):
         with Connection(origin.port, cert) as connection:
             response = connection.raw(b"POST /proxied/both HTTP/1.1\r\nHost: shop.a.test\r\nContent-Length: 5\r\n"
@@ -418,18 +418,18 @@ def test_two_lengths_of_one_body_end_the_connection(origin, pki):
     assert not any(event["uri"] == "/smuggled" for event in origin.events())
 
 
-def test_a_refused_request_is_not_told_to_continue(origin):
+def test_a_refused_request_gets_no_100_continue(origin):
     with Connection(origin.port) as connection:
         connection.sock.sendall(b"POST / HTTP/1.1\r\nHost: shop.a.test\r\nContent-Length: 50\r\n"
                                 b"Expect: 100-continue\r\n\r\n")
         connection.fill()
         assert connection.buffer.startswith(b"HTTP/1.1 403")
-        # The client does not know whether its body is waited for, so httpd closes.
+        # The client cannot know whether httpd waits for the body, so httpd closes.
         assert connection.read_response().headers["connection"] == "close"
 
 
-def test_every_stream_of_a_crowd_is_judged_by_itself(origin, pki):
-    """One connection, three hosts, and a visitor for each stream."""
+def test_each_of_many_streams_has_its_own_verdict(origin, pki):
+    """One connection, three hosts, and another visitor in each stream."""
     hosts = {"shop.a.test": (200, "verified"), "a.test": (200, "verified"), "b.test": (403, "cert-other-zone"),
              "elsewhere.test": (403, "zone-unknown")}
     with H2Connection(origin.port, pki.leaf_a) as connection:
@@ -448,7 +448,7 @@ def test_every_stream_of_a_crowd_is_judged_by_itself(origin, pki):
         assert line.startswith(f"{visitor} {EDGE} {status} ") and f"reason={reason} " in line
 
 
-def test_the_shared_certificate_of_another_tenant_is_refused_by_a_pin(httpd, pki):
+def test_a_pin_refuses_the_shared_certificate_of_another_tenant(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n"
                    + vhost("leaf.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.shared_leaf.crt}")
                    + vhost("digest.a.test", f"CFOriginPull On\nCFOriginPullZone a.test sha256:{pki.shared_leaf.sha256}")

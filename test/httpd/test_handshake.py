@@ -17,7 +17,7 @@ TLS = ["1.2", "1.3"]
 VERIFY = ["optional", "require", "optional_no_ca"]
 ENDS_ALL, ENDS_BUT_NO_CA = set(VERIFY), {"optional", "require"}
 
-# What is presented: why the handshake ends, under which SSLVerifyClient, and the zone that it was for.
+# For each certificate: why the handshake ends, with which SSLVerifyClient, and the zone that it is for.
 CASES = {
     "missing": ("cert-missing", {"require"}, "-"),
     "leaf_a": (None, set(), None),
@@ -42,7 +42,7 @@ labels = (f"n{n}" for n in itertools.count())
 
 
 class Party:
-    """Certificates beyond those of StandardPki, and all of them by name."""
+    """Those of StandardPki and more, by name."""
 
     def __init__(self, pki):
         self.pki = pki
@@ -80,8 +80,8 @@ def ca_file(pki, party):
 
 @pytest.fixture(scope="module")
 def origin(httpd, pki, zones, ca_file):
-    """Port 1: a virtual host a mode, then one that is Off, then one whose directory alone is On. Port 2: a default
-    one, Off, and one that is not. Port 3: plain."""
+    """Port 1: a virtual host for each SSLVerifyClient, one that is Off, and one where only a directory is On. Port 2: a
+    default virtual host that is Off, and one that is not. Port 3: plain HTTP."""
     def site(name, directives="CFOriginPull On\n", **options):
         return vhost(f"{name}.a.test", directives, aliases=f"*.{name}.a.test", ca=options.pop("ca", ca_file), **options)
     return httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + zones + "".join(
@@ -94,7 +94,7 @@ def origin(httpd, pki, zones, ca_file):
 
 
 class Attempt:
-    """A request, whose answer is None if the handshake ended, for a name that no other attempt has."""
+    """A request for a name that no other attempt uses; the answer is None if the handshake failed."""
 
     def __init__(self, server, site, cert=None, tls=None, port=None, **options):
         self.server = server
@@ -116,12 +116,12 @@ class Attempt:
 @pytest.mark.parametrize("tls", TLS)
 @pytest.mark.parametrize("mode", VERIFY)
 @pytest.mark.parametrize("name", CASES)
-def test_a_handshake_that_ends_over_its_certificate_has_one_line(origin, party, name, mode, tls):
+def test_a_handshake_that_fails_because_of_its_certificate_has_one_line(origin, party, name, mode, tls):
     reason, ends, cert_zone = CASES[name]
     cert, site = party[name], mode.replace("_", "-")
     attempt = Attempt(origin, site, cert, tls)
     if mode not in ends:
-        # What is reported comes before the answer.
+        # The line is logged before the answer is sent.
         assert attempt.answer and not attempt.events()
         return
     assert attempt.answer is None
@@ -148,13 +148,13 @@ HINTS = {"missing": "Authenticated Origin Pulls on", "rogue": "SSLCACertificateF
 
 
 @pytest.mark.parametrize("name", HINTS)
-def test_the_line_says_what_to_do(origin, party, name):
+def test_the_hint_shows_what_to_do(origin, party, name):
     hint = Attempt(origin, "require", party[name]).event()["hint"]
     assert HINTS[name] in hint
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_chain_that_is_too_long_is_another_reason(origin, pki, tls):
+def test_a_chain_that_is_too_long_has_reason_other(origin, pki, tls):
     chain = pki.bundle(pki.deep_a, pki.intermediate_a)
     attempt = Attempt(origin, "shallow", pki.deep_a, tls, chain=chain)
     event = attempt.event()
@@ -163,7 +163,7 @@ def test_a_chain_that_is_too_long_is_another_reason(origin, pki, tls):
 
 
 class Misfits:
-    """Certificates that are bad in rarer ways, and all the CAs that mod_ssl is to know for that."""
+    """Certificates that are invalid in rarer ways, and the CAs that mod_ssl needs to verify them."""
 
     def __init__(self, pki):
         def ca(name, issuer=None, **options):
@@ -188,7 +188,7 @@ def misfits(pki):
 
 @pytest.fixture(scope="module")
 def strict(httpd, pki, zones, misfits):
-    """One virtual host a mode, whose names and whose verdicts are in the access log."""
+    """A virtual host for each SSLVerifyClient; names and verdicts are in the access log."""
     return httpd(server=strict_server(pki, zones, misfits, "CFOriginPull On\n"))
 
 
@@ -206,7 +206,7 @@ MISFITS = {"constraint": "nameConstraints", "path": "pathlen", "usage": "for TLS
 @pytest.mark.parametrize("tls", TLS)
 @pytest.mark.parametrize("site", [mode.replace("_", "-") for mode in VERIFY])
 @pytest.mark.parametrize("name", MISFITS)
-def test_what_a_ca_forbids_makes_a_certificate_unsuitable(strict, pki, misfits, name, site, tls):
+def test_a_certificate_that_breaks_the_constraints_of_its_ca_is_unsuitable(strict, pki, misfits, name, site, tls):
     chain = misfits.chains[name]
     event = Attempt(strict, site, chain[0], tls, chain=pki.bundle(*chain)).event()
     assert event["reason"] == "cert-unsuitable" and MISFITS[name] in event["hint"]
@@ -214,7 +214,7 @@ def test_what_a_ca_forbids_makes_a_certificate_unsuitable(strict, pki, misfits, 
 
 
 def crl_of(pki, name, ca, *revoked, end=86400):
-    """A CRL from nine days ago, of whatever was revoked by now."""
+    """A CRL from nine days ago with the given certificates."""
     crl, common = pki.dir / f"{name}.crl", ["ca", "-config", pki.config, "-cert", ca.crt, "-keyfile", ca.key]
     for cert in revoked:
         openssl(*common, "-revoke", cert.crt)
@@ -223,13 +223,13 @@ def crl_of(pki, name, ca, *revoked, end=86400):
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_revocation_is_another_reason(httpd, pki, zones, tls):
-    """A certificate that is revoked; a CRL that is missing or old, which is no date of a certificate's; OCSP."""
+def test_a_revoked_certificate_has_reason_other(httpd, pki, zones, tls):
+    """A revoked certificate; a CRL that is missing or expired, which is not a date of the certificate; OCSP."""
     revoked = pki.issue("revoked-a", pki.zone_a)
     fresh, old = crl_of(pki, "fresh", pki.zone_a, revoked), crl_of(pki, "old", pki.zone_a, end=-86400)
     foreign = crl_of(pki, "foreign", pki.zone_b)
     check = "CFOriginPull On\nSSLCARevocationCheck leaf\n"
-    # Nobody listens there.
+    # Nothing listens there.
     ocsp = "CFOriginPull On\nSSLOCSPEnable leaf\nSSLOCSPDefaultResponder http://127.0.0.1:1/\nSSLOCSPOverrideResponder on\n"
     sites = {"revoked": (f"{check}SSLCARevocationFile {fresh}\n", revoked, "certificate revoked: if that is right"),
              "no-crl": (f"{check}SSLCARevocationFile {foreign}\n", pki.leaf_a, "unable to get certificate CRL: look at SSLCARevocationCheck"),
@@ -244,8 +244,8 @@ def test_revocation_is_another_reason(httpd, pki, zones, tls):
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_certificate_may_be_as_long_as_openssl_takes_it(origin, pki, tls):
-    """Some 80 KB, whose date is its own and none of a CA above."""
+def test_a_certificate_may_be_as_long_as_openssl_accepts(origin, pki, tls):
+    """About 80 KB; its own date has expired, not that of its CA."""
     names = "".join(f"DNS.{n} = a-rather-long-name-{n}.a.test\n" for n in range(2500))
     cert = pki.issue("long-a", pki.zone_a, extensions=f"{LEAF}subjectAltName=@names\n[names]\n{names}",
                      start=-2 * 86400, end=-86400)
@@ -266,8 +266,8 @@ def test_a_certificate_may_have_no_names(origin, pki, tls):
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_under_optional_no_ca_the_depth_is_named_too(httpd, pki, zones, tls):
-    """That the issuer is unknown is all that OpenSSL says when the chain is too long."""
+def test_with_optional_no_ca_the_hint_names_the_depth_too(httpd, pki, zones, tls):
+    """If the chain is too long, OpenSSL only reports an unknown issuer."""
     ca = pki.ca(f"far-ca-{tls}")
     sub = pki.ca(f"far-sub-{tls}", ca)
     leaf = pki.issue(f"far-{tls}", sub)
@@ -277,22 +277,22 @@ def test_under_optional_no_ca_the_depth_is_named_too(httpd, pki, zones, tls):
 
 
 class Outcome:
-    """What a client knows of a handshake and of one request: the alert, or the status."""
+    """What a client sees of a handshake and one request: the alert, or the status."""
 
     def __init__(self, server, site, cert, tls, **options):
         self.status, self.session, self.resumed = None, None, False
         try:
             with Connection(server.port, cert, f"{site}.a.test", tls=tls, **options) as connection:
                 if tls == "1.3":
-                    self.wait_for_word(connection.sock)
+                    self.wait_for_data(connection.sock)
                 self.status = connection.get().status
                 self.session, self.ctx, self.resumed = connection.session, connection.ctx, connection.resumed
         except ssl.SSLError as error:
             self.status = error.reason
 
     @staticmethod
-    def wait_for_word(sock):
-        """A ticket or an alert, which comes after the client's handshake; who sends a request first may lose it."""
+    def wait_for_data(sock):
+        """Waits for the ticket or alert after the handshake: a client that sends a request first may lose it."""
         assert select.select([sock], [], [], TIMEOUT)[0]
         sock.settimeout(0)
         try:
@@ -302,7 +302,7 @@ class Outcome:
 
 
 def all_outcomes(server, pki, party, misfits):
-    """Of every certificate under every mode and version of TLS, and of the sessions that are made."""
+    """Of every certificate with every SSLVerifyClient and TLS version, and of resumed sessions."""
     chains = {name: [party[name]] if party[name] else [] for name in CASES} | misfits.chains
     for (name, chain), mode, tls in itertools.product(chains.items(), VERIFY, TLS):
         site = mode.replace("_", "-")
@@ -314,7 +314,7 @@ def all_outcomes(server, pki, party, misfits):
 
 
 def outcomes_with(server, pki, party, misfits):
-    """Those, and what httpd and mod_ssl logged of them."""
+    """Those, and what httpd and mod_ssl logged about them."""
     outcomes = list(all_outcomes(server, pki, party, misfits))
     answers = sum(outcome[-1] == 200 or outcome[3] == "again" for outcome in outcomes)
     log = server.dir / "verify.log"
@@ -323,7 +323,7 @@ def outcomes_with(server, pki, party, misfits):
 
 
 def test_the_module_changes_no_handshake(httpd, pki, party, zones, misfits):
-    """Under Audit, which serves what reaches it, neither client nor mod_ssl knows of a difference."""
+    """With Audit, which serves every request, neither clients nor mod_ssl see a difference."""
     without = httpd(server=strict_server(pki, "", misfits, ""), load_module=False, log_level="warn")
     with_it = httpd(server=strict_server(pki, zones, misfits, "CFOriginPull Audit\n"), log_level="warn")
     expected, seen = (outcomes_with(server, pki, party, misfits) for server in (without, with_it))
@@ -333,7 +333,7 @@ def test_the_module_changes_no_handshake(httpd, pki, party, zones, misfits):
     with_it.wait_for(lambda: len(with_it.events("CFO0005")) == ends, f"{ends} lines")
 
 
-def test_a_client_without_sni_has_its_line_too(origin, pki):
+def test_a_client_without_sni_is_logged_too(origin, pki):
     before = len(origin.events("CFO0005"))
     assert Attempt(origin, None, pki.rogue, sni=None, source=STRANGER).answer is None
     event = origin.wait_for(lambda: origin.events("CFO0005")[before:], "CFO0005")[0]
@@ -341,8 +341,8 @@ def test_a_client_without_sni_has_its_line_too(origin, pki):
         "-", "-", f"no-sni.a.test:{origin.port}", STRANGER, "no")
 
 
-def test_it_is_the_virtual_host_of_the_handshake_that_counts(origin, pki):
-    """Not the one that owns the address."""
+def test_the_virtual_host_of_the_handshake_counts(origin, pki):
+    """Not the default virtual host of the address."""
     for site, port in (("audit", 0), ("inside", 0), ("on", 1)):
         event = Attempt(origin, site, pki.rogue, port=origin.ports[port]).event()
         assert event["vhost"] == f"{site}.a.test:{origin.ports[port]}"
@@ -368,8 +368,7 @@ def test_one_directory_that_is_on_is_enough(httpd, pki):
 
 
 class TheirOwn:
-    """A client that sends what it likes. When it is left, the server has closed the connection, which it does after
-    it has reported."""
+    """A client that can send any bytes. After its `with` block the server has closed the connection, and so has logged."""
 
     def __init__(self, port, ctx=None, sni="require.a.test"):
         self.sock = socket.create_connection(("127.0.0.1", port), TIMEOUT)
@@ -393,7 +392,7 @@ class TheirOwn:
         self.sock.sendall(data)
 
     def flights(self):
-        """What the client has to send, one time after the other; it is for the caller to send it."""
+        """Yields the data of each flight of the client; the caller sends it."""
         while True:
             done = False
             try:
@@ -471,7 +470,7 @@ def records(data):
 
 
 def certificate_flight(client):
-    """The records that begin with the client's certificate, in plain under TLS 1.2; what is before is sent."""
+    """The records from the client's certificate on (not encrypted in TLS 1.2); sends what comes before."""
     for flight in client.flights():
         if flight and flight[5] == 11:
             return list(records(flight))
@@ -480,22 +479,22 @@ def certificate_flight(client):
 
 
 def send_garbage_behind_the_certificate(port, pki):
-    """One that optional_no_ca lets pass although it does not verify."""
+    """A certificate that optional_no_ca accepts although it does not verify."""
     with TheirOwn(port, context(pki.rogue, tls="1.2"), "optional-no-ca.a.test") as client:
-        client.send(certificate_flight(client)[0] + b"\x16\x03\x03\xff\xff")  # a record of a length that none may have
+        client.send(certificate_flight(client)[0] + b"\x16\x03\x03\xff\xff")  # a record that is too long
 
 
 @pytest.mark.parametrize("act", [hang_up, hang_up_within_the_hello, hang_up_before_the_certificate, speak_plain_http,
                                  send_garbage, have_no_common_version, have_no_common_cipher, reject_the_servers_certificate,
                                  send_garbage_behind_the_certificate], ids=lambda act: act.__name__)
-def test_what_ends_for_another_reason_has_no_line(origin, pki, act):
+def test_a_handshake_that_fails_for_another_cause_has_no_line(origin, pki, act):
     before = len(origin.events("CFO0005"))
     act(origin.port, pki)
     assert len(origin.events("CFO0005")) == before
 
 
-def test_a_client_without_the_key_of_its_certificate_is_another_reason(origin, pki):
-    """Even where its certificate would not be good enough in any case."""
+def test_a_client_without_the_key_of_its_certificate_has_reason_other(origin, pki):
+    """Even if its certificate would not be accepted anyway."""
     sni = f"{next(labels)}.optional-no-ca.a.test"
     with TheirOwn(origin.port, context(pki.rogue, tls="1.2"), sni) as client:
         for record in certificate_flight(client):
@@ -505,8 +504,8 @@ def test_a_client_without_the_key_of_its_certificate_is_another_reason(origin, p
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_session_that_is_not_good_enough_any_more_has_its_line(httpd, pki, tls):
-    """Two virtual hosts of equal ServerName and one ticket key; the second one requires a certificate that verifies."""
+def test_a_resumed_session_that_mod_ssl_rejects_has_its_line(httpd, pki, tls):
+    """Two virtual hosts with the same ServerName and ticket key; the second requires a certificate that verifies."""
     key = pki.dir / "handshake-ticket.key"
     key.write_bytes(b"Session ticket keys must have 48 bytes........42")
     common = f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\nSSLSessionTicketKeyFile {key}"
@@ -526,8 +525,8 @@ def test_a_session_that_is_not_good_enough_any_more_has_its_line(httpd, pki, tls
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_what_comes_after_the_handshake_is_none(httpd, pki, tls):
-    """A location that asks, by renegotiation or post-handshake authentication, for a certificate that is not good."""
+def test_a_later_authentication_is_not_a_failed_handshake(httpd, pki, tls):
+    """A location asks by renegotiation or post-handshake authentication for a certificate, and rejects it."""
     server = httpd(server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost(
         "shop.a.test", "CFOriginPull Audit\n<Location /late>\nSSLVerifyClient require\n</Location>\n", verify=None,
         ca=pki.zone_a.crt))
@@ -549,8 +548,8 @@ def get_status(server, cert):
         return connection.get().status
 
 
-def test_httpds_own_connections_to_back_ends_are_nobodys_business(httpd, pki, zones):
-    """The back end's certificate is rejected by mod_proxy, or mod_proxy's by the back end."""
+def test_connections_of_mod_proxy_to_back_ends_are_not_watched(httpd, pki, zones):
+    """mod_proxy rejects the certificate of the back end, or the back end that of mod_proxy."""
     back = httpd(load_module=False, log_level="warn", server=vhost("back.a.test", verify="require", ca=pki.zone_a.crt))
     proxy = (f"SSLProxyEngine On\nProxyPass / https://127.0.0.1:{back.port}/\nSSLProxyCheckPeerName Off\n"
              "SSLProxyCheckPeerExpire Off\nCFOriginPull Audit\n")
@@ -563,7 +562,7 @@ def test_httpds_own_connections_to_back_ends_are_nobodys_business(httpd, pki, zo
     assert not front.events("CFO0005")
 
 
-def test_what_a_certificate_says_stays_within_its_quotes(origin, pki):
+def test_the_names_of_a_certificate_stay_within_their_quotes(origin, pki):
     subject = '/CN=x" reason=verified sni=y\n[warn] CFO0003 admitted \\\\x22/O=\x01\x7f\xe9'
     cert = pki.issue("injector", pki.rogue_ca, subject=subject)
     attempt = Attempt(origin, "require", cert)
@@ -584,7 +583,7 @@ def test_http2_makes_no_difference(origin, pki, tls):
 
 
 def test_behind_a_balancer_the_edge_is_the_balancer(httpd, pki, zones):
-    """Whom its PROXY header names, mod_remoteip tells of requests only."""
+    """mod_remoteip reports the address of the PROXY header for requests only."""
     server = httpd(modules=["remoteip"], server=zones + "RemoteIPProxyProtocol On\n" + vhost(
         "shop.a.test", "CFOriginPull On\nCFOriginPullProxyProtocol 127.0.0.2\n", aliases="*.shop.a.test", verify="require",
         ca=pki.zone_a.crt))
@@ -593,7 +592,7 @@ def test_behind_a_balancer_the_edge_is_the_balancer(httpd, pki, zones):
     assert (event["edge"], event["edge_known"]) == ("127.0.0.2", "no")
 
 
-def test_many_at_once_are_kept_apart(origin, party):
+def test_many_handshakes_at_once_are_not_mixed_up(origin, party):
     names = [name for name, (reason, _, _) in CASES.items() if reason] * 8
 
     def attempt(name):

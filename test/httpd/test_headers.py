@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What requests say in Cloudflare's name reaches nobody unless it was proved, whoever asks and
-however the name is spelled; and what was proved reaches everybody."""
+"""Cloudflare's headers reach no module, script or back end unless the request was proved, however their names are
+spelled; and those of a proved request reach all of them."""
 import os
 from pathlib import Path
 
@@ -25,7 +25,7 @@ FOREIGN = {"CDN-Loop": "cloudflare", "X-Forwarded-For": "192.0.2.8", "X-CF-Conne
 MARK = "the-look-alike"
 SENT = [*GENUINE.items(), *((name, MARK) for name in LOOKALIKES), *FOREIGN.items()]
 
-# Everybody who can see a header: SetEnvIf by name and by pattern, mod_rewrite, mod_headers early and late,
+# Everything that can read a header: SetEnvIf by name and by pattern, mod_rewrite, mod_headers early and late,
 # expressions, the log, a back end, CGI.
 OBSERVERS = """
 SetEnvIf CF-Connecting-IP "(.+)" SEEN_BY_NAME=$1
@@ -76,16 +76,16 @@ def ask(origin, pki, host, path, cert=None, source=EDGE, version=1, headers=None
     if version == 1:
         return get(origin.port, path, SENT if headers is None else headers, cert=cert, sni=sni, source=source)
     with H2Connection(origin.port, cert, sni, source=source) as connection:
-        # HTTP/2 has names in lower case only.
+        # In HTTP/2 all names are in lower case.
         return connection.get(path, SENT if headers is None else headers)
 
 
 def names_at_back_end(response):
-    """Names in lower case, of all headers that mod_proxy sent on."""
+    """The names of all headers that mod_proxy sent, in lower case."""
     return {name.lower() for name, _ in pairs(response.text)}
 
 
-# Those who are served and not believed.
+# Requests that are served but not believed.
 UNBELIEVED = [("audit", None, EDGE), ("audit", "rogue", EDGE), ("audit", "leaf_a", STRANGER), ("on", None, EDGE),
               ("on", None, STRANGER), ("on", None, "127.201.0.1"), ("edge", None, STRANGER)]
 BELIEVED = [("on", "leaf_a", EDGE), ("audit", "leaf_a", EDGE), ("closed", None, "127.202.0.1"), ("edge", None, EDGE)]
@@ -96,7 +96,7 @@ each_believed = pytest.mark.parametrize("host, cert, source", BELIEVED)
 
 @each_version
 @each_unbelieved
-def test_a_script_sees_nothing_in_cloudflares_name(origin, pki, host, cert, source, version):
+def test_a_script_sees_no_header_of_cloudflares(origin, pki, host, cert, source, version):
     seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
     assert not [name for name in seen if name.startswith(("HTTP_CF_", "HTTP_TRUE_CLIENT_IP")) and name != "HTTP_TRUE_CLIENT_IPS"]
     assert MARK not in seen.values()
@@ -106,8 +106,8 @@ def test_a_script_sees_nothing_in_cloudflares_name(origin, pki, host, cert, sour
 
 @each_version
 @each_unbelieved
-def test_no_module_sees_anything_in_cloudflares_name(origin, pki, host, cert, source, version):
-    """Not even early ones."""
+def test_no_module_sees_a_header_of_cloudflares(origin, pki, host, cert, source, version):
+    """Not even modules that run early."""
     seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
     assert not [name for name in seen if name.startswith("SEEN_BY_")]
     assert not seen.get("HTTP_X_SEEN_EARLY") and not seen.get("HTTP_X_SEEN_LATE")
@@ -118,7 +118,7 @@ def test_no_module_sees_anything_in_cloudflares_name(origin, pki, host, cert, so
 
 @each_version
 @each_unbelieved
-def test_a_back_end_gets_nothing_in_cloudflares_name(origin, pki, host, cert, source, version):
+def test_a_back_end_gets_no_header_of_cloudflares(origin, pki, host, cert, source, version):
     response = ask(origin, pki, host, "/proxy", cert, source, version)
     names = names_at_back_end(response)
     assert not [name for name in names if name.startswith("cf") and name not in ("cf", "cfray", "cfx-ray")]
@@ -127,7 +127,7 @@ def test_a_back_end_gets_nothing_in_cloudflares_name(origin, pki, host, cert, so
 
 
 @each_unbelieved
-def test_the_access_log_has_nothing_in_cloudflares_name(origin, pki, host, cert, source):
+def test_the_access_log_shows_no_header_of_cloudflares(origin, pki, host, cert, source):
     path = f"/exempt/{host}/{cert}/{source}"
     ask(origin, pki, host, path, cert, source)
     line = origin.wait_for(lambda: next((x for x in (origin.dir / "seen.log").read_text().splitlines()
@@ -135,8 +135,8 @@ def test_the_access_log_has_nothing_in_cloudflares_name(origin, pki, host, cert,
     assert line == f"- - - {path}"
 
 
-def test_a_refused_request_shows_nothing_in_cloudflares_name_either(origin, pki):
-    """Filters and logs run for it as well."""
+def test_a_refused_request_shows_no_header_of_cloudflares_either(origin, pki):
+    """Filters and logs run for it too."""
     response = ask(origin, pki, "closed", "/refused")
     assert response.status == 403 and not response.headers.get("x-seen")
     line = origin.wait_for(lambda: next((x for x in (origin.dir / "seen.log").read_text().splitlines()
@@ -156,7 +156,7 @@ def test_a_believed_request_keeps_every_header_of_cloudflares(origin, pki, host,
 @each_version
 @each_believed
 def test_every_module_sees_the_headers_of_a_believed_request(origin, pki, host, cert, source, version):
-    """The controls of the tests above."""
+    """This proves that the tests above can fail."""
     seen = variables(ask(origin, pki, host, "/cgi/env.cgi", cert, source, version))
     assert seen["SEEN_BY_NAME"] == seen["HTTP_X_SEEN_EARLY"] == seen["HTTP_X_SEEN_LATE"] == VISITOR
     assert RAY in seen["SEEN_BY_PATTERN"] and seen["SEEN_BY_EXPRESSION"] == "a.test" and seen["SEEN_BY_PREFIX"]
@@ -176,13 +176,13 @@ def test_lookalikes_are_removed_from_every_request(origin, pki, host, cert, sour
 
 @each_version
 @pytest.mark.parametrize("host, cert, source", UNBELIEVED + BELIEVED)
-def test_headers_of_other_names_pass(origin, pki, host, cert, source, version):
+def test_headers_of_other_names_are_kept(origin, pki, host, cert, source, version):
     names = names_at_back_end(ask(origin, pki, host, "/proxy", cert, source, version))
     assert names >= {name.lower() for name in FOREIGN}
 
 
 def test_the_order_of_headers_does_not_matter(origin, pki):
-    """All of them one after the other, first or last, in one request or each alone."""
+    """All of them in one request, or each alone, before or after other headers."""
     for headers in [SENT[::-1], [(name, MARK) for name in LOOKALIKES], *([(name, MARK)] for name in LOOKALIKES),
                     *([pair] for pair in GENUINE.items())]:
         response = ask(origin, pki, "audit", "/proxy", headers=headers)
@@ -191,14 +191,14 @@ def test_the_order_of_headers_does_not_matter(origin, pki):
         assert MARK not in response.text
 
 
-def test_a_header_given_twice_is_removed_twice(origin, pki):
+def test_both_of_two_equal_headers_are_removed(origin, pki):
     response = ask(origin, pki, "audit", "/proxy", headers=[("CF-IPCountry", "DE"), ("cf-ipcountry", "FR"), ("CF_Ray", "a"),
                                                              ("cf_ray", "b"), ("Cf_Ray", "c"), ("X-Last", "d")])
     assert not [name for name in names_at_back_end(response) if name.startswith("cf")]
     assert "x-last" in names_at_back_end(response)
 
 
-def test_requests_of_one_connection_do_not_lend_each_other_headers(origin, pki):
+def test_requests_of_one_connection_do_not_share_headers(origin, pki):
     with Connection(origin.port, pki.leaf_a, sni="on.a.test") as connection:
         assert variables(connection.get("/cgi/env.cgi", CLOUDFLARE))["HTTP_CF_RAY"].endswith(RAY)
         seen = variables(connection.get("/cgi/env.cgi", {}))
@@ -208,15 +208,15 @@ def test_requests_of_one_connection_do_not_lend_each_other_headers(origin, pki):
 
 
 @each_version
-def test_a_directory_policy_removes_headers_from_there_on(origin, pki, version):
-    """Below a virtual host that is Off: what reads headers before the directory is known has seen them."""
+def test_a_protected_directory_removes_headers_once_it_is_known(origin, pki, version):
+    """In a virtual host that is Off, modules that read headers before the directory is known have seen them."""
     seen = variables(ask(origin, pki, "located", "/cgi/env.cgi", version=version))
     assert not [name for name in seen if name.startswith(("HTTP_CF_", "HTTP_TRUE_CLIENT_IP_"))]
     assert MARK not in seen.values() and "CF_RAY" not in seen
     assert seen["CF_ORIGIN"] == "unproven"
 
 
-def test_trailers_bring_no_header_in(origin, pki):
+def test_trailers_do_not_become_headers(origin, pki):
     with Connection(origin.port, sni="audit.a.test") as connection:
         response = connection.raw(b"POST /cgi/read.cgi HTTP/1.1\r\nHost: audit.a.test\r\nTransfer-Encoding: chunked\r\n"
                                   b"Trailer: CF-Connecting-IP\r\n\r\n1\r\nx\r\n0\r\nCF-Connecting-IP: 203.0.113.77\r\n\r\n")
@@ -246,7 +246,7 @@ def test_scrub_off_removes_nothing(unscrubbed, pki, host, cert, source, version)
     assert names >= {name.lower() for name, _ in SENT}
 
 
-def test_scrub_off_believes_nobody_else(unscrubbed, pki):
+def test_scrub_off_believes_no_further_requests(unscrubbed, pki):
     seen = variables(ask(unscrubbed, pki, "audit", "/cgi/env.cgi"))
     assert seen["REMOTE_ADDR"] == EDGE and "CF_RAY" not in seen and seen["HTTP_CF_CONNECTING_IP"] == VISITOR
     seen = variables(ask(unscrubbed, pki, "on", "/cgi/env.cgi", "leaf_a"))
@@ -264,7 +264,7 @@ MANY = 40000
 
 
 def cpu_of(server):
-    """Seconds that the server's processes have worked."""
+    """CPU seconds used by the server's processes."""
     parent = server.process.pid
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -281,7 +281,7 @@ def cpu_of(server):
 @pytest.mark.parametrize("mode", ["On", "Audit\nCFOriginPullScrub On"])
 @pytest.mark.parametrize("modules", [[], ["remoteip"]], ids=["alone", "with mod_remoteip"])
 def test_many_headers_cost_no_more_than_those_of_another_name(httpd, pki, name, mode, modules):
-    """LimitRequestFields 0 lets a client send as many as he likes. Names of our own against foreign ones, by CPU time."""
+    """With LimitRequestFields 0 a client may send any number. Compares the CPU time of Cloudflare's names with that of others."""
     server = httpd(modules=modules, server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"
                    + vhost("shop.a.test", f"CFOriginPull {mode}\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     status = 403 if mode == "On" else 200
@@ -295,8 +295,8 @@ def test_many_headers_cost_no_more_than_those_of_another_name(httpd, pki, name, 
     assert cost(name) < 10 * cost("X-{}") + 0.5
 
 
-def test_what_is_left_of_many_headers_is_found(httpd, pki, backend):
-    """Looked up by name, once others before and behind are gone."""
+def test_the_headers_that_are_left_of_many_are_found(httpd, pki, backend):
+    """Looked up by name after others before and behind them were removed."""
     server = httpd(modules=["proxy", "proxy_http", "setenvif", "headers"], server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"
                    f"ProxyPass / http://127.0.0.1:{backend.port}/\n"
                    + vhost("shop.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which zone a request has to prove: by its host, and the policy by its virtual host; the name in the handshake
-decides nothing."""
+"""Which zone a request has to prove: its host decides that, and its virtual host decides the policy; the name in the
+handshake (SNI) decides nothing."""
 import pytest
 
 from client import Connection, H2Connection, get
@@ -9,18 +9,18 @@ from server import vhost
 
 @pytest.fixture(scope="module", params=["secure", "insecure"])
 def origin(request, httpd, pki):
-    """Equal SSL settings everywhere, so that mod_ssl lets a connection change from one virtual host to another."""
+    """The same SSL settings everywhere, so that mod_ssl lets a connection change between virtual hosts."""
     a, b = f"CFOriginPullZone a.test {pki.zone_a.crt}\n", f"CFOriginPullZone b.test {pki.zone_b.crt}\n"
     server = httpd(ports=4, server=f"SSLVHostSNIPolicy {request.param}\nCFOriginPullRanges 127.0.0.0/9\n"
                    # the default virtual host is zone A's
                    + vhost("shop.a.test", "CFOriginPull On\n" + a + b, aliases="a.test *.a.test")
                    + vhost("shop.b.test", "CFOriginPull On\n" + a + b, aliases="b.test *.b.test")
                    + vhost("open.other.test", "")
-                   # without SSL settings in common
+                   # with other SSL settings
                    + vhost("require.b.test", "CFOriginPull On\n" + b, verify="require", ca=pki.zone_b.crt)
                    + vhost("any.other.test", f"CFOriginPull On\nCFOriginPullZone * {pki.zone_b.crt}\n" + a, port="{port2}",
                            aliases="*"))
-    server.foreign = {"secure": (403, 421), "insecure": (403,)}[request.param]  # mod_ssl says no first, or does not
+    server.foreign = {"secure": (403, 421), "insecure": (403,)}[request.param]  # whether mod_ssl refuses it first
     return server
 
 
@@ -28,27 +28,27 @@ HOSTS = [  # host as sent, leaf that opens it
     ("shop.a.test", "a"), ("SHOP.A.TEST", "a"), ("shop.a.test.", "a"), ("Shop.A.Test.", "a"), ("shop.a.test:1234", "a"),
     ("shop.a.test.:443", "a"), (" shop.a.test\t", "a"), ("a.test", "a"), ("deep.below.a.test", "a"), ("x_y.a.test", "a"),
     ("shop.b.test", "b"), ("SHOP.B.TEST.:80", "b"), ("b.test", "b"), ("B.test", "b"), ("xn--bcher-kva.b.test", "b"),
-    # those that no zone covers fall to the default virtual host, whose zone A they do not thereby become
+    # hosts that no zone covers are served from the default virtual host, but do not belong to its zone A
     ("nota.test", None), ("a.test.evil.test", None), ("a.tes", None), ("test", None), ("atest", None), ("evil-a.test", None),
     ("127.0.0.1", None), ("[::1]:443", None), ("localhost", None),
 ]
 
 
 def statuses(origin, pki, host, sni="shop.a.test", port=None, path="/"):
-    """What the two zones' leaves get there by HTTP/1.1."""
+    """The statuses that the leaves of both zones get there over HTTP/1.1."""
     return {name: get(port or origin.port, path, cert=cert, sni=sni, host=host).status
             for name, cert in (("a", pki.leaf_a), ("b", pki.leaf_b), (None, None))}
 
 
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "unknown.test", None])
 @pytest.mark.parametrize("host, leaf", HOSTS)
-def test_the_host_names_the_zone(origin, pki, host, leaf, sni):
+def test_the_host_header_decides_the_zone(origin, pki, host, leaf, sni):
     assert statuses(origin, pki, host, sni) == {name: 200 if name and name == leaf else 403 for name in ("a", "b", None)}
 
 
 @pytest.mark.parametrize("host, leaf", [h for h in HOSTS if h[0].strip() == h[0]])
-def test_the_authority_of_a_stream_names_the_zone(origin, pki, host, leaf):
-    """And a connection may go from one host to another."""
+def test_the_authority_of_a_stream_decides_the_zone(origin, pki, host, leaf):
+    """A connection may change from one host to another."""
     for name, cert in (("a", pki.leaf_a), ("b", pki.leaf_b)):
         with H2Connection(origin.port, cert) as connection:
             streams = [connection.request("/", authority=x) for x in ("shop.a.test", host, "shop.b.test", host)]
@@ -58,7 +58,7 @@ def test_the_authority_of_a_stream_names_the_zone(origin, pki, host, leaf):
 
 
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", None])
-def test_an_absolute_uri_goes_before_the_host_header(origin, pki, sni):
+def test_an_absolute_uri_overrides_the_host_header(origin, pki, sni):
     for uri, host, leaf in (("https://shop.b.test:99/", "shop.a.test", "b"), ("https://SHOP.A.TEST./", "shop.b.test", "a"),
                             ("http://shop.b.test/", "shop.a.test", "a")):  # another scheme: httpd ignores the authority
         assert statuses(origin, pki, host, sni, path=uri)[leaf] == 200
@@ -66,13 +66,13 @@ def test_an_absolute_uri_goes_before_the_host_header(origin, pki, sni):
         assert statuses(origin, pki, host, sni, path=uri)[other] == 403
 
 
-def test_headers_name_no_host(origin, pki):
+def test_other_headers_do_not_change_the_host(origin, pki):
     names = {"X-Forwarded-Host": "shop.b.test", "Forwarded": "host=shop.b.test", "X-Original-Host": "shop.b.test"}
     assert get(origin.port, headers=names, cert=pki.leaf_b).status == 403
     assert get(origin.port, headers=names, cert=pki.leaf_a).status == 200
 
 
-def test_an_open_virtual_host_opens_no_other(origin, pki):
+def test_an_open_virtual_host_does_not_open_another(origin, pki):
     with Connection(origin.port, sni="open.other.test") as connection:
         assert connection.get().status == 200
         assert connection.get(host="shop.a.test").status == 403
@@ -85,8 +85,8 @@ def test_an_open_virtual_host_opens_no_other(origin, pki):
 
 
 @pytest.mark.parametrize("sni", ["shop.a.test", "open.other.test", "unknown.test", None])
-def test_a_virtual_host_with_its_own_ca_is_not_opened_by_another_handshake(origin, pki, sni):
-    """mod_ssl says 421 where its policy is secure; where it is not, the module still says 403."""
+def test_a_virtual_host_with_its_own_ca_is_not_reached_by_the_handshake_of_another(origin, pki, sni):
+    """With SSLVHostSNIPolicy secure, mod_ssl answers 421; otherwise the module answers 403."""
     for cert in (None, pki.leaf_a, pki.self_signed):
         assert get(origin.port, cert=cert, sni=sni, host="require.b.test").status in origin.foreign
     with H2Connection(origin.port, pki.leaf_a, sni=sni) as connection:
@@ -94,18 +94,18 @@ def test_a_virtual_host_with_its_own_ca_is_not_opened_by_another_handshake(origi
     assert get(origin.port, cert=pki.leaf_b, sni="require.b.test").status == 200
 
 
-def test_the_star_is_for_hosts_that_no_zone_covers(origin, pki):
+def test_the_zone_star_covers_hosts_that_no_other_zone_covers(origin, pki):
     port = origin.ports[1]
     assert statuses(origin, pki, "whatever.example", port=port) == {"a": 403, "b": 200, None: 403}
     assert statuses(origin, pki, "127.0.0.1", port=port) == {"a": 403, "b": 200, None: 403}
     assert statuses(origin, pki, "shop.a.test", port=port) == {"a": 200, "b": 403, None: 403}
     with Connection(port, pki.leaf_b, sni=None) as connection:
-        assert connection.raw(b"GET / HTTP/1.0\r\n\r\n").status == 403  # no host at all is not a host
+        assert connection.raw(b"GET / HTTP/1.0\r\n\r\n").status == 403  # a request without a host
 
 
 @pytest.fixture(scope="module")
 def inheriting(httpd, pki):
-    """A main server with a policy and zones, and virtual hosts that say otherwise, each on a name of its own."""
+    """A main server with a policy and zones, and virtual hosts that override them."""
     a, b, shared = pki.zone_a.crt, pki.zone_b.crt, pki.shared_leaf.crt
     folder = pki.dir / "zones"
     folder.mkdir(exist_ok=True)
@@ -142,7 +142,7 @@ def inheriting(httpd, pki):
 
 
 def opened_by(server, pki, host, source="127.0.0.1", path="/"):
-    """Which of the leaves get the page."""
+    """The leaves that get the page."""
     leaves = {"a": pki.leaf_a, "b": pki.leaf_b, "shared": pki.shared_leaf, "shared 2": pki.shared_leaf_2, "none": None}
     return {name for name, cert in leaves.items()
             if get(server.port, path, cert=cert, sni=host, source=source).status == 200}
@@ -166,11 +166,11 @@ EVERYBODY = {"a", "b", "shared", "shared 2", "none"}
     ("iponly.a.test", EVERYBODY),
     ("certonly.a.test", {"a"}),
 ])
-def test_a_virtual_host_has_what_it_says_and_else_what_it_inherits(inheriting, pki, host, leaves):
+def test_a_virtual_host_overrides_or_inherits_each_setting(inheriting, pki, host, leaves):
     assert opened_by(inheriting, pki, host) == leaves
 
 
-def test_a_virtual_host_of_its_own_zones_still_inherits_the_others(inheriting, pki):
+def test_a_virtual_host_with_zones_also_inherits_those_of_the_main_server(inheriting, pki):
     assert get(inheriting.port, sni="replaced.a.test", host="b.test", cert=pki.leaf_b).status == 200
     with H2Connection(inheriting.port, pki.leaf_b, sni="replaced.a.test") as connection:
         assert connection.get(authority="b.test").status == 200
@@ -190,8 +190,8 @@ def test_an_explicit_none_or_default_overrides_what_is_inherited(inheriting, pki
         404, 200, 404]
 
 
-def test_a_name_below_a_zone_may_be_a_zone_of_its_own(httpd, pki):
-    """On one virtual host: the zone's certificate, and one for a single host name."""
+def test_a_name_below_a_zone_may_be_a_separate_zone(httpd, pki):
+    """In one virtual host: a certificate for the zone, and one for a single host name."""
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", "CFOriginPull On\n"
                    f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullZone App.A.test. {pki.zone_b.crt}", aliases="*.a.test"))
     for host, leaves in (("a.test", {"a"}), ("www.a.test", {"a"}), ("app.a.test", {"b"}), ("x.app.a.test", {"b"}),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that come through Cloudflare for the zone, and that something could have made us refuse:
-odd certificates, rotations, restarts, large bodies, and a real proxy as the edge."""
+"""Requests that come through Cloudflare for the zone must be admitted, even with unusual certificates, rotations,
+restarts, large bodies, and with a real proxy as the edge."""
 import threading
 
 import pytest
@@ -23,7 +23,7 @@ def backend():
     backend.stop()
 
 
-# Certificates: what a zone may really have. Each gives the leaf and the proof.
+# Certificates that a zone may have. Each function returns the leaf and the proof.
 
 def of_ca(pki, **options):
     leaf = pki.issue("odd", pki.zone_a, **options)
@@ -84,15 +84,15 @@ def odd(pki):
 
 @pytest.fixture(scope="module")
 def origin(httpd, odd):
-    """A zone for each, and the SSLVerifyDepth that is the default."""
+    """A zone for each, with the default SSLVerifyDepth."""
     zones = "".join(f"CFOriginPullZone {name}.test {proof}\n" for name, (_, proof) in odd.items())
     return httpd(server=EDGES + zones + vhost("a.test", "CFOriginPull On", aliases="*.test", depth=1))
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("name", ODD)
-def test_what_cloudflare_may_present_is_admitted(origin, odd, name, tls):
-    """Twice on a connection, and twice on one that resumes its session, where no chain is left."""
+def test_each_certificate_that_cloudflare_may_present_is_admitted(origin, odd, name, tls):
+    """Twice on a connection, and twice on one that resumes its session, which holds no chain."""
     leaf, _ = odd[name]
     with Connection(origin.port, leaf, sni=f"{name}.test", tls=tls) as connection:
         for _ in range(2):
@@ -105,12 +105,12 @@ def test_what_cloudflare_may_present_is_admitted(origin, odd, name, tls):
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_what_a_stranger_presents_in_its_place_is_refused(origin, pki, name):
+def test_another_certificate_in_its_place_is_refused(origin, pki, name):
     assert get(origin.port, cert=pki.rogue, sni=f"{name}.test").status == 403
 
 
 @pytest.mark.parametrize("name", ["intermediate-alone", "fullchain", "intermediate-and-root"])
-def test_a_chain_that_the_edge_sends_along_does_no_harm(origin, odd, pki, name):
+def test_a_chain_sent_by_the_edge_does_no_harm(origin, odd, pki, name):
     leaf, _ = odd[name]
     chain = pki.bundle(leaf, pki.intermediate_a)
     assert get(origin.port, cert=leaf, chain=chain, sni=f"{name}.test").status == 200
@@ -118,7 +118,7 @@ def test_a_chain_that_the_edge_sends_along_does_no_harm(origin, odd, pki, name):
 
 @pytest.fixture(scope="module")
 def verifying(httpd, pki):
-    """Each way to make mod_ssl ask, among them some CA files with which it verifies nothing."""
+    """Each way to make mod_ssl ask for a certificate, some with CA files that verify none."""
     text, zone = EDGES, f"CFOriginPull On\nCFOriginPullZone test {pki.zone_a.crt} {pki.intermediate_a.crt}\n"
     for name, verify, ca in [("none", "optional_no_ca", None), ("leaf", "optional_no_ca", pki.leaf_a.crt),
                              ("intermediate", "optional_no_ca", pki.intermediate_a.crt),
@@ -129,16 +129,16 @@ def verifying(httpd, pki):
 
 
 @pytest.mark.parametrize("name", ["none", "leaf", "intermediate", "root", "optional", "require", "other"])
-def test_however_mod_ssl_asks_our_own_check_decides(verifying, pki, name):
+def test_the_check_of_the_module_decides_in_each_mode_of_mod_ssl(verifying, pki, name):
     assert get(verifying.port, cert=pki.leaf_a, sni=f"{name}.test").status == 200
 
 
 @pytest.mark.parametrize("name", ["none", "leaf", "other"])
-def test_a_ca_file_with_which_mod_ssl_verifies_nothing_does_no_harm(verifying, pki, name):
+def test_a_ca_file_that_verifies_no_certificate_does_no_harm(verifying, pki, name):
     assert get(verifying.port, cert=pki.deep_a, sni=f"{name}.test").status == 200
 
 
-def test_a_proof_file_that_only_root_can_read_will_do(httpd, pki):
+def test_a_proof_file_that_only_root_can_read_is_enough(httpd, pki):
     secret = pki.bundle(pki.zone_a)
     secret.chmod(0o600)
     server = httpd(server=EDGES + f"CFOriginPullZone a.test {secret}\n" + vhost("a.test", "CFOriginPull On"))
@@ -147,7 +147,7 @@ def test_a_proof_file_that_only_root_can_read_will_do(httpd, pki):
     assert get(server.port, cert=pki.leaf_a, sni="a.test").status == 200
 
 
-# The name in the handshake.
+# The name in the handshake (SNI).
 
 @pytest.fixture(scope="module")
 def named(httpd, pki):
@@ -158,8 +158,8 @@ def named(httpd, pki):
 
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "main.test", "unknown.test", None])
 @pytest.mark.parametrize("version", [1, 2])
-def test_the_name_in_the_handshake_need_not_be_the_hosts(named, pki, sni, version):
-    """A custom origin, a Host override, a balancer that sends none. With equal TLS settings."""
+def test_the_name_in_the_handshake_may_differ_from_the_host(named, pki, sni, version):
+    """A custom origin, a Host override, a load balancer that sends none. With the same TLS settings."""
     for leaf, host, status in [(pki.leaf_a, "shop.a.test", 200), (pki.leaf_b, "shop.b.test", 200), (pki.leaf_b, "shop.a.test", 403)]:
         if version == 1:
             with Connection(named.port, leaf, sni=sni) as connection:
@@ -169,11 +169,11 @@ def test_the_name_in_the_handshake_need_not_be_the_hosts(named, pki, sni, versio
                 assert connection.get("/", CLOUDFLARE, authority=host).status == status
 
 
-# Many requests of one connection.
+# Many requests on one connection.
 
 @pytest.fixture(scope="module")
 def busy(httpd, pki, backend):
-    """One host is On, another only in its directories; and a plain one."""
+    """One host is On, another only in its directories; and one is plain HTTP."""
     server = (CGI + EDGES + f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
               "AddOutputFilter INCLUDES .shtml\nDirectoryIndex missing.html index.shtml index.html\n"
               f"ErrorDocument 404 /cgi/env.cgi\nProxyPass /ws http://127.0.0.1:{backend.port}/ upgrade=websocket\n"
@@ -196,7 +196,7 @@ each_host = pytest.mark.parametrize("host", ["on.a.test", "located.a.test"])
 
 
 @each_host
-def test_a_hundred_streams_are_admitted_the_first_and_the_last_alike(busy, pki, host):
+def test_each_of_a_hundred_streams_is_admitted(busy, pki, host):
     with H2Connection(busy.port, pki.leaf_a, sni=host) as connection:
         for _ in range(2):
             for i in range(100):
@@ -207,8 +207,8 @@ def test_a_hundred_streams_are_admitted_the_first_and_the_last_alike(busy, pki, 
 
 @each_host
 @pytest.mark.parametrize("version", [1, 2])
-def test_requests_within_a_request_are_admitted_with_it(busy, pki, host, version):
-    """The index of a directory, pages and scripts in a page, the script that answers for a missing page."""
+def test_subrequests_and_redirects_are_admitted_with_their_request(busy, pki, host, version):
+    """The index of a directory, pages and scripts within a page, the script of an ErrorDocument."""
     with H2Connection(busy.port, pki.leaf_a, sni=host) if version == 2 else Connection(busy.port, pki.leaf_a, sni=host) as connection:
         for _ in range(3):
             page = connection.get("/parts/", CLOUDFLARE)
@@ -219,7 +219,7 @@ def test_requests_within_a_request_are_admitted_with_it(busy, pki, host, version
 
 
 def post_by_h2(connection, path, body):
-    """A body as large as one likes, at the pace that the server allows."""
+    """Sends a body of any size, as fast as flow control allows."""
     stream = connection.h2.get_next_available_stream_id()
     connection.h2.send_headers(stream, [(":method", "POST"), (":scheme", "https"), (":path", path),
                                         (":authority", connection.under.sni),
@@ -267,7 +267,7 @@ def test_an_upgraded_connection_works_both_ways(busy, pki, host):
         assert connection.take(8) == b"and back"
 
 
-def test_a_challenge_is_answered_on_plain_http_and_nothing_beside_it(busy):
+def test_on_plain_http_only_the_acme_challenge_is_answered(busy):
     path = "/.well-known/acme-challenge/token"
     assert get(busy.ports[1], path, sni="on.a.test", plain=True, source=STRANGER).text == "token\n"
     assert get(busy.ports[1], "/", sni="on.a.test", plain=True, source=STRANGER).status == 403
@@ -277,7 +277,7 @@ def test_a_challenge_is_answered_on_plain_http_and_nothing_beside_it(busy):
 # Rotation and restarts.
 
 class Stream(threading.Thread):
-    """Requests one after the other, each on a new connection, with whatever certificate is set."""
+    """Requests one after the other, each on a new connection, with the current certificate."""
 
     def __init__(self, server, cert, **options):
         super().__init__(daemon=True)
@@ -288,11 +288,11 @@ class Stream(threading.Thread):
         try:
             while not self.ended:
                 self.answers.append(get(self.server.port, "/", CLOUDFLARE, cert=self.cert, **self.options).status)
-        except Exception as error:  # told in __exit__
+        except Exception as error:  # reported in __exit__
             self.error = error
 
     def more(self, count=20):
-        """Waits for so many more answers."""
+        """Waits for this many more answers."""
         wanted = len(self.answers) + count
         self.server.wait_for(lambda: self.error or len(self.answers) >= wanted, f"{wanted} answers")
         assert not self.error
@@ -317,13 +317,13 @@ def restart(server, *proofs):
 
 
 def refuses(server, cert):
-    """Soon: a child of before the restart may still take a connection."""
+    """Waits: a child from before the restart may still accept a connection."""
     server.wait_for(lambda: get(server.port, cert=cert, sni="a.test").status == 403, "a refusal")
 
 
 @pytest.mark.parametrize("kind", ["ca of the same name", "leaf", "spki-sha256"])
-def test_a_rotation_refuses_nobody_at_any_time(httpd, pki, kind):
-    """Old, both, new: each with a graceful restart, while requests keep coming; Cloudflare changes in between."""
+def test_a_rotation_refuses_no_request_at_any_time(httpd, pki, kind):
+    """Old, both, new: each after a graceful restart, under traffic; Cloudflare changes its certificate in between."""
     leaves, proofs = [], []
     for i in range(2):
         ca = pki.ca(f"rotating-{i}", subject="/CN=rotating")
@@ -347,7 +347,7 @@ def test_a_rotation_refuses_nobody_at_any_time(httpd, pki, kind):
     assert get(server.port, cert=new, sni="a.test").status == 200
 
 
-def test_a_rotation_within_one_file_refuses_nobody(httpd, pki):
+def test_a_rotation_within_one_file_refuses_no_request(httpd, pki):
     """The file has the old CA, then both of the same name, then the new one."""
     cas = [pki.ca("in-file", subject="/CN=in file") for _ in range(2)]
     old, new = (pki.issue("of-file", ca) for ca in cas)
@@ -366,14 +366,14 @@ def test_a_rotation_within_one_file_refuses_nobody(httpd, pki):
     refuses(server, old)
 
 
-def test_an_open_connection_and_a_request_in_its_middle_live_through_a_restart(httpd, pki):
+def test_an_open_connection_and_a_running_request_survive_a_restart(httpd, pki):
     server = httpd(server=with_proofs(pki.zone_a.crt))
     half = b"x" * 100000
     with Connection(server.port, pki.leaf_a, sni="a.test") as idle, Connection(server.port, pki.leaf_a, sni="a.test") as working:
         assert idle.get().status == 200
         assert working.get().status == 200
         working.sock.sendall(b"POST / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 200000\r\n\r\n")
-        while b"100 Continue" not in working.buffer:  # httpd is at work on it
+        while b"100 Continue" not in working.buffer:  # httpd works on the request
             working.fill()
         working.sock.sendall(half)
         server.graceful()
@@ -385,7 +385,7 @@ def test_an_open_connection_and_a_request_in_its_middle_live_through_a_restart(h
     assert get(server.port, cert=pki.leaf_a, sni="a.test").status == 200
 
 
-def test_sessions_live_or_are_renewed_through_a_restart(httpd, pki):
+def test_sessions_survive_a_restart_or_are_renewed(httpd, pki):
     server = httpd(server=with_proofs(pki.zone_a.crt))
     for tls in ("1.2", "1.3"):
         with Connection(server.port, pki.leaf_a, sni="a.test", tls=tls) as connection:
@@ -397,7 +397,7 @@ def test_sessions_live_or_are_renewed_through_a_restart(httpd, pki):
             assert connection.get().status == 200
 
 
-def test_a_virtual_host_added_by_a_restart_is_served_and_the_others_stay(httpd, pki):
+def test_a_virtual_host_added_by_a_restart_is_served_like_the_others(httpd, pki):
     first = EDGES + f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost("a.test", "CFOriginPull On")
     server = httpd(server=first)
     assert get(server.port, cert=pki.leaf_b, sni="shop.b.test").status == 403
@@ -415,7 +415,7 @@ def test_a_virtual_host_added_by_a_restart_is_served_and_the_others_stay(httpd, 
 
 @pytest.fixture(scope="module")
 def far_origin(httpd, pki, backend, scratch):
-    """Its ranges are those of a file."""
+    """Its ranges are in a file."""
     ranges = scratch / "far-ranges.txt"
     ranges.write_text("# the edge\r\n127.0.0.1\r\n2001:db8::/32")
     return add_scripts(httpd(modules=CGI_MODULES + ["proxy", "proxy_http"], server=(
@@ -426,8 +426,8 @@ def far_origin(httpd, pki, backend, scratch):
 
 @pytest.fixture(scope="module")
 def edge(httpd, pki, far_origin, scratch):
-    """httpd without the module: two zones of Cloudflare, by HTTP/1.1 and HTTP/2 to the origin, and a third
-    without a certificate. X-Visitor and X-Ray of its clients say what it is to send."""
+    """httpd without the module: two zones of Cloudflare, with HTTP/1.1 and HTTP/2 to the origin, and a third
+    without a certificate. Its clients set what it sends by X-Visitor and X-Ray."""
     text = ("SSLProxyEngine On\nSSLProxyVerify none\nSSLProxyCheckPeerName Off\nProxyPreserveHost On\n"
             'RequestHeader set CF-Connecting-IP "expr=%{req:X-Visitor}" "expr=-n req(\'X-Visitor\')"\n'
             'RequestHeader set CF-Ray "expr=%{req:X-Ray}" "expr=-n req(\'X-Ray\')"\n'
@@ -458,7 +458,7 @@ def test_a_request_through_the_edge_has_its_visitor_and_its_ray(edge, far_origin
         assert (seen["REMOTE_ADDR"], seen["CF_RAY"], seen["CF_ORIGIN"]) == (visitor, RAY, "verified")
         assert (seen["CF_ORIGIN_ZONE"], seen["CF_ORIGIN_EDGE"]) == ("a.test", EDGE)
         assert seen["HTTP_CF_VISITOR"] == '{"scheme":"https"}' and seen["HTTPS"] == "on"
-        if port == 0:  # a stream of an HTTP/2 connection that stays open is logged when httpd likes
+        if port == 0:  # httpd may log a stream late while its HTTP/2 connection is open
             assert far_origin.wait_access(path).startswith(f"{visitor} {EDGE} 200 {RAY} ")
             assert far_origin.wait_event(uri=path)["ray"] == RAY
 
@@ -468,26 +468,26 @@ def test_a_request_through_the_edge_has_its_visitor_and_its_ray(edge, far_origin
     (None, RAY, "absent"), (VISITOR, None, "rewritten"), (VISITOR, "odd ray; of tomorrow's form", "rewritten"), (None, None, "absent"),
     ("240.0.0.7", RAY, "pseudo"), ("2a06:98c0:3600::103", RAY, "absent"), ("10.0.0.1", RAY, "invalid"), ("localhost", "x", "invalid"),
 ])
-def test_no_visitor_and_no_ray_or_odd_ones_are_admitted(edge, port, visitor, ray, word):
+def test_a_missing_or_invalid_visitor_or_ray_is_admitted(edge, port, visitor, ray, word):
     seen = variables(through(edge, port, "/cgi/env.cgi", visitor, ray))
     assert (seen["CF_ORIGIN"], seen["CF_ORIGIN_CLIENT_IP"]) == ("verified", word)
     assert seen.get("CF_RAY") == (ray if ray == RAY else None)
 
 
 @each_edge
-def test_a_large_body_comes_through_the_edge(edge, port):
+def test_a_large_body_arrives_through_the_edge(edge, port):
     body = b"0123456789abcdef" * 65536
     response = through(edge, port, "/cgi/count.cgi", method="POST", body=body)
     assert (response.status, int(response.text)) == (200, len(body))
 
 
-def test_an_application_behind_the_origin_gets_the_visitor_twice(edge):
-    """As Cloudflare wrote it, and as mod_proxy adds it."""
+def test_a_back_end_gets_the_visitor_in_both_headers(edge):
+    """As Cloudflare sends it, and as mod_proxy adds it."""
     seen = dict(pairs(through(edge, 0, "/app").text))
     assert seen["CF-Connecting-IP"] == VISITOR and seen["X-Forwarded-For"].endswith(VISITOR)
 
 
-def test_an_upgrade_comes_through_the_edge(edge):
+def test_an_upgrade_works_through_the_edge(edge):
     with Connection(edge.port, plain=True) as connection:
         connection.sock.sendall(f"GET /ws HTTP/1.1\r\nHost: shop.a.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                 f"X-Visitor: {VISITOR}\r\n\r\n".encode())
@@ -499,13 +499,13 @@ def test_an_upgrade_comes_through_the_edge(edge):
         assert connection.take(5) == b"there"
 
 
-def test_an_edge_of_another_zone_comes_to_nothing(edge, far_origin):
+def test_the_edge_of_another_zone_is_refused(edge, far_origin):
     assert through(edge, 2, "/?foreign").status == 403
     assert far_origin.wait_event(uri="/?foreign")["reason"] == "cert-unknown"
 
 
 def test_many_visitors_share_the_connections_of_the_edge(edge):
-    """mod_proxy keeps them, as Cloudflare does."""
+    """mod_proxy reuses them, as Cloudflare does."""
     seen = {}
 
     def visit(i):
@@ -523,7 +523,7 @@ def test_many_visitors_share_the_connections_of_the_edge(edge):
 
 
 def test_a_server_may_be_its_own_back_end(httpd, pki, backend):
-    """Its connections to itself and to others are not the edge's, and EarlyDrop is for those who come."""
+    """EarlyDrop does not close the connections that it opens to itself and to others."""
     shut = "CFOriginPull On\nCFOriginPullEarlyDrop On\n"
     server = add_scripts(httpd(modules=CGI_MODULES + ["proxy", "proxy_http"], server=(
         CGI + f"CFOriginPullRanges 127.64.0.0/16\nCFOriginPullZone a.test {pki.zone_a.crt}\n"

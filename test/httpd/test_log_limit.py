@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A flood of refused requests writes a few lines; what is held back is told of exactly. Two children serve."""
+"""A flood of refused requests logs only a few lines; the lines held back are counted exactly, over two children."""
 import os
 import signal
 import threading
@@ -12,7 +12,7 @@ from server import TWO_CHILDREN, parse_event, vhost
 CONNECTIONS = 8
 
 
-# Ends at once when it is told to, but reads what is there by then.
+# Ends at SIGTERM, after it has read what is there.
 LOGGER = """
 import os, signal, sys
 def end(*_):
@@ -38,7 +38,7 @@ def start(httpd, pki, mode="On", extra="", limit=5, log="", **options):
 
 
 def flood(server, requests, **options):
-    """So many requests over several connections at once; returns their statuses."""
+    """Sends this many requests over several connections at once; returns their statuses."""
     statuses = []
 
     def work():
@@ -73,7 +73,7 @@ def processes(server):
 
 
 def assert_exact(server, reason, requests, limit=5, code="CFO0001"):
-    """A flood may run into another minute, and then has the limit twice."""
+    """A flood may run into the next minute, and then has the limit twice."""
     written = len(lines(server, reason, code))
     assert limit <= written <= 2 * limit
     assert written + held_back(server, reason) == requests
@@ -82,7 +82,7 @@ def assert_exact(server, reason, requests, limit=5, code="CFO0001"):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGWINCH])
-def test_at_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
+def test_after_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
     server = start(httpd, pki)
     assert flood(server, 2000) == {403}
     assert flood(server, 400, cert=pki.leaf_a, source=STRANGER) == {403}
@@ -95,7 +95,7 @@ def test_at_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
 
 
 @pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP])
-def test_a_restart_tells_what_was_held_back_and_goes_on(httpd, pki, how):
+def test_a_restart_logs_what_was_held_back_and_continues(httpd, pki, how):
     server = start(httpd, pki)
     flood(server, 800)
     before = server.log().count("resuming normal operations")
@@ -108,20 +108,20 @@ def test_a_restart_tells_what_was_held_back_and_goes_on(httpd, pki, how):
     assert len(summaries(server, "cert-missing")) >= 2
 
 
-def test_what_a_child_of_the_former_configuration_holds_back_is_told_of_by_the_next(httpd, pki):
+def test_lines_held_back_by_a_child_of_the_old_configuration_are_logged_by_the_new_one(httpd, pki):
     server = start(httpd, pki)
     with Connection(server.port, sni="a.test") as connection:
         flood(server, 80)
-        connection.sock.sendall(b"GET / HTTP/1.1\r\n")  # keeps its child at work
+        connection.sock.sendall(b"GET / HTTP/1.1\r\n")  # keeps its child busy
         server.graceful()
-        told = held_back(server, "cert-missing")
+        reported = held_back(server, "cert-missing")
         assert connection.raw(b"Host: a.test\r\nConnection: close\r\n\r\n").status == 403
     server.stop()
     assert_exact(server, "cert-missing", 81)
-    assert held_back(server, "cert-missing") > told or len(lines(server, "cert-missing")) > 5
+    assert held_back(server, "cert-missing") > reported or len(lines(server, "cert-missing")) > 5
 
 
-def test_a_killed_child_takes_nothing_with_it(httpd, pki):
+def test_a_killed_child_loses_no_counts(httpd, pki):
     server = start(httpd, pki)
     flood(server, 800)
     for process in processes(server):
@@ -131,19 +131,19 @@ def test_a_killed_child_takes_nothing_with_it(httpd, pki):
     assert_exact(server, "cert-missing", 800)
 
 
-def test_after_the_minute_one_process_tells_though_no_request_comes(httpd, pki):
+def test_after_a_minute_the_count_is_logged_even_without_requests(httpd, pki):
     server = start(httpd, pki)
     flood(server, 800)
     server.wait_for(lambda: len(lines(server, "cert-missing")) + held_back(server, "cert-missing") == 800,
                     "the end of the minute", timeout=90)
     assert_exact(server, "cert-missing", 800)
     assert summaries(server, "cert-missing")[-1]["seconds"] == "60"
-    told = len(summaries(server, "cert-missing"))
+    reported = len(summaries(server, "cert-missing"))
     server.stop()
-    assert len(summaries(server, "cert-missing")) == told
+    assert len(summaries(server, "cert-missing")) == reported
 
 
-def test_would_be_refusals_have_the_same_limit_and_admitted_requests_none(httpd, pki):
+def test_would_be_refusals_have_the_same_limit_and_admitted_requests_have_none(httpd, pki):
     server = start(httpd, pki, "Audit", "LogLevel cf_origin:info")
     assert flood(server, 800) == {200}
     assert flood(server, 80, cert=pki.leaf_a) == {200}
@@ -153,7 +153,7 @@ def test_would_be_refusals_have_the_same_limit_and_admitted_requests_none(httpd,
 
 
 @pytest.mark.parametrize("extra", ["CFOriginPullRefuse 404", "CFOriginPullRefuse drop"])
-def test_streams_are_counted_however_they_are_refused(httpd, pki, extra):
+def test_refused_streams_are_counted_with_each_kind_of_refusal(httpd, pki, extra):
     server = start(httpd, pki, "On", extra)
     for _ in range(2):
         with H2Connection(server.port, sni="a.test") as connection:
@@ -164,28 +164,28 @@ def test_streams_are_counted_however_they_are_refused(httpd, pki, extra):
     assert_exact(server, "cert-missing", 40)
 
 
-def test_off_writes_every_line(httpd, pki):
+def test_with_off_every_line_is_logged(httpd, pki):
     server = start(httpd, pki, limit="Off")
     flood(server, 400)
     server.stop()
     assert len(lines(server, "cert-missing")) == 400 and " CFO0004 " not in server.log()
 
 
-def test_the_limit_is_60_if_nothing_is_said(httpd, pki):
+def test_the_default_limit_is_60(httpd, pki):
     server = start(httpd, pki, limit=None)
     flood(server, 400)
     server.stop()
     assert_exact(server, "cert-missing", 400, limit=60)
 
 
-def test_what_the_log_level_leaves_out_is_not_held_back(httpd, pki):
+def test_lines_below_the_log_level_are_not_counted_as_held_back(httpd, pki):
     server = start(httpd, pki, "On", "LogLevel cf_origin:error")
     flood(server, 80)
     server.stop()
     assert " CFO0001 " not in server.log() and " CFO0004 " not in server.log()
 
 
-def test_below_the_limit_nothing_is_said(httpd, pki):
+def test_below_the_limit_nothing_is_reported(httpd, pki):
     server = start(httpd, pki, limit=1000000)
     flood(server, 80)
     server.stop()
@@ -193,12 +193,12 @@ def test_below_the_limit_nothing_is_said(httpd, pki):
 
 
 @pytest.mark.parametrize("value", ["0", "1000001", "-1", "3x", "none", "99999999999999999999"])
-def test_what_is_no_limit_stops_the_start(configuration, value):
+def test_an_invalid_limit_is_a_configuration_error(configuration, value):
     code, said = configuration(f"CFOriginPullLogLimit {value}", log_limit=None)
     assert code and f'CFOriginPullLogLimit: "{value}": expected a number from 1 to 1000000, or Off' in said
 
 
-def test_the_limit_is_of_the_whole_server(configuration):
+def test_the_limit_is_set_for_the_whole_server_only(configuration):
     code, said = configuration(vhost("a.test", "CFOriginPullLogLimit 5"))
     assert code and "CFOriginPullLogLimit cannot occur within <VirtualHost> section" in said
 
@@ -207,8 +207,8 @@ def invalid(server):
     return [parse_event(x) for x in server.log().splitlines() if " CFO0110 " in x]
 
 
-def test_invalid_visitors_have_a_limit_and_are_told_of(httpd, pki):
-    """Whoever can reach the origin through Cloudflare, by a Worker for instance, chooses CF-Connecting-IP."""
+def test_lines_about_invalid_visitors_are_limited_and_counted(httpd, pki):
+    """Clients that reach the origin through Cloudflare, for example by a Worker, can choose CF-Connecting-IP."""
     server = start(httpd, pki)
     with Connection(server.port, pki.leaf_a, sni="a.test") as connection:
         for i in range(200):
@@ -223,7 +223,7 @@ def test_invalid_visitors_have_a_limit_and_are_told_of(httpd, pki):
 
 
 def test_a_refused_request_has_no_line_for_its_visitor(httpd, pki):
-    """The edge's own address is believed under `edge`, and the request refused."""
+    """With `edge`, the header from an edge address is believed, although the request is refused."""
     server = start(httpd, pki, extra="CFOriginPullClientIP edge")
     for headers in ({"CF-Connecting-IP": "nobody"}, {"CF-Connecting-IP": "nobody", "CF-Ray": "x"}):
         assert get(server.port, sni="a.test", headers=headers).status == 403

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Subrequests that are gone before the request is logged, an index and a variant that are refused, and a second path of
-the client's choice."""
+"""Subrequests that are destroyed before the request is logged, an index or a variant that is refused, and a second path
+that the client chooses."""
 import pytest
 
 from client import CLOUDFLARE, RAY, VISITOR, Connection, H2Connection, get
@@ -11,7 +11,7 @@ MODULES = [*CGI_MODULES, "include", "rewrite", "negotiation", "autoindex", "dav"
 PREFORK = ["mpm_prefork", *BASE[1:]]
 LONG = {"User-Agent": "x" * 6000}
 
-# What memory a pool gives back goes to the system at once, so that whoever reads it later does not find it as it was.
+# Pools return freed memory to the system at once, so that a later read of it cannot find the old content.
 SETTINGS = """MaxMemFree 1
 MaxKeepAliveRequests 0
 LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined
@@ -114,7 +114,7 @@ def http1(port, path, host, cert=None, headers=None, method="GET"):
 
 
 def is_refused(response, how):
-    """As CFOriginPullRefuse says."""
+    """In the way that CFOriginPullRefuse sets."""
     if how == "drop":
         return response is None or response.status == "reset"
     return response is not None and response.status == int(how) and response.headers["cache-control"] == "no-store"
@@ -125,7 +125,7 @@ def clients(origin):
 
 
 def lines(origin, uri, *codes):
-    """After a later line is there."""
+    """Waits for a later line first."""
     get(origin.port, f"/secret/?after{len(origin.log())}", sni="off-403.a.test")
     last = "/secret/?after"
     origin.wait_for(lambda: any(e["uri"].startswith(last) for e in origin.events("CFO0001")[-1:]), "the later line")
@@ -137,7 +137,7 @@ WHOLE = ["/index/", "/variants/page", "/variants/", "/fallback/none-such", "/ind
 
 @pytest.mark.parametrize("how", REFUSALS)
 @pytest.mark.parametrize("mode", ["off", "audit"])
-def test_an_index_and_a_variant_are_refused_as_the_directive_says(origin, pki, mode, how):
+def test_an_index_and_a_variant_are_refused_as_configured(origin, pki, mode, how):
     host = f"{mode}-{how}.a.test"
     for path in WHOLE:
         for client in clients(origin):
@@ -149,7 +149,7 @@ def test_an_index_and_a_variant_are_refused_as_the_directive_says(origin, pki, m
     assert not any(f"{mode}-{how}" in uri for uri in origin.scripts.runs("error"))
 
 
-def test_what_is_not_refused_is_served_in_its_place(origin, pki):
+def test_another_index_or_variant_that_is_not_refused_is_served(origin, pki):
     for client in clients(origin):
         for path in ("/two/", "/variants/mixed"):
             response = client(origin.port, path, "off-403.a.test", headers={"Accept-Language": "en", "Accept": "text/html;level=3"})
@@ -160,8 +160,8 @@ def test_what_is_not_refused_is_served_in_its_place(origin, pki):
         assert client(origin.port, "/ahead/", "off-404.a.test").text == "ahead\n"
 
 
-def test_another_rule_s_answer_is_another_rule_s(origin):
-    """A 403 of Require, whatever is refused in its error page or was looked at before."""
+def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):
+    """Of Require, even if a part of its error page or an earlier subrequest is refused."""
     for client in clients(origin):
         for path in ("/denied", "/denied/x", "/asked", "/both/"):
             uri = f"{path}?{client.__name__}"
@@ -170,8 +170,8 @@ def test_another_rule_s_answer_is_another_rule_s(origin):
             assert lines(origin, uri) == []
 
 
-def test_a_stranger_s_long_header_meets_no_freed_memory(origin):
-    """The index is looked up by a subrequest that is gone when the request is logged."""
+def test_a_long_header_is_not_read_from_freed_memory(origin):
+    """The index is looked up by a subrequest that is destroyed before the request is logged."""
     for host in ("off-403.a.test", "off-404.a.test", "audit-410.a.test"):
         with Connection(origin.port, sni=host) as connection:
             for _ in range(15):
@@ -185,8 +185,8 @@ def test_a_stranger_s_long_header_meets_no_freed_memory(origin):
     assert_nothing_crashed(origin)
 
 
-def test_what_a_part_finds_out_outlives_it(origin, pki):
-    """Address and ray of a proved request whose index was looked up by a subrequest."""
+def test_what_a_subrequest_learns_is_kept_for_the_request(origin, pki):
+    """The client address and ray of a proved request whose index was looked up by a subrequest."""
     for path in ("/index/?outlives", "/page.shtml?outlives", "/variants/page?outlives"):
         assert "the secret" in get(origin.port, path, {**CLOUDFLARE, **LONG}, sni="off-403.a.test", cert=pki.leaf_a).text
     line = origin.wait_access("GET /index/?outlives")
@@ -219,8 +219,8 @@ def test_a_destination_is_not_exempt(origin, pki, method, path):
     assert client(origin.port, "/dav/open/a.txt", "exempt.a.test").text == "mine\n"
 
 
-def test_a_destination_is_refused_as_the_directive_says(origin, pki):
-    """From an open folder into a protected one; by who is proved it may be written to."""
+def test_a_destination_is_refused_as_configured(origin, pki):
+    """From an open directory into a protected one; a proved request may write there."""
     (origin.docroot / "dav/.htaccess").write_text("")
     (origin.docroot / "dav/closed/.htaccess").write_text("CFOriginPull On\n")
     try:
@@ -240,7 +240,7 @@ def test_a_destination_is_refused_as_the_directive_says(origin, pki):
         (origin.docroot / "dav/closed/new.txt").unlink(missing_ok=True)
 
 
-def test_audit_says_that_a_destination_would_be_refused(origin):
+def test_audit_logs_that_a_destination_would_be_refused(origin):
     uri = "/dav/open/a.txt?would"
     response = get(origin.port, uri, destination("/dav/closed/copied.txt", "audited.a.test"), method="COPY", sni="audited.a.test")
     assert response.status == 201

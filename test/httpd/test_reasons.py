@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each verdict and each reason, provoked by a request, over HTTP/1.1 and HTTP/2."""
+"""Each verdict and each reason, caused by a request over HTTP/1.1 and HTTP/2."""
 import pytest
 
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
@@ -76,11 +76,11 @@ def test_the_line_names_the_missing_issuer(origin, pki):
     assert origin.wait_event(uri="/deep")["cert_issuer"] == "CN=intermediate-a"
 
 
-def test_a_stale_range_list_shows_as_such(origin, pki):
+def test_the_hint_names_an_outdated_range_list(origin, pki):
     get(origin.port, "/stale", cert=pki.leaf_a, source=STRANGER)
     event = origin.wait_event(uri="/stale")
     assert (event["reason"], event["edge_known"], event["cert_zone"]) == ("edge-unknown", "no", "a.test")
-    assert "stale" in event["hint"]
+    assert "the range list is out of date" in event["hint"]
 
 
 def test_plain_http_is_not_tls(origin):
@@ -89,20 +89,20 @@ def test_plain_http_is_not_tls(origin):
 
 
 def test_http_1_0_without_a_host_is_host_missing(origin, pki):
-    """Over TLS without SNI, for mod_ssl answers 400 itself where there is one."""
+    """Over TLS without SNI, because with SNI mod_ssl itself answers 400."""
     with Connection(origin.port, pki.leaf_a, sni=None) as connection:
         assert connection.raw(b"GET /nohost HTTP/1.0\r\n\r\n").status == 403
     assert origin.wait_event(uri="/nohost")["reason"] == "host-missing"
 
 
 @pytest.mark.parametrize("leaf", ["expired_a", "server_only_a", "future_a"])
-def test_what_mod_ssl_refuses_in_the_handshake_never_becomes_a_request(origin, pki, leaf):
+def test_a_handshake_that_mod_ssl_refuses_never_becomes_a_request(origin, pki, leaf):
     with pytest.raises((ConnectionError, EOFError, OSError)):
         get(origin.port, "/never", cert=getattr(pki, leaf))
     assert not any(event["uri"] == "/never" for event in origin.events())
 
 
-def test_audit_serves_and_says_what_it_would_refuse(origin, pki):
+def test_audit_serves_and_logs_what_it_would_refuse(origin, pki):
     response = get(origin.ports[2], "/?audit", CLOUDFLARE, cert=pki.leaf_b, sni="audit.a.test")
     assert response.status == 200
     event = origin.wait_event(uri="/?audit")
@@ -136,8 +136,8 @@ def test_a_refused_request_keeps_its_connection(origin, pki):
 
 
 def test_each_line_names_the_virtual_host_that_answered(httpd, pki):
-    """Also where virtual hosts have no directive of the module, and so share what the main
-    server says."""
+    """Also if virtual hosts have no directive of the module, and so share the configuration of the main
+    server."""
     server = httpd(server=f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                    + "".join(vhost("shop.a.test", port=port) for port in ("{port}", "{port2}", "{port3}")))
     for port in server.ports:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How strangers are turned away: by a status, without an answer, or before the handshake; and what the server
+"""How requests are refused: with a status, without an answer, or before the handshake. And what the server
 survives."""
 import socket
 import ssl
@@ -34,7 +34,7 @@ def origin(httpd, pki):
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_the_status_is_what_was_configured_and_httpds_own_page(origin, pki, status):
+def test_a_refusal_has_the_configured_status_and_httpds_own_page(origin, pki, status):
     host = f"s{status}.a.test"
     for method in ("GET", "POST", "HEAD", "OPTIONS", "TRACE", "DELETE"):
         for path in ("/", "/none-such", "/cgi/error"):
@@ -83,7 +83,7 @@ GET = b"GET / HTTP/1.1\r\nHost: drop.a.test\r\n\r\n"
     b"POST / HTTP/1.1\r\nHost: drop.a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n" + GET,
 ], ids=range(10))
 @pytest.mark.parametrize("tls", ["1.2", "1.3", None])
-def test_a_dropped_request_gets_no_byte_of_an_answer(origin, pki, data, tls):
+def test_a_dropped_request_gets_not_a_single_byte(origin, pki, data, tls):
     with Connection(origin.port if tls else origin.ports[1], sni="drop.a.test", tls=tls, plain=not tls) as connection:
         assert answer_to(connection, data) == b""
     assert origin.scripts.runs("error") == []
@@ -96,13 +96,13 @@ def test_a_drop_has_a_line_in_each_log(origin):
     assert " 403 " in origin.wait_access("GET /dropped")
 
 
-def test_a_drop_ends_a_connection_that_was_good_so_far(origin, pki):
+def test_a_drop_closes_a_connection_with_admitted_requests_before(origin, pki):
     with Connection(origin.port, pki.leaf_a, sni="drop.a.test") as connection:
         assert connection.get().status == connection.get(host="s404.a.test").status == 200
         assert answer_to(connection, GET.replace(b"drop.a.test", b"elsewhere.b.test") + GET) == b""
 
 
-def test_a_dropped_stream_is_reset_and_the_others_go_on(origin, pki):
+def test_a_dropped_stream_is_reset_and_the_others_continue(origin, pki):
     with H2Connection(origin.port, pki.leaf_a, sni="s404.a.test") as connection:
         mixed = [connection.request(authority=["s404.a.test", "drop.a.test", "parts.a.test"][i % 3]) for i in range(30)]
         answers = connection.finish()
@@ -112,12 +112,12 @@ def test_a_dropped_stream_is_reset_and_the_others_go_on(origin, pki):
         answers = connection.finish()
         assert [answers[s].status for s in streams] == [200, "reset"] * 15
         assert all(answers[s].body == b"" and not answers[s].headers for s in streams[1::2])
-        assert connection.get().status == 200 and not connection.goaway  # the connection is as good as before
+        assert connection.get().status == 200 and not connection.goaway  # the connection still works
     with H2Connection(origin.ports[1], sni="plain.a.test", plain=True) as connection:
         assert [connection.get().status for _ in range(3)] == ["reset"] * 3
 
 
-def test_a_body_does_not_save_a_stream_from_being_dropped(origin):
+def test_a_stream_with_a_body_is_dropped_too(origin):
     with H2Connection(origin.port, sni="drop.a.test") as connection:
         assert [connection.get(method=m).status for m in ("POST", "OPTIONS", "TRACE", "HEAD")] == ["reset"] * 4
 
@@ -134,7 +134,7 @@ def test_a_dropped_part_of_a_page_is_only_missing(origin, pki):
 
 @pytest.fixture(scope="module")
 def backend():
-    backend = Backend("127.206.0.1")  # a stranger's address
+    backend = Backend("127.206.0.1")  # an unknown address
     yield backend
     backend.close()
 
@@ -166,7 +166,7 @@ def early(httpd, pki, backend):
 
 
 def first_byte(port, source, data):
-    """What a TCP client gets back first: b"" if it is dropped."""
+    """The first byte that a TCP client gets: b"" if it is dropped."""
     with socket.socket() as sock:
         sock.settimeout(20)
         sock.bind((source, 0))
@@ -191,8 +191,8 @@ def hello(name="early.a.test"):
 
 @pytest.mark.parametrize("source, known", [(EDGE, True), ("127.201.0.1", True), ("127.202.0.1", True), ("127.203.0.1", True),
                                            (STRANGER, False), ("127.204.0.1", False)])
-def test_strangers_do_not_even_get_a_handshake(early, source, known):
-    """Neither TLS nor a word of HTTP; whichever name the handshake would have had, for it is the address that decides."""
+def test_early_drop_closes_connections_of_unknown_addresses_before_tls(early, source, known):
+    """No byte of TLS or HTTP is sent; the address decides, whatever name the client asks for."""
     for data in (hello(), hello("late.a.test"), b"GET / HTTP/1.1\r\nHost: early.a.test\r\n\r\n"):
         assert (first_byte(early.port, source, data) != b"") == known
     if not known:
@@ -200,7 +200,7 @@ def test_strangers_do_not_even_get_a_handshake(early, source, known):
         assert "vhost=early.a.test" in line[0]
 
 
-def test_those_who_are_let_in_still_have_to_prove_themselves(early, pki):
+def test_connections_that_are_not_dropped_still_need_proof(early, pki):
     assert get(early.port, sni="early.a.test").status == 403
     assert get(early.port, sni="early.a.test", cert=pki.leaf_a).status == 200
     assert get(early.port, sni="early.a.test", source="127.201.0.1").status == 200
@@ -210,18 +210,18 @@ def test_those_who_are_let_in_still_have_to_prove_themselves(early, pki):
         assert [connection.get().status for _ in range(3)] == [200] * 3
 
 
-def test_audit_only_says_whom_it_would_drop(early, pki):
+def test_audit_only_logs_what_it_would_drop(early, pki):
     assert get(early.ports[1], sni="audit.a.test", source="127.205.0.1").status == 200
     early.wait_for(lambda: "edge=127.205.0.1" in early.log(), "a line")
 
 
-def test_nobody_is_dropped_where_the_policy_is_off(early):
+def test_nothing_is_dropped_where_the_mode_is_off(early):
     assert get(early.ports[3], sni="off.a.test", plain=True, source="127.207.0.1").status == 200
     assert "edge=127.207.0.1" not in early.log()
 
 
 def test_connections_that_httpd_opens_itself_are_not_dropped(early, backend):
-    """To itself; and to a back end, whose address nobody has to know."""
+    """To itself, and to a back end with an unknown address."""
     def fetch(path):
         return get(early.ports[2], path, sni="proxy.a.test", plain=True)
     assert fetch("/itself/").text == "the page\n"
@@ -230,8 +230,8 @@ def test_connections_that_httpd_opens_itself_are_not_dropped(early, backend):
     assert first_byte(early.ports[2], STRANGER, b"GET /itself/ HTTP/1.1\r\nHost: proxy.a.test\r\n\r\n") == b""
 
 
-def test_the_server_survives_what_clients_do(origin, pki):
-    """Handshakes that fail in each way, plain HTTP on the TLS port, downloads and uploads that are given up."""
+def test_the_server_survives_misbehaving_clients(origin, pki):
+    """Handshakes that fail in each way, plain HTTP on the TLS port, aborted downloads and uploads."""
     (origin.docroot / "big").write_bytes(b"x" * 20_000_000)
     for _ in range(12):
         get(origin.port, plain=True, sni="s403.a.test")

@@ -123,13 +123,16 @@ def test_the_use_of_proofs_is_remembered_after_a_restart(httpd, pki):
     for _ in range(2):
         assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
         server.graceful()
-    assert get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200
+    assert get(server.port, "/?both", sni="a.test", cert=pki.leaf_b).status == 200
+    server.wait_event(uri="/?both", code="CFO0003")
     assert [x["proof"] for x in events(server, "CFO0137")] == [str(pki.zone_a.crt), f"sha256:{pki.leaf_b.sha256}"]
     server.stop()
     (server.dir / "error.log").unlink()
     server.start()
     for cert in (pki.leaf_a, pki.leaf_b):
-        assert get(server.port, "/", sni="a.test", cert=cert).status == 200
+        path = f"/?{cert.crt.stem}"
+        assert get(server.port, path, sni="a.test", cert=cert).status == 200
+        server.wait_event(uri=path, code="CFO0003")
     assert events(server, "CFO0137") == []
 
 
@@ -195,6 +198,7 @@ def test_a_presented_leaf_that_expires_soon_causes_a_warning_at_the_next_start_t
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
     assert get(server.port, "/", sni="a.test", cert=ageing["leaf"]).status == 200
+    server.wait_for(lambda: expiries(server.log()), "the first line")
     server.graceful()
     first, line = expiries(server.log())
     assert first["cert"] == line["cert"]

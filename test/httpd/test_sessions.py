@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a connection proved, and for how long: full handshakes, resumed sessions, kept connections and HTTP/2
-streams. mod_ssl's own result is not relied on."""
+"""What a connection proves, and for how long: full handshakes, resumed sessions, keep-alive connections and HTTP/2
+streams. The module does not rely on mod_ssl's own verification result."""
 import ssl
 import time
 from contextlib import ExitStack
@@ -22,13 +22,13 @@ def admits(connection, path="/"):
 
 
 def resume(connection, port=None):
-    """Another connection with the session of this one, which still has to be open."""
+    """Another connection with the session of this one, which must still be open."""
     return Connection(port or connection.sock.getpeername()[1], ctx=connection.ctx, session=connection.session,
                       sni=connection.sni)
 
 
 def resumptions(connection, count):
-    """One after the other, each with the session of the one before, under TLS 1.3 thus with a new ticket."""
+    """One after the other, each with the session of the previous one: in TLS 1.3, with a new ticket each."""
     with ExitStack() as stack:
         for _ in range(count):
             connection = stack.enter_context(resume(connection))
@@ -66,7 +66,7 @@ class Aging:
                 return connection if connection.get().status == 200 else None
             connection = Connection(ports[store], self.leaf, tls=tls)
             return connection if admits(connection) else None
-        except (OSError, EOFError):  # it has expired already
+        except (OSError, EOFError):  # the certificate has expired already
             return None
 
     def close(self):
@@ -108,7 +108,7 @@ def aging(pki, ports):
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
-def test_a_resumed_session_has_the_verdict_of_the_first(ports, origin, pki, tls, store):
+def test_a_resumed_session_has_the_verdict_of_the_first_one(ports, origin, pki, tls, store):
     with Connection(ports[store], pki.leaf_a, tls=tls) as first:
         assert admits(first) and admits(first)
         for i, later in enumerate(resumptions(first, 3)):
@@ -118,8 +118,8 @@ def test_a_resumed_session_has_the_verdict_of_the_first(ports, origin, pki, tls,
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
-def test_a_chain_that_is_sent_neither_helps_nor_is_missed(ports, pki, tls, store):
-    """The session has the leaf alone: so the intermediate counts where it is a proof, and only there."""
+def test_the_chain_that_a_client_sends_makes_no_difference(ports, pki, tls, store):
+    """A session holds the leaf only, so an intermediate counts only where it is a proof."""
     for host, admitted in (("shop.a.test", False), ("deep.c.test", True)):
         for chain in (None, pki.bundle(pki.deep_a, pki.intermediate_a)):
             with Connection(ports[store], pki.deep_a, sni=host, tls=tls, chain=chain) as first:
@@ -135,7 +135,7 @@ STRANGERS = ["self_signed", "rogue", "evil_twin", "leaf_b"]
 @pytest.mark.parametrize("leaf", STRANGERS)
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
-def test_a_strangers_session_is_refused_every_time(ports, origin, pki, tls, store, leaf):
+def test_a_session_without_proof_is_refused_every_time(ports, origin, pki, tls, store, leaf):
     cert = getattr(pki, leaf)
     reason, digest = "cert-other-zone" if leaf == "leaf_b" else "cert-unknown", cert.sha256
     before = len(origin.events("CFO0001"))
@@ -148,7 +148,7 @@ def test_a_strangers_session_is_refused_every_time(ports, origin, pki, tls, stor
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_strangers_session_is_refused_over_http2(ports, pki, tls):
+def test_a_session_without_proof_is_refused_over_http2(ports, pki, tls):
     with H2Connection(ports["tickets"], pki.self_signed, tls=tls) as first:
         assert first.get().status == 403
         options = dict(ctx=first.under.ctx, session=first.under.session)
@@ -159,7 +159,7 @@ def test_a_strangers_session_is_refused_over_http2(ports, pki, tls):
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
-def test_no_certificate_stays_no_certificate(ports, pki, tls, store):
+def test_a_session_without_a_certificate_stays_without(ports, pki, tls, store):
     with Connection(ports[store], tls=tls) as first:
         assert not admits(first)
         with resume(first) as second:
@@ -167,7 +167,7 @@ def test_no_certificate_stays_no_certificate(ports, pki, tls, store):
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_session_is_bound_to_the_host_of_each_request(ports, pki, tls):
+def test_each_request_of_a_session_is_judged_by_its_host(ports, pki, tls):
     with Connection(ports["tickets"], pki.leaf_a, tls=tls) as first:
         assert admits(first)
         assert first.get(host="b.test").status == 403
@@ -179,8 +179,8 @@ def test_a_session_is_bound_to_the_host_of_each_request(ports, pki, tls):
 
 @pytest.mark.parametrize("ticket_key", [False, True], ids=["cache", "ticket key"])
 @pytest.mark.parametrize("tls", TLS)
-def test_a_session_of_a_namesake_with_another_ca_is_refused(httpd, pki, tls, ticket_key):
-    """Two virtual hosts of equal ServerName on two ports; each trusts one CA and is asked for its certificate."""
+def test_a_session_of_a_vhost_of_the_same_name_with_another_ca_is_refused(httpd, pki, tls, ticket_key):
+    """Two virtual hosts with the same ServerName on two ports; each trusts another CA."""
     key = pki.dir / "ticket.key"
     key.write_bytes(SECRET)
     common = f"SSLSessionTicketKeyFile {key}" if ticket_key else "SSLSessionTickets off"
@@ -196,12 +196,12 @@ def test_a_session_of_a_namesake_with_another_ca_is_refused(httpd, pki, tls, tic
     assert server.wait_event(uri="/namesake")["reason"] == "cert-unknown"
 
 
-# With the OpenSSL of Debian 13 the ticket is decrypted, and a full handshake made nevertheless.
+# The OpenSSL of Debian 13 decrypts the ticket, but then makes a full handshake.
 RENEWS = ssl.OPENSSL_VERSION_INFO >= (3, 5)
 
 
-def test_a_session_ends_with_the_proof_that_it_had(httpd, pki):
-    """The proof is taken out and the server restarted gracefully; by the ticket key file the session survives."""
+def test_a_session_is_refused_after_its_proof_was_removed(httpd, pki):
+    """The proof is removed and the server restarted gracefully; the ticket key file keeps the session alive."""
     key = pki.dir / "ticket.key"
     key.write_bytes(SECRET)
 
@@ -228,7 +228,7 @@ IDENTIFIER = ":".join(["A5"] * 20)
 
 
 def issue_twin(pki, name, ca_key):
-    """A CA, and a leaf of it, of which everything but keys and signatures is always the same."""
+    """A CA and its leaf, always the same except for keys and signatures."""
     ca = pki.ca(name, subject="/CN=twin", extensions=CA + f"subjectKeyIdentifier={IDENTIFIER}\n", key=pki.key(ca_key))
     request, leaf = pki.issue(f"{name}-leaf", ca, subject="/CN=leaf of the twin"), pki.dir / f"{name}-leaf.pem"
     extensions = pki.dir / f"{name}-leaf.cnf"
@@ -240,7 +240,7 @@ def issue_twin(pki, name, ca_key):
 
 @pytest.fixture(scope="module")
 def twins(httpd, pki):
-    """Server, genuine leaf, and the forger's CA and leaf; a virtual host for each kind of proof."""
+    """Server, genuine leaf, forged CA and leaf; a virtual host for each kind of proof."""
     (ca, leaf), (forger, forged) = issue_twin(pki, "genuine", "genuine-ca"), issue_twin(pki, "forged", "forger-ca")
     proofs = {"ca": ca.crt, "leaf": leaf.crt, "fullchain": pki.bundle(leaf, ca), "sha256": f"sha256:{leaf.sha256}",
               "spki": f"spki-sha256:{leaf.spki_sha256}"}
@@ -251,9 +251,9 @@ def twins(httpd, pki):
 
 @pytest.mark.parametrize("proof", ["ca", "leaf", "fullchain", "sha256", "spki"])
 @pytest.mark.parametrize("tls", TLS)
-def test_a_forged_certificate_meets_no_proof(twins, pki, tls, proof):
-    """Subject, issuer, serial number, key identifiers: everything is copied but the signature. With and without the
-    forger's own chain."""
+def test_a_forged_certificate_matches_no_proof(twins, pki, tls, proof):
+    """Subject, issuer, serial number and key identifiers are copied, everything but the signature. With and without the
+    forged chain."""
     server, leaf, forger, forged = twins
     host, digest = f"{proof}.a.test", forged.sha256
     assert get(server.port, cert=leaf, sni=host, tls=tls).status == 200
@@ -266,14 +266,14 @@ def test_a_forged_certificate_meets_no_proof(twins, pki, tls, proof):
 
 
 @pytest.mark.parametrize("tls", TLS)
-def test_a_certificate_that_comes_later_proves_nothing(origin, pki, tls):
-    """An exempt path asks for one by renegotiation or after the handshake; other paths of the same connection are
-    judged by what there was at the handshake."""
+def test_a_certificate_sent_after_the_handshake_proves_nothing(origin, pki, tls):
+    """An exempt path asks for one by renegotiation or post-handshake authentication; other paths of the connection are
+    judged by the certificate of the handshake."""
     ctx = context(pki.leaf_a, tls=tls)
     ctx.post_handshake_auth = True
     with Connection(origin.ports[2], sni="late.a.test", ctx=ctx) as connection:
         assert not admits(connection, "/before")
-        assert connection.get("/late").status == 404  # it was asked for, came, and was good enough for mod_ssl
+        assert connection.get("/late").status == 404  # mod_ssl asked for it, got it, and accepted it
         for path in ("/after", "/", "/late/../after"):
             assert connection.get(path).status == 403
         assert connection.get(host="other.a.test").status == 403
@@ -282,8 +282,8 @@ def test_a_certificate_that_comes_later_proves_nothing(origin, pki, tls):
         assert connection.get("/late").status != 404, "the test is about a path that does ask"
 
 
-def test_an_anchor_has_dates_of_its_own(httpd, pki):
-    """mod_ssl does not know this CA, so only the module can tell."""
+def test_the_dates_of_an_anchor_are_checked(httpd, pki):
+    """mod_ssl does not know this CA, so only the module can check it."""
     ages = {"expired": dict(start=-9 * 86400, end=-86400), "not-yet-valid": dict(start=86400, end=9 * 86400)}
     server = "CFOriginPullRanges 127.0.0.0/9\n"
     leaves = {}
@@ -301,8 +301,8 @@ def test_an_anchor_has_dates_of_its_own(httpd, pki):
 
 
 def test_a_certificate_of_the_wrong_kind_is_refused(httpd, origin, pki):
-    """Those that mod_ssl lets through the handshake: a sub-CA, a weak key where httpd was told to take it, and a leaf
-    of a CA that is for servers only."""
+    """Those that mod_ssl accepts: a sub-CA, a weak key where httpd is configured to accept it, and a leaf of a CA that
+    is for servers only."""
     weak = pki.issue("weak", pki.zone_a, kind="rsa1024")
     server_ca = pki.ca("server-ca", extensions=CA + "extendedKeyUsage=serverAuth\n")
     of_server_ca = pki.issue("of-server-ca", server_ca)
@@ -319,7 +319,7 @@ def test_a_certificate_of_the_wrong_kind_is_refused(httpd, origin, pki):
 
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
-def test_a_kept_connection_does_not_outlive_its_certificate(aging, origin, tls, store):
+def test_a_keep_alive_connection_does_not_outlive_its_certificate(aging, origin, tls, store):
     connection = aging.expired().kept[tls, store]
     for i in range(3):
         assert not admits(connection, f"/expired-{tls}-{store}-{i}")

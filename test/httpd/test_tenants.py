@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several owners on one server: whoever has proved a zone of his own has proved nothing to the site of
-another, under whatever name he asks for it."""
+"""Several owners on one server: a proof of one owner's zone must not open the site of another, whatever host name
+the client sends."""
 import pytest
 
 from client import CLOUDFLARE, H2Connection, get
@@ -9,7 +9,7 @@ from server import vhost
 
 @pytest.fixture(scope="module")
 def tenants(httpd, pki, scratch):
-    """The zones are the main server's, as a control panel would have them."""
+    """The zones are set in the main server, as a control panel would do."""
     folder = scratch / "tenants"
     folder.mkdir()
     (folder / "a.test.pem").write_text(pki.zone_a.pem)
@@ -27,16 +27,16 @@ def tenants(httpd, pki, scratch):
 @pytest.mark.parametrize("port, host, cert, expected", [
     (0, "shop.a.test", "leaf_a", "verified"), (0, "shop.b.test", "leaf_b", "verified"),
     (0, "x.wild.b.test", "leaf_b", "verified"),
-    (0, "other.a.test", "leaf_a", "verified"),    # nobody names it, but its zone is that of the site
-    (0, "evil.b.test", "leaf_b", "zone-unknown"),  # b's, and comes to a's site
+    (0, "other.a.test", "leaf_a", "verified"),    # no virtual host names it, but its zone is that of the site
+    (0, "evil.b.test", "leaf_b", "zone-unknown"),  # of zone b, sent to the site of a
     (0, "b.test", "leaf_b", "zone-unknown"),
-    (1, "shop.a.test", "leaf_a", "zone-unknown"),  # another port, where only b is
+    (1, "shop.a.test", "leaf_a", "zone-unknown"),  # another port, with only b
     (2, "evil.a.test", "leaf_a", "verified"), (2, "evil.b.test", "leaf_b", "zone-unknown"),
-    (3, "customer.test", "leaf_b", "verified"),    # a virtual host's own zones are for whatever comes to it
-    (4, "evil.b.test", "leaf_b", "verified"), (4, "shop.a.test", "leaf_a", "verified"),  # it says that it serves all
+    (3, "customer.test", "leaf_b", "verified"),    # the virtual host's own zones count for every host there
+    (4, "evil.b.test", "leaf_b", "verified"), (4, "shop.a.test", "leaf_a", "verified"),  # its ServerAlias covers all names
     (5, "shop.b.test", "leaf_b", "verified"),
 ])
-def test_an_inherited_zone_opens_only_the_sites_that_name_the_host(tenants, pki, port, host, cert, expected):
+def test_an_inherited_zone_opens_only_virtual_hosts_that_name_the_host(tenants, pki, port, host, cert, expected):
     for path in (f"/tenant/{port}/{host}", f"/tenant-h2/{port}/{host}"):
         if "h2" in path:
             with H2Connection(tenants.ports[port], cert=getattr(pki, cert), sni=host) as connection:
@@ -48,7 +48,7 @@ def test_an_inherited_zone_opens_only_the_sites_that_name_the_host(tenants, pki,
         assert response.status == (404 if expected == "verified" else 403)
 
 
-def test_the_line_says_why_the_zone_does_not_count(tenants, pki):
+def test_the_hint_shows_why_the_zone_does_not_count(tenants, pki):
     get(tenants.port, "/why", sni="evil.b.test", cert=pki.leaf_b)
     event = tenants.wait_event(uri="/why")
     assert (event["vhost"].split(":")[0], event["host"], event["cert_zone"]) == ("shop.a.test", "evil.b.test", "b.test")

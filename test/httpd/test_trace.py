@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One ray, from the visitor's page through every log and application; the configuration is that of
+"""A ray ID can be found in every log and application that handles the request, with the configuration of
 docs/trace.md."""
 import re
 
@@ -38,7 +38,7 @@ def origin(httpd, pki, backend):
     (server.dir / "cgi").mkdir()
     (server.dir / "cgi" / "order").write_text(SCRIPT)
     (server.dir / "cgi" / "order").chmod(0o755)
-    get(server.port, "/", cert=pki.leaf_a)  # the first use of the proof, which has a line before the verdict
+    get(server.port, "/", cert=pki.leaf_a)  # the first use of the proof has its own line (CFO0137)
     return server
 
 
@@ -51,7 +51,7 @@ def ask(origin, cert, ray, path, version, host="shop.a.test", source=EDGE, more=
 
 
 def found(origin, ray, count):
-    """What the search of the manual finds: all lines of all logs with the 16 digits."""
+    """The lines that the search in the manual finds: those of all logs with the 16 digits."""
     def search():
         lines = [line for path in origin.dir.glob("*.log") for line in path.read_text().splitlines() if ray[:16] in line]
         return lines if len(lines) >= count else None
@@ -64,7 +64,7 @@ def only(lines, text):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_script_and_its_complaint_have_the_ray(origin, pki, version):
+def test_a_script_and_its_error_message_have_the_ray(origin, pki, version):
     ray = RAYS[version]
     response = ask(origin, pki.leaf_a, ray, "/cgi/order", version)
     variables = dict(line.split("=", 1) for line in response.text.splitlines() if "=" in line)
@@ -76,7 +76,7 @@ def test_a_script_and_its_complaint_have_the_ray(origin, pki, version):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_back_end_that_is_down_leaves_a_line_with_the_ray(origin, pki, version):
+def test_the_error_about_a_back_end_that_is_down_has_the_ray(origin, pki, version):
     ray = RAYS[version].replace("230b", "330b")
     assert ask(origin, pki.leaf_a, ray, "/dead", version).status == 503
     lines = found(origin, ray, 3)
@@ -84,7 +84,7 @@ def test_a_back_end_that_is_down_leaves_a_line_with_the_ray(origin, pki, version
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_back_end_is_told_the_ray_and_nobody_else_can_tell_it(origin, pki, backend, version):
+def test_a_back_end_gets_the_ray_only_from_cloudflare(origin, pki, backend, version):
     ray = RAYS[version].replace("230b", "430b")
     ask(origin, pki.leaf_a, ray, "/app", version, more={"X-Origin-Ray": "forged"})
     assert f"\r\nX-Origin-Ray: {ray}\r\n" in f"{backend.seen[-1]}\r\n" and "forged" not in backend.seen[-1]
@@ -114,5 +114,5 @@ def test_requests_of_one_connection_keep_their_rays(origin, pki):
         assert f"[id {ray}]" in only(lines, "no such article") and len(lines) == 3
 
 
-def test_the_manual_takes_the_ray_that_cloudflare_takes():
+def test_the_manual_uses_the_same_ray_format_as_cloudflare():
     assert RAY in MANUAL and RAY[:16] in MANUAL

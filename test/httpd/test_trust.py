@@ -173,9 +173,9 @@ def test_a_ca_without_ca_extensions_is_treated_as_a_leaf_and_reported(httpd, pki
         assert "[cf_origin:notice]" in found(text, "CFO0230")[0] and '"CN=old-ca"' in found(text, "CFO0230")[0]
     assert status(server, ca) == 200 and status(server, leaf, "/leaf") == 403
     hint = server.wait_event(uri="/leaf")["hint"]
-    assert str(ca.crt) in hint and "taken for a leaf" in hint
+    assert str(ca.crt) in hint and "treated as a pinned leaf" in hint
     assert status(server, pki.leaf_b, "/other") == 403
-    assert "is not among the zone's proofs" in server.wait_event(uri="/other")["hint"]
+    assert "nor a pin of it is among the zone's proofs" in server.wait_event(uri="/other")["hint"]
 
 
 def test_dates_before_1970_and_in_the_year_9999_work(httpd, pki):

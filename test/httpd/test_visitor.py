@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The visitor's address: right for everyone who asks, of one request only, and taken from nothing
-but one good header of a believed request. And the other words of strangers in the logs."""
+"""The visitor's address: right in every module, set for one request only, and taken only from one valid header of a
+believed request. And other text that clients can write into the logs."""
 import re
 
 import pytest
@@ -13,7 +13,7 @@ from server import parse_event, vhost
 OTHER = "198.51.100.200"
 MODULES = CGI_MODULES + ["headers", "rewrite", "setenvif", "proxy", "proxy_http", "status", "include"]
 
-# Everyone who asks who the visitor is; in each virtual host.
+# Everything that reads the client address, in each virtual host.
 CONSUMERS = """
 SetEnvIf Remote_Addr "^(.*)$" SEEN_BY_SETENVIF=$1
 RequestHeader set X-Seen-Early "expr=%{REMOTE_ADDR}" early
@@ -45,7 +45,7 @@ ProxyPass /proxy http://127.0.0.1:BACKEND/
 ErrorDocument 404 /cgi/env.cgi
 """
 
-# mod_security2 asks for the visitor where mod_remoteip is loaded, and for the peer where it is not.
+# mod_security2 reads the client address if mod_remoteip is loaded, else the peer's.
 SECURITY_MODULES = ["unique_id", "security2", "remoteip"]
 SECURITY_RULES = """
 SecRuleEngine On
@@ -138,7 +138,7 @@ def by_answers_filter(origin, do):
 
 
 def by_access_log(origin, do):
-    """%a, %h and the peer, of one line."""
+    """%a, %h and the peer in one line."""
     path = "/log/" + re.sub(r"\W", "", str(do))
     do(path)
     line = origin.wait_for(lambda: next((x for x in (origin.dir / "addresses.log").read_text().splitlines()
@@ -160,13 +160,13 @@ CONSUMER = {f.__name__: f for f in (by_cgi, by_setenvif, by_early_headers, by_ex
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("consumer", CONSUMER)
-def test_the_visitor_of_a_proved_request_is_seen(origin, pki, consumer, version):
+def test_every_module_sees_the_visitor_of_a_proved_request(origin, pki, consumer, version):
     assert CONSUMER[consumer](origin, lambda path: ask(origin, pki, path, version=version)) == VISITOR
 
 
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("consumer", CONSUMER)
-def test_an_unproved_request_that_is_served_is_its_peers(origin, pki, consumer, version):
+def test_an_unproved_request_that_is_served_has_the_address_of_its_peer(origin, pki, consumer, version):
     assert CONSUMER[consumer](origin, lambda path: ask(origin, pki, path, version=version, port=1, cert=None)) == EDGE
 
 
@@ -178,7 +178,7 @@ def test_an_unproved_request_that_is_served_is_its_peers(origin, pki, consumer, 
     ("/only/edge/", CLOUDFLARE, "leaf_a", 0, 403),
     ("/only/edge/", CLOUDFLARE, None, 1, 200),
 ])
-def test_require_ip_decides_by_the_visitor_of_proved_requests_alone(
+def test_require_ip_uses_the_visitor_of_proved_requests_only(
         origin, pki, path, headers, cert, port, status, version):
     assert ask(origin, pki, path, headers, version, port, cert).status == status
 
@@ -200,18 +200,18 @@ def guarded(httpd, pki):
     ("/phase2.html", {"CF-Connecting-IP": OTHER}, "leaf_a", 0, 200),
     ("/phase2.html", CLOUDFLARE, None, 1, 200),
 ])
-def test_mod_security_decides_by_the_visitor_of_proved_requests_alone(
+def test_mod_security_uses_the_visitor_of_proved_requests_only(
         guarded, pki, path, headers, cert, port, status, version):
     assert ask(guarded, pki, path, headers, version, port, cert).status == status
 
 
-def test_an_if_section_decides_by_the_visitor(origin, pki):
+def test_an_if_section_uses_the_visitor(origin, pki):
     assert ask(origin, pki, "/only/if/").headers.get("x-if") == "yes"
     assert "x-if" not in ask(origin, pki, "/only/if/", {"CF-Connecting-IP": OTHER}).headers
     assert "x-if" not in ask(origin, pki, "/only/if/", port=1, cert=None).headers
 
 
-def test_mod_security_says_the_visitor_in_its_own_line(guarded, pki):
+def test_mod_security_logs_the_visitor(guarded, pki):
     assert ask(guarded, pki, "/phase1.html?said").status == 406
     line = guarded.wait_for(lambda: next((x for x in guarded.log().splitlines()
                                          if "ModSecurity: Access denied" in x and "phase 1" in x), None), "its line")
@@ -222,7 +222,7 @@ def test_mod_status_shows_the_visitor(origin, pki):
     assert f">{VISITOR}<" in ask(origin, pki, "/status").text
 
 
-def test_a_connection_has_no_visitor_of_its_own(origin, pki):
+def test_the_visitor_belongs_to_the_request_not_to_the_connection(origin, pki):
     """Each keep-alive request has its own, or none."""
     first, second = {"CF-Connecting-IP": VISITOR}, {"CF-Connecting-IP": "2001:db8::7"}
     with Connection(origin.port, pki.leaf_a) as connection:
@@ -234,7 +234,7 @@ def test_a_connection_has_no_visitor_of_its_own(origin, pki):
 
 
 def test_a_hundred_streams_at_once_have_a_hundred_visitors(origin, pki):
-    """Of two hosts, of which one is another zone's; with an answer and a log line each."""
+    """For two hosts, one of another zone; each stream has its answer and its log line."""
     wanted = {}
     with H2Connection(origin.port, pki.leaf_a) as connection:
         for i in range(100):
@@ -263,7 +263,7 @@ def test_a_hundred_streams_at_once_have_a_hundred_visitors(origin, pki):
 # Requests within requests.
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_page_with_its_parts_and_a_script_in_it_has_one_visitor(origin, pki, version):
+def test_all_parts_of_a_page_have_the_same_visitor(origin, pki, version):
     """DirectoryIndex, SSI, an included page, an included script."""
     response = ask(origin, pki, "/ssi/", version=version)
     assert response.text.count(f"[{VISITOR} verified {RAY}]") == 2
@@ -293,7 +293,7 @@ def test_nothing_within_an_unproved_request_sees_another_visitor(origin, pki, pa
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN"]) == (EDGE, "unproven")
 
 
-# What may stand in CF-Connecting-IP.
+# Values of CF-Connecting-IP.
 
 NOBODYS = [
     "203.0.113.77, 198.51.100.7", "203.0.113.77,203.0.113.77", "203.0.113.77 198.51.100.7", "203.0.113.77,",
@@ -316,13 +316,13 @@ SOMEBODYS = {
 
 @pytest.fixture(scope="module")
 def proved(origin, pki):
-    """One connection of the edge, for tables."""
+    """One connection of the edge for many parametrized tests."""
     with Connection(origin.port, pki.leaf_a) as connection:
         yield connection
 
 
 @pytest.mark.parametrize("value", NOBODYS, ids=short)
-def test_what_is_not_one_public_address_is_nobodys(origin, proved, value):
+def test_a_value_that_is_not_one_public_address_is_ignored(origin, proved, value):
     before = origin.log().count("CFO0110")
     seen = variables(proved.get("/cgi/env.cgi?nobody", {"CF-Connecting-IP": value, "CF-Ray": RAY}))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"], seen["CF_ORIGIN"]) == (EDGE, "invalid", "verified")
@@ -337,21 +337,21 @@ def test_what_is_not_one_public_address_is_nobodys(origin, proved, value):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_two_headers_make_no_address(origin, pki, version):
+def test_two_headers_are_no_address(origin, pki, version):
     twice = [("CF-Connecting-IP", VISITOR), ("cf-connecting-ip", VISITOR)]
     seen = variables(ask(origin, pki, "/cgi/env.cgi", twice, version))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (EDGE, "invalid")
     assert "HTTP_CF_CONNECTING_IP" not in seen
 
 
-def test_a_folded_line_makes_no_address(proved):
+def test_a_folded_line_is_no_address(proved):
     seen = variables(proved.raw(b"GET /cgi/env.cgi HTTP/1.1\r\nHost: shop.a.test\r\n"
                                 b"CF-Connecting-IP: 203.0.113.77\r\n  198.51.100.7\r\n\r\n"))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (EDGE, "invalid")
 
 
 @pytest.mark.parametrize("value", SOMEBODYS)
-def test_one_public_address_is_the_visitors_in_its_canonical_form(proved, value):
+def test_one_public_address_becomes_the_client_address_in_canonical_form(proved, value):
     seen = variables(proved.get("/cgi/env.cgi", {"CF-Connecting-IP": value}))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (SOMEBODYS[value], "rewritten")
     assert seen["HTTP_CF_CONNECTING_IP"] == value.strip()
@@ -362,13 +362,13 @@ def test_one_public_address_is_the_visitors_in_its_canonical_form(proved, value)
     ("2001:db8::7", "2001:db8::7"), ("2001:DB8:0::7", "2001:db8::7"),
     (None, None), ("fe80::1", None), ("::1", None), ("localhost", None), ("203.0.113.77", None), ("", None),
 ])
-def test_a_class_e_address_stands_for_an_ipv6_visitor(proved, ipv4, ipv6, address):
+def test_a_class_e_address_is_replaced_by_the_ipv6_address_of_the_visitor(proved, ipv4, ipv6, address):
     headers = {"CF-Connecting-IP": ipv4} | ({} if ipv6 is None else {"CF-Connecting-IPv6": ipv6})
     seen = variables(proved.get("/cgi/env.cgi", headers))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (address or ipv4, "pseudo")
 
 
-def test_the_ipv6_header_counts_for_nothing_beside_another_address(proved):
+def test_the_ipv6_header_is_ignored_next_to_any_other_address(proved):
     seen = variables(proved.get("/cgi/env.cgi", {"CF-Connecting-IP": VISITOR, "CF-Connecting-IPv6": "2001:db8::7"}))
     assert seen["REMOTE_ADDR"] == VISITOR
     seen = variables(proved.get("/cgi/env.cgi", {"CF-Connecting-IPv6": "2001:db8::7"}))
@@ -377,7 +377,7 @@ def test_the_ipv6_header_counts_for_nothing_beside_another_address(proved):
 
 @pytest.mark.parametrize("headers", [{}, {"CF-Connecting-IP": "2a06:98c0:3600::103"}, {"True-Client-IP": OTHER},
                                      {"X-Forwarded-For": OTHER}, {"X-Real-IP": OTHER}])
-def test_no_visitor_at_all_is_legitimate_and_no_warning(origin, proved, headers):
+def test_a_request_without_a_visitor_is_admitted_without_a_warning(origin, proved, headers):
     before = origin.log().count("CFO0110")
     seen = variables(proved.get("/cgi/env.cgi", headers))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (EDGE, "absent")
@@ -387,7 +387,7 @@ def test_no_visitor_at_all_is_legitimate_and_no_warning(origin, proved, headers)
 # CFOriginPullClientIP, and mod_remoteip in the same server.
 
 def env_servers(pki, **choices):
-    """On and Audit for each choice of directives, told apart by host name: mode-choice.a.test."""
+    """On and Audit for each choice of directives, by host name: mode-choice.a.test."""
     text = ""
     for mode in ("On", "Audit"):
         for name, directives in choices.items():
@@ -423,7 +423,7 @@ def choices(request, httpd, pki):
     ("audit-edge", None, STRANGER, (200, STRANGER, None, False)),
     ("audit-edge", "leaf_a", STRANGER, (200, STRANGER, None, False)),
 ])
-def test_whose_address_counts(choices, pki, host, cert, source, expected):
+def test_client_ip_decides_whose_address_counts(choices, pki, host, cert, source, expected):
     status, address, word, counts = expected
     path = f"/cgi/env.cgi?{host}-{cert}-{source}"
     cert = getattr(pki, cert) if cert else None
@@ -450,7 +450,7 @@ def remoteip(httpd, pki):
 
 @pytest.mark.parametrize("value", [VISITOR, "localhost", "127.1", "198.51.100.7, 203.0.113.77"])
 @pytest.mark.parametrize("cert, source", [("rogue", EDGE), (None, EDGE), (None, STRANGER), ("leaf_a", STRANGER)])
-def test_mod_remoteip_never_gets_to_see_an_unproved_visitor(remoteip, pki, value, cert, source):
+def test_mod_remoteip_never_sees_the_visitor_of_an_unproved_request(remoteip, pki, value, cert, source):
     cert = getattr(pki, cert) if cert else None
     seen = variables(get(remoteip.port, "/cgi/env.cgi", {"CF-Connecting-IP": value}, cert=cert, sni="audit-x.a.test",
                          source=source))
@@ -463,19 +463,19 @@ def test_mod_remoteip_never_gets_to_see_an_unproved_visitor(remoteip, pki, value
     ("203.0.113.77, 198.51.100.7", EDGE, "invalid"), ("10.0.0.1", EDGE, "invalid"), ("240.0.0.9", "240.0.0.9", "pseudo"),
     ("2a06:98c0:3600::103", EDGE, "absent"), (None, EDGE, "absent"),
 ])
-def test_mod_remoteip_takes_nothing_from_a_believed_request(remoteip, pki, value, address, word):
+def test_mod_remoteip_does_not_change_the_visitor_of_a_believed_request(remoteip, pki, value, address, word):
     headers = {"CF-Connecting-IP": value} if value else {}
     seen = variables(get(remoteip.port, "/cgi/env.cgi", headers, cert=pki.leaf_a, sni="on-x.a.test"))
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (address, word)
     assert seen.get("HTTP_CF_CONNECTING_IP") == (None if word == "invalid" else value)
 
 
-def test_off_is_off_for_mod_remoteip_too(remoteip, pki):
+def test_client_ip_off_also_holds_for_mod_remoteip(remoteip, pki):
     seen = variables(get(remoteip.port, "/cgi/env.cgi", CLOUDFLARE, cert=pki.leaf_a, sni="on-off.a.test"))
     assert (seen["REMOTE_ADDR"], seen["HTTP_CF_CONNECTING_IP"]) == (EDGE, VISITOR)
 
 
-# The trace id.
+# The ray ID.
 
 ODD_RAYS = ["230B030023AE2822-SJC", "230b030023ae282-SJC", "230b030023ae28222-SJC", "230b030023ae2822-sjc",
             "230b030023ae2822-SJCX", "230b030023ae2822-SJ", "230b030023ae2822-", "230b030023ae2822SJC",
@@ -492,7 +492,7 @@ def log_id(httpd, pki):
 
 
 @pytest.mark.parametrize("value", ODD_RAYS, ids=short)
-def test_an_odd_ray_is_admitted_and_recorded_nowhere(log_id, pki, value):
+def test_a_request_with_an_invalid_ray_is_admitted_and_the_ray_not_recorded(log_id, pki, value):
     path = "/cgi/env.cgi?" + str(ODD_RAYS.index(value))
     headers = {"CF-Connecting-IP": VISITOR, "CF-Ray": value}
     seen = variables(get(log_id.port, path, headers, cert=pki.leaf_a, sni="on-on.a.test"))
@@ -508,7 +508,7 @@ def test_an_odd_ray_is_admitted_and_recorded_nowhere(log_id, pki, value):
         assert value not in text and value.replace('"', '\\x22') not in text
 
 
-def test_a_ray_without_its_colo_is_a_ray(log_id, pki):
+def test_a_ray_without_a_colo_is_valid(log_id, pki):
     seen = variables(get(log_id.port, "/cgi/env.cgi?bare", {"CF-Ray": RAY[:16]}, cert=pki.leaf_a, sni="on-on.a.test"))
     assert seen["CF_RAY"] == RAY[:16] and "CF_COLO" not in seen
     assert log_id.wait_event(uri="/cgi/env.cgi?bare")["ray"] == RAY[:16]
@@ -519,7 +519,7 @@ def test_a_ray_without_its_colo_is_a_ray(log_id, pki):
     ("audit-on", "rogue", False), ("audit-on", None, False), ("audit-edge", None, True),
 ])
 @pytest.mark.parametrize("version", [1, 2])
-def test_the_ray_is_the_log_id_of_believed_requests_where_that_is_wanted(log_id, pki, host, cert, used, version):
+def test_with_log_id_on_the_ray_is_the_log_id_of_believed_requests(log_id, pki, host, cert, used, version):
     path = f"/?{host}-{cert}-{version}"
     cert = getattr(pki, cert) if cert else None
     ray = "00112233445566aa-FRA"
@@ -533,7 +533,7 @@ def test_the_ray_is_the_log_id_of_believed_requests_where_that_is_wanted(log_id,
     assert (f"[id={ray}]" in line) == used and (shown == ray) == used
 
 
-# Words of strangers in the log.
+# Text from clients in the log.
 
 @pytest.mark.parametrize("uri", [
     '/a"b', "/a%22%0ab", "/a'b]c[d", '/?q="+reason=verified+zone="a.test', "/?\x80\xff\xc3\xbc", "/a\\b\\\\c\\",
@@ -544,7 +544,7 @@ def test_a_line_parses_back_whatever_the_uri(log_id, pki, uri, cert, host):
     before = len(log_id.events())
     get(log_id.port, uri, CLOUDFLARE, cert=getattr(pki, cert) if cert else None, sni=f"{host}.a.test")
     event = log_id.wait_for(lambda: log_id.events()[before:], "an event")[0]
-    if event["uri"] != uri:  # cut, but not before it takes what a line has room for
+    if event["uri"] != uri:  # cut, but not shorter than needed
         kept = event["uri"].removesuffix("...")
         assert uri.startswith(kept) and len(kept) >= 120 and len(event["uri"]) == len(kept) + 3
     assert len(event["line"].encode()) < 8192
@@ -552,7 +552,7 @@ def test_a_line_parses_back_whatever_the_uri(log_id, pki, uri, cert, host):
 
 
 def test_a_uri_cannot_be_mistaken_for_another_once_it_is_decoded(log_id):
-    """A backslash in it is not an escape of ours."""
+    """A backslash in the URI is not read as an escape of the log."""
     before = len(log_id.events())
     get(log_id.port, "/?a\\x22b", sni="on-on.a.test")
     event = log_id.wait_for(lambda: log_id.events()[before:], "an event")[0]
@@ -580,14 +580,14 @@ def test_a_line_parses_back_whatever_the_sni(log_id, sni):
 
 @pytest.fixture(scope="module")
 def odd_subjects(pki):
-    """Certificates of no zone whose subjects have everything that a line must not have."""
+    """Certificates of no zone whose subjects have every character that a line must not have."""
     subjects = ['quote" reason=verified x="', "line\nfeed", "comma,plus+equals=", "back\\slash\\", "münchen", "\x01\x1f\x7f",
                 "%s%n", "]bracket[", "x" * 60]
     made = {}
     for i, subject in enumerate(subjects):
         key = pki.key(f"odd-{i}")
         crt = pki.dir / f"odd-{i}.crt"
-        # A slash or a newline in -subj would end a part of it: so by a configuration.
+        # -subj cannot hold a slash or a newline, so this uses a configuration file.
         config = pki.dir / f"odd-{i}.cnf"
         escaped = re.sub(r'([\\"#$;])', r"\\\1", subject).replace("\n", "\\n")
         config.write_text(f'[req]\ndistinguished_name=dn\nprompt=no\nutf8=yes\nstring_mask=utf8only\n[dn]\nCN={escaped}\n')
@@ -605,12 +605,12 @@ def test_a_line_parses_back_whatever_the_subject(log_id, odd_subjects):
         assert event["cert_zone"] == "-"
         shown = event["cert_subject"].encode("latin-1").decode()
         assert shown.startswith("CN=")
-        # RFC 2253 has escapes of its own.
+        # RFC 2253 adds its own escapes.
         plain = re.sub(r"\\([0-9A-F]{2})", lambda m: chr(int(m[1], 16)), shown[3:])
         assert re.sub(r"\\(.)", r"\1", plain) == subject
 
 
-def test_header_lines_of_eight_kilobytes_reach_no_line(log_id, pki):
+def test_headers_of_eight_kilobytes_do_not_reach_the_log(log_id, pki):
     for cert in (pki.leaf_a, None):
         before = len(log_id.events())
         headers = {"CF-Ray": "r" * 8000, "CF-IPCountry": '"]\\' * 2000, "User-Agent": '"]\\' * 2000, "CF-Worker": '"' * 4000}
@@ -619,7 +619,7 @@ def test_header_lines_of_eight_kilobytes_reach_no_line(log_id, pki):
         assert event["uri"] == "/?long" and len(event["line"]) < 2000
 
 
-def test_every_line_of_these_tests_is_one_event(origin, choices, remoteip, log_id):
+def test_every_log_line_of_these_tests_is_one_event(origin, choices, remoteip, log_id):
     for server in (origin, choices, remoteip, log_id):
         for line in server.log().splitlines():
             if re.search(r"\bCFO000\d ", line):

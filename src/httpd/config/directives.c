@@ -228,8 +228,8 @@ const command_rec cfo_directives[] = {
                      "paths that are admitted without proof, or none"),
     AP_INIT_TAKE1(
         "CFOriginPullClientIP", set_choice, CFO_INFO(&client_ip_choice), RSRC_CONF,
-        "the requests whose CF-Connecting-IP becomes the client address: "
-        "verified, edge (also unproven ones from Cloudflare's addresses) or off"),
+        "verified, edge or off: the requests whose CF-Connecting-IP becomes the client "
+        "address"),
     AP_INIT_TAKE1("CFOriginPullScrub", set_choice, CFO_INFO(&scrub_choice), RSRC_CONF,
                   "On or Off: remove Cloudflare's headers from requests that are not "
                   "believed"),

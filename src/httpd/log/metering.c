@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts what happens, and keeps the error log from being flooded. */
+/* Counts requests, and limits the lines about refusals. */
 #include "httpd/log/metering.h"
 
 #include <unistd.h>
@@ -19,16 +19,15 @@ APLOG_USE_MODULE(cf_origin);
 
 enum { CAPACITY_LEAST = 64 };
 
-/* Of the memory, in what outlives a restart. */
+/* Of the shared memory, in the pool of the process, which outlives a restart. */
 static const char key[] = "cf_origin:counters";
 
 static int fail(const server_rec *main, apr_status_t status, apr_size_t size)
 {
-    ap_log_error(
-        APLOG_MARK, APLOG_ERR, status, main,
-        "CFO0150 counters-unavailable cannot create shared memory of %" APR_SIZE_T_FMT
-        " bytes, in which requests are counted",
-        size);
+    ap_log_error(APLOG_MARK, APLOG_ERR, status, main,
+                 "CFO0150 counters-unavailable cannot create %" APR_SIZE_T_FMT
+                 " bytes of shared memory for the counters",
+                 size);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
@@ -49,7 +48,7 @@ static int create(server_rec *main, cfo_counters_t **counters)
     if (status != APR_SUCCESS)
         return fail(main, status, size);
     *counters = cfo_counters_create(apr_shm_baseaddr_get(shm), capacity, apr_time_now());
-    /* Copies the key: this module's text does not outlive a restart. */
+    /* This copies the key: the module's own text is gone after a restart. */
     apr_pool_userdata_set(apr_shm_baseaddr_get(shm), key, NULL, p);
     return OK;
 }
@@ -65,13 +64,13 @@ static int find_or_create(server_rec *main, cfo_counters_t **counters)
     if (memory)
         ap_log_error(
             APLOG_MARK, APLOG_NOTICE, 0, main,
-            "CFO0151 counters-anew this version of mod_cf_origin counts in another "
-            "way than the one before: all counters begin at 0");
+            "CFO0151 counters-anew the counters of the previous version of mod_cf_origin "
+            "cannot be used: all counters begin at 0");
     return create(main, counters);
 }
 
-/* A virtual host without a directive of ours has the main server's configuration, and
- * needs one of its own for its number. */
+/* A virtual host without directives of this module shares the main server's
+ * configuration; it needs its own for its number. */
 static cfo_server_conf_t *own_conf(apr_pool_t *p, const server_rec *main,
                                    const server_rec *s)
 {
@@ -98,9 +97,9 @@ static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *coun
     if (left_out)
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, main,
-            "CFO0152 counters-full vhosts=%d hint=\"there is no room to count so many "
-            "virtual hosts apart, so they are counted together as other; stop "
-            "and start httpd to make room\"",
+            "CFO0152 counters-full vhosts=%d hint=\"there are not enough counters for "
+            "all virtual hosts: these are counted together as other; stop and start "
+            "httpd to get more\"",
             left_out);
 }
 
@@ -126,36 +125,36 @@ static void log_all_held_back(const server_rec *main, cfo_counters_t *counters,
     }
 }
 
-/* The life of a configuration. */
+/* What the end of a configuration needs. */
 typedef struct {
     apr_pool_t *p;
     const server_rec *main;
     cfo_counters_t *counters;
     pid_t parent;
-} life_t;
+} ending_t;
 
 static apr_status_t end(void *data)
 {
-    life_t *life = data;
+    ending_t *ending = data;
 
-    apr_pool_cleanup_kill(life->p, life, end);
-    apr_pool_cleanup_kill(life->main->process->pool, life, end);
-    if (getpid() == life->parent)
-        log_all_held_back(life->main, life->counters, 1);
+    apr_pool_cleanup_kill(ending->p, ending, end);
+    apr_pool_cleanup_kill(ending->main->process->pool, ending, end);
+    if (getpid() == ending->parent)
+        log_all_held_back(ending->main, ending->counters, 1);
     return APR_SUCCESS;
 }
 
-/* httpd calls no hook in its parent when it stops or restarts. A restart clears p, and
- * with it unloads this module, whose functions must not be registered any more by then. A
- * stop destroys the pool of the process, and all others with it, but that of the log
- * before p: the log has to be written to before anything is gone. */
+/* httpd's parent process calls no hook when it stops or restarts. A restart clears `p`,
+ * which unloads this module: no clean-up may be registered any more by then. A stop
+ * destroys the pool of the process with all pools below it, the log's before `p`: so the
+ * lines have to be written before anything is destroyed. */
 static void register_end(apr_pool_t *p, const server_rec *main, cfo_counters_t *counters)
 {
-    life_t *life = apr_palloc(p, sizeof *life);
+    ending_t *ending = apr_palloc(p, sizeof *ending);
 
-    *life = (life_t){ p, main, counters, getpid() };
-    apr_pool_pre_cleanup_register(p, life, end);
-    apr_pool_pre_cleanup_register(main->process->pool, life, end);
+    *ending = (ending_t){ p, main, counters, getpid() };
+    apr_pool_pre_cleanup_register(p, ending, end);
+    apr_pool_pre_cleanup_register(main->process->pool, ending, end);
 }
 
 int cfo_metering_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
@@ -174,7 +173,7 @@ void cfo_metering_request(const request_rec *r, cfo_reason_t reason)
     cfo_counters_request(conf->shared->counters, conf->number, reason);
 }
 
-/* APLOG_R_IS_LEVEL() takes everything down to notice for logged. */
+/* APLOG_R_IS_LEVEL() is always true for notice and above. */
 static int logs_warnings(const request_rec *r)
 {
     return ap_get_request_module_loglevel(r, APLOG_MODULE_INDEX) >= APLOG_WARNING;

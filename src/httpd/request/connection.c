@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of a connection once its handshake is done. */
+/* What is known of a connection after its handshake. */
 #include "httpd/request/connection.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@
 
 APLOG_USE_MODULE(cf_origin);
 
-/* The load balancers are let in as well: who is behind them is known later. */
-static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
+/* Load balancers are accepted too: the address behind them is known later. */
+static int is_unknown(const cfo_server_conf_t *conf, const cfo_address_t *peer)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     int is_edge = cfo_ranges_contain(snapshot->edge, peer);
@@ -27,13 +27,13 @@ static int is_stranger(const cfo_server_conf_t *conf, const cfo_address_t *peer)
            !cfo_ranges_contain(conf->balancers, peer);
 }
 
-/* HTTP/2 streams, and connections that httpd itself opens, are none of our business. */
+/* Not an HTTP/2 stream, nor a connection that httpd itself opens. */
 static int is_from_a_client(const conn_rec *c)
 {
 #if AP_MODULE_MAGIC_AT_LEAST(20120211, 116) /* 2.4.49 */
     return !c->master && !c->outgoing;
 #else
-    return !c->master && c->sbh; /* mod_proxy gives its own no place on the scoreboard */
+    return !c->master && c->sbh; /* connections of mod_proxy have no scoreboard entry */
 #endif
 }
 
@@ -47,7 +47,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
         return DECLINED;
     peer = cfo_address_from_sockaddr(c->client_addr);
-    if (!is_stranger(conf, &peer))
+    if (!is_unknown(conf, &peer))
         return DECLINED;
     is_on = conf->mode == CFO_MODE_ON;
     if (is_on)
@@ -79,9 +79,9 @@ static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
     return parsed;
 }
 
-/* Once for each connection: the text costs 30,000 instructions, and parsing it, where the
- * certificate is not recognised, a million. Strings only cross from mod_ssl to here, so
- * that it may be linked to another OpenSSL than this module. */
+/* Once for each connection: getting the PEM text takes 30,000 instructions, and parsing
+ * it, if the certificate is not in the cache, a million. Only strings are passed from
+ * mod_ssl, which may be linked to another OpenSSL than this module. */
 static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
                              cfo_connection_t *conn)
 {
@@ -113,12 +113,12 @@ int cfo_connection_read(conn_rec *c)
     const cfo_shared_t *shared = cfo_server_conf(c->base_server)->shared;
     cfo_connection_t *conn;
 
-    /* The event MPM comes here again with each request that it had to wait for. */
+    /* The event MPM calls this again for each request that it had to wait for. */
     if (c->master || ap_get_module_config(c->conn_config, &cf_origin_module))
         return DECLINED;
     conn = apr_pcalloc(c->pool, sizeof *conn);
     look_up_peer(c, shared, conn);
-    /* After a handshake that failed, or plain HTTP on the TLS port, this is false. */
+    /* False after a failed handshake, and for plain HTTP on the TLS port. */
     conn->is_tls = ap_ssl_conn_is_ssl(c);
     if (conn->is_tls) {
         conn->sni = ssl_variable(c, "SSL_TLS_SNI");

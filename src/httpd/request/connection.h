@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of a connection once its handshake is done. */
+/* What is known of a connection after its handshake. */
 #ifndef CFO_HTTPD_REQUEST_CONNECTION_H
 #define CFO_HTTPD_REQUEST_CONNECTION_H
 
@@ -8,18 +8,18 @@
 #include "core/net/address.h"
 #include "core/trust/credential.h"
 
-/* Made on the primary connection and not changed after that, but for what `credential`
- * has a lock for, so that the threads of HTTP/2 streams may use it. Lives in the
- * connection's pool. */
+/* Made on the primary connection, and read-only after that (`credential` locks what it
+ * changes), so that the threads of HTTP/2 streams may use it. Lives in the connection's
+ * pool. */
 typedef struct {
     cfo_address_t peer;  /* the TCP peer */
-    int peer_known;      /* it was in CFOriginPullRanges ... */
-    apr_uint32_t serial; /* ... by the snapshot of this number */
+    int peer_known;      /* it is in CFOriginPullRanges, ... */
+    apr_uint32_t serial; /* ... according to the snapshot of this number */
     int is_tls;
     const char *sni;                      /* NULL: none */
-    const char *pem;                      /* of the peer's certificate; NULL: none */
+    const char *pem;                      /* the peer's certificate; NULL: none */
     const cfo_certificate_t *certificate; /* NULL: none, or it could not be parsed */
-    const char *certificate_problem;      /* why it could not */
+    const char *certificate_problem;      /* why it could not be */
     cfo_credential_t *credential;         /* NULL: no certificate */
 } cfo_connection_t;
 
@@ -29,7 +29,7 @@ int cfo_connection_accept(conn_rec *c, void *socket);
 /* process_connection hook, after mod_ssl and before mod_http2: reads the certificate. */
 int cfo_connection_read(conn_rec *c);
 
-/* Of the primary connection, whichever `c` is; NULL if it was never read. */
+/* What is known of the primary connection of `c`; NULL if it was never read. */
 const cfo_connection_t *cfo_connection_of(const conn_rec *c);
 
 #endif

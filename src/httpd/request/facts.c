@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gathers the facts about a request. */
+/* Collects the facts about a request that its verdict depends on. */
 #include "httpd/request/facts.h"
 
 #include <limits.h>
@@ -9,9 +9,9 @@
 
 #include "apr_strings.h"
 
-/* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
- * of its own there; without one, useragent_addr may come from a request header, which
- * anybody can write (facts 7.8). */
+/* Whether mod_remoteip has read a PROXY header on this connection: if so, it keeps a
+ * record there. If not, useragent_addr may come from a request header, which any client
+ * can send (facts 7.8). */
 static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
 {
     return shared->remoteip &&
@@ -24,7 +24,7 @@ static apr_status_t release_snapshot(void *snapshot)
     return APR_SUCCESS;
 }
 
-/* What the request is judged by stays whole until its last line is logged. */
+/* The request keeps the snapshot that it is judged by until its last line is logged. */
 static void hold_snapshot(request_rec *r, const cfo_server_conf_t *conf,
                           cfo_request_t *request)
 {
@@ -34,8 +34,8 @@ static void hold_snapshot(request_rec *r, const cfo_server_conf_t *conf,
     request->snapshot = snapshot;
 }
 
-/* Whom a listed balancer names in its PROXY header. One that names nobody is itself the
- * edge address, but it is not Cloudflare's. */
+/* The address that a listed load balancer names in its PROXY header. If it names none,
+ * its own address is the edge address, and is never one of Cloudflare's. */
 static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
                                   cfo_request_t *request)
 {
@@ -52,7 +52,7 @@ static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
     return named;
 }
 
-/* Found out with the connection, and again only if the ranges may have changed since. */
+/* Looked up with the connection, and again only if the ranges may have changed since. */
 static int is_peer_known(const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
@@ -62,7 +62,7 @@ static int is_peer_known(const cfo_request_t *request)
     return cfo_ranges_contain(request->snapshot->edge, &connection->peer);
 }
 
-/* The edge address: the TCP peer, but for listed balancers. */
+/* The edge address is the TCP peer, except behind listed load balancers. */
 static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
                          cfo_request_t *request)
 {
@@ -78,7 +78,7 @@ static void collect_edge(request_rec *r, const cfo_server_conf_t *conf,
     facts->edge_exempt = cfo_ranges_contain(conf->exempt_addresses, &edge);
 }
 
-/* How many tables of the view the server has for itself. */
+/* How many tables of the view are not inherited. */
 static int own_tables(const request_rec *r, const cfo_server_conf_t *conf)
 {
     if (!r->server->is_virtual)
@@ -99,10 +99,10 @@ static int is_in(const cfo_view_t *view, int count, const cfo_zone_t *zone)
     return 0;
 }
 
-/* A host that nobody names ends up in whichever virtual host is the first of its address,
- * a site of its own. There, a zone that it inherits proves nothing, unless it is that of
- * the site: else whoever owns any zone of the server could come in by an invented name.
- */
+/* httpd serves a host that no virtual host names from the first virtual host of the
+ * address. There an inherited zone proves nothing, unless it is the zone of that virtual
+ * host: otherwise the owner of any zone of the server could reach that virtual host by an
+ * invented name. */
 static int is_stray(request_rec *r, const cfo_server_conf_t *conf, const cfo_view_t *view,
                     const cfo_zone_t *zone)
 {
@@ -128,7 +128,7 @@ static void find_zone(request_rec *r, const cfo_server_conf_t *conf,
     request->zone = request->is_stray ? NULL : zone;
 }
 
-/* The other zone that the certificate proves; NULL: none. */
+/* Another zone that the certificate proves; NULL: none. */
 static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t *conf,
                                    const cfo_request_t *request)
 {
@@ -160,7 +160,8 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     if (!credential)
         return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
     if (!request->zone)
-        return CFO_CERT_UNKNOWN; /* of no zone of a host; the rest is for the log */
+        return CFO_CERT_UNKNOWN; /* no zone covers the host; anything else is for the log
+                                  */
     state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {

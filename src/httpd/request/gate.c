@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where requests are turned away. */
+/* Refuses requests. */
 #include "httpd/request/gate.h"
 
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "httpd/request/request.h"
 #include "httpd/request/request_path.h"
 
-/* Makes httpd forget every ErrorDocument for this request, so that its built-in page
- * answers: neither a script nor a redirect is to run for whom we refuse. Only
- * ErrorDocument itself could say so otherwise, and only for one status and place. */
+/* Removes every ErrorDocument for this request, so that httpd's built-in page answers: no
+ * script and no redirect may run for a refused request. The directive itself could only
+ * do this for a single status and place. */
 static void forget_error_documents(request_rec *r)
 {
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
@@ -36,8 +36,7 @@ static void forget_error_documents(request_rec *r)
     r->per_dir_config = copy;
 }
 
-/* No answer at all: what httpd still writes for this request ends in the core's output
- * filter, which does not write to a connection that is aborted. */
+/* No answer at all: the core's output filter writes nothing to an aborted connection. */
 static int drop(request_rec *r)
 {
     r->status = HTTP_FORBIDDEN; /* for the access log */
@@ -46,7 +45,7 @@ static int drop(request_rec *r)
     return DONE;
 }
 
-/* Turns a whole request away. */
+/* Refuses a whole request. */
 static int refuse(request_rec *r, cfo_request_t *request)
 {
     int status = cfo_server_conf(r->server)->refuse;
@@ -55,13 +54,13 @@ static int refuse(request_rec *r, cfo_request_t *request)
     if (status == CFO_REFUSE_DROP)
         return drop(r);
     forget_error_documents(r);
-    /* Cloudflare and others may keep a 404 or 410; it is meant for this client only. */
+    /* Caches such as Cloudflare may store a 404 or 410, which is for this client only. */
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return status;
 }
 
-/* The page for an error of a request that was not refused: that is answered in any case,
- * with httpd's own page if this one is refused. */
+/* Whether `r` is the ErrorDocument of a request that was not refused. The error is
+ * answered in any case: with httpd's built-in page if the ErrorDocument is refused. */
 static int is_error_page(const request_rec *r)
 {
     const cfo_part_t *before;
@@ -74,14 +73,14 @@ static int is_error_page(const request_rec *r)
     return !before->request->refused;
 }
 
-/* Where the client himself says to which second path the request is to go; the answer to
- * that is the answer to the whole. */
+/* Whether `r` looks up a second path that the client itself named (COPY and MOVE): if it
+ * is refused, the whole request is. */
 static int is_second_path(const request_rec *r)
 {
     return r->main && r->method_number != M_GET && r->method_number != M_POST;
 }
 
-/* Whether mod_negotiation is looking at one of the files to choose from. */
+/* Whether mod_negotiation is looking at one of the variants to choose from. */
 static int is_variant(const request_rec *r)
 {
     request_rec *whole = r->main;
@@ -95,7 +94,7 @@ static int is_variant(const request_rec *r)
            !strchr(r->filename + length, '/');
 }
 
-/* A part of a request, which goes on without it: its line is that of the whole. */
+/* Refuses a part of a request; the request goes on without it. */
 static int refuse_part(request_rec *r, cfo_part_t *part)
 {
     cfo_part_t *whole = r->main ? cfo_request_own(r->main) : NULL;
@@ -103,19 +102,19 @@ static int refuse_part(request_rec *r, cfo_part_t *part)
 
     cfo_request_log_part(r, part, 1);
     if (is_variant(r)) {
-        /* If it is chosen, the whole becomes it and is refused; any other may be. */
+        /* If it is chosen, the whole request is refused; another one may be served. */
         cfo_request_part(r)->is_unserved = 1;
         return DECLINED;
     }
     if (whole && whole->index_of) {
-        /* mod_dir goes on to the next, and if there is none, the whole is refused. */
+        /* mod_dir tries the next index; if none is left, the whole request is refused. */
         whole->index_is_refused = 1;
         return HTTP_NOT_FOUND;
     }
-    /* The status may become that of the request it belongs to. */
+    /* The status may become that of the whole request. */
     for (each = r; each; each = each->main)
         forget_error_documents(each);
-    /* An error page's own error would be logged; the client is told the first. */
+    /* The client gets the first error; an error of the error page is only logged. */
     return is_error_page(r) ? r->prev->status : HTTP_FORBIDDEN;
 }
 
@@ -148,16 +147,16 @@ static int decide(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
 
     if (is_second_path(r)) {
         status = decide_whole(cfo_request_first(r), part, mode);
-        return status == DONE ? HTTP_FORBIDDEN : status; /* it is looked up, not run */
+        return status == DONE ? HTTP_FORBIDDEN : status; /* it is looked up, not served */
     }
     if (r->main || is_error_page(r))
         return decide_part(r, part, mode);
     return decide_whole(r, part, mode);
 }
 
-/* Where the request may have left an exempt path. To a forward proxy, the path is that of
- * another server, which nobody exempted. What rewriting makes of the path of the request
- * as it came is the administrator's own doing. */
+/* To be called where the request may have left an exempt path. In a forward proxy the
+ * path belongs to another server, so it is never exempt. A first request that mod_rewrite
+ * gives another path stays exempt: the configuration leads it there. */
 static cfo_part_t *follow(request_rec *r, cfo_part_t *part, const char *path)
 {
     int is_forward = r->proxyreq == PROXYREQ_PROXY;
@@ -198,10 +197,10 @@ int cfo_gate_before_index(request_rec *r)
 {
     cfo_part_t *part = cfo_request_find(r);
 
-    /* mod_negotiation has chosen a variant by now. */
+    /* mod_negotiation has chosen a variant before. */
     if (part && part->uri && !r->main && cfo_exempt_path_is_variant(part->uri, r->uri))
         part->uri = r->uri;
-    /* Under On, no index is refused before the whole is. */
+    /* On in the server: the whole request was checked before any index. */
     if (cfo_server_conf(r->server)->mode == CFO_MODE_ON)
         return DECLINED;
     if (r->finfo.filetype == APR_DIR || r->finfo.filetype == APR_NOFILE)
@@ -209,7 +208,7 @@ int cfo_gate_before_index(request_rec *r)
     return DECLINED;
 }
 
-/* Whether all that mod_dir found is refused. */
+/* Whether every index that mod_dir found was refused. */
 static int has_refused_index(const request_rec *r)
 {
     cfo_part_t *own = cfo_request_own(r);
@@ -217,7 +216,7 @@ static int has_refused_index(const request_rec *r)
 
     if (!index_of)
         return 0;
-    own->index_of = NULL; /* what is looked up from here on is not for mod_dir */
+    own->index_of = NULL; /* later subrequests are not by mod_dir */
     return own->index_is_refused && index_of == r->uri;
 }
 
@@ -229,8 +228,8 @@ int cfo_gate_assert(request_rec *r)
     if (mode == CFO_MODE_OFF)
         return DECLINED;
     part = cfo_request_require(r);
-    /* mod_dir makes a directory's index, and a FallbackResource, of the request itself,
-     * without a redirect that would come to a gate. */
+    /* mod_dir turns the request itself into one for the index or FallbackResource,
+     * without a redirect that would pass a gate. */
     if (!r->main && r->uri != part->uri)
         part = cfo_request_follow(r, part, r->uri);
     return decide(r, part, mode);

@@ -6,8 +6,8 @@
 
 #include "core/verdict/header_name.h"
 
-/* httpd joins headers of one name before anybody sees them; should it ever not, neither
- * value may count. */
+/* httpd merges headers of the same name before any module sees them; if there are two
+ * nevertheless, neither may count. */
 static void take(const char **field, const char *value)
 {
     *field = *field ? "" : value;
@@ -60,8 +60,8 @@ static int has_unwanted(const apr_array_header_t *headers, int all)
     return 0;
 }
 
-/* In one pass: apr_table_unset() takes one for each name, and a client may send as many
- * names as LimitRequestFields lets him. */
+/* In one pass: apr_table_unset() takes one pass for each name, and a client may send as
+ * many names as LimitRequestFields allows. */
 void cfo_headers_remove(request_rec *r, int all)
 {
     const apr_array_header_t *old = apr_table_elts(r->headers_in);

@@ -8,7 +8,7 @@
 #include "httpd/request/facts.h"
 #include "httpd/request/request_path.h"
 
-/* Whether the virtual host has to do without a verdict until a directory asks for one. */
+/* Whether there is no verdict until a directory needs one. */
 static int is_off(const request_rec *r)
 {
     return cfo_server_conf(r->server)->mode == CFO_MODE_OFF;
@@ -29,7 +29,7 @@ static cfo_reason_t decide(const request_rec *r, const cfo_request_t *request)
 
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN ||
         !cfo_server_conf(r->server)->exempt_paths)
-        return reason; /* the path is looked at only where it matters */
+        return reason; /* the path is read only where it matters */
     return judge_path(
         r, request,
         cfo_request_path_is_exempt(r, is_off(r) ? r->uri : cfo_request_path(r)));
@@ -50,8 +50,8 @@ static int is_believed(const cfo_server_conf_t *conf, const cfo_request_t *reque
     return 0;
 }
 
-/* The connection keeps its own. apr_sockaddr_info_get() would ask the DNS and take
- * shorthand, so the bytes that were checked are filled in here. */
+/* An address for the request only; the connection keeps its own. Made from the bytes that
+ * were checked: apr_sockaddr_info_get() would ask the DNS and accept shorthand. */
 static apr_sockaddr_t *make_address(apr_pool_t *p, const cfo_visitor_t *visitor)
 {
     apr_sockaddr_t *addr = apr_pcalloc(p, sizeof *addr);
@@ -106,7 +106,7 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
         apr_table_unset(r->headers_in, "CF-Connecting-IP");
 }
 
-/* Leaves in the request which of Cloudflare's headers are to be there. */
+/* Leaves those of Cloudflare's headers in the request that handlers may see. */
 static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
                            cfo_request_t *request, int believed)
 {
@@ -118,13 +118,13 @@ static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
         cfo_headers_remove(r, !believed);
 }
 
-/* What the verdict changes in the request itself. */
+/* Makes the changes of the verdict in the request, except in the environment. */
 static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_t *part)
 {
     cfo_request_t *request = part->request;
 
     settle_headers(r, conf, request, part->outcome.believed);
-    /* mod_remoteip believes a PROXY header from anybody (facts 7.8). */
+    /* mod_remoteip believes PROXY headers of all clients (facts 7.8). */
     if (request->is_unlisted) {
         r->useragent_addr = r->connection->client_addr;
         r->useragent_ip = r->connection->client_ip;
@@ -133,8 +133,8 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_
         believe_visitor(r, conf, request);
 }
 
-/* Looking for an old value costs four times as much as adding one; only where others have
- * had the request before us can there be an old value. */
+/* `is_fresh`: no module has set variables before, so there is no old value to look for,
+ * which would cost four times as much as adding one. */
 static void set_variable(request_rec *r, int is_fresh, const char *name,
                          const char *value)
 {
@@ -229,7 +229,7 @@ int cfo_request_judge(request_rec *r)
     if (!part)
         return DECLINED;
     /* An internal redirect: httpd has renamed the environment to REDIRECT_*, and
-     * mod_remoteip has put the address of its PROXY header back. */
+     * mod_remoteip has set the address of its PROXY header again. */
     if (r->prev) {
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
@@ -240,7 +240,7 @@ int cfo_request_judge(request_rec *r)
     return DECLINED;
 }
 
-/* What all late parts of a request have in common. */
+/* The whole request, for a part that is judged late. */
 static cfo_request_t *require_whole(request_rec *r)
 {
     request_rec *first = cfo_request_first(r);
@@ -249,7 +249,7 @@ static cfo_request_t *require_whole(request_rec *r)
     if (request)
         return request;
     request = make(first);
-    if (is_off(r)) { /* else it should have been judged long ago: stays unjudged */
+    if (is_off(r)) { /* else it was to be judged before: it stays unjudged */
         cfo_headers_read(first, &request->headers);
         learn(first, cfo_server_conf(r->server), request);
     }
@@ -270,7 +270,7 @@ cfo_part_t *cfo_request_require(request_rec *r)
     return part;
 }
 
-/* A subrequest is the administrator's own doing, unless it has the method of a request
+/* A subrequest goes where the configuration leads it, except with the method of a request
  * that carries a second path: COPY and MOVE, with their Destination. */
 static int stays_exempt(const request_rec *r, const char *path)
 {

@@ -22,7 +22,7 @@ enum { QUOTE_MOST = 500 };
 
 static const char admitted[] = "CFO0003 admitted";
 
-/* With every reason of a refusal: nobody who reads the log should take a load balancer
+/* With every reason of a refusal: a reader of the log must not take a load balancer
  * for an attacker, and ban it. */
 static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
 {

@@ -34,11 +34,11 @@ static const cfo_certificate_t *decode_leaf(const conn_rec *c,
     return leaf;
 }
 
-/* Names of zones, copied, for the snapshot does not stay. */
+/* Names of zones are copied, because the snapshot is released. */
 typedef struct {
     int edge_known;
     const char *zone;      /* that covers the SNI */
-    const char *cert_zone; /* that the certificate is meant to prove */
+    const char *cert_zone; /* that the certificate would prove if it was valid */
 } view_t;
 
 static const char *zone_of(apr_pool_t *p, const cfo_view_t *view, const char *sni)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Watches handshakes through mod_ssl's pre_handshake hook and OpenSSL's message callback,
- * where the module was built with mod_ssl_openssl.h. */
+ * if the module was built with mod_ssl_openssl.h. */
 #ifndef CFO_HTTPD_TLS_HANDSHAKE_WATCH_H
 #define CFO_HTTPD_TLS_HANDSHAKE_WATCH_H
 
@@ -11,7 +11,7 @@
 /* For register_hooks. */
 void cfo_handshake_watch_register(void);
 
-/* For post_config, after mod_ssl's: what watching needs of mod_ssl's libraries. Lives in
+/* For post_config, after mod_ssl's: finds what is needed of mod_ssl's libraries. Lives in
  * `pconf`. NULL: handshakes cannot be watched. */
 const cfo_libssl_t *cfo_handshake_watch_prepare(apr_pool_t *pconf);
 

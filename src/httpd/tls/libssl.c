@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The libssl and libcrypto that mod_ssl has. */
+/* The libssl and libcrypto that mod_ssl uses. */
 #include "httpd/tls/libssl.h"
 
 #include <dlfcn.h>
@@ -9,8 +9,8 @@
 
 #include "apr_dso.h"
 
-/* dlsym() in a module's own handle looks through the libraries that it needs; a mod_ssl
- * that is part of httpd has them as httpd has. */
+/* dlsym() with a module's handle also searches the libraries that the module is linked
+ * to. If mod_ssl is linked into httpd, they are httpd's own. */
 void *cfo_libssl_find(const char *name)
 {
     const module *mod_ssl = ap_find_linked_module("mod_ssl.c");

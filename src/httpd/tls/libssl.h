@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The libssl and libcrypto that mod_ssl has. The module is linked to no libssl, and to a
- * libcrypto that need not be the same: what belongs to mod_ssl is only touched by
- * functions that are found here, and leaves as bytes (facts 6.5). */
+/* The libssl and libcrypto that mod_ssl uses. This module is not linked to libssl, and
+ * its libcrypto may be another one than mod_ssl's: so objects of mod_ssl are only passed
+ * to functions that are found here, and read as bytes (facts 6.5). */
 #ifndef CFO_HTTPD_TLS_LIBSSL_H
 #define CFO_HTTPD_TLS_LIBSSL_H
 
@@ -11,8 +11,16 @@
 #endif
 #endif
 
-/* The function of this name, NULL if there is none or no mod_ssl. For the start: it is
- * far too slow for connections. */
+/* The function of this name; NULL if there is none, or no mod_ssl. For startup only: too
+ * slow for connections. */
 void *cfo_libssl_find(const char *name);
+
+/* For a list of rows X(result, field, name, arguments): CFO_LIBSSL_DECLARE makes the
+ * fields of a struct, CFO_LIBSSL_LOAD finds their functions for `lib`, and sets
+ * `is_complete` to 0 if one is missing. */
+#define CFO_LIBSSL_DECLARE(result, field, name, arguments) result(*field) arguments;
+#define CFO_LIBSSL_LOAD(result, field, name, arguments)                                  \
+    lib->field = (result(*) arguments)cfo_libssl_find(name);                             \
+    is_complete &= lib->field != NULL;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What mod_ssl made of its directives. */
+/* The SSL_CTX that mod_ssl made for each server. */
 #include "httpd/tls/ssl_context.h"
 
 #include "httpd/tls/libssl.h"
@@ -31,35 +31,30 @@ struct cfo_ssl_contexts_t {
     apr_hash_t *owner;     /* SSL_CTX * -> server_rec */
 };
 
+/* Result, name here, name in OpenSSL, arguments. */
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(int, get_verify_mode, "SSL_CTX_get_verify_mode", (const SSL_CTX *)) \
+    X(long, control, "SSL_CTX_ctrl", (SSL_CTX *, int, long, void *)) \
+    X(X509_STORE *, get_cert_store, "SSL_CTX_get_cert_store", (const SSL_CTX *)) \
+    X(STACK_OF(X509_OBJECT) *, get_objects, "X509_STORE_get0_objects", \
+      (const X509_STORE *)) \
+    X(int, count, "OPENSSL_sk_num", (const OPENSSL_STACK *)) \
+    X(void *, item, "OPENSSL_sk_value", (const OPENSSL_STACK *, int)) \
+    X(X509 *, get_x509, "X509_OBJECT_get0_X509", (const X509_OBJECT *)) \
+    X(int, encode, "i2d_X509", (const X509 *, unsigned char **))
+/* clang-format on */
+
 typedef struct {
-    int (*get_verify_mode)(const SSL_CTX *);
-    long (*control)(SSL_CTX *, int, long, void *);
-    X509_STORE *(*get_cert_store)(const SSL_CTX *);
-    STACK_OF(X509_OBJECT) * (*get_objects)(const X509_STORE *);
-    int (*count)(const OPENSSL_STACK *);
-    void *(*item)(const OPENSSL_STACK *, int);
-    X509 *(*get_x509)(const X509_OBJECT *);
-    int (*encode)(const X509 *, unsigned char **);
+    FUNCTIONS(CFO_LIBSSL_DECLARE)
 } libssl_t;
 
 static int load_libssl(libssl_t *lib)
 {
-    lib->get_verify_mode =
-        (int (*)(const SSL_CTX *))cfo_libssl_find("SSL_CTX_get_verify_mode");
-    lib->control =
-        (long (*)(SSL_CTX *, int, long, void *))cfo_libssl_find("SSL_CTX_ctrl");
-    lib->get_cert_store =
-        (X509_STORE * (*)(const SSL_CTX *)) cfo_libssl_find("SSL_CTX_get_cert_store");
-    lib->get_objects = (STACK_OF(X509_OBJECT) * (*)(const X509_STORE *))
-        cfo_libssl_find("X509_STORE_get0_objects");
-    lib->count = (int (*)(const OPENSSL_STACK *))cfo_libssl_find("OPENSSL_sk_num");
-    lib->item =
-        (void *(*)(const OPENSSL_STACK *, int))cfo_libssl_find("OPENSSL_sk_value");
-    lib->get_x509 =
-        (X509 * (*)(const X509_OBJECT *)) cfo_libssl_find("X509_OBJECT_get0_X509");
-    lib->encode = (int (*)(const X509 *, unsigned char **))cfo_libssl_find("i2d_X509");
-    return lib->get_verify_mode && lib->control && lib->get_cert_store &&
-           lib->get_objects && lib->count && lib->item && lib->get_x509 && lib->encode;
+    int is_complete = 1;
+
+    FUNCTIONS(CFO_LIBSSL_LOAD)
+    return is_complete;
 }
 
 cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf)
@@ -80,7 +75,8 @@ static cfo_ssl_contexts_t *make_contexts(apr_pool_t *pconf)
     return contexts;
 }
 
-/* init_server hook of mod_ssl: for each server with TLS, when all is set. */
+/* mod_ssl's init_server hook: called for each server with TLS when its SSL_CTX is ready.
+ */
 static int remember(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *ctx)
 {
     cfo_ssl_contexts_t *contexts;
@@ -123,7 +119,7 @@ int cfo_ssl_context_asks(const server_rec *s)
     return (lib.get_verify_mode(ctx) & SSL_VERIFY_PEER) != 0;
 }
 
-/* SSLOpenSSLConfCmd VerifyCAFile makes a second store, which then is the one. */
+/* SSLOpenSSLConfCmd VerifyCAFile makes a second store, which is then used instead. */
 static X509_STORE *find_store(const libssl_t *lib, SSL_CTX *ctx)
 {
     X509_STORE *store = NULL;
