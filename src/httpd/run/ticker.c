@@ -36,8 +36,8 @@ typedef struct {
     apr_int64_t worker;     /* the process that did either last */
 } board_t;
 
-/* How much longer the other processes wait: as long as it lives, the same process looks
- * at the files, since it knows when each of them began to change. */
+/* How much longer the other processes wait, so that the process that did the work last
+ * does it again: it knows when each file began to change. */
 static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
 
 struct cfo_ticker_t {
@@ -192,7 +192,7 @@ void cfo_ticker_begin(apr_pool_t *p, server_rec *main)
                               lasting);
     if (ticker->follows)
         cfo_reload_begin(lasting, main, &ticker->reloader);
-    attend(ticker, p); /* where children live shortly, the thread may never run */
+    attend(ticker, p); /* children may end before the thread runs */
 }
 
 /* Does not prevent the start: what was read at start stays in force. */
