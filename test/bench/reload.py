@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what following files costs, against a real httpd on loopback; prints, asserts nothing.
+"""Measures the cost of reloading files with a real httpd on loopback; prints numbers, asserts nothing.
 
-    test/bench/reload.py idle [ZONES]      CPU time of a look at so many zone files, memory for each
+    test/bench/reload.py idle [ZONES]      CPU time of one check of so many zone files, memory for each
     test/bench/reload.py effect [CHANGES]  time from a change of a file to the first request judged by it
     test/bench/reload.py load [ROUNDS]     reloads under load: requests lost, and wrongly admitted
 
-Times are CPU times of httpd's children where a cost is meant. Build the module first.
+Costs are CPU times of httpd's children. Build the module first.
 """
 import os
 import statistics
@@ -31,7 +31,7 @@ def children(server):
 
 
 def cpu(pid):
-    """Seconds of a process."""
+    """CPU seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
@@ -58,7 +58,7 @@ def idle(directory, pki, count=10000, looks=60):
         for i in range(zones):
             (folder / f"z{i}.test.pem").write_text(pki.zone_a.pem)
         server = start(directory, pki, folder)
-        time.sleep(5)  # the first look, which also asks whether each file may be read
+        time.sleep(5)  # the first check, which also tests whether each file is readable
         before = {pid: cpu(pid) for pid in children(server)}
         time.sleep(looks)
         spent = sum(cpu(pid) - before[pid] for pid in before)

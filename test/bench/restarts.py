@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Restarts a real httpd on loopback over and over while its children are at work on files that have
-changed, and fails if a child was ended by a signal, or if httpd takes long to stop.
+"""Restarts a real httpd on loopback many times while its children load changed files, and fails if a child
+crashes, or if httpd takes long to stop.
 
     test/bench/restarts.py event|worker|prefork [RESTARTS] [graceful|restart]
 
-Run it after every change of what is done beside requests (src/httpd/run/ticker.c). With a module that was
-built with -fsanitize=address, say LD_PRELOAD=$(gcc -print-file-name=libasan.so).
+Run it after every change of the periodic work (src/httpd/run/ticker.c). For a module that was built with
+-fsanitize=address, set LD_PRELOAD=$(gcc -print-file-name=libasan.so).
 """
 import os
 import random
@@ -23,13 +23,13 @@ from pki import StandardPki  # noqa: E402
 from server import BASE, Httpd, vhost  # noqa: E402
 
 ZONES, CHANGED = 1500, 300
-LONGEST = 8  # seconds of a stop: httpd itself looks at its children at intervals that double
+LONGEST = 8  # seconds of a stop: httpd checks its children at intervals that double
 SIGNALS = {"graceful": signal.SIGUSR1, "restart": signal.SIGHUP}
 BAD = re.compile(r"exit signal [A-Z].*|AddressSanitizer.*|.*still did not exit.*")
 
 
 def change(folder, texts, turn):
-    """As if it had been done two seconds ago, so that nobody waits for more of it."""
+    """With times two seconds ago, so that no child waits for the change to be complete."""
     past = time.time() - 2
     for i in range(CHANGED):
         path = folder / f"z{(turn * CHANGED + i) % ZONES}.test.pem"
@@ -40,7 +40,7 @@ def change(folder, texts, turn):
 
 
 def interrupt(server, folder, texts, turn):
-    """Returns when a child is at work on what has changed, or the others carry it out."""
+    """Returns when a child loads the changed files, or the others apply the journal."""
     size = server.journal_size()
     change(folder, texts, turn)
     server.wait_for(lambda: server.journal_size() > size, "a look at the files", 30)
@@ -48,7 +48,7 @@ def interrupt(server, folder, texts, turn):
 
 
 def restart(server, number):
-    """A signal that comes while httpd restarts is lost, so it is waited for."""
+    """Waits for the end of the restart: httpd loses signals that come before."""
     before = server.log().count("resuming normal operations")
     server.process.send_signal(number)
     server.wait_for(lambda: server.log().count("resuming normal operations") > before, "a restart", 60)

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures what a stranger's requests cost, against a real httpd on loopback; prints, asserts nothing.
+"""Measures the cost of a stranger's requests with a real httpd on loopback; prints numbers, asserts nothing.
 
     test/bench/strangers.py [REQUESTS]
 
-Each row is one HTTP/2 connection with so many requests, in CPU time of httpd's children. "forged" bears the
-name of every zone's CA as its issuer, and no key identifier, so that nothing but a signature check tells that
-it is none of theirs. Build the module first.
+Each row is one HTTP/2 connection with so many requests, in CPU time of httpd's children. "forged" has the
+name of every zone's CA as its issuer, and no key identifier, so that only a signature check shows that none of
+them issued it. Build the module first.
 """
 import os
 import sys

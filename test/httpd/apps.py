@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applications behind the server, which tell what reaches them: CGI scripts, and a back end for
+"""Applications behind the server that return what reaches them: CGI scripts, and a back end for
 mod_proxy."""
 import socketserver
 import threading
 
 CGI_MODULES = ["cgid", "env"]
 
-# For the server's configuration; add_scripts() makes the files.
+# For the server's configuration; add_scripts() creates the files.
 CGI = """
 ScriptSock {dir}/cgi.sock
 <Directory "{docroot}/cgi">
@@ -17,7 +17,7 @@ ScriptSock {dir}/cgi.sock
 
 SCRIPTS = {
     "env.cgi": "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n",
-    # A script that ends before it has read its input makes httpd wait, now and then, for a minute.
+    # A script that ends before it has read its input sometimes makes httpd wait for a minute.
     "read.cgi": "#!/bin/sh\ncat >/dev/null\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec env\n",
     "count.cgi": "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nexec wc -c\n",
 }
@@ -44,8 +44,8 @@ def pairs(text):
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Answers each request with its own head, byte for byte. Behind an upgrade it sends back whatever
-    it reads."""
+    """Answers each request with the bytes of its own head. After an upgrade it sends back all that it
+    reads."""
 
     def handle(self):
         head = b""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A headless Chromium, spoken to by WebDriver, which is HTTP and JSON."""
+"""A headless Chromium, controlled by WebDriver (HTTP and JSON)."""
 import base64
 import json
 import os
@@ -14,7 +14,7 @@ import session
 from server import free_ports
 
 TIMEOUT = 60
-# Nothing but the pages that it is told to open: no updates, no reports, no guesses.
+# It loads only the pages that a test opens: no updates, no reports, no prefetching.
 ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--no-first-run", "--hide-scrollbars",
              "--ignore-certificate-errors", "--proxy-server=direct://",
@@ -22,7 +22,7 @@ ARGUMENTS = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--di
 
 
 class Browser:
-    """One window. `messages()` has what the console said since it was asked last."""
+    """One window. `messages()` returns the messages of the console since the last call."""
 
     def __init__(self, folder):
         self.folder = Path(tempfile.mkdtemp(prefix="browser", dir=folder))
@@ -60,26 +60,26 @@ class Browser:
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from error
 
-    def tell(self, path, **body):
+    def send(self, path, **body):
         return self.ask("POST", f"/session/{self.session}{path}", body)
 
     def devtools(self, command, **params):
-        return self.tell("/goog/cdp/execute", cmd=command, params=params)
+        return self.send("/goog/cdp/execute", cmd=command, params=params)
 
     def open(self, url, width=1280, height=900, scheme="light"):
         self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                       mobile=False)
         self.devtools("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        self.tell("/url", url=url)
+        self.send("/url", url=url)
 
     def run(self, script):
-        return self.tell("/execute/sync", script=script, args=[])
+        return self.send("/execute/sync", script=script, args=[])
 
     def messages(self):
-        return [entry["message"] for entry in self.tell("/se/log", type="browser")]
+        return [entry["message"] for entry in self.send("/se/log", type="browser")]
 
     def picture(self, path):
-        """The whole page."""
+        """Saves a picture of the whole page."""
         height = self.run("return document.documentElement.scrollHeight")
         width = self.run("return document.documentElement.clientWidth")
         shot = self.devtools("Page.captureScreenshot", captureBeyondViewport=True,

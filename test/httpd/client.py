@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients that do exactly as they are told: raw HTTP/1.1 and HTTP/2 over TLS with a certificate, an
-SNI, a source address and a session of one's choice."""
+"""Clients that send exactly what a test wants: raw HTTP/1.1 and HTTP/2 over TLS, with any certificate,
+SNI, source address and session."""
 import socket
 import ssl
 
@@ -112,7 +112,7 @@ class Connection:
         self.buffer += data
 
     def read_response(self, head=False):
-        """EOFError if the server closes without a word."""
+        """EOFError if the server closes the connection without an answer."""
         while True:
             while b"\r\n\r\n" not in self.buffer:
                 self.fill()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What test functions are given."""
+"""The fixtures of all tests."""
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,7 +14,7 @@ __all__ = ["scratch", "sound", "pki", "httpd", "configuration"]
 
 @pytest.fixture(scope="session")
 def scratch():
-    """Short, for cgid's socket, and open to the user that httpd becomes."""
+    """A folder with a short path, for cgid's socket, that the user of httpd can read."""
     path = Path(tempfile.mkdtemp(prefix="cfo-"))
     path.chmod(0o755)
     yield path
@@ -24,7 +24,7 @@ def scratch():
 
 @pytest.fixture(autouse=True)
 def sound():
-    """Whatever a test is about: no server may have lost a child by a signal in it."""
+    """Fails every test in which a child of a server crashed."""
     yield
     for server in list(Httpd.running):
         server.assert_sound()
@@ -41,7 +41,7 @@ def pki(scratch):
 
 @pytest.fixture(scope="module")
 def httpd(scratch, pki):
-    """Starts servers that are stopped with the module: httpd(server="...", modules=[...])."""
+    """Starts servers, and stops them after the last test of the module: httpd(server="...", modules=[...])."""
     started = []
 
     def start(**options):
@@ -53,7 +53,7 @@ def httpd(scratch, pki):
 
 
 def stop_all(servers):
-    """All of them, also where one is not as it should be."""
+    """Stops all of them, even if one of them fails."""
     if servers:
         try:
             servers[0].stop()
@@ -67,7 +67,7 @@ def make_httpd(scratch, pki, **options):
 
 @pytest.fixture
 def configuration(scratch, pki):
-    """Checks a configuration without starting it: exit code and what httpd says."""
+    """Checks a configuration without starting httpd: exit code and output."""
     def check(server, **options):
         return make_httpd(scratch, pki, server=server, **options).check()
     return check

@@ -25,9 +25,9 @@ distinguished_name = req_dn
 [req_dn]
 """
 
-# With digitalSignature, or mod_ssl would not let it present itself as a client.
+# With digitalSignature: without it, mod_ssl accepts no CA certificate from a client.
 CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign,digitalSignature\n"
-LEAF = "basicConstraints=CA:FALSE\n"  # Cloudflare's own recipe has no more than this
+LEAF = "basicConstraints=CA:FALSE\n"  # as in Cloudflare's own instructions
 
 
 def openssl(*args, **kwargs):
@@ -80,7 +80,7 @@ class Pki:
 
     def issue(self, name, issuer=None, subject=None, extensions=LEAF, kind="ec",
               start=-3600, end=90 * 86400, key=None, md="sha256"):
-        """A certificate signed by `issuer`, by itself if that is None. `start` and `end` are
+        """A certificate signed by `issuer`, or self-signed if that is None. `start` and `end` are
         seconds from now."""
         self.made += 1
         stem = self.dir / f"{name}-{self.made}"
@@ -96,7 +96,7 @@ class Pki:
         return Certificate(crt, key)
 
     def nameless(self, name, issuer=None, extensions=LEAF):
-        """Without anything in its subject, which `openssl ca` does not make."""
+        """A certificate with an empty subject, which `openssl ca` cannot create."""
         key = self.key(name)
         csr, crt, ext = (self.dir / f"{name}.{s}" for s in ("csr", "crt", "ext"))
         ext.write_text(extensions)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CGI scripts that leave a trace, and a back end that remembers what reached it."""
+"""CGI scripts that record when they ran, and a back end that records what reached it."""
 import socket
 import threading
 
-# Goes into the server's configuration; the scripts are at /cgi/NAME.
+# For the server's configuration; the scripts are at /cgi/NAME.
 CGI_MODULES = ["cgid"]
 CGI = """
 ScriptAlias /cgi/ {dir}/cgi/
@@ -14,7 +14,7 @@ ScriptAlias /cgi/ {dir}/cgi/
 
 
 class Scripts:
-    """Scripts of one server. Each appends to a file of its own whenever it runs."""
+    """Scripts of one server. Each appends a line to a file of its own when it runs."""
 
     def __init__(self, httpd):
         self.folder, self.traces = httpd.dir / "cgi", httpd.dir / "traces"
@@ -35,7 +35,7 @@ class Scripts:
 
 
 class Backend:
-    """Answers every HTTP request with what it got, and an Upgrade with 101. Close it."""
+    """Answers every HTTP request with its head, and an Upgrade with 101. Must be closed."""
 
     def __init__(self, address="127.0.0.1"):
         self.listener = socket.create_server((address, 0))

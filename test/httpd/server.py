@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = Path(os.environ.get("CF_ORIGIN_SO", ROOT / ".libs" / "mod_cf_origin.so"))
 HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
 MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
-# The run-time library of a sanitizer that the module was built with (see Makefile).
+# The runtime library of the sanitizer that the module was built with (see Makefile).
 PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
-# A report ends the process, and httpd has no say in it; leaks cannot be told, for pools hide them.
+# A report ends the process at once, past httpd's own handlers. No leak check: pools hide leaks.
 SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:detect_leaks=0:print_stacktrace=1"
              ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
 
@@ -72,7 +72,7 @@ DocumentRoot "{docroot}"
 {server}
 """
 
-# For the configuration of a server that is to have two children at least; prefork has more.
+# For a server that needs at least two children; prefork has more anyway.
 TWO_CHILDREN = """
 <IfModule !mpm_prefork_module>
     StartServers 2
@@ -83,21 +83,21 @@ TWO_CHILDREN = """
 </IfModule>
 """
 
-# What httpd says of a child that was ended by a signal, or that would not end at a stop and was
-# killed (AH00051, AH00052, AH00046, AH00047). It says so at every LogLevel, except of SIGTERM,
-# SIGHUP, SIGUSR1 and SIGKILL, which it sends itself. And gcc's UBSan, which knows no other place.
-TROUBLE = re.compile(r"^.*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
+# What httpd logs when a child crashes, or does not end at a stop and is killed (AH00051, AH00052,
+# AH00046, AH00047): at every LogLevel, except for SIGTERM, SIGHUP, SIGUSR1 and SIGKILL, which it
+# sends itself. And what gcc's UBSan prints, which always goes to the error log.
+CRASH = re.compile(r"^.*(?:child pid \d+ exit signal |sending a SIGKILL|could not make child process "
                      r"|: runtime error: ).*$", re.M)
 
 
 class Unsound(Exception):
-    """httpd crashed, or left something behind. Not an AssertionError, which a test may expect of a
+    """httpd crashed, or left processes behind. Not an AssertionError, which a test may expect from a
     server that does not start."""
 
 
 def free_ports(count):
-    """Ports that nobody has now, from below the range that the system hands out itself, so
-    that two runs at the same time hardly ever meet; Httpd.start() tries again if they do."""
+    """Ports that are free now, from below the system's own range of ephemeral ports, so that two test
+    runs rarely choose the same; Httpd.start() tries again if they do."""
     ports, sockets = [], []
     while len(ports) < count:
         port = 10240 + int.from_bytes(os.urandom(2), "big") % 20000
@@ -127,7 +127,7 @@ def parse_event(line):
     match = re.search(r"(CFO\d{4}) ([a-z-]+)((?: .*)?)$", line)
     assert match, line
     event, rest = {"code": match[1], "what": match[2], "line": line}, match[3]
-    # httpd puts the Referer behind each line of a request that has one.
+    # httpd appends the Referer to each line about a request that has one.
     rest = re.sub(r', referer: \S+$', "", rest)
     pattern = re.compile(r' ([a-z_]+)=("(?:[^"\\]|\\.)*"|[^ "]+)')
     position = 0
@@ -142,8 +142,8 @@ def parse_event(line):
 
 class Httpd:
     """`server` is configuration text in which {dir}, {docroot}, {port}, {port2}.. and {pki} are
-    filled in; write <VirtualHost> with `vhost()`. Every refusal gets its line, unless `log_limit` is
-    another one, or None for the default."""
+    replaced; write <VirtualHost> with `vhost()`. Every refusal is logged, unless `log_limit` sets
+    another limit, or is None for the default."""
 
     running = []
 
@@ -161,7 +161,7 @@ class Httpd:
         self.load_first, self.log_limit = load_first, log_limit
         self.process = None
         self.reports = self.dir / "sanitizer"
-        self.known_trouble = []
+        self.known_crashes = []
         self.choose_ports()
 
     def choose_ports(self):
@@ -189,7 +189,7 @@ class Httpd:
             user = "User www-data\nGroup www-data"
             pwd.getpwnam("www-data")
         limit = f"CFOriginPullLogLimit {self.log_limit}" if self.log_limit and self.load_module else ""
-        # Without it, APR keeps what its pools free, and nothing sees that it is used afterwards.
+        # Otherwise APR keeps memory that pools free, and a use after that goes unnoticed.
         memory = "MaxMemFree 1" if PRELOAD else ""
         text = CONFIG.format(log_limit=limit, memory=memory, dir=self.dir, docroot=self.docroot, log_level=self.log_level, load=self.load(),
                              user=user, listen="\n".join(f"Listen {x}" for x in listen), server=self.server)
@@ -201,13 +201,13 @@ class Httpd:
         return [HTTPD, "-f", str(self.config), *args]
 
     def check(self):
-        """apachectl -t: exit code and everything it says."""
+        """apachectl -t: exit code and all output."""
         self.write_config()
         done = self.run("-t")
         return done.returncode, done.stdout + done.stderr
 
     def run(self, *args):
-        """httpd with arguments that make it print something and end."""
+        """Runs httpd with arguments that make it print something and end."""
         done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60, env=self.environment())
         self.assert_sound()
         if done.returncode < 0:
@@ -238,7 +238,7 @@ class Httpd:
         raise AssertionError(f"httpd did not start:\n{output}\n{self.log()}")
 
     def wait_until_ready(self, timeout=30):
-        """Ready is when a child serves, which is later than the port is open."""
+        """Waits until a child serves requests, which is later than that the port is open."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -255,7 +255,7 @@ class Httpd:
         self.wait_for(lambda: self.log().count("resuming normal operations") > before, "a graceful restart")
 
     def stop(self, how=signal.SIGTERM):
-        """With SIGTERM or SIGWINCH (graceful). Fails where anything was not sound in its whole life."""
+        """With SIGTERM or SIGWINCH (graceful). Fails if httpd or a child crashed since the start."""
         if self.process:
             self.process.send_signal(how)
             self.ended(0)
@@ -278,15 +278,15 @@ class Httpd:
         return output
 
     def assert_sound(self):
-        """Each trouble is told of once, so that it is found with the test that made it."""
+        """Reports each crash once, so that the test that caused it fails."""
         reports = [report.read_text(errors="replace") for report in self.reports.glob("report.*")]
-        trouble = [x for x in TROUBLE.findall(self.log()) + reports if x not in self.known_trouble]
-        self.known_trouble += trouble
-        if trouble:
-            raise Unsound("\n".join(trouble))
+        crashes = [x for x in CRASH.findall(self.log()) + reports if x not in self.known_crashes]
+        self.known_crashes += crashes
+        if crashes:
+            raise Unsound("\n".join(crashes))
 
     def journal_size(self):
-        """Bytes of what the children of this generation have found in files: it grows while one of them looks."""
+        """Size of the journal of this generation: it grows while a child loads changed files."""
         folder = Path(f"/proc/{self.process.pid}/fd")
         journals = [fd for fd in folder.iterdir() if os.readlink(fd).startswith(f"{self.dir}/cf_origin.")]
         return sum(fd.stat().st_size for fd in journals)
@@ -302,7 +302,7 @@ class Httpd:
     def events(self, code=None):
         """All lines about requests (CFO0001 to CFO0003), or those with `code`, parsed."""
         codes = [code] if code else ["CFO0001", "CFO0002", "CFO0003"]
-        whole = self.log().rpartition("\n")[0]  # without a line that is being written
+        whole = self.log().rpartition("\n")[0]  # without a line that is still being written
         return [parse_event(line) for line in whole.splitlines()
                 if any(f" {c} " in line for c in codes)]
 
@@ -316,7 +316,7 @@ class Httpd:
         raise AssertionError(f"waited {timeout} s for {what}:\n{self.log()[-3000:]}")
 
     def wait_event(self, **wanted):
-        """The newest event with these values, waiting for it: a line may come after the answer."""
+        """The newest event with these values. Waits for it, since httpd may log after it has answered."""
         def find():
             for event in reversed(self.events()):
                 if all(event.get(k) == v for k, v in wanted.items()):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that tests start: each in a session of its own, for prefork's stop signals the whole
-process group, and a Ctrl-C in a terminal is meant for the tests alone. What ends the tests, SIGKILL
-included, ends them too."""
+"""Starts servers, each in a session of its own: prefork signals its whole process group at a stop, and
+a Ctrl-C in a terminal must reach only the tests. The servers end with the tests, even if these are
+killed."""
 import os
 import shutil
 import signal
@@ -14,13 +14,13 @@ TIMEOUT = 20
 
 
 def start(command, **options):
-    """`command`, which the kernel stops as soon as the thread that called this is gone."""
+    """Runs `command`; the kernel stops it when the calling thread ends."""
     leash = [SETPRIV, "--pdeathsig", "TERM"] if SETPRIV else []
     return subprocess.Popen([*leash, *map(str, command)], start_new_session=True, **options)
 
 
 def members(session):
-    """What is alive in a session: command lines by process id."""
+    """The living processes of a session: command lines by process id."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -29,13 +29,13 @@ def members(session):
                 if int(owner) == session and state not in "ZX":
                     found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
-                pass  # it has ended meanwhile
+                pass  # it has just ended
     return found
 
 
 def end(session, timeout):
-    """Waits until all of a session have ended, which they were told already. Kills those that have
-    not by then, and returns them."""
+    """Waits until all processes of a session have ended, after they were signalled. Kills those that are
+    left, and returns them."""
     limit = time.monotonic() + timeout
     while (left := members(session)) and time.monotonic() < limit:
         time.sleep(0.02)
@@ -48,7 +48,7 @@ def end(session, timeout):
 
 
 def stop(process, timeout=TIMEOUT):
-    """Stops what start() gave, and all that it started."""
+    """Stops a process of start() and all that it started."""
     process.terminate()
     try:
         process.wait(timeout)

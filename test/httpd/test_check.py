@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration check. Every test changes a correct configuration, about which nothing is said, in
-one place, and expects one finding at one line; then that what the findings say is so."""
+"""The configuration check. Most tests change a correct configuration, which has no findings, in one place,
+and expect one finding at one line. The last ones show that the findings are true."""
 import os
 import re
 import ssl
@@ -16,7 +16,7 @@ from server import ROOT, Httpd, vhost
 MODULES = ["remoteip", "rewrite", "cache", "cache_socache", "proxy", "proxy_http", "macro", "version", "md"]
 DIGITS = "0123456789abcdef" * 4
 
-# Two zones with TLS behind a balancer, plain HTTP that redirects, and a site that is not at Cloudflare.
+# Two virtual hosts with TLS behind a balancer, plain HTTP that redirects, and a site that is not at Cloudflare.
 CORRECT = """
 CFOriginPullRanges builtin 127.0.0.0/9
 CFOriginPullZone example.test {pki}/zone-a.pem
@@ -83,7 +83,7 @@ def findings(text):
 
 @pytest.fixture(scope="module", autouse=True)
 def files(pki):
-    """What the configurations name."""
+    """The files that the configurations name."""
     for name in ("zone_a", "zone_b", "leaf_a", "deep_a", "intermediate_a", "rogue_ca", "self_signed"):
         (pki.dir / f"{name.replace('_', '-')}.pem").write_text(getattr(pki, name).pem)
     (pki.dir / "whole-chain.pem").write_text(pki.intermediate_a.pem + pki.zone_a.pem)
@@ -103,7 +103,7 @@ def make(scratch, pki, server, **options):
 
 
 def changed(changes):
-    """The correct configuration with `changes`: pairs of what is there and what is to be there."""
+    """The correct configuration with `changes`: pairs of old and new text."""
     text = CORRECT
     for old, new in changes:
         assert old in text, f"{old!r} is not in the configuration"
@@ -113,12 +113,12 @@ def changed(changes):
 
 @pytest.fixture
 def look(scratch, pki):
-    """What apachectl -t finds, and the httpd it was asked of."""
+    """The httpd, and what its apachectl -t finds."""
     def run(server, **options):
         httpd = make(scratch, pki, server, **options)
-        code, said = httpd.check()
-        assert code == 0, said
-        return httpd, findings(said)
+        code, output = httpd.check()
+        assert code == 0, output
+        return httpd, findings(output)
     return run
 
 
@@ -130,16 +130,16 @@ def place(httpd, text):
     raise AssertionError(f"no line has {text!r}")
 
 
-def test_nothing_is_said_about_a_correct_configuration(look):
+def test_a_correct_configuration_has_no_findings(look):
     assert look(CORRECT)[1] == []
 
 
-def test_nothing_is_said_about_a_correct_configuration_at_a_start(httpd):
+def test_a_correct_configuration_has_no_findings_at_start(httpd):
     server = httpd(server=CORRECT, modules=MODULES)
     assert "CFO0" not in server.log()
 
 
-def test_nothing_is_said_about_the_virtual_host_of_the_readme(look):
+def test_the_virtual_host_of_the_readme_has_no_findings(look):
     text = re.search(r"```apache\n(<VirtualHost .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
     for old, new in (("/var/www/html", "{docroot}"), ("ssl/shop.example.com.pem", "{pki}/server.pem"),
                      ("cloudflare/example.com-ca.pem", "{pki}/zone-a.pem")):
@@ -148,7 +148,7 @@ def test_nothing_is_said_about_the_virtual_host_of_the_readme(look):
     assert look(text)[1] == []
 
 
-def test_nothing_is_said_about_a_server_without_a_policy(look):
+def test_a_server_without_a_policy_has_no_findings(look):
     off = [("CFOriginPull On", ""), ("CFOriginPull Audit", ""), ("# main", """
         SSLVHostSNIPolicy insecure
         HttpProtocolOptions Unsafe
@@ -157,22 +157,22 @@ def test_nothing_is_said_about_a_server_without_a_policy(look):
     assert look(changed(off))[1] == []
 
 
-# What is changed; code and name; the host of vhost=; a text on the line of at=; words of the sentence.
+# Changes; code and name; the host of vhost=; text of the line of at=; words of the finding.
 CASES = [
-    # 1
+    # CFO0201
     ([("SSLEngine on", "SSLEngine OFF")], "CFO0201 no-tls", "shop", "SSLEngine OFF", "not-tls"),
     ([("SSLEngine on", "SSLEngine optional")], "CFO0201 no-tls", "shop", "SSLEngine optional", "SSLEngine optional"),
     ([("SSLEngine on", "")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
     ([("SSLEngine on", ""), ("optional_no_ca\n    SSLVerifyDepth 3", "require\nSSLVerifyDepth 0")], "CFO0201 no-tls",
      "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
-    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirect to https"),
-    # 2
+    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirects to https"),
+    # CFO0202
     ([("SSLVerifyClient optional_no_ca", "")], "CFO0202 never-asks", "shop", "<VirtualHost 127.0.0.1:{port}>",
      "SSLVerifyClient optional_no_ca"),
     ([("# shop", "SSLVerifyClient none")], "CFO0202 never-asks", "shop", "SSLVerifyClient none", "cert-missing"),
     ([("# main", "SSLVerifyClient optional_no_ca"), ("# shop", "SSLVerifyClient None")], "CFO0202 never-asks", "shop",
      "SSLVerifyClient None", "cert-missing"),
-    # 3
+    # CFO0203
     ([("*.shop.example.test", "*.shop.example.test\nServerAlias other.test a.other.test")], "CFO0203 name-without-zone",
      "shop", "ServerAlias other.test", '"other.test", "a.other.test": every request'),
     ([("ServerName shop.example.test", "ServerName other.test")], "CFO0203 name-without-zone", "other.test",
@@ -183,7 +183,7 @@ CASES = [
     ([("ServerAlias example.net", "ServerAlias " + " ".join(f"x{i}.test" for i in range(9)))], "CFO0203 name-without-zone",
      "app", "ServerAlias x0.test", '"x4.test" and others'),
     ([("# app", "CFOriginPullZoneDir none")], "CFO0203 name-without-zone", "app", "ServerAlias example.net", '"example.net"'),
-    # 5
+    # CFO0205
     ([("optional_no_ca", "require"), ("CFOriginPullExemptPath", "#")], "CFO0205 ca-file-unfit", "shop",
      "SSLVerifyClient require", "no self-signed CA certificate"),
     *[([("optional_no_ca", f"{mode}\nSSLCACertificateFile {{pki}}/{name}.pem"), ("CFOriginPullExemptPath", "#"),
@@ -193,27 +193,27 @@ CASES = [
            ("require", "intermediate-a", "intermediate-a", "no self-signed CA certificate"),
            ("optional", "rogue-ca", "zone-a", 'cannot verify that of zone "example.test"'),
            ("require", "zone-b", "leaf-a", 'cannot verify that of zone "example.test"'),
-           ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed one above it"),
-           ("optional_no_ca", "intermediate-a", "deep-a", "not the self-signed one above it"),
-           ("optional_no_ca", "half-chain", "half-chain", "not the self-signed one above it"))],
+           ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed root above it"),
+           ("optional_no_ca", "intermediate-a", "deep-a", "not the self-signed root above it"),
+           ("optional_no_ca", "half-chain", "half-chain", "not the self-signed root above it"))],
     ([("optional_no_ca", "optional\nSSLCACertificatePath {pki}/hashed"), ("zone-a.pem", "zone-b.pem")],
      "CFO0205 ca-file-unfit", "shop", "SSLCACertificatePath", 'cannot verify that of zone "example.test"'),
-    # 6
+    # CFO0206
     ([("SSLVerifyDepth 3", ""), ("zone-a.pem", "intermediate-a.pem")], "CFO0206 depth-too-small", "shop",
-     "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, and the chain of the zone's certificate may reach to 2"),
-    ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "to 1"),
+     "<VirtualHost 127.0.0.1:{port}>", "SSLVerifyDepth is 1, but the certificate chain of the zone may be 2 deep"),
+    ([("SSLVerifyDepth 3", "SSLVerifyDepth 0")], "CFO0206 depth-too-small", "shop", "SSLVerifyDepth 0", "may be 1 deep"),
     ([("SSLVerifyDepth 3", "SSLCACertificateFile {pki}/whole-chain.pem"), ("zone-a.pem", "deep-a.pem")],
-     "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "to 2"),
-    # 7
+     "CFO0206 depth-too-small", "shop", "<VirtualHost 127.0.0.1:{port}>", "may be 2 deep"),
+    # CFO0207
     ([("# shop", "<Location /x>\nSSLVerifyClient require\n</Location>")], "CFO0207 verify-per-directory", "shop",
      "SSLVerifyClient require", "HTTP/2 forbids"),
     ([("# main", '<Directory "{docroot}">\n<If "true">\nSSLVerifyClient optional\n</If>\n</Directory>')],
      "CFO0207 verify-per-directory", "shop", "SSLVerifyClient optional", "second handshake"),
-    # 8, 9
+    # CFO0208, CFO0209
     ([("# main", "SSLSessionTicketKeyFile {pki}/tickets.key")], "CFO0208 ticket-key-file", "shop",
      "SSLSessionTicketKeyFile", "SSLSessionTickets Off"),
     ([("# main", "SSLVHostSNIPolicy Insecure")], "CFO0209 sni-policy-insecure", "shop", "SSLVHostSNIPolicy", "421"),
-    # 10
+    # CFO0210
     ([("Redirect permanent / ", "Redirect permanent /login ")], "CFO0210 plain-twin", "shop",
      "<VirtualHost 127.0.0.1:{port2}>", "serves shop.example.test without TLS"),
     ([("Redirect permanent / https://shop.example.test/", ""), ("ServerName static.example.test", "ServerName x.test"),
@@ -226,13 +226,13 @@ CASES = [
      "<VirtualHost 127.0.0.1:{port2}>", "without TLS"),
     ([("# plain", "CFOriginPull On\nCFOriginPullRequire ip"), ("Redirect permanent", "#"),
       ("ServerName static.example.test", "ServerName plain.example.test"), ("ServerAlias www.example.test app.example.test",
-      "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "address of Cloudflare"),
+      "ServerAlias plain.example.test")], "CFO0218 ip-alone", "shop", "CFOriginPullRequire", "Cloudflare source address"),
     ([("ServerName static.example.test", "ServerName static.example.test\nServerAlias *.shop.example.test")],
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
-    # 11
+    # CFO0211
     ([("# shop", "RemoteIPHeader CF-Connecting-IP")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader",
-     "does not get to see"),
-    ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "believes anybody"),
+     "does not see"),
+    ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
     ([("# app", "RemoteIPHeader X-Forwarded-For\nRemoteIPTrustedProxy 127.0.0.10")], "CFO0211 remoteip-header", "app",
      "RemoteIPHeader", "from another header"),
     ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
@@ -240,50 +240,50 @@ CASES = [
     ([("RemoteIPProxyProtocol On", ""), ("CFOriginPullProxyProtocol 127.0.0.10", ""),
       ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullProxyProtocol 127.0.0.11")], "CFO0222 balancer-unheard", "app",
      "CFOriginPullProxyProtocol 127.0.0.11", "RemoteIPProxyProtocol"),
-    # 13
+    # CFO0213
     ([("CFOriginPull Audit", "CFOriginPull Off"), ("# shop", "CFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#")],
      "CFO0213 early-drop-beside", "app", "<VirtualHost 127.0.0.1:{port}>", "CFOriginPullEarlyDrop of shop.example.test"),
     ([("CFOriginPull Audit", "CFOriginPull On"), ("# main", "CFOriginPullEarlyDrop On")], "CFO0227 early-drop-exempt-path",
-     "shop", "CFOriginPullExemptPath", "strangers"),
+     "shop", "CFOriginPullExemptPath", "before they can request an exempt path"),
     ([("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPull Audit", "CFOriginPull On"),
       ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("RemoteIPProxyProtocol On", ""),
       ("CFOriginPullProxyProtocol 127.0.0.10", ""), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On")],
      "CFO0225 early-drop-all", "shop", "CFOriginPullEarlyDrop", "closes every connection"),
     ([("CFOriginPull Audit", "CFOriginPull On"), ("# app", "CFOriginPullEarlyDrop On")], "CFO0226 early-drop-idle", "app",
      "CFOriginPullEarlyDrop", "shop.example.test"),
-    # 14
+    # CFO0214
     *[([("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#"),
         ("CFOriginPull On", what)],
        "CFO0214 require-ends-it", "shop", "SSLVerifyClient require", f"effect: {word};") for what, word in (
            ("CFOriginPull Audit", "Audit"), ("CFOriginPull On\nCFOriginPullTunnel 127.0.0.9", "CFOriginPullTunnel"),
            ("CFOriginPull On\nCFOriginPullExemptFrom 127.0.0.9", "CFOriginPullExemptFrom"),
            ("CFOriginPull On\nCFOriginPullExemptPath /x", "CFOriginPullExemptPath"))],
-    # 15: with the notice
+    # CFO0215: with the notice
     ([("CFOriginPull On", "<Location /admin>\nCFOriginPull On\n</Location>")], "CFO0223 directory-only", "shop",
      "CFOriginPull On", "only a directory"),
     ([("# main", '<Directory "{docroot}">\nCFOriginPull AUDIT\n</Directory>')], "CFO0223 directory-only", "static",
      "CFOriginPull AUDIT", "only a directory"),
-    # 17 to 20
+    # CFO0217 to CFO0220
     ([("# main", "HttpProtocolOptions LenientMethods Unsafe\nHttpProtocolOptions Require1.0")], "CFO0217 protocol-unsafe",
      "shop", "HttpProtocolOptions Lenient", "default"),
-    ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every customer"),
+    ([("# app", "CFOriginPullRequire ip")], "CFO0218 ip-alone", "app", "CFOriginPullRequire", "every Cloudflare customer"),
     ([("# shop", "CFOriginPullScrub Off")], "CFO0219 roll-out-setting", "shop", "CFOriginPullScrub", "remove the line"),
     ([("# shop", "CFOriginPullClientIP edge")], "CFO0219 roll-out-setting", "shop", "CFOriginPullClientIP", "remove the line"),
-    # 28
+    # CFO0228
     *[([("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}</Location>\n{beside}")],
-       "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "put a Require") for inside, beside in (
+       "CFO0228 status-open", "shop", "SetHandler cf-origin-status", "add a Require") for inside, beside in (
            ("", ""), ("Require all granted\n", ""), ("", "<Location /other>\nRequire local\n</Location>"),
            ("", "<LocationMatch /status>\nRequire local\n</LocationMatch>"))],
     ([("# main", '<Location "/status">\nSetHandler "cf-origin-status"\n</Location>')], "CFO0228 status-open", "shop",
-     "SetHandler", "open to everybody"),
-    ([("# static", "SetHandler cf-origin-status")], "CFO0228 status-open", "static", "SetHandler cf-", "put a Require"),
-    ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add one"),
+     "SetHandler", "open to everyone"),
+    ([("# static", "SetHandler cf-origin-status")], "CFO0228 status-open", "static", "SetHandler cf-", "add a Require"),
+    ([("ServerName app.example.test", "")], "CFO0220 no-server-name", "", "<VirtualHost 127.0.0.1:{port}>", "add a ServerName"),
 ]
 
 
 @pytest.mark.parametrize("changes, code, host, line, words", CASES,
                          ids=[f"{i}-{case[1][:7]}" for i, case in enumerate(CASES)])
-def test_each_flaw_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
+def test_each_mistake_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
     httpd, found = look(changed(changes))
     assert [f"{f.code} {f.name}" for f in found] == [code], found
     place_of_line = place(httpd, line)
@@ -302,9 +302,9 @@ def place_of_second(httpd, text):
     return f"{httpd.config}:{numbers[1]}"
 
 
-# The same, where it is all right.
+# The same settings where they are correct.
 FINE = [
-    # 28
+    # CFO0228
     *[[("# shop", f"<Location /status>\nSetHandler cf-origin-status\n{inside}\n</Location>\n{beside}")] for inside, beside in (
         ("Require local", ""), ("Require all denied", ""), ("<RequireAny>\nRequire ip 192.0.2.1\n</RequireAny>", ""),
         ("<Limit GET>\nRequire host example.com\n</Limit>", ""), ("", "<Location /status>\nRequire local\n</Location>"),
@@ -315,17 +315,17 @@ FINE = [
      ("# shop", "<Location /status>\nSetHandler cf-origin-status\n</Location>")],
     [("# static", "<Location />\nRequire local\n</Location>\nSetHandler cf-origin-status")],
     [("# shop", "<Location /status>\nSetHandler server-status\n</Location>")],
-    # 1, 2
+    # CFO0201, CFO0202
     [("SSLEngine on", ""), ("SSLEngine on", ""), ("# main", "SSLEngine on"), ("Redirect", "SSLEngine off\nRedirect"),
      ("# static", "SSLEngine off")],
     [("SSLVerifyClient optional_no_ca", ""), ("# main", "SSLVerifyClient optional_no_ca")],
     [("SSLVerifyClient optional_no_ca", "SSLVerifyClient none\nSSLVerifyClient optional_no_ca")],
     [("SSLEngine on", ""), ("SSLVerifyClient optional_no_ca", ""), ("# shop", "CFOriginPullRequire cert\nCFOriginPull Off"),
      ("CFOriginPullProxyProtocol 127.0.0.10", "")],
-    # 3
+    # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
-    # 5, 6
+    # CFO0205, CFO0206
     *[[("optional_no_ca", f"optional\nSSLCACertificateFile {{pki}}/{ca}.pem"), ("zone-a.pem", f"{proof}.pem")]
       for ca, proof in (("zone-a", "zone-a"), ("zone-a", "leaf-a"), ("zone-a", "intermediate-a"),
                         ("whole-chain", "deep-a"), ("self-signed", "self-signed"))],
@@ -335,10 +335,10 @@ FINE = [
     [("SSLVerifyDepth 3", "SSLVerifyDepth 2"), ("zone-a.pem", "intermediate-a.pem")],
     [("SSLVerifyDepth 3", "")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\nSSLVerifyDepth 0")],
-    # 7
+    # CFO0207
     [("# shop", "<Location /x>\nSSLVerifyClient none\n</Location>")],
     [("# static", "<Location /x>\nSSLVerifyClient require\n</Location>")],
-    # 10
+    # CFO0210
     *[[("Redirect permanent / https://shop.example.test/", redirect)] for redirect in (
         "Redirect / https://shop.example.test/", "RedirectPermanent / https://shop.example.test/",
         'RedirectMatch 301 "^/(.*)$" "https://shop.example.test/$1"',
@@ -347,20 +347,20 @@ FINE = [
     [("Redirect permanent", "#"), ("CFOriginPull On", ""), ("CFOriginPull Audit", "")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nServerAlias app.example.test")],
     [('DocumentRoot "{docroot}"\n    Alias', "Alias"), ("Redirect permanent /", "RedirectMatch 301 ^/(?!\\.well-known/)(.*)")],
-    # 11
+    # CFO0211
     [("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert")],
     [("RemoteIPProxyProtocol On", ""), ("# app", "RemoteIPProxyProtocol On")],
     [("# static", "RemoteIPHeader X-Forwarded-For")],
-    # 13
+    # CFO0213
     [("CFOriginPull Audit", "CFOriginPull On"), ("CFOriginPullExemptPath", "#"), ("# shop", "CFOriginPullEarlyDrop On"),
      ("# app", "CFOriginPullEarlyDrop On")],
     [("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPullExemptPath", "#"),
      ("CFOriginPull Audit", "CFOriginPull On"), ("# shop", "CFOriginPullEarlyDrop On\nCFOriginPullTunnel 127.0.0.9")],
-    # 14
+    # CFO0214
     [("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\n"
                   "SSLCACertificateFile {pki}/zone-a.pem\nCFOriginPullExemptPath /x")],
-    # 17, 19
+    # CFO0217, CFO0219
     [("# main", "HttpProtocolOptions Unsafe"), ("# shop", "HttpProtocolOptions Strict"),
      ("# app", "HttpProtocolOptions Allow0.9 Strict")],
     [("# app", "CFOriginPullScrub Off\nCFOriginPullClientIP edge")],
@@ -398,13 +398,13 @@ def test_a_variable_is_read_as_httpd_reads_it(look):
     assert [f.name for f in found] == ["never-asks"]
 
 
-def test_what_many_virtual_hosts_inherit_from_one_line_is_said_once(look):
+def test_a_line_that_many_virtual_hosts_inherit_is_reported_once(look):
     sites = "".join(vhost(f"x{i}.example.test", "CFOriginPull On") for i in range(20))
     httpd, found = look("HttpProtocolOptions Unsafe\nCFOriginPullZone example.test {pki}/zone-a.pem\n" + sites)
     assert [(f.name, f.at) for f in found] == [("protocol-unsafe", place(httpd, "HttpProtocolOptions"))]
 
 
-def test_the_main_server_is_looked_at_where_a_request_can_come_to_it(look):
+def test_the_main_server_is_checked_if_a_request_can_reach_it(look):
     zone = "CFOriginPull On\nCFOriginPullZone test {pki}/zone-a.pem\n"
     _, found = look(zone + vhost("a.test"))
     assert [(f.name, f.vhost.split(":")[0]) for f in found] == [("no-tls", "main.test")]
@@ -413,7 +413,7 @@ def test_the_main_server_is_looked_at_where_a_request_can_come_to_it(look):
     assert look(zone + wild)[1] == []
 
 
-def test_a_port_of_https_has_tls_without_a_word(look):
+def test_an_https_port_has_tls_without_sslengine(look):
     site = vhost("a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem").replace("SSLEngine on", "")
     assert look(site, listen=["127.0.0.1:{port} https"])[1] == []
     assert [f.name for f in look(site)[1]] == ["no-tls"]
@@ -514,7 +514,7 @@ def shared(pki):
 
 
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])
-def test_a_zone_that_the_shared_certificate_opens_is_found_once(look, shared, name):
+def test_a_zone_that_accepts_the_shared_certificate_is_found_once(look, shared, name):
     httpd, found = look(changed([("zone-a.pem", f"{name}.pem")]))
     assert [(f.code, f.name, f.at) for f in found] == [
         ("CFO0204", "shared-ca", place(httpd, "CFOriginPullZone example.test"))]
@@ -522,12 +522,12 @@ def test_a_zone_that_the_shared_certificate_opens_is_found_once(look, shared, na
     assert '"example.test"' in found[0].text and f"{name}.pem" in found[0].text
 
 
-def test_a_zone_of_a_folder_that_the_shared_certificate_opens_is_found_in_its_file(look, shared):
+def test_a_zone_of_a_folder_that_accepts_the_shared_certificate_is_found_in_its_file(look, shared):
     _, found = look(changed([("{pki}/zones", "{pki}/shared-zones"), ("CFOriginPullZone example.test", "#")]))
     assert [(f.name, f.at) for f in found] == [("shared-ca", f"{shared.dir}/shared-zones/example.test.pem")]
 
 
-def test_a_start_says_the_same_as_the_test_and_says_it_once(scratch, pki):
+def test_a_start_logs_the_same_findings_as_the_test_and_each_once(scratch, pki):
     server = make(scratch, pki, changed([
         ("# main", "HttpProtocolOptions Unsafe"), ("*.shop.example.test", "other.test"),
         ("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("# app", "CFOriginPullRequire ip")]))
@@ -550,7 +550,7 @@ def test_a_start_says_the_same_as_the_test_and_says_it_once(scratch, pki):
     ([("optional_no_ca", "optional\nSSLCACertificateFile {pki}/zone-a.pem\nSSLOpenSSLConfCmd VerifyCAFile {pki}/rogue-ca.pem")],
      "ca-file-unfit", 'cannot verify that of zone "example.test"'),
 ])
-def test_what_mod_ssl_made_of_it_is_known_at_start(httpd, changes, name, words):
+def test_settings_that_mod_ssl_ends_up_with_are_checked_at_start(httpd, changes, name, words):
     found = findings(httpd(server=changed(changes), modules=MODULES).log())
     assert [f.name for f in found] == [name]
     assert words in found[0].text
@@ -570,19 +570,19 @@ def test_verification_that_another_module_switches_off_is_found_at_start(httpd, 
     assert "OpenSSL asks for no certificate" in found[0].text
 
 
-def test_ca_certificates_that_openssl_was_told_of_count_at_start(httpd):
+def test_ca_certificates_set_by_sslopensslconfcmd_count_at_start(httpd):
     changes = [("optional_no_ca", "optional\nSSLCACertificateFile {pki}/rogue-ca.pem\n"
                                   "SSLOpenSSLConfCmd VerifyCAFile {pki}/zone-a.pem")]
     assert findings(httpd(server=changed(changes), modules=MODULES).log()) == []
 
 
-def test_the_findings_need_no_mod_ssl(look):
+def test_the_check_works_without_mod_ssl(look):
     plain = vhost("a.test", "CFOriginPull On\nCFOriginPullRequire ip", tls=False)
     assert [f.name for f in look(plain, tls=False)[1]] == ["ip-alone"]
 
 
 def handshake_ends(server, pki, name, cert, chain):
-    """Whether mod_ssl lets a certificate come through."""
+    """Whether mod_ssl ends a handshake with this certificate."""
     try:
         with Connection(server.port, cert, name, chain=chain) as connection:
             connection.get()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a configuration may say, what is said about one that may not be, and that what was
-accepted is what then holds."""
+"""Which configurations are accepted, which messages the others cause, and that accepted settings take
+effect."""
 import base64
 import os
 import re
@@ -25,7 +25,7 @@ A_MODE = "Off, Audit or On"
 
 @pytest.fixture
 def check(scratch, pki):
-    """apachectl -t: (httpd, exit code, what it says)."""
+    """apachectl -t: (httpd, exit code, output)."""
     def run(server, **options):
         httpd = Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki, server=server, **options)
         return httpd, *httpd.check()
@@ -33,25 +33,25 @@ def check(scratch, pki):
 
 
 def assert_stops(checked, line, *words):
-    """The start stopped at this line of the file, for a reason that has all these words."""
-    httpd, code, said = checked
+    """The start stopped at this line of the file, with a message that has all these words."""
+    httpd, code, output = checked
     number = httpd.config.read_text().splitlines().index(httpd.fill(line)) + 1
-    assert code == 1, said
-    assert f"line {number} of {httpd.config}:" in said
+    assert code == 1, output
+    assert f"line {number} of {httpd.config}:" in output
     # httpd doubles each backslash.
-    said = said.replace("\\\\", "\\")
+    output = output.replace("\\\\", "\\")
     for word in (line.split()[0], *words):
-        assert httpd.fill(word) in said, said
+        assert httpd.fill(word) in output, output
 
 
 def assert_loads(checked):
-    """Whatever the configuration check (test_check.py) thinks of it."""
-    _, code, said = checked
-    said = [line for line in said.splitlines() if " CFO02" not in line]
-    assert (code, said) == (0, ["Syntax OK"])
+    """Findings of the configuration check (test_check.py) are allowed."""
+    _, code, output = checked
+    output = [line for line in output.splitlines() if " CFO02" not in line]
+    assert (code, output) == (0, ["Syntax OK"])
 
 
-# A line, the offending text as the message shows it, what the message says is accepted.
+# A line, the wrong text as the message shows it, what is accepted instead.
 BAD_WORDS = [
     ("CFOriginPull Maybe", '"Maybe"', f"expected {A_MODE}"),
     ("CFOriginPull 1", '"1"', f"expected {A_MODE}"),
@@ -117,7 +117,7 @@ def test_a_bad_word_stops_the_start_with_its_place_and_what_is_accepted(check, l
     ("CFOriginPullEarlyDrop", "On or Off"),
     ("CFOriginPullLogID", "On or Off"),
 ])
-def test_a_wrong_number_of_words_stops_the_start_and_says_what_is_accepted(check, line, accepted):
+def test_a_wrong_number_of_arguments_stops_the_start_and_shows_what_is_accepted(check, line, accepted):
     assert_stops(check(line), line, accepted)
 
 
@@ -148,14 +148,14 @@ def test_a_bad_range_stops_the_start_in_every_list(check, directive, text, accep
 
 @pytest.mark.parametrize("directive", ["ProxyProtocol", "Tunnel", "ExemptFrom"])
 @pytest.mark.parametrize("text", ["localhost", "builtin", "fe80::1%lo", "0x7f000001", "[::1]", ""])
-def test_names_are_no_addresses_and_nobody_is_asked_for_them(check, directive, text):
+def test_host_names_are_rejected_and_not_looked_up(check, directive, text):
     line = f'CFOriginPull{directive} "{text}"'
     assert_stops(check(line), line, f'"{text}"', "address/length", "names are not looked up")
 
 
 @pytest.mark.parametrize("directive", ["Ranges", "ProxyProtocol", "Tunnel", "ExemptFrom"])
 @pytest.mark.parametrize("words", ["none 192.0.2.1", "192.0.2.1 none", "NONE none"])
-def test_none_beside_other_addresses_is_an_error(check, directive, words):
+def test_none_with_other_addresses_is_an_error(check, directive, words):
     line = f"CFOriginPull{directive} {words}"
     assert_stops(check(line), line, '"none"', "cannot be combined with other values")
 
@@ -181,9 +181,9 @@ def test_none_beside_other_addresses_is_an_error(check, directive, words):
     ("x" * 64 + ".test", "x" * 64 + ".test", "a label of more than 63 characters"),
     ("abcdefgh." * 28 + "ab", "abcdefgh.abcdefgh.", "longer than 253 characters"),
 ])
-def test_what_is_no_dns_name_is_no_zone(check, name, text, reason):
+def test_a_zone_must_be_a_dns_name(check, name, text, reason):
     line = f"CFOriginPullZone {name} sha256:{DIGITS}"
-    # A long text is cut.
+    # A long text is truncated.
     assert_stops(check(line), line, f'"{text}', reason, f"expected {A_ZONE}")
 
 
@@ -208,14 +208,14 @@ def test_what_is_no_dns_name_is_no_zone(check, name, text, reason):
     ("spki-sha256:" + base64.b64encode(b"x" * 20).decode(), "or 44 characters of base64"),
     ("spki-sha256:" + base64.b64encode(b"x" * 64).decode(), "or 44 characters of base64"),
 ])
-def test_a_pin_that_is_not_exactly_a_sha_256_value_stops_the_start(check, pin, accepted):
+def test_a_pin_that_is_not_a_sha_256_value_stops_the_start(check, pin, accepted):
     line = f"CFOriginPullZone a.test sha256:{DIGITS} {pin}"
     assert_stops(check(line), line, f'"{pin[:90]}', f"{len(pin.split(':', 1)[1])} characters after the colon", accepted)
 
 
 @pytest.mark.parametrize("pin", ["sha1:" + DIGITS[:40], "sha512:" + DIGITS * 2, "md5:" + DIGITS[:32], DIGITS,
                                  "spki:" + BASE64])
-def test_a_pin_of_another_kind_stops_the_start_and_is_told_which_there_are(check, pin):
+def test_a_pin_of_another_kind_stops_the_start_and_shows_which_kinds_exist(check, pin):
     line = f"CFOriginPullZone a.test {pin}"
     assert_stops(check(line), line, f'"{{dir}}/{pin[:40]}', f"expected {A_PROOF}")
 
@@ -305,7 +305,7 @@ def test_a_proof_file_that_does_not_load_stops_the_start(check, files, name, rea
     ("103.21.244.0/22\n\0\0\0\n", 2, "a NUL byte", "not a text file"),
     ("a\x1b[31m\"b", 1, '"a\\x1b[31m\\x22b"', "not an IPv4 or IPv6 address"),
 ])
-def test_a_bad_line_in_a_range_file_is_named_with_number_and_text(check, scratch, content, number, text, reason):
+def test_a_bad_line_in_a_range_file_is_reported_with_number_and_text(check, scratch, content, number, text, reason):
     path = scratch / "bad-ranges.txt"
     path.write_text(content)
     line = f"CFOriginPullRanges builtin {path}"
@@ -357,40 +357,40 @@ def test_a_directive_in_the_wrong_place_stops_the_start(check, before, line, aft
     (f"CFOriginPullZone a.test sha256:{DIGITS}\n" + vhost("a.test", "CFOriginPull On\nCFOriginPullZone none"),
      "<VirtualHost", ["the virtual host a.test"]),
 ])
-def test_a_certificate_without_zones_does_not_start_and_says_what_to_do(check, server, number_of, words):
-    httpd, code, said = check(server)
+def test_requiring_a_certificate_without_zones_stops_the_start_with_what_to_do(check, server, number_of, words):
+    httpd, code, output = check(server)
     assert code == 1
     for word in [*words, "CFO0101", "CFOriginPullZone", "CFOriginPullZoneDir", "CFOriginPullRequire ip"]:
-        assert word in said
+        assert word in output
     if number_of:
         lines = httpd.config.read_text().splitlines()
         number = next(i for i, line in enumerate(lines, 1) if line.startswith(number_of))
-        assert f"({httpd.config}:{number})" in said
+        assert f"({httpd.config}:{number})" in output
 
 
-def test_a_directory_of_the_main_server_shuts_no_virtual_host_that_has_nothing_to_do_with_it(configuration, pki):
-    code, said = configuration("<Directory /srv>\nCFOriginPull On\n</Directory>\n"
+def test_a_protected_directory_of_the_main_server_does_not_stop_virtual_hosts_without_it(configuration, pki):
+    code, output = configuration("<Directory /srv>\nCFOriginPull On\n</Directory>\n"
                                + vhost("a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}") + vhost("c.test")
                                + vhost("d.test", "CFOriginPullScrub Off"))
-    assert code == 0 and "CFO0101" not in said
+    assert code == 0 and "CFO0101" not in output
 
 
-def test_a_folder_without_a_zone_is_warned_of(httpd, configuration, scratch, pki):
+def test_a_folder_without_a_zone_causes_a_warning(httpd, configuration, scratch, pki):
     folder = scratch / "no-zones"
     folder.mkdir(exist_ok=True)
     (folder / "a.test.crt").write_text(pki.zone_a.pem)
     server = vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {folder}")
-    code, said = configuration(server)
-    assert code == 0 and said.count("CFO0107 no-zone-file") == 1 and "the virtual host a.test" in said
+    code, output = configuration(server)
+    assert code == 0 and output.count("CFO0107 no-zone-file") == 1 and "the virtual host a.test" in output
     running = httpd(server=server)
     assert running.log().count("CFO0107 no-zone-file") == 1
 
 
-def test_a_certificate_without_mod_ssl_does_not_start_and_says_what_to_do(check):
-    _, code, said = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
+def test_requiring_a_certificate_without_mod_ssl_stops_the_start_with_what_to_do(check):
+    _, code, output = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
     assert code == 1
     for word in ["CFO0100", "mod_ssl is not loaded", "CFOriginPullRequire ip"]:
-        assert word in said
+        assert word in output
 
 
 @pytest.mark.parametrize("line", [
@@ -418,7 +418,7 @@ def test_a_certificate_without_mod_ssl_does_not_start_and_says_what_to_do(check)
     "<Location /x>\nCFOriginPull On\n</Location>\nCFOriginPullRequire ip",
     '<Directory "{docroot}">\nCFOriginPull audit\n</Directory>\nCFOriginPullRequire ip',
 ])
-def test_a_good_line_is_accepted_without_a_word(scratch, pki, line):
+def test_a_good_line_is_accepted_without_a_message(scratch, pki, line):
     httpd = Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki, server=line)
     (httpd.dir / "zones").mkdir()
     (httpd.dir / "zones" / "a.test.pem").write_text(pki.zone_a.pem)
@@ -428,12 +428,12 @@ def test_a_good_line_is_accepted_without_a_word(scratch, pki, line):
 
 
 @pytest.mark.parametrize("name", ["plain", "crlf", "without-newline", "with-text", "old-name", "two", "with-mark", "leaf"])
-def test_a_good_proof_file_is_accepted_without_a_word(check, files, name):
+def test_a_good_proof_file_is_accepted_without_a_message(check, files, name):
     assert_loads(check(f"CFOriginPullZone a.test {files}/{name}"))
 
 
-def test_every_directive_may_stand_in_the_main_server_and_in_a_virtual_host(check, pki):
-    """(Ranges aside.) And the two together say nothing but OK."""
+def test_every_directive_is_allowed_in_the_main_server_and_in_a_virtual_host(check, pki):
+    """Except CFOriginPullRanges. Both together cause no message."""
     lines = [f"CFOriginPullZone a.test {pki.zone_a.crt}", "CFOriginPullZoneDir none", "CFOriginPullRequire cert ip",
              "CFOriginPullProxyProtocol 127.0.0.2", "CFOriginPullTunnel 127.0.0.3", "CFOriginPullExemptFrom 127.0.0.4",
              "CFOriginPullExemptPath /health", "CFOriginPullClientIP verified", "CFOriginPullScrub On",
@@ -443,11 +443,11 @@ def test_every_directive_may_stand_in_the_main_server_and_in_a_virtual_host(chec
     assert_loads(check("CFOriginPullRanges builtin\n" + text + vhost("a.test", text)))
 
 
-# What is accepted holds: more than 64 words in one line, several lines, every spelling of a pin.
+# Accepted settings take effect: more than 64 words in one line, several lines, every spelling of a pin.
 
 @pytest.fixture(scope="module")
 def spelled(httpd, pki, scratch):
-    """One host name for each way to write down the same leaf, and long lists."""
+    """One host name for each way to configure the same leaf, and long lists."""
     def colons(digest):
         return ":".join(digest[i:i + 2] for i in range(0, 64, 2))
 
@@ -487,7 +487,7 @@ def test_every_spelling_of_a_proof_admits_its_leaf_and_refuses_another(spelled, 
 
 
 @pytest.mark.parametrize("name", ["half", "key-as-leaf", "leaf-as-key"])
-def test_a_pin_that_is_not_quite_it_refuses(spelled, pki, name):
+def test_a_pin_that_differs_refuses(spelled, pki, name):
     assert get(spelled.port, f"/{name}", cert=pki.leaf_a, sni=f"{name}.a.test").status == 403
 
 
@@ -528,7 +528,7 @@ def test_a_virtual_host_without_directives_has_the_main_servers_policy_and_its_o
         assert get(server.port, cert=pki.leaf_a, sni=name).status == 200
 
 
-def test_none_empties_what_the_same_server_said_before_it(httpd, pki, scratch):
+def test_none_cancels_earlier_lines_of_the_same_server(httpd, pki, scratch):
     folder = scratch / "emptied-zones"
     folder.mkdir()
     (folder / "c.test.pem").write_text(pki.zone_a.pem)
@@ -556,7 +556,7 @@ def test_none_empties_what_the_same_server_said_before_it(httpd, pki, scratch):
 
 # Leaf and CA in one file.
 
-def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_lets_nobody_else_in(httpd, pki):
+def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_admits_no_other_leaf(httpd, pki):
     other = pki.issue("other-of-the-ca", pki.zone_a)
     chain = pki.bundle(pki.leaf_a, pki.zone_a)
     backwards = pki.bundle(pki.zone_b, pki.leaf_b)
@@ -568,7 +568,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_lets_nobody_else_in
     assert server.wait_event(uri="/other")["reason"] == "cert-unknown"
     notices = [line for line in server.log().splitlines() if "CFO0105" in line]
     assert len(notices) == 2
-    assert "zone a.test" in notices[0] and str(chain) in notices[0] and "pinned exactly" in notices[0]
+    assert "zone a.test" in notices[0] and str(chain) in notices[0] and "only this leaf is accepted" in notices[0]
     assert "zone b.test" in notices[1] and str(backwards) in notices[1]
 
 
@@ -576,7 +576,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_lets_nobody_else_in
 
 @pytest.fixture(scope="module")
 def folders(httpd, pki, scratch, files):
-    """A folder with good and bad files, beside zones named one by one, and hosts without it."""
+    """A folder with good and bad files, zones set by directives, and hosts without the folder."""
     folder = scratch / "zones"
     (folder / "folder.pem").mkdir(parents=True)
     contents = {
@@ -625,8 +625,8 @@ def test_each_file_of_the_folder_is_a_zone(folders, pki, host, leaf, reason):
     assert folders.wait_event(uri=path)["reason"] == reason
 
 
-def test_a_broken_file_shuts_its_zone_and_does_not_open_it_to_the_zone_above(folders, pki):
-    """Neither as leaf of the zone above nor as leaf of the readable part of the file."""
+def test_a_broken_file_closes_its_zone_also_to_certificates_of_the_parent_zone(folders, pki):
+    """Neither a leaf of the parent zone nor a leaf of the readable part of the file is accepted."""
     for host in ("broken.a.test", "www.broken.a.test", "key.a.test"):
         for leaf in ("leaf_a", "leaf_b"):
             path = f"/shut/{host}/{leaf}"
@@ -634,7 +634,7 @@ def test_a_broken_file_shuts_its_zone_and_does_not_open_it_to_the_zone_above(fol
             assert folders.wait_event(uri=path)["zone"] == host.removeprefix("www.")
 
 
-def test_a_broken_file_is_named_with_its_zone_and_the_server_starts(folders, scratch):
+def test_a_broken_file_is_reported_with_its_zone_and_the_server_starts(folders, scratch):
     lines = [line for line in folders.log().splitlines() if "CFO0102" in line]
     assert len(lines) == 3
     for name, line, reason in [("broken.a.test", lines[0], "block 2 of 2 is damaged"),
@@ -644,7 +644,7 @@ def test_a_broken_file_is_named_with_its_zone_and_the_server_starts(folders, scr
         assert f"{scratch}/zones/{name}.pem: " in line and reason in line and f"zone {name} is shut" in line
 
 
-def test_a_refusal_for_a_broken_file_says_so(folders, pki):
+def test_a_refusal_because_of_a_broken_file_has_a_hint(folders, pki):
     get(folders.port, "/hint", cert=pki.rogue, sni="broken.a.test")
     assert "the zone's file did not load" in folders.wait_event(uri="/hint")["hint"]
 
@@ -653,22 +653,22 @@ def test_a_refusal_for_a_broken_file_says_so(folders, pki):
     ("*.wild.test.pem", "wildcards are not needed"), ("192.0.2.1.pem", "an address or a number is not a zone"),
     ("Twice.test.pem", "the zone already has another file (twice.test.pem)"),
 ])
-def test_a_file_whose_name_is_no_zone_is_named_and_passed_over(folders, scratch, name, reason):
+def test_a_file_whose_name_is_not_a_zone_is_reported_and_ignored(folders, scratch, name, reason):
     lines = [line for line in folders.log().splitlines() if "CFO0103" in line and f"{scratch}/zones/{name}: " in line]
     assert len(lines) == 1 and reason in lines[0]
 
 
-def test_files_with_other_names_are_passed_over_without_a_word(folders):
+def test_files_with_other_names_are_ignored_without_a_message(folders):
     assert not [line for line in folders.log().splitlines() if "CFO010" in line and "other.test" in line]
 
 
-def test_a_zone_named_by_directive_wins_over_the_file(folders, pki):
+def test_a_zone_set_by_directive_takes_precedence_over_the_file(folders, pki):
     assert get(folders.port, cert=pki.leaf_a, sni="named.test").status == 200
     assert get(folders.port, "/file", cert=pki.leaf_b, sni="named.test").status == 403
     assert folders.wait_event(uri="/file")["zone"] == "named.test"
 
 
-def test_a_leaf_beside_its_ca_in_the_folder_is_pinned(folders, pki):
+def test_a_leaf_in_a_file_with_its_ca_in_the_folder_is_pinned(folders, pki):
     other = pki.issue("other-of-the-folder", pki.zone_a)
     assert get(folders.port, cert=other, sni="leaf.test").status == 403
     assert [line for line in folders.log().splitlines() if "CFO0105" in line and "leaf.test.pem" in line]
@@ -678,20 +678,20 @@ def test_a_leaf_beside_its_ca_in_the_folder_is_pinned(folders, pki):
     (1, "a.test", "leaf_a", "zone-unknown"), (1, "named.test", "leaf_a", "verified"),
     (2, "a.test", "leaf_a", "verified"), (2, "named.test", "leaf_b", "verified"),
 ])
-def test_none_empties_the_folders_or_the_zones_that_are_inherited_and_not_the_other(folders, pki, port, host, leaf, reason):
+def test_none_cancels_inherited_folders_or_inherited_zones_but_not_both(folders, pki, port, host, leaf, reason):
     path = f"/none/{port}/{host}"
     get(folders.ports[port], path, cert=getattr(pki, leaf), sni=host)
     assert folders.wait_event(uri=path)["reason"] == reason
 
 
-def test_the_check_names_broken_files_of_the_folder_and_passes(check, scratch, pki, files):
+def test_the_configuration_test_reports_broken_files_of_the_folder_and_passes(check, scratch, pki, files):
     folder = scratch / "checked-zones"
     folder.mkdir()
     (folder / "a.test.pem").write_text(pki.zone_a.pem)
     (folder / "b.test.pem").write_text((files / "key").read_text())
-    _, code, said = check(f"CFOriginPullZoneDir {folder}")
-    assert code == 0 and said.endswith("Syntax OK\n")
-    assert f"{folder}/b.test.pem" in said and "zone b.test is shut" in said and "a.test.pem" not in said.replace("b.test", "")
+    _, code, output = check(f"CFOriginPullZoneDir {folder}")
+    assert code == 0 and output.endswith("Syntax OK\n")
+    assert f"{folder}/b.test.pem" in output and "zone b.test is shut" in output and "a.test.pem" not in output.replace("b.test", "")
 
 
 # .htaccess.
@@ -719,7 +719,7 @@ def test_htaccess_may_raise_the_policy_where_authconfig_may_be_overridden(htacce
     ("off", ["CFOriginPull", '"Off"', "CFOriginPullExemptPath"]), ("bad", ["CFOriginPull", '"Maybe"', A_MODE]),
     ("zone", ["CFOriginPullZone not allowed here"]),
 ])
-def test_an_error_in_htaccess_is_an_error_500_and_says_why(htaccess, pki, name, words):
+def test_an_error_in_htaccess_is_a_500_and_is_logged(htaccess, pki, name, words):
     assert get(htaccess.port, f"/open/{name}/", cert=pki.leaf_a, sni="a.test").status == 500
     path = htaccess.docroot / "open" / name / ".htaccess"
     line = htaccess.wait_for(lambda: next((x for x in htaccess.log().splitlines() if f"{path}:" in x), None), path)
@@ -730,7 +730,7 @@ def test_an_error_in_htaccess_is_an_error_500_and_says_why(htaccess, pki, name, 
 # The sample configuration.
 
 def sample_lines():
-    """(number, directive line) for each directive that the sample has behind a comment sign."""
+    """(number, directive line) for each directive that is commented out in the sample."""
     lines = (ROOT / "conf" / "cf_origin.conf").read_text().splitlines()
     return [(i, line) for i, line in enumerate(lines) if re.match(r"\s*#\s?[A-Z]\w+ [^ ].*", line)
             and re.match(r"\s*#\s?(CFOriginPull\w*|LogLevel|CustomLog|ErrorLogFormat|SetHandler|Include\w*) ", line)]
@@ -738,7 +738,7 @@ def sample_lines():
 
 @pytest.fixture
 def sample(scratch, pki):
-    """apachectl -t of the sample with some of its lines uncommented."""
+    """apachectl -t of the sample with some lines uncommented."""
     def run(numbers):
         lines = (ROOT / "conf" / "cf_origin.conf").read_text().splitlines()
         for number in numbers:
@@ -746,7 +746,7 @@ def sample(scratch, pki):
         httpd = Httpd(tempfile.mkdtemp(prefix="s", dir=scratch), pki,
                       server="Define APACHE_LOG_DIR {dir}\nInclude {dir}/cf_origin.conf\n")
         (httpd.dir / "cf_origin.conf").write_text("\n".join(lines) + "\n")
-        # The files and folders that a relative path in it leads to.
+        # The files and folders of its relative paths.
         for word in re.findall(r"\bcloudflare/\S+", "\n".join(lines)):
             path = httpd.dir / word
             path.parent.mkdir(exist_ok=True)
@@ -766,10 +766,10 @@ def test_each_line_of_the_sample_configuration_loads_when_it_is_uncommented(samp
     lines = sample_lines()
     assert len(lines) > 10
     for number, line in lines:
-        httpd, code, said = sample([number])
-        assert (code, said) == (0, "Syntax OK\n"), line
+        httpd, code, output = sample([number])
+        assert (code, output) == (0, "Syntax OK\n"), line
 
 
 def test_the_sample_configuration_loads_with_all_its_lines(sample):
-    httpd, code, said = sample([number for number, _ in sample_lines()])
-    assert code == 0, said
+    httpd, code, output = sample([number for number, _ in sample_lines()])
+    assert code == 0, output

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counters outlive a graceful restart, with whatever virtual hosts it brings."""
+"""Counters survive a graceful restart, also if virtual hosts are added."""
 from client import get
 from server import parse_event, vhost
 
@@ -12,7 +12,7 @@ def lines(server, code):
     return [x for x in server.log().splitlines() if f" {code} " in x]
 
 
-def test_virtual_hosts_that_find_no_room_are_told_of_in_one_line_and_served(httpd):
+def test_virtual_hosts_without_counters_are_reported_in_one_line_and_served(httpd):
     server = httpd(server=hosts(1))
     server.server = hosts(100)
     server.graceful()
@@ -22,7 +22,7 @@ def test_virtual_hosts_that_find_no_room_are_told_of_in_one_line_and_served(http
     assert get(server.port, plain=True, sni="h99.test", source="127.200.0.1").status == 403
 
 
-def test_a_start_makes_room_for_twice_as_many(httpd):
+def test_a_start_reserves_counters_for_twice_as_many_virtual_hosts(httpd):
     server = httpd(server=hosts(60))
     server.server = hosts(121)
     server.graceful()

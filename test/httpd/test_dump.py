@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""apachectl -t -D DUMP_CF_ORIGIN says what would be done, and where each value comes from."""
+"""apachectl -t -D DUMP_CF_ORIGIN prints the settings in effect, and where each is set."""
 import re
 
 import pytest
@@ -61,7 +61,7 @@ def at(server, line):
     return f"{line} at={server.config}:{lines.index(line) + 1}"
 
 
-def test_each_value_is_there_with_its_place(server):
+def test_each_setting_is_printed_with_its_place(server):
     found = sections(dump(server))
     a = found[next(x for x in found if x.startswith(f"vhost a.test:{server.port} at={server.config}:"))]
     for line in ("CFOriginPull On", "CFOriginPullScrub On", "CFOriginPullExemptFrom 192.0.2.3", "CFOriginPullExemptFrom 192.0.2.4"):
@@ -78,19 +78,19 @@ def test_each_value_is_there_with_its_place(server):
     assert at(server, "CFOriginPullReload 60") in of_the_server and at(server, "CFOriginPullLogLimit Off") in of_the_server
 
 
-def test_the_default_that_is_told_is_the_one_in_the_manual(server):
-    told = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
+def test_defaults_are_those_of_the_manual(server):
+    printed = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
     manual = dict(re.findall(r"\| Default \| `(CFOriginPull\w*) ([^`]+)` \|", (ROOT / "docs" / "directives.md").read_text()))
-    for name, value in told.items():
+    for name, value in printed.items():
         assert manual.get(name, "none") == value
 
 
-def test_every_directive_is_told_of(server):
+def test_every_directive_is_printed(server):
     names = set(re.findall(r'^## (CFOriginPull\w*)$', (ROOT / "docs" / "directives.md").read_text(), re.M))
     assert names - set(re.findall(r"^  (CFOriginPull\w*) ", dump(server), re.M)) == {"CFOriginPullZone", "CFOriginPullZoneDir"}
 
 
-def test_zones_are_told_of_with_their_proofs(server, pki):
+def test_zones_are_printed_with_their_proofs(server, pki):
     found = sections(dump(server))
     a = found[next(x for x in found if x.startswith("vhost a.test"))]
     anchor = next(x for x in a if x.startswith("anchor "))
@@ -105,25 +105,25 @@ def test_zones_are_told_of_with_their_proofs(server, pki):
     assert "zones of the main server: inherited" in found[next(x for x in found if x.startswith("vhost b.test"))]
 
 
-def test_the_last_use_of_a_proof_is_told(server, pki):
+def test_the_last_use_of_a_proof_is_printed(server, pki):
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     used = re.search(rf"sha256={pki.zone_a.sha256} .*last_used=(\S+)", dump(server))[1]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", used)
 
 
-def test_ranges_are_told_of_by_source(server, scratch):
+def test_ranges_are_printed_by_source(server, scratch):
     ranges = sections(dump(server))["ranges"]
     assert f'file="{scratch}/dumped.txt" ipv4=1 ipv6=1' in ranges
     assert at(server, "CFOriginPullRanges 192.0.2.0/24") in ranges
     assert any(x.startswith("builtin date=") and x.endswith("ipv4=15 ipv6=7") for x in ranges)
 
 
-def test_the_findings_of_the_check_are_told(server):
+def test_the_findings_of_the_check_are_printed(server):
     text = dump(server)
     count = int(re.search(r"^findings (\d+)$", text, re.M)[1])
     assert count == len(re.findall(r"^  CFO02\d\d ", text, re.M)) >= 1
 
 
-def test_nothing_is_told_without_the_define(server):
+def test_nothing_is_printed_without_the_define(server):
     done = server.run("-t")
     assert done.returncode == 0 and done.stdout == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Children end while they are at work on files, as with every restart of a host with many zones."""
+"""Children end while they load files, as in every restart of a server with many zones."""
 import os
 import re
 import signal
@@ -12,13 +12,13 @@ from client import get
 from fixtures import make_httpd
 from server import BASE, vhost
 
-MANY = 800  # files, so that a look at them takes long
+MANY = 800  # files, so that loading them takes long
 ENDED = re.compile(r"exit signal [A-Z].*|.*still did not exit.*")
 
 
 @pytest.fixture(scope="module")
 def certificates(pki):
-    """What makes a file of a zone take its time."""
+    """The content of a zone file that takes long to load."""
     return "".join(ca.pem for ca in (pki.zone_a, pki.rogue_ca, pki.evil_twin_ca, pki.intermediate_a, pki.shared_ca))
 
 
@@ -33,7 +33,7 @@ class Host:
                            f"CFOriginPullReload 1\n{extra}" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {self.zones}"))
 
     def write(self, count):
-        """As if it had been done two seconds ago, so that nobody waits for more of it."""
+        """With times two seconds ago, so that no child waits for the change to be complete."""
         past = time.time() - 2
         for i in range(count):
             new = self.zones / "new"
@@ -43,7 +43,7 @@ class Host:
         self.turn += 1
 
     def busy(self):
-        """Returns when a child has begun to look at files that have changed."""
+        """Changes all files, and returns when a child has begun to load them."""
         size = self.httpd.journal_size()
         self.write(MANY)
         self.httpd.wait_for(lambda: self.httpd.journal_size() > size, "a look at the files", 30)
@@ -55,7 +55,7 @@ class Host:
 
 
 @pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
-def test_no_child_is_ended_by_a_signal(httpd, pki, scratch, certificates, mpm):
+def test_no_child_crashes_when_it_ends_while_it_loads_files(httpd, pki, scratch, certificates, mpm):
     host = Host(httpd, pki, scratch, certificates, mpm)
     for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
         host.busy()
@@ -70,9 +70,9 @@ def children(server):
     return set(done.stdout.split())
 
 
-def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, pki, scratch, certificates):
-    """A child that starts reads all that was found so far before it asks for the lock, which a restart
-    has removed by then."""
+def test_a_lock_that_a_restart_removed_is_not_reported_by_a_new_child(httpd, pki, scratch, certificates):
+    """A new child loads the whole journal before it uses the lock, which a restart may have removed by
+    then."""
     host = Host(httpd, pki, scratch, certificates, "event", "Mutex sysvsem cf-origin\nMaxConnectionsPerChild 1\n")
     host.busy()
     host.httpd.wait_for(lambda: host.httpd.log().count("CFO0130") >= MANY, "all files", 60)
@@ -85,8 +85,8 @@ def test_a_lock_that_a_restart_took_away_from_a_new_child_is_no_failure(httpd, p
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
-def test_nor_is_a_single_process(pki, scratch, certificates, mpm):
-    """httpd -X destroys all of its pools, and unloads the module."""
+def test_a_single_process_does_not_crash_when_it_ends_while_it_loads_files(pki, scratch, certificates, mpm):
+    """httpd -X destroys all of its pools and unloads the module."""
     def start(**options):
         server = make_httpd(scratch, pki, **options)
         server.write_config()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files change while httpd runs: what is good counts within seconds, what is bad changes nothing and is
-said once. Two children serve and follow the files."""
+"""Files change while httpd runs: good ones take effect within seconds, bad ones change nothing and are
+reported once. Two children serve requests and load the files."""
 import os
 import re
 import resource
@@ -16,7 +16,7 @@ from server import TWO_CHILDREN, parse_event, vhost
 
 
 class Place:
-    """An httpd, its files, and what it thinks of them."""
+    """An httpd, its files, and its log lines about them."""
 
     def __init__(self, httpd, pki, scratch, extra="", seconds=1):
         self.pki = pki
@@ -35,7 +35,7 @@ class Place:
         return get(self.httpd.port, "/", CLOUDFLARE, sni=host, source=source, cert=cert and getattr(self.pki, cert), **options).status
 
     def settle(self, expected, host="a.test", cert="leaf_a", source=EDGE):
-        """Waits for several such answers in a row, on connections of their own."""
+        """Waits for several such answers in a row, each on a new connection."""
         row = 0
         end = time.monotonic() + 20
         while row < 6:
@@ -43,7 +43,8 @@ class Place:
             row = row + 1 if self.status(host, cert, source) == expected else 0
 
     def wait_open(self, expected, *connections):
-        """Each is one child's, which takes a second to come to it after the other; then it stays so."""
+        """Each connection belongs to one child, which may load the change a second later; then the answer stays
+        the same."""
         self.settle(expected)
         for connection in connections:
             self.httpd.wait_for(lambda c=connection: c.get("/", CLOUDFLARE).status == expected, f"a {expected}")
@@ -67,19 +68,19 @@ def place(httpd, pki, scratch):
 
 
 def replace(path, text):
-    """As a careful script does."""
+    """As a careful script does: writes a new file and renames it."""
     new = path.with_name(path.name + ".new")
     new.write_text(text)
     new.rename(path)
 
 
 def rewrite(path, text):
-    """As an editor in a hurry does."""
+    """Writes into the file itself."""
     path.write_text(text)
 
 
 def relink(path, text):
-    """As configuration management does: the name is a link, which is turned to another file."""
+    """As configuration management does: the name is a symbolic link, which is changed to another file."""
     target = path.with_name(f"{path.name}.{os.urandom(3).hex()}")
     target.write_text(text)
     link = path.with_name("link.new")
@@ -88,17 +89,17 @@ def relink(path, text):
 
 
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
-def test_a_changed_proof_counts_for_the_next_request_in_every_child(place, pki, change):
+def test_a_changed_proof_takes_effect_for_the_next_request_in_every_child(place, pki, change):
     place.settle(200)
     change(place.proof, pki.zone_b.pem)
     place.settle(403)
     place.settle(200, cert="leaf_b")
     lines = place.wait_line(what="reloaded", file=str(place.proof))
-    assert len(lines) == 1 and len(place.lines()) == 1  # one line, though two children loaded it
+    assert len(lines) == 1 and len(place.lines()) == 1  # one line, although two children loaded it
 
 
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
-def test_a_changed_range_list_counts_for_the_next_request(place, change):
+def test_a_changed_range_list_takes_effect_for_the_next_request(place, change):
     place.settle(403, source=STRANGER)
     change(place.ranges, "127.0.0.0/8\n192.0.2.0/24\n198.51.100.0/24\n")
     place.settle(200, source=STRANGER)
@@ -107,7 +108,7 @@ def test_a_changed_range_list_counts_for_the_next_request(place, change):
     place.settle(200)
 
 
-def test_connections_that_stay_open_and_sessions_that_are_resumed_are_judged_anew(place, pki):
+def test_open_connections_and_resumed_sessions_are_judged_again(place, pki):
     with Connection(place.httpd.port, pki.leaf_a, "a.test") as first, \
             H2Connection(place.httpd.port, pki.leaf_a, sni="a.test") as second:
         assert first.get("/", CLOUDFLARE).status == second.get("/", CLOUDFLARE).status == 200
@@ -133,12 +134,12 @@ BAD_PROOFS = {
 
 
 @pytest.mark.parametrize("name", BAD_PROOFS)
-def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_said_once(place, pki, name):
+def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_reported_once(place, pki, name):
     place.settle(200)
     rewrite(place.proof, BAD_PROOFS[name](pki.zone_a.pem, pki.zone_a.key.read_text()))
     line = place.wait_line(what="reload-rejected", file=str(place.proof))[0]
     assert line["reason"] and "[cf_origin:warn]" in line["line"]
-    replace(place.zones / "c.test.pem", pki.zone_a.pem)  # so that two more looks at the files have passed
+    replace(place.zones / "c.test.pem", pki.zone_a.pem)  # so that the files were checked at least once more
     place.settle(200, "c.test")
     place.settle(200)
     place.settle(403, cert="leaf_b")
@@ -162,7 +163,7 @@ def test_a_bad_range_file_leaves_the_ranges_as_they_were(place, pki, text, reaso
     assert len(place.lines()) == 1
 
 
-def test_a_file_that_is_gone_leaves_what_was_in_force(place, pki):
+def test_a_deleted_file_leaves_its_content_in_force(place, pki):
     place.proof.unlink()
     place.ranges.unlink()
     place.wait_line(what="reload-rejected", file=str(place.proof))
@@ -178,7 +179,7 @@ def test_a_zone_comes_and_goes_with_its_file(place, pki):
     replace(place.zones / "c.test.pem", pki.zone_a.pem)
     place.settle(200, "c.test")
     assert place.wait_line(what="reloaded", zone="c.test")[0]["new"] == "yes"
-    replace(place.zones / "app.b.test.pem", pki.zone_a.pem)  # a certificate for one host name
+    replace(place.zones / "app.b.test.pem", pki.zone_a.pem)  # a zone of one host name
     place.settle(200, "app.b.test")
     place.settle(403, "app.b.test", "leaf_b")
     (place.zones / "app.b.test.pem").unlink()
@@ -198,7 +199,7 @@ def test_a_new_file_that_does_not_load_changes_nothing(place, pki):
     place.settle(200, "app.b.test")
 
 
-def test_a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(httpd, pki, scratch):
+def test_a_zone_that_was_closed_at_start_opens_when_its_file_is_fixed(httpd, pki, scratch):
     folder = scratch / "shut"
     folder.mkdir()
     (folder / "a.test.pem").write_text("garbage\n")
@@ -210,7 +211,7 @@ def test_a_zone_that_was_shut_at_start_opens_when_its_file_is_mended(httpd, pki,
     server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200, "the zone")
 
 
-def test_a_folder_that_is_gone_leaves_all_its_zones(place, pki):
+def test_a_missing_folder_leaves_all_its_zones_in_force(place, pki):
     away = place.dir / "away"
     place.zones.rename(away)
     place.wait_line(what="reload-rejected", folder=str(place.zones))
@@ -221,8 +222,8 @@ def test_a_folder_that_is_gone_leaves_all_its_zones(place, pki):
     assert place.wait_line(what="reloaded", folder=str(place.zones))
 
 
-def test_a_folder_that_is_swapped_as_a_whole_is_followed(httpd, pki, scratch):
-    """As Kubernetes mounts a ConfigMap: files link to ..data, which links to a folder with a date."""
+def test_a_folder_that_is_replaced_as_a_whole_is_reloaded(httpd, pki, scratch):
+    """As Kubernetes mounts a ConfigMap: files are links to ..data, which is a link to a folder."""
     mount = scratch / "mount"
     for version, pem in (("..1", pki.zone_a.pem), ("..2", pki.zone_b.pem)):
         (mount / version).mkdir(parents=True)
@@ -254,7 +255,7 @@ def children(server):
     return found
 
 
-def test_a_child_that_starts_later_begins_where_the_others_are_though_the_file_is_bad_by_then(place, pki):
+def test_a_new_child_loads_what_the_others_have_even_if_the_file_is_bad_now(place, pki):
     replace(place.proof, pki.zone_b.pem)
     replace(place.zones / "c.test.pem", pki.zone_b.pem)
     place.settle(200, cert="leaf_b")
@@ -274,9 +275,9 @@ def test_a_child_that_starts_later_begins_where_the_others_are_though_the_file_i
     assert len(place.lines()) == lines
 
 
-def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_followed(httpd, pki, scratch):
+def test_a_file_that_only_root_can_read_works_and_a_warning_says_that_it_is_not_reloaded(httpd, pki, scratch):
     if os.getuid():
-        return  # then httpd has no other user to become, and nothing is hidden from it
+        return  # httpd does not change its user then, and can read the file
     proof = scratch / "secret.pem"
     proof.write_text(pki.zone_a.pem)
     proof.chmod(0o600)
@@ -291,8 +292,8 @@ def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_foll
     server.wait_for(lambda: get(server.port, "/", sni="a.test", cert=pki.leaf_b).status == 200, "the new file")
 
 
-def test_files_are_followed_where_only_directories_are_protected(httpd, pki, scratch):
-    """In the configuration, and in a .htaccess, of which nothing is known at start."""
+def test_files_are_reloaded_if_only_directories_are_protected(httpd, pki, scratch):
+    """Also by a .htaccess file, which httpd does not know at start."""
     ranges = scratch / "directories.txt"
     ranges.write_text("127.0.0.0/9\n")
     server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullRequire ip\nCFOriginPullReload 1\n"
@@ -305,7 +306,7 @@ def test_files_are_followed_where_only_directories_are_protected(httpd, pki, scr
     server.wait_for(lambda: get(server.port, "/shut/", sni="a.test", source=STRANGER).status == 200, "the new list")
 
 
-def test_a_runtime_folder_that_is_missing_stops_nothing_and_is_said(httpd, pki, scratch):
+def test_a_missing_runtime_folder_causes_a_warning_and_does_not_stop_the_start(httpd, pki, scratch):
     proof = scratch / "homeless.pem"
     proof.write_text(pki.zone_a.pem)
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nDefaultRuntimeDir /proc\nMutex pthread default\n"
@@ -315,7 +316,7 @@ def test_a_runtime_folder_that_is_missing_stops_nothing_and_is_said(httpd, pki, 
     assert "CFO0134 watch-unavailable" in server.log() and "CFO0136 not-kept" in server.log()
 
 
-def test_a_lock_that_outlives_its_holder_is_warned_of(httpd, pki, scratch):
+def test_a_lock_that_stays_locked_when_its_holder_is_killed_causes_a_warning(httpd, pki, scratch):
     proof = scratch / "locked.pem"
     proof.write_text(pki.zone_a.pem)
     for mutex, warned in (("posixsem", 1), ("pthread", 0)):
@@ -324,7 +325,7 @@ def test_a_lock_that_outlives_its_holder_is_warned_of(httpd, pki, scratch):
         assert server.log().count("CFO0139 lock-unsafe") == warned
 
 
-def test_off_follows_nothing(httpd, pki, scratch):
+def test_with_reload_off_nothing_is_reloaded(httpd, pki, scratch):
     proof = scratch / "still.pem"
     proof.write_text(pki.zone_a.pem)
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload Off\n"
@@ -336,7 +337,7 @@ def test_off_follows_nothing(httpd, pki, scratch):
 
 
 def both_roles(httpd, pki, scratch):
-    """A file that lies in the folder and is named by a line, too. The folder's zone is b.test, the line's a.test."""
+    """A file of the folder that a line names too. The zone of the folder is b.test, that of the line a.test."""
     folder = scratch / f"roles-{os.urandom(4).hex()}"
     folder.mkdir()
     file = folder / "b.test.pem"
@@ -356,7 +357,7 @@ def both_roles(httpd, pki, scratch):
     return server, file, settle, events, lines
 
 
-def test_what_a_line_names_has_a_life_of_its_own_beside_the_zone_of_the_folder(httpd, pki, scratch):
+def test_a_file_that_a_line_names_and_the_zone_of_the_same_file_in_a_folder_are_independent(httpd, pki, scratch):
     server, file, settle, events, lines = both_roles(httpd, pki, scratch)
     settle("a.test", 200)
     settle("b.test", 200)
@@ -394,8 +395,8 @@ def test_of_two_spellings_of_a_zone_the_canonical_one_counts_before_and_after_a_
     place.settle(200, "b.test", "leaf_b")
 
 
-def test_a_file_that_is_rewritten_for_ever_is_followed_for_ever(place, pki):
-    """Many times what may be superseded before it is dropped; a child that is born late has it all."""
+def test_a_file_can_be_rewritten_any_number_of_times(place, pki):
+    """The journal is compacted many times; a child that starts later loads the newest content."""
     comment = "#" * 1_000_000 + "\n"
     pems = [pki.zone_a.pem, pki.zone_b.pem]
     for number in range(1, 13):
@@ -414,7 +415,7 @@ def test_a_file_that_is_rewritten_for_ever_is_followed_for_ever(place, pki):
     place.settle(403, cert="leaf_b")
 
 
-def test_what_cannot_be_passed_on_is_said_with_its_cause_and_tried_again(httpd, pki, scratch):
+def test_a_change_that_cannot_be_passed_on_is_reported_with_its_cause_and_tried_again(httpd, pki, scratch):
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, limit[1]))
     try:
@@ -430,13 +431,13 @@ def test_what_cannot_be_passed_on_is_said_with_its_cause_and_tried_again(httpd, 
     assert len([x for x in place.lines() if x["what"] == "reload-failed"]) == 1
 
 
-def test_a_zone_file_of_more_than_a_mebibyte_is_a_mistake_live_too(place, pki):
+def test_a_changed_zone_file_of_more_than_a_mebibyte_is_rejected(place, pki):
     replace(place.proof, "#" * 1_048_576 + "\n" + pki.zone_b.pem)
     assert place.wait_line(what="reload-rejected", file=str(place.proof))[0]["reason"] == "larger than 1048576 bytes"
     place.settle(200)
 
 
-def test_a_graceful_restart_begins_with_what_is_there(place, pki):
+def test_a_graceful_restart_reads_the_files_again(place, pki):
     replace(place.proof, pki.zone_b.pem)
     place.settle(200, cert="leaf_b")
     place.httpd.graceful()
@@ -444,10 +445,10 @@ def test_a_graceful_restart_begins_with_what_is_there(place, pki):
     replace(place.proof, pki.zone_a.pem)
     place.settle(200)
     place.settle(403, cert="leaf_b")
-    assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal has no name
+    assert not list(place.httpd.dir.glob("cf_origin.??????"))  # the journal is an unlinked file
 
 
-def test_files_are_followed_for_a_directory_that_is_the_only_one_protected(httpd, scratch):
+def test_files_are_reloaded_if_only_one_location_is_protected(httpd, scratch):
     ranges = scratch / f"directory-{os.urandom(4).hex()}.txt"
     ranges.write_text("127.0.0.0/9\n192.0.2.0/24\n")
     server = httpd(server=f"CFOriginPullRanges {ranges}\nCFOriginPullReload 1\nCFOriginPullRequire ip\n"
@@ -460,9 +461,9 @@ def test_files_are_followed_for_a_directory_that_is_the_only_one_protected(httpd
 @pytest.mark.parametrize("line", ["CFOriginPullReload 0", "CFOriginPullReload 86401", "CFOriginPullReload -1", "CFOriginPullReload 3x",
                                   "CFOriginPullReload soon", "CFOriginPullExpiryWarn -1", "CFOriginPullExpiryWarn 3651",
                                   "CFOriginPullExpiryWarn Off"])
-def test_a_bad_number_does_not_start(configuration, line):
-    code, said = configuration(line)
+def test_a_bad_number_stops_the_start(configuration, line):
+    code, output = configuration(line)
     name, word = line.split()
-    assert code and f'{name}: "{word}": expected a number from' in said
-    code, said = configuration(vhost("a.test", line))
-    assert code and "virtual" in said.lower()
+    assert code and f'{name}: "{word}": expected a number from' in output
+    code, output = configuration(vhost("a.test", line))
+    assert code and "virtual" in output.lower()

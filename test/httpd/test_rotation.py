@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A zone gets new certificates while everybody looks, and certificates come to their end."""
+"""A zone gets new certificates under traffic, and certificates expire."""
 import re
 import threading
 import time
@@ -11,8 +11,8 @@ from server import parse_event, vhost
 
 
 class Traffic:
-    """Requests without a pause, over HTTP/1.1 and HTTP/2, by new and by open connections, with whichever certificates
-    are said to be in use; counts the answers."""
+    """Continuous requests over HTTP/1.1 and HTTP/2, on new and on open connections, with the certificates of
+    use(); counts the answers."""
 
     def __init__(self, port, certs):
         self.port, self.certs, self.answers, self.running = port, certs, {}, True
@@ -34,7 +34,7 @@ class Traffic:
             self.answers.setdefault(cert.crt.name, []).append(status)
 
     def each(self):
-        """The certificates in use now, again and again, a bounded number of times."""
+        """Repeats the certificates in use, a limited number of times."""
         for _ in range(20000):
             for cert in self.certs:
                 if not self.running:
@@ -66,19 +66,19 @@ class Traffic:
             return len(self.answers.get(cert.crt.name, []))
 
     def use(self, server, *certs):
-        """From now on these; returns when each was used a good while."""
+        """Uses these certificates from now on; returns when each was used for some time."""
         before = {cert: self.total(cert) for cert in certs}
         self.certs = list(certs)
         for cert in certs:
             server.wait_for(lambda c=cert: self.total(c) >= before[c] + 60, "requests", timeout=60)
 
 
-def sightings(server, code):
+def events(server, code):
     return [parse_event(x) for x in server.log().splitlines() if f" {code} " in x]
 
 
-def test_a_whole_rotation_under_traffic_refuses_nobody(httpd, pki, scratch):
-    """Old, both, the switch at Cloudflare, new."""
+def test_a_whole_rotation_under_traffic_refuses_no_request(httpd, pki, scratch):
+    """The old certificate, both, the change at Cloudflare, the new one."""
     proof = scratch / "rotating.pem"
     proof.write_text(pki.zone_a.pem)
     server = httpd(server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n"
@@ -92,7 +92,7 @@ def test_a_whole_rotation_under_traffic_refuses_nobody(httpd, pki, scratch):
         server.wait_for(lambda: server.log().count("CFO0130") > lines, "the new file")
 
     def all_children(cert, status):
-        """Each comes to it within a second: for two seconds, no other answer."""
+        """Each child loads the change within a second: waits for two seconds without another answer."""
         since = time.monotonic()
         for _ in range(5000):
             if get(server.port, "/", CLOUDFLARE, sni="a.test", cert=cert).status != status:
@@ -112,12 +112,12 @@ def test_a_whole_rotation_under_traffic_refuses_nobody(httpd, pki, scratch):
         traffic.use(server, pki.leaf_b)
     for cert in (pki.leaf_a, pki.leaf_b):
         assert set(traffic.answers[cert.crt.name]) == {200} and traffic.total(cert) >= 120
-    first = sightings(server, "CFO0137")
+    first = events(server, "CFO0137")
     assert [x["cert_subject"] for x in first] == ["CN=zone-a", "CN=zone-b"]
     assert all(x["zone"] == "a.test" and x["proof"] == str(proof) for x in first)
 
 
-def test_what_was_seen_is_known_after_a_restart(httpd, pki):
+def test_the_use_of_proofs_is_remembered_after_a_restart(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} sha256:{pki.leaf_b.sha256}"))
     for _ in range(2):
@@ -125,7 +125,7 @@ def test_what_was_seen_is_known_after_a_restart(httpd, pki):
         server.graceful()
     assert get(server.port, "/?both", sni="a.test", cert=pki.leaf_b).status == 200
     server.wait_event(uri="/?both", code="CFO0003")
-    assert [x["proof"] for x in sightings(server, "CFO0137")] == [str(pki.zone_a.crt), f"sha256:{pki.leaf_b.sha256}"]
+    assert [x["proof"] for x in events(server, "CFO0137")] == [str(pki.zone_a.crt), f"sha256:{pki.leaf_b.sha256}"]
     server.stop()
     (server.dir / "error.log").unlink()
     server.start()
@@ -133,10 +133,10 @@ def test_what_was_seen_is_known_after_a_restart(httpd, pki):
         path = f"/?{cert.crt.stem}"
         assert get(server.port, path, sni="a.test", cert=cert).status == 200
         server.wait_event(uri=path, code="CFO0003")
-    assert sightings(server, "CFO0137") == []
+    assert events(server, "CFO0137") == []
 
 
-def test_a_file_of_sightings_that_was_tampered_with_is_not_believed(httpd, pki):
+def test_a_damaged_usage_file_is_not_used(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     path = server.dir / "cf_origin.seen"
@@ -148,7 +148,7 @@ def test_a_file_of_sightings_that_was_tampered_with_is_not_believed(httpd, pki):
         server.graceful()
         assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     records = bytearray(path.read_bytes())
-    records[16:] = b"\x02\0\0\0" + b"A" * (len(records) - 20)  # one that is ready, and has no end
+    records[16:] = b"\x02\0\0\0" + b"A" * (len(records) - 20)  # a complete record without a terminating NUL
     path.write_bytes(bytes(records))
     server.graceful()
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
@@ -169,7 +169,7 @@ def expiries(text):
     return [parse_event(x) for x in text.splitlines() if re.search(r" CFO014[0-2] ", x)]
 
 
-def test_certificates_near_their_end_are_warned_of_at_start(httpd, pki, ageing, scratch):
+def test_certificates_that_expire_soon_cause_warnings_at_start(httpd, pki, ageing, scratch):
     folder = scratch / "ageing"
     folder.mkdir()
     (folder / "folder.test.pem").write_text(ageing["soon"].pem + ageing["later"].pem)
@@ -178,8 +178,8 @@ def test_certificates_near_their_end_are_warned_of_at_start(httpd, pki, ageing, 
         f"CFOriginPullZone over.test {ageing['over'].crt}\nCFOriginPullZone both.test {ageing['over'].crt} {pki.zone_b.crt}\n"
         f"CFOriginPullZone pin.test {ageing['pinned'].crt}\n"))
     lines = expiries(server.log())
-    told = [(x["what"], x["zone"], x.get("kind"), x.get("days")) for x in lines]
-    assert told == [("zone-expired", "over.test", None, None), ("certificate-expired", "both.test", "anchor", "-3"),
+    logged = [(x["what"], x["zone"], x.get("kind"), x.get("days")) for x in lines]
+    assert logged == [("zone-expired", "over.test", None, None), ("certificate-expired", "both.test", "anchor", "-3"),
                     ("certificate-expires", "pin.test", "leaf", "3"), ("certificate-expires", "folder.test", "anchor", "10")]
     assert "[cf_origin:error]" in lines[0]["line"] and "[cf_origin:warn]" in lines[1]["line"]
     soon = lines[3]
@@ -187,14 +187,14 @@ def test_certificates_near_their_end_are_warned_of_at_start(httpd, pki, ageing, 
     assert soon["zones"] == "2" and lines[1]["zones"] == "2" and soon["hint"] and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", soon["not_after"])
 
 
-@pytest.mark.parametrize("days, told", [(0, []), (5, ["pinned"]), (11, ["pinned", "soon"]), (60, ["pinned", "soon", "later"])])
-def test_the_days_are_as_configured(httpd, ageing, days, told):
+@pytest.mark.parametrize("days, expected", [(0, []), (5, ["pinned"]), (11, ["pinned", "soon"]), (60, ["pinned", "soon", "later"])])
+def test_warnings_begin_as_many_days_before_as_configured(httpd, ageing, days, expected):
     server = httpd(server=f"CFOriginPullExpiryWarn {days}\n" + vhost(
         "a.test", "CFOriginPull On\n" + "".join(f"CFOriginPullZone {x}.test {ageing[x].crt}\n" for x in ("soon", "later", "pinned"))))
-    assert [x["zone"] for x in expiries(server.log())] == [f"{x}.test" for x in told]
+    assert [x["zone"] for x in expiries(server.log())] == [f"{x}.test" for x in expected]
 
 
-def test_a_presented_leaf_near_its_end_is_warned_of_at_the_next_start_as_well(httpd, pki, ageing):
+def test_a_presented_leaf_that_expires_soon_causes_a_warning_at_the_next_start_too(httpd, pki, ageing):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
     assert get(server.port, "/", sni="a.test", cert=ageing["leaf"]).status == 200
@@ -206,28 +206,28 @@ def test_a_presented_leaf_near_its_end_is_warned_of_at_the_next_start_as_well(ht
     assert line["cert_subject"] == "CN=short-leaf" and "Cloudflare" in line["hint"]
 
 
-def test_where_nothing_ends_nothing_is_said(httpd, pki):
+def test_without_expiring_certificates_there_are_no_warnings(httpd, pki):
     server = httpd(server=vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
     assert expiries(server.log()) == []
 
 
-def test_the_configuration_test_warns_as_a_start_does(configuration, pki, ageing):
+def test_the_configuration_test_logs_the_same_warnings_as_a_start(configuration, pki, ageing):
     conf = vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['soon'].crt} {ageing['later'].crt}\n"
                  f"CFOriginPullZone over.test {ageing['over'].crt}\n")
-    for days, told in ((None, ["over", "soon"]), (5, ["over"]), (60, ["over", "soon", "later"])):
-        code, said = configuration((f"CFOriginPullExpiryWarn {days}\n" if days else "") + conf)
-        lines = expiries(said)
+    for days, expected in ((None, ["over", "soon"]), (5, ["over"]), (60, ["over", "soon", "later"])):
+        code, output = configuration((f"CFOriginPullExpiryWarn {days}\n" if days else "") + conf)
+        lines = expiries(output)
         assert code == 0 and lines[0]["what"] == "zone-expired" and lines[0]["zone"] == "over.test"
-        assert [x["cert"] for x in lines[1:]] == [ageing[x].sha256 for x in told]
+        assert [x["cert"] for x in lines[1:]] == [ageing[x].sha256 for x in expected]
 
 
-def test_a_leaf_near_its_end_is_warned_of_once_when_it_is_first_presented(httpd, pki, ageing):
+def test_a_leaf_that_expires_soon_causes_one_warning_when_it_is_first_presented(httpd, pki, ageing):
     server = httpd(server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['pinned'].crt}"))
-    told = len(expiries(server.log()))
+    before = len(expiries(server.log()))
     for path in "abcdefgh":
         for cert in (ageing["leaf"], ageing["pinned"], pki.leaf_a):
             assert get(server.port, f"/{path}", sni="a.test", cert=cert).status == 404
-    line, = expiries(server.log())[told:]
+    line, = expiries(server.log())[before:]
     assert (line["what"], line["kind"], line["zone"], line["days"]) == ("certificate-expires", "presented", "a.test", "5")
     assert line["cert"] == ageing["leaf"].sha256

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""That the tests see it where a server crashes or leaves something behind, whatever a test is about."""
+"""The tests notice when a server crashes or leaves processes behind."""
 import os
 import signal
 import subprocess
@@ -41,7 +41,7 @@ def a_child(server):
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS])
-def test_a_child_that_a_signal_ended_is_seen_at_once_and_told_of_once(server, number):
+def test_a_crashed_child_is_noticed_at_once_and_reported_once(server, number):
     server.start()
     os.kill(a_child(server), number)
     server.wait_for(lambda: "exit signal" in server.log(), "the end of the child")
@@ -50,7 +50,7 @@ def test_a_child_that_a_signal_ended_is_seen_at_once_and_told_of_once(server, nu
     server.stop()
 
 
-def test_a_child_that_a_signal_ended_is_seen_at_the_stop_at_every_log_level(server):
+def test_a_crashed_child_is_noticed_at_the_stop_at_every_log_level(server):
     server.log_level = "emerg"
     server.start()
     os.kill(a_child(server), signal.SIGSEGV)
@@ -59,7 +59,7 @@ def test_a_child_that_a_signal_ended_is_seen_at_the_stop_at_every_log_level(serv
         server.stop()
 
 
-def test_a_server_that_a_signal_ended_is_seen(server, monkeypatch):
+def test_a_crashed_server_is_noticed(server, monkeypatch):
     monkeypatch.setattr(session, "TIMEOUT", 1)
     server.start()
     os.kill(server.process.pid, signal.SIGSEGV)
@@ -68,7 +68,7 @@ def test_a_server_that_a_signal_ended_is_seen(server, monkeypatch):
         server.stop()
 
 
-def test_what_outlives_the_server_is_seen_and_killed(server, monkeypatch):
+def test_processes_that_outlive_the_server_are_noticed_and_killed(server, monkeypatch):
     logger = server.dir / "logger"
     logger.write_text(IGNORES_ITS_END)
     logger.chmod(0o755)
@@ -82,14 +82,14 @@ def test_what_outlives_the_server_is_seen_and_killed(server, monkeypatch):
     assert session.end(group, 20) == {}
 
 
-def test_a_server_signals_its_own_process_group_alone(server):
+def test_a_server_has_a_process_group_of_its_own(server):
     server.start()
     assert os.getpgid(server.process.pid) == server.process.pid != os.getpgrp()
     assert get(server.port, sni="a.test").status == 200
     server.stop()
 
 
-def test_a_server_ends_with_the_tests_even_if_these_are_killed(tmp_path):
+def test_a_server_ends_with_the_tests_even_if_they_are_killed(tmp_path):
     tmp_path.chmod(0o755)
     tests = subprocess.Popen([sys.executable, "-c", STARTS_A_SERVER, tmp_path], stdout=subprocess.PIPE,
                              env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The status page as a real httpd gives it: to whom, as what, and in mod_status."""
+"""The status page of a real httpd: who can read it, its formats, and mod_status."""
 import base64
 import hashlib
 import json
@@ -48,7 +48,7 @@ def server(scratch, pki):
 
 
 def ask(server, query="", path="/cf-origin-status", **options):
-    """By plain HTTP at the virtual host that is Off."""
+    """Over plain HTTP, from the virtual host that is Off."""
     return get(server.ports[1], path + query, sni="off.test", plain=True, **options)
 
 
@@ -59,7 +59,7 @@ def as_json(server, query=""):
     return json.loads(response.body)
 
 
-def test_the_page_is_html_that_may_load_nothing_and_be_kept_nowhere(server):
+def test_the_page_is_html_that_loads_nothing_and_is_not_cached(server):
     response = ask(server)
     assert response.status == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -78,7 +78,7 @@ def test_the_page_is_html_that_may_load_nothing_and_be_kept_nowhere(server):
     assert b"<script" not in response.body and b" style=" not in response.body
 
 
-def test_the_page_says_how_things_are(server):
+def test_the_page_shows_policies_and_problems(server):
     text = ask(server).text
     assert re.search(r"CFOriginPull is <b>On</b> at 1 virtual host, <b>Audit</b>.* at 1, <b>Off</b> at \d", text)
     assert "Zone bad.test is shut" in text
@@ -87,7 +87,7 @@ def test_the_page_says_how_things_are(server):
         assert f"{name}:{server.ports[name == 'off.test']}" in text
 
 
-def test_json_has_what_the_manual_says(server, pki):
+def test_json_has_the_keys_of_the_manual(server, pki):
     status = as_json(server)
     assert list(status) == ["version", "now", "since", "requests", "vhosts", "zones", "presented", "ranges",
                             "handshake_failures", "early_drops", "reloads", "held_back", "findings",
@@ -129,7 +129,7 @@ def test_metrics_are_openmetrics(server, pki):
     assert set(labels) == {"vhost", "verdict", "reason"}
 
 
-def test_a_proof_that_was_used_is_told_when(server, pki):
+def test_the_last_use_of_a_proof_is_shown(server, pki):
     assert get(server.port, cert=pki.leaf_a, headers=CLOUDFLARE).status == 200
     status = as_json(server, "&zone=a.test")
     assert [z["name"] for z in status["zones"]] == ["a.test"]
@@ -138,20 +138,20 @@ def test_a_proof_that_was_used_is_told_when(server, pki):
     assert "Certificates that proved a zone" in ask(server).text
 
 
-def test_a_file_that_goes_wrong_is_seen_in_every_child_and_so_is_its_repair(server, pki):
+def test_a_broken_file_and_its_repair_are_shown_by_every_child(server, pki):
     path = server.dir / "zones" / "b.test.pem"
 
-    def troubles():
+    def broken_files():
         return [f["path"] for f in as_json(server)["files_in_trouble"] if f["last_good_in_force"]]
-    assert troubles() == []
+    assert broken_files() == []
     path.write_text("garbage\n")
-    server.wait_for(lambda: troubles() == [str(path)], "the trouble")
+    server.wait_for(lambda: broken_files() == [str(path)], "the broken file")
     server.wait_for(lambda: "A change to a file was rejected" in ask(server).text, "the other child to see it")
     path.write_text(pki.zone_b.pem)
-    server.wait_for(lambda: troubles() == [], "the end of the trouble")
+    server.wait_for(lambda: broken_files() == [], "the repair")
 
 
-def test_a_virtual_host_can_be_asked_for(server):
+def test_a_virtual_host_can_be_selected(server):
     name = f"shop.a.test:{server.port}"
     assert [v["name"] for v in as_json(server, f"&vhost={name}")["vhosts"]] == [name]
     assert as_json(server, f"&vhost={name}")["history"]["vhost"] == name
@@ -163,21 +163,21 @@ def test_a_virtual_host_can_be_asked_for(server):
 
 @pytest.mark.parametrize("query", [f"?vhost={HOSTILE}", f"?zone={HOSTILE}&vhost={HOSTILE}", f"?refresh={HOSTILE}",
                                    f"?{HOSTILE}={HOSTILE}", "?%", "?&&==&", "?vhost=%00x", "?json=%"])
-def test_a_hostile_question_is_answered_in_peace(server, query):
+def test_a_hostile_query_is_answered_without_harm(server, query):
     response = ask(server, query)
     assert response.status == 200
     assert b"<script" not in response.body
     response.body.decode()
 
 
-@pytest.mark.parametrize("asked, told", [("30", "30"), ("1", "5"), ("0", None), ("-3", None), ("99999", "3600"),
+@pytest.mark.parametrize("asked, expected", [("30", "30"), ("1", "5"), ("0", None), ("-3", None), ("99999", "3600"),
                                          ("x", None)])
-def test_it_is_refreshed_as_asked_within_reason(server, asked, told):
-    assert ask(server, f"?refresh={asked}").headers.get("refresh") == told
+def test_the_refresh_interval_is_limited(server, asked, expected):
+    assert ask(server, f"?refresh={asked}").headers.get("refresh") == expected
     assert "refresh" not in ask(server, f"?json&refresh={asked}").headers
 
 
-def test_only_what_reads_is_answered(server):
+def test_only_get_and_head_are_allowed(server):
     head = ask(server, method="HEAD")
     assert head.status == 200 and head.body == b""
     assert head.headers["content-security-policy"]
@@ -188,25 +188,25 @@ def test_only_what_reads_is_answered(server):
         assert "POST" not in response.headers["allow"]
 
 
-def test_conditions_and_ranges_change_nothing(server):
+def test_conditional_requests_get_the_whole_answer(server):
     whole = ask(server, "?metrics")
     for header in ({"If-None-Match": "*"}, {"If-Modified-Since": "Sat, 01 Jan 2050 00:00:00 GMT"}):
         response = ask(server, "?metrics", headers=header)
         assert response.status == 200 and len(response.body) == len(whole.body), header
 
 
-def test_what_lies_below_is_the_same_page(server):
+def test_a_path_below_the_status_gives_the_same_page(server):
     assert ask(server, path="/cf-origin-status/anything").status == 200
 
 
-def test_strangers_are_not_shown_it(server):
+def test_a_client_that_require_excludes_is_refused(server):
     assert ask(server, source=STRANGER).status == 403
 
 
-def test_it_is_itself_under_the_gate(server, pki):
+def test_the_status_is_protected_like_every_other_page(server, pki):
     on = {"sni": "shop.a.test", "path": "/cf-origin-status"}
     assert get(server.port, **on).status == 403
-    # The visitor is not 127.0.0.1, so what the configuration allows is not for him.
+    # The client address is not 127.0.0.1 then, so that Require refuses it.
     assert get(server.port, cert=pki.leaf_a, headers=CLOUDFLARE, **on).status == 403
     assert get(server.port, cert=pki.leaf_a, **on).status == 200
     assert get(server.port, sni="audit.a.test", path="/cf-origin-status").status == 200
@@ -218,14 +218,14 @@ def test_a_visitor_cannot_pretend_to_be_local(server, pki):
     assert response.status == 403
 
 
-def test_http2_gets_it_too(server, pki):
+def test_the_status_works_over_http2(server, pki):
     with H2Connection(server.port, cert=pki.leaf_a) as connection:
         response = connection.get("/cf-origin-status?json")
     assert response.status == 200
     assert json.loads(response.body)["zones"]
 
 
-def test_mod_status_has_a_short_form(server):
+def test_mod_status_shows_the_short_form(server):
     page = ask(server, path="/server-status").text
     assert "<h2>mod_cf_origin " in page
     assert re.search(r"<td>Virtual hosts that are On</td><td align=\"right\">1</td>", page)
@@ -236,19 +236,19 @@ def test_mod_status_has_a_short_form(server):
     assert list(lines)[-1] == "OriginPullWarnings"
 
 
-def test_a_server_without_any_policy_has_a_page_that_says_so(httpd):
+def test_the_page_of_a_server_without_any_policy_says_so(httpd):
     server = httpd(server=STATUS.replace("ip 127.0.0.1", "local"), tls=False)
     response = get(server.port, "/cf-origin-status", sni="main.test", plain=True)
     assert response.status == 200
     assert "Off everywhere" in response.text
 
 
-def test_another_handler_is_left_alone(server):
+def test_other_handlers_are_not_affected(server):
     with Connection(server.ports[1], sni="off.test", plain=True) as connection:
         assert connection.get("/").text == "the page\n"
 
 
-def test_findings_are_told_of_though_the_configuration_is_long_read(httpd, pki):
+def test_findings_of_the_start_are_shown(httpd, pki):
     server = httpd(server="CFOriginPullZone a.test {pki}/zone-a.pem\n"
                           + vhost("shop.a.test", "CFOriginPull On", verify=None)
                           + vhost("off.test", "CFOriginPull Off", port="{port2}", tls=False) + STATUS)
@@ -259,7 +259,7 @@ def test_findings_are_told_of_though_the_configuration_is_long_read(httpd, pki):
     assert "Configuration of shop.a.test" in ask(server).text
 
 
-def test_the_virtual_host_of_the_manual_works_as_prometheus_asks_it_and_nothing_is_said_of_it(httpd):
+def test_the_virtual_host_of_the_manual_works_with_prometheus_and_has_no_findings(httpd):
     text = re.search(r"```apache\n(Listen .*?)```", (ROOT / "docs" / "status.md").read_text(), re.DOTALL)[1]
     text = text.replace("Listen 127.0.0.1:8081\n", "").replace("8081", "{port2}")
     server = httpd(server="CFOriginPullZone a.test {pki}/zone-a.pem\n" + text
@@ -269,7 +269,7 @@ def test_the_virtual_host_of_the_manual_works_as_prometheus_asks_it_and_nothing_
     assert "CFO02" not in server.log()
 
 
-def test_of_several_virtual_hosts_with_one_name_the_weakest_policy_is_told(httpd, pki):
+def test_of_several_virtual_hosts_with_one_name_the_weakest_policy_is_shown(httpd, pki):
     located = "CFOriginPull Off\n<Location /admin>\nCFOriginPull On\n</Location>\n"
     server = httpd(listen=["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.1:{port2}"], server="".join([
         "CFOriginPullZone a.test {pki}/zone-a.pem\n", STATUS, vhost("shop.a.test", "CFOriginPull On"),
@@ -280,7 +280,7 @@ def test_of_several_virtual_hosts_with_one_name_the_weakest_policy_is_told(httpd
     assert "Off<small>On in a directory</small>" in ask(server).text
 
 
-def test_thousands_of_zones_and_hosts_stay_readable(httpd, pki):
+def test_a_page_with_thousands_of_zones_and_hosts_stays_short(httpd, pki):
     zones = "".join(f"CFOriginPullZone z{i:04}.test {{pki}}/zone-a.pem\n" for i in range(2000))
     hosts = "".join(vhost(f"h{i:04}.z0001.test", "CFOriginPull Audit", port="{port2}", tls=False)
                     for i in range(500))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The status page in a real browser: of the httpd that serves it, and of a made-up one with a week of
-requests behind it (test/unit/sample.c). Nothing may be refused by its own policy, hidden, cut off or hard to
-read, on a phone and on a desk, by day and by night."""
+"""The status page in a real browser: of the httpd that serves it, and of a sample with a week of requests
+(test/unit/sample.c). Nothing may violate its own policy, be hidden, cut off or hard to read, on a phone and on
+a desktop, in light and in dark mode."""
 import subprocess
 
 import pytest
@@ -11,7 +11,7 @@ from server import ROOT, vhost
 
 SCREENS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 
-# What can be read too badly: [words, ratio], by the rule of WCAG 2.1 (AA: 4.5, and 3 for what is drawn).
+# What has too little contrast: [text, ratio], by WCAG 2.1 (AA: 4.5 for text, 3 for graphics).
 CONTRAST = """
 const number = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length > 3 && m[3] == 0 ? null : m };
 const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
@@ -41,8 +41,8 @@ return bad;
 # What a screen reader would miss.
 UNNAMED = """
 const bad = [];
-const say = (what, e) => bad.push(what + ": " + e.outerHTML.slice(0, 80));
-const all = (selector, test, what) => document.querySelectorAll(selector).forEach(e => test(e) || say(what, e));
+const report = (what, e) => bad.push(what + ": " + e.outerHTML.slice(0, 80));
+const all = (selector, test, what) => document.querySelectorAll(selector).forEach(e => test(e) || report(what, e));
 const named = e => (e.getAttribute("aria-labelledby") || "").split(" ").every(id => document.getElementById(id));
 all("section", e => e.hasAttribute("aria-labelledby") && named(e), "section without a heading");
 all("svg", e => e.getAttribute("role") == "img" && e.hasAttribute("aria-labelledby") && named(e), "nameless picture");
@@ -57,13 +57,13 @@ for (const name of ["main", "header", "nav", "footer", "h1"])
 let last = 1;
 for (const h of document.querySelectorAll("h1, h2, h3")) {
     const level = Number(h.tagName[1]);
-    if (level > last + 1) say("a level is left out", h);
+    if (level > last + 1) report("a level is left out", h);
     last = level;
 }
 return bad;
 """
 
-# What sticks out of the window, unless it is in something that scrolls by itself.
+# What is wider than the window, except in elements that scroll.
 CUT = """
 const wide = document.documentElement.clientWidth;
 return [...document.body.querySelectorAll("*")].filter(e => !e.closest(".scroll") && !e.closest("svg")
@@ -79,9 +79,9 @@ def browser(scratch):
 
 
 @pytest.fixture(scope="module")
-def night(scratch):
-    """A folder with the page of the made-up server, and its policy."""
-    folder = scratch / "night"
+def sample(scratch):
+    """A folder with the page of the sample, and its policy."""
+    folder = scratch / "sample"
     folder.mkdir()
     subprocess.run(["make", "-s", "-C", ROOT / "test" / "unit", "build/sample_page"], check=True,
                    stdout=subprocess.DEVNULL, timeout=600)
@@ -90,13 +90,13 @@ def night(scratch):
 
 
 @pytest.fixture(scope="module")
-def pages(httpd, night):
-    """The addresses of both pages."""
-    policy = (night / "policy").read_text()
+def pages(httpd, sample):
+    """The URLs of both pages."""
+    policy = (sample / "policy").read_text()
     server = httpd(modules=["headers"], server=f"""
 CFOriginPullZone a.test {{pki}}/zone-a.pem
-Alias /night "{night}"
-<Directory "{night}">
+Alias /sample "{sample}"
+<Directory "{sample}">
     Require all granted
     ForceType "text/html; charset=utf-8"
     Header set Content-Security-Policy "{policy}"
@@ -107,7 +107,7 @@ Alias /night "{night}"
 </Location>
 """ + vhost("shop.a.test", "CFOriginPull On", port="{port2}"))
     at = f"http://127.0.0.1:{server.port}"
-    return {"real": f"{at}/cf-origin-status", "night": f"{at}/night/index.html"}
+    return {"real": f"{at}/cf-origin-status", "sample": f"{at}/sample/index.html"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -115,9 +115,9 @@ def files(pki):
     (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
 
 
-@pytest.mark.parametrize("page", ["real", "night"])
+@pytest.mark.parametrize("page", ["real", "sample"])
 @pytest.mark.parametrize("width, scheme", SCREENS)
-def test_it_can_be_read_on_every_screen(browser, pages, page, width, scheme):
+def test_the_page_is_readable_on_every_screen(browser, pages, page, width, scheme):
     browser.open(pages[page], width=width, scheme=scheme)
     assert browser.messages() == []
     assert browser.run(CUT) == []
@@ -126,27 +126,27 @@ def test_it_can_be_read_on_every_screen(browser, pages, page, width, scheme):
     assert (background == "rgb(246, 247, 249)") == (scheme == "light")
 
 
-@pytest.mark.parametrize("page", ["real", "night"])
-def test_it_can_be_heard(browser, pages, page):
+@pytest.mark.parametrize("page", ["real", "sample"])
+def test_the_page_works_with_a_screen_reader(browser, pages, page):
     browser.open(pages[page])
     assert browser.run(UNNAMED) == []
 
 
-def test_pictures_have_bars_and_their_numbers_are_in_a_table(browser, pages):
-    browser.open(pages["night"])
+def test_charts_have_bars_and_their_numbers_are_in_a_table(browser, pages):
+    browser.open(pages["sample"])
     assert browser.run("return document.querySelectorAll('svg rect').length") > 300
     rows = browser.run("document.querySelector('details').open = true;"
                        "return document.querySelector('details').querySelectorAll('tbody tr').length")
     assert rows == 60
 
 
-def test_a_phone_scrolls_no_table_of_the_made_up_night(browser, pages):
-    browser.open(pages["night"], width=360)
+def test_no_table_of_the_sample_scrolls_on_a_phone(browser, pages):
+    browser.open(pages["sample"], width=360)
     assert browser.run("return [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility() &&"
                        "!e.closest('details') && e.scrollWidth > e.clientWidth).map(e => e.ariaLabel)") == []
 
 
-def test_forms_and_links_work_without_a_script(browser, pages):
+def test_forms_and_links_work_without_scripts(browser, pages):
     browser.open(pages["real"])
     browser.run("document.querySelector('#zone').value = 'a.t'; document.querySelector('#zone').form.submit()")
     assert browser.run("return location.search") == "?zone=a.t"
@@ -155,8 +155,8 @@ def test_forms_and_links_work_without_a_script(browser, pages):
     assert browser.messages() == []
 
 
-def test_the_browser_does_notice_what_is_forbidden(browser, pages):
-    """Else silence above would mean nothing."""
+def test_the_browser_reports_policy_violations(browser, pages):
+    """Otherwise no messages in the tests above would mean nothing."""
     browser.open(pages["real"])
     browser.run("document.body.insertAdjacentHTML('beforeend', '<p style=\"color:red\">')")
     assert any("Content Security Policy" in message for message in browser.messages())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates of odd kinds: as proofs, and as what clients present."""
+"""Unusual certificates: as proofs, and as client certificates."""
 import datetime
 import subprocess
 
@@ -21,16 +21,16 @@ def status(server, cert, path="/"):
 
 @pytest.fixture(scope="module")
 def nobody(pki):
-    """A CA without a name, a leaf of it, a leaf that has none either, and one whose issuer has none as well."""
+    """A CA with an empty subject, a leaf of it, a leaf with an empty subject, and a self-signed one."""
     ca = pki.nameless("nobody-ca", extensions=CA + "subjectKeyIdentifier=hash\n")
     return ca, pki.issue("of-nobody", ca), pki.nameless("nobody", pki.zone_a), pki.nameless("nobody-itself")
 
 
-def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody):
+def test_certificates_without_a_subject_can_be_proofs(httpd, pki, nobody):
     ca, leaf, pinned, own = nobody
     server = start(httpd, ca.crt, pinned.crt, own.crt, more="<Location /status>\nSetHandler cf-origin-status\n</Location>")
-    code, said = server.check()
-    assert code == 0, said
+    code, output = server.check()
+    assert code == 0, output
     dump = subprocess.run(server.command("-t", "-DDUMP_CF_ORIGIN"), capture_output=True, text=True, timeout=60)
     assert dump.returncode == 0 and ca.sha256 in dump.stdout, dump
     for _ in range(2):
@@ -41,14 +41,14 @@ def test_certificates_without_a_name_are_proofs_as_others_are(httpd, pki, nobody
         server.graceful()
 
 
-def test_a_stranger_without_a_name_is_refused(httpd, pki, nobody):
+def test_a_client_certificate_without_a_subject_is_refused_if_unknown(httpd, pki, nobody):
     server = start(httpd, pki.zone_b.crt)
     assert [status(server, x, f"/{i}") for i, x in enumerate(nobody)] == [403] * 4
     server.wait_event(uri="/3")
     assert [x["cert_subject"] for x in server.events("CFO0001")] == ["", "CN=of-nobody", "", ""]
 
 
-def test_a_file_with_a_certificate_without_a_name_is_taken_live(httpd, pki, nobody, scratch):
+def test_a_changed_file_with_a_certificate_without_a_subject_is_loaded(httpd, pki, nobody, scratch):
     ca, leaf, _, own = nobody
     proof = scratch / "nobody.pem"
     proof.write_text(pki.zone_a.pem)
@@ -61,14 +61,14 @@ def test_a_file_with_a_certificate_without_a_name_is_taken_live(httpd, pki, nobo
     assert "CFO0131" not in server.log() and "exit signal" not in server.log()
 
 
-# Proofs that prove nothing.
+# Proofs that cannot prove anything.
 
 UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
 
 
 @pytest.fixture(scope="module")
 def useless(pki):
-    """name: (certificate, words)"""
+    """name: (certificate, words of the finding)"""
     return {
         "expired": (pki.ca("useless-expired", start=-9 * 86400, end=-86400), "it has expired"),
         "future": (pki.ca("useless-future", start=86400), "it is not valid yet"),
@@ -91,15 +91,15 @@ def found(text, code):
 
 
 @pytest.mark.parametrize("name", UNFIT)
-def test_a_proof_that_can_never_hold_is_found(configuration, useless, name):
+def test_a_proof_that_can_never_prove_anything_is_found(configuration, useless, name):
     certificate, words = useless[name]
-    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
-    line, = found(said, "CFO0229")
+    code, output = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {certificate.crt}\n"))
+    line, = found(output, "CFO0229")
     assert code == 0 and "[cf_origin:warn]" in line and f"at={certificate.crt} " in line and words in line
     assert ("CFO0005" if name.startswith("leaf") else "cert-unsuitable") in line and '"a.test"' in line
 
 
-def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
+def test_a_start_reports_each_such_file_once(httpd, pki, useless, scratch):
     files = [useless[x][0].crt for x in UNFIT]
     folder = scratch / "useless-zones"
     folder.mkdir()
@@ -110,16 +110,16 @@ def test_a_start_says_so_too_of_each_file_once(httpd, pki, useless, scratch):
     assert status(server, pki.leaf_a) == 200
 
 
-def test_nothing_is_said_of_proofs_that_hold(configuration, pki):
+def test_good_proofs_have_no_findings(configuration, pki):
     odd = [pki.ca("both-uses", extensions=CA + "extendedKeyUsage=serverAuth,clientAuth\n"), pki.ca("old-digest", md="sha1"),
            pki.issue("agreement", extensions=LEAF + "keyUsage=keyAgreement\n"), pki.leaf_a, pki.self_signed, pki.intermediate_a]
     proofs = " ".join(str(x.crt) for x in odd) + f" sha256:{pki.leaf_a.sha256} spki-sha256:{pki.leaf_a.spki_sha256}"
-    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
-    assert code == 0 and "CFO02" not in said and "CFO014" not in said, said
+    code, output = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
+    assert code == 0 and "CFO02" not in output and "CFO014" not in output, output
 
 
 @pytest.mark.parametrize("name", ["weak", "server-only", "critical"])
-def test_what_such_an_anchor_issued_is_refused(httpd, pki, useless, name):
+def test_certificates_of_an_unsuitable_anchor_are_refused(httpd, pki, useless, name):
     ca, _ = useless[name]
     server = start(httpd, ca.crt)
     assert status(server, pki.issue(f"of-{name}", ca)) == 403
@@ -127,14 +127,14 @@ def test_what_such_an_anchor_issued_is_refused(httpd, pki, useless, name):
 
 
 @pytest.mark.parametrize("name", ["leaf-weak", "leaf-server-only", "leaf-critical", "leaf-usage"])
-def test_with_such_a_leaf_no_handshake_is_done(httpd, useless, name):
+def test_mod_ssl_ends_the_handshake_with_an_unsuitable_leaf(httpd, useless, name):
     leaf, _ = useless[name]
     server = start(httpd, leaf.crt)
     with pytest.raises(OSError):
         status(server, leaf)
 
 
-def test_a_live_file_that_proves_nothing_does_not_replace_one_that_holds(httpd, pki, useless, scratch):
+def test_a_changed_file_without_a_suitable_certificate_does_not_replace_a_good_one(httpd, pki, useless, scratch):
     proof = scratch / "useless-live.pem"
     proof.write_text(pki.zone_a.pem)
     server = start(httpd, proof, extra="CFOriginPullReload 1")
@@ -150,11 +150,11 @@ def test_a_live_file_that_proves_nothing_does_not_replace_one_that_holds(httpd, 
     assert len(found(server.log(), "CFO0131")) == len(useless)
 
 
-# CA certificates that do not say that they are.
+# CA certificates without CA extensions.
 
 @pytest.fixture(scope="module")
 def old_ca(pki):
-    """A self-signed certificate of version 1, and one that it signed."""
+    """A self-signed X.509 version 1 certificate, and one that it signed."""
     key = pki.key("old-ca")
     csr, crt = pki.dir / "old-ca.csr", pki.dir / "old-ca.pem"
     openssl("req", "-new", "-key", key, "-subj", "/CN=old-ca", "-out", csr, "-config", pki.config)
@@ -163,12 +163,12 @@ def old_ca(pki):
     return ca, pki.issue("of-old-ca", ca)
 
 
-def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, old_ca):
+def test_a_ca_without_ca_extensions_is_treated_as_a_leaf_and_reported(httpd, pki, old_ca):
     ca, leaf = old_ca
     usage = pki.ca("usage-alone", extensions="keyUsage=critical,keyCertSign\n")
     server = start(httpd, ca.crt, usage.crt)
-    code, said = server.check()
-    for text in (said, server.log()):
+    code, output = server.check()
+    for text in (output, server.log()):
         assert [f"at={x.crt} " in line for x, line in zip((ca, usage), found(text, "CFO0230"))] == [True, True]
         assert "[cf_origin:notice]" in found(text, "CFO0230")[0] and '"CN=old-ca"' in found(text, "CFO0230")[0]
     assert status(server, ca) == 200 and status(server, leaf, "/leaf") == 403
@@ -178,17 +178,17 @@ def test_a_ca_that_does_not_say_so_is_taken_for_a_leaf_with_a_word(httpd, pki, o
     assert "nor a pin of it is among the zone's proofs" in server.wait_event(uri="/other")["hint"]
 
 
-def test_dates_may_lie_before_1970_and_in_the_year_9999(httpd, pki):
+def test_dates_before_1970_and_in_the_year_9999_work(httpd, pki):
     until = int((datetime.datetime(9999, 12, 31, tzinfo=datetime.timezone.utc) - datetime.datetime.now(datetime.timezone.utc)).total_seconds())
     ca = pki.ca("ancient-ca", start=-90 * 365 * 86400, end=until)
     leaf, pinned = (pki.issue(f"ancient-{x}", y, start=-70 * 365 * 86400, end=until) for x, y in (("leaf", ca), ("pinned", pki.rogue_ca)))
     server = start(httpd, ca.crt, pinned.crt)
     assert [status(server, x) for x in (leaf, pinned)] == [200, 200]
-    code, said = server.check()
-    assert code == 0 and "CFO0" not in said, said
+    code, output = server.check()
+    assert code == 0 and "CFO0" not in output, output
 
 
-def test_comments_of_a_proof_file_may_speak_of_certificates(httpd, pki, scratch):
+def test_comments_of_a_proof_file_may_contain_pem_markers(httpd, pki, scratch):
     proof = scratch / "commented.pem"
     bag = "Bag Attributes\n    friendlyName: -----BEGIN CERTIFICATE-----\nsubject=CN = x\n"
     proof.write_text(f"# -----BEGIN CERTIFICATE----- of zone A\n{bag}{pki.zone_a.pem}# -----END of it\n{pki.zone_b.pem}")

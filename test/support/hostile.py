@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests that try to write a line of their own into the log."""
+"""Requests that try to forge lines of the log."""
 import re
 
 from client import Connection, H2Connection
@@ -30,7 +30,7 @@ ATTACKS = {
 
 
 def attack(origin, text, source, host):
-    """HTTP/2 lets more through than HTTP/1.1. What httpd answers is its own business."""
+    """HTTP/2 allows more bytes than HTTP/1.1. The answers of httpd do not matter."""
     raw = text.encode()
     escaped = "".join(chr(b) if 33 <= b < 127 and chr(b) not in "#" else f"%{b:02X}" for b in raw)
     line = re.sub(rb"[\r\n\0]", b"", raw)

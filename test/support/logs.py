@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lines of error logs, as httpd writes them and as others do, and what cf-originctl audit makes of them."""
+"""Lines of error logs, of httpd and of other programs, and the reports of cf-originctl audit."""
 import datetime
 import json
 
@@ -12,7 +12,7 @@ OUTCOMES = ("refused", "would_refuse", "admitted", "held_back", "handshakes_fail
 
 
 def stamp(at=NOON):
-    """httpd's own, in local time."""
+    """httpd's own timestamp, in local time."""
     return at.strftime("[%a %b %d %H:%M:%S.%f %Y]")
 
 
@@ -22,7 +22,7 @@ def front(at=NOON, module="cf_origin", level="warn"):
 
 def message(code="CFO0002 would-refuse", reason="cert-missing", vhost="shop.a.test:443", zone="a.test", edge="192.0.2.1",
             edge_known="no", cert="-", subject="-", cert_zone="-", ray="-", claimed_ray=RAY, uri="/", tail=""):
-    """What the module says of a request."""
+    """The line of the module about a request."""
     return (f'{code} reason={reason} vhost={vhost} host=shop.a.test zone={zone} edge={edge} edge_known={edge_known} '
             f'cert={cert} cert_subject="{subject}" cert_zone={cert_zone} sni=shop.a.test ray={ray} '
             f'claimed_ray={claimed_ray} method=GET uri="{uri}"{tail}')
@@ -51,12 +51,12 @@ def foreign(at=NOON, text="AH00128: File does not exist: /var/www/html/x"):
 
 
 def in_json(text, **more):
-    """As a container's logs have it."""
+    """As in the logs of a container."""
     return json.dumps({"log": text + "\n", "stream": "stderr", **more})
 
 
 def audit(*args):
-    """The report of logs that can be read."""
+    """The report on readable logs."""
     answer, written = ctl_json("audit", *args)
     assert answer.code == OK
     return written
@@ -71,5 +71,5 @@ def rows(table):
 
 
 def utc(at):
-    """As the report has it: `at` is local."""
+    """As in the report; `at` is local time."""
     return at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,10 +27,10 @@ def ctl(*args):
 
 
 def ctl_json(*args):
-    """The answer, and the object that it wrote, which has to agree with the exit status."""
+    """The answer and its JSON object, which must agree with the exit status."""
     answer = ctl(*args, "--json")
     written = json.loads(answer.out)
     assert written["exit"] == answer.code
-    told = [f"cf-originctl: {p['file'] + ': ' if p['file'] else ''}{p['reason']}" for p in written["problems"]]
-    assert answer.err.splitlines() == told
+    problems = [f"cf-originctl: {p['file'] + ': ' if p['file'] else ''}{p['reason']}" for p in written["problems"]]
+    assert answer.err.splitlines() == problems
     return answer, written

@@ -2,8 +2,8 @@
 """A stand-in for Cloudflare's shared CA: its public key, in a certificate of our own."""
 from pki import CA, Certificate, openssl
 
-# As in all its certificates since 2015. Its private key is Cloudflare's, so that nothing can be
-# issued with it.
+# The key of all its certificates since 2015. Only Cloudflare has the private key, so the tests cannot
+# issue certificates with it.
 PUBLIC_KEY = """\
 -----BEGIN PUBLIC KEY-----
 MIICIjANBgkqhkiG9w0BAQEFAAOCAg8AMIICCgKCAgEA3bLbOiNh+XRsp+GnQAkE

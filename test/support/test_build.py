@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is compiled again when something has changed, and what is not."""
+"""make compiles again what has changed, and nothing else."""
 import os
 import re
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from server import ROOT
 
-# One of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
+# Some of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
 OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/words.o"]
 UNIT_TEST = ["build/core/utf8.o", "build/utf8_test.o", "build/pem_test.o"]
 
@@ -22,8 +22,8 @@ def make(folder, *args):
 
 
 class Tree:
-    """A copy of the sources, configured as the tree itself is, with httpd's headers in a folder where
-    they can be changed."""
+    """A copy of the sources with the same configuration, and a copy of httpd's headers that tests can
+    change."""
 
     def __init__(self, path):
         self.path, self.headers = path, path / "httpd-headers"
@@ -60,23 +60,23 @@ def built(tmp_path_factory):
     return tree
 
 
-def test_nothing_is_compiled_again_when_nothing_has_changed(built):
+def test_without_changes_nothing_is_compiled_again(built):
     assert built.make() == set()
     assert built.make_unit_tests() == set()
 
 
-def test_a_touched_header_compiles_again_what_includes_it(built):
+def test_a_changed_header_compiles_again_what_includes_it(built):
     (built.path / "src/core/trust/pem.h").touch()
     assert built.make() == {"src/core/trust/pem.slo"}
     assert built.make_unit_tests() == {"build/pem_test.o"}
 
 
-def test_a_touched_header_of_the_system_counts_too(built):
+def test_a_changed_system_header_compiles_again_what_includes_it(built):
     (built.headers / "httpd.h").touch()
     assert built.make() == {"src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo"}
 
 
-def test_a_header_that_is_no_longer_included_may_go(built):
+def test_a_header_that_is_no_longer_included_can_be_deleted(built):
     header = built.path / "src/core/base/passing.h"
     source = built.path / "src/core/base/utf8.c"
     text = source.read_text()
@@ -88,14 +88,14 @@ def test_a_header_that_is_no_longer_included_may_go(built):
     assert built.make() == {"src/core/base/utf8.slo"}
 
 
-def test_mod_ssls_header_may_come_and_go(built):
+def test_installing_or_removing_the_header_of_mod_ssl_compiles_again(built):
     header = built.headers / "mod_ssl_openssl.h"
     text = header.read_text()
     header.unlink()
     assert "src/httpd/tls/libssl.slo" in built.make()
     assert "mod_ssl_openssl.h" not in (built.path / "src/httpd/tls/libssl.d").read_text()
     assert built.make() == set()
-    # Packages bring the dates with them that their files had when they were packed.
+    # Files of packages keep the times of when they were packed.
     header.write_text(text)
     os.utime(header, (1e9, 1e9))
     assert "src/httpd/tls/libssl.slo" in built.make()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl match and the module, asked about the same certificates with the same proofs."""
+"""cf-originctl match and the module agree on the same certificates with the same proofs."""
 import pytest
 
 from client import get
@@ -22,7 +22,7 @@ PROOFS = {
     "anchor of the future": lambda pki: [pki.next_ca.crt],
 }
 
-# Those whose handshake mod_ssl ends, so that the module is never asked.
+# mod_ssl ends the handshake with these, so that the module never judges them.
 BY_MOD_SSL = {"expired_a", "future_a", "server_only_a", "weak_a", "old_ca", "next_ca"}
 
 
@@ -51,7 +51,7 @@ def origin(httpd, pki, certificates):
 
 
 def asked(origin, port, certificate, uri):
-    """What the module says: its reason; None if mod_ssl left it nothing to say."""
+    """The reason of the module; None if mod_ssl ended the handshake."""
     try:
         status = get(port, uri, cert=certificate).status
     except (ConnectionError, EOFError, OSError):

@@ -11,7 +11,7 @@ from server import ROOT
 VERBS = ["ranges", "zones", "pin", "match", "audit"]
 
 
-def test_it_states_the_version_of_the_module():
+def test_it_prints_the_version_of_the_module():
     version = re.search(r'CFO_VERSION "(.*)"', (ROOT / "src" / "version.h").read_text())[1]
     assert ctl("--version").out == f"cf-originctl {version}\n"
 
@@ -30,7 +30,7 @@ def test_each_verb_explains_its_options(verb):
         assert f"\n  {option} " in answer.out
 
 
-@pytest.mark.parametrize("args, said", [
+@pytest.mark.parametrize("args, expected", [
     ([], "Usage: cf-originctl VERB"),
     (["range"], "unknown verb range"),
     (["\x1b[2J"], r'unknown verb "\x1b[2J"'),
@@ -45,24 +45,24 @@ def test_each_verb_explains_its_options(verb):
     (["match", "x.pem", "--zone"], "missing argument: --zone"),
 ])
 @pytest.mark.parametrize("json", [[], ["--json"]])
-def test_a_wrong_command_line_is_told_and_writes_nothing(args, said, json):
+def test_a_wrong_command_line_is_reported_and_prints_nothing(args, expected, json):
     answer = ctl(*args[:1], *json, *args[1:])
     assert (answer.code, answer.out) == (USAGE, "")
-    assert said in answer.err and "Usage: cf-originctl" in answer.err
+    assert expected in answer.err and "Usage: cf-originctl" in answer.err
 
 
-def test_what_follows_two_hyphens_is_a_file():
+def test_arguments_after_two_hyphens_are_files():
     answer = ctl("ranges", "--", "--json")
     assert (answer.code, answer.err) == (INVALID, "cf-originctl: --json: No such file or directory\n")
 
 
-def test_a_full_disk_is_no_answer():
+def test_a_full_disk_is_an_error():
     with open("/dev/full", "w") as full:
         done = subprocess.run([CTL, "ranges", "builtin"], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == INVALID and b"cannot be written" in done.stderr
 
 
-def test_make_install_puts_command_and_page_where_destdir_says(scratch):
+def test_make_install_puts_command_and_manual_page_below_destdir(scratch):
     root = scratch / "destdir"
     subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
     (command,) = root.rglob("cf-originctl")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl ranges: what the range updater asks before it replaces a list."""
+"""cf-originctl ranges: checks a list before the range updater installs it."""
 import pytest
 
 from originctl import INVALID, OK, SUSPICIOUS, USAGE, ctl, ctl_json
@@ -28,7 +28,7 @@ def test_lists_are_added_up_and_sorted(write):
     assert answer.out.startswith("# 5 prefixes: 3 IPv4, 2 IPv6\n")
 
 
-def test_what_is_written_can_be_read_again(write):
+def test_the_output_can_be_read_again(write):
     first = ctl("ranges", "builtin")
     assert len(first.lines) == 22
     assert ctl("ranges", write(first.out)).out == first.out
@@ -36,12 +36,12 @@ def test_what_is_written_can_be_read_again(write):
     assert written["against"] == {"name": "builtin", "count": 22, "added": [], "removed": []}
 
 
-def test_one_prefix_twice_is_one(write):
+def test_a_duplicate_prefix_is_printed_once(write):
     answer = ctl("ranges", write(lines("192.0.2.1", "192.0.2.1/32", "2001:db8::/32", "2001:0db8::/32")))
     assert answer.lines == ["192.0.2.1/32", "2001:db8::/32"]
 
 
-@pytest.mark.parametrize("text, said", [
+@pytest.mark.parametrize("text, expected", [
     ("", "contains no range"),
     ("# nothing\n\n", "contains no range"),
     ("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n", 'line 2: "131.0.72.0/222400:cb00::/32": '),
@@ -54,28 +54,28 @@ def test_one_prefix_twice_is_one(write):
     ("::ffff:192.0.2.1\n", "an IPv4-mapped address"),
     (b"192.0.2.0/24\n19\x002.0.2.0/24\n", "line 2: a NUL byte"),
 ])
-def test_a_list_that_is_not_one_is_refused_with_line_and_reason(write, text, said):
+def test_an_invalid_list_is_rejected_with_line_and_reason(write, text, expected):
     path = write(text)
     answer, written = ctl_json("ranges", path)
-    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
+    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and expected in answer.err
     assert "prefixes" not in written
     assert ctl("ranges", path).out == ""
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path):
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
     assert "No such file" in ctl("ranges", tmp_path / "none").err
     assert ctl("ranges", tmp_path / "none").code == INVALID
     assert (ctl("ranges", tmp_path).code, "a directory" in ctl("ranges", tmp_path).err) == (INVALID, True)
 
 
-def test_all_that_is_wrong_is_said_at_once(write):
+def test_all_errors_are_reported_at_once(write):
     good, bad, worse = write(lines(*V4)), write("x\n", "bad"), write("", "worse")
     answer = ctl("ranges", "--against", worse, bad, good)
     assert answer.code == INVALID and f"{bad}: line 1" in answer.err and f"{worse}: not a single" in answer.err
     assert ctl("ranges", "--against", bad, good).code == INVALID
 
 
-def test_changes_are_shown_and_are_no_failure(write):
+def test_changes_are_shown_and_are_not_an_error(write):
     old, new = write(lines(*V4)), write(lines(V4[0], *V6), "new.txt")
     answer = ctl("ranges", "--against", old, new)
     assert answer.code == OK
@@ -83,7 +83,7 @@ def test_changes_are_shown_and_are_no_failure(write):
     assert f"# against {old} with 3 prefixes: 2 added, 2 removed\n" in answer.out
 
 
-def test_two_halves_are_not_the_whole(write):
+def test_two_halves_do_not_count_as_the_whole_range(write):
     old, new = write("104.16.0.0/12\n"), write(lines("104.16.0.0/13", "104.24.0.0/14"), "new.txt")
     _, written = ctl_json("ranges", "--against", old, new)
     assert written["against"]["added"] == ["104.16.0.0/13", "104.24.0.0/14"]
@@ -101,7 +101,7 @@ def test_a_list_that_shrinks_too_much_is_suspicious(write, percent, kept, code):
     assert len(written["against"]["removed"]) == 4 - kept
 
 
-def test_the_change_is_shown_also_when_it_is_suspicious(write):
+def test_a_suspicious_change_is_shown_too(write):
     answer = ctl("ranges", "--against", "builtin", "--max-missing", "50", write(lines("192.0.2.0/24")))
     assert answer.code == SUSPICIOUS and "22 of the 22 prefixes of builtin are missing" in answer.err
     assert answer.lines[0] == "+ 192.0.2.0/24" and len(answer.lines) == 23
@@ -115,7 +115,7 @@ def test_both_families_can_be_required(write):
     assert ctl("ranges", "--require-both", write(lines(V4[0], V6[0]))).code == OK
 
 
-def test_invalid_comes_before_suspicious(write):
+def test_an_invalid_list_takes_precedence_over_a_suspicious_one(write):
     good, bad = write(lines(*V4)), write("x\n", "bad")
     assert ctl("ranges", "--require-both", "--against", "builtin", "--max-missing", "0", good, bad).code == INVALID
 
@@ -128,7 +128,7 @@ def test_invalid_comes_before_suspicious(write):
     ["--max-missing", "4294967346", "--against", "builtin"],
     ["--max-missing", "", "--against", "builtin"],
 ])
-def test_a_share_that_is_none_is_a_usage_error(args):
+def test_an_invalid_percentage_is_a_usage_error(args):
     answer = ctl("ranges", *args, "builtin")
     assert (answer.code, answer.out) == (USAGE, "") and "--max-missing" in answer.err
 

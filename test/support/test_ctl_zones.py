@@ -49,7 +49,7 @@ def test_each_certificate_is_shown_with_what_identifies_it(pki):
         assert part in words
 
 
-def test_a_ca_beside_a_leaf_is_shown_as_ignored(pki):
+def test_a_ca_next_to_a_leaf_is_shown_as_ignored(pki):
     _, written = ctl_json("zones", pki.bundle(pki.leaf_a, pki.zone_a), pki.bundle(pki.zone_a, pki.zone_b))
     assert rows(written, "kind", "subject") == [
         ("leaf", "CN=leaf-a"), ("ignored", "CN=zone-a"), ("anchor", "CN=zone-a"), ("anchor", "CN=zone-b")]
@@ -83,24 +83,24 @@ def test_days_left_are_whole_and_negative_once_it_has_expired(pki, end, days):
     assert rows(written, "days_left") == [(days,)]
 
 
-def test_an_expired_certificate_says_so(pki):
+def test_an_expired_certificate_is_shown_as_such(pki):
     answer = ctl("zones", pki.issue("old", pki.zone_a, start=-3 * DAY, end=-DAY - 3600).crt)
     assert answer.code == NO and "-2 days left: EXPIRED" in answer.out
 
 
-def test_a_certificate_of_the_future_says_so(pki):
+def test_a_certificate_that_is_not_valid_yet_is_shown_as_such(pki):
     answer = ctl("zones", "--warn", "0", pki.future_a.crt)
     assert answer.code == OK and "NOT YET VALID: not before 2" in answer.out
     assert "NOT YET VALID" not in ctl("zones", pki.leaf_a.crt).out
 
 
-def test_an_ignored_ca_may_expire(pki):
+def test_an_ignored_ca_does_not_count_as_expiring(pki):
     old = pki.ca("old", start=-2 * DAY, end=-DAY)
     assert ctl("zones", old.crt).code == NO
     assert ctl("zones", pki.bundle(pki.leaf_a, old)).code == OK
 
 
-def test_what_does_not_load_is_told_and_the_others_are_listed(folder, pki):
+def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     path = folder(a__test=pki.zone_a, b__test="words", c__test=pki.leaf_a.pem + pki.leaf_a.key.read_text(),
                   d__test=pki.expired_a)
     (path / "10.0.0.1.pem").write_text(pki.zone_a.pem)
@@ -108,11 +108,11 @@ def test_what_does_not_load_is_told_and_the_others_are_listed(folder, pki):
     answer, written = ctl_json("zones", path)
     assert answer.code == INVALID
     assert rows(written, "zone") == [("a.test",), ("d.test",)]
-    said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
-    assert "it contains no certificate" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
-    assert "private key" in said["c.test.pem"]
-    assert "an address or a number" in said["10.0.0.1.pem"] and "skipped" in said["10.0.0.1.pem"]
-    assert "another file is already the zone" in said["A.Test.pem"] and len(said) == 4
+    output = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
+    assert "it contains no certificate" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
+    assert "private key" in output["c.test.pem"]
+    assert "an address or a number" in output["10.0.0.1.pem"] and "skipped" in output["10.0.0.1.pem"]
+    assert "another file is already the zone" in output["A.Test.pem"] and len(output) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
@@ -121,13 +121,13 @@ def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
     assert "No such file" in answer.err
 
 
-def test_a_folder_without_zone_files_is_well_and_said(tmp_path):
+def test_a_folder_without_zone_files_is_noted_and_not_an_error(tmp_path):
     answer = ctl("zones", tmp_path)
     assert (answer.code, answer.out) == (OK, f"{tmp_path}: it has no file NAME.pem, so no zone\n")
 
 
 @pytest.mark.parametrize("days", ["x", "-1", "36501", ""])
-def test_days_that_are_no_number_are_a_usage_error(pki, days):
+def test_days_that_are_not_a_number_are_a_usage_error(pki, days):
     answer = ctl("zones", "--warn", days, pki.leaf_a.crt)
     assert (answer.code, answer.out) == (USAGE, "") and "--warn takes" in answer.err
 
@@ -142,7 +142,7 @@ UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
     (lambda pki: pki.server_only_a, "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType): mod_ssl ends"),
     (lambda pki: pki.issue("weak-leaf", kind="rsa1024"), "mod_ssl ends every handshake with it"),
 ])
-def test_what_can_never_hold_is_said_and_fails(pki, make, words):
+def test_a_certificate_that_can_never_prove_anything_is_reported_and_fails(pki, make, words):
     certificate = make(pki)
     for verb, code in (("zones", NO), ("pin", OK)):
         answer, written = ctl_json(verb, certificate.crt)
@@ -151,7 +151,7 @@ def test_what_can_never_hold_is_said_and_fails(pki, make, words):
             assert words in ctl(verb, certificate.crt).out
 
 
-def test_a_ca_that_was_taken_for_a_leaf_is_noted(pki):
+def test_a_ca_that_is_treated_as_a_leaf_is_noted(pki):
     ca = pki.ca("no-constraints", extensions="keyUsage=keyCertSign,digitalSignature\n")
     answer, written = ctl_json("zones", ca.crt)
     assert answer.code == OK and written["certificates"][0]["kind"] == "leaf"
@@ -161,7 +161,7 @@ def test_a_ca_that_was_taken_for_a_leaf_is_noted(pki):
     assert "which signed it, is not a CA certificate" in written["why"] and "reissue that CA" in written["advice"]
 
 
-def test_the_anchor_is_blamed_for_what_it_cannot_do(pki):
+def test_an_unsuitable_anchor_is_reported_as_the_cause(pki):
     ca = pki.ca("server-ca", extensions=CA + "extendedKeyUsage=serverAuth\n")
     answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-server-ca", ca).crt)
     assert answer.code == NO and written["reason"] == "cert-unsuitable"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""fail2ban bans who comes past Cloudflare, and nobody else, whatever is written into the log."""
+"""fail2ban bans clients that bypass Cloudflare and no one else, whatever they write into the log."""
 import re
 import shutil
 import time
@@ -44,7 +44,7 @@ def banned(lines, tmp_path):
 
 
 def bans(origin, tmp_path, ask, **wanted):
-    """Whom the lines ban that `ask()` causes. The last of them is awaited."""
+    """The addresses that the lines of `ask()` ban. Waits for the last line."""
     before = len(origin.log())
     ask()
     origin.wait_for(lambda: all(f"{k}={v}" in origin.log()[before:] for k, v in wanted.items()), f"a line with {wanted}")
@@ -54,7 +54,7 @@ def bans(origin, tmp_path, ask, **wanted):
 @pytest.mark.parametrize("port, host, plain, reason", [("port", "shop.a.test", False, "cert-missing"),
                                                        ("port", "x.other.test", False, "zone-unknown"),
                                                        ("port2", "plain.a.test", True, "not-tls")])
-def test_who_comes_past_cloudflare_without_a_certificate_is_banned(origin, tmp_path, port, host, plain, reason):
+def test_clients_that_bypass_cloudflare_without_a_certificate_are_banned(origin, tmp_path, port, host, plain, reason):
     port = origin.ports[1] if port == "port2" else origin.port
     for headers in ({}, {"CF-Ray": RAY, "CF-Connecting-IP": VICTIM, "Referer": "http://shop.a.test/"}):
         assert bans(origin, tmp_path, lambda: get(port, "/", headers, sni=host, source=STRANGER, plain=plain),
@@ -70,7 +70,7 @@ def test_who_comes_past_cloudflare_without_a_certificate_is_banned(origin, tmp_p
     ("leaf_a", "x.other.test", STRANGER, "zone-unknown"),
     (None, "audit.a.test", STRANGER, "cert-missing"),
 ])
-def test_the_edge_whoever_has_a_certificate_and_audit_are_not_banned(origin, pki, tmp_path, cert, host, source, what):
+def test_the_edge_and_clients_with_a_certificate_and_audit_are_not_banned(origin, pki, tmp_path, cert, host, source, what):
     cert = getattr(pki, cert) if cert else None
     assert bans(origin, tmp_path, lambda: get(origin.port, "/", sni=host, cert=cert, source=source), reason=what) == []
 
@@ -91,7 +91,7 @@ def test_a_load_balancer_is_not_banned_listed_or_not(origin, pki, tmp_path, sour
                                               prefix=prefix), reason=reason, edge=source) == []
 
 
-def test_only_reasons_that_are_no_mistake_of_ours_ban(tmp_path):
+def test_only_reasons_that_the_administrator_cannot_cause_ban(tmp_path):
     lines = {f"198.51.100.{i}": reason for i, reason in enumerate(REASONS)}
     assert len(lines) > len(BANNING)
     whom = banned([LINE.replace("198.51.100.7", a).replace("cert-missing", reason) for a, reason in lines.items()], tmp_path)
@@ -125,12 +125,12 @@ def test_the_formats_in_the_manual_and_ipv6_are_understood(tmp_path):
     assert banned(lines, tmp_path) == [f"2001:db8::{i + 1}" for i in range(len(MATCHING))]
 
 
-def test_lines_of_another_kind_ban_nobody(tmp_path):
+def test_other_lines_ban_no_one(tmp_path):
     assert banned(OTHERS, tmp_path) == []
 
 
 @pytest.mark.parametrize("source, host", [(EDGE, "shop.a.test"), (STRANGER, "audit.a.test"), (STRANGER, "shop.a.test")])
-def test_nobody_gets_somebody_else_banned(origin, tmp_path, source, host):
+def test_no_client_can_get_another_one_banned(origin, tmp_path, source, host):
     before = len(origin.log())
     for text in ATTACKS.values():
         attack(origin, text, source, host)
@@ -141,8 +141,8 @@ def test_nobody_gets_somebody_else_banned(origin, tmp_path, source, host):
     assert sorted(set(banned(origin.log()[before:].splitlines(), tmp_path))) == strangers
 
 
-def test_what_other_modules_write_of_visitors_bans_nobody(tmp_path):
-    """As httpd escapes it; what has no time in front is the rest of such a line."""
+def test_messages_of_other_modules_about_visitors_ban_no_one(tmp_path):
+    """As httpd escapes them; text without a time in front is the rest of such a line."""
     prefix = "[Tue Nov 25 16:50:00.1 2025] [php:error] [pid 1:tid 2] [client 192.0.2.1:1] PHP says: "
     texts = [text.encode("unicode_escape").decode() for text in ATTACKS.values()]
     assert banned([before + text for before in (prefix, "x ") for text in texts], tmp_path) == []
@@ -156,7 +156,7 @@ def test_the_jail_ignores_the_published_addresses():
 
 @pytest.fixture
 def fail2ban(tmp_path):
-    """fail2ban's server with the jail as it is shipped, but enabled; an action that writes down."""
+    """fail2ban's server with the shipped jail enabled, and an action that records bans."""
     conf, log, bans_file = tmp_path / "fail2ban", tmp_path / "error.log", tmp_path / "bans"
     shutil.copytree(TOOLS / "etc" / "fail2ban", conf)
     shutil.copy(FILTER, conf / "filter.d")
@@ -182,8 +182,8 @@ def wait(condition, what, timeout=30):
 
 
 def test_the_server_bans_the_stranger_and_not_cloudflare(fail2ban):
-    log, bans_file, said = fail2ban
-    wait(lambda: said.exists() and "Jail 'cf-origin' started" in said.read_text(), "the jail")
+    log, bans_file, output = fail2ban
+    wait(lambda: output.exists() and "Jail 'cf-origin' started" in output.read_text(), "the jail")
     now = time.strftime("%a %b %d %H:%M:%S.000000 %Y", time.gmtime())
     with open(log, "a") as file:
         for address in ("104.16.0.9", "2606:4700::9", "198.51.100.8", "198.51.100.7"):
@@ -191,5 +191,5 @@ def test_the_server_bans_the_stranger_and_not_cloudflare(fail2ban):
                 line = LINE.replace("198.51.100.7", address).replace("Tue Nov 25 16:50:00.123456 2025", now)
                 file.write(line + "\n")
     wait(lambda: bans_file.exists() and bans_file.read_text(), "a ban")
-    wait(lambda: said.read_text().count("Ignore 104.16.0.9") == 5, "the edge to be ignored")
+    wait(lambda: output.read_text().count("Ignore 104.16.0.9") == 5, "the edge to be ignored")
     assert bans_file.read_text().split() == ["198.51.100.7"]

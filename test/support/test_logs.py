@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What reads and moves the logs besides people: GoAccess, logrotate, jq, logger. Formats and
-commands are those of the manual and of conf/."""
+"""Programs that read and rotate the logs: GoAccess, logrotate, jq, logger. With the formats and commands
+of the manual and of conf/."""
 import grp
 import json
 import os
@@ -27,7 +27,7 @@ ROTATE = ROOT / "conf" / "logrotate" / "cf-origin"
 
 
 def example(start, manual=LOGGING):
-    """The line of the manual that begins so."""
+    """The line of the manual that begins with `start`."""
     return re.search(rf"^ *{re.escape(start)}.*$", manual, re.M)[0].strip()
 
 
@@ -54,7 +54,7 @@ def json_logs(httpd, pki):
 
 
 def objects(origin):
-    """Every line of the log, parsed; a line that is still being written does not count."""
+    """Every line of the log, parsed, without one that is still being written."""
     path = origin.dir / "error.json.log"
     return [json.loads(line) for line in path.read_text().splitlines(True) if line.endswith("\n")] if path.exists() else []
 
@@ -64,7 +64,7 @@ def find(origin, uri):
                            f"an object with {uri}")
 
 
-def test_a_refusal_is_an_object_with_its_pairs(json_logs):
+def test_a_refusal_is_a_json_object_with_its_values(json_logs):
     get(json_logs.port, "/refused", CLOUDFLARE, sni="shop.a.test", source=STRANGER)
     line = find(json_logs, "/refused")
     assert (line["module"], line["level"]) == ("cf_origin", "warn") and "ray" not in line and "referer" not in line
@@ -84,7 +84,7 @@ def test_lines_of_other_modules_have_the_ray_of_a_proved_request(json_logs, pki)
 
 
 @pytest.mark.parametrize("source, host", [(EDGE, "shop.a.test"), (STRANGER, "shop.a.test"), (STRANGER, "audit.a.test")])
-def test_each_line_is_json_and_no_stranger_adds_to_it(json_logs, source, host):
+def test_each_line_is_json_and_no_client_can_add_to_it(json_logs, source, host):
     for text in ATTACKS.values():
         attack(json_logs, text, source, host)
     get(json_logs.port, "/last", sni=host, source=source)
@@ -100,8 +100,8 @@ def test_each_line_is_json_and_no_stranger_adds_to_it(json_logs, source, host):
         assert event.get("edge", EDGE) in {EDGE, STRANGER} and (event.get("edge_known") == "yes") == (event.get("edge") == EDGE)
 
 
-def test_values_can_be_read_back(json_logs):
-    """Each \\xHH its byte; httpd's doubling is undone."""
+def test_escaped_values_can_be_decoded(json_logs):
+    """Each \\xHH becomes its byte; httpd's doubled backslashes are undone."""
     path = '/"\\x22\\y\\\\z'
     with H2Connection(json_logs.port, sni="shop.a.test", source=STRANGER) as connection:
         connection.get(path)
@@ -110,7 +110,7 @@ def test_values_can_be_read_back(json_logs):
     assert value == path
 
 
-def test_a_format_without_a_converter_makes_no_json(json_logs):
+def test_without_the_converter_the_log_is_not_json(json_logs):
     get(json_logs.port, "/naive", sni="naive.a.test", source=STRANGER)
     path = json_logs.dir / "naive.log"
     line = json_logs.wait_for(lambda: next((x for x in path.read_text().splitlines() if "/naive" in x), None), "a line")
@@ -123,7 +123,7 @@ def convert(data):
     return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
 
-def test_lines_that_httpd_did_not_write_become_their_text():
+def test_lines_that_httpd_did_not_write_become_json_with_their_text():
     everything = bytes(x for x in range(256) if x != 10)
     lines = convert(b"stderr of a script\n" + everything + b"\n\n\t\t\t\n" + b"\t" * 8 + b"\n")
     assert [sorted(line) for line in lines] == [["message"]] * 5
@@ -142,7 +142,7 @@ def test_no_line_of_this_module_is_lost():
 
 # syslog
 
-def test_logger_passes_whole_lines_on(httpd, pki, scratch):
+def test_logger_passes_on_whole_lines(httpd, pki, scratch):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
         syslog.bind(str(scratch / "syslog"))
         syslog.settimeout(20)
@@ -158,7 +158,7 @@ def test_logger_passes_whole_lines_on(httpd, pki, scratch):
 # GoAccess
 
 def goaccess(log, tmp_path):
-    """The report, by the command in the manual."""
+    """The report of the command in the manual."""
     _, _, *options = shlex.split(example("goaccess /var/log/apache2/access.log", MONITORING))
     bad = tmp_path / "bad"
     run("goaccess", log, *options, "--no-global-config", "--no-progress", f"--invalid-requests={bad}",
@@ -190,29 +190,29 @@ def test_goaccess_counts_visitors_and_strangers(httpd, pki, tmp_path):
 
 @pytest.fixture
 def rotating(httpd, pki, tmp_path, scratch):
-    """A server that logs into a folder, and the sample for that folder and server."""
+    """A server that logs into a folder, and the logrotate sample adapted to both."""
     folder = Path(tempfile.mkdtemp(prefix="rotated", dir=scratch))
     origin = httpd(server=ranges_and(pki, vhost("shop.a.test", f'CFOriginPull On\nErrorLog "{folder}/error.log"\n')))
     user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
     text = ROTATE.read_text().replace("/var/log/cf-origin/", f"{folder}/").replace("root adm", f"{user} {group}")
     text = text.replace("/run/apache2/apache2.pid", f"{origin.dir}/httpd.pid")
     text = text.replace("apachectl graceful", " ".join(origin.command("-k", "graceful"))).replace(
-        "| logger -t cf-origin.logrotate", f"| cat >{folder}/said")
+        "| logger -t cf-origin.logrotate", f"| cat >{folder}/output")
     sample = tmp_path / "cf-origin"
     sample.write_text(text)
     sample.chmod(0o644)
     return origin, folder, sample
 
 
-def test_logrotate_understands_the_sample(rotating):
+def test_logrotate_accepts_the_sample(rotating):
     _, folder, sample = rotating
     done = subprocess.run(command("logrotate", "-d", sample), env=environment(), capture_output=True, text=True, timeout=60)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0 and "error:" not in said, said
-    assert f"{folder}/*.log" in said and "(14 rotations)" in said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0 and "error:" not in output, output
+    assert f"{folder}/*.log" in output and "(14 rotations)" in output
 
 
-def test_after_a_rotation_lines_are_in_the_new_file(rotating):
+def test_after_a_rotation_httpd_writes_to_the_new_file(rotating):
     origin, folder, sample = rotating
     log = folder / "error.log"
     get(origin.port, "/old", source=STRANGER)
@@ -225,12 +225,12 @@ def test_after_a_rotation_lines_are_in_the_new_file(rotating):
     assert 'uri="/old"' in (folder / "error.log.1").read_text() and 'uri="/old"' not in log.read_text()
 
 
-def test_a_rotation_with_a_broken_file_leaves_httpd_alone(rotating, pki, tmp_path):
-    """-k graceful looks at the configuration first, as apachectl does."""
+def test_a_rotation_with_a_broken_configuration_does_not_stop_httpd(rotating, pki, tmp_path):
+    """-k graceful checks the configuration first, as apachectl does."""
     origin, folder, sample = rotating
     get(origin.port, "/old", source=STRANGER)
     origin.wait_for(lambda: 'uri="/old"' in (folder / "error.log").read_text(), "the old line")
     origin.config.write_text(origin.config.read_text().replace(str(pki.zone_a.crt), str(tmp_path / "gone.pem")))
     run("logrotate", "-f", "-s", origin.dir / "rotated", sample)
-    assert "gone.pem" in (folder / "said").read_text()
+    assert "gone.pem" in (folder / "output").read_text()
     assert get(origin.port, "/still-there", source=STRANGER).status == 403

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-origin-probe against origins that are shut, open, and shut to the wrong ones."""
+"""cf-origin-probe against origins that are closed, open, or closed to the wrong clients."""
 import json
 import os
 import re
@@ -62,7 +62,7 @@ def probe(pki):
 
 @pytest.fixture(scope="module")
 def origin(httpd, pki):
-    """One port for each way to be an origin: origin.of["open"] is the port."""
+    """An origin of each kind: origin.of["open"] is its port."""
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
     on = zone + "CFOriginPull On\n"
     ways = {
@@ -96,7 +96,7 @@ def origin(httpd, pki):
     return server
 
 
-def test_a_shut_origin_is_all_as_it_should_be(origin, probe):
+def test_a_closed_origin_passes_all_checks(origin, probe):
     result = probe(origin.of["shut"], http_port=origin.of["plain-shut"])
     assert result.verdicts() == {GOOD} and result.code == 0 and result.data["result"] == GOOD
     assert result.ids() == STRANGERS | ZONE | PLAIN
@@ -112,7 +112,7 @@ def test_a_shut_origin_is_all_as_it_should_be(origin, probe):
     assert "not to be expected" in result.visitor["403"]
 
 
-def test_without_the_certificate_strangers_are_tried_all_the_same(origin, probe):
+def test_without_the_certificate_the_other_attacks_are_still_tried(origin, probe):
     result = probe(origin.of["shut"], cert=None)
     assert result.verdicts(STRANGERS - FORGED_CERTIFICATE) == {GOOD} and result.code == 0
     assert result.checks["forged-certificate"]["verdict"] == SKIPPED
@@ -120,7 +120,7 @@ def test_without_the_certificate_strangers_are_tried_all_the_same(origin, probe)
     assert any("was not tried" in limit for limit in result.data["limits"])
 
 
-def test_every_attack_reaches_the_origin_as_it_is_meant(origin, probe, pki):
+def test_every_attack_reaches_the_origin_as_intended(origin, probe, pki):
     probe(origin.of["shut"])
     rays = {e["claimed_ray"] for e in origin.events("CFO0001")}
     probe(origin.of["shut"])
@@ -136,7 +136,7 @@ def test_every_attack_reaches_the_origin_as_it_is_meant(origin, probe, pki):
 
 
 @pytest.mark.parametrize("way", ["open", "audit"])
-def test_an_origin_without_a_lock_is_open_in_every_way(origin, probe, way):
+def test_an_unprotected_origin_is_open_in_every_way(origin, probe, way):
     result = probe(origin.of[way], http_port=origin.of["plain-open"])
     assert result.verdicts((STRANGERS - WRONG_HOST) | PLAIN) == {OPEN} and result.verdicts(ZONE) == {GOOD}
     assert result.verdicts(WRONG_HOST) == {UNCLEAR}
@@ -144,7 +144,7 @@ def test_an_origin_without_a_lock_is_open_in_every_way(origin, probe, way):
     assert "anybody can do this" in result.checks["no-certificate"]["meaning"]
 
 
-def test_a_plain_http_twin_that_was_forgotten_is_open(origin, probe):
+def test_a_forgotten_plain_http_virtual_host_is_open(origin, probe):
     result = probe(origin.of["shut"], http_port=origin.of["plain-open"])
     assert result.verdicts(PLAIN) == {OPEN} and result.verdicts(STRANGERS | ZONE) == {GOOD} and result.code == 1
     assert "HTTP/2" in result.checks["plain-http-upgrade"]["came_back"]
@@ -158,16 +158,16 @@ def test_a_redirect_to_https_is_fine_and_one_to_elsewhere_is_not(origin, probe):
     assert result.verdicts(PLAIN) == {OPEN} and result.code == 1
 
 
-def test_a_port_without_tls_that_nobody_listens_on_is_fine(origin, probe):
+def test_a_closed_plain_http_port_is_fine(origin, probe):
     result = probe(origin.of["shut"], http_port=free_ports(1)[0], cert=None)
     assert result.checks["plain-http"]["verdict"] == GOOD and result.code == 0
     assert "nobody listens" in result.checks["plain-http"]["meaning"]
 
 
-def test_refusals_of_mod_ssl_are_told_from_those_of_the_module(origin, probe):
+def test_refusals_of_mod_ssl_are_distinguished_from_those_of_the_module(origin, probe):
     result = probe(origin.of["require"])
     assert result.verdicts() == {GOOD} and result.code == 0
-    for name in STRANGERS - WRONG_HOST:  # the alert of TLS 1.3 may be lost on its way
+    for name in STRANGERS - WRONG_HOST:  # an alert of TLS 1.3 may get lost
         assert re.match("TLS alert|closed without an answer", result.checks[name]["came_back"])
         assert "mod_ssl" in result.checks[name]["meaning"] and result.checks[name]["status"] is None
     assert result.checks["no-certificate-tls1.2"]["came_back"] == 'TLS alert "handshake failure"'
@@ -176,26 +176,26 @@ def test_refusals_of_mod_ssl_are_told_from_those_of_the_module(origin, probe):
     assert "mod_ssl ends handshakes" in result.visitor["520"] and result.visitor["525"] == "as for 520"
 
 
-def test_the_names_that_mod_ssl_tells_are_enough_to_forge_a_certificate(origin, probe):
+def test_the_ca_names_that_mod_ssl_sends_are_used_to_forge_a_certificate(origin, probe):
     result = probe(origin.of["require"], cert=None)
     assert result.verdicts(FORGED_CERTIFICATE) == {GOOD} and result.ids() == STRANGERS - WRONG_HOST
 
 
-def test_a_handshake_that_ends_over_the_zones_certificate_is_shut(origin, probe):
+def test_a_handshake_that_ends_because_of_the_zones_certificate_counts_as_closed(origin, probe):
     result = probe(origin.of["other-ca"])
     assert result.verdicts(ZONE) == {SHUT} and result.verdicts(STRANGERS) == {GOOD} and result.code == 3
     assert "SSLCACertificateFile" in result.checks["zone-certificate-tls1.2"]["meaning"]
     assert "to be expected" in result.visitor["520"] and "to be expected" in result.visitor["525"]
 
 
-def test_a_wrong_certificate_of_the_zone_is_shut_only_from_a_listed_address(origin, probe):
+def test_a_wrong_certificate_of_the_zone_counts_as_closed_only_from_a_listed_address(origin, probe):
     result = probe(origin.of["other-zone"], "--my-address-is-listed")
     assert result.verdicts(ZONE) == {SHUT} and result.code == 3 and result.data["result"] == SHUT
     result = probe(origin.of["other-zone"])
     assert result.verdicts(ZONE) == {UNCLEAR} and result.code == 4
 
 
-def test_an_address_that_is_not_listed_is_explained_and_not_called_shut(origin, probe):
+def test_an_address_that_is_not_listed_is_explained_and_does_not_count_as_closed(origin, probe):
     result = probe(origin.of["shut"], source=STRANGER)
     assert result.verdicts(ZONE) == {UNCLEAR} and result.verdicts(STRANGERS) == {GOOD} and result.code == 4
     assert "reason=edge-unknown with a cert_zone" in result.checks["zone-certificate"]["meaning"]
@@ -205,7 +205,7 @@ def test_an_address_that_is_not_listed_is_explained_and_not_called_shut(origin, 
     assert "stays unknown" in result.checks["zone-certificate"]["meaning"]
 
 
-def test_what_a_stranger_cannot_know_is_said(origin, probe):
+def test_a_possible_policy_of_addresses_alone_is_mentioned_as_a_limit(origin, probe):
     result = probe(origin.of["ip"], "--my-address-is-not-listed", source=STRANGER)
     assert result.code == 0 and any("CFOriginPullRequire ip" in limit for limit in result.data["limits"])
     result = probe(origin.of["ip"])
@@ -241,7 +241,7 @@ def test_another_status_can_be_the_refusal(origin, probe):
     assert "--expect-refuse 404" in result.checks["no-certificate"]["meaning"]
 
 
-def test_a_page_that_is_forbidden_to_all_is_no_proof_of_a_lock(origin, probe):
+def test_a_page_that_is_forbidden_to_all_does_not_prove_protection(origin, probe):
     result = probe(origin.of["forbidden"], "--path", "/none", cert=None)
     assert result.verdicts(NO_CERTIFICATE - {"trace", "options"}) == {UNCLEAR}
     assert "not the module's page" in result.checks["no-certificate"]["meaning"]
@@ -251,7 +251,7 @@ def test_a_page_that_is_forbidden_to_all_is_no_proof_of_a_lock(origin, probe):
     assert result.checks["no-certificate"]["verdict"] == OPEN and result.code == 1
 
 
-def test_a_site_that_is_broken_behind_the_lock_is_unclear(origin, probe):
+def test_a_site_that_fails_behind_the_protection_is_unclear(origin, probe):
     result = probe(origin.of["broken"])
     assert result.verdicts(ZONE) == {UNCLEAR} and result.verdicts(STRANGERS) == {GOOD} and result.code == 4
 
@@ -265,7 +265,7 @@ def test_connections_that_are_closed_early_are_explained(origin, probe):
     assert probe(origin.of["early-drop"], source=STRANGER).code == 4
 
 
-def test_methods_that_httpd_does_not_do_at_all_are_no_hole(httpd, probe):
+def test_methods_that_httpd_does_not_allow_are_fine(httpd, probe):
     server = httpd(server="TraceEnable Off\n" + vhost(HOST), load_module=False, log_level="warn")
     result = probe(server.port, cert=None)
     assert result.checks["trace"]["status"] == 405 and result.checks["trace"]["verdict"] == GOOD
@@ -277,22 +277,22 @@ def test_a_421_is_a_refusal_of_mod_ssl(origin, probe):
     assert "SNI is not the Host" in result.visitor["421"] and result.verdicts(STRANGERS) == {GOOD}
 
 
-def test_a_page_of_another_virtual_host_is_left_to_the_administrator(origin, probe):
+def test_a_page_of_another_virtual_host_is_for_the_administrator_to_judge(origin, probe):
     result = probe(origin.of["open"], "--path", "/?one", host="main.a.test", cert=None)
-    assert result.checks["unknown-host"]["verdict"] == OPEN  # byte for byte the site's
+    assert result.checks["unknown-host"]["verdict"] == OPEN  # the same bytes as the site's
     result = probe(origin.of["beside"], cert=None)
     assert {result.checks[n]["verdict"] for n in ("unknown-host", "unknown-name")} == {UNCLEAR} and result.code == 4
     assert "StrictHostCheck On" in result.checks["unknown-host"]["meaning"]
 
 
-def test_a_certificate_of_ones_own_choice_can_be_the_wrong_one(origin, probe, pki):
+def test_the_wrong_certificate_can_be_given(origin, probe, pki):
     pair = ["--wrong-cert", pki.leaf_b.crt, "--wrong-key", pki.leaf_b.key]
     assert probe(origin.of["shut"], *pair).verdicts(WRONG_CERTIFICATE) == {GOOD}
     assert origin.wait_event(cert=pki.leaf_b.sha256)["reason"] == "cert-unknown"
     assert probe(origin.of["other-zone"], *pair, cert=None).verdicts(WRONG_CERTIFICATE) == {OPEN}
 
 
-def test_a_certificate_with_its_intermediate_is_sent_whole(origin, probe, pki):
+def test_a_certificate_is_sent_with_its_intermediate(origin, probe, pki):
     """mod_ssl ends the handshake if the intermediate is missing."""
     chain = pki.bundle(pki.deep_a, pki.intermediate_a)
     result = probe(origin.of["require"], "--cert", chain, "--key", pki.deep_a.key, "--my-address-is-listed", cert=None)
@@ -300,7 +300,7 @@ def test_a_certificate_with_its_intermediate_is_sent_whole(origin, probe, pki):
     assert {result.checks[name]["status"] for name in ZONE} == {403}
 
 
-def test_the_origins_own_certificate_is_held_against_the_host(origin, probe, pki):
+def test_the_origins_own_certificate_is_compared_with_the_host(origin, probe, pki):
     result = probe(origin.of["shut"], host="shop.elsewhere.test", cert=None)
     assert result.checks["origin-certificate"]["verdict"] == SHUT and result.code == 3
     assert "to be expected under Full (strict)" in result.visitor["526"]
@@ -320,7 +320,7 @@ def test_a_version_of_tls_that_the_origin_does_not_speak_proves_nothing(origin, 
     assert result.ids() == {"no-certificate"} and result.code == 4  # no version in common
 
 
-def test_a_page_of_many_bytes_is_not_read_to_its_end(httpd, probe):
+def test_a_large_page_is_not_read_to_its_end(httpd, probe):
     server = httpd(server=vhost(HOST, 'CustomLog {dir}/sent.log "%m %O"'), load_module=False, log_level="warn")
     (server.docroot / "large").write_bytes(b"x" * 30_000_000)
     result = probe(server.port, "--path", "/large", cert=None)
@@ -329,18 +329,18 @@ def test_a_page_of_many_bytes_is_not_read_to_its_end(httpd, probe):
                     "clients that went before the end")
 
 
-def test_nothing_listening_is_no_result(probe):
+def test_a_closed_port_gives_no_result(probe):
     port, plain = free_ports(2)
     result = probe(port, http_port=plain)
     assert result.code == 4 and result.checks["no-certificate"]["came_back"] == "connection refused"
     assert "No connection" in result.data["conclusion"] and "to be expected" in result.visitor["521"]
 
 
-def test_a_connection_that_does_not_come_about_in_time_is_no_result(probe):
+def test_a_connection_timeout_gives_no_result(probe):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        waiting = [socket.socket() for _ in range(4)]  # more than it has room for
+        waiting = [socket.socket() for _ in range(4)]  # more than its backlog
         for sock in waiting:
             sock.setblocking(False)
             sock.connect_ex(listener.getsockname())
@@ -352,7 +352,7 @@ def test_a_connection_that_does_not_come_about_in_time_is_no_result(probe):
 
 
 class Silence:
-    """Passes `first` connections on to a port, and answers none after them."""
+    """Forwards the `first` connections to a port, and never answers later ones."""
 
     def __init__(self, port=None, first=0):
         self.listener, self.target, self.left = socket.create_server(("127.0.0.1", 0)), port, first
@@ -403,19 +403,19 @@ def silence():
         one.close()
 
 
-def test_an_origin_that_never_answers_does_not_hold_it_up(probe, silence):
+def test_an_origin_that_never_answers_does_not_block_the_probe(probe, silence):
     result = probe(silence().port, "--max-time", "1")
     assert result.code == 4 and result.checks["no-certificate"]["came_back"] == "connected, but no answer in time"
 
 
-def test_there_is_a_limit_for_all_tries_together(origin, probe, silence):
+def test_the_total_time_is_limited(origin, probe, silence):
     result = probe(silence(origin.of["shut"], 3).port, "--max-time", "1", "--max-total", "4")
     assert result.code == 4 and result.checks["zone-certificate"]["verdict"] == GOOD
     assert result.checks["unknown-name"]["verdict"] == SKIPPED
     assert result.checks["unknown-name"]["came_back"] == "--max-total is over"
 
 
-def test_nothing_is_left_behind_even_if_it_is_stopped(origin, probe, silence, tmp_path):
+def test_no_files_are_left_behind_even_if_it_is_stopped(origin, probe, silence, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     probe(origin.of["shut"], env=environment)
     assert list(tmp_path.iterdir()) == []
@@ -430,7 +430,7 @@ def test_nothing_is_left_behind_even_if_it_is_stopped(origin, probe, silence, tm
     assert process.wait(20) == 130 and list(tmp_path.iterdir()) == []
 
 
-def test_it_connects_to_the_address_that_it_is_given_and_to_no_other(origin, pki, tmp_path):
+def test_it_connects_only_to_the_given_address(origin, pki, tmp_path):
     """A host that no resolver knows, a proxy in the environment, and a redirect on plain HTTP."""
     trace, port, plain = tmp_path / "trace", origin.of["shut"], origin.of["plain-redirect"]
     proxy = {name: "http://127.0.0.9:9" for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY")}
@@ -445,12 +445,12 @@ def test_it_connects_to_the_address_that_it_is_given_and_to_no_other(origin, pki
     assert len(connects) > 30
     for call in connects:
         assert re.search(rf'sin_port=htons\(({port}|{plain})\), sin_addr=inet_addr\("127\.0\.0\.1"\)', call), call
-    for call in set(calls) - set(connects):  # the source's address; questions to the kernel and to this host
+    for call in set(calls) - set(connects):  # bind to the source address; netlink and local sockets
         assert re.match(rf'bind\(.*htons\(0\), sin_addr=inet_addr\("{EDGE}"\)', call) or re.search("AF_NETLINK|AF_UNIX", call)
 
 
 def stub_curl(folder, script):
-    """The environment for a run with a curl that connects to nobody; it appends its arguments to `asked`."""
+    """The environment for a run with a fake curl, which appends its arguments to `asked`."""
     curl = folder / "curl"
     curl.write_text(f'#!/bin/sh\necho "$*" >>{folder}/asked\n{script}\n')
     curl.chmod(0o755)
@@ -468,7 +468,7 @@ def test_an_ipv6_address_keeps_its_brackets_and_its_port(tmp_path):
     assert http == ("::[2001:db8::1]:80 --max-time 7", f"http://{HOST}/")
 
 
-def test_an_alert_that_was_lost_on_its_way_is_asked_for_again(probe, tmp_path):
+def test_a_try_whose_alert_was_lost_is_repeated(probe, tmp_path):
     lost, found = "curl: (55) getpeername() failed", "curl: (56) error:0A000418:SSL routines::tlsv1 alert unknown ca"
     environment = stub_curl(tmp_path, f'[ $(($(wc -l <{tmp_path}/asked) % 3)) = 0 ] && echo "{found}" >&2 && exit 56\n'
                             f'echo "{lost}" >&2; exit 55')
@@ -487,7 +487,7 @@ def test_the_text_has_the_verdicts_the_codes_and_the_limits(origin, pki):
     assert "PRIVATE KEY" not in done.stdout + done.stderr
 
 
-def test_what_the_server_says_cannot_spoil_the_output(httpd, probe):
+def test_hostile_answers_cannot_change_the_output(httpd, probe):
     location = r'Redirect /a https://x/' + "\n" + r'Header always set Location "https://x/\"}\\ü"'
     server = httpd(server=vhost(HOST, location), load_module=False, modules=["headers"], log_level="warn")
     result = probe(server.port, "--path", "/a", cert=None)
@@ -516,12 +516,12 @@ def test_what_the_server_says_cannot_spoil_the_output(httpd, probe):
     (["--none-such", "x"], "there is no such option"),
     (["stray"], "not understood"),
 ])
-def test_what_is_not_understood_is_said_and_nothing_is_sent(pki, arguments, words):
+def test_wrong_arguments_are_reported_and_nothing_is_sent(pki, arguments, words):
     filled = [a.replace("{pki}", str(pki.dir)).replace("{a}", str(pki.leaf_a.crt)) for a in arguments]
     done = run(*filled)
     assert done.returncode == 2 and words in done.stderr and done.stdout == ""
 
 
-def test_help_is_no_mistake():
+def test_help_is_not_an_error():
     done = run("--help")
     assert done.returncode == 0 and "Exit code:" in done.stdout

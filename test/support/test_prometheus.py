@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The alerts come when they should, and rules, dashboard and manual ask for what there is."""
+"""The alerts fire when they should; rules, dashboard and manual use existing metrics."""
 import json
 import re
 
@@ -13,7 +13,7 @@ DASHBOARD = ROOT / "conf" / "grafana" / "cf-origin.json"
 UNIT_TESTS = sorted((ROOT / "test" / "support" / "promtool").glob("*.yml"))
 MANUAL = ROOT / "docs" / "monitoring.md"
 
-# What cf-origin-status?metrics delivers, with its labels.
+# The metrics of cf-origin-status?metrics, with their labels.
 METRICS = {
     "cf_origin_requests_total": {"vhost", "verdict", "reason"},
     "cf_origin_early_drops_total": set(),
@@ -40,12 +40,12 @@ def expressions(dashboard):
 
 
 def rule_expressions():
-    """Each from "expr:" to the next key."""
+    """Each expression, from "expr:" to the next key."""
     return re.findall(r"^        expr: (.*?)^        (?:for|labels):", RULES.read_text(), re.M | re.S)
 
 
 def check_names(expression):
-    """Metrics, labels and, where they are a closed list, values."""
+    """Checks metrics, labels and, where these are a fixed list, values."""
     names = set(re.findall(r"\bcf_origin_[a-z_]+", expression))
     assert names and names <= set(METRICS), expression
     labels = set().union(*(METRICS[name] for name in names)) | OF_PROMETHEUS
@@ -57,16 +57,16 @@ def check_names(expression):
             assert label not in VALUES or set(value.split("|")) <= VALUES[label], expression
 
 
-def test_promtool_has_nothing_to_say_about_the_rules():
+def test_promtool_accepts_the_rules():
     assert "SUCCESS" in run("promtool", "check", "rules", "--lint-fatal", RULES)
 
 
 @pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
-def test_alerts_come_when_they_should_and_not_before(path):
+def test_alerts_fire_when_they_should_and_not_before(path):
     assert "SUCCESS" in run("promtool", "test", "rules", path)
 
 
-def test_each_alert_is_tried_and_says_what_to_do():
+def test_each_alert_is_tested_and_has_what_to_do():
     text = RULES.read_text()
     alerts = re.findall(r"- alert: (\w+)\n(.*?)(?=- alert:|\Z)", text, re.S)
     tried = "".join(path.read_text() for path in UNIT_TESTS)
@@ -78,7 +78,7 @@ def test_each_alert_is_tried_and_says_what_to_do():
         assert name in MANUAL.read_text()
 
 
-def test_rules_and_dashboard_ask_for_metrics_labels_and_values_that_there_are(dashboard):
+def test_rules_and_dashboard_use_existing_metrics_labels_and_values(dashboard):
     for expression in rule_expressions() + expressions(dashboard):
         check_names(expression)
 
@@ -94,8 +94,8 @@ def test_the_dashboard_shows_each_metric_and_its_queries_are_promql(dashboard, t
     assert f"SUCCESS: {len(asked)} rules found" in run("promtool", "check", "rules", path)
 
 
-def test_the_dashboard_is_one_that_grafana_can_import(dashboard):
-    """Whatever data source it has there: by the variable, and without an id of a database."""
+def test_grafana_can_import_the_dashboard(dashboard):
+    """With any data source: by the variable, and without a database id."""
     panels = dashboard["panels"]
     assert dashboard["uid"] and dashboard["title"] and dashboard["schemaVersion"] >= 39 and "id" not in dashboard
     assert len({panel["id"] for panel in panels}) == len(panels)
@@ -109,19 +109,19 @@ def test_the_dashboard_is_one_that_grafana_can_import(dashboard):
         assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
 
 
-def test_panels_do_not_lie_upon_each_other(dashboard):
+def test_panels_do_not_overlap(dashboard):
     cells = [(x, y) for panel in dashboard["panels"] for g in [panel["gridPos"]]
              for x in range(g["x"], g["x"] + g["w"]) for y in range(g["y"], g["y"] + g["h"])]
     assert len(cells) == len(set(cells))
 
 
-def test_where_a_virtual_host_can_be_chosen_it_counts(dashboard):
+def test_panels_show_the_selected_virtual_host(dashboard):
     for expression in expressions(dashboard):
         for selector in re.findall(r"cf_origin_requests_total(\{[^}]*\})?", expression):
             assert 'vhost=~"$vhost"' in selector
 
 
-def test_the_manual_shows_prometheus_a_configuration_that_it_takes(tmp_path):
+def test_prometheus_accepts_the_configuration_of_the_manual(tmp_path):
     example = re.search(r"```yaml\n(scrape_configs:.*?)```", MANUAL.read_text(), re.S)[1]
     example += f"rule_files:\n  - {RULES}\n"
     path = tmp_path / "prometheus.yml"

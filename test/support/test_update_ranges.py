@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The range updater against a web server that does all that has ever gone wrong, and some more."""
+"""The range updater against a web server that fails in every way."""
 import configparser
 import os
 import re
@@ -29,7 +29,7 @@ def updater(tmp_path, site):
     return Updater(tmp_path, site)
 
 
-# What came instead of a list, and what the line about it says.
+# Answers that are not a list, and words of the error message.
 WRONG = {
     "both_lists_glued_together": ({"/ips-v4": answer(text(V4)[:-1] + text(V6))}, ["line 15", "131.0.72.0/222400:cb00::/32"]),
     "a_redirect": ({"/ips-v4": answer(b"", "301 Moved", headers=["Location: /elsewhere"])}, ["/ips-v4", "redirect", "/elsewhere"]),
@@ -67,7 +67,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_what_comes_instead_of_a_list_leaves_the_old_one_in_force(updater, what):
+def test_an_answer_that_is_not_a_list_leaves_the_old_one_in_force(updater, what):
     answers, words = WRONG[what]
     updater.site.answers.update(answers)
     updater.assert_refused(updater.run("--timeout", "1" if what == "nothing_in_time" else "20"), *words)
@@ -75,7 +75,7 @@ def test_what_comes_instead_of_a_list_leaves_the_old_one_in_force(updater, what)
 
 
 @pytest.mark.parametrize("what", ["a_redirect", "a_challenge_that_says_ok", "a_list_that_shrinks"])
-def test_what_comes_instead_of_a_first_list_makes_no_file(updater, what):
+def test_a_first_answer_that_is_not_a_list_creates_no_file(updater, what):
     updater.out.unlink()
     updater.site.answers.update(WRONG[what][0])
     done = updater.run()
@@ -84,14 +84,14 @@ def test_what_comes_instead_of_a_first_list_makes_no_file(updater, what):
     assert os.listdir(updater.folder) == []
 
 
-def test_a_server_that_is_not_there_leaves_the_old_list_in_force(updater, tmp_path):
+def test_an_unreachable_server_leaves_the_old_list_in_force(updater, tmp_path):
     gone = Website()
     gone.close()
     updater.site = gone
     updater.assert_refused(updater.run(), "curl", "/ips-v4")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(updater, pki):
+def test_an_untrusted_certificate_is_rejected(updater, pki):
     updater.site = Website(pki.server)
     try:
         updater.publish(text(V4), text(V6))
@@ -101,7 +101,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(updater, pki):
         updater.site.close()
 
 
-def test_lists_come_over_tls(updater, pki):
+def test_lists_are_fetched_over_tls(updater, pki):
     loopback = pki.issue("loopback", pki.zone_a, extensions="subjectAltName=IP:127.0.0.1\n")
     updater.site = Website(loopback)
     try:
@@ -112,7 +112,7 @@ def test_lists_come_over_tls(updater, pki):
         updater.site.close()
 
 
-def test_a_curlrc_has_no_say(updater):
+def test_a_curlrc_has_no_effect(updater):
     (updater.home / ".curlrc").write_text("location\n")
     answers, words = WRONG["a_redirect"]
     updater.site.answers.update(answers)
@@ -120,22 +120,22 @@ def test_a_curlrc_has_no_say(updater):
     assert "/elsewhere" not in updater.site.asked
 
 
-def test_a_passing_failure_is_tried_again(updater):
+def test_a_temporary_failure_is_tried_again(updater):
     updater.site.answers["/ips-v4"] = [answer(text(V4 * 9), "503 Service Unavailable"), answer(text(V4[1:]))]
     updater.succeed()
     assert prefixes(updater.out) == V4[1:] + V6
 
 
-def test_a_list_that_changed_is_taken_and_what_changed_is_said(updater):
+def test_a_changed_list_is_installed_and_the_changes_are_printed(updater):
     updater.publish(text([*V4[1:], "198.51.100.0/24"]), text([*V6[1:], "2001:db8::/32"]))
-    said = updater.succeed().splitlines()
+    output = updater.succeed().splitlines()
     for prefix in (V4[0], V6[0], "198.51.100.0/24", "2001:db8::/32"):
-        assert len([line for line in said if prefix in line.split()]) == 1, said
-    assert not [line for line in said if V4[1] in line]
+        assert len([line for line in output if prefix in line.split()]) == 1, output
+    assert not [line for line in output if V4[1] in line]
     assert prefixes(updater.out) == [*V4[1:], "198.51.100.0/24", *V6[1:], "2001:db8::/32"]
 
 
-def test_the_new_file_says_where_it_comes_from_and_may_be_read_by_all(updater):
+def test_the_new_file_names_its_source_and_is_world_readable(updater):
     updater.publish(text(V4[1:]), text(V6))
     updater.succeed()
     head = updater.out.read_text()
@@ -144,7 +144,7 @@ def test_the_new_file_says_where_it_comes_from_and_may_be_read_by_all(updater):
     assert updater.out.stat().st_mode & 0o7777 == 0o644
 
 
-def test_the_old_file_is_replaced_at_once_and_kept(updater):
+def test_the_old_file_is_replaced_atomically_and_kept(updater):
     updater.publish(text(V4[1:]), text(V6))
     with open(updater.out, "rb") as reader:
         updater.succeed()
@@ -161,7 +161,7 @@ def test_the_old_file_is_replaced_at_once_and_kept(updater):
     (text(V4), text(V6)), (text(V4)[:-1], text(V6)[:-1]), (text(V4, "\r\n"), text(V6, "\r\n")),
     (text(V4, "\r\n")[:-2], text(V6)), (text(reversed(V4)), b"# IPv6\n\n" + text(V6)),
 ], ids=["as_it_is", "without_a_last_newline", "with_crlf", "with_crlf_but_at_the_end", "in_another_order"])
-def test_an_unchanged_list_is_not_written_but_its_time_is_that_of_the_check(updater, v4, v6):
+def test_an_unchanged_list_is_not_written_but_its_modification_time_is_set(updater, v4, v6):
     updater.publish(v4, v6)
     before = updater.out.stat()
     assert updater.succeed() == ""
@@ -172,7 +172,7 @@ def test_an_unchanged_list_is_not_written_but_its_time_is_that_of_the_check(upda
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_a_list_without_a_last_newline_is_not_glued_to_the_next(updater, end):
+def test_a_list_without_a_final_newline_is_not_joined_with_the_next(updater, end):
     updater.publish(text(V4[1:], end)[:-len(end)], text(V6, end)[:-len(end)])
     updater.succeed()
     assert prefixes(updater.out) == V4[1:] + V6
@@ -182,22 +182,22 @@ def test_a_list_without_a_last_newline_is_not_glued_to_the_next(updater, end):
 def test_the_first_list_is_compared_with_the_builtin_one(updater):
     updater.out.unlink()
     updater.publish(text([*V4[1:], "198.51.100.0/24"]), text(V6))
-    said = updater.succeed()
-    assert f"{updater.out} does not exist yet" in said
-    assert V4[0] in said and "198.51.100.0/24" in said and V4[1] not in said
+    output = updater.succeed()
+    assert f"{updater.out} does not exist yet" in output
+    assert V4[0] in output and "198.51.100.0/24" in output and V4[1] not in output
     assert prefixes(updater.out) == [*V4[1:], "198.51.100.0/24", *V6]
     assert os.listdir(updater.folder) == ["ranges.txt"]
 
 
 @pytest.mark.parametrize("broken", [b"", PAGE], ids=["empty", "a_page"])
-def test_a_file_that_is_no_list_is_mended_and_kept(updater, broken):
+def test_an_old_file_that_is_not_a_list_is_replaced_and_kept(updater, broken):
     updater.out.write_bytes(broken)
     assert f"{updater.out} is not a valid list" in updater.succeed()
     assert prefixes(updater.out) == V4 + V6
     assert (updater.folder / "ranges.txt.previous").read_bytes() == broken
 
 
-def test_somebody_who_knows_can_have_a_list_shrink(updater):
+def test_a_list_may_shrink_if_requested(updater):
     updater.publish(text(V4[:3]), text(V6[:1]))
     updater.assert_refused(updater.run(), "18 of")
     updater.succeed("--accept-shrink")
@@ -205,7 +205,7 @@ def test_somebody_who_knows_can_have_a_list_shrink(updater):
 
 
 @pytest.mark.parametrize("what", ["an_empty_first_list", "the_first_list_twice", "the_whole_of_ipv4"])
-def test_a_list_that_may_shrink_still_has_to_be_one(updater, what):
+def test_a_list_that_may_shrink_must_still_be_a_list(updater, what):
     answers, words = WRONG[what]
     updater.site.answers.update(answers)
     updater.assert_refused(updater.run("--accept-shrink"), *words)
@@ -221,13 +221,13 @@ def test_a_check_changes_nothing(updater):
     updater.assert_refused(updater.run("--check"))
 
 
-def test_quiet_means_quiet(updater):
+def test_quiet_prints_nothing(updater):
     updater.publish(text(V4[1:]), text(V6))
     assert updater.succeed("-q") == ""
     assert prefixes(updater.out) == V4[1:] + V6
 
 
-def test_who_is_interrupted_leaves_nothing_behind(updater):
+def test_an_interrupted_run_leaves_no_files_behind(updater):
     updater.site.answers["/ips-v6"] = HANG
     with subprocess.Popen(updater.command(), env=updater.environment(), start_new_session=True) as process:
         assert updater.site.arrived.wait(60)
@@ -254,13 +254,13 @@ def test_cf_originctl_is_found(updater, tmp_path, place):
     assert prefixes(updater.out) == V4[1:] + V6
 
 
-def test_without_cf_originctl_nothing_is_believed(updater):
+def test_without_cf_originctl_no_list_is_installed(updater):
     updater.assert_refused(updater.run(CF_ORIGINCTL="/nonexistent/cf-originctl"), "/nonexistent/cf-originctl not found")
     assert updater.site.asked == []
 
 
 @pytest.mark.parametrize("when", ["*", "*--against*"], ids=["at_once", "at_the_comparison"])
-def test_a_cf_originctl_that_breaks_down_admits_nothing(updater, tmp_path, when):
+def test_if_cf_originctl_fails_no_list_is_installed(updater, tmp_path, when):
     broken = program(tmp_path / "broken", f'case "$*" in\n{when}) printf "out of\\n\\033order" >&2; exit 9 ;;\n'
                      f'*) exec {CTL} "$@" ;;\nesac')
     updater.publish(text(V4[1:]), text(V6))
@@ -289,7 +289,7 @@ def test_a_link_is_not_replaced_by_a_file(updater, tmp_path):
     updater.assert_untouched()
 
 
-def test_a_folder_that_is_missing_is_named(updater):
+def test_a_missing_folder_is_named(updater):
     done = updater.run("-o", f"{updater.folder}/none/ranges.txt")
     assert done.returncode == 1 and f"no folder {updater.folder}/none" in done.stderr
     assert updater.site.asked == []
@@ -301,7 +301,7 @@ def test_a_folder_that_is_missing_is_named(updater):
     (["--timeout", "0"], "--timeout"), (["--timeout", "1s"], "--timeout"), (["-o"], "needs a value"),
     (["--force"], "unknown option --force"), (["ranges.txt"], "unknown option ranges.txt"),
 ])
-def test_wrong_usage_is_told_before_anything_is_done(updater, arguments, word):
+def test_wrong_usage_is_reported_before_anything_is_done(updater, arguments, word):
     done = updater.run(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert word in done.stderr and done.stderr.count("\n") == 1
@@ -321,7 +321,7 @@ def test_service_and_cron_run_the_script_and_the_service_may_write_its_file(upda
     assert f" root {command}\n" in (ROOT / "conf" / "cf-origin-ranges.cron").read_text()
 
 
-def test_a_running_httpd_takes_the_new_list_and_no_bad_one(httpd, scratch, site):
+def test_a_running_httpd_loads_a_new_list_but_not_a_bad_one(httpd, scratch, site):
     folder = scratch / "updated"
     folder.mkdir()
     updater = Updater(folder, site)

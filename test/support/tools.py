@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs that conf/ is tried with, as support/test-tools.sh unpacks them."""
+"""The programs that conf/ is tested with, as support/test-tools.sh unpacks them."""
 import os
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ def environment():
 
 
 def command(name, *args):
-    """The unpacked program, or where there is no Debian, the installed one."""
+    """The unpacked program, or on other systems than Debian the installed one."""
     folders = os.pathsep.join([str(TOOLS / "usr/bin"), str(TOOLS / "usr/sbin"), os.environ["PATH"]])
     program = shutil.which(name, path=folders)
     assert program, f"{name} is missing: run support/test-tools.sh"
@@ -24,7 +24,7 @@ def command(name, *args):
 
 
 def run(name, *args, cwd=None, text=None):
-    """What the program writes to its standard output; fails if it does."""
+    """The standard output of the program; fails if the program fails."""
     done = subprocess.run(command(name, *args), capture_output=True, text=True, timeout=120, env=environment(),
                           cwd=cwd, input=text)
     assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-origin-update-ranges in a folder of its own, asking a web server of the test's."""
+"""cf-origin-update-ranges in a folder of its own, with a web server of the test."""
 import os
 import re
 import subprocess
@@ -30,13 +30,13 @@ def program(path, lines):
 
 
 def prefixes(path):
-    """What a list says, without its comments."""
+    """The prefixes of a list, without comments."""
     lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
     return [line for line in lines if line]
 
 
 class Updater:
-    """The script, a folder with the list in force, and the web server that it is told to ask."""
+    """The script, a folder with the list in force, and the web server that it downloads from."""
 
     def __init__(self, folder, site):
         self.site, self.folder = site, folder / "conf"
@@ -56,7 +56,7 @@ class Updater:
                 "--v6", f"{self.site.url}/ips-v6", *arguments]
 
     def environment(self, **more):
-        """Nothing of the caller's: no proxy, no .curlrc, no language."""
+        """Without the caller's settings: no proxy, no .curlrc, no language."""
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.home), "TMPDIR": str(self.temporary),
                 "CF_ORIGINCTL": str(CTL), **more}
 
@@ -72,7 +72,7 @@ class Updater:
         return done.stdout
 
     def assert_refused(self, done, *words):
-        """One line that says why, and a list that nobody has touched."""
+        """One line with the reason, and an unchanged list."""
         assert (done.returncode, done.stdout) == (1, "")
         assert re.fullmatch(r"cf-origin-update-ranges: .*the list in force stays: \S+\n", done.stderr), done.stderr
         for word in words:

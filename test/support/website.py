@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A web server on loopback that answers byte for byte what it is told to, right or wrong."""
+"""A web server on loopback that sends exactly the bytes that a test sets, valid or not."""
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +9,7 @@ ENDLESS = object()  # a list that never ends
 
 
 def answer(body, status="200 OK", length=None, headers=()):
-    """An answer whose Content-Length may be a lie."""
+    """An answer, maybe with a wrong Content-Length."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body) if length is None else length}",
              "Connection: close", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
@@ -21,7 +21,7 @@ class Handler(BaseHTTPRequestHandler):
         site.asked.append(self.path)
         self.close_connection = True
         what = site.answers[self.path]
-        if isinstance(what, list):  # one for each time that it is asked
+        if isinstance(what, list):  # one for each request
             what = what.pop(0)
         if what is HANG:
             site.arrived.set()
@@ -44,15 +44,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Website:
-    """`answers` maps paths to bytes, HANG, ENDLESS, or a list of these; `asked` is what was
-    asked for. With a certificate it speaks TLS."""
+    """`answers` maps paths to bytes, HANG, ENDLESS, or a list of these; `asked` has the paths of
+    all requests. With a certificate it uses TLS."""
 
     def __init__(self, certificate=None):
         self.answers, self.asked = {}, []
         self.arrived, self.closed = threading.Event(), threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.site = self
-        self.server.handle_error = lambda *_: None  # clients that hang up are what this is for
+        self.server.handle_error = lambda *_: None  # clients that close the connection are expected
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate.crt, certificate.key)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: whether the certificates of the zones can prove them, and mod_ssl
- * lets them come through. */
-#include "httpd/check/ca_files.h"
+/* Configuration check: whether the certificates of the zones can prove them, and whether
+ * mod_ssl lets them pass. */
+#include "httpd/check/checks.h"
 
 #include <openssl/x509v3.h>
 
 #include "apr_strings.h"
 
 #include "core/base/text.h"
-#include "httpd/check/server_names.h"
 #include "httpd/tls/ssl_context.h"
 
 enum { NAME_MOST = 100 };
@@ -46,20 +45,20 @@ static int asks_over_tls(const cfo_vhost_t *vhost)
            vhost->verify != CFO_VERIFY_NONE;
 }
 
-/* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can have given it other certificates
- * than its own directives name; to copy them for each of many virtual hosts takes long.
+/* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can add certificates to those that
+ * mod_ssl's own directives name, so the copy, which is slow for many virtual hosts, is
+ * made only where that is set.
  */
 static const cfo_ca_store_t *store_of(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store = NULL;
 
-    if (!vhost->ca_path &&
-        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd"))
+    if (!vhost->ca_path && cfo_vhost_line(checking->vhosts, vhost, "SSLOpenSSLConfCmd"))
         store = cfo_ssl_context_store(checking->pool, vhost->s);
     return store ? store : cfo_vhost_store(checking->vhosts, vhost);
 }
 
-/* What mod_ssl can make of the certificates of a zone's proofs; of pins there are none.
+/* What mod_ssl can verify of the certificates of a zone. (Pins have no certificate.)
  */
 typedef struct {
     int certificates;
@@ -82,32 +81,34 @@ static judgement_t judge_zone(const cfo_ca_store_t *store, const cfo_zone_t *zon
     return judgement;
 }
 
-/* NULL, or what is wrong with verifying a zone's certificate there. */
+/* Why mod_ssl cannot verify the certificates of a zone; NULL: it can, or need not. */
 static const char *find_fault(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                               const cfo_ca_store_t *store, const cfo_zone_t *zone)
 {
     judgement_t judgement = judge_zone(store, zone);
 
     if (judgement.counts[CFO_CA_BARE])
-        return apr_psprintf(checking->pool,
-                            "mod_ssl has a CA of zone %s, but not the self-signed one "
-                            "above it, and ends every handshake with a certificate of it "
-                            "(AH02039, error 2), under optional_no_ca too: add the root "
-                            "to the CA file, or remove SSLCACertificateFile, which this "
-                            "module does not need",
-                            quote(checking, zone->name));
+        return apr_psprintf(
+            checking->pool,
+            "the CA file of mod_ssl has an intermediate CA of zone %s, but not the "
+            "self-signed root above it, so that mod_ssl ends every handshake with such a "
+            "certificate (AH02039, error 2), even under optional_no_ca: add the root to "
+            "the CA file, or remove SSLCACertificateFile, which this module does not "
+            "need",
+            quote(checking, zone->name));
     if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
         cfo_vhost_verifies(vhost))
-        return apr_psprintf(checking->pool,
-                            "mod_ssl verifies the certificate itself here, and with its "
-                            "CA file cannot verify that of zone %s, so that it ends the "
-                            "handshake: add the zone's CA, up to the self-signed one, or "
-                            "say SSLVerifyClient optional_no_ca",
-                            quote(checking, zone->name));
+        return apr_psprintf(
+            checking->pool,
+            "mod_ssl verifies client certificates here, and its CA file cannot verify "
+            "that of zone %s, so that it ends the handshake: add the CA of the zone with "
+            "all CAs above it up to the self-signed root, or set SSLVerifyClient "
+            "optional_no_ca",
+            quote(checking, zone->name));
     return NULL;
 }
 
-/* Where a CA file is named, or SSLVerifyClient if none is. */
+/* The line that names a CA file, or else that of SSLVerifyClient. */
 static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     static const char *const names[] = { "SSLCACertificateFile", "SSLCACertificatePath" };
@@ -115,13 +116,11 @@ static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_vhost_t
     int i;
 
     for (i = 0; !line && i < 2; i++)
-        line = cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, names[i]);
-    return line ? line
-                : cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s,
-                                    "SSLVerifyClient");
+        line = cfo_vhost_own_line(checking->vhosts, vhost, names[i]);
+    return line ? line : cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient");
 }
 
-/* For mod_ssl to verify anything, a self-signed certificate has to be there. */
+/* mod_ssl can verify a chain only up to a self-signed certificate that it has. */
 static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                             const cfo_ca_store_t *store)
 {
@@ -130,18 +129,19 @@ static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     if (store && cfo_ca_store_has_root(store))
         return 0;
     if (!store && vhost->ca_file)
-        return 0; /* mod_ssl will say that it cannot be read */
-    cfo_check_add(checking, vhost, ca_line(checking, vhost),
-                  "mod_ssl verifies the certificate itself here, and has no self-signed "
-                  "CA certificate to do it with (a leaf that a CA issued, or an "
-                  "intermediate CA alone, does not count), so that it ends every "
-                  "handshake with a certificate: put the CA that issued the zone's "
-                  "certificate, up to the self-signed one, into SSLCACertificateFile, or "
-                  "say SSLVerifyClient optional_no_ca");
+        return 0; /* mod_ssl reports that it cannot read it */
+    cfo_check_add(
+        checking, vhost, ca_line(checking, vhost),
+        "mod_ssl verifies client certificates here, but has no self-signed CA "
+        "certificate to verify them with (a leaf that a CA issued, or an intermediate CA "
+        "alone, is not enough), so that it ends every handshake with a certificate: put "
+        "the CA that issued the certificate of the zone, with all CAs above it up to the "
+        "self-signed root, into SSLCACertificateFile, or set SSLVerifyClient "
+        "optional_no_ca");
     return 1;
 }
 
-void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
@@ -161,8 +161,8 @@ void cfo_check_ca_file_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         cfo_check_add(checking, vhost, ca_line(checking, vhost), fault);
 }
 
-/* How far above the leaf a chain ends that mod_ssl makes for a zone's certificates. It
- * may have the CA certificates itself, or the peer may send them. */
+/* How far above the leaf the chain ends that mod_ssl builds for the certificates of a
+ * zone, from its own CA certificates or from those that the client sends. */
 static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
 {
     int needed = 0, i;
@@ -185,7 +185,7 @@ static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
     return needed;
 }
 
-void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_ca_store_t *store;
     apr_array_header_t *zones;
@@ -204,16 +204,16 @@ void cfo_check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *vhos
     if (needed > vhost->depth)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyDepth"),
-            apr_psprintf(checking->pool,
-                         "SSLVerifyDepth is %d, and the chain of the zone's "
-                         "certificate may reach to %d: mod_ssl then ends the "
-                         "handshake (AH02040), under optional_no_ca too; say "
-                         "SSLVerifyDepth 3",
-                         vhost->depth, needed));
+            cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyDepth"),
+            apr_psprintf(
+                checking->pool,
+                "SSLVerifyDepth is %d, but the certificate chain of the zone may be %d "
+                "deep, and mod_ssl ends such a handshake (AH02040), even under "
+                "optional_no_ca: set SSLVerifyDepth 3",
+                vhost->depth, needed));
 }
 
-/* Dates come to an end for every certificate, and are told of elsewhere (expiry.h). */
+/* Expiry is reported elsewhere (expiry.h). */
 static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                            const cfo_zone_t *zone)
 {
@@ -226,19 +226,20 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         if (unfit)
             cfo_check_add_file(
                 checking, vhost, proof->source,
-                apr_psprintf(checking->pool,
-                             "%s in this file cannot prove the zone %s: %s, so that %s: "
-                             "put another certificate there",
-                             quote(checking, proof->certificate->subject),
-                             quote(checking, zone->name), unfit,
-                             proof->kind == CFO_PROOF_ANCHOR
-                                 ? "whatever it issued is refused as cert-unsuitable"
-                                 : "mod_ssl, unless its security level is lowered, ends "
-                                   "every handshake with it (CFO0005)"));
+                apr_psprintf(
+                    checking->pool,
+                    "%s in this file cannot prove the zone %s: %s, so that %s. Replace "
+                    "it by another certificate",
+                    quote(checking, proof->certificate->subject),
+                    quote(checking, zone->name), unfit,
+                    proof->kind == CFO_PROOF_ANCHOR
+                        ? "every certificate that it issued is refused (cert-unsuitable)"
+                        : "mod_ssl ends every handshake with it (CFO0005), unless its "
+                          "security level is lowered"));
     }
 }
 
-void cfo_check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_for_unfit);
 }
@@ -254,19 +255,28 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
             cfo_check_add_file(
                 checking, vhost, proof->source,
-                apr_psprintf(checking->pool,
-                             "%s in this file was taken for a leaf, since it does not "
-                             "say basicConstraints CA:TRUE, or says keyUsage without "
-                             "keyCertSign: for the zone %s it is pinned exactly, and "
-                             "what it may have issued is refused. If it is a CA, issue "
-                             "it anew with both; if Cloudflare presents it itself, all "
-                             "is well",
-                             quote(checking, proof->certificate->subject),
-                             quote(checking, zone->name)));
+                apr_psprintf(
+                    checking->pool,
+                    "%s in this file is treated as a leaf, because it has no "
+                    "basicConstraints CA:TRUE, or a keyUsage without keyCertSign: for "
+                    "the zone %s only this certificate itself is accepted, and "
+                    "certificates that it issued are refused. If it is a CA, reissue it "
+                    "with both extensions; if Cloudflare presents this certificate "
+                    "itself, nothing is wrong",
+                    quote(checking, proof->certificate->subject),
+                    quote(checking, zone->name)));
     }
 }
 
-void cfo_check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_for_old_ca);
 }
+
+const cfo_check_t cfo_ca_files_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0205 ca-file-unfit", check_ca_file_unfit },
+    { CFO_LEVEL_WARNING, "CFO0206 depth-too-small", check_depth_too_small },
+    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", check_proof_unfit },
+    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", check_ca_taken_for_leaf },
+    { 0 }
+};

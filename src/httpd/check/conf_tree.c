@@ -20,7 +20,7 @@ typedef struct {
 struct cfo_conf_tree_t {
     apr_pool_t *pool;
     apr_hash_t *main;   /* directive -> lines_t */
-    apr_hash_t *vhosts; /* place of a <VirtualHost> -> such a hash */
+    apr_hash_t *vhosts; /* file and line of a <VirtualHost> -> such a hash */
     lines_t none;
 };
 
@@ -45,7 +45,7 @@ static void add_line(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
     APR_ARRAY_PUSH(is_nested ? lines->nested : lines->own, const ap_directive_t *) = line;
 }
 
-/* What httpd remembers of a virtual host, too. */
+/* A server_rec has the same two values. */
 static void print_key(char *key, size_t size, unsigned line, const char *file)
 {
     apr_snprintf(key, size, "%u %s", line, file);
@@ -154,7 +154,8 @@ const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
     return word;
 }
 
-int cfo_conf_tree_says(apr_pool_t *p, const ap_directive_t *line, int n, const char *word)
+int cfo_conf_tree_word_is(apr_pool_t *p, const ap_directive_t *line, int n,
+                          const char *word)
 {
     return !strcasecmp(cfo_conf_tree_word(p, line, n), word);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* apachectl -t -D DUMP_CF_ORIGIN: what the module would do, and why. A line an item, the
- * word that says what it is first, then key=value; indented by what it belongs to. */
+/* apachectl -t -D DUMP_CF_ORIGIN: prints the settings in effect, and where each is set.
+ * One line for each item: first its type, then key=value; indented below what it belongs
+ * to. */
 #include "httpd/check/dump.h"
 
 #include "http_config.h"
@@ -13,7 +14,7 @@
 #include "core/live/expiry.h"
 #include "core/base/text.h"
 #include "version.h"
-#include "httpd/check/check.h"
+#include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
 #include "httpd/check/vhost.h"
 #include "httpd/tls/ssl_context.h"
@@ -26,33 +27,11 @@ typedef struct {
     apr_time_t now;
     const cfo_snapshot_t *snapshot;
     const cfo_vhosts_t *vhosts;
-    cfo_usages_t *usages; /* of the httpd that runs; NULL: not known */
+    cfo_usages_t *usages; /* of the running httpd; NULL: not known */
 } dump_t;
 
-/* Every directive but the zones, which are told of in full. */
-static const struct {
-    const char *name;
-    const char *preset;
-    int adds_up; /* several lines of a server do, from the last "none" on */
-} directives[] = {
-    { "CFOriginPull", "Off", 0 },
-    { "CFOriginPullRequire", "cert ip", 0 },
-    { "CFOriginPullProxyProtocol", "none", 1 },
-    { "CFOriginPullTunnel", "none", 1 },
-    { "CFOriginPullExemptFrom", "none", 1 },
-    { "CFOriginPullExemptPath", "none", 1 },
-    { "CFOriginPullClientIP", "verified", 0 },
-    { "CFOriginPullScrub", "On", 0 },
-    { "CFOriginPullWorkers", "any", 0 },
-    { "CFOriginPullRefuse", "403", 0 },
-    { "CFOriginPullEarlyDrop", "Off", 0 },
-    { "CFOriginPullLogID", "Off", 0 },
-};
-static const char *const global_directives[][2] = {
-    { "CFOriginPullReload", "30" },
-    { "CFOriginPullExpiryWarn", "30" },
-    { "CFOriginPullLogLimit", "60" },
-};
+/* Where a setting is printed. */
+typedef enum { OF_SERVER, OF_RANGES, OF_VHOST } place_t;
 
 static const char *at(const dump_t *dump, const ap_directive_t *line)
 {
@@ -61,51 +40,64 @@ static const char *at(const dump_t *dump, const ap_directive_t *line)
     return apr_psprintf(dump->p, "at=%s:%d", line->filename, line->line_num);
 }
 
-static void print_directive(const dump_t *dump, const char *name, const char *preset,
-                            const ap_directive_t *line)
+static void print_line(const dump_t *dump, const cfo_setting_t *setting,
+                       const ap_directive_t *line)
 {
-    apr_file_printf(dump->out, "  %s %s %s\n", name, line ? line->args : preset,
-                    at(dump, line));
+    apr_file_printf(dump->out, "  %s %s %s\n", setting->directive,
+                    line ? line->args : setting->preset, at(dump, line));
 }
 
-/* The lines of a server from the last "none" on. */
-static void print_list(const dump_t *dump, const char *name, const char *preset,
+/* Prints lines that add up, from the last "none" on. */
+static void print_list(const dump_t *dump, const cfo_setting_t *setting,
                        const apr_array_header_t *lines)
 {
     int i, first = 0;
 
     for (i = 0; i < lines->nelts; i++) {
-        if (cfo_conf_tree_says(dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *),
-                               0, "none"))
+        if (cfo_conf_tree_word_is(
+                dump->p, APR_ARRAY_IDX(lines, i, const ap_directive_t *), 0, "none"))
             first = i + 1 < lines->nelts ? i + 1 : i;
     }
     if (!lines->nelts)
-        print_directive(dump, name, preset, NULL);
+        print_line(dump, setting, NULL);
     for (i = first; i < lines->nelts; i++)
-        print_directive(dump, name, preset,
-                        APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+        print_line(dump, setting, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
 }
 
-static void print_policy(const dump_t *dump, const cfo_vhost_t *vhost)
+/* As it is in effect for a server. */
+static void print_setting(const dump_t *dump, const cfo_setting_t *setting,
+                          const server_rec *s)
 {
     const cfo_conf_tree_t *conf_tree = dump->vhosts->conf_tree;
-    size_t i;
+    const char *name = setting->directive;
+    const apr_array_header_t *lines = cfo_conf_tree_lines(conf_tree, s, name);
 
-    for (i = 0; i < sizeof directives / sizeof *directives; i++) {
-        const char *name = directives[i].name, *preset = directives[i].preset;
-        const apr_array_header_t *lines = cfo_conf_tree_lines(conf_tree, vhost->s, name);
+    if (!lines->nelts)
+        lines = cfo_conf_tree_lines(conf_tree, dump->vhosts->main, name);
+    if (setting->is_list)
+        print_list(dump, setting, lines);
+    else
+        print_line(dump, setting, cfo_conf_tree_last(conf_tree, s, name));
+}
 
-        if (!lines->nelts)
-            lines = cfo_conf_tree_lines(conf_tree, dump->vhosts->main, name);
-        if (directives[i].adds_up)
-            print_list(dump, name, preset, lines);
-        else
-            print_directive(dump, name, preset,
-                            cfo_conf_tree_last(conf_tree, vhost->s, name));
+static place_t place_of(const cfo_setting_t *setting)
+{
+    if (!setting->is_global)
+        return OF_VHOST;
+    return setting->is_list ? OF_RANGES : OF_SERVER;
+}
+
+static void print_settings(const dump_t *dump, place_t place, const server_rec *s)
+{
+    const cfo_setting_t *setting;
+
+    for (setting = cfo_settings; setting->directive; setting++) {
+        if (place_of(setting) == place)
+            print_setting(dump, setting, s);
     }
 }
 
-/* Where a directory says more than its server. */
+/* Sections in which CFOriginPull is set. */
 static void print_directories(const dump_t *dump, const server_rec *s)
 {
     const apr_array_header_t *lines =
@@ -174,7 +166,7 @@ static void print_zones(const dump_t *dump, const cfo_zone_table_t *table)
     }
 }
 
-/* The server's own tables; those that it inherits are told of with the main server. */
+/* The server's own tables; those that it inherits are printed with the main server. */
 static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
 {
     const cfo_view_t *view = &dump->snapshot->views[conf->view];
@@ -186,13 +178,13 @@ static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
         apr_file_printf(dump->out, "  zones of the main server: inherited\n");
 }
 
-static void print_site(const dump_t *dump, const cfo_vhost_t *vhost)
+static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 {
     const server_rec *s = vhost->s;
 
     apr_file_printf(dump->out, "vhost %s at=%s:%u\n", vhost->name,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
-    print_policy(dump, vhost);
+    print_settings(dump, OF_VHOST, s);
     if (s->is_virtual)
         print_directories(dump, s);
     if (s->is_virtual &&
@@ -205,43 +197,43 @@ static void print_site(const dump_t *dump, const cfo_vhost_t *vhost)
         print_own_zones(dump, vhost->conf);
 }
 
-static void count_families(const apr_array_header_t *ranges, int *ipv4, int *ipv6)
+/* `what` is the beginning of the line. */
+static void print_counts(const dump_t *dump, const char *what,
+                         const apr_array_header_t *ranges)
 {
-    int i;
+    int i, ipv4 = 0;
 
-    *ipv4 = *ipv6 = 0;
-    for (i = 0; i < ranges->nelts; i++) {
-        int bits = APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits;
-
-        *(bits == 32 ? ipv4 : ipv6) += 1;
-    }
+    for (i = 0; i < ranges->nelts; i++)
+        ipv4 += APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits == 32;
+    apr_file_printf(dump->out, "  %s ipv4=%d ipv6=%d\n", what, ipv4,
+                    ranges->nelts - ipv4);
 }
 
 static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *builder)
 {
-    const apr_array_header_t *lines = cfo_conf_tree_lines(
-        dump->vhosts->conf_tree, dump->vhosts->main, "CFOriginPullRanges");
-    int i, ipv4, ipv6;
+    apr_array_header_t *builtin = apr_array_make(dump->p, 32, sizeof(cfo_range_t));
+    int i;
 
     apr_file_printf(dump->out, "ranges\n");
-    print_list(dump, "CFOriginPullRanges", "builtin", lines);
-    apr_file_printf(dump->out, "  builtin date=%s ipv4=15 ipv6=7\n",
-                    CFO_RANGES_BUILTIN_DATE);
+    print_settings(dump, OF_RANGES, dump->vhosts->main);
+    cfo_ranges_add_builtin(builtin);
+    print_counts(dump, "builtin date=" CFO_RANGES_BUILTIN_DATE, builtin);
     for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
         const cfo_watched_file_t *source =
             APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).file;
 
-        if (!source)
-            continue;
-        count_families(source->content->items, &ipv4, &ipv6);
-        apr_file_printf(dump->out, "  file=%s ipv4=%d ipv6=%d\n",
-                        cfo_text_quote(dump->p, source->path, QUOTE_MOST), ipv4, ipv6);
+        if (source)
+            print_counts(dump,
+                         apr_pstrcat(dump->p, "file=",
+                                     cfo_text_quote(dump->p, source->path, QUOTE_MOST),
+                                     NULL),
+                         source->content->items);
     }
 }
 
 static void print_findings(const dump_t *dump, server_rec *main)
 {
-    apr_array_header_t *findings = cfo_check_findings(dump->p, main, dump->snapshot);
+    apr_array_header_t *findings = cfo_config_check_run(dump->p, main, dump->snapshot);
     int i;
 
     apr_file_printf(dump->out, "findings %d\n", findings->nelts);
@@ -251,19 +243,11 @@ static void print_findings(const dump_t *dump, server_rec *main)
             cfo_finding_render(dump->p, &APR_ARRAY_IDX(findings, i, cfo_finding_t)));
 }
 
-static void print_global(const dump_t *dump)
+static void print_server(const dump_t *dump)
 {
-    size_t i;
-
     apr_file_printf(dump->out, "mod_cf_origin %s mod_ssl_openssl.h=%s\n", CFO_VERSION,
                     cfo_ssl_context_is_built() ? "yes" : "no");
-    for (i = 0; i < sizeof global_directives / sizeof *global_directives; i++) {
-        const char *name = global_directives[i][0];
-
-        print_directive(
-            dump, name, global_directives[i][1],
-            cfo_conf_tree_last(dump->vhosts->conf_tree, dump->vhosts->main, name));
-    }
+    print_settings(dump, OF_SERVER, dump->vhosts->main);
 }
 
 void cfo_dump(apr_pool_t *p, server_rec *main)
@@ -282,12 +266,12 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (cfo_usages_read(p, ap_runtime_dir_relative(p, CFO_USAGE_FILE), &dump.usages) !=
         APR_SUCCESS)
         dump.usages = NULL;
-    print_global(&dump);
+    print_server(&dump);
     print_ranges(&dump, cfo_conf_builder(p));
     apr_file_printf(dump.out, "main server\n");
     print_directories(&dump, main);
     print_own_zones(&dump, cfo_server_conf(main));
     for (i = 0; i < dump.vhosts->all->nelts; i++)
-        print_site(&dump, &APR_ARRAY_IDX(dump.vhosts->all, i, cfo_vhost_t));
+        print_vhost(&dump, &APR_ARRAY_IDX(dump.vhosts->all, i, cfo_vhost_t));
     print_findings(&dump, main);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* apachectl -t -D DUMP_CF_ORIGIN: what the module would do, and why. */
+/* apachectl -t -D DUMP_CF_ORIGIN: prints the settings in effect, and where each is set.
+ */
 #ifndef CFO_HTTPD_CHECK_DUMP_H
 #define CFO_HTTPD_CHECK_DUMP_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: what the policy of a site leaves open. */
-#include "httpd/check/policies.h"
+/* Configuration check: what the policy of a virtual host leaves open. */
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -11,12 +11,12 @@
 
 #include "core/base/text.h"
 
-/* Whether there is a line of a directive among those of a server itself. */
+/* Whether a server has a line of one of these directives itself. */
 static int has_own(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                    const char *const *names)
 {
     for (; *names; names++) {
-        if (cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, *names))
+        if (cfo_vhost_own_line(checking->vhosts, vhost, *names))
             return 1;
     }
     return 0;
@@ -27,7 +27,7 @@ static int leads_to_https(const char *args)
     return ap_strcasestr(args, "https://") != NULL;
 }
 
-/* Everything, as far as a pattern that is written in one of the usual ways can tell. */
+/* Whether a pattern matches every path; only the usual spellings are known. */
 static int takes_everything(const char *pattern)
 {
     static const char *const all[] = {
@@ -43,13 +43,13 @@ static int takes_everything(const char *pattern)
     return 0;
 }
 
-/* What a plain virtual host has to say about https. */
+/* Where a virtual host without TLS redirects to https. */
 typedef struct {
-    int some; /* it sends something there */
-    int all;  /* it sends everything there */
+    int some; /* some paths */
+    int all;  /* every path */
 } redirects_t;
 
-/* A RewriteRule that hands the request on to a back end. */
+/* A RewriteRule that passes the request on to a back end. */
 static int is_proxied(apr_pool_t *p, const ap_directive_t *line)
 {
     char *flags = apr_pstrdup(p, cfo_conf_tree_word(p, line, 2)), *rest, *flag;
@@ -68,7 +68,7 @@ static void look_at_redirect(apr_pool_t *p, const ap_directive_t *line,
     if (!leads_to_https(line->args) || is_proxied(p, line))
         return;
     redirects->some = 1;
-    /* A status may come first. */
+    /* The first argument may be a status. */
     redirects->all |= takes_everything(cfo_conf_tree_word(p, line, 0)) ||
                       takes_everything(cfo_conf_tree_word(p, line, 1));
 }
@@ -79,10 +79,11 @@ static redirects_t find_redirects(const cfo_checking_t *checking,
     static const char *const names[] = { "Redirect", "RedirectPermanent", "RedirectTemp",
                                          "RedirectMatch", "RewriteRule" /* the last */ };
     const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-    const ap_directive_t *md = cfo_conf_tree_last(conf_tree, vhost->s, "MDRequireHttps");
+    const ap_directive_t *md = cfo_vhost_line(checking->vhosts, vhost, "MDRequireHttps");
     redirects_t redirects = { 0, 0 };
-    int rewrites = cfo_conf_tree_says(
-        checking->pool, cfo_conf_tree_own(conf_tree, vhost->s, "RewriteEngine"), 0, "on");
+    int rewrites = cfo_conf_tree_word_is(
+        checking->pool, cfo_vhost_own_line(checking->vhosts, vhost, "RewriteEngine"), 0,
+        "on");
     size_t i, count = sizeof names / sizeof *names - !rewrites;
     int j;
 
@@ -99,12 +100,12 @@ static redirects_t find_redirects(const cfo_checking_t *checking,
             redirects.some |=
                 leads_to_https(APR_ARRAY_IDX(nested, j, const ap_directive_t *)->args);
     }
-    if (md && !cfo_conf_tree_says(checking->pool, md, 0, "off"))
+    if (md && !cfo_conf_tree_word_is(checking->pool, md, 0, "off"))
         redirects.all = 1;
     return redirects;
 }
 
-/* Sends everything to https, or something, and has nothing of its own to serve. */
+/* Redirects everything to https; or something, and has no content of its own. */
 static int only_redirects(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     static const char *const content[] = {
@@ -130,15 +131,15 @@ static const cfo_vhost_t *find_protected(const cfo_checking_t *checking, const c
     return NULL;
 }
 
-void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
     const cfo_vhost_t *twin = NULL;
     int i;
 
-    /* Who says Off here has thought of it. */
+    /* An explicit Off is meant. */
     if (vhost->is_judged || vhost->tls == CFO_TLS_ON ||
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "CFOriginPull"))
+        cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     for (i = 0; !twin && i < names->nelts; i++)
         twin = find_protected(checking, APR_ARRAY_IDX(names, i, const char *));
@@ -148,15 +149,15 @@ void cfo_check_plain_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         checking, vhost, NULL,
         apr_psprintf(
             checking->pool,
-            "this virtual host serves %s without TLS and to anybody, while the "
-            "one with TLS (%s) is protected: say CFOriginPull On here too, or "
-            "redirect everything to https; CFOriginPull Off here, if it is "
-            "meant to be open",
+            "this virtual host serves %s without TLS and to everyone, while the virtual "
+            "host with TLS (%s) is protected: set CFOriginPull On here too, or redirect "
+            "everything to https. If it is open on purpose, set CFOriginPull Off here",
             cfo_text_word(checking->pool, APR_ARRAY_IDX(names, i - 1, const char *)),
             twin->name));
 }
 
-/* The section that is protected while its virtual host is not; NULL if there is none. */
+/* The CFOriginPull line of a section that is protected while its virtual host is not;
+ * NULL: none. */
 static const ap_directive_t *find_protected_directory(const cfo_checking_t *checking,
                                                       const cfo_vhost_t *vhost)
 {
@@ -171,71 +172,69 @@ static const ap_directive_t *find_protected_directory(const cfo_checking_t *chec
     return lines->nelts ? APR_ARRAY_IDX(lines, 0, const ap_directive_t *) : NULL;
 }
 
-void cfo_check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_protected_directory(checking, vhost);
 
     if (line)
-        cfo_check_add(checking, vhost, line,
-                      "only a directory is protected, which is known late: redirects of "
-                      "the server, TRACE and cached answers are outside of it, and other "
-                      "modules have read Cloudflare's headers as they came; say "
-                      "CFOriginPull Audit or On for the whole virtual host if you can");
+        cfo_check_add(
+            checking, vhost, line,
+            "only a directory is protected, and httpd finds out late that a request is "
+            "for it: redirects of the server, TRACE and cached responses are not "
+            "protected, and other modules have already read Cloudflare's headers, forged "
+            "or not. If you can, set CFOriginPull Audit or On for the whole virtual "
+            "host");
 }
 
 static int caches_early(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-
-    return cfo_conf_tree_last(conf_tree, vhost->s, "CacheEnable") &&
-           !cfo_conf_tree_says(
+    return cfo_vhost_line(checking->vhosts, vhost, "CacheEnable") &&
+           !cfo_conf_tree_word_is(
                checking->pool,
-               cfo_conf_tree_last(conf_tree, vhost->s, "CacheQuickHandler"), 0, "off");
+               cfo_vhost_line(checking->vhosts, vhost, "CacheQuickHandler"), 0, "off");
 }
 
-void cfo_check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_protected_directory(checking, vhost);
 
     if (line && caches_early(checking, vhost))
-        cfo_check_add(checking, vhost, line,
-                      "mod_cache answers before the directory is known, to anybody: say "
-                      "CacheQuickHandler Off, or CFOriginPull On for the whole virtual "
-                      "host");
+        cfo_check_add(
+            checking, vhost, line,
+            "mod_cache answers every client before httpd knows the directory, so that "
+            "cached responses are not protected: set CacheQuickHandler Off, or "
+            "CFOriginPull On for the whole virtual host");
 }
 
-void cfo_check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
-        cfo_check_add(checking, vhost,
-                      cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                                         "CFOriginPullRequire"),
-                      "an address of Cloudflare's is all the proof that is asked for, "
-                      "and every customer of Cloudflare can have one: require cert as "
-                      "soon as the zone presents a certificate of its own");
+        cfo_check_add(
+            checking, vhost,
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullRequire"),
+            "only a Cloudflare source address is required, and every Cloudflare customer "
+            "can have one: set CFOriginPullRequire cert ip as soon as the zone presents "
+            "a certificate of its own");
 }
 
-void cfo_check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_conf_tree_t *conf_tree = checking->vhosts->conf_tree;
-
     if (vhost->conf->mode != CFO_MODE_ON)
         return;
     if (!vhost->conf->scrub)
-        cfo_check_add(checking, vhost,
-                      cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullScrub"),
-                      "CFOriginPullScrub Off leaves forged CF-* headers in exempt "
-                      "requests, for the application to believe; remove the line once "
-                      "the roll-out is over");
+        cfo_check_add(
+            checking, vhost, cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullScrub"),
+            "CFOriginPullScrub Off leaves forged CF-* headers in exempt requests, and "
+            "the application may trust them: remove the line once the roll-out is over");
     if (vhost->conf->client_ip == CFO_CLIENT_IP_EDGE)
-        cfo_check_add(checking, vhost,
-                      cfo_conf_tree_last(conf_tree, vhost->s, "CFOriginPullClientIP"),
-                      "CFOriginPullClientIP edge lets every customer of Cloudflare "
-                      "choose the visitor's address; remove the line once the roll-out "
-                      "is over");
+        cfo_check_add(
+            checking, vhost,
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullClientIP"),
+            "CFOriginPullClientIP edge lets every Cloudflare customer choose the client "
+            "address: remove the line once the roll-out is over");
 }
 
-/* Several lines add up. */
+/* The last line with Unsafe or Strict; lines with other words do not replace it. */
 static const ap_directive_t *find_conformance(const cfo_checking_t *checking,
                                               const server_rec *s)
 {
@@ -247,28 +246,29 @@ static const ap_directive_t *find_conformance(const cfo_checking_t *checking,
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
         for (j = 0; *cfo_conf_tree_word(checking->pool, line, j); j++) {
-            if (cfo_conf_tree_says(checking->pool, line, j, "Unsafe") ||
-                cfo_conf_tree_says(checking->pool, line, j, "Strict"))
+            if (cfo_conf_tree_word_is(checking->pool, line, j, "Unsafe") ||
+                cfo_conf_tree_word_is(checking->pool, line, j, "Strict"))
                 return line;
         }
     }
     return NULL;
 }
 
-void cfo_check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_protocol_unsafe(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = find_conformance(checking, vhost->s);
 
     if (!line)
         line = find_conformance(checking, checking->vhosts->main);
     if (vhost->is_judged && line && ap_strcasestr(line->args, "Unsafe"))
-        cfo_check_add(checking, vhost, line,
-                      "HttpProtocolOptions Unsafe lets httpd and whoever is in front of "
-                      "it disagree on where a request ends, so that one can be hidden "
-                      "inside a proved one; say Strict, which is the default");
+        cfo_check_add(
+            checking, vhost, line,
+            "with HttpProtocolOptions Unsafe, httpd and a proxy in front of it may "
+            "disagree on where a request ends, so that a second request can hide inside "
+            "a proved one: set HttpProtocolOptions Strict, which is the default");
 }
 
-void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     module **loaded;
 
@@ -276,9 +276,21 @@ void cfo_check_mod_evasive(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         return;
     for (loaded = ap_loaded_modules; *loaded; loaded++) {
         if (!strncmp((*loaded)->name, "mod_evasive", strlen("mod_evasive")))
-            cfo_check_add_file(checking, vhost, NULL,
-                               "mod_evasive counts connections, which all come from "
-                               "Cloudflare, and bans the edge with everybody behind it: "
-                               "unload it, or name Cloudflare's ranges in DOSWhitelist");
+            cfo_check_add_file(
+                checking, vhost, NULL,
+                "mod_evasive counts connections by address, and all of them come from "
+                "Cloudflare, so that it blocks an edge server with all of its clients: "
+                "unload mod_evasive, or list Cloudflare's ranges in DOSWhitelist");
     }
 }
+
+const cfo_check_t cfo_policies_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0210 plain-twin", check_plain_twin },
+    { CFO_LEVEL_WARNING, "CFO0212 mod-evasive", check_mod_evasive },
+    { CFO_LEVEL_WARNING, "CFO0215 cache-before-gate", check_cache_before_gate },
+    { CFO_LEVEL_WARNING, "CFO0217 protocol-unsafe", check_protocol_unsafe },
+    { CFO_LEVEL_WARNING, "CFO0218 ip-alone", check_ip_alone },
+    { CFO_LEVEL_NOTICE, "CFO0219 roll-out-setting", check_roll_out_setting },
+    { CFO_LEVEL_NOTICE, "CFO0223 directory-only", check_directory_only },
+    { 0 }
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: the names of sites, and the zones that they belong to. */
-#include "httpd/check/server_names.h"
+/* Configuration check: the names of virtual hosts, and the zones that cover them. */
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -57,7 +57,7 @@ static int has_word(apr_pool_t *p, const ap_directive_t *line, const char *word)
     return 0;
 }
 
-/* The ServerAlias line that has a name, or else that of ServerName. */
+/* The ServerAlias line that has a name, or else the ServerName line. */
 static const ap_directive_t *find_name_line(cfo_checking_t *checking,
                                             const cfo_vhost_t *vhost, const char *name)
 {
@@ -72,10 +72,10 @@ static const ap_directive_t *find_name_line(cfo_checking_t *checking,
         if (has_word(checking->pool, line, name))
             return line;
     }
-    return cfo_conf_tree_own(conf_tree, vhost->s, "ServerName");
+    return cfo_vhost_own_line(checking->vhosts, vhost, "ServerName");
 }
 
-void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names;
 
@@ -84,26 +84,28 @@ void cfo_check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vh
     names = find_uncovered(checking, vhost);
     if (!names->nelts)
         return;
-    cfo_check_add(checking, vhost,
-                  find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
-                  apr_psprintf(checking->pool,
-                               "no zone covers %s: every request for that is refused "
-                               "(zone-unknown); add a CFOriginPullZone, or remove the "
-                               "name here",
-                               list_names(checking, names)));
+    cfo_check_add(
+        checking, vhost,
+        find_name_line(checking, vhost, APR_ARRAY_IDX(names, 0, const char *)),
+        apr_psprintf(
+            checking->pool,
+            "no zone covers %s: every request for it is refused (zone-unknown). Add a "
+            "CFOriginPullZone, or remove the name here",
+            list_names(checking, names)));
 }
 
-void cfo_check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!vhost->needs_certificate ||
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "ServerName"))
+        cfo_vhost_own_line(checking->vhosts, vhost, "ServerName"))
         return;
-    cfo_check_add(checking, vhost, NULL,
-                  "there is no ServerName, so that nobody can tell which zone this is "
-                  "meant for, and httpd makes up a name; add one");
+    cfo_check_add(
+        checking, vhost, NULL,
+        "there is no ServerName, so that httpd makes up a name, and no zone can be found "
+        "for it: add a ServerName");
 }
 
-/* The CFOriginPullZone line that stands for a zone, NULL if it comes from a folder. */
+/* The CFOriginPullZone line of a zone; NULL: the zone comes from a folder. */
 static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const server_rec *s,
                                             const char *zone)
 {
@@ -123,7 +125,7 @@ static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const serv
     return NULL;
 }
 
-/* Of a leaf its issuer's name has to do: it would be one that all customers share. */
+/* A leaf is recognised by its issuer's name: all customers would share it. */
 static int is_shared(const cfo_proof_t *proof)
 {
     const cfo_certificate_t *certificate = proof->certificate;
@@ -156,12 +158,12 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 
     if (!proof)
         return;
-    text = apr_psprintf(checking->pool,
-                        "the zone %s takes Cloudflare's shared certificate (%s), which "
-                        "every customer of Cloudflare can have presented: it proves no "
-                        "more than the address. Upload a certificate of your own for "
-                        "the zone, and name its CA instead",
-                        quote(checking, zone->name), proof->source);
+    text = apr_psprintf(
+        checking->pool,
+        "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can "
+        "present for every customer: it proves no more than the source address. Upload a "
+        "certificate of your own for the zone, and set its CA instead",
+        quote(checking, zone->name), proof->source);
     line = find_zone_line(checking, vhost->s, zone->name);
     if (!line)
         line = find_zone_line(checking, checking->vhosts->main, zone->name);
@@ -171,36 +173,14 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
-/* Thousands of virtual hosts may share a table with thousands of zones. */
-static int is_new(cfo_checking_t *checking, cfo_zone_table_t *table)
-{
-    const char *key = apr_psprintf(checking->pool, "table %pp of %s", (void *)table,
-                                   checking->now->code);
-    int is_known = apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING) != NULL;
-
-    apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, key);
-    return !is_known;
-}
-
-void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                     cfo_check_zone_t *look)
-{
-    const cfo_view_t *view = cfo_vhost_zones(checking->vhosts, vhost);
-    int i, j;
-
-    for (i = 0; vhost->needs_certificate && i < view->count; i++) {
-        cfo_zone_table_t *table = view->tables[i];
-        apr_array_header_t *zones;
-
-        if (!is_new(checking, table))
-            continue;
-        zones = cfo_zone_table_list(checking->pool, table);
-        for (j = 0; j < zones->nelts; j++)
-            look(checking, vhost, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
-    }
-}
-
-void cfo_check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_check_zones(checking, vhost, look_at_zone);
 }
+
+const cfo_check_t cfo_server_names_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0203 name-without-zone", check_name_without_zone },
+    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", check_shared_ca },
+    { CFO_LEVEL_WARNING, "CFO0220 no-server-name", check_no_server_name },
+    { 0 }
+};

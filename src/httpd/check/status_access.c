@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: who gets to see the status page. */
-#include "httpd/check/status_access.h"
+/* Configuration check: who can read the status page. */
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,16 +9,16 @@
 
 #include "apr_strings.h"
 
-/* Whether a line keeps anybody out. */
+/* Whether a line restricts access. */
 static int restricts(apr_pool_t *p, const ap_directive_t *line)
 {
     if (!strcasecmp(line->directive, "Require"))
-        return !cfo_conf_tree_says(p, line, 0, "all") ||
-               cfo_conf_tree_says(p, line, 1, "denied");
+        return !cfo_conf_tree_word_is(p, line, 0, "all") ||
+               cfo_conf_tree_word_is(p, line, 1, "denied");
     return !strcasecmp(line->directive, "Deny");
 }
 
-/* The section that a line stands in; NULL: none, it is the server's own. */
+/* The section around a line; NULL: none, it is the server's own. */
 static const ap_directive_t *section_of(const ap_directive_t *line)
 {
     const ap_directive_t *parent = line->parent;
@@ -26,7 +26,7 @@ static const ap_directive_t *section_of(const ap_directive_t *line)
     return parent && strcasecmp(parent->directive, "<VirtualHost") ? parent : NULL;
 }
 
-/* Looks into <RequireAll>, <Limit> and the like, too. */
+/* Also inside of <RequireAll>, <Limit> and the like. */
 static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
 {
     for (; line; line = line->next) {
@@ -36,7 +36,7 @@ static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
     return 0;
 }
 
-/* What a section is for, without the quotes and the bracket that may be around it. */
+/* The argument of a section, without quotes and closing bracket. */
 static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
 {
     char *place = apr_pstrdup(p, cfo_conf_tree_word(p, section, 0));
@@ -47,8 +47,8 @@ static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
     return place;
 }
 
-/* Another section that holds wherever `section` does, as far as can be told from its
- * words: of the same kind and place, or of the whole server. */
+/* Whether another section applies wherever `section` does: it has the same type and
+ * argument, or is <Location />. (More than that cannot be seen from the text.) */
 static int holds_there(apr_pool_t *p, const ap_directive_t *other,
                        const ap_directive_t *section)
 {
@@ -60,8 +60,8 @@ static int holds_there(apr_pool_t *p, const ap_directive_t *other,
            strcmp(place, "~") && !strcmp(place, place_of(p, section));
 }
 
-static int is_restricted_beside(apr_pool_t *p, const apr_array_header_t *lines,
-                                const ap_directive_t *section)
+static int is_restricted_elsewhere(apr_pool_t *p, const apr_array_header_t *lines,
+                                   const ap_directive_t *section)
 {
     int i;
 
@@ -69,7 +69,7 @@ static int is_restricted_beside(apr_pool_t *p, const apr_array_header_t *lines,
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
         const ap_directive_t *around = section_of(line);
 
-        /* From within <RequireAny> to the section that it stands in. */
+        /* From <RequireAny> to the section around it. */
         while (around && !holds_there(p, around, section))
             around = section_of(around);
         if (around && restricts(p, line))
@@ -91,10 +91,10 @@ static int is_restricted(const cfo_checking_t *checking, const cfo_vhost_t *vhos
             return 1;
     }
     for (i = 0; i < sizeof names / sizeof *names; i++) {
-        if (is_restricted_beside(
+        if (is_restricted_elsewhere(
                 checking->pool,
                 cfo_conf_tree_nested(vhosts->conf_tree, vhost->s, names[i]), section) ||
-            is_restricted_beside(
+            is_restricted_elsewhere(
                 checking->pool,
                 cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, names[i]), section))
             return 1;
@@ -110,16 +110,16 @@ static void look_at(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (cfo_conf_tree_says(checking->pool, line, 0, "cf-origin-status") &&
+        if (cfo_conf_tree_word_is(checking->pool, line, 0, "cf-origin-status") &&
             !is_restricted(checking, vhost, line))
-            cfo_check_add(checking, vhost, line,
-                          "the status page is open to everybody who comes to this "
-                          "virtual host: put a Require beside it that names who may "
-                          "see it");
+            cfo_check_add(
+                checking, vhost, line,
+                "the status page is open to everyone who can reach this virtual host: "
+                "add a Require that names who may read it");
     }
 }
 
-void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_vhosts_t *vhosts = checking->vhosts;
 
@@ -134,3 +134,7 @@ void cfo_check_status_open(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     look_at(checking, vhost,
             cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, "SetHandler"));
 }
+
+const cfo_check_t cfo_status_access_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0228 status-open", check_status_open }, { 0 }
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configuration check: whether mod_ssl asks, and where it stands in the way. */
-#include "httpd/check/tls_settings.h"
+/* Configuration check: whether mod_ssl asks for certificates, and which of its settings
+ * are in the way. */
+#include "httpd/check/checks.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,27 +15,27 @@ static int needs_it_over_tls(const cfo_vhost_t *vhost)
     return vhost->needs_certificate && vhost->tls == CFO_TLS_ON;
 }
 
-void cfo_check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line =
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLEngine");
+    const ap_directive_t *line = cfo_vhost_own_line(checking->vhosts, vhost, "SSLEngine");
 
     if (!vhost->needs_certificate || vhost->tls == CFO_TLS_ON)
         return;
     if (vhost->tls == CFO_TLS_OPTIONAL)
-        cfo_check_add(checking, vhost, line,
-                      "a certificate is required, and with SSLEngine optional there is "
-                      "no TLS unless the client asks for it by an Upgrade header, which "
-                      "Cloudflare does not: every request is refused (not-tls); say "
-                      "SSLEngine On");
+        cfo_check_add(
+            checking, vhost, line,
+            "a certificate is required, but with SSLEngine optional there is no TLS "
+            "unless the client requests it by an Upgrade header, which Cloudflare does "
+            "not send: every request is refused (not-tls). Set SSLEngine On");
     else
-        cfo_check_add(checking, vhost, line,
-                      "a certificate is required, and there is no TLS: every request is "
-                      "refused (not-tls); say SSLEngine On, or CFOriginPull Off if all "
-                      "it does is redirect to https");
+        cfo_check_add(
+            checking, vhost, line,
+            "a certificate is required, but there is no TLS: every request is refused "
+            "(not-tls). Set SSLEngine On, or CFOriginPull Off if this virtual host only "
+            "redirects to https");
 }
 
-/* What mod_ssl really does is known at start, but not to apachectl -t. */
+/* What OpenSSL really does is known at start, but not under apachectl -t. */
 static int asks(const cfo_vhost_t *vhost)
 {
     int really = cfo_ssl_context_asks(vhost->s);
@@ -42,16 +43,15 @@ static int asks(const cfo_vhost_t *vhost)
     return really < 0 ? vhost->verify != CFO_VERIFY_NONE : really;
 }
 
-void cfo_check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost))
         return;
     cfo_check_add(
-        checking, vhost,
-        cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
-        "a certificate is required, and mod_ssl never asks for one "
-        "(SSLVerifyClient is none): every request is refused (cert-missing); "
-        "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3");
+        checking, vhost, cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
+        "a certificate is required, but mod_ssl never asks for one (SSLVerifyClient is "
+        "none): every request is refused (cert-missing). Add SSLVerifyClient "
+        "optional_no_ca and SSLVerifyDepth 3");
 }
 
 static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *vhost,
@@ -64,17 +64,17 @@ static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *v
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (!cfo_conf_tree_says(checking->pool, line, 0, "none"))
+        if (!cfo_conf_tree_word_is(checking->pool, line, 0, "none"))
             cfo_check_add(
                 checking, vhost, line,
-                "SSLVerifyClient of a directory asks by a second handshake, which HTTP/2 "
-                "forbids and Cloudflare is not known to do, and which comes after the "
-                "verdict: say SSLVerifyClient optional_no_ca for the whole virtual host, "
-                "and CFOriginPull On in the directory");
+                "SSLVerifyClient in a directory needs a second handshake, which HTTP/2 "
+                "forbids, which Cloudflare is not known to support, and which comes "
+                "after this module's verdict: set SSLVerifyClient optional_no_ca for the "
+                "whole virtual host, and CFOriginPull On in the directory");
     }
 }
 
-void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     if (!needs_it_over_tls(vhost))
         return;
@@ -83,33 +83,34 @@ void cfo_check_verify_per_directory(cfo_checking_t *checking, const cfo_vhost_t 
         look_into_directories(checking, vhost, checking->vhosts->main);
 }
 
-void cfo_check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_ticket_key_file(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const ap_directive_t *line = cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s,
-                                                    "SSLSessionTicketKeyFile");
+    const ap_directive_t *line =
+        cfo_vhost_line(checking->vhosts, vhost, "SSLSessionTicketKeyFile");
 
     if (needs_it_over_tls(vhost) && line)
-        cfo_check_add(checking, vhost, line,
-                      "with SSLSessionTicketKeyFile a TLS session outlives restarts and "
-                      "CA files: mod_ssl goes on calling its certificate verified. This "
-                      "module judges it anew, other access rules do not: remove the "
-                      "line, or say SSLSessionTickets Off");
+        cfo_check_add(
+            checking, vhost, line,
+            "with SSLSessionTicketKeyFile a TLS session survives restarts and changes of "
+            "CA files, and mod_ssl still reports its certificate as verified. This "
+            "module checks the certificate again, other access rules do not: remove the "
+            "line, or set SSLSessionTickets Off");
 }
 
-void cfo_check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = cfo_conf_tree_last(
         checking->vhosts->conf_tree, checking->vhosts->main, "SSLVHostSNIPolicy");
 
     if (needs_it_over_tls(vhost) &&
-        cfo_conf_tree_says(checking->pool, line, 0, "insecure"))
-        cfo_check_add(checking, vhost, line,
-                      "SSLVHostSNIPolicy insecure lets a certificate that one virtual "
-                      "host asked for count in every other. This module compares it with "
-                      "the zone of the host, other access rules do not: remove the line, "
-                      "and give all virtual hosts of the address the same "
-                      "SSLVerifyClient, SSLVerifyDepth and SSLCACertificateFile if 421 "
-                      "is what it was for");
+        cfo_conf_tree_word_is(checking->pool, line, 0, "insecure"))
+        cfo_check_add(
+            checking, vhost, line,
+            "with SSLVHostSNIPolicy insecure, a certificate that one virtual host asked "
+            "for counts in all others. This module compares it with the zone of the "
+            "host, other access rules do not: remove the line. If it is there to avoid "
+            "status 421, give all virtual hosts of the address the same SSLVerifyClient, "
+            "SSLVerifyDepth and SSLCACertificateFile");
 }
 
 static int has_some(const apr_array_header_t *list)
@@ -117,7 +118,7 @@ static int has_some(const apr_array_header_t *list)
     return list && list->nelts;
 }
 
-void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
     const char *what;
@@ -132,11 +133,12 @@ void cfo_check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhos
     if (*what)
         cfo_check_add(
             checking, vhost,
-            cfo_conf_tree_own(checking->vhosts->conf_tree, vhost->s, "SSLVerifyClient"),
-            apr_pstrcat(checking->pool,
-                        "under SSLVerifyClient require a client without a certificate "
-                        "never gets to make a request, so that this has no effect:",
-                        what, "; say SSLVerifyClient optional_no_ca", NULL));
+            cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
+            apr_pstrcat(
+                checking->pool,
+                "under SSLVerifyClient require a client without a certificate cannot "
+                "send a request, so that this has no effect:",
+                what, "; set SSLVerifyClient optional_no_ca", NULL));
 }
 
 static int have_equal_files(const char *a, const char *b)
@@ -154,14 +156,14 @@ static int is_rival(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
              have_equal_files(vhost->ca_path, other->ca_path));
 }
 
-void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static void check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_vhosts_t *vhosts = checking->vhosts;
     const apr_array_header_t *others;
     int i;
 
     if (!needs_it_over_tls(vhost) || vhost->verify == CFO_VERIFY_NONE ||
-        !cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "ServerName"))
+        !cfo_vhost_own_line(vhosts, vhost, "ServerName"))
         return;
     others = cfo_vhosts_named(
         vhosts, APR_ARRAY_IDX(cfo_vhost_names(vhosts, vhost), 0, const char *));
@@ -172,37 +174,50 @@ void cfo_check_name_with_two_cas(cfo_checking_t *checking, const cfo_vhost_t *vh
             continue;
         cfo_check_add(
             checking, vhost, NULL,
-            apr_psprintf(checking->pool,
-                         "the virtual host of line %u of %s has the same ServerName and "
-                         "another SSLCACertificateFile or SSLCACertificatePath; mod_ssl "
-                         "takes up a session of the one in the other (with "
-                         "SSLSessionTickets Off, or a common SSLSessionTicketKeyFile) "
-                         "and calls its certificate verified. This module does not, "
-                         "other access rules do: give both the same CA files, or names "
-                         "of their own",
-                         other->s->defn_line_number,
-                         other->s->defn_name ? other->s->defn_name : "the main server"));
+            apr_psprintf(
+                checking->pool,
+                "the virtual host in line %u of %s has the same ServerName, but another "
+                "SSLCACertificateFile or SSLCACertificatePath. mod_ssl resumes a session "
+                "of one in the other (with SSLSessionTickets Off, or a common "
+                "SSLSessionTicketKeyFile) and reports its certificate as verified. This "
+                "module does not rely on that, other access rules do: give both the same "
+                "CA files, or different names",
+                other->s->defn_line_number,
+                other->s->defn_name ? other->s->defn_name : "the main server"));
         return;
     }
 }
 
-/* At start only. SSLOpenSSLConfCmd sets what mod_ssl itself does not know of. */
-void cfo_check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+/* At start only. SSLOpenSSLConfCmd changes settings without mod_ssl's knowledge. */
+static void check_mod_ssl_differs(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line =
-        cfo_conf_tree_last(checking->vhosts->conf_tree, vhost->s, "SSLOpenSSLConfCmd");
+        cfo_vhost_line(checking->vhosts, vhost, "SSLOpenSSLConfCmd");
 
     if (!needs_it_over_tls(vhost) || asks(vhost) == (vhost->verify != CFO_VERIFY_NONE))
         return;
     if (asks(vhost))
-        cfo_check_add(checking, vhost, line,
-                      "OpenSSL asks for a certificate here although SSLVerifyClient is "
-                      "none, and mod_ssl ends such a connection: leave "
-                      "SSLOpenSSLConfCmd VerifyMode alone, and say SSLVerifyClient "
-                      "optional_no_ca");
+        cfo_check_add(
+            checking, vhost, line,
+            "OpenSSL asks for a certificate here although SSLVerifyClient is none, and "
+            "mod_ssl ends such a connection: remove SSLOpenSSLConfCmd VerifyMode, and "
+            "set SSLVerifyClient optional_no_ca");
     else
-        cfo_check_add(checking, vhost, line,
-                      "SSLVerifyClient is set, but OpenSSL asks for no certificate: "
-                      "every request is refused (cert-missing). Something switches it "
-                      "off again; look at SSLOpenSSLConfCmd VerifyMode");
+        cfo_check_add(
+            checking, vhost, line,
+            "SSLVerifyClient is set, but OpenSSL asks for no certificate: every request "
+            "is refused (cert-missing). Another setting or module switches it off: check "
+            "SSLOpenSSLConfCmd VerifyMode");
 }
+
+const cfo_check_t cfo_tls_settings_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0201 no-tls", check_no_tls },
+    { CFO_LEVEL_WARNING, "CFO0202 never-asks", check_never_asks },
+    { CFO_LEVEL_WARNING, "CFO0207 verify-per-directory", check_verify_per_directory },
+    { CFO_LEVEL_WARNING, "CFO0208 ticket-key-file", check_ticket_key_file },
+    { CFO_LEVEL_WARNING, "CFO0209 sni-policy-insecure", check_sni_policy_insecure },
+    { CFO_LEVEL_WARNING, "CFO0214 require-ends-it", check_require_ends_it },
+    { CFO_LEVEL_WARNING, "CFO0216 name-with-two-cas", check_name_with_two_cas },
+    { CFO_LEVEL_WARNING, "CFO0224 mod-ssl-differs", check_mod_ssl_differs },
+    { 0 }
+};

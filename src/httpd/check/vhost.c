@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration check has to know of each server. */
+/* What the configuration check knows about each server. */
 #include "httpd/check/vhost.h"
 
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 
 enum { DEFAULT_DEPTH = 1 }; /* mod_ssl's */
 
-/* httpd finds that out when it opens its ports, to which -t never comes. */
+/* httpd copies the protocol of Listen to the server when it opens ports; -t does not get
+ * that far. */
 static const char *protocol_of(const server_rec *s)
 {
     const char *protocol = ap_get_server_protocol((server_rec *)s);
@@ -37,11 +38,12 @@ static cfo_tls_t read_tls(const cfo_vhosts_t *vhosts, const server_rec *s)
 {
     const ap_directive_t *line = cfo_conf_tree_last(vhosts->conf_tree, s, "SSLEngine");
 
-    if (cfo_conf_tree_says(vhosts->pool, line, 0, "on"))
+    if (cfo_conf_tree_word_is(vhosts->pool, line, 0, "on"))
         return CFO_TLS_ON;
-    if (cfo_conf_tree_says(vhosts->pool, line, 0, "optional"))
+    if (cfo_conf_tree_word_is(vhosts->pool, line, 0, "optional"))
         return CFO_TLS_OPTIONAL;
-    /* Unless told otherwise, mod_ssl takes a port of https on itself if it can. */
+    /* Without SSLEngine, mod_ssl enables itself on an https port if it has a certificate.
+     */
     if (!line && !strcmp(protocol_of(s), "https") &&
         cfo_conf_tree_last(vhosts->conf_tree, s, "SSLCertificateFile"))
         return CFO_TLS_ON;
@@ -53,12 +55,12 @@ static cfo_verify_t read_verify(const cfo_vhosts_t *vhosts, const server_rec *s)
     const ap_directive_t *line =
         cfo_conf_tree_last(vhosts->conf_tree, s, "SSLVerifyClient");
 
-    if (cfo_conf_tree_says(vhosts->pool, line, 0, "optional_no_ca"))
+    if (cfo_conf_tree_word_is(vhosts->pool, line, 0, "optional_no_ca"))
         return CFO_VERIFY_OPTIONAL_NO_CA;
-    if (cfo_conf_tree_says(vhosts->pool, line, 0, "optional"))
+    if (cfo_conf_tree_word_is(vhosts->pool, line, 0, "optional"))
         return CFO_VERIFY_OPTIONAL;
-    if (cfo_conf_tree_says(vhosts->pool, line, 0, "require") ||
-        cfo_conf_tree_says(vhosts->pool, line, 0, "on"))
+    if (cfo_conf_tree_word_is(vhosts->pool, line, 0, "require") ||
+        cfo_conf_tree_word_is(vhosts->pool, line, 0, "on"))
         return CFO_VERIFY_REQUIRE;
     return CFO_VERIFY_NONE;
 }
@@ -73,7 +75,8 @@ static const char *read_path(const cfo_vhosts_t *vhosts, const server_rec *s,
                 : NULL;
 }
 
-static void fill_site(const cfo_vhosts_t *vhosts, const server_rec *s, cfo_vhost_t *vhost)
+static void fill_vhost(const cfo_vhosts_t *vhosts, const server_rec *s,
+                       cfo_vhost_t *vhost)
 {
     cfo_server_conf_t *conf = apr_pmemdup(vhosts->pool, cfo_server_conf(s), sizeof *conf);
     const ap_directive_t *depth =
@@ -124,7 +127,7 @@ int cfo_vhosts_reach_main(const server_rec *main)
     return !main->next;
 }
 
-/* httpd keeps its virtual hosts from the last to the first. */
+/* httpd's list has the virtual hosts in reverse order. */
 static void list_servers(cfo_vhosts_t *vhosts, const server_rec *s)
 {
     int count = 0, i;
@@ -135,12 +138,12 @@ static void list_servers(cfo_vhosts_t *vhosts, const server_rec *s)
     vhosts->all = apr_array_make(vhosts->pool, count, sizeof(cfo_vhost_t));
     vhosts->all->nelts = count;
     for (i = count; s; s = s->next)
-        fill_site(vhosts, s,
-                  &APR_ARRAY_IDX(vhosts->all, s->is_virtual ? --i : 0, cfo_vhost_t));
+        fill_vhost(vhosts, s,
+                   &APR_ARRAY_IDX(vhosts->all, s->is_virtual ? --i : 0, cfo_vhost_t));
 }
 
-static void index_site(apr_pool_t *p, apr_hash_t *index, const char *key,
-                       const cfo_vhost_t *vhost)
+static void index_vhost(apr_pool_t *p, apr_hash_t *index, const char *key,
+                        const cfo_vhost_t *vhost)
 {
     apr_array_header_t *list = apr_hash_get(index, key, APR_HASH_KEY_STRING);
 
@@ -167,14 +170,14 @@ static void index_address(cfo_vhosts_t *vhosts, const server_addr_rec *addr,
 {
     const char *key = address_key(vhosts->pool, addr);
     const ap_directive_t *proxy =
-        cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "RemoteIPProxyProtocol");
+        cfo_vhost_own_line(vhosts, vhost, "RemoteIPProxyProtocol");
 
-    index_site(vhosts->pool, vhosts->by_address, key, vhost);
+    index_vhost(vhosts->pool, vhosts->by_address, key, vhost);
     if (proxy)
         apr_hash_set(vhosts->proxies, key, APR_HASH_KEY_STRING, proxy);
 }
 
-static void index_sites(cfo_vhosts_t *vhosts)
+static void index_vhosts(cfo_vhosts_t *vhosts)
 {
     const server_addr_rec *addr;
     int i, j;
@@ -184,8 +187,8 @@ static void index_sites(cfo_vhosts_t *vhosts)
         apr_array_header_t *names = cfo_vhost_names(vhosts, vhost);
 
         for (j = 0; j < names->nelts; j++)
-            index_site(vhosts->pool, vhosts->by_name,
-                       APR_ARRAY_IDX(names, j, const char *), vhost);
+            index_vhost(vhosts->pool, vhosts->by_name,
+                        APR_ARRAY_IDX(names, j, const char *), vhost);
         for (addr = vhost->s->addrs; addr; addr = addr->next)
             index_address(vhosts, addr, vhost);
     }
@@ -205,7 +208,7 @@ cfo_vhosts_t *cfo_vhosts_make(apr_pool_t *p, const server_rec *main,
     vhosts->proxies = apr_hash_make(p);
     vhosts->stores = apr_hash_make(p);
     list_servers(vhosts, cfo_vhosts_reach_main(main) ? main : main->next);
-    index_sites(vhosts);
+    index_vhosts(vhosts);
     return vhosts;
 }
 
@@ -222,10 +225,22 @@ const apr_array_header_t *cfo_vhosts_named(const cfo_vhosts_t *vhosts, const cha
     return list_at(vhosts, vhosts->by_name, name);
 }
 
-const apr_array_header_t *cfo_vhosts_beside(const cfo_vhosts_t *vhosts,
-                                            const server_addr_rec *addr)
+const apr_array_header_t *cfo_vhosts_at(const cfo_vhosts_t *vhosts,
+                                        const server_addr_rec *addr)
 {
     return list_at(vhosts, vhosts->by_address, address_key(vhosts->pool, addr));
+}
+
+const ap_directive_t *cfo_vhost_own_line(const cfo_vhosts_t *vhosts,
+                                         const cfo_vhost_t *vhost, const char *name)
+{
+    return cfo_conf_tree_own(vhosts->conf_tree, vhost->s, name);
+}
+
+const ap_directive_t *cfo_vhost_line(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
+                                     const char *name)
+{
+    return cfo_conf_tree_last(vhosts->conf_tree, vhost->s, name);
 }
 
 const ap_directive_t *cfo_vhost_proxy_line(const cfo_vhosts_t *vhosts,
@@ -267,7 +282,7 @@ apr_array_header_t *cfo_vhost_names(const cfo_vhosts_t *vhosts, const cfo_vhost_
     apr_array_header_t *names = apr_array_make(vhosts->pool, 4, sizeof(const char *));
 
     /* httpd makes up a name for a server that has none. */
-    if (cfo_conf_tree_own(vhosts->conf_tree, vhost->s, "ServerName"))
+    if (cfo_vhost_own_line(vhosts, vhost, "ServerName"))
         add_name(vhosts->pool, names, vhost->s->server_hostname);
     add_names(vhosts->pool, names, vhost->s->names);
     add_names(vhosts->pool, names, vhost->s->wild_names);
@@ -279,8 +294,8 @@ const cfo_view_t *cfo_vhost_zones(const cfo_vhosts_t *vhosts, const cfo_vhost_t 
     return &vhosts->snapshot->views[vhost->conf->view];
 }
 
-/* What remains of a name behind its last label with a wildcard: all that it stands for
- * ends like that. */
+/* The part of a name after its last label with a wildcard: all names that it stands for
+ * end like that. */
 static const char *certain_part(const char *name)
 {
     const char *wildcard;
@@ -302,7 +317,7 @@ const cfo_zone_t *cfo_vhost_zone(const cfo_vhosts_t *vhosts, const cfo_vhost_t *
     return cfo_zones_find(view->tables, view->count, certain_part(name));
 }
 
-/* Kept under both names: thousands of virtual hosts may share one file. */
+/* Cached by file and path: thousands of virtual hosts may share one file. */
 const cfo_ca_store_t *cfo_vhost_store(const cfo_vhosts_t *vhosts,
                                       const cfo_vhost_t *vhost)
 {

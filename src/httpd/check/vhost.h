@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration check has to know of each server. */
+/* What the configuration check knows about each server. */
 #ifndef CFO_HTTPD_CHECK_VHOST_H
 #define CFO_HTTPD_CHECK_VHOST_H
 
@@ -27,16 +27,16 @@ typedef struct {
     const server_rec *s;
     const char *name;              /* name:port, as in the log */
     const cfo_server_conf_t *conf; /* a copy, with defaults set */
-    int is_judged;                 /* CFOriginPull is not Off */
-    int needs_certificate;         /* here, or in a directory that it names itself */
+    int is_judged;                 /* CFOriginPull is not Off for the whole server */
+    int needs_certificate;         /* for the server, or in one of its own sections */
     cfo_tls_t tls;
     cfo_verify_t verify;
     int depth;           /* SSLVerifyDepth */
-    const char *ca_file; /* absolute; NULL: none */
+    const char *ca_file; /* absolute path; NULL: none */
     const char *ca_path;
 } cfo_vhost_t;
 
-/* All servers that a request can come to. */
+/* All servers that a request can reach. */
 typedef struct {
     apr_pool_t *pool;
     cfo_conf_tree_t *conf_tree;
@@ -45,46 +45,54 @@ typedef struct {
     apr_array_header_t *all; /* of cfo_vhost_t */
     apr_hash_t *by_name;     /* ServerName and ServerAlias as written, in lower case */
     apr_hash_t *by_address;  /* "192.0.2.1:443"; of arrays of const cfo_vhost_t * */
-    apr_hash_t *proxies;     /* by address: the RemoteIPProxyProtocol line that holds */
-    apr_hash_t *stores;      /* CA files that were read */
+    apr_hash_t *proxies;     /* by address: the RemoteIPProxyProtocol line in effect */
+    apr_hash_t *stores;      /* cfo_ca_store_t of the CA files that were read */
 } cfo_vhosts_t;
 
-/* Whether a request can come to the main server: it has what comes to an address that no
- * virtual host claims. */
+/* Whether a request can reach the main server, which serves the addresses that no virtual
+ * host has. */
 int cfo_vhosts_reach_main(const server_rec *main);
 
-/* Works before and after defaults are set. `snapshot` has the zones, and the views of all
+/* Works before and after defaults are set. `snapshot` has the zones and the views of all
  * servers. */
 cfo_vhosts_t *cfo_vhosts_make(apr_pool_t *p, const server_rec *main,
                               const cfo_snapshot_t *snapshot);
 
-/* Those that bear a name (lower case), or listen on an address of `site`, `site` among
- * them, in the order in which httpd looks at them; of const cfo_vhost_t *. */
+/* The servers that have a name (lower case), or an address, in the order in which httpd
+ * looks at them; of const cfo_vhost_t *, never NULL. */
 const apr_array_header_t *cfo_vhosts_named(const cfo_vhosts_t *vhosts, const char *name);
-const apr_array_header_t *cfo_vhosts_beside(const cfo_vhosts_t *vhosts,
-                                            const server_addr_rec *addr);
+const apr_array_header_t *cfo_vhosts_at(const cfo_vhosts_t *vhosts,
+                                        const server_addr_rec *addr);
 
-/* The RemoteIPProxyProtocol line that holds for connections to a server: mod_remoteip
- * goes by address, whichever server says so. NULL: none. */
+/* The last line of a directive in the server's own scope; the line in effect, maybe of
+ * the main server. NULL: none. See conf_tree.h. */
+const ap_directive_t *cfo_vhost_own_line(const cfo_vhosts_t *vhosts,
+                                         const cfo_vhost_t *vhost, const char *name);
+const ap_directive_t *cfo_vhost_line(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
+                                     const char *name);
+
+/* The RemoteIPProxyProtocol line in effect for connections to a server; NULL: none.
+ * mod_remoteip keeps this setting by address, whichever server has the line. */
 const ap_directive_t *cfo_vhost_proxy_line(const cfo_vhosts_t *vhosts,
                                            const cfo_vhost_t *vhost);
 
-/* The names that were written for a server: ServerName, unless it has none of its own,
- * and ServerAlias, wildcards too; of const char *, lower case. */
+/* The configured names of a server: its own ServerName, if any, and ServerAlias, with
+ * wildcards; of const char *, lower case. */
 apr_array_header_t *cfo_vhost_names(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost);
 
-/* The zones that a server can look hosts up in. */
+/* The zones in which a server looks up hosts. */
 const cfo_view_t *cfo_vhost_zones(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost);
 
-/* The zone that covers a name, all of it if it has wildcards; NULL: none. */
+/* The zone that covers a name, or all names that a wildcard stands for; NULL: none. */
 const cfo_zone_t *cfo_vhost_zone(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost,
                                  const char *name);
 
-/* What mod_ssl verifies with there, NULL if it cannot be read or if there is nothing. */
+/* The CA certificates of the server's SSLCACertificateFile and SSLCACertificatePath;
+ * NULL: there are none, or they cannot be read. */
 const cfo_ca_store_t *cfo_vhost_store(const cfo_vhosts_t *vhosts,
                                       const cfo_vhost_t *vhost);
 
-/* Whether mod_ssl asks for certificates there and judges them itself. */
+/* Whether mod_ssl asks for certificates there and verifies them itself. */
 int cfo_vhost_verifies(const cfo_vhost_t *vhost);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files are followed while httpd runs. */
+/* Loads changed files while httpd runs. */
 #include "httpd/run/reload.h"
 
 #include <errno.h>
@@ -30,8 +30,8 @@ static void log_rejected(apr_pool_t *p, const server_rec *main,
                          const cfo_change_t *change)
 {
     const char *hint = change->has_content
-                           ? "what was in force stays in force until it is mended"
-                           : "it is not used until it is mended";
+                           ? "what was in force stays in force until it is fixed"
+                           : "it is not used until it is fixed";
 
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
                  "CFO0131 reload-rejected %s reason=%s hint=\"%s\"",
@@ -69,15 +69,15 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
 static const char *cause_of(apr_status_t status)
 {
     if (APR_STATUS_IS_ENOSPC(status) || status == EDQUOT)
-        return "The disk of DefaultRuntimeDir is full: make room there";
+        return "The disk of DefaultRuntimeDir is full: free some space";
     if (status == EFBIG)
-        return "A file in DefaultRuntimeDir may not grow as large as this: raise the "
-               "limit that httpd was started with (ulimit -f)";
+        return "A file in DefaultRuntimeDir cannot grow this large: raise the limit that "
+               "httpd was started with (ulimit -f)";
     if (status == APR_EGENERAL)
-        return "The file in DefaultRuntimeDir for it was cut short: apachectl graceful "
-               "makes a new one";
-    return "The file in DefaultRuntimeDir for it fails, as this line says: if that "
-           "lasts, apachectl graceful makes a new one";
+        return "The journal in DefaultRuntimeDir was truncated: apachectl graceful "
+               "creates a new one";
+    return "The journal in DefaultRuntimeDir cannot be used, as this line says: if that "
+           "continues, apachectl graceful creates a new one";
 }
 
 /* Once, until it works again. */
@@ -87,9 +87,8 @@ static void log_failure(const server_rec *main, cfo_reloader_t *reloader,
     if (!reloader->has_failed)
         ap_log_error(
             APLOG_MARK, APLOG_ERR, status, main,
-            "CFO0133 reload-failed hint=\"what was found in the files cannot be "
-            "passed on to all processes; what is in force stays in force, and it "
-            "is tried again. %s\"",
+            "CFO0133 reload-failed hint=\"changes of the files cannot be passed on to "
+            "all processes. What is in force stays in force, and httpd tries again. %s\"",
             cause_of(status));
     reloader->has_failed = 1;
 }
@@ -108,7 +107,7 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloa
     apr_status_t status;
     int again = 0, i;
 
-    /* What others wrote before we had the lock. */
+    /* What others wrote before this process had the lock. */
     cfo_reload_catch_up(main, reloader);
     status = cfo_detect_changes(reloader, p, apr_time_now(), changes, &again);
     for (i = 0; i < changes->nelts; i++) {
@@ -134,7 +133,7 @@ void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_reloader_t *rel
     cfo_reload_catch_up(main, reloader);
 }
 
-/* A file without a name, which the children have open from the beginning. */
+/* A file without a name, which the children inherit open. */
 static apr_status_t open_file(apr_pool_t *p, apr_file_t **file)
 {
     char *name = ap_runtime_dir_relative(p, "cf_origin.XXXXXX");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what was written to what requests are judged by. */
+/* Turns the configuration that was read into what requests are judged by. */
 #include "httpd/run/startup.h"
 
 #include "http_config.h"
@@ -9,7 +9,7 @@
 #include "apr_strings.h"
 
 #include "core/live/zone_folder.h"
-#include "httpd/check/check.h"
+#include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
@@ -48,21 +48,22 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     if (cfo_mode_anywhere(s) == CFO_MODE_OFF || !requires_certificate(conf))
         return OK;
     if (!ap_find_linked_module("mod_ssl.c")) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     "CFO0100 no-mod-ssl %s requires a client "
-                     "certificate (CFOriginPullRequire cert), but mod_ssl is not loaded: "
-                     "load it, or say CFOriginPullRequire ip",
-                     where(p, s));
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, s,
+            "CFO0100 no-mod-ssl %s requires a client certificate (CFOriginPullRequire "
+            "cert), but mod_ssl is not loaded: load it, or set CFOriginPullRequire ip",
+            where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    /* What matches no virtual host, if there are any, may well have no zone. */
+    /* The main server needs no zone if there are virtual hosts: it serves what matches
+     * none. */
     if (!has_zones(conf) && !has_hosts) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                     "CFO0101 no-zone %s requires a client "
-                     "certificate, but no zone is configured, so every request would be "
-                     "refused: add CFOriginPullZone or CFOriginPullZoneDir, or say "
-                     "CFOriginPullRequire ip",
-                     where(p, s));
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, s,
+            "CFO0101 no-zone %s requires a client certificate, but has no zone, so that "
+            "every request would be refused: add CFOriginPullZone or "
+            "CFOriginPullZoneDir, or set CFOriginPullRequire ip",
+            where(p, s));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
@@ -96,19 +97,19 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
         const cfo_zone_file_t *file = &APR_ARRAY_IDX(problems, i, cfo_zone_file_t);
 
         if (file->zone)
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "CFO0102 zone-shut %s: %s; zone %s is "
-                         "shut (cert-unknown) until the file is mended",
-                         file->path, file->error, file->zone);
+            ap_log_error(
+                APLOG_MARK, APLOG_ERR, 0, s,
+                "CFO0102 zone-shut %s: %s; zone %s is shut (all of its requests are "
+                "refused as cert-unknown) until the file is fixed",
+                file->path, file->error, file->zone);
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "CFO0103 zone-file-ignored %s: %s; "
-                         "the file is passed over",
+                         "CFO0103 zone-file-ignored %s: %s; the file is ignored",
                          file->path, file->error);
     }
 }
 
-/* All folders that this server names itself. */
+/* The folders of this server's own CFOriginPullZoneDir lines. */
 static int read_folders(apr_pool_t *p, const server_rec *s,
                         cfo_snapshot_builder_t *builder)
 {
@@ -132,7 +133,7 @@ static int read_folders(apr_pool_t *p, const server_rec *s,
     return OK;
 }
 
-/* Which files have CA certificates that count for nothing, said once for each file. */
+/* Logs each file with CA certificates that are ignored, once. */
 static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table_t *table)
 {
     apr_array_header_t *zones = cfo_zone_table_list(p, table);
@@ -148,10 +149,10 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
             if (proof->ignored_cas)
                 ap_log_error(
                     APLOG_MARK, APLOG_NOTICE, 0, s,
-                    "CFO0105 ca-not-an-anchor zone "
-                    "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
-                    "certificate(s) beside it are no anchors. To accept whatever "
-                    "the CA issues, put the CA into a file of its own",
+                    "CFO0105 ca-not-an-anchor zone %s: %s contains a leaf certificate, "
+                    "so that only this leaf is accepted, and the %d CA certificate(s) in "
+                    "the file are ignored. To accept every certificate that the CA "
+                    "issues, put the CA into a file of its own",
                     zone->name, proof->source, proof->ignored_cas);
         }
     }
@@ -170,9 +171,8 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     return shared;
 }
 
-/* Not being able to keep it is no reason not to start. */
-static void keep_sightings(apr_pool_t *p, const server_rec *main,
-                           const cfo_shared_t *shared)
+/* A failure does not prevent the start. */
+static void keep_usages(apr_pool_t *p, const server_rec *main, const cfo_shared_t *shared)
 {
     const char *path = ap_runtime_dir_relative(p, CFO_USAGE_FILE);
     int expected = cfo_watched_files_count(shared->builder->watched, CFO_FILE_PROOFS);
@@ -185,10 +185,12 @@ static void keep_sightings(apr_pool_t *p, const server_rec *main,
     if (status == APR_SUCCESS)
         cfo_cert_cache_set_usages(shared->cert_cache, usages);
     else
-        ap_log_error(APLOG_MARK, APLOG_WARNING, status, main,
-                     "CFO0136 not-kept cannot write %s: which certificates are used will "
-                     "not be known; make DefaultRuntimeDir a folder that exists",
-                     path);
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, status, main,
+            "CFO0136 not-kept cannot write %s, so that it will not be known which "
+            "certificates are used: make DefaultRuntimeDir a directory that exists and "
+            "that httpd can write to",
+            path);
 }
 
 /* A virtual host without a directive of ours shares the main server's configuration. */
@@ -221,13 +223,13 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
         has_zones(conf) && !has_a_zone(p, conf))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
-            "CFO0107 no-zone-file %s requires a client certificate, and there is "
-            "no file NAME.pem in its CFOriginPullZoneDir, so every request is "
-            "refused as zone-unknown until there is one",
+            "CFO0107 no-zone-file %s requires a client certificate, but there is no file "
+            "NAME.pem in its CFOriginPullZoneDir, so that every request is refused "
+            "(zone-unknown) until there is one",
             where(p, s));
 }
 
-/* For `apachectl -t`, which never comes to what makes the first snapshot. */
+/* For `apachectl -t`, which does not reach cfo_startup_prepare(). */
 static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 {
     cfo_snapshot_builder_t *builder = cfo_conf_builder(p);
@@ -243,14 +245,14 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
     cfo_snapshot_build(builder, ptemp, builder->watched->start, NULL, &snapshot);
-    cfo_check_log(ptemp, main, &snapshot);
+    cfo_config_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
 
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
-    /* apachectl -t never comes to cfo_startup_prepare(). */
+    /* apachectl -t does not reach cfo_startup_prepare(). */
     int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const server_rec *s;
     int result = OK;
@@ -284,11 +286,11 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
     if (mode != CFO_MODE_OFF)
         shared->wants_handshakes = 1;
     if (mode != CFO_MODE_OFF || shared->wants_certificates || conf->edge_list)
-        shared->is_in_use = 1; /* a range list may be for a .htaccess */
+        shared->is_in_use = 1; /* ranges may be used by a .htaccess file */
     return OK;
 }
 
-/* The snapshot that the children begin with. */
+/* The snapshot that the children start with. */
 static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *main,
                           const cfo_shared_t *shared)
 {
@@ -306,7 +308,7 @@ static void log_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main,
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    shared->findings = cfo_findings_copy(p, cfo_check_log(ptemp, main, snapshot));
+    shared->findings = cfo_findings_copy(p, cfo_config_check_log(ptemp, main, snapshot));
     cfo_snapshot_release(snapshot);
 }
 
@@ -324,13 +326,13 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, main, "CFO0106 no-memory cannot start");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    /* The main server comes first, so that its folders are there for the others. */
+    /* The main server comes first: the others inherit its folders. */
     for (s = main; s; s = s->next) {
         if (has_own_conf(main, s) && prepare_server(p, ptemp, s, shared))
             return HTTP_INTERNAL_SERVER_ERROR;
     }
     publish_first(p, ptemp, main, shared);
-    keep_sightings(p, main, shared);
+    keep_usages(p, main, shared);
     log_findings(p, ptemp, main, shared);
     shared->vhosts = cfo_status_vhosts(p, main);
     if (cfo_metering_prepare(p, main, shared))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is done beside requests. */
+/* Periodic work. */
 #include "httpd/run/ticker.h"
 
 #include <errno.h>
@@ -31,23 +31,23 @@ static const apr_interval_time_t day = APR_TIME_C(86400) * APR_USEC_PER_SEC;
 /* In shared memory. */
 typedef struct {
     apr_uint64_t committed; /* bytes of the journal */
-    apr_time_t next_scan;   /* when the files are to be looked at again */
-    apr_time_t next_expiry; /* when to warn of certificates again */
-    apr_int64_t worker;     /* the process that did either the last time */
+    apr_time_t next_scan;   /* when to look at the files again */
+    apr_time_t next_expiry; /* when to warn about certificates again */
+    apr_int64_t worker;     /* the process that did either last */
 } board_t;
 
-/* How much longer others wait: so long as it lives, the same process looks at the files,
- * and knows since when one of them is in change. */
+/* How much longer the other processes wait, so that the process that did the work last
+ * does it again: it knows when each file began to change. */
 static const apr_interval_time_t grace = 2 * APR_USEC_PER_SEC;
 
 struct cfo_ticker_t {
     server_rec *main;
     cfo_counters_t *counters;
     board_t *board;
-    apr_proc_mutex_t *lock; /* who works for all */
+    apr_proc_mutex_t *lock; /* held by the process that works for all */
     apr_interval_time_t interval;
-    int follows;    /* files */
-    int has_failed; /* the lock, which was said */
+    int follows;    /* changes of files */
+    int has_failed; /* the lock; it was logged */
     cfo_reloader_t reloader;
 };
 
@@ -59,7 +59,7 @@ int cfo_ticker_register(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp)
                : HTTP_INTERNAL_SERVER_ERROR;
 }
 
-/* Whether this process is to do it without waiting for the one that did it last. */
+/* Whether this process need not wait for the one that did the work last. */
 static int is_next(const board_t *board)
 {
     pid_t worker = (pid_t)__atomic_load_n(&board->worker, __ATOMIC_ACQUIRE);
@@ -67,7 +67,8 @@ static int is_next(const board_t *board)
     return worker == getpid() || !worker || (kill(worker, 0) && errno == ESRCH);
 }
 
-/* Also if it was set (for `most` from then on, at most) before the clock was set back. */
+/* A time that is further away than `most` was set before the clock was set back; then the
+ * work is due too. */
 static int is_due(const board_t *board, const apr_time_t *when, apr_interval_time_t most)
 {
     apr_interval_time_t left = __atomic_load_n(when, __ATOMIC_ACQUIRE) - apr_time_now();
@@ -89,7 +90,7 @@ static int has_work(const cfo_ticker_t *ticker)
            cfo_metering_is_due(ticker->counters);
 }
 
-/* Under the lock; asked again, since another process may just have done it. */
+/* Under the lock. Checks again what is due: another process may just have done it. */
 static void work(cfo_ticker_t *ticker, apr_pool_t *p)
 {
     board_t *board = ticker->board;
@@ -100,8 +101,8 @@ static void work(cfo_ticker_t *ticker, apr_pool_t *p)
         int again = cfo_reload_scan(p, ticker->main, &ticker->reloader);
 
         if (cfo_reloader_is_over(&ticker->reloader))
-            return; /* another process looks at all of them */
-        /* A little less than the second in which it comes again. */
+            return; /* this process ends; another one will do it */
+        /* A little less than a second, after which tick() runs again. */
         set_due(&board->next_scan, again ? apr_time_from_msec(900) : ticker->interval);
     }
     if (is_due(board, &board->next_expiry, day)) {
@@ -111,7 +112,7 @@ static void work(cfo_ticker_t *ticker, apr_pool_t *p)
     __atomic_store_n(&board->worker, getpid(), __ATOMIC_RELEASE);
 }
 
-/* Whether httpd has restarted, so that others do the work. */
+/* Whether httpd has restarted, so that newer children do the work. */
 static int is_outdated(void)
 {
     int own;
@@ -120,8 +121,8 @@ static int is_outdated(void)
            ap_get_scoreboard_global()->running_generation != own;
 }
 
-/* Another has it, or the lock itself fails, which is said once. (A restart takes it away,
- * also from a child that has just begun.) */
+/* 0: another process has the lock, or locking fails, which is logged once. (A restart
+ * removes the lock, also from a child that has just started.) */
 static int take_lock(cfo_ticker_t *ticker)
 {
     apr_status_t status = apr_proc_mutex_trylock(ticker->lock);
@@ -131,10 +132,10 @@ static int take_lock(cfo_ticker_t *ticker)
     if (APR_STATUS_IS_EBUSY(status) || ticker->has_failed || is_outdated())
         return 0;
     ticker->has_failed = 1;
-    ap_log_error(APLOG_MARK, APLOG_ERR, status, ticker->main,
-                 "CFO0138 lock-failed hint=\"changed files are not loaded, and of "
-                 "certificates that expire nothing is said: choose another lock (Mutex "
-                 "... cf-origin)\"");
+    ap_log_error(
+        APLOG_MARK, APLOG_ERR, status, ticker->main,
+        "CFO0138 lock-failed hint=\"changed files are not loaded, and no expiry warnings "
+        "are logged: choose another lock (Mutex ... cf-origin)\"");
     return 0;
 }
 
@@ -161,9 +162,8 @@ static apr_status_t tick(int state, void *data, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
-/* For what the thread works with, which outlives the pool of the child. With an own
- * allocator, and a lock on it: zones keep what they recognise in their pools, which the
- * threads of requests fill. */
+/* The pool that the thread works with. It outlives the pool of the child, and has its own
+ * allocator with a lock: threads of requests allocate from pools below it, too. */
 static apr_pool_t *create_pool(apr_pool_t *parent)
 {
     apr_thread_mutex_t *mutex;
@@ -192,18 +192,16 @@ void cfo_ticker_begin(apr_pool_t *p, server_rec *main)
                               lasting);
     if (ticker->follows)
         cfo_reload_begin(lasting, main, &ticker->reloader);
-    attend(ticker,
-           p); /* where children are short-lived, a thread's turn may never come */
+    attend(ticker, p); /* children may end before the thread runs */
 }
 
-/* No reason not to start: what was read at start holds. */
+/* Does not prevent the start: what was read at start stays in force. */
 static void warn(const server_rec *main, apr_status_t status, const char *what)
 {
     ap_log_error(
         APLOG_MARK, APLOG_WARNING, status, main,
-        "CFO0134 watch-unavailable cannot create %s, so that changed files count "
-        "from the next restart on, and of certificates that expire nothing is said "
-        "but at start",
+        "CFO0134 watch-unavailable cannot create %s: changed files take effect only "
+        "after a restart, and expiry warnings appear only at startup",
         what);
 }
 
@@ -227,15 +225,16 @@ static int start_watchdog(apr_pool_t *p, cfo_ticker_t *ticker)
            register_callback(watchdog, AP_WD_TM_INTERVAL, ticker, tick) == APR_SUCCESS;
 }
 
-/* A lock that its holder takes along when it is killed would end all of this. */
+/* With a lock that stays locked when its holder is killed, no process could do the work
+ * any more. */
 static void check_lock(const cfo_ticker_t *ticker)
 {
     if (!strcmp(apr_proc_mutex_name(ticker->lock), "posixsem"))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, ticker->main,
-            "CFO0139 lock-unsafe the lock of Mutex posixsem stays locked if a "
-            "child is killed that holds it; no changed file would be loaded from "
-            "then on: say Mutex pthread cf-origin, or sysvsem");
+            "CFO0139 lock-unsafe with Mutex posixsem, a child that is killed while it "
+            "holds the lock leaves it locked, and no changed file is loaded from then "
+            "on: set Mutex pthread cf-origin, or Mutex sysvsem cf-origin");
 }
 
 static int prepare_board(apr_pool_t *p, cfo_ticker_t *ticker)
@@ -293,9 +292,9 @@ void cfo_ticker_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
     if (start_watchdog(p, ticker))
         shared->ticker = ticker;
     else
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
-                     "CFO0135 not-followed mod_watchdog is not loaded, so that changed "
-                     "files count from the next restart on, of certificates that expire "
-                     "nothing is said but at start, and counters have no history: load "
-                     "mod_watchdog");
+        ap_log_error(
+            APLOG_MARK, APLOG_WARNING, 0, main,
+            "CFO0135 not-followed mod_watchdog is not loaded: changed files take effect "
+            "only after a restart, expiry warnings appear only at startup, and counters "
+            "have no history. Load mod_watchdog");
 }

@@ -32,7 +32,7 @@ typedef struct {
     void (*render)(const cfo_writer_t *out, const cfo_report_t *report);
 } format_t;
 
-/* The last one, if none is asked for. */
+/* The last one is the default. */
 static const format_t formats[] = {
     { "json", "application/json", cfo_report_json },
     { "metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -48,7 +48,7 @@ static int by_name(const void *a, const void *b)
     return order ? order : (int)first->mode - (int)second->mode;
 }
 
-/* The first of each name, which is the weakest. */
+/* Keeps the first of each name, which has the weakest policy. */
 static void drop_doubles(apr_array_header_t *vhosts)
 {
     int i, kept = 0;
@@ -106,7 +106,7 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
     return report;
 }
 
-/* The reader is an administrator: do not let other sites use his browser. */
+/* The reader is an administrator: no other site may use that browser to read the page. */
 static void set_headers(request_rec *r, const format_t *format)
 {
     apr_table_t *headers = r->headers_out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is known of the server, for people and for programs: SetHandler cf-origin-status,
- * and a short form in mod_status. */
+/* The status of the module, for people and for programs: SetHandler cf-origin-status, and
+ * what mod_status prints. */
 #ifndef CFO_HTTPD_STATUS_STATUS_H
 #define CFO_HTTPD_STATUS_STATUS_H
 
@@ -11,13 +11,12 @@
 #include "httpd/config/conf.h"
 
 /* The virtual hosts of the configuration (of cfo_report_vhost_t without totals, sorted by
- * name). Of several with one name the weakest policy counts. At start, when defaults are
- * set. */
+ * name). Of several with the same name the one with the weakest policy is kept. At start,
+ * after defaults were set. */
 apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main);
 
-/* A report on everything, in `p`; with the history of one virtual host (NULL: none),
- * which is the one that is asked for if it has exactly this name. The snapshot in it is
- * held until it is released. */
+/* A report on all servers, in `p`, with the history of the virtual host that has exactly
+ * the name `vhost` (NULL: none). The caller releases report->snapshot. */
 cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const char *vhost);
 
 /* handler hook. */

@@ -3,7 +3,7 @@
 #ifndef CFO_HTTPD_STATUS_STATUS_SHORT_H
 #define CFO_HTTPD_STATUS_STATUS_SHORT_H
 
-/* Registers it, should mod_status be there. */
+/* Registers the hook of mod_status; has no effect if mod_status is not loaded. */
 void cfo_status_short_register(void);
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks, by file. Each array is defined in the file of its name, and ends with a row
+ * without a code. */
+#ifndef CFO_HTTPD_CHECK_CHECKS_H
+#define CFO_HTTPD_CHECK_CHECKS_H
+
+#include "httpd/check/check.h"
+
+/* The certificates of the zones, and the CA files of mod_ssl. */
+extern const cfo_check_t cfo_ca_files_checks[];
+/* Who connects: load balancers, mod_remoteip, CFOriginPullEarlyDrop. */
+extern const cfo_check_t cfo_peer_addresses_checks[];
+/* What the policy of a virtual host leaves open. */
+extern const cfo_check_t cfo_policies_checks[];
+/* The names of virtual hosts, and the zones that cover them. */
+extern const cfo_check_t cfo_server_names_checks[];
+/* Who can read the status page. */
+extern const cfo_check_t cfo_status_access_checks[];
+/* Whether mod_ssl asks for certificates, and what of mod_ssl prevents that they count. */
+extern const cfo_check_t cfo_tls_settings_checks[];
+
+#endif
