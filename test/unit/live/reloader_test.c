@@ -17,7 +17,7 @@
 #define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
 #define OTHER FOUR "10.0.0.0/8\n"
 
-enum { FILES = 6, STEPS = 300, READERS = 3, RELOADS = 150 };
+enum { FILES = 6, STEPS = 300, READERS = 3 };
 
 /* Everything: a list, a file that only the configuration names, and one that lies in the
  * folder, too. */
@@ -409,12 +409,13 @@ static void a_range_list_that_is_replaced_is_freed(void **state)
     assert_int_equal(ends, 1);
 }
 
-/* Each is a whole text in the journal: as much as 300 MB. */
+/* Each is a whole text of 1 MB in the journal. */
 static void rewriting_a_file_for_ever_never_ends_it(void **state)
 {
     process_t *process = start(), *sibling = process_start(&whole);
     process_t *late = process_load(&whole);
     char *comment = apr_palloc(pool, 1000 * 1000);
+    const int rounds = fixture_rounds(12, 300);
     const char *texts[2];
     int i;
 
@@ -423,7 +424,7 @@ static void rewriting_a_file_for_ever_never_ends_it(void **state)
     comment[1000 * 1000 - 1] = '\0';
     for (i = 0; i < 2; i++)
         texts[i] = apr_pstrcat(pool, comment, "\n", ca[i]->pem, NULL);
-    for (i = 0; i < 300; i++) {
+    for (i = 0; i < rounds; i++) {
         put("zones/z1.example.pem", texts[i % 2]);
         now += 5 * SECOND;
         assert_string_equal(look(process), "loaded zones/z1.example.pem");
@@ -603,6 +604,7 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
 {
     process_t *process = start();
     requests_t requests = { process, { leaf[1], leaf[2] } };
+    const int rounds = fixture_rounds(12, 150);
     apr_thread_t *threads[READERS];
     apr_status_t status;
     int i;
@@ -610,7 +612,7 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
     (void)state;
     for (i = 0; i < READERS; i++)
         assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &requests, pool), 0);
-    for (i = 0; i < RELOADS || !have_both_been_seen(&requests); i++) {
+    for (i = 0; i < rounds || !have_both_been_seen(&requests); i++) {
         put("zones/z1.example.pem", ca[i % 2 ? 1 : 2]->pem);
         ticker(process);
     }
