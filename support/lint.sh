@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Format and static analysis of the sources (not of the tests): clang-format, cppcheck,
-# clang-tidy; groff for the man page. Installs them as root on Debian. Exits with 1 if any of
-# them has something to say.
+# Structure (check-rooms.py), format and static analysis of the sources (not of the tests):
+# clang-format, cppcheck, clang-tidy; groff for the man page. Installs them as root on Debian.
+# Exits with 1 if any of them reports something. Their opinions change from version to version:
+# the reference is Debian 12.
 set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
-install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base || exit 1
+install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base python3 || exit 1
 
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)
@@ -18,18 +19,24 @@ read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppfl
 sources=(mod_cf_origin.c src/*/*/*.c support/ctl/*.c)
 failed=0
 
+echo "== check-rooms"
+/usr/bin/python3 support/check-rooms.py || failed=1
+
 echo "== clang-format"
 clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*/*.h support/ctl/*.h ||
     failed=1
 
 echo "== cppcheck"
-cppcheck --quiet --error-exitcode=1 --std=c99 --language=c --inline-suppr \
+cppcheck --quiet -j"$(nproc)" --error-exitcode=1 --std=c99 --language=c --inline-suppr \
     --enable=warning,style,performance,portability \
     --suppressions-list=.cppcheck-suppressions -Isrc "${sources[@]}" || failed=1
 
 echo "== clang-tidy"
-clang-tidy --quiet "${sources[@]}" -- "${flags[@]}" -Wall -Wextra \
-    -Wno-missing-field-initializers 2>/dev/null || failed=1
+printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 8 sh -c '
+    flags=$1; shift
+    # shellcheck disable=SC2086
+    clang-tidy --quiet "$@" -- $flags 2>/dev/null' sh \
+    "${flags[*]} -Wall -Wextra -Wno-missing-field-initializers" || failed=1
 
 echo "== groff"
 said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/*.1 2>&1) || failed=1

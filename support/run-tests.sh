@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need (as root on Debian), builds the module and runs all tests: the
-# core's unit tests, the manual against the sources, and the module in real httpds on loopback.
+# core's unit tests, the manual against the sources, lint on Debian 12 (which counts as one test),
+# and the module in real httpds on loopback.
 # Ends with "N passed, N failed" and exits with 1 if anything failed or nothing ran. Arguments
 # go to pytest.
 set -uo pipefail
@@ -56,7 +57,7 @@ if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
 fi
 
 echo "== make check"
-make -s -Otarget -j"$(nproc)" "${strict[@]}" check 2>&1 | tee "$work/check"
+make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check"
 status=${PIPESTATUS[0]}
 ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
@@ -66,6 +67,16 @@ skipped=$left
 failed=$((ran - good - left))
 [ "$ran" -gt 0 ] || broken "no unit test ran"
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || broken "make check"
+
+# On the release whose linters are the reference; not where arguments select tests.
+if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
+    echo "== make lint"
+    if support/lint.sh; then
+        passed=$((passed + 1))
+    else
+        broken "make lint"
+    fi
+fi
 
 # run_pytest FOLDER [ARGUMENT...]: output, result and exit status go to files of its name.
 run_pytest() {

@@ -11,7 +11,7 @@ from server import ROOT
 
 # Some of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
 OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/words.o"]
-UNIT_TEST = ["build/core/utf8.o", "build/utf8_test.o", "build/pem_test.o"]
+UNIT_TEST = ["build/core/base/utf8.o", "build/base/utf8_test.o", "build/trust/pem_test.o"]
 
 
 def make(folder, *args):
@@ -68,7 +68,7 @@ def test_without_changes_nothing_is_compiled_again(built):
 def test_a_changed_header_compiles_again_what_includes_it(built):
     (built.path / "src/core/trust/pem.h").touch()
     assert built.make() == {"src/core/trust/pem.slo"}
-    assert built.make_unit_tests() == {"build/pem_test.o"}
+    assert built.make_unit_tests() == {"build/trust/pem_test.o"}
 
 
 def test_a_changed_system_header_compiles_again_what_includes_it(built):
@@ -81,7 +81,7 @@ def test_a_header_that_is_no_longer_included_can_be_deleted(built):
     source = built.path / "src/core/base/utf8.c"
     text = source.read_text()
     header.write_text("/* here today */\n")
-    source.write_text('#include "passing.h"\n' + text)
+    source.write_text('#include "core/base/passing.h"\n' + text)
     assert built.make() == {"src/core/base/utf8.slo"}
     header.unlink()
     source.write_text(text)

@@ -100,3 +100,8 @@ unsigned fixture_random(unsigned bound)
     seed = seed * 6364136223846793005u + 1442695040888963407u;
     return (unsigned)(seed >> 33) % bound;
 }
+
+int fixture_rounds(int few, int many)
+{
+    return getenv("THOROUGH") ? many : few;
+}

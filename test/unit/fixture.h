@@ -21,7 +21,9 @@
  * error queue as it was. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
-#define RUN(tests) cmocka_run_group_tests(tests, NULL, NULL)
+/* CASE in the environment, a pattern such as *expired*, selects tests. */
+#define RUN(tests)                                                                       \
+    (cmocka_set_test_filter(getenv("CASE")), cmocka_run_group_tests(tests, NULL, NULL))
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -40,5 +42,9 @@ void assert_contains(const char *text, const char *part);
 
 /* Gives the same numbers on every machine and in every run. */
 unsigned fixture_random(unsigned bound);
+
+/* How often to repeat something: few times while developing, many times where THOROUGH is
+ * set in the environment, as support/run-tests.sh does. */
+int fixture_rounds(int few, int many);
 
 #endif

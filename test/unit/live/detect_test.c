@@ -653,33 +653,33 @@ static const char *name_of(int number)
 
 static void of_many_files_only_the_changed_one_is_read(void **state)
 {
-    enum { FILES = 500 };
-    cfo_parsed_file_t **before = apr_palloc(pool, FILES * sizeof *before);
+    const int files = fixture_rounds(300, 10000);
+    cfo_parsed_file_t **before = apr_palloc(pool, files * sizeof *before);
     process_t *process;
     int i, changed = 0;
 
     (void)state;
     mkdir(path_to("zones"), 0700);
     ca = pki_ca("A");
-    for (i = 0; i < FILES; i++)
+    for (i = 0; i < files; i++)
         fixture_write(name_of(i), ca->pem, strlen(ca->pem));
     process = start_with_folder();
     assert_int_equal(process->errors->nelts, 0);
-    for (i = 0; i < FILES; i++)
+    for (i = 0; i < files; i++)
         before[i] = folder_file(process, name_of(i))->content;
-    put(name_of(471), other->pem);
-    assert_logged(process, "loaded zones/z471.example.pem");
-    for (i = 0; i < FILES; i++)
+    put(name_of(147), other->pem);
+    assert_logged(process, "loaded zones/z147.example.pem");
+    for (i = 0; i < files; i++)
         changed += folder_file(process, name_of(i))->content != before[i];
     assert_int_equal(changed, 1);
-    assert_int_equal(judge(process, "z471.example", other_leaf), CFO_CERT_HOLDS);
-    assert_int_equal(judge(process, "z472.example", other_leaf), CFO_CERT_UNKNOWN);
+    assert_int_equal(judge(process, "z147.example", other_leaf), CFO_CERT_HOLDS);
+    assert_int_equal(judge(process, "z148.example", other_leaf), CFO_CERT_UNKNOWN);
 }
 
 /* A model of the contract for the zones of a folder and for a file that a directive
  * names. It depends only on the files at each look, and is compared with what is in
  * force. */
-enum { MODEL_ZONES = 2, SPELLINGS = 4, AUTHORITIES = 3, MODEL_STEPS = 400 };
+enum { MODEL_ZONES = 2, SPELLINGS = 4, AUTHORITIES = 3, RESTARTS = 20 };
 
 /* In order of preference. */
 static const char *const spellings[MODEL_ZONES][SPELLINGS] = {
@@ -909,11 +909,11 @@ static void the_model_of_the_contract_agrees_whatever_happens(void **state)
         authorities[i] = pki_ca(apr_psprintf(pool, "CA %d", i));
         put(apr_psprintf(pool, "store/%d", i), authorities[i]->pem);
     }
-    for (i = 0; i < 20; i++) { /* so many restarts, with whatever files there are */
+    for (i = 0; i < RESTARTS; i++) { /* with whatever files there are */
         unlink(path_to(spelled(0, 0)));
         put(spelled(0, 0), authorities[0]->pem);
         process_forget();
-        follow_model(&setup, MODEL_STEPS / 20);
+        follow_model(&setup, fixture_rounds(5, 20));
     }
 }
 

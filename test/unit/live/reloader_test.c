@@ -18,7 +18,7 @@
 #define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
 #define OTHER FOUR "10.0.0.0/8\n"
 
-enum { FILES = 6, STEPS = 300, READERS = 3, RELOADS = 50 };
+enum { FILES = 6, STEPS = 300, READERS = 3 };
 
 /* All roles: a range list, a file that only a directive names, and one that is in the
  * folder as well. */
@@ -419,6 +419,7 @@ static void the_journal_stays_short_however_often_a_file_changes(void **state)
     process_t *process = start(), *sibling = process_start(&whole);
     process_t *late = process_load(&whole);
     char *comment = apr_palloc(pool, 1000 * 1000);
+    const int rounds = fixture_rounds(12, 300);
     const char *texts[2];
     int i;
 
@@ -427,7 +428,7 @@ static void the_journal_stays_short_however_often_a_file_changes(void **state)
     comment[1000 * 1000 - 1] = '\0';
     for (i = 0; i < 2; i++)
         texts[i] = apr_pstrcat(pool, comment, "\n", ca[i]->pem, NULL);
-    for (i = 0; i < 40; i++) {
+    for (i = 0; i < rounds; i++) {
         put("zones/z1.example.pem", texts[i % 2]);
         now += 5 * SECOND;
         assert_string_equal(look(process), "loaded zones/z1.example.pem");
@@ -609,6 +610,7 @@ static void requests_see_a_complete_snapshot_while_files_change(void **state)
 {
     process_t *process = start();
     requests_t requests = { process, { leaf[1], leaf[2] } };
+    const int rounds = fixture_rounds(12, 150);
     apr_thread_t *threads[READERS];
     apr_status_t status;
     int i;
@@ -616,7 +618,7 @@ static void requests_see_a_complete_snapshot_while_files_change(void **state)
     (void)state;
     for (i = 0; i < READERS; i++)
         assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &requests, pool), 0);
-    for (i = 0; i < RELOADS || !have_both_been_seen(&requests); i++) {
+    for (i = 0; i < rounds || !have_both_been_seen(&requests); i++) {
         put("zones/z1.example.pem", ca[i % 2 ? 1 : 2]->pem);
         look_until_settled(process);
     }

@@ -10,7 +10,7 @@
 /* From AddressSanitizer or ThreadSanitizer; the test is built with one of them. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-enum { THREADS = 8, ROUNDS = 2000, TEXTS = 24 };
+enum { THREADS = 8, TEXTS = 24 };
 
 static const cfo_certificate_t *find(cfo_cert_cache_t *cert_cache, const char *pem)
 {
@@ -305,12 +305,13 @@ static int is_leaf(const work_t *work, const cfo_certificate_t *known)
 static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
 {
     work_t *work = data;
+    const int rounds = fixture_rounds(200, 2000);
     apr_pool_t *p;
     int i;
 
     if (apr_pool_create(&p, NULL) != APR_SUCCESS)
         return NULL;
-    for (i = 0; i < ROUNDS; i++) {
+    for (i = 0; i < rounds; i++) {
         const char *text = work->texts[(i * (2 * work->number + 1)) % TEXTS];
 
         add(work->cert_cache, text);
