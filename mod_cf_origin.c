@@ -55,12 +55,12 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_post_read_request(cfo_request_begin, NULL, NULL, BEFORE_ALL);
     /* mod_remoteip knows whom a PROXY header names, and would put its own idea of the
      * visitor over ours. mod_security2 reads the address in REALLY_FIRST, so we have to
-     * come between the two (facts 7.1). */
+     * come between the two (internals 3.1). */
     ap_hook_post_read_request(cfo_request_judge, mod_remoteip, readers,
                               APR_HOOK_REALLY_FIRST);
 
     /* Not an access checker: mod_cache's quick handler, Satisfy Any, server-level
-     * redirects, TRACE, OPTIONS * and ErrorDocument pass those by (facts 7.2). */
+     * redirects, TRACE, OPTIONS * and ErrorDocument pass those by (internals 3.2). */
     ap_hook_quick_handler(cfo_gate_server, NULL, NULL, BEFORE_ALL);
     ap_hook_post_perdir_config(cfo_gate_directory, NULL, NULL, BEFORE_ALL);
     ap_hook_check_access(cfo_gate_assert, NULL, NULL, BEFORE_ALL,

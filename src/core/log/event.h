@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lines CFO0001 to CFO0003: one request, one line (design section 6). */
+/* The lines CFO0001 to CFO0003: one request, one line (docs/log.md). */
 #ifndef CFO_CORE_LOG_EVENT_H
 #define CFO_CORE_LOG_EVENT_H
 

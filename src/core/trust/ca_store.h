@@ -28,7 +28,7 @@ cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p);
 void cfo_ca_store_add(cfo_ca_store_t *store, const unsigned char *der, long length);
 
 /* Whether a self-signed certificate is in it, without which mod_ssl verifies nothing
- * (facts 5.2.1). Certificates of a path are not known before they are asked for. */
+ * (internals 2.1). Certificates of a path are not known before they are asked for. */
 int cfo_ca_store_has_root(const cfo_ca_store_t *store);
 
 /* Verifies as mod_ssl does: no partial chains, no chain from the peer; dates are left

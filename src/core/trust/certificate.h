@@ -45,7 +45,7 @@ const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
 
 /* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
  * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
- * its fingerprint (facts 17.1 and 17.4). */
+ * its fingerprint (internals 2.5). */
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
 
 /* OpenSSL's own words for what just went wrong.

@@ -53,10 +53,10 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
 int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 
 /* Holds `leaf` against `proof`, looking at everything but dates. The chain that a peer
- * may have sent is not asked for: after a resumption it is gone (facts 4.1). An anchor's
- * leaf has to be signed by the anchor itself, be no CA, be fit for a TLS client, and
- * reach OpenSSL's security level 2. `why` (may be NULL) gets the words for UNSUITABLE.
- * Safe to call from several threads. */
+ * may have sent is not asked for: after a resumption it is gone (internals 1.2). An
+ * anchor's leaf has to be signed by the anchor itself, be no CA, be fit for a TLS client,
+ * and reach OpenSSL's security level 2. `why` (may be NULL) gets the words for
+ * UNSUITABLE. Safe to call from several threads. */
 cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                    const cfo_certificate_t *leaf, const char **why);
 

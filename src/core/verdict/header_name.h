@@ -15,7 +15,7 @@ typedef enum {
 
 /* Names are compared without regard to case. A look-alike is a name that becomes one of
  * Cloudflare's when everything that is neither letter nor digit is read as a hyphen, as
- * CGI-like back ends do (facts 8.3). */
+ * CGI-like back ends do (internals 5.2). */
 cfo_header_t cfo_header_classify(const char *name);
 
 #endif

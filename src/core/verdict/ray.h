@@ -4,7 +4,7 @@
 #define CFO_CORE_VERDICT_RAY_H
 
 /* Whether `text` is 16 lower-case hexadecimal digits, optionally followed by - and the
- * three capitals of a data centre ("230b030023ae2822-SJC"; design section 5). Nothing
+ * three capitals of a data centre ("230b030023ae2822-SJC"; internals 6.3). Nothing
  * else may be logged or exported; NULL is no ray. Never a reason to refuse anybody. */
 int cfo_ray_is_valid(const char *text);
 

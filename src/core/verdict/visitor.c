@@ -18,7 +18,7 @@ static int is_class_e(const unsigned char *v4)
     return v4[0] >= 240 && memcmp(v4, "\xff\xff\xff\xff", 4);
 }
 
-/* The IPv4 addresses that can be a visitor's (design section 5). */
+/* The IPv4 addresses that can be a visitor's (internals 6.1). */
 static int is_public_ipv4(const unsigned char *v4)
 {
     switch (v4[0]) {

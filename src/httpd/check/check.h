@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration check: what would surprise the administrator (design section 8). */
+/* The configuration check: what would surprise the administrator (docs/log.md, Codes of
+ * the configuration check). */
 #ifndef CFO_HTTPD_CHECK_CHECK_H
 #define CFO_HTTPD_CHECK_CHECK_H
 

@@ -14,7 +14,7 @@
 
 /* Whether mod_remoteip has read a PROXY header on this connection. It then has a record
  * of its own there; without one, useragent_addr may come from a request header, which
- * anybody can write (facts 7.8). */
+ * anybody can write (internals 4.2). */
 static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
 {
     return shared->remoteip &&

@@ -4,7 +4,7 @@
  * That one ended because of the certificate OpenSSL tells to its message callback alone,
  * and the verification's result and chain, the SNI and the SSL_CTX can be asked for only
  * from in there: when other modules come to know of a handshake that failed, mod_ssl has
- * freed the SSL (facts 6.3). But in there OpenSSL's error queue has what mod_ssl is going
+ * freed the SSL (internals 7.1). But in there OpenSSL's error queue has what mod_ssl is going
  * to log, and parsing and logging would disturb it. So it is noted here, and reported in
  * process_connection, which runs once on the primary connection after mod_ssl's. In a
  * pool's clean-up it would be too late to log: other modules' hooks into the log look at
@@ -95,7 +95,7 @@ static void look_at_chain(watch_t *ticker, const SSL *ssl)
 
 /* OpenSSL resumes a session whatever came of its certificate, and if there was none.
  * Where one is required mod_ssl looks again, and drops the connection without an alert
- * (facts 3.5). It does so under "optional" as well, which cannot be told from
+ * (internals 7.3). It does so under "optional" as well, which cannot be told from
  * "optional_no_ca", where it does not. */
 static void look_at_session(watch_t *ticker, SSL *ssl)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The libssl and libcrypto that mod_ssl has. The module is linked to no libssl, and to a
  * libcrypto that need not be the same: what belongs to mod_ssl is only touched by
- * functions that are found here, and leaves as bytes (facts 6.5). */
+ * functions that are found here, and leaves as bytes (internals 7.2). */
 #ifndef CFO_HTTPD_TLS_LIBSSL_H
 #define CFO_HTTPD_TLS_LIBSSL_H
 

@@ -62,7 +62,7 @@ static void an_intermediate_without_its_root_is_bare(void **state)
     assert_result(store, leaf, CFO_CA_BARE);
 }
 
-/* As mod_ssl has it (facts 5.2.1): it is not its own issuer. */
+/* As mod_ssl has it (internals 2.1): it is not its own issuer. */
 static void a_leaf_that_was_issued_counts_for_nothing_in_a_store(void **state)
 {
     const cfo_ca_store_t *store = store_of(leaf->pem, "");
