@@ -61,14 +61,14 @@ static void register_request(void)
     ap_hook_post_read_request(cfo_request_begin, NULL, NULL, BEFORE_ALL);
     /* mod_remoteip reads the address in a PROXY header, and would replace the client
      * address that this module sets. mod_security2 reads the client address in
-     * REALLY_FIRST, so this has to run between the two (facts 7.1). */
+     * REALLY_FIRST, so this has to run between the two (internals 3.1). */
     ap_hook_post_read_request(cfo_request_judge, mod_remoteip, readers,
                               APR_HOOK_REALLY_FIRST);
     ap_hook_log_transaction(cfo_request_log_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 /* An access checker alone is not enough: mod_cache's quick handler, Satisfy Any,
- * redirects of the server, TRACE, OPTIONS * and ErrorDocument skip it (facts 7.2). */
+ * redirects of the server, TRACE, OPTIONS * and ErrorDocument skip it (internals 3.2). */
 static void register_gates(void)
 {
     ap_hook_quick_handler(cfo_gate_server, NULL, NULL, BEFORE_ALL);

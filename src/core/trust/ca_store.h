@@ -29,7 +29,7 @@ cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p);
 void cfo_ca_store_add(cfo_ca_store_t *store, const unsigned char *der, long length);
 
 /* Whether the store has a self-signed certificate; without one mod_ssl verifies nothing
- * (facts 5.2.1). Certificates of a path are loaded only when they are looked up, and do
+ * (internals 2.1). Certificates of a path are loaded only when they are looked up, and do
  * not count. */
 int cfo_ca_store_has_root(const cfo_ca_store_t *store);
 

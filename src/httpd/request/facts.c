@@ -11,7 +11,7 @@
 
 /* Whether mod_remoteip has read a PROXY header on this connection: if so, it keeps a
  * record there. If not, useragent_addr may come from a request header, which any client
- * can send (facts 7.8). */
+ * can send (internals 4.2). */
 static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
 {
     return shared->remoteip &&

@@ -124,7 +124,7 @@ static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_
     cfo_request_t *request = part->request;
 
     settle_headers(r, conf, request, part->outcome.believed);
-    /* mod_remoteip believes PROXY headers of all clients (facts 7.8). */
+    /* mod_remoteip believes PROXY headers of all clients (internals 4.2). */
     if (request->is_unlisted) {
         r->useragent_addr = r->connection->client_addr;
         r->useragent_ip = r->connection->client_ip;

@@ -4,7 +4,7 @@
  * OpenSSL reports only to its message callback that a handshake ended because of the
  * certificate, and only there can the result and the chain of the verification, the SNI
  * and the SSL_CTX be read: when the hooks of other modules run after a failed handshake,
- * mod_ssl has freed the SSL (facts 6.3). But at that moment OpenSSL's error queue holds
+ * mod_ssl has freed the SSL (internals 7.1). But at that moment OpenSSL's error queue holds
  * what mod_ssl is going to log, and parsing or logging would disturb it. So the end is
  * only noted here, and logged in process_connection, which runs once on the primary
  * connection after mod_ssl's hook. The clean-up of a pool would be too late: the error
@@ -100,7 +100,7 @@ static void read_chain(watch_t *watch, const SSL *ssl)
 
 /* OpenSSL resumes a session even if its certificate failed the verification, or if it has
  * none. Where a certificate is required, mod_ssl checks again, and closes the connection
- * without an alert (facts 3.5). It does so under "optional" too, which looks the same
+ * without an alert (internals 7.3). It does so under "optional" too, which looks the same
  * here as "optional_no_ca", where it does not. */
 static void read_session(watch_t *watch, SSL *ssl)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The libssl and libcrypto that mod_ssl uses. This module is not linked to libssl, and
  * its libcrypto may be another one than mod_ssl's: so objects of mod_ssl are only passed
- * to functions that are found here, and read as bytes (facts 6.5). */
+ * to functions that are found here, and read as bytes (internals 7.2). */
 #ifndef CFO_HTTPD_TLS_LIBSSL_H
 #define CFO_HTTPD_TLS_LIBSSL_H
 

@@ -62,7 +62,7 @@ static void an_intermediate_without_its_root_is_bare(void **state)
     assert_result(store, leaf, CFO_CA_BARE);
 }
 
-/* As in mod_ssl (facts 5.2.1): the leaf is not its own issuer. */
+/* As in mod_ssl (internals 2.1): the leaf is not its own issuer. */
 static void an_issued_leaf_in_the_store_verifies_nothing(void **state)
 {
     const cfo_ca_store_t *store = store_of(leaf->pem, "");
