@@ -32,8 +32,8 @@ typedef struct {
 
 cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted);
 
-/* Adds a line of a log to the summary `baton`, if it has an event that the filter admits (a
- * cfo_ctl_take_line_t). A filter by time admits no line without a time. */
+/* Adds a line of a log to the summary `baton`, if it has an event that the filter admits
+ * (a cfo_ctl_take_line_t). A filter by time admits no line without a time. */
 void cfo_ctl_summary_add(void *baton, const char *text, size_t length);
 
 #endif

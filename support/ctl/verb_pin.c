@@ -4,9 +4,9 @@
 
 #include "proof_file.h"
 
-#define IS_ANCHOR                                                                        \
-    "a CA certificate: a file with it is an anchor. A pin of it is useless, because a "  \
-    "pin is compared with the leaf"
+#define IS_ANCHOR                                                                         \
+    "a CA certificate: a file with it is an anchor for the certificates that it issued. " \
+    "A pin of it accepts only the CA certificate itself, presented as if it were a leaf"
 
 /* NULL: none. */
 static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_proof_file_t *source,

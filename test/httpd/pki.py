@@ -71,6 +71,7 @@ class Pki:
         path = self.dir / f"{name}.key"
         options = {
             "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+            "p224": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
             "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
             "rsa2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
             "rsa4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],

@@ -75,10 +75,13 @@ def site_of(httpd, pki, base=None):
         "two/other.php": "the secret\n", "both/.htaccess": "DirectoryIndex index.php denied.html\n", "both/index.php": "the secret\n",
         "both/denied.html": "denied\n",
         "fallback/.htaccess": "FallbackResource /fallback/front.php\n", "fallback/front.php": "the secret\n",
+        "fallback/sub/a.html": "open\n", "fallback/php/.htaccess": "DirectoryIndex index.php\n",
         "variants/page.php": "the secret\n", "variants/mixed.php": "the secret\n", "variants/mixed.html.en": "the open one\n",
         "variants/index.php": "the secret\n", "variants/.htaccess": "DirectoryIndex index\n",
         "ahead/index.html": "ahead\n", "ahead/.htaccess": "RewriteEngine on\nRewriteCond /secret/index.html -U\nRewriteRule . /nowhere\n",
         "secret/index.html": "the secret\n", "secret/a.html": "the secret\n",
+        "bare/a.html": "open\n", "bare/.htaccess": "DirectoryIndex index.php none.html\n", "manifold/.htaccess": "DirectoryIndex page\n",
+        "manifold/page.php": "the secret\n",
         "listed/a.php": "the secret\n", "listed/b.html": "open\n", "plain.html": "plain\n",
         "page.shtml": 'before <!--#include virtual="/index/" --> <!--#include virtual="/secret/index.html" --> after\n',
         "nested.shtml": 'outer <!--#include virtual="/page.shtml" --> outer\n',
@@ -132,7 +135,7 @@ def lines(origin, uri, *codes):
     return [(e["code"], e["reason"]) for e in origin.events() if e["uri"] == uri and e["code"] in (codes or ("CFO0001", "CFO0002", "CFO0003"))]
 
 
-WHOLE = ["/index/", "/variants/page", "/variants/", "/fallback/none-such", "/index/index.php", "/variants/page?x=/y"]
+WHOLE = ["/index/", "/variants/page", "/variants/", "/fallback/none-such", "/fallback/sub/", "/fallback/php/", "/manifold/", "/index/index.php", "/variants/page?x=/y"]
 
 
 @pytest.mark.parametrize("how", REFUSALS)
@@ -158,6 +161,24 @@ def test_another_index_or_variant_that_is_not_refused_is_served(origin, pki):
         response = client(origin.port, "/listed/", "off-404.a.test")
         assert response.status == 200 and "b.html" in response.text and "a.php" not in response.text
         assert client(origin.port, "/ahead/", "off-404.a.test").text == "ahead\n"
+
+
+def test_an_index_that_is_not_there_is_not_refused(origin):
+    """DirectoryIndex index.php, with each .php protected: a directory without one is listed as before."""
+    for client in clients(origin):
+        for mode in ("off", "audit"):
+            response = client(origin.port, f"/bare/?{client.__name__}", f"{mode}-404.a.test")
+            assert response.status == 200 and "a.html" in response.text
+            assert client(origin.port, "/manifold/", f"{mode}-410.a.test").status == 410  # a variant of it is there
+        assert lines(origin, f"/bare/?{client.__name__}", "CFO0001") == []
+    assert not any("CFO0111" in line and "/bare/" in line for line in origin.log().splitlines())
+
+
+def test_a_lookup_that_is_refused_leaves_the_request_its_error_page(origin):
+    for client in clients(origin):
+        response = client(origin.port, "/ahead/none", "off-404.a.test")
+        assert response.status == 404 and response.text == "the script\n"
+    assert client(origin.port, "/index/", "off-404.a.test").text != "the script\n"
 
 
 def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):

@@ -29,7 +29,9 @@ def test_the_module_accepts_the_printed_pins(pki, configuration):
 
 def test_a_ca_certificate_is_noted_as_an_anchor(pki):
     answer, written = ctl_json("pin", pki.zone_a.crt, pki.leaf_a.crt)
-    assert "anchor" in written["certificates"][0]["note"] and written["certificates"][1]["note"] is None
+    note = written["certificates"][0]["note"]
+    assert "anchor" in note and "accepts only the CA certificate itself" in note
+    assert written["certificates"][1]["note"] is None
     assert "# note: a CA certificate: a file with it is an anchor" in ctl("pin", pki.zone_a.crt).out
     assert "note" not in ctl("pin", pki.leaf_a.crt).out
 

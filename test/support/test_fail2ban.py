@@ -2,6 +2,7 @@
 """fail2ban bans clients that bypass Cloudflare and no one else, whatever they write into the log."""
 import re
 import shutil
+import subprocess
 import time
 
 import pytest

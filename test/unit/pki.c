@@ -37,14 +37,25 @@ EVP_PKEY *pki_rsa_key(int bits)
     return generate(ctx);
 }
 
-EVP_PKEY *pki_ec_key(const char *curve)
+static EVP_PKEY *make_ec_key(const char *curve, int encoding)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
     int nid = EC_curve_nist2nid(curve);
 
     assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
     assert_int_equal(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, nid), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_ec_param_enc(ctx, encoding), 1);
     return generate(ctx);
+}
+
+EVP_PKEY *pki_ec_key(const char *curve)
+{
+    return make_ec_key(curve, OPENSSL_EC_NAMED_CURVE);
+}
+
+EVP_PKEY *pki_explicit_ec_key(const char *curve)
+{
+    return make_ec_key(curve, OPENSSL_EC_EXPLICIT_CURVE);
 }
 
 static void add_extensions(X509 *x509, X509 *issuer, const char *list)

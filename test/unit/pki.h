@@ -55,5 +55,6 @@ cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf);
 
 EVP_PKEY *pki_rsa_key(int bits);
 EVP_PKEY *pki_ec_key(const char *curve);
+EVP_PKEY *pki_explicit_ec_key(const char *curve); /* with the curve's parameters in it */
 
 #endif

@@ -63,6 +63,17 @@ apr_uint64_t process_journal_size(void)
     return (apr_uint64_t)(info[0].size + info[1].size);
 }
 
+apr_off_t process_spare_size(void)
+{
+    const world_t *world = the_world();
+    apr_finfo_t info;
+
+    assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE,
+                                       world->files[~(world->committed >> 40) & 1]),
+                     APR_SUCCESS);
+    return info.size;
+}
+
 const char *path_to(const char *name)
 {
     return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);

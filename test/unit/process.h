@@ -73,6 +73,9 @@ apr_uint64_t *process_committed(void);
 /* The bytes of both files of the journal. */
 apr_uint64_t process_journal_size(void);
 
+/* The bytes of the file of the journal that is not in use. */
+apr_off_t process_spare_size(void);
+
 /* What is in force. A zone is NULL if there is none for the host. */
 cfo_zone_t *zone_of(process_t *process, const char *host);
 int is_edge(process_t *process, const char *address);

@@ -292,8 +292,12 @@ apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_tim
     check_named(&detection, watched);
     for (i = 0; i < watched->folders->nelts; i++)
         check_folder(&detection, APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *));
-    cfo_journal_commit(reloader->journal);
     apr_pool_destroy(detection.scratch);
+    if (cfo_reloader_is_over(reloader)) {
+        apr_array_clear(changes); /* half of what belongs together may be missing */
+        return APR_SUCCESS;
+    }
+    cfo_journal_commit(reloader->journal);
     reloader->has_checked = 1;
     *again = detection.again;
     return detection.status;

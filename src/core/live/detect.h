@@ -18,8 +18,8 @@
  * The caller holds the lock between processes and has caught up with the journal. If it
  * has not, other processes' findings would be logged twice: then nothing is checked and
  * the result is APR_EGENERAL. Sets *again if something is being changed and must be
- * checked again in a second. If reloader->is_over is set, files may be skipped. Returns
- * the status of the journal. */
+ * checked again in a second. If reloader->is_over is set, nothing is written or logged.
+ * Returns the status of the journal. */
 apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_time_t now,
                                 apr_array_header_t *changes, int *again);
 

@@ -236,6 +236,11 @@ cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
     return draft;
 }
 
+void cfo_journal_discard(const cfo_journal_t *draft)
+{
+    cut(file_of(draft), 0);
+}
+
 /* A process that still reads the old file gets an error there, and then looks at the new
  * one. */
 void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft)

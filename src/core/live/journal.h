@@ -74,6 +74,9 @@ cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal);
 /* An empty journal in `p`, in the file that is not in use, to replace this one. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal);
 
+/* Frees the disk space of a draft that could not be written completely. */
+void cfo_journal_discard(const cfo_journal_t *draft);
+
 /* Makes the draft the journal of all processes, with everything that is committed in
  * it. */
 void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft);

@@ -134,21 +134,28 @@ static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
     return cfo_journal_append(compaction->draft, compaction->p, &entry);
 }
 
+static apr_status_t write_draft(compaction_t *compaction, const cfo_journal_t *journal)
+{
+    apr_status_t status = for_each(compaction, journal, note);
+
+    if (status == APR_SUCCESS)
+        status = mark(compaction, CFO_ENTRY_COMPACT_BEGIN);
+    if (status == APR_SUCCESS)
+        status = for_each(compaction, journal, keep);
+    return status == APR_SUCCESS ? mark(compaction, CFO_ENTRY_COMPACT_END) : status;
+}
+
 apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
                                  const cfo_watched_files_t *watched)
 {
     compaction_t compaction = { p, watched, apr_hash_make(p),
                                 cfo_journal_draft(p, journal), 0 };
-    apr_status_t status = for_each(&compaction, journal, note);
+    apr_status_t status = write_draft(&compaction, journal);
 
-    if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_COMPACT_BEGIN);
-    if (status == APR_SUCCESS)
-        status = for_each(&compaction, journal, keep);
-    if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_COMPACT_END);
-    if (status != APR_SUCCESS)
+    if (status != APR_SUCCESS) {
+        cfo_journal_discard(compaction.draft);
         return status;
+    }
     cfo_journal_commit(compaction.draft);
     cfo_journal_replace(journal, compaction.draft);
     return APR_SUCCESS;

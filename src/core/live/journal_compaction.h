@@ -11,8 +11,8 @@
 
 /* Replaces the journal by a shorter one with the same effect on every process,
  * wherever it is reading. The caller locks other writers out, and has read and
- * committed everything. `p` is for temporary use. On failure nothing changes; it only
- * costs space. */
+ * committed everything. `p` is for temporary use. On failure nothing changes, and
+ * no disk space is used. */
 apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
                                  const cfo_watched_files_t *watched);
 

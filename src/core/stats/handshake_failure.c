@@ -279,6 +279,17 @@ static const char *hint_error(apr_pool_t *p, const cfo_handshake_state_t *state,
     return apr_psprintf(p, "%s: %s", words, remedy);
 }
 
+/* OpenSSL does not check a signature of a kind, or by a key on a curve, that it was not
+ * configured to accept. */
+static const char *hint_key(const cfo_handshake_state_t *state)
+{
+    if (state->alert == SSL_AD_DECRYPT_ERROR)
+        return "the client did not prove that it has the certificate's key";
+    return "mod_ssl does not accept signatures of this kind or by such a key: issue one "
+           "with a key of RSA 2048 or P-256, and upload it to Cloudflare; check "
+           "SSLOpenSSLConfCmd, if it is set";
+}
+
 const char *cfo_handshake_hint(apr_pool_t *p, cfo_handshake_t reason,
                                const cfo_handshake_state_t *state, int error,
                                const cfo_certificate_t *leaf, apr_time_t now)
@@ -296,7 +307,7 @@ const char *cfo_handshake_hint(apr_pool_t *p, cfo_handshake_t reason,
         break;
     }
     if (state->is_key_missing)
-        return "the client did not prove that it has the certificate's key";
+        return hint_key(state);
     if (error == X509_V_OK)
         return "the certificate could not be read; LogLevel ssl:info makes mod_ssl log more";
     return hint_error(p, state, error);

@@ -42,7 +42,8 @@ cfo_credential_t *cfo_credential_create(apr_pool_t *p,
 void cfo_credential_begin(cfo_credential_t *credential, apr_time_t now)
 {
     apr_thread_mutex_lock(credential->lock);
-    if (now < credential->since || now - credential->since >= minute)
+    /* Requests come in whichever order: one that began a little earlier is no reason. */
+    if (now - credential->since >= minute || credential->since - now >= minute)
         renew(credential, now);
 }
 

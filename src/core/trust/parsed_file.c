@@ -75,21 +75,29 @@ int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
     return 2 * missing > last->items->nelts;
 }
 
-/* Why the first proof is unfit, if all of them are; else NULL. */
-static const char *find_unfit(const cfo_parsed_file_t *content, apr_time_t now)
+/* What it can prove: nothing ever again, something later, or something now. */
+typedef enum { PROVES_NOTHING, PROVES_LATER, PROVES_NOW } worth_t;
+
+static worth_t worth_of_proof(const cfo_proof_t *proof, apr_time_t now)
 {
-    const char *first = NULL;
+    if (!cfo_proof_unfit_at(proof, now))
+        return PROVES_NOW;
+    return cfo_proof_unfit(proof) || proof->certificate->not_after < now ? PROVES_NOTHING
+                                                                         : PROVES_LATER;
+}
+
+static worth_t worth_of(const cfo_parsed_file_t *content, apr_time_t now)
+{
+    worth_t best = PROVES_NOTHING;
     int i;
 
     for (i = 0; i < content->items->nelts; i++) {
-        const char *unfit = cfo_proof_unfit_at(
-            APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
+        worth_t worth =
+            worth_of_proof(APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
 
-        if (!unfit)
-            return NULL;
-        first = first ? first : unfit;
+        best = worth > best ? worth : best;
     }
-    return first;
+    return best;
 }
 
 /* The next time, from `now` on, when a certificate becomes valid or expires. */
@@ -115,13 +123,13 @@ const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
                                   apr_time_t *again)
 {
     const cfo_proof_t *first;
-    const char *unfit;
     apr_time_t soon;
+    worth_t worth;
 
     if (next->kind != CFO_FILE_PROOFS)
         return NULL;
-    unfit = find_unfit(next, now);
-    if (!unfit || find_unfit(last, now))
+    worth = worth_of(last, now);
+    if (worth_of(next, now) >= worth)
         return NULL;
     *again = next_date(next, now);
     soon = next_date(last, now);
@@ -129,8 +137,10 @@ const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
         *again = soon;
     first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
     return apr_psprintf(
-        p, "no certificate in it can prove the zone, while one in force can; %s: %s",
-        cfo_text_quote(p, first->certificate->subject, NAME_MOST), unfit);
+        p, "no certificate in it can prove the zone, while one in force %s; %s: %s",
+        worth == PROVES_NOW ? "can" : "will",
+        cfo_text_quote(p, first->certificate->subject, NAME_MOST),
+        cfo_proof_unfit_at(first, now));
 }
 
 cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content)

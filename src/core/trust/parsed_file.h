@@ -39,9 +39,9 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
 int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
                                const cfo_parsed_file_t *next);
 
-/* Why `next` must not replace `last` at `now`: it proves nothing, and `last` proves
- * something. The error is in `p`; NULL: it may. With an error, sets *again to the next
- * date in the certificates that may change this. */
+/* Why `next` must not replace `last` at `now`: it proves nothing and `last` proves
+ * something, now or (if `next` never will) later. The error is in `p`; NULL: it may. With
+ * an error, sets *again to the next date in the certificates that may change this. */
 const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
                                   const cfo_parsed_file_t *next, apr_time_t now,
                                   apr_time_t *again);

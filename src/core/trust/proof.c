@@ -7,6 +7,9 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#include <openssl/core_names.h>
+#endif
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -297,6 +300,20 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                                           : CFO_PROOF_HOLDS;
 }
 
+/* OpenSSL 3 requires named curves for the keys of all certificates in a chain. */
+static int has_nameless_curve(const EVP_PKEY *key)
+{
+    int is_explicit = 0;
+
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                           &is_explicit);
+#else
+    (void)key;
+#endif
+    return is_explicit;
+}
+
 /* The requirements of X509_verify_cert() for an issuer, except those that depend on the
  * leaf; or those of a TLS server for a client certificate. */
 const char *cfo_proof_unfit(const cfo_proof_t *proof)
@@ -319,6 +336,8 @@ const char *cfo_proof_unfit(const cfo_proof_t *proof)
         reason = "OpenSSL does not know the type of its key";
     else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
         reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
+    else if (proof->kind == CFO_PROOF_ANCHOR && has_nameless_curve(key))
+        reason = "its key has the parameters of its curve instead of their name";
     ERR_pop_to_mark();
     return reason;
 }

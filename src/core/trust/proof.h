@@ -54,10 +54,10 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
 int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 
 /* Checks `leaf` against `proof`, except for dates. The chain that the client may have
- * sent is not used: it is gone after a resumption (internals 1.2). The leaf of an anchor must
- * be signed by the anchor itself, must not be a CA, must be suitable for a TLS client,
- * and must reach OpenSSL's security level 2. `why` (may be NULL) is set to an explanation
- * of UNSUITABLE. Safe to call from several threads. */
+ * sent is not used: it is gone after a resumption (internals 1.2). The leaf of an anchor
+ * must be signed by the anchor itself, must not be a CA, must be suitable for a TLS
+ * client, and must reach OpenSSL's security level 2. `why` (may be NULL) is set to an
+ * explanation of UNSUITABLE. Safe to call from several threads. */
 cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                    const cfo_certificate_t *leaf, const char **why);
 

@@ -119,7 +119,8 @@ static void log_all_held_back(const server_rec *main, cfo_counters_t *counters,
     int i;
 
     for (i = 0; i < CFO_REASON_COUNT; i++) {
-        cfo_held_back_t held = cfo_log_limit_report(counters, (cfo_reason_t)i, now, is_end);
+        cfo_held_back_t held =
+            cfo_log_limit_report(counters, (cfo_reason_t)i, now, is_end);
 
         log_held_back(main, (cfo_reason_t)i, &held);
     }

@@ -6,8 +6,10 @@
 
 #include "http_config.h"
 #include "http_core.h"
+#include "http_protocol.h"
 #include "http_request.h"
 
+#include "apr_hash.h"
 #include "apr_strings.h"
 
 #include "core/verdict/exempt_path.h"
@@ -15,23 +17,37 @@
 #include "httpd/request/request.h"
 #include "httpd/request/request_path.h"
 
-/* Removes every ErrorDocument for this request, so that httpd's built-in page answers: no
- * script and no redirect may run for a refused request. The directive itself could only
- * do this for a single status and place. */
-static void forget_error_documents(request_rec *r)
+/* A copy of the core's configuration without the ErrorDocument for `status` (0: without
+ * any); NULL if there is none. */
+static core_dir_config *without_error_document(request_rec *r, int status)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    apr_hash_t *documents = core->response_code_exprs;
+    int key = ap_index_of_response(status);
+
+    if (!documents || (status && !apr_hash_get(documents, &key, sizeof key)))
+        return NULL;
+    core = apr_pmemdup(r->pool, core, sizeof *core);
+    core->response_code_exprs = status ? apr_hash_copy(r->pool, documents) : NULL;
+    if (status)
+        apr_hash_set(core->response_code_exprs, &key, sizeof key, NULL);
+    return core;
+}
+
+/* Removes the ErrorDocument for `status` (0: every one) for this request, so that httpd's
+ * built-in page answers: no script and no redirect may run for a refused request. The
+ * directive itself could only do this for a single place. */
+static void forget_error_documents(request_rec *r, int status)
+{
+    core_dir_config *bare = without_error_document(r, status);
     ap_conf_vector_t *copy;
-    core_dir_config *bare;
     module *m;
 
-    if (!core->response_code_exprs)
+    if (!bare)
         return;
     copy = ap_create_conn_config(r->pool); /* an empty vector of the right size */
     for (m = ap_top_module; m; m = m->next)
         ap_set_module_config(copy, m, ap_get_module_config(r->per_dir_config, m));
-    bare = apr_pmemdup(r->pool, core, sizeof *core);
-    bare->response_code_exprs = NULL;
     ap_set_core_module_config(copy, bare);
     r->per_dir_config = copy;
 }
@@ -53,7 +69,7 @@ static int refuse(request_rec *r, cfo_request_t *request)
     cfo_request_log_refused(r, request);
     if (status == CFO_REFUSE_DROP)
         return drop(r);
-    forget_error_documents(r);
+    forget_error_documents(r, 0);
     /* Caches such as Cloudflare may store a 404 or 410, which is for this client only. */
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return status;
@@ -94,26 +110,39 @@ static int is_variant(const request_rec *r)
            !strchr(r->filename + length, '/');
 }
 
+/* For lookups only. If it is chosen, or something makes a file or a proxied URL of it,
+ * it, or the whole request that becomes it, comes to a gate again; another one may be
+ * served. */
+static int pass_by(request_rec *r)
+{
+    cfo_request_part(r)->is_unserved = 1;
+    return DECLINED;
+}
+
 /* Refuses a part of a request; the request goes on without it. */
 static int refuse_part(request_rec *r, cfo_part_t *part)
 {
     cfo_part_t *whole = r->main ? cfo_request_own(r->main) : NULL;
+    int is_index = whole && whole->index_of;
     request_rec *each;
 
+    /* mod_dir skips an index that does not exist, unless FallbackResource replaces it. */
+    if (is_index && r->finfo.filetype == APR_NOFILE &&
+        !cfo_request_part(r)->index_is_refused)
+        return pass_by(r);
     cfo_request_log_part(r, part, 1);
-    if (is_variant(r)) {
-        /* If it is chosen, the whole request is refused; another one may be served. */
-        cfo_request_part(r)->is_unserved = 1;
-        return DECLINED;
-    }
-    if (whole && whole->index_of) {
+    if (is_variant(r))
+        return pass_by(r);
+    if (is_index) {
         /* mod_dir tries the next index; if none is left, the whole request is refused. */
         whole->index_is_refused = 1;
         return HTTP_NOT_FOUND;
     }
-    /* The status may become that of the whole request. */
-    for (each = r; each; each = each->main)
-        forget_error_documents(each);
+    forget_error_documents(r, 0);
+    /* The 403 may become the status of the whole request. If that ends with another
+     * status, it keeps its own page for it. */
+    for (each = r->main; each; each = each->main)
+        forget_error_documents(each, HTTP_FORBIDDEN);
     /* The client gets the first error; an error of the error page is only logged. */
     return is_error_page(r) ? r->prev->status : HTTP_FORBIDDEN;
 }

@@ -68,7 +68,7 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
 
 static const char *cause_of(apr_status_t status)
 {
-    if (APR_STATUS_IS_ENOSPC(status) || status == EDQUOT)
+    if (APR_STATUS_IS_ENOSPC(status))
         return "The disk of DefaultRuntimeDir is full: free some space";
     if (status == EFBIG)
         return "A file in DefaultRuntimeDir cannot grow this large: raise the limit that "

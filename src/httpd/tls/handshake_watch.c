@@ -4,9 +4,9 @@
  * OpenSSL reports only to its message callback that a handshake ended because of the
  * certificate, and only there can the result and the chain of the verification, the SNI
  * and the SSL_CTX be read: when the hooks of other modules run after a failed handshake,
- * mod_ssl has freed the SSL (internals 7.1). But at that moment OpenSSL's error queue holds
- * what mod_ssl is going to log, and parsing or logging would disturb it. So the end is
- * only noted here, and logged in process_connection, which runs once on the primary
+ * mod_ssl has freed the SSL (internals 7.1). But at that moment OpenSSL's error queue
+ * holds what mod_ssl is going to log, and parsing or logging would disturb it. So the end
+ * is only noted here, and logged in process_connection, which runs once on the primary
  * connection after mod_ssl's hook. The clean-up of a pool would be too late: the error
  * log hooks of other modules use the connection.
  *

@@ -17,8 +17,9 @@ static const setup_t folder = { .folder = "zones" };
 
 static const pki_t *ca, *leaf, *other, *other_leaf; /* of the running test */
 
-/* A process with a folder that has one zone, a.example. */
-static const char *moved; /* pretend that this path is on another file system */
+static const char *moved;        /* pretend that this path is on another file system */
+static cfo_reloader_t *ending;   /* its process is told to end when ... */
+static const char *ending_there; /* ... this is checked */
 
 /* The linker replaces cfo_file_state_get() by these. */
 void __real_cfo_file_state_get(apr_pool_t *, const char *, cfo_file_state_t *);
@@ -29,8 +30,11 @@ void __wrap_cfo_file_state_get(apr_pool_t *p, const char *path, cfo_file_state_t
     __real_cfo_file_state_get(p, path, state);
     if (moved && !strcmp(path, moved))
         state->device++;
+    if (ending && !strcmp(path, ending_there))
+        ending->is_over = 1;
 }
 
+/* A folder with one zone, a.example, and a process that follows it. */
 static process_t *start_with_folder(void)
 {
     ca = pki_ca("A");
@@ -256,6 +260,27 @@ static void a_file_may_be_renamed_to_another_spelling(void **state)
     touch(path_to("zones"));
     assert_logged(process, "new zones/A.example.pem; removed zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", leaf), CFO_CERT_HOLDS);
+}
+
+/* All of it or nothing, for the zone would be gone until somebody else looks. */
+static void a_process_that_ends_during_a_check_keeps_the_zone(void **state)
+{
+    process_t *process = start_with_folder(), *other_one = process_start(&folder);
+
+    (void)state;
+    rename(path_to("zones/a.example.pem"), path_to("zones/A.example.pem"));
+    touch(path_to("zones"));
+    assert_string_equal(look(process), "");
+    now += SECOND;
+    ending_there = path_to("zones/A.example.pem");
+    ending = &process->reloader;
+    assert_string_equal(look(process), "");
+    ending = NULL;
+    assert_true(process->reloader.is_over);
+    catch_up(other_one);
+    assert_int_equal(judge(other_one, "a.example", leaf), CFO_CERT_HOLDS);
+    assert_said(other_one, "new zones/A.example.pem; removed zones/a.example.pem");
+    assert_int_equal(judge(other_one, "a.example", leaf), CFO_CERT_HOLDS);
 }
 
 static void a_folder_that_is_gone_keeps_its_zones_and_may_come_back(void **state)
@@ -933,6 +958,7 @@ int main(void)
         TEST(another_spelling_is_used_when_the_first_is_gone),
         TEST(files_that_were_ignored_at_start_are_not_logged_again),
         TEST(a_file_may_be_renamed_to_another_spelling),
+        TEST(a_process_that_ends_during_a_check_keeps_the_zone),
         TEST(a_folder_that_is_gone_keeps_its_zones_and_may_come_back),
         TEST(a_folder_that_is_not_mounted_keeps_its_zones),
         TEST(a_folder_on_another_file_system_with_some_of_its_files_is_reloaded),

@@ -183,6 +183,7 @@ static void a_full_disk_changes_nothing(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     assert_int_equal(status, EFBIG);
     assert_true(*process_committed() == before);
+    assert_int_equal(process_spare_size(), 0); /* on that disk it is missing */
     process_begin(late);
     assert_all_is_there(late);
 }

@@ -95,7 +95,9 @@ static void a_name_of_any_string_type_is_converted(void **state)
     } row[] = {
         { "CN", V_ASN1_BMPSTRING, 4, "\0Z\0\xfc", "CN=Z\xc3\xbc" },
         { "CN", V_ASN1_BMPSTRING, 4, "\0a\0\0", "CN=a\\00" },
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L /* 1.1.1 writes half a surrogate pair */
         { "CN", V_ASN1_BMPSTRING, 2, "\xd8\0", "?" },
+#endif
         { "CN", V_ASN1_UNIVERSALSTRING, 4, "\0\0\0Z", "CN=Z" },
         { "CN", V_ASN1_UNIVERSALSTRING, 4, "\x7f\0\0Z", "?" },
         { "CN", V_ASN1_T61STRING, 1, "\xfc", "CN=\xc3\xbc" },

@@ -235,6 +235,36 @@ static void a_file_that_proves_nothing_is_worse_than_one_that_proves_something(
                                       ranges_of("198.51.100.0/24\n"), NOW, &again));
 }
 
+/* A successor that was installed early, or a clock that is wrong for a while. */
+static void a_file_that_will_prove_something_is_better_than_one_that_never_will(
+    void **state)
+{
+    cfo_parsed_file_t *future =
+        proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
+    cfo_parsed_file_t *later =
+        proofs_of(ca_valid("later", NOW + 2 * DAY, NOW + 9 * DAY)->pem);
+    cfo_parsed_file_t *expired =
+        proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
+    cfo_parsed_file_t *weak =
+        proofs_of(pki_make(&(pki_order_t){ .name = "weak",
+                                           .extensions = CA_EXTENSIONS,
+                                           .key = pki_rsa_key(1024),
+                                           .from = NOW + DAY,
+                                           .until = NOW + 9 * DAY })
+                      ->pem);
+    apr_time_t again = 0;
+
+    (void)state;
+    assert_contains(cfo_parsed_file_worse(pool, future, expired, NOW, &again),
+                    "while one in force will; \"CN=over\": it has expired");
+    assert_true(again == NOW + DAY);
+    assert_non_null(cfo_parsed_file_worse(pool, future, weak, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, future, later, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, weak, expired, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, expired, weak, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, future, weak, NOW + 10 * DAY, &again));
+}
+
 static void the_next_date_in_the_files_is_when_to_retry(void **state)
 {
     cfo_parsed_file_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
@@ -266,6 +296,7 @@ int main(void)
         TEST(a_list_with_the_same_addresses_in_fewer_ranges_has_not_shrunk),
         TEST(certificates_may_change_in_any_way),
         TEST(a_file_that_proves_nothing_is_worse_than_one_that_proves_something),
+        TEST(a_file_that_will_prove_something_is_better_than_one_that_never_will),
         TEST(the_next_date_in_the_files_is_when_to_retry),
     };
 

@@ -664,6 +664,9 @@ static void an_unfit_proof_proves_nothing_and_any_other_proves_its_leaf(void **s
         { CA_EXTENSIONS, "too weak", pki_rsa_key(1024), NULL },
         { CA_EXTENSIONS, "too weak", pki_rsa_key(1536), NULL },
         { CA_EXTENSIONS, "too weak", pki_ec_key("P-192"), NULL },
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+        { CA_EXTENSIONS, "parameters", pki_explicit_ec_key("P-256"), NULL },
+#endif
     };
     int i;
 
