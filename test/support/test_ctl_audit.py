@@ -48,21 +48,21 @@ def test_a_row_has_first_and_last_time_and_the_last_examples(log):
     assert written["reasons"]["rows"][1]["examples"][0]["ray"] == RAY
 
 
-def test_what_is_unproven_comes_first_and_is_what_the_examples_are_of(log):
+def test_unproven_requests_come_first_and_are_the_examples(log):
     few = [line(vhost="few.test:443", uri="/few")]
     vhosts = audit(log(*[admitted(uri="/many")] * 9, admitted(vhost="few.test:443"), *few, admitted(vhost="few.test:443")))["vhosts"]
     assert list(rows(vhosts)) == ["few.test:443", "shop.a.test:443"]
     assert [[example["what"] for example in row["examples"]] for row in vhosts["rows"]] == [["/few"], ["/many"] * 3]
 
 
-def test_what_was_held_back_is_added_to_its_reason(log):
+def test_held_back_lines_are_added_to_their_reason(log):
     written = audit(log(line(), held_back(1200), held_back(34), held_back(7, "not-tls")))
     assert outcomes(written["total"]) == (0, 1, 0, 1241, 0)
     assert {row["name"]: row["held_back"] for row in written["reasons"]["rows"]} == {"cert-missing": 1234, "not-tls": 7}
     assert "1 would-refuse; 1,234 held back, no details" in ctl("audit", log(line(), held_back(1234))).out
 
 
-def test_handshakes_that_failed_are_no_requests(log):
+def test_failed_handshakes_are_not_requests(log):
     written = audit(log(handshake(), handshake(edge="192.0.2.9"), handshake("cert-unknown"), line()))
     assert outcomes(written["total"]) == (0, 1, 0, 0, 3)
     (expired, unknown) = written["handshakes"]["rows"]
@@ -72,7 +72,7 @@ def test_handshakes_that_failed_are_no_requests(log):
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)}
 
 
-def test_parts_of_requests_and_other_lines_are_passed_over(log):
+def test_other_lines_are_ignored(log):
     path = log(front() + message(code="CFO0111 part-refused"), front() + message(code="CFO0112 part-would-refuse"),
                front() + "CFO0110 visitor-invalid", foreign(), "", "\\x", "CFO0001", "CFO000")
     assert audit(path)["lines"] == 0
@@ -96,7 +96,7 @@ def test_top_cuts_the_tables_and_sums_up_the_rest(log):
     assert "  all others: 15 would-refuse\n" in ctl("audit", path, "--top", "2").out
 
 
-def test_more_names_than_are_kept_stay_in_the_sums(log):
+def test_dropped_names_stay_in_the_sums(log):
     heavy = [line(vhost="heavy.test:443")] * 50
     path = log(*heavy, *[line(vhost=f"v{i}.test:443") for i in range(9000)], *heavy)
     vhosts = audit(path, "--top", "4096")["vhosts"]
@@ -127,7 +127,7 @@ def test_more_names_than_are_kept_stay_in_the_sums(log):
     lambda text: '{"time":"' + NOON.strftime("%Y-%m-%d %H:%M:%S.%f") + '","msg":"' + text + '"}',
 ])
 @pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
-def test_lines_are_understood_in_the_shapes_that_logs_have(log, monkeypatch, shape, zone):
+def test_lines_of_all_known_log_formats_are_read(log, monkeypatch, shape, zone):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -143,7 +143,7 @@ def test_lines_are_understood_in_the_shapes_that_logs_have(log, monkeypatch, sha
     assert row["name"] == "cert-missing" and row["examples"][0]["what"] == '/"a\\b'
 
 
-def test_the_time_of_syslog_is_the_last_such_day(log):
+def test_a_syslog_time_is_the_last_such_day(log):
     now = datetime.datetime.now()
     for days in (0, 1, 200, 360):
         at = now - days * DAY
@@ -151,7 +151,7 @@ def test_the_time_of_syslog_is_the_last_such_day(log):
         assert written["total"]["first"] == utc(at)
 
 
-def test_a_line_without_a_time_counts_and_is_told(log):
+def test_a_line_without_a_time_is_counted_and_reported(log):
     path = log(message(), "12:00 " + message(), line())
     written = audit(path)
     assert (written["lines"], written["untimed"]) == (3, 2)
@@ -161,18 +161,18 @@ def test_a_line_without_a_time_counts_and_is_told(log):
     assert "2 lines without a readable time, left out" in ctl("audit", path, "--until", "2030-01-01").out
 
 
-def test_what_strangers_made_other_modules_write_is_not_counted(log):
+def test_lines_of_other_modules_are_not_counted(log):
     forged = admitted()
     assert audit(log(foreign(text="AH00128: File does not exist: " + forged),
                      front(module="php", level="error") + forged, forged))["lines"] == 1
 
 
-def test_a_referer_cannot_change_what_a_line_says(log):
+def test_a_referer_cannot_change_a_line(log):
     written = audit(log(line(tail=', referer: x" reason=verified cert_zone=a.test CFO0003 admitted reason=verified')))
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)} and written["total"]["lost"] == 0
 
 
-def test_nothing_that_a_log_can_hold_breaks_it(log):
+def test_no_content_of_a_log_breaks_it(log):
     text = line().encode()
     path = log(b"\0" * 700_000 + text + b"\n", b"\xff\xfe\x80\n", b"x" * 3_000_000 + b"\n", text + b"\r\n",
                text + b" " + b"y" * 2_000_000 + b"\n", b"z" * 300_000 + text + b"\n", b"\n\n\r\n",
@@ -188,7 +188,7 @@ def test_lines_at_every_offset_of_a_buffer_are_found(log):
         assert audit(path)["lines"] == 50
 
 
-def test_a_line_that_was_cut_counts_as_far_as_it_goes(log):
+def test_a_line_that_was_cut_is_counted_as_far_as_it_can_be_read(log):
     whole = line()
     after_reason = whole[:whole.index(" edge=")]
     written = audit(log(after_reason, whole[:whole.index("missing")], whole[:whole.index("reason=")]))
@@ -213,7 +213,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path):
 
 # What is read.
 
-def test_several_logs_are_added_up(log):
+def test_several_logs_are_summed_up(log):
     written = audit(log(line(), name="a"), log(line(), admitted(), name="b"))
     assert outcomes(written["total"]) == (0, 2, 1, 0, 0)
 
@@ -227,7 +227,7 @@ def test_compressed_logs_are_read_whatever_their_name(log, tmp_path):
     assert audit(path)["lines"] == 5001
 
 
-def test_a_compressed_log_that_is_not_whole_is_exit_3(tmp_path, log):
+def test_an_incomplete_compressed_log_is_exit_3(tmp_path, log):
     path = tmp_path / "error.log.1.gz"
     path.write_bytes(gzip.compress(os.urandom(100_000))[:50_000])
     answer, written = ctl_json("audit", path, log(line()))
@@ -251,7 +251,7 @@ def test_a_log_that_cannot_be_read_is_exit_3_and_the_others_are_read(log, tmp_pa
     assert ctl("audit", "--ready", tmp_path / "none").code == INVALID
 
 
-def test_an_empty_log_is_well_and_says_nothing(log):
+def test_an_empty_log_is_exit_0_without_results(log):
     answer = ctl("audit", log())
     assert answer.code == OK and answer.out.startswith("0 lines: 0\n") and "is it the right log" in " ".join(answer.out.split())
 
@@ -262,7 +262,7 @@ def test_an_empty_log_is_well_and_says_nothing(log):
     (["--since", "2026-01-31T12:00:00Z"], [2, 3, 4]), (["--until", "2026-01-31T12:00:00Z"], [0, 1]),
     (["--since", "2026-01-31", "--until", "2026-02-01"], [1, 2, 3]), (["--since", "2026-02-01"], [4]), ([], [0, 1, 2, 3, 4]),
 ])
-def test_a_time_chooses_lines(log, monkeypatch, args, wanted):
+def test_lines_are_selected_by_time(log, monkeypatch, args, wanted):
     monkeypatch.setenv("TZ", "UTC")
     times = [NOON - DAY, NOON - HOUR, NOON, NOON + HOUR, NOON + DAY]
     path = log(*[line(at, vhost=f"v{i}") for i, at in enumerate(times)])
@@ -270,7 +270,7 @@ def test_a_time_chooses_lines(log, monkeypatch, args, wanted):
 
 
 @pytest.mark.parametrize("ago, count", [("90s", 1), ("3m", 2), ("5h", 3), ("2d", 4), ("1w", 5)])
-def test_a_time_may_be_told_as_how_long_ago(log, ago, count):
+def test_a_time_may_be_given_as_a_duration_before_now(log, ago, count):
     now = datetime.datetime.now()
     path = log(*[line(now - datetime.timedelta(seconds=s)) for s in (30, 150, 4 * 3600, 30 * 3600, 6 * 86400, 9 * 86400)])
     assert audit(path, "--since", ago)["lines"] == count
@@ -280,12 +280,12 @@ def test_a_time_may_be_told_as_how_long_ago(log, ago, count):
 @pytest.mark.parametrize("name, wanted", [
     ("shop.a.test", 2), ("SHOP.a.test:443", 1), ("a.test", 0), ("shop.a.test:44", 0), ("shop", 0), ("b.test", 1),
 ])
-def test_a_virtual_host_chooses_lines(log, name, wanted):
+def test_lines_are_selected_by_virtual_host(log, name, wanted):
     path = log(line(), line(vhost="shop.a.test:8443"), line(vhost="b.test:443"), line(vhost="-"))
     assert audit(path, "--vhost", name)["total"]["would_refuse"] == wanted
 
 
-def test_a_virtual_host_chooses_handshakes_by_the_name_they_asked_for(log):
+def test_handshakes_are_selected_by_sni(log):
     path = log(handshake(), handshake(sni="-"), handshake(sni="shop.b.test"), held_back(3))
     for name in ("shop.a.test", "shop.a.test:443"):
         assert outcomes(audit(path, "--vhost", name)["total"]) == (0, 0, 0, 3, 1)
@@ -303,7 +303,7 @@ def test_a_wrong_option_is_a_usage_error(log, args, said):
     assert (answer.code, answer.out) == (USAGE, "") and said in answer.err
 
 
-# For whoever looks at it.
+# Output to a terminal.
 
 HOSTILE = r"\\x1b[2J\\x07\\x9b31m\\xc2\\x9b1m\\xe2\\x80\\xae\\x7f\\x0aready: yes"
 
@@ -320,7 +320,7 @@ def test_nothing_of_a_log_reaches_the_terminal_as_a_command(log, args):
         assert re.findall(r"^ready: \w+", answer.out, re.M) == (["ready: no"] if not args else [])
 
 
-def test_the_report_can_be_kept_from_a_full_disk():
+def test_a_full_disk_is_reported():
     with open("/dev/full", "w") as full:
         done = subprocess.run([CTL, "audit", "/dev/null"], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == INVALID and b"cannot be written" in done.stderr

@@ -70,7 +70,7 @@ def test_what_is_appended_is_counted(follow, log):
     assert (answer.code, answer.err, last["exit"], last["lines"]) == (OK, "", OK, 3)
 
 
-def test_half_a_line_waits_for_its_other_half(follow, log):
+def test_an_incomplete_line_waits_for_its_end(follow, log):
     whole = line().encode()
     path = log(line(), whole[:150])
     follower = follow(path)
@@ -98,7 +98,7 @@ def test_a_log_that_is_renamed_is_followed_by_its_name_and_read_to_its_end(follo
     assert (answer.code, last["lines"]) == (OK, 10)
 
 
-def test_a_log_that_comes_later_than_its_name_goes_is_found(follow, log, tmp_path):
+def test_a_log_that_is_created_after_the_rename_is_found(follow, log, tmp_path):
     path, other = log(line()), log(line(), name="other.log")
     follower = follow(path, other)
     follower.wait_lines(2)
@@ -110,7 +110,7 @@ def test_a_log_that_comes_later_than_its_name_goes_is_found(follow, log, tmp_pat
     assert follower.stop()[1]["lines"] == 5
 
 
-def test_a_log_that_is_emptied_is_read_from_its_beginning(follow, log):
+def test_a_truncated_log_is_read_from_its_start(follow, log):
     path = log(line(), line(), line()[:150].encode())
     follower = follow(path)
     follower.wait_lines(2)
@@ -121,7 +121,7 @@ def test_a_log_that_is_emptied_is_read_from_its_beginning(follow, log):
     assert follower.stop()[0].code == OK
 
 
-def test_reports_for_people_are_separate_and_the_end_is_clean(log):
+def test_text_reports_are_separate_and_the_end_is_clean(log):
     process = subprocess.Popen([CTL, "audit", "--follow", "--interval", "1", log(line())], stdout=subprocess.PIPE)
     assert process.stdout.readline().startswith(b"1 line:")
     process.send_signal(signal.SIGINT)
@@ -129,7 +129,7 @@ def test_reports_for_people_are_separate_and_the_end_is_clean(log):
     assert process.wait(timeout=30) == OK and out.count("ready: unknown") == 2 and "\n\n1 line:" in out
 
 
-def test_following_ends_by_itself_where_nothing_can_follow(log, tmp_path):
+def test_following_ends_at_the_end_of_a_pipe(log, tmp_path):
     path = tmp_path / "old.gz"
     path.write_bytes(gzip.compress((line() + "\n").encode()))
     done = subprocess.run([CTL, "audit", "--follow", "--json", path, "-"], input=(line() + "\n").encode(), capture_output=True, timeout=60)
@@ -137,7 +137,7 @@ def test_following_ends_by_itself_where_nothing_can_follow(log, tmp_path):
     assert ctl("audit", "--follow", tmp_path / "none").code == INVALID
 
 
-def test_a_pipe_that_is_silent_does_not_hold_up_the_others(follow, log):
+def test_a_silent_pipe_does_not_block_the_others(follow, log):
     path = log(line())
     follower = follow("-", path, stdin=subprocess.PIPE)
     follower.process.stdin.write(b"\n\n")  # it is looked at whether it is compressed

@@ -15,12 +15,12 @@ def ready(*args):
     return readiness["answer"], " | ".join(readiness["why"])
 
 
-def test_it_is_ready_if_only_strangers_would_be_refused(log):
+def test_it_is_ready_if_only_other_clients_would_be_refused(log):
     path = log(*[admitted()] * 1200, *[line()] * 3112, line(edge="172.68.1.2", edge_known="yes"))
     assert ready(path) == ("yes", "")
     said = " ".join(ctl("audit", "--ready", path).out.split())
     assert said.startswith(f"ready: yes from {utc(NOON)} to {utc(NOON)}, 0 of 1,200 requests that came with a valid "
-                           "certificate of their zone would have been refused, and of others 3,112 that came past "
+                           "certificate of their zone would have been refused, and of others 3,112 that bypassed "
                            "Cloudflare and 1 that came from Cloudflare's addresses")
     assert "by reason" not in said and "by reason" in ctl("audit", path).out
 
@@ -43,11 +43,11 @@ def test_it_is_not_ready_if_cloudflare_would_be_refused(log, values, said):
     {"reason": "cert-other-zone", "cert": CERT, "cert_zone": "b.test"}, {"reason": "cert-unknown", "cert": CERT},
     {"reason": "edge-unknown"}, {"reason": "zone-unknown", "zone": "-"}, {"reason": "not-tls"},
 ])
-def test_other_reasons_are_no_obstacle(log, values):
+def test_other_reasons_do_not_matter(log, values):
     assert ready(log(admitted(), line(**values))) == ("yes", "")
 
 
-def test_handshakes_of_cloudflare_that_failed_make_it_not_ready(log):
+def test_failed_handshakes_of_cloudflare_make_it_not_ready(log):
     answer, why = ready(log(admitted(), handshake(), handshake(edge="192.0.2.1")))
     assert answer == "no" and "1 handshake with Cloudflare's addresses failed" in why
     assert ready(log(admitted(), handshake(edge="192.0.2.1"))) == ("yes", "")
@@ -64,26 +64,26 @@ def test_a_site_to_which_cloudflare_never_came_with_the_certificate_is_not_ready
     assert ready(log(admitted(), bare, tunnel)) == ("yes", "")
 
 
-def test_of_a_site_where_only_strangers_came_nothing_is_known_which_is_told(log):
+def test_a_site_without_requests_of_cloudflare_is_noted_as_unknown(log):
     _, written = ctl_json("audit", "--ready", log(admitted(), line(vhost="quiet.test:443")))
     assert written["readiness"]["answer"] == "yes"
     assert "nothing is known of 1 site (a virtual host and a zone)" in written["readiness"]["notes"][0]
 
 
-def test_more_sites_than_can_be_kept_apart_are_not_vouched_for(log):
+def test_with_too_many_sites_the_answer_is_unknown(log):
     answer, why = ready(log(*[admitted(vhost=f"v{i}.test:443") for i in range(4097)]))
     assert answer == "unknown" and "check them one by one with --vhost" in why
     assert ready(log(*[admitted(vhost=f"v{i}.test:443") for i in range(4096)])) == ("yes", "")
 
 
-def test_without_lines_of_admitted_requests_nothing_is_known(log):
+def test_without_lines_of_admitted_requests_the_answer_is_unknown(log):
     answer, why = ready(log(line(), line()))
     assert answer == "unknown" and "LogLevel warn cf_origin:info" in why
     answer, why = ready(log(foreign()))
     assert answer == "unknown" and "no line about a request" in why
 
 
-def test_without_a_single_certificate_nothing_is_known_but_of_a_tunnel(log):
+def test_without_any_certificate_the_answer_is_unknown_except_for_a_tunnel(log):
     answer, why = ready(log(line(), admitted(reason="exempt-address", cert_zone="-", cert="-")))
     assert answer == "unknown" and "no request came with a valid certificate" in why
     assert ready(log(line(), admitted(reason="tunnel", cert_zone="-", cert="-"))) == ("yes", "")
@@ -93,7 +93,7 @@ def test_without_a_single_certificate_nothing_is_known_but_of_a_tunnel(log):
     ([], held_back(60), "60 lines held back"), ([], line()[:-9], "1 line of the module cut"),
     (["--since", "2020-01-01"], message(), "1 line left out"),
 ], ids=["held back", "cut", "without a time"])
-def test_where_lines_are_missing_nothing_is_known(log, args, gap, said):
+def test_if_lines_are_missing_the_answer_is_unknown(log, args, gap, said):
     answer, why = ready(log(admitted(), gap), *args)
     assert answer == "unknown" and said in why
     answer, why = ready(log(admitted(), gap, line(reason="edge-unknown", cert_zone="a.test")), *args)

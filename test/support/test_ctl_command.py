@@ -11,7 +11,7 @@ from server import ROOT
 VERBS = ["ranges", "zones", "pin", "match", "audit"]
 
 
-def test_it_states_the_version_of_the_module():
+def test_it_prints_the_version_of_the_module():
     version = re.search(r'CFO_VERSION "(.*)"', (ROOT / "src" / "version.h").read_text())[1]
     assert ctl("--version").out == f"cf-originctl {version}\n"
 
@@ -45,7 +45,7 @@ def test_each_verb_explains_its_options(verb):
     (["match", "x.pem", "--zone"], "missing argument: --zone"),
 ])
 @pytest.mark.parametrize("json", [[], ["--json"]])
-def test_a_wrong_command_line_is_told_and_writes_nothing(args, said, json):
+def test_a_wrong_command_line_is_reported_and_writes_nothing(args, said, json):
     answer = ctl(*args[:1], *json, *args[1:])
     assert (answer.code, answer.out) == (USAGE, "")
     assert said in answer.err and "Usage: cf-originctl" in answer.err
@@ -56,7 +56,7 @@ def test_what_follows_two_hyphens_is_a_file():
     assert (answer.code, answer.err) == (INVALID, "cf-originctl: --json: No such file or directory\n")
 
 
-def test_a_full_disk_is_no_answer():
+def test_a_full_disk_is_an_error():
     with open("/dev/full", "w") as full:
         done = subprocess.run([CTL, "ranges", "builtin"], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert done.returncode == INVALID and b"cannot be written" in done.stderr

@@ -78,32 +78,32 @@ def test_the_chain_proves_nothing(pki):
     refused("cert-unknown", pki.rogue.crt, "--zone", pki.zone_a.crt, "--chain", pki.rogue_ca.crt)
 
 
-def test_an_anchor_of_the_right_name_and_the_wrong_key_is_told(pki):
+def test_an_anchor_with_the_right_name_and_the_wrong_key_is_explained(pki):
     why, _ = refused("cert-unknown", pki.evil_twin.crt, "--zone", pki.zone_b.crt, "--zone", pki.zone_a.crt)
     assert why == f"its issuer has the same name as the anchor in {pki.zone_a.crt}, CN=zone-a, but another key"
 
 
-def test_a_ca_in_the_chain_that_has_only_the_name_of_the_issuer_is_not_taken_for_it(pki):
+def test_a_ca_in_the_chain_with_only_the_name_of_the_issuer_is_not_the_issuer(pki):
     leaf = pki.issue("x", pki.evil_twin_ca, extensions=LEAF + "authorityKeyIdentifier=none\n")
     why, _ = refused("cert-unknown", leaf.crt, "--zone", pki.zone_b.crt, "--chain", pki.zone_a.crt)
     assert why == "its issuer CN=zone-a is not among the anchors, and it is not pinned"
 
 
-def test_a_ca_that_is_ignored_beside_a_leaf_is_told(pki):
+def test_a_ca_that_is_ignored_next_to_a_leaf_is_explained(pki):
     fullchain, sibling = pki.bundle(pki.leaf_a, pki.zone_a), pki.issue("sibling", pki.zone_a)
     why, advice = refused("cert-unknown", sibling.crt, "--zone", fullchain)
     assert why == f"its issuer CN=zone-a is in {fullchain}, but next to a leaf, so it is not an anchor"
     assert "into a file of its own" in advice
 
 
-def test_a_pinned_leaf_that_was_reissued_is_told(pki):
+def test_a_pinned_leaf_that_was_reissued_is_explained(pki):
     new = pki.issue("leaf-a", pki.zone_a, key=pki.leaf_a.key)
     why, advice = refused("cert-unknown", new.crt, "--zone", pki.leaf_a.crt)
     assert "another certificate for the same key" in why and f"spki-sha256:{new.spki_sha256}" in advice
     accepted(new.crt, "--zone", f"spki-sha256:{new.spki_sha256}")
 
 
-def test_a_pin_of_the_wrong_kind_is_told(pki):
+def test_a_pin_of_the_wrong_kind_is_explained(pki):
     leaf = pki.leaf_a
     why, advice = refused("cert-unknown", leaf.crt, "--zone", f"sha256:{leaf.spki_sha256}")
     assert "digest of the public key" in why and advice == f"write spki-sha256:{leaf.spki_sha256}"
@@ -112,13 +112,13 @@ def test_a_pin_of_the_wrong_kind_is_told(pki):
 
 
 @pytest.mark.parametrize("pin", ["sha256", "spki_sha256"])
-def test_a_pin_of_the_ca_is_told(pki, pin):
+def test_a_pin_of_the_ca_is_explained(pki, pin):
     proof = f"{pin.replace('_', '-')}:{getattr(pki.zone_a, pin)}"
     why, advice = refused("cert-unknown", pki.leaf_a.crt, "--zone", proof, "--chain", pki.zone_a.crt)
     assert "the pin is that of the CA that issued it" in why and "CN=zone-a" in advice
 
 
-def test_a_certificate_that_signed_itself_can_be_pinned(pki):
+def test_a_self_signed_certificate_can_be_pinned(pki):
     why, advice = refused("cert-unknown", pki.self_signed.crt, "--zone", pki.zone_a.crt)
     assert "self-signed" in why
     accepted(pki.self_signed.crt, "--zone", advice.split()[-1])
@@ -131,19 +131,19 @@ def test_a_certificate_that_signed_itself_can_be_pinned(pki):
     (lambda pki: pki.issue("weak", pki.zone_a, kind="rsa1024"), "key too weak", "2048 bits"),
     (lambda pki: pki.issue("old", pki.zone_a, md="sha1"), "too weak", "signature"),
 ])
-def test_a_certificate_of_the_wrong_kind_says_which(pki, make, why, advice):
+def test_a_certificate_of_the_wrong_kind_is_explained(pki, make, why, advice):
     told, do = refused("cert-unsuitable", make(pki).crt, "--zone", pki.zone_a.crt)
     assert why in told and advice in do
 
 
-def test_the_dates_of_the_leaf_are_told(pki):
+def test_the_dates_of_the_leaf_are_explained(pki):
     for leaf, reason, words in ((pki.expired_a, "cert-expired", "the certificate itself expired at 2"),
                                 (pki.future_a, "cert-not-yet-valid", "the certificate itself is not valid before 2")):
         for proof in (pki.zone_a.crt, leaf.crt):
             assert words in refused(reason, leaf.crt, "--zone", proof)[0]
 
 
-def test_the_dates_of_the_anchor_are_told(pki):
+def test_the_dates_of_the_anchor_are_explained(pki):
     for start, end, reason, words in ((-2 * DAY, -DAY, "cert-expired", "expired at"),
                                       (DAY, 2 * DAY, "cert-not-yet-valid", "is not valid before")):
         ca = pki.ca("dated-ca", start=start, end=end)
@@ -170,7 +170,7 @@ def test_validity_ends_with_its_last_second(pki):
     refused("cert-expired", leaf, "--zone", ca, "--at", later.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def test_the_shared_ca_is_no_proof_of_a_zone_and_that_is_said(pki, tmp_path):
+def test_the_shared_ca_has_a_note_that_it_proves_no_zone(pki, tmp_path):
     shared = make_shared_ca(pki, tmp_path)
     _, written = ctl_json("match", "--zone", shared.crt, "--zone", pki.zone_a.crt, pki.leaf_a.crt)
     assert [p["shared_ca"] for p in written["proofs"]] == [True, False]
@@ -185,7 +185,7 @@ def test_the_shared_ca_is_no_proof_of_a_zone_and_that_is_said(pki, tmp_path):
     ["--zone", "a.pem", "--at", "2026-01-31T12:00:00"],
     ["--zone", "a.pem", "--at", ""],
 ])
-def test_a_pin_or_a_time_that_is_none_is_a_usage_error(pki, args):
+def test_an_invalid_pin_or_time_is_a_usage_error(pki, args):
     answer = ctl("match", *args, pki.leaf_a.crt)
     assert (answer.code, answer.out) == (USAGE, "") and args[-2] in answer.err
 

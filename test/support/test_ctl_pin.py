@@ -21,13 +21,13 @@ def test_both_pins_of_each_certificate_are_printed(pki):
     assert [line for line in answer.out.splitlines() if line.startswith("#")] == ["# CN=leaf-a", "# CN=leaf-b"]
 
 
-def test_the_module_takes_what_is_printed(pki, configuration):
+def test_the_module_accepts_the_printed_pins(pki, configuration):
     proofs = " ".join(ctl("pin", pki.leaf_a.crt).lines)
     code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
     assert code == 0, said
 
 
-def test_a_ca_certificate_is_said_to_be_an_anchor(pki):
+def test_a_ca_certificate_has_a_note_that_it_is_an_anchor(pki):
     answer, written = ctl_json("pin", pki.zone_a.crt, pki.leaf_a.crt)
     assert "anchor" in written["certificates"][0]["note"] and written["certificates"][1]["note"] is None
     assert "# note: a CA certificate: a file with it is an anchor" in ctl("pin", pki.zone_a.crt).out
@@ -51,7 +51,7 @@ def test_the_json_has_the_same_pins(pki):
     (lambda pki: pki.leaf_a.pem[:300], "damaged or not whole"),
     (lambda pki: pki.leaf_a.der, "DER, not PEM"),
 ])
-def test_a_file_that_is_no_certificate_is_refused_and_prints_no_pin(pki, tmp_path, make, said):
+def test_a_file_without_a_certificate_is_rejected_and_prints_no_pin(pki, tmp_path, make, said):
     path, content = tmp_path / "x.pem", make(pki)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     answer = ctl("pin", path)
@@ -65,7 +65,7 @@ def test_one_bad_file_does_not_hide_the_others(pki, tmp_path):
     assert written["problems"] == [{"file": str(tmp_path / "none"), "reason": "No such file or directory"}]
 
 
-def test_what_a_subject_says_harms_neither_terminal_nor_json(pki):
+def test_a_hostile_subject_harms_neither_terminal_nor_json(pki):
     subject = '/CN=a "b" \x1b[31m'
     leaf = pki.issue("odd", pki.zone_a, subject=subject)
     _, written = ctl_json("pin", leaf.crt)
@@ -79,7 +79,7 @@ def test_what_a_subject_says_harms_neither_terminal_nor_json(pki):
     (b"\xc3\x28 \xff \xc0\xaf \xed\xa0\x80 \xf5\x80\x80\x80 \xe0\x80\x80 \xe2\x82.pem",
      "\ufffd( \ufffd \ufffd\ufffd \ufffd\ufffd\ufffd \ufffd\ufffd\ufffd\ufffd \ufffd\ufffd\ufffd \ufffd\ufffd.pem"),
 ])
-def test_the_json_is_utf_8_whatever_a_file_is_called(pki, tmp_path, name, read):
+def test_the_json_is_utf_8_for_any_file_name(pki, tmp_path, name, read):
     path = os.fsencode(tmp_path) + b"/" + name
     with open(path, "w") as file:
         file.write(pki.leaf_a.pem)

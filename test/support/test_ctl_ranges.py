@@ -21,14 +21,14 @@ def lines(*prefixes):
     return "".join(f"{prefix}\n" for prefix in prefixes)
 
 
-def test_lists_are_added_up_and_sorted(write):
+def test_lists_are_merged_and_sorted(write):
     one, two = write(lines(*reversed(V4))), write(lines(*V6), "v6.txt")
     answer = ctl("ranges", two, one)
     assert (answer.code, answer.lines, answer.err) == (OK, V4 + V6, "")
     assert answer.out.startswith("# 5 prefixes: 3 IPv4, 2 IPv6\n")
 
 
-def test_what_is_written_can_be_read_again(write):
+def test_the_output_can_be_read_again(write):
     first = ctl("ranges", "builtin")
     assert len(first.lines) == 22
     assert ctl("ranges", write(first.out)).out == first.out
@@ -36,7 +36,7 @@ def test_what_is_written_can_be_read_again(write):
     assert written["against"] == {"name": "builtin", "count": 22, "added": [], "removed": []}
 
 
-def test_one_prefix_twice_is_one(write):
+def test_a_repeated_prefix_is_listed_once(write):
     answer = ctl("ranges", write(lines("192.0.2.1", "192.0.2.1/32", "2001:db8::/32", "2001:0db8::/32")))
     assert answer.lines == ["192.0.2.1/32", "2001:db8::/32"]
 
@@ -54,7 +54,7 @@ def test_one_prefix_twice_is_one(write):
     ("::ffff:192.0.2.1\n", "an IPv4-mapped address"),
     (b"192.0.2.0/24\n19\x002.0.2.0/24\n", "line 2: a NUL byte"),
 ])
-def test_a_list_that_is_not_one_is_refused_with_line_and_reason(write, text, said):
+def test_an_invalid_list_is_rejected_with_line_and_reason(write, text, said):
     path = write(text)
     answer, written = ctl_json("ranges", path)
     assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
@@ -62,20 +62,20 @@ def test_a_list_that_is_not_one_is_refused_with_line_and_reason(write, text, sai
     assert ctl("ranges", path).out == ""
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path):
+def test_a_file_that_cannot_be_read_is_rejected(tmp_path):
     assert "No such file" in ctl("ranges", tmp_path / "none").err
     assert ctl("ranges", tmp_path / "none").code == INVALID
     assert (ctl("ranges", tmp_path).code, "a directory" in ctl("ranges", tmp_path).err) == (INVALID, True)
 
 
-def test_all_that_is_wrong_is_said_at_once(write):
+def test_all_problems_are_reported_at_once(write):
     good, bad, worse = write(lines(*V4)), write("x\n", "bad"), write("", "worse")
     answer = ctl("ranges", "--against", worse, bad, good)
-    assert answer.code == INVALID and f"{bad}: line 1" in answer.err and f"{worse}: not a single" in answer.err
+    assert answer.code == INVALID and f"{bad}: line 1" in answer.err and f"{worse}: it contains no range" in answer.err
     assert ctl("ranges", "--against", bad, good).code == INVALID
 
 
-def test_changes_are_shown_and_are_no_failure(write):
+def test_changes_are_shown_and_are_not_a_failure(write):
     old, new = write(lines(*V4)), write(lines(V4[0], *V6), "new.txt")
     answer = ctl("ranges", "--against", old, new)
     assert answer.code == OK
@@ -83,7 +83,7 @@ def test_changes_are_shown_and_are_no_failure(write):
     assert f"# against {old} with 3 prefixes: 2 added, 2 removed\n" in answer.out
 
 
-def test_two_halves_are_not_the_whole(write):
+def test_two_halves_do_not_equal_the_prefix(write):
     old, new = write("104.16.0.0/12\n"), write(lines("104.16.0.0/13", "104.24.0.0/14"), "new.txt")
     _, written = ctl_json("ranges", "--against", old, new)
     assert written["against"]["added"] == ["104.16.0.0/13", "104.24.0.0/14"]
@@ -128,7 +128,7 @@ def test_invalid_comes_before_suspicious(write):
     ["--max-missing", "4294967346", "--against", "builtin"],
     ["--max-missing", "", "--against", "builtin"],
 ])
-def test_a_share_that_is_none_is_a_usage_error(args):
+def test_an_invalid_percentage_is_a_usage_error(args):
     answer = ctl("ranges", *args, "builtin")
     assert (answer.code, answer.out) == (USAGE, "") and "--max-missing" in answer.err
 
