@@ -48,21 +48,21 @@ def test_a_row_has_first_and_last_time_and_the_last_examples(log):
     assert written["reasons"]["rows"][1]["examples"][0]["ray"] == RAY
 
 
-def test_what_is_unproven_comes_first_and_is_what_the_examples_are_of(log):
+def test_unproven_requests_come_first_and_are_the_examples(log):
     few = [line(vhost="few.test:443", uri="/few")]
     vhosts = audit(log(*[admitted(uri="/many")] * 9, admitted(vhost="few.test:443"), *few, admitted(vhost="few.test:443")))["vhosts"]
     assert list(rows(vhosts)) == ["few.test:443", "shop.a.test:443"]
     assert [[example["what"] for example in row["examples"]] for row in vhosts["rows"]] == [["/few"], ["/many"] * 3]
 
 
-def test_what_was_held_back_is_added_to_its_reason(log):
+def test_held_back_lines_are_added_to_their_reason(log):
     written = audit(log(line(), held_back(1200), held_back(34), held_back(7, "not-tls")))
     assert outcomes(written["total"]) == (0, 1, 0, 1241, 0)
     assert {row["name"]: row["held_back"] for row in written["reasons"]["rows"]} == {"cert-missing": 1234, "not-tls": 7}
     assert "1 would-refuse; 1,234 held back, no details" in ctl("audit", log(line(), held_back(1234))).out
 
 
-def test_handshakes_that_failed_are_no_requests(log):
+def test_failed_handshakes_are_not_requests(log):
     written = audit(log(handshake(), handshake(edge="192.0.2.9"), handshake("cert-unknown"), line()))
     assert outcomes(written["total"]) == (0, 1, 0, 0, 3)
     (expired, unknown) = written["handshakes"]["rows"]
@@ -72,7 +72,7 @@ def test_handshakes_that_failed_are_no_requests(log):
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)}
 
 
-def test_parts_of_requests_and_other_lines_are_passed_over(log):
+def test_other_lines_are_ignored(log):
     path = log(front() + message(code="CFO0111 part-refused"), front() + message(code="CFO0112 part-would-refuse"),
                front() + "CFO0110 visitor-invalid", foreign(), "", "\\x", "CFO0001", "CFO000")
     assert audit(path)["lines"] == 0
@@ -213,7 +213,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path):
 
 # Which files are read.
 
-def test_several_logs_are_added_up(log):
+def test_several_logs_are_summed_up(log):
     written = audit(log(line(), name="a"), log(line(), admitted(), name="b"))
     assert outcomes(written["total"]) == (0, 2, 1, 0, 0)
 

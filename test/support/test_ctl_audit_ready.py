@@ -15,7 +15,7 @@ def ready(*args):
     return readiness["answer"], " | ".join(readiness["why"])
 
 
-def test_it_is_ready_if_only_strangers_would_be_refused(log):
+def test_it_is_ready_if_only_other_clients_would_be_refused(log):
     path = log(*[admitted()] * 1200, *[line()] * 3112, line(edge="172.68.1.2", edge_known="yes"))
     assert ready(path) == ("yes", "")
     output = " ".join(ctl("audit", "--ready", path).out.split())

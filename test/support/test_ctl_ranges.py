@@ -21,7 +21,7 @@ def lines(*prefixes):
     return "".join(f"{prefix}\n" for prefix in prefixes)
 
 
-def test_lists_are_added_up_and_sorted(write):
+def test_lists_are_merged_and_sorted(write):
     one, two = write(lines(*reversed(V4))), write(lines(*V6), "v6.txt")
     answer = ctl("ranges", two, one)
     assert (answer.code, answer.lines, answer.err) == (OK, V4 + V6, "")
@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
 def test_all_errors_are_reported_at_once(write):
     good, bad, worse = write(lines(*V4)), write("x\n", "bad"), write("", "worse")
     answer = ctl("ranges", "--against", worse, bad, good)
-    assert answer.code == INVALID and f"{bad}: line 1" in answer.err and f"{worse}: not a single" in answer.err
+    assert answer.code == INVALID and f"{bad}: line 1" in answer.err and f"{worse}: it contains no range" in answer.err
     assert ctl("ranges", "--against", bad, good).code == INVALID
 
 

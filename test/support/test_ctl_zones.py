@@ -35,7 +35,7 @@ def test_a_folder_is_read_as_the_module_reads_it(folder, pki):
         ("a.test", "anchor", f"{path}/A.test.pem"), ("b.test", "leaf", f"{path}/b.test.pem")])
 
 
-def test_each_certificate_is_shown_with_what_identifies_it(pki):
+def test_each_certificate_is_shown_with_its_identifiers(pki):
     answer, written = ctl_json("zones", pki.leaf_a.crt)
     (certificate,) = written["certificates"]
     not_after = datetime.datetime.fromisoformat(certificate["not_after"].replace("Z", "+00:00"))
@@ -53,7 +53,7 @@ def test_a_ca_next_to_a_leaf_is_shown_as_ignored(pki):
     _, written = ctl_json("zones", pki.bundle(pki.leaf_a, pki.zone_a), pki.bundle(pki.zone_a, pki.zone_b))
     assert rows(written, "kind", "subject") == [
         ("leaf", "CN=leaf-a"), ("ignored", "CN=zone-a"), ("anchor", "CN=zone-a"), ("anchor", "CN=zone-b")]
-    assert "no anchor, nothing is admitted by it" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
+    assert "not an anchor, it admits nothing" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
 
 
 def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
@@ -69,7 +69,7 @@ def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
     (40 * DAY, [], OK), (20 * DAY, [], NO), (20 * DAY, ["--warn", "19"], OK), (40 * DAY, ["--warn", "41"], NO),
     (-DAY, ["--warn", "0"], NO), (DAY, ["--warn", "0"], OK),
 ])
-def test_what_expires_soon_is_exit_1(pki, end, warn, code):
+def test_a_certificate_that_expires_soon_is_exit_1(pki, end, warn, code):
     leaf = pki.issue("short", pki.zone_a, start=-2 * DAY, end=end)
     answer, written = ctl_json("zones", pki.leaf_a.crt, leaf.crt, *warn)
     assert answer.code == code
