@@ -112,7 +112,7 @@ def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     assert "it contains no certificate" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
     assert "private key" in output["c.test.pem"]
     assert "an address or a number" in output["10.0.0.1.pem"] and "skipped" in output["10.0.0.1.pem"]
-    assert "another file is already the zone" in output["A.Test.pem"] and len(output) == 4
+    assert "the zone already has another file" in output["A.Test.pem"] and len(output) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
