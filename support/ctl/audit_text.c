@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: the report for people. */
+/* cf-originctl audit: the report as text. */
 #include "audit_report.h"
 
 #include <stdio.h>
@@ -101,7 +101,7 @@ static void print_table(const cfo_ctl_report_t *report, const cfo_ctl_table_t *t
     if (i < rows->nelts || table->breakdown->missed)
         printf("  all others: %s\n", counts_of(p, others));
     if (table->breakdown->missed)
-        printf("  (more than %s different ones: each of them may have up to %s more)\n",
+        printf("  (more than %s different names: each may have up to %s more)\n",
                cfo_ctl_thousands(p, CFO_BREAKDOWN_MOST),
                cfo_ctl_thousands(p, table->breakdown->missed));
 }
@@ -136,10 +136,10 @@ void cfo_ctl_report_text(const cfo_ctl_report_t *report)
             printf("  %s to %s\n", cfo_text_time(p, summary->total.first),
                    cfo_text_time(p, summary->total.last));
         if (summary->cut)
-            printf("  %s cut, and counted as far as they go\n",
+            printf("  %s cut, counted as far as they can be read\n",
                    cfo_ctl_counted(p, summary->cut, "line"));
         if (summary->untimed)
-            printf("  %s without a time that can be read%s\n",
+            printf("  %s without a readable time%s\n",
                    cfo_ctl_counted(p, summary->untimed, "line"),
                    summary->wanted.since || summary->wanted.until ? ", left out" : "");
         cfo_ctl_report_tables(summary, tables);

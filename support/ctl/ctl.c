@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: what its verbs have in common. */
+/* cf-originctl: shared by its verbs. */
 #include "ctl.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: why a certificate proves its zone or does not, in words. */
+/* cf-originctl: explains why a certificate proves its zone or does not. */
 #include "core/base/text.h"
 #include "explain.h"
 
@@ -13,7 +13,7 @@
 
 enum { SECURITY_BITS = 112 }; /* of OpenSSL's security level 2 */
 
-/* Texts of the case's pool: why and what to do. */
+/* In the pool of the case. */
 typedef struct {
     const char *why;
     const char *advice;
@@ -53,7 +53,7 @@ static const cfo_certificate_t *find_issuer(const apr_array_header_t *certificat
     return NULL;
 }
 
-/* A pin that is right but for what it was written as. */
+/* A pin of the wrong kind or of the wrong certificate. */
 static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_t *words)
 {
     const cfo_certificate_t *ca = find_issuer(c->chain, c->leaf);
@@ -64,10 +64,10 @@ static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_
         return 0;
     if (is_digest(proof->digest, other)) {
         words->why = of_key
-                         ? "the pin is the digest of the whole certificate, but written "
-                           "as that of its key"
-                         : "the pin is the digest of the public key, but written as "
-                           "that of the whole certificate";
+                         ? "the pin is the digest of the whole certificate, but has the "
+                           "prefix of a key digest"
+                         : "the pin is the digest of the public key, but has the "
+                           "prefix of a certificate digest";
         words->advice = apr_pstrcat(c->pool, "write ",
                                     of_key ? cfo_ctl_pin_of(c->pool, c->leaf)
                                            : cfo_ctl_spki_pin_of(c->pool, c->leaf),
@@ -77,10 +77,10 @@ static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_
     if (!ca || !is_digest(proof->digest, of_key ? ca->spki_sha256 : ca->sha256))
         return 0;
     words->why =
-        "the pin is that of the CA that issued it, and a pin is held against the "
-        "leaf alone";
+        "the pin is that of the CA that issued it, but a pin is compared with the leaf "
+        "only";
     words->advice = apr_psprintf(c->pool,
-                                 "put the certificate of %s into a file, and name that "
+                                 "put the certificate of %s into a file, and use that "
                                  "file as the proof",
                                  shown(c, ca->subject));
     return 1;
@@ -93,11 +93,10 @@ static int explain_leaf(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words
         return 0;
     words->why = apr_psprintf(c->pool,
                               "the pinned leaf in %s is another certificate for the same "
-                              "key, so this one was issued anew",
+                              "key, so this one was reissued",
                               shown(c, proof->source));
-    words->advice =
-        apr_psprintf(c->pool, "put this one into the file as well, or pin the key: %s",
-                     cfo_ctl_spki_pin_of(c->pool, c->leaf));
+    words->advice = apr_psprintf(c->pool, "add this one to the file, or pin the key: %s",
+                                 cfo_ctl_spki_pin_of(c->pool, c->leaf));
     return 1;
 }
 
@@ -109,19 +108,19 @@ static int explain_namesake(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
                       X509_get_issuer_name(c->leaf->x509)))
         return 0;
     words->why = apr_psprintf(c->pool,
-                              "its issuer has the name of the anchor in %s, %s, but "
-                              "another key",
+                              "its issuer has the same name as the anchor in %s, %s, "
+                              "but another key",
                               shown(c, proof->source), shown(c, c->leaf->issuer));
     words->advice =
-        "if that CA was made anew, put its present certificate into the file; "
-        "if not, somebody else uses its name";
+        "if that CA has a new key, put its new certificate into the file; if not, "
+        "someone else uses its name";
     return 1;
 }
 
 typedef int explain_proof_t(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
                             words_t *words);
 
-/* Whether one of the proofs has something to do with it. */
+/* Whether one of the proofs explains it. */
 static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
                           words_t *words)
 {
@@ -139,7 +138,7 @@ static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
     return 0;
 }
 
-/* Its issuer is in a proof file, but as a leaf. */
+/* Its issuer is in a proof file, but is a leaf there. */
 static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
 {
     const cfo_proof_t *signer = NULL;
@@ -152,19 +151,18 @@ static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
         return 0;
     words->why =
         apr_psprintf(c->pool,
-                     "%s in %s, which signed it, is no CA certificate "
-                     "(basicConstraints CA:TRUE), and so was taken for a leaf",
+                     "%s in %s, which signed it, is not a CA certificate "
+                     "(basicConstraints CA:TRUE), so it is a leaf proof",
                      shown(c, signer->certificate->subject), shown(c, signer->source));
     words->advice =
         apr_psprintf(c->pool,
-                     "issue that CA anew with basicConstraints=critical,"
+                     "reissue that CA with basicConstraints=critical,"
                      "CA:TRUE, for the same key and name, or pin this leaf: %s",
                      cfo_ctl_pin_of(c->pool, c->leaf));
     return 1;
 }
 
-/* Its issuer is in a proof file, but ignored there. (Were it an anchor, the leaf would
- * not be unknown.) */
+/* Its issuer is in a proof file, but ignored there; an anchor would have proved it. */
 static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
 {
     int i;
@@ -177,12 +175,12 @@ static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
         if (!ca)
             continue;
         words->why = apr_psprintf(c->pool,
-                                  "its issuer %s is in %s, but beside a leaf, and so it "
-                                  "is no anchor",
+                                  "its issuer %s is in %s, but next to a leaf, so it is "
+                                  "not an anchor",
                                   shown(c, ca->subject), shown(c, source->name));
-        words->advice = "put the CA certificate into a file of its own, and name that as "
-                        "a proof, if every certificate of this CA shall be accepted; "
-                        "otherwise put this leaf into the file";
+        words->advice = "to accept every certificate of this CA, put the CA certificate "
+                        "into a file of its own and use that as a proof; otherwise put "
+                        "this leaf into the file";
         return 1;
     }
     return 0;
@@ -219,8 +217,8 @@ static void explain_stranger(const cfo_ctl_case_t *c, words_t *words)
     const char *pin = cfo_ctl_pin_of(c->pool, c->leaf);
 
     if (is_self_signed(c->leaf)) {
-        words->why = "it is signed by itself and not pinned";
-        words->advice = apr_pstrcat(c->pool, "pin it, if it is yours: ", pin, NULL);
+        words->why = "it is self-signed and not pinned";
+        words->advice = apr_pstrcat(c->pool, "if it is yours, pin it: ", pin, NULL);
         return;
     }
     words->why = apr_psprintf(c->pool,
@@ -249,7 +247,7 @@ static int is_weak(const cfo_certificate_t *leaf)
     return key && EVP_PKEY_security_bits(key) < SECURITY_BITS;
 }
 
-/* The anchor is at fault, whatever the leaf is like. */
+/* The anchor is unsuitable, so no leaf of it can hold. */
 static int explain_unfit(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
                          words_t *words)
 {
@@ -258,10 +256,10 @@ static int explain_unfit(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
     if (!unfit || proof->kind != CFO_PROOF_ANCHOR ||
         cfo_proof_check(proof, c->leaf, NULL) != CFO_PROOF_UNSUITABLE)
         return 0;
-    words->why = apr_psprintf(c->pool, "its issuer %s in %s is no use: %s",
+    words->why = apr_psprintf(c->pool, "its issuer %s in %s is unsuitable: %s",
                               shown(c, proof->certificate->subject),
                               shown(c, proof->source), unfit);
-    words->advice = "make another CA, and issue the certificate from that";
+    words->advice = "create another CA, and issue the certificate from it";
     return 1;
 }
 
@@ -287,27 +285,27 @@ static void explain_unsuitable(const cfo_ctl_case_t *c, words_t *words)
     ERR_clear_error();
 }
 
-/* The leaf, or the anchor if it is that which is not valid at the time. */
+/* Either the leaf or its anchor is not valid at the time. */
 static void explain_dates(const cfo_ctl_case_t *c, words_t *words)
 {
-    const cfo_certificate_t *at_fault = c->leaf;
+    const cfo_certificate_t *invalid = c->leaf;
     int expired = c->state == CFO_CERT_EXPIRED;
-    int is_leaf = expired ? at_fault->not_after < c->at : at_fault->not_before > c->at;
+    int is_leaf = expired ? invalid->not_after < c->at : invalid->not_before > c->at;
     const char *who = "the certificate itself";
 
     if (!is_leaf) {
-        at_fault = c->match.proof->certificate;
-        who = apr_psprintf(c->pool, "its anchor %s in %s", shown(c, at_fault->subject),
+        invalid = c->match.proof->certificate;
+        who = apr_psprintf(c->pool, "its anchor %s in %s", shown(c, invalid->subject),
                            shown(c, c->match.proof->source));
     }
     if (!expired) {
         words->why = apr_psprintf(c->pool, "%s is not valid before %s", who,
-                                  cfo_text_time(c->pool, at_fault->not_before));
-        words->advice = "wait, or look at the clock of the host";
+                                  cfo_text_time(c->pool, invalid->not_before));
+        words->advice = "wait, or check the clock of the host";
         return;
     }
-    words->why = apr_psprintf(c->pool, "%s has expired at %s", who,
-                              cfo_text_time(c->pool, at_fault->not_after));
+    words->why = apr_psprintf(c->pool, "%s expired at %s", who,
+                              cfo_text_time(c->pool, invalid->not_after));
     words->advice = is_leaf ? "issue a new one, and upload it to Cloudflare"
                             : "put the renewed CA certificate into the proof file";
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: reads logs to their end, or on and on. */
+/* cf-originctl: reads logs to their end, or follows them. */
 #include "log_follow.h"
 
 #include <poll.h>
@@ -30,7 +30,7 @@ static void finish(cfo_ctl_t *ctl, cfo_ctl_reader_t *reader, cfo_ctl_take_line_t
         cfo_ctl_problem(ctl, reader->name, reason);
 }
 
-/* Waiting for one pipe must not keep the others from being read. */
+/* Do not block on one pipe while the others have data. */
 static int would_wait(const cfo_ctl_reader_t *reader)
 {
     struct pollfd wanted = { -1, POLLIN, 0 };
@@ -58,7 +58,7 @@ static void read_on(cfo_ctl_t *ctl, cfo_ctl_reader_t *reader, int is_followed,
     finish(ctl, reader, take, baton);
 }
 
-/* Another file of this name. */
+/* The log was rotated. */
 static void replace(cfo_ctl_t *ctl, cfo_ctl_log_t *log, cfo_ctl_take_line_t *take,
                     void *baton)
 {
@@ -117,7 +117,7 @@ int cfo_ctl_log_read(cfo_ctl_t *ctl, cfo_ctl_log_t *log, int is_followed,
     return !log->now->is_done;
 }
 
-/* One that was stopped while it was being unpacked has no end; gzip ends with it. */
+/* Destroying the pool also ends a gzip that was interrupted. */
 static void close_reader(cfo_ctl_t *ctl, cfo_ctl_reader_t *reader,
                          cfo_ctl_take_line_t *take, void *baton)
 {

@@ -75,7 +75,7 @@ static apr_status_t open_file(cfo_ctl_reader_t *reader)
     return APR_SUCCESS;
 }
 
-/* The first bytes, which tell whether it is compressed (RFC 1952). */
+/* The first bytes tell whether it is compressed (RFC 1952). */
 static apr_status_t begin(cfo_ctl_reader_t *reader)
 {
     apr_status_t status =
@@ -109,13 +109,13 @@ cfo_ctl_reader_t *cfo_ctl_reader_open(apr_pool_t *parent, const char *name,
     if (!status)
         return reader;
     *reason = APR_STATUS_IS_ESPIPE(status)
-                  ? "it is compressed and no file: give what \"gzip -dc\" makes of it"
+                  ? "it is compressed and not a file: pipe it through \"gzip -dc\""
                   : reason_of(parent, status);
     apr_pool_destroy(p);
     return NULL;
 }
 
-/* From the beginning of a line to the end of one. */
+/* `at` is at the begin of a line, `end` at the end of one. */
 static void take_lines(const char *at, const char *end, cfo_ctl_take_line_t *take,
                        void *baton)
 {
@@ -127,13 +127,13 @@ static void take_lines(const char *at, const char *end, cfo_ctl_take_line_t *tak
         start = newline ? newline + 1 : at;
         newline = memchr(mark, '\n', end - mark);
         at = newline ? newline : end;
-        while (!*start) /* left by whoever empties a file that is being written */
+        while (!*start) /* the hole of a log that was truncated while httpd wrote */
             start++;
         take(baton, start, at - start);
     }
 }
 
-/* Without the end of a line in it. A hole is not a line, whatever its length. */
+/* The buffer has no line feed. A hole is not a line, however long. */
 static void take_long(cfo_ctl_reader_t *reader, cfo_ctl_take_line_t *take, void *baton)
 {
     if (reader->filled < BUFFER && !reader->is_skipping)
@@ -189,10 +189,10 @@ const char *cfo_ctl_reader_finish(cfo_ctl_reader_t *reader, cfo_ctl_take_line_t 
         return NULL;
     apr_file_close(reader->file);
     apr_proc_wait(&reader->gzip, &code, &why, APR_WAIT);
-    /* 2 is a warning: rubbish behind the end. */
+    /* 2 is a warning about trailing garbage. */
     if (APR_PROC_CHECK_EXIT(why) && (code == 0 || code == 2))
         return NULL;
-    return "gzip cannot unpack it to its end (\"gzip -t\" says why)";
+    return "gzip cannot unpack it completely (\"gzip -t\" says why)";
 }
 
 apr_status_t cfo_ctl_reader_rewind(cfo_ctl_reader_t *reader)

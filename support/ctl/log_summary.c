@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: what logs have about requests, added up. */
+/* cf-originctl audit: sums of the requests and handshakes in error logs. */
 #include "log_summary.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t 
     return summary;
 }
 
-/* Whether `vhost`, with or without a port, is the one that is wanted. */
+/* Whether `vhost`, with or without its port, is the wanted one. */
 static int is_named(const char *wanted, const char *vhost)
 {
     size_t length = strlen(wanted);
@@ -37,7 +37,7 @@ static int is_named(const char *wanted, const char *vhost)
            (!vhost[length] || vhost[length] == ':');
 }
 
-/* Lines that were held back are of any, and a handshake knows the name it asked for. */
+/* Lines held back may be of any virtual host; an old handshake line has only the SNI. */
 static int is_wanted(const cfo_ctl_wanted_t *wanted, const cfo_event_line_t *line)
 {
     const char *sni = line->event.sni;
@@ -184,7 +184,7 @@ static void add_held_back(cfo_ctl_summary_t *summary, const char *reason, apr_ti
     const char *lines = summary->line.lines;
     cfo_ctl_counts_t counts = { 0 };
 
-    /* More than a log could have would only make sums overflow. */
+    /* A larger number cannot be true, and would make sums overflow. */
     if (lines && strlen(lines) <= 12)
         counts[CFO_COUNT_HELD_BACK] = strtoull(lines, NULL, 10);
     add_to_row(&summary->total, counts, &summary->line, time);

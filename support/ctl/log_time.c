@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: the time stamps of logs. */
+/* cf-originctl: time stamps in logs. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* strptime(), memmem() */
 #endif
@@ -10,7 +10,7 @@
 
 #include "apr_lib.h"
 
-/* More does not stand before a stamp. */
+/* FRONT_MOST: the most text that is searched for a time stamp. */
 enum { FRONT_MOST = 255, DAY = 86400, HOUR = 3600 };
 
 static apr_time_t from_local(cfo_ctl_hour_t *hour, struct tm *tm)
@@ -61,7 +61,7 @@ static apr_time_t read_default(cfo_ctl_hour_t *hour, const char *text)
     return 0;
 }
 
-/* "Z", "+01:00", "+0100"; returns 0 if it is none, so that the time is local. */
+/* "Z", "+01:00", "+0100"; returns 0 if there is none and the time is local. */
 static int read_zone(const char *text, int *seconds)
 {
     int i, digits[4];
@@ -141,7 +141,7 @@ static apr_time_t read_syslog(cfo_ctl_hour_t *hour, const char *text)
     return 0;
 }
 
-/* In an object of JSON a quotation mark that is no value's is never bare. */
+/* In a JSON object, a quotation mark and a colon end a member name. */
 static apr_time_t read_member(cfo_ctl_hour_t *hour, const char *text, size_t length)
 {
     const char *end = text + length;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: looks at range lists, zone files and certificates as the module would,
- * and reads its log. */
+/* cf-originctl: reads range lists, zone files and certificates as the module does, and
+ * its log. */
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static void list_verbs(FILE *out)
     fprintf(out, "Usage: cf-originctl VERB [OPTION ...] ...\n\n");
     for (verb = verbs; *verb; verb++)
         fprintf(out, "  %-8s %s\n", (*verb)->name, (*verb)->summary);
-    fprintf(out, "\n  cf-originctl VERB --help    what the verb takes\n"
+    fprintf(out, "\n  cf-originctl VERB --help    the options of a verb\n"
                  "  cf-originctl --version      the version\n");
 }
 
@@ -107,7 +107,7 @@ static void write_stdout(void *to, const char *text, apr_size_t length)
     fwrite(text, 1, length, stdout);
 }
 
-/* argv[0] is what apr_getopt puts before its own messages. */
+/* apr_getopt begins its messages with argv[0]. */
 static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
                          const char *const *argv)
 {
@@ -143,7 +143,7 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
     return run(&ctl, verb);
 }
 
-/* apr_getopt takes a lone hyphen for an option without a name. */
+/* apr_getopt treats "-" as an option without a name. */
 static void name_stdin(const char **argv)
 {
     for (; *argv && strcmp(*argv, "--"); argv++) {
@@ -171,7 +171,7 @@ static int dispatch(apr_pool_t *p, int argc, const char **argv)
         return CFO_CTL_OK;
     }
     if (*name)
-        cfo_ctl_usage(apr_pstrcat(p, "no verb is called ", cfo_ctl_shown(p, name), NULL));
+        cfo_ctl_usage(apr_pstrcat(p, "unknown verb ", cfo_ctl_shown(p, name), NULL));
     list_verbs(stderr);
     return CFO_CTL_USAGE;
 }
@@ -188,7 +188,7 @@ int main(int argc, const char *const *argv, const char *const *env)
     }
     atexit(apr_terminate);
     result = dispatch(pool, argc, apr_pmemdup(pool, argv, (argc + 1) * sizeof *argv));
-    /* A full disk must not look like an answer. */
+    /* If the disk is full, the exit code must say so. */
     if (fflush(stdout) || ferror(stdout)) {
         fputs("cf-originctl: stdout cannot be written\n", stderr);
         return CFO_CTL_INVALID;

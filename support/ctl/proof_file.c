@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: certificate files, and how a certificate is shown. */
+/* cf-originctl: files of proofs, and how their certificates are shown. */
 #include "proof_file.h"
 
 #include <string.h>
@@ -60,12 +60,13 @@ const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof)
     const char *unfit = cfo_proof_unfit(proof);
 
     if (unfit && proof->kind == CFO_PROOF_ANCHOR)
-        return apr_pstrcat(p, unfit, ": whatever it issued is refused", NULL);
+        return apr_pstrcat(p, unfit, ": every certificate that it issued is refused",
+                           NULL);
     if (unfit)
         return apr_pstrcat(p, unfit, ": mod_ssl ends every handshake with it", NULL);
     if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
-        return "it does not say basicConstraints CA:TRUE, or has a keyUsage without "
-               "keyCertSign, and so is no anchor: what it may have issued is refused";
+        return "it has no basicConstraints CA:TRUE, or a keyUsage without keyCertSign, so "
+               "it is not an anchor: certificates that it issued are refused";
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: whether what is in Audit can be switched to On. */
+/* cf-originctl audit: whether Audit can be changed to On. */
 #include "readiness.h"
 
 #include <string.h>
@@ -67,11 +67,11 @@ static void look_at_lost(inquiry_t *q)
                            by_reason(q, CFO_COUNT_LOST), NULL));
     if (q->total[CFO_COUNT_DOUBTFUL])
         object(q, CFO_READY_NO,
-               apr_pstrcat(q->p,
-                           cfo_ctl_counted(q->p, q->total[CFO_COUNT_DOUBTFUL], "request"),
-                           " with a certificate that the zone's CA issued, but that does "
-                           "not hold, ",
-                           verb(q), ": ", by_reason(q, CFO_COUNT_DOUBTFUL), NULL));
+               apr_pstrcat(
+                   q->p, cfo_ctl_counted(q->p, q->total[CFO_COUNT_DOUBTFUL], "request"),
+                   " with a certificate that the zone's CA issued but that is not "
+                   "valid ",
+                   verb(q), ": ", by_reason(q, CFO_COUNT_DOUBTFUL), NULL));
 }
 
 static void look_at_handshakes(inquiry_t *q)
@@ -94,7 +94,7 @@ static void look_at_handshakes(inquiry_t *q)
                  NULL));
 }
 
-/* Cloudflare comes without the certificate to where it never came with one. */
+/* Cloudflare connects there, but never with the certificate. */
 static int is_bare(const cfo_ctl_row_t *site)
 {
     return site->counts[CFO_COUNT_FROM_EDGE] && !site->counts[CFO_COUNT_PROVEN] &&
@@ -128,13 +128,15 @@ static void look_at_sites(inquiry_t *q)
                apr_pstrcat(q->p, "the same goes for ",
                            cfo_ctl_counted(q->p, bare - SITES_SHOWN, "more site"), NULL));
     if (q->summary->sites->missed)
-        object(q, CFO_READY_UNKNOWN,
-               "there are more sites (a virtual host and a zone) than can be kept apart: "
-               "look at them one by one with --vhost");
+        object(
+            q, CFO_READY_UNKNOWN,
+            "there are too many sites (a virtual host and a zone) to count separately: "
+            "check them one by one with --vhost");
     if (quiet)
-        note(q, apr_pstrcat(q->p, "of ", cfo_ctl_counted(q->p, quiet, "site"),
-                            " (a virtual host and a zone) nothing is known: no request "
-                            "came there through Cloudflare",
+        note(q, apr_pstrcat(q->p, "nothing is known of ",
+                            cfo_ctl_counted(q->p, quiet, "site"),
+                            " (a virtual host and a zone): no request came there "
+                            "through Cloudflare",
                             NULL));
 }
 
@@ -148,9 +150,9 @@ static void look_at_admitted(inquiry_t *q)
     else if (!q->total[CFO_COUNT_ADMITTED])
         object(
             q, CFO_READY_UNKNOWN,
-            "there is no line of an admitted request (CFO0003), so that nothing says how "
+            "there is no line of an admitted request (CFO0003), so it is not known how "
             "many come with the certificate: set \"LogLevel warn cf_origin:info\" and "
-            "wait for as long as all kinds of visits need");
+            "wait until all kinds of visits have come");
     else if (!q->total[CFO_COUNT_PROVEN] && !q->total[CFO_COUNT_TUNNELLED])
         object(q, CFO_READY_UNKNOWN,
                "no request came with a valid certificate of its zone: is Authenticated "
@@ -167,17 +169,17 @@ static void look_at_gaps(inquiry_t *q)
     if (held)
         object(q, CFO_READY_UNKNOWN,
                apr_pstrcat(q->p, cfo_ctl_counted(q->p, held, "line"),
-                           " held back, and nobody knows what they said: raise "
-                           "CFOriginPullLogLimit for as long as it takes",
+                           " held back, with unknown content: increase "
+                           "CFOriginPullLogLimit for the time of the audit",
                            NULL));
     if (summary->cut)
         object(q, CFO_READY_UNKNOWN,
                apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->cut, "line"),
-                           " of the module cut, and only half of it known", NULL));
+                           " of the module cut, with unknown content", NULL));
     if (summary->untimed && (summary->wanted.since || summary->wanted.until))
         object(q, CFO_READY_UNKNOWN,
                apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->untimed, "line"),
-                           " left out, for want of a time that can be read", NULL));
+                           " left out, without a readable time", NULL));
 }
 
 static const char *sentence(inquiry_t *q)
@@ -193,7 +195,7 @@ static const char *sentence(inquiry_t *q)
         cfo_ctl_counted(q->p, q->total[CFO_COUNT_PROVEN], "request"),
         " that came with a valid certificate of their zone ", verb(q), ", and of others ",
         cfo_ctl_thousands(q->p, q->total[CFO_COUNT_DIRECT]),
-        " that came past Cloudflare and ",
+        " that bypassed Cloudflare and ",
         cfo_ctl_thousands(q->p, q->total[CFO_COUNT_FROM_EDGE]),
         " that came from Cloudflare's addresses", NULL);
 }
@@ -211,10 +213,11 @@ cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *su
     look_at_admitted(&q);
     look_at_gaps(&q);
     if (q.total[CFO_COUNT_FROM_EDGE])
-        note(&q,
-             "what comes from Cloudflare's addresses without a certificate of the zone "
-             "are other customers' zones that point here, health checks, or host names "
-             "for which Authenticated Origin Pulls is off");
+        note(
+            &q,
+            "requests from Cloudflare's addresses without a certificate of the zone come "
+            "from other customers' zones that point here, from health checks, or for "
+            "host names for which Authenticated Origin Pulls is off");
     return result;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether what is in Audit can be switched to On. */
+/* Whether Audit can be changed to On. */
 #ifndef CFO_CTL_READINESS_H
 #define CFO_CTL_READINESS_H
 
@@ -9,14 +9,14 @@ typedef enum { CFO_READY_YES, CFO_READY_UNKNOWN, CFO_READY_NO } cfo_ctl_ready_t;
 
 typedef struct {
     cfo_ctl_ready_t answer;
-    const char *sentence;      /* the numbers */
-    apr_array_header_t *why;   /* of const char *: what keeps it from being yes */
-    apr_array_header_t *notes; /* of const char *: what else to know */
+    const char *sentence;      /* the numbers, as a sentence */
+    apr_array_header_t *why;   /* of const char *: why it is not yes */
+    apr_array_header_t *notes; /* of const char *: further information */
 } cfo_ctl_readiness_t;
 
-/* No: requests that Cloudflare made for the zone, or may have made, are or would be
- * refused. Unknown: the logs do not have what would be needed to say so. Text of logs is
- * in it, fit to be shown. */
+/* No: requests that are, or may be, Cloudflare's for the zone are or would be refused.
+ * Unknown: the logs do not have enough information. Text from logs in the result is safe
+ * to print. */
 cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *summary);
 
 /* "yes", "unknown", "no" */

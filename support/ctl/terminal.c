@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl: numbers and sentences for people. */
+/* cf-originctl: numbers and sentences of the text output. */
 #include "terminal.h"
 
 #include <stdio.h>

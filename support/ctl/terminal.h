@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and sentences for people. */
+/* Numbers and sentences of the text output. */
 #ifndef CFO_CTL_TERMINAL_H
 #define CFO_CTL_TERMINAL_H
 
@@ -11,8 +11,8 @@ const char *cfo_ctl_thousands(apr_pool_t *p, apr_uint64_t number);
 /* "1 request", "2 requests" */
 const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun);
 
-/* Writes a sentence to stdout, in lines of some 80 characters: the first begins with
- * `first`, the others are indented by as much. */
+/* Writes a sentence to stdout in lines of about 80 characters: the first line begins with
+ * `first`, the others are indented by its length. */
 void cfo_ctl_print_wrapped(const char *first, const char *sentence);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: what the error logs say, and whether Audit can become On. */
+/* cf-originctl audit: sums up error logs, and says whether Audit can become On. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,7 @@ enum {
     TOP_MOST = CFO_BREAKDOWN_MOST,
     INTERVAL_DEFAULT = 60,
     INTERVAL_MOST = 86400,
-    PAUSE = 200 /* milliseconds between two looks at the logs */
+    PAUSE = 200 /* milliseconds between two checks of the logs */
 };
 
 typedef struct {
@@ -73,7 +73,7 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
         return "audit needs a log, or - for standard input";
     if (!read_time(ctl, SINCE, &wanted->since) || !read_time(ctl, UNTIL, &wanted->until))
         return "--since and --until take a time such as 2026-01-31T12:00:00Z, a day, or "
-               "how long ago: 30m, 24h, 7d";
+               "a time ago: 30m, 24h, 7d";
     wanted->vhost = cfo_ctl_value(ctl, VHOST);
     audit->top = read_number(ctl, TOP, TOP_DEFAULT, TOP_MOST);
     if (audit->top < 1)
@@ -82,7 +82,7 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
     if (audit->interval < 1)
         return "--interval takes a number of seconds, from 1 to 86400";
     if (cfo_ctl_value(ctl, INTERVAL) && !cfo_ctl_value(ctl, FOLLOW))
-        return "--interval goes with --follow";
+        return "--interval needs --follow";
     audit->is_brief = cfo_ctl_value(ctl, READY) != NULL;
     return NULL;
 }
@@ -104,7 +104,7 @@ static cfo_ctl_ready_t report(const audit_t *audit)
     return report.readiness.answer;
 }
 
-/* Between two reports; the last one is ended by whoever knows the exit status. */
+/* A report before the last one, which main() ends with the exit status. */
 static void report_between(const audit_t *audit)
 {
     report(audit);
@@ -200,13 +200,13 @@ static int run(cfo_ctl_t *ctl)
 }
 
 static const apr_getopt_option_t options[] = {
-    { "since", SINCE, 1, "what was logged from then on: a time, a day, or 30m, 24h, 7d" },
-    { "until", UNTIL, 1, "what was logged before then" },
-    { "vhost", VHOST, 1, "one virtual host: its ServerName, with or without port" },
-    { "top", TOP, 1, "so many rows of each table (10)" },
-    { "ready", READY, 0, "only whether On would be safe; exit 1 unless it is" },
-    { "follow", FOLLOW, 0, "read on, as tail -F does, until SIGINT" },
-    { "interval", INTERVAL, 1, "seconds between two reports of --follow (60)" },
+    { "since", SINCE, 1, "only lines from then on: a time, a day, or 30m, 24h, 7d ago" },
+    { "until", UNTIL, 1, "only lines before this time" },
+    { "vhost", VHOST, 1, "only this virtual host: its ServerName, with or without port" },
+    { "top", TOP, 1, "the number of rows of each table (10)" },
+    { "ready", READY, 0, "only report whether On is safe; exit 1 unless it is" },
+    { "follow", FOLLOW, 0, "continue to read, like tail -F, until SIGINT" },
+    { "interval", INTERVAL, 1, "seconds between reports of --follow (60)" },
     { NULL, 0, 0, NULL },
 };
 
@@ -214,7 +214,7 @@ const cfo_ctl_verb_t cfo_ctl_audit = {
     "audit",
     "[--since TIME] [--until TIME] [--vhost NAME] [--top N] [--ready] [--follow "
     "[--interval SECONDS]] [--json] LOG...",
-    "add up what the error log says of requests, and whether Audit can become On",
+    "sum up the requests in an error log, and report whether Audit can become On",
     options,
     run,
 };

@@ -13,7 +13,7 @@
 
 enum { ZONE = 1, CHAIN, AT };
 
-/* Reads what the leaf is held against; returns an exit code. */
+/* Reads one --zone; returns an exit code. */
 static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sources)
 {
     cfo_ctl_proof_file_t source = {
@@ -39,8 +39,8 @@ static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sour
     return CFO_CTL_OK;
 }
 
-/* All files of the call are read, so that all that is wrong is said at once; but a pin
- * that is none ends it. */
+/* Reads all files, so that all problems are reported at once; an invalid pin is an error
+ * of the command line and ends it. */
 static int read_sources(cfo_ctl_t *ctl, apr_array_header_t *sources)
 {
     int i, result = CFO_CTL_OK;
@@ -72,7 +72,7 @@ static int add_certificates(cfo_ctl_t *ctl, const char *path,
     return CFO_CTL_OK;
 }
 
-/* What a peer would send: first the leaf, the rest is its chain. */
+/* As a peer sends it: first the leaf, then its chain. */
 static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_proof_file_t *leaf,
                      apr_array_header_t *chain)
 {
@@ -86,7 +86,7 @@ static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_proof_file_t *leaf,
     return result;
 }
 
-/* By the module's own function, as for a request that is right in all other respects. */
+/* The module's own decision for a request that meets all other requirements. */
 static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 {
     static const cfo_policy_t policy = { .require_cert = 1 };
@@ -224,15 +224,15 @@ static int run(cfo_ctl_t *ctl)
 
 static const apr_getopt_option_t options[] = {
     { "zone", ZONE, 1, "a proof: a PEM file, sha256:HEX or spki-sha256:HEX; repeatable" },
-    { "chain", CHAIN, 1, "CA certificates that are at hand, to give better advice" },
-    { "at", AT, 1, "judge at this time instead of now (2026-01-31T12:00:00Z)" },
+    { "chain", CHAIN, 1, "more CA certificates, for better advice" },
+    { "at", AT, 1, "check at this time instead of now (2026-01-31T12:00:00Z)" },
     { NULL, 0, 0, NULL },
 };
 
 const cfo_ctl_verb_t cfo_ctl_match = {
     "match",
     "--zone FILE|PIN [--zone ...] [--chain FILE] [--at TIME] [--json] LEAF",
-    "say whether the module would accept a certificate for a zone, and why not",
+    "check whether the module accepts a certificate for a zone, and why not",
     options,
     run,
 };

@@ -5,10 +5,10 @@
 #include "proof_file.h"
 
 #define IS_ANCHOR                                                                        \
-    "a CA certificate: as a file it is an anchor. It cannot usefully be pinned, for a "  \
-    "pin is held against the leaf"
+    "a CA certificate: a file with it is an anchor. A pin of it is useless, because a "  \
+    "pin is compared with the leaf"
 
-/* NULL: nothing. */
+/* NULL: none. */
 static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_proof_file_t *source,
                            const cfo_certificate_t *certificate)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl ranges: whether range lists may be put into force. */
+/* cf-originctl ranges: checks range lists before they are used. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +14,10 @@
 
 enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH };
 
-/* What was found out, each list sorted and without duplicates (of cfo_range_t). */
+/* The result; each list (of cfo_range_t) is sorted and without duplicates. */
 typedef struct {
     apr_array_header_t *found;
-    const char *against; /* NULL: compared with nothing */
+    const char *against; /* NULL: no comparison */
     apr_array_header_t *before;
     apr_array_header_t *added;
     apr_array_header_t *removed;
@@ -67,7 +67,7 @@ static void sort(apr_array_header_t *ranges)
     ranges->nelts = count;
 }
 
-/* Those of `ranges` that `others` lacks; both are sorted. */
+/* The `ranges` that are not in `others`; both are sorted. */
 static apr_array_header_t *without(apr_pool_t *p, const apr_array_header_t *ranges,
                                    const apr_array_header_t *others)
 {
@@ -92,7 +92,7 @@ static int count_ipv4(const apr_array_header_t *ranges)
     return count;
 }
 
-/* A range that was read is a prefix, so that its bounds differ in its host bits. */
+/* Each range is a prefix, so its bounds differ exactly in the host bits. */
 static const char *range_text(apr_pool_t *p, const cfo_range_t *range)
 {
     const cfo_address_t *first = &range->first, *last = &range->last;
@@ -148,7 +148,7 @@ static void print_json(cfo_ctl_t *ctl, const report_t *report)
     cfo_json_close(ctl->json, '}');
 }
 
-/* A list by itself is written as one that could be read again. */
+/* Without a comparison the output is a valid range list. */
 static void print(cfo_ctl_t *ctl, const report_t *report)
 {
     int ipv4 = count_ipv4(report->found);
@@ -174,8 +174,8 @@ static int check_families(cfo_ctl_t *ctl, const report_t *report)
         return CFO_CTL_OK;
     cfo_ctl_problem(ctl, NULL,
                     apr_psprintf(ctl->pool,
-                                 "suspicious: not one %s prefix in the list, and "
-                                 "--require-both asks for both families",
+                                 "suspicious: the list has no %s prefix, and "
+                                 "--require-both requires both families",
                                  ipv4 ? "IPv6" : "IPv4"));
     return CFO_CTL_SUSPICIOUS;
 }
@@ -244,16 +244,16 @@ static int run(cfo_ctl_t *ctl)
 }
 
 static const apr_getopt_option_t options[] = {
-    { "against", AGAINST, 1, "show what is added and removed against this list" },
-    { "max-missing", MAX_MISSING, 1, "exit 4 if more than so many percent are missing" },
-    { "require-both", REQUIRE_BOTH, 0, "exit 4 unless IPv4 and IPv6 are there" },
+    { "against", AGAINST, 1, "show what is added and removed compared with this list" },
+    { "max-missing", MAX_MISSING, 1, "exit 4 if more than this percentage is missing" },
+    { "require-both", REQUIRE_BOTH, 0, "exit 4 unless there are IPv4 and IPv6 prefixes" },
     { NULL, 0, 0, NULL },
 };
 
 const cfo_ctl_verb_t cfo_ctl_ranges = {
     "ranges",
     "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--json] FILE...",
-    "check range lists and show what is in them, or what has changed",
+    "check range lists, and show their content or what has changed",
     options,
     run,
 };

@@ -132,7 +132,7 @@ static void list_folder(survey_t *survey, const char *folder)
                 apr_pstrcat(ctl->pool, file->problem, "; the file is skipped", NULL));
     }
     if (!files->nelts && !ctl->json)
-        printf("%s: no file NAME.pem in it, so no zone\n",
+        printf("%s: it has no file NAME.pem, so no zone\n",
                cfo_ctl_shown(ctl->pool, folder));
 }
 
@@ -170,7 +170,7 @@ static int run(cfo_ctl_t *ctl)
 }
 
 static const apr_getopt_option_t options[] = {
-    { "warn", WARN, 1, "exit 1 if something expires within so many days (30)" },
+    { "warn", WARN, 1, "exit 1 if a certificate expires within this many days (30)" },
     { NULL, 0, 0, NULL },
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line of a log, whoever wrote it. What is read from it, rendered and read again is
- * the same. */
+/* One line of a log. An event that is read, rendered and read again stays the same. */
 #include "core/log/event_line.h"
 
 #include "fuzz.h"
@@ -10,8 +9,8 @@ static int is_word(const char *text)
     return text && *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz-")];
 }
 
-/* Reason and client_ip are words of the module's own; what is longer than it ever writes
- * is cut when it is rendered again. */
+/* Reason and client_ip are words of the module; values longer than it writes would be cut
+ * when they are rendered again. */
 static int is_renderable(const cfo_event_t *e)
 {
     const char *const values[] = { e->vhost,  e->host,        e->zone,

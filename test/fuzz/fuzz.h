@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the targets share. Each gives strangers' bytes to one parser, and stops the
- * program where the parser breaks a promise; memory errors are the sanitizers' business.
- */
+/* Shared by the targets. Each passes foreign bytes to one parser, and aborts if the
+ * parser breaks a promise; the sanitizers find memory errors. */
 #ifndef CFO_TEST_FUZZ_H
 #define CFO_TEST_FUZZ_H
 
@@ -35,7 +34,7 @@ static inline apr_pool_t *fuzz_pool(void)
     return pool;
 }
 
-/* A copy with a NUL and nothing behind it; to be freed. */
+/* A copy that ends with a NUL, in its own memory; free it. */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);

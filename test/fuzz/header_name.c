@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-/* What a CGI-like back end makes of it. */
+/* As a CGI-like back end reads it. */
 static void fold(char *name)
 {
     for (; *name; name++)

@@ -21,7 +21,7 @@ static void try_leaf(const apr_array_header_t *proofs, const cfo_certificate_t *
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *p = fuzz_pool();
-    char *exact = malloc(size ? size : 1); /* no NUL behind a file's text */
+    char *exact = malloc(size ? size : 1); /* the text of a file has no NUL at its end */
     cfo_certificate_t *certificate = NULL;
     apr_array_header_t *proofs;
     const char *reason;

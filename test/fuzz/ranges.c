@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     apr_pool_t *p = fuzz_pool();
     char *text = fuzz_text(data, size);
-    char *exact = malloc(size ? size : 1); /* no NUL behind a file's text */
+    char *exact = malloc(size ? size : 1); /* the text of a file has no NUL at its end */
     cfo_range_t range;
 
     PROMISE(exact);

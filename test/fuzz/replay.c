@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a target without a fuzzer: on each seed, and on so many mutations of it, the same
- * ones in every run. Usage: target MUTATIONS SEED... */
+/* Runs a target without a fuzzer, on each seed and on MUTATIONS mutations of it, which
+ * are the same in every run. Usage: target MUTATIONS SEED... */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static size_t pick(size_t bound)
     return (size_t)(state >> 33) % bound;
 }
 
-/* In its own piece of memory, so that a read beyond the end is seen. */
+/* In its own memory, so that the sanitizer sees a read beyond the end. */
 static void run(const uint8_t *data, size_t size)
 {
     uint8_t *copy = malloc(size ? size : 1);
@@ -26,7 +26,7 @@ static void run(const uint8_t *data, size_t size)
     free(copy);
 }
 
-/* Cuts, doubles, changes or inserts a little. Returns the new size. */
+/* Truncates, deletes, inserts or changes bytes. Returns the new size. */
 static size_t mutate(uint8_t *data, size_t size)
 {
     static const char favourites[] = "\0\n\r /.:-_#%\\;019afAFzZ\xff";

@@ -317,7 +317,7 @@ def test_a_range_file_without_a_range_stops_the_start(check, scratch, content):
     path = scratch / "no-ranges.txt"
     path.write_text(content)
     line = f"CFOriginPullRanges 192.0.2.0/24 {path}"
-    assert_stops(check(line), line, f'"{path}"', "not a single range in it")
+    assert_stops(check(line), line, f'"{path}"', "it contains no range")
 
 
 @pytest.mark.parametrize("name, reason", [

@@ -142,9 +142,9 @@ def subject(cert, which):
     return text.split("=", 1)[1].strip()
 
 
-HINTS = {"missing": "Authenticated Origin Pulls on", "rogue": "SSLCACertificateFile", "expired_a": "upload a new one",
+HINTS = {"missing": "turn on Authenticated Origin Pulls", "rogue": "SSLCACertificateFile", "expired_a": "upload a new one",
          "of_expired_ca": "a CA certificate above it has expired", "future_a": "it is valid from", "of_future_ca": "not valid yet",
-         "server_only_a": "issue one for TLS clients", "rsa1024": "key too weak"}
+         "server_only_a": "issue a certificate for TLS clients", "rsa1024": "key too weak"}
 
 
 @pytest.mark.parametrize("name", HINTS)
@@ -232,8 +232,8 @@ def test_a_revoked_certificate_has_reason_other(httpd, pki, zones, tls):
     # Nothing listens there.
     ocsp = "CFOriginPull On\nSSLOCSPEnable leaf\nSSLOCSPDefaultResponder http://127.0.0.1:1/\nSSLOCSPOverrideResponder on\n"
     sites = {"revoked": (f"{check}SSLCARevocationFile {fresh}\n", revoked, "certificate revoked: if that is right"),
-             "no-crl": (f"{check}SSLCARevocationFile {foreign}\n", pki.leaf_a, "unable to get certificate CRL: look at SSLCARevocationCheck"),
-             "old": (f"{check}SSLCARevocationFile {old}\n", pki.leaf_a, "CRL has expired: look at SSLCARevocationCheck"),
+             "no-crl": (f"{check}SSLCARevocationFile {foreign}\n", pki.leaf_a, "unable to get certificate CRL: check SSLCARevocationCheck"),
+             "old": (f"{check}SSLCARevocationFile {old}\n", pki.leaf_a, "CRL has expired: check SSLCARevocationCheck"),
              "ocsp": (ocsp, pki.leaf_a, "SSLOCSPEnable")}
     server = httpd(server=zones + "".join(
         vhost(f"{name}.a.test", directives, aliases=f"*.{name}.a.test", ca=pki.zone_a.crt)

@@ -150,7 +150,7 @@ def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_reported_once(place, 
 
 
 @pytest.mark.parametrize("text, reason", [
-    ("", "not a single range"), ("<html>\n", "line 1"), ("127.0.0.0/9\n131.0.72.0/222400:cb00::/32\n", "line 2"),
+    ("", "contains no range"), ("<html>\n", "line 1"), ("127.0.0.0/9\n131.0.72.0/222400:cb00::/32\n", "line 2"),
     ("127.0.0.0/9\n0.0.0.0/0\n", "line 2"), ("192.0.2.0/24\n", "more than half of the 3 ranges"), ("127.0.0.0/9\n192.0.2", "line 2"),
 ])
 def test_a_bad_range_file_leaves_the_ranges_as_they_were(place, pki, text, reason):

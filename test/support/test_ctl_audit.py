@@ -48,21 +48,21 @@ def test_a_row_has_first_and_last_time_and_the_last_examples(log):
     assert written["reasons"]["rows"][1]["examples"][0]["ray"] == RAY
 
 
-def test_what_is_unproven_comes_first_and_is_what_the_examples_are_of(log):
+def test_unproven_requests_come_first_and_are_the_examples(log):
     few = [line(vhost="few.test:443", uri="/few")]
     vhosts = audit(log(*[admitted(uri="/many")] * 9, admitted(vhost="few.test:443"), *few, admitted(vhost="few.test:443")))["vhosts"]
     assert list(rows(vhosts)) == ["few.test:443", "shop.a.test:443"]
     assert [[example["what"] for example in row["examples"]] for row in vhosts["rows"]] == [["/few"], ["/many"] * 3]
 
 
-def test_what_was_held_back_is_added_to_its_reason(log):
+def test_held_back_lines_are_added_to_their_reason(log):
     written = audit(log(line(), held_back(1200), held_back(34), held_back(7, "not-tls")))
     assert outcomes(written["total"]) == (0, 1, 0, 1241, 0)
     assert {row["name"]: row["held_back"] for row in written["reasons"]["rows"]} == {"cert-missing": 1234, "not-tls": 7}
     assert "1 would-refuse; 1,234 held back, no details" in ctl("audit", log(line(), held_back(1234))).out
 
 
-def test_handshakes_that_failed_are_no_requests(log):
+def test_failed_handshakes_are_not_requests(log):
     written = audit(log(handshake(), handshake(edge="192.0.2.9"), handshake("cert-unknown"), line()))
     assert outcomes(written["total"]) == (0, 1, 0, 0, 3)
     (expired, unknown) = written["handshakes"]["rows"]
@@ -72,7 +72,7 @@ def test_handshakes_that_failed_are_no_requests(log):
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)}
 
 
-def test_parts_of_requests_and_other_lines_are_passed_over(log):
+def test_other_lines_are_ignored(log):
     path = log(front() + message(code="CFO0111 part-refused"), front() + message(code="CFO0112 part-would-refuse"),
                front() + "CFO0110 visitor-invalid", foreign(), "", "\\x", "CFO0001", "CFO000")
     assert audit(path)["lines"] == 0
@@ -88,7 +88,7 @@ def test_the_certificate_has_its_subject_and_each_reason_its_advice(log):
     assert "    the address is not Cloudflare's" in ctl("audit", path).out
 
 
-def test_top_limits_the_tables_and_adds_up_the_rest(log):
+def test_top_cuts_the_tables_and_sums_up_the_rest(log):
     path = log(*[line(vhost=f"v{i}.test:443") for i in range(7) for _ in range(i + 1)])
     vhosts = audit(path, "--top", "2")["vhosts"]
     assert rows(vhosts) == {"v6.test:443": (0, 7, 0), "v5.test:443": (0, 6, 0)}
@@ -96,7 +96,7 @@ def test_top_limits_the_tables_and_adds_up_the_rest(log):
     assert "  all others: 15 would-refuse\n" in ctl("audit", path, "--top", "2").out
 
 
-def test_names_beyond_the_limit_are_still_in_the_sums(log):
+def test_dropped_names_stay_in_the_sums(log):
     heavy = [line(vhost="heavy.test:443")] * 50
     path = log(*heavy, *[line(vhost=f"v{i}.test:443") for i in range(9000)], *heavy)
     vhosts = audit(path, "--top", "4096")["vhosts"]
@@ -105,10 +105,10 @@ def test_names_beyond_the_limit_are_still_in_the_sums(log):
     assert (first["name"], first["would_refuse"], first["missed"]) == ("heavy.test:443", 100, 0)
     assert sum(row["would_refuse"] for row in vhosts["rows"]) + vhosts["others"]["would_refuse"] == 9100
     assert 0 < max(row["missed"] for row in vhosts["rows"]) <= 9100 / 2048
-    assert "more than 4,096 different ones: each of them may have up to 3 more" in ctl("audit", path).out
+    assert "more than 4,096 different names: each may have up to 3 more" in ctl("audit", path).out
 
 
-# Which lines are understood.
+# Which lines.
 
 @pytest.mark.parametrize("shape", [
     lambda text: stamp() + " [cf_origin:warn] [pid 7:tid 8] [client 192.0.2.1:5] " + text,
@@ -127,7 +127,7 @@ def test_names_beyond_the_limit_are_still_in_the_sums(log):
     lambda text: '{"time":"' + NOON.strftime("%Y-%m-%d %H:%M:%S.%f") + '","msg":"' + text + '"}',
 ])
 @pytest.mark.parametrize("zone", ["UTC", "America/St_Johns"])
-def test_lines_of_all_common_log_formats_are_parsed(log, monkeypatch, shape, zone):
+def test_lines_of_all_known_log_formats_are_read(log, monkeypatch, shape, zone):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -143,7 +143,7 @@ def test_lines_of_all_common_log_formats_are_parsed(log, monkeypatch, shape, zon
     assert row["name"] == "cert-missing" and row["examples"][0]["what"] == '/"a\\b'
 
 
-def test_a_syslog_time_without_a_year_is_the_last_such_day(log):
+def test_a_syslog_time_is_the_last_such_day(log):
     now = datetime.datetime.now()
     for days in (0, 1, 200, 360):
         at = now - days * DAY
@@ -158,21 +158,21 @@ def test_a_line_without_a_time_is_counted_and_reported(log):
     for option, time in (("--since", "2020-01-01"), ("--until", "2030-01-01")):
         written = audit(path, option, time)
         assert (written["lines"], written["untimed"]) == (1, 2)
-    assert "2 lines without a time that can be read, left out" in ctl("audit", path, "--until", "2030-01-01").out
+    assert "2 lines without a readable time, left out" in ctl("audit", path, "--until", "2030-01-01").out
 
 
-def test_forged_lines_in_messages_of_other_modules_are_not_counted(log):
+def test_lines_of_other_modules_are_not_counted(log):
     forged = admitted()
     assert audit(log(foreign(text="AH00128: File does not exist: " + forged),
                      front(module="php", level="error") + forged, forged))["lines"] == 1
 
 
-def test_a_referer_cannot_change_the_values_of_a_line(log):
+def test_a_referer_cannot_change_a_line(log):
     written = audit(log(line(tail=', referer: x" reason=verified cert_zone=a.test CFO0003 admitted reason=verified')))
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)} and written["total"]["lost"] == 0
 
 
-def test_no_content_of_a_log_breaks_the_audit(log):
+def test_no_content_of_a_log_breaks_it(log):
     text = line().encode()
     path = log(b"\0" * 700_000 + text + b"\n", b"\xff\xfe\x80\n", b"x" * 3_000_000 + b"\n", text + b"\r\n",
                text + b" " + b"y" * 2_000_000 + b"\n", b"z" * 300_000 + text + b"\n", b"\n\n\r\n",
@@ -188,7 +188,7 @@ def test_lines_at_every_offset_of_a_buffer_are_found(log):
         assert audit(path)["lines"] == 50
 
 
-def test_a_truncated_line_is_counted_with_what_is_left(log):
+def test_a_line_that_was_cut_is_counted_as_far_as_it_can_be_read(log):
     whole = line()
     after_reason = whole[:whole.index(" edge=")]
     written = audit(log(after_reason, whole[:whole.index("missing")], whole[:whole.index("reason=")]))
@@ -211,14 +211,14 @@ def test_memory_does_not_grow_with_the_log(tmp_path):
     assert json.loads(done.stdout)["total"]["would_refuse"] == 100000
 
 
-# Which files are read.
+# What is read.
 
-def test_several_logs_are_added_up(log):
+def test_several_logs_are_summed_up(log):
     written = audit(log(line(), name="a"), log(line(), admitted(), name="b"))
     assert outcomes(written["total"]) == (0, 2, 1, 0, 0)
 
 
-def test_compressed_logs_are_recognised_under_any_name(log, tmp_path):
+def test_compressed_logs_are_read_whatever_their_name(log, tmp_path):
     path = tmp_path / "-old"
     path.write_bytes(gzip.compress((line() + "\n").encode() * 5000) + gzip.compress((admitted() + "\n").encode()))
     done = subprocess.run([CTL, "audit", "--json", "--", "-old"], capture_output=True, cwd=tmp_path, timeout=60)
@@ -227,11 +227,11 @@ def test_compressed_logs_are_recognised_under_any_name(log, tmp_path):
     assert audit(path)["lines"] == 5001
 
 
-def test_a_truncated_compressed_log_is_exit_3(tmp_path, log):
+def test_an_incomplete_compressed_log_is_exit_3(tmp_path, log):
     path = tmp_path / "error.log.1.gz"
     path.write_bytes(gzip.compress(os.urandom(100_000))[:50_000])
     answer, written = ctl_json("audit", path, log(line()))
-    assert answer.code == INVALID and "gzip cannot unpack it to its end" in answer.err
+    assert answer.code == INVALID and "gzip cannot unpack it completely" in answer.err
     assert written["lines"] == 1
 
 
@@ -241,28 +241,28 @@ def test_standard_input_is_read(log):
         done = subprocess.run([CTL, "audit", "-", "--json"], input=given, capture_output=True, timeout=60)
         assert (done.returncode, json.loads(done.stdout)["lines"]) == (OK, given.count(b"\n"))
     done = subprocess.run([CTL, "audit", "-"], input=gzip.compress(text), capture_output=True, timeout=60)
-    assert done.returncode == INVALID and b'give what "gzip -dc" makes of it' in done.stderr
+    assert done.returncode == INVALID and b'pipe it through "gzip -dc"' in done.stderr
 
 
 def test_a_log_that_cannot_be_read_is_exit_3_and_the_others_are_read(log, tmp_path):
-    for bad, expected in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
+    for bad, said in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
         answer, written = ctl_json("audit", bad, log(line()))
-        assert answer.code == INVALID and expected in answer.err and written["lines"] == 1
+        assert answer.code == INVALID and said in answer.err and written["lines"] == 1
     assert ctl("audit", "--ready", tmp_path / "none").code == INVALID
 
 
-def test_an_empty_log_is_not_an_error(log):
+def test_an_empty_log_is_exit_0_without_results(log):
     answer = ctl("audit", log())
     assert answer.code == OK and answer.out.startswith("0 lines: 0\n") and "is it the right log" in " ".join(answer.out.split())
 
 
-# Which lines are selected.
+# What is wanted.
 
 @pytest.mark.parametrize("args, wanted", [
     (["--since", "2026-01-31T12:00:00Z"], [2, 3, 4]), (["--until", "2026-01-31T12:00:00Z"], [0, 1]),
     (["--since", "2026-01-31", "--until", "2026-02-01"], [1, 2, 3]), (["--since", "2026-02-01"], [4]), ([], [0, 1, 2, 3, 4]),
 ])
-def test_since_and_until_select_lines(log, monkeypatch, args, wanted):
+def test_lines_are_selected_by_time(log, monkeypatch, args, wanted):
     monkeypatch.setenv("TZ", "UTC")
     times = [NOON - DAY, NOON - HOUR, NOON, NOON + HOUR, NOON + DAY]
     path = log(*[line(at, vhost=f"v{i}") for i, at in enumerate(times)])
@@ -270,7 +270,7 @@ def test_since_and_until_select_lines(log, monkeypatch, args, wanted):
 
 
 @pytest.mark.parametrize("ago, count", [("90s", 1), ("3m", 2), ("5h", 3), ("2d", 4), ("1w", 5)])
-def test_a_time_can_be_given_relative_to_now(log, ago, count):
+def test_a_time_may_be_given_as_a_duration_before_now(log, ago, count):
     now = datetime.datetime.now()
     path = log(*[line(now - datetime.timedelta(seconds=s)) for s in (30, 150, 4 * 3600, 30 * 3600, 6 * 86400, 9 * 86400)])
     assert audit(path, "--since", ago)["lines"] == count
@@ -280,36 +280,36 @@ def test_a_time_can_be_given_relative_to_now(log, ago, count):
 @pytest.mark.parametrize("name, wanted", [
     ("shop.a.test", 2), ("SHOP.a.test:443", 1), ("a.test", 0), ("shop.a.test:44", 0), ("shop", 0), ("b.test", 1),
 ])
-def test_vhost_selects_lines(log, name, wanted):
+def test_lines_are_selected_by_virtual_host(log, name, wanted):
     path = log(line(), line(vhost="shop.a.test:8443"), line(vhost="b.test:443"), line(vhost="-"))
     assert audit(path, "--vhost", name)["total"]["would_refuse"] == wanted
 
 
-def test_vhost_selects_handshakes_by_sni(log):
+def test_handshakes_are_selected_by_sni(log):
     path = log(handshake(), handshake(sni="-"), handshake(sni="shop.b.test"), held_back(3))
     for name in ("shop.a.test", "shop.a.test:443"):
         assert outcomes(audit(path, "--vhost", name)["total"]) == (0, 0, 0, 3, 1)
 
 
-@pytest.mark.parametrize("args, expected", [
+@pytest.mark.parametrize("args, said", [
     (["--since", "7"], "--since and --until take"), (["--since", "7y"], "--since and --until take"),
     (["--until", "d"], "--since and --until take"), (["--since", "2026-02-30"], "--since and --until take"),
     (["--since", "99999999d"], "--since and --until take"), (["--since", "999999w"], "--since and --until take"),
-    (["--top", "0"], "--top takes"), (["--top", "4097"], "--top takes"), (["--interval", "5"], "--interval goes with"),
+    (["--top", "0"], "--top takes"), (["--top", "4097"], "--top takes"), (["--interval", "5"], "--interval needs"),
     (["--follow", "--interval", "0"], "--interval takes"), (["--follow", "--interval", "x"], "--interval takes"),
 ])
-def test_a_wrong_option_is_a_usage_error(log, args, expected):
+def test_a_wrong_option_is_a_usage_error(log, args, said):
     answer = ctl("audit", log(line()), *args)
-    assert (answer.code, answer.out) == (USAGE, "") and expected in answer.err
+    assert (answer.code, answer.out) == (USAGE, "") and said in answer.err
 
 
-# Safe to print.
+# Output to a terminal.
 
 HOSTILE = r"\\x1b[2J\\x07\\x9b31m\\xc2\\x9b1m\\xe2\\x80\\xae\\x7f\\x0aready: yes"
 
 
 @pytest.mark.parametrize("args", [[], ["--json"]])
-def test_control_characters_of_a_log_never_reach_the_terminal(log, args):
+def test_nothing_of_a_log_reaches_the_terminal_as_a_command(log, args):
     path = log(*[line(reason="edge-unknown", vhost=f'"{HOSTILE}"', zone=f'"{HOSTILE}"', edge=f'"{HOSTILE}"', cert=f'"{HOSTILE}"',
                       subject=HOSTILE, cert_zone=f'"{HOSTILE}"', claimed_ray=f'"{HOSTILE}"', uri=HOSTILE)] * 2,
                line(reason=f'"{HOSTILE}"'), handshake(sni=f'"{HOSTILE}"', reason=f'"{HOSTILE}"'), b"\x1b[2J " + line().encode() + b"\n")

@@ -35,7 +35,7 @@ def test_a_folder_is_read_as_the_module_reads_it(folder, pki):
         ("a.test", "anchor", f"{path}/A.test.pem"), ("b.test", "leaf", f"{path}/b.test.pem")])
 
 
-def test_each_certificate_is_shown_with_what_identifies_it(pki):
+def test_each_certificate_is_shown_with_its_identifiers(pki):
     answer, written = ctl_json("zones", pki.leaf_a.crt)
     (certificate,) = written["certificates"]
     not_after = datetime.datetime.fromisoformat(certificate["not_after"].replace("Z", "+00:00"))
@@ -53,7 +53,7 @@ def test_a_ca_next_to_a_leaf_is_shown_as_ignored(pki):
     _, written = ctl_json("zones", pki.bundle(pki.leaf_a, pki.zone_a), pki.bundle(pki.zone_a, pki.zone_b))
     assert rows(written, "kind", "subject") == [
         ("leaf", "CN=leaf-a"), ("ignored", "CN=zone-a"), ("anchor", "CN=zone-a"), ("anchor", "CN=zone-b")]
-    assert "no anchor, nothing is admitted by it" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
+    assert "not an anchor, it admits nothing" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
 
 
 def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
@@ -69,7 +69,7 @@ def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
     (40 * DAY, [], OK), (20 * DAY, [], NO), (20 * DAY, ["--warn", "19"], OK), (40 * DAY, ["--warn", "41"], NO),
     (-DAY, ["--warn", "0"], NO), (DAY, ["--warn", "0"], OK),
 ])
-def test_what_expires_soon_is_exit_1(pki, end, warn, code):
+def test_a_certificate_that_expires_soon_is_exit_1(pki, end, warn, code):
     leaf = pki.issue("short", pki.zone_a, start=-2 * DAY, end=end)
     answer, written = ctl_json("zones", pki.leaf_a.crt, leaf.crt, *warn)
     assert answer.code == code
@@ -83,24 +83,24 @@ def test_days_left_are_whole_and_negative_once_it_has_expired(pki, end, days):
     assert rows(written, "days_left") == [(days,)]
 
 
-def test_an_expired_certificate_is_shown_as_such(pki):
+def test_an_expired_certificate_says_so(pki):
     answer = ctl("zones", pki.issue("old", pki.zone_a, start=-3 * DAY, end=-DAY - 3600).crt)
     assert answer.code == NO and "-2 days left: EXPIRED" in answer.out
 
 
-def test_a_certificate_that_is_not_valid_yet_is_shown_as_such(pki):
+def test_a_certificate_that_is_not_yet_valid_says_so(pki):
     answer = ctl("zones", "--warn", "0", pki.future_a.crt)
     assert answer.code == OK and "NOT YET VALID: not before 2" in answer.out
     assert "NOT YET VALID" not in ctl("zones", pki.leaf_a.crt).out
 
 
-def test_an_ignored_ca_does_not_count_as_expiring(pki):
+def test_an_ignored_ca_may_expire(pki):
     old = pki.ca("old", start=-2 * DAY, end=-DAY)
     assert ctl("zones", old.crt).code == NO
     assert ctl("zones", pki.bundle(pki.leaf_a, old)).code == OK
 
 
-def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
+def test_a_file_that_does_not_load_is_reported_and_the_others_are_listed(folder, pki):
     path = folder(a__test=pki.zone_a, b__test="words", c__test=pki.leaf_a.pem + pki.leaf_a.key.read_text(),
                   d__test=pki.expired_a)
     (path / "10.0.0.1.pem").write_text(pki.zone_a.pem)
@@ -108,11 +108,11 @@ def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     answer, written = ctl_json("zones", path)
     assert answer.code == INVALID
     assert rows(written, "zone") == [("a.test",), ("d.test",)]
-    output = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
-    assert "no certificate in it" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
-    assert "private key" in output["c.test.pem"]
-    assert "an address or a number" in output["10.0.0.1.pem"] and "passed over" in output["10.0.0.1.pem"]
-    assert "another file is already the zone" in output["A.Test.pem"] and len(output) == 4
+    said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
+    assert "no certificate in it" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
+    assert "private key" in said["c.test.pem"]
+    assert "an address or a number" in said["10.0.0.1.pem"] and "skipped" in said["10.0.0.1.pem"]
+    assert "another file is already the zone" in said["A.Test.pem"] and len(said) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
@@ -121,13 +121,13 @@ def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):
     assert "No such file" in answer.err
 
 
-def test_a_folder_without_zone_files_is_noted_and_not_an_error(tmp_path):
+def test_a_folder_without_zone_files_is_exit_0_with_a_note(tmp_path):
     answer = ctl("zones", tmp_path)
-    assert (answer.code, answer.out) == (OK, f"{tmp_path}: no file NAME.pem in it, so no zone\n")
+    assert (answer.code, answer.out) == (OK, f"{tmp_path}: it has no file NAME.pem, so no zone\n")
 
 
 @pytest.mark.parametrize("days", ["x", "-1", "36501", ""])
-def test_days_that_are_not_a_number_are_a_usage_error(pki, days):
+def test_invalid_days_are_a_usage_error(pki, days):
     answer = ctl("zones", "--warn", days, pki.leaf_a.crt)
     assert (answer.code, answer.out) == (USAGE, "") and "--warn takes" in answer.err
 
@@ -136,13 +136,13 @@ UNKNOWN = "1.3.6.1.4.1.99999.1=critical,DER:05:00\n"
 
 
 @pytest.mark.parametrize("make, words", [
-    (lambda pki: pki.ca("weak", kind="rsa1024"), "its key is too weak (RSA needs 2048 bits, EC 224): whatever it issued is refused"),
+    (lambda pki: pki.ca("weak", kind="rsa1024"), "its key is too weak (RSA needs 2048 bits, EC 224): every certificate that it issued is refused"),
     (lambda pki: pki.ca("server", extensions=CA + "extendedKeyUsage=serverAuth\n"), "it is not for TLS clients"),
     (lambda pki: pki.ca("critical", extensions=CA + UNKNOWN), "a critical extension that OpenSSL does not know"),
     (lambda pki: pki.server_only_a, "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType): mod_ssl ends"),
     (lambda pki: pki.issue("weak-leaf", kind="rsa1024"), "mod_ssl ends every handshake with it"),
 ])
-def test_a_certificate_that_can_never_prove_anything_is_reported_and_fails(pki, make, words):
+def test_a_proof_that_can_never_hold_has_a_note_and_is_exit_1(pki, make, words):
     certificate = make(pki)
     for verb, code in (("zones", NO), ("pin", OK)):
         answer, written = ctl_json(verb, certificate.crt)
@@ -151,17 +151,17 @@ def test_a_certificate_that_can_never_prove_anything_is_reported_and_fails(pki, 
             assert words in ctl(verb, certificate.crt).out
 
 
-def test_a_ca_that_is_treated_as_a_leaf_is_noted(pki):
+def test_a_ca_that_is_used_as_a_leaf_has_a_note(pki):
     ca = pki.ca("no-constraints", extensions="keyUsage=keyCertSign,digitalSignature\n")
     answer, written = ctl_json("zones", ca.crt)
     assert answer.code == OK and written["certificates"][0]["kind"] == "leaf"
-    assert "no anchor: what it may have issued is refused" in written["certificates"][0]["note"]
+    assert "not an anchor: certificates that it issued are refused" in written["certificates"][0]["note"]
     answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-it", ca).crt)
     assert answer.code == NO and written["reason"] == "cert-unknown"
-    assert "which signed it, is no CA certificate" in written["why"] and "issue that CA anew" in written["advice"]
+    assert "which signed it, is not a CA certificate" in written["why"] and "reissue that CA" in written["advice"]
 
 
-def test_an_unsuitable_anchor_is_reported_as_the_cause(pki):
+def test_an_unsuitable_anchor_is_named_as_the_cause(pki):
     ca = pki.ca("server-ca", extensions=CA + "extendedKeyUsage=serverAuth\n")
     answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-server-ca", ca).crt)
     assert answer.code == NO and written["reason"] == "cert-unsuitable"

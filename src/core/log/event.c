@@ -6,7 +6,7 @@
 
 #include "core/base/text.h"
 
-/* httpd cuts a line at 8 KiB and may quintuple a byte by escaping it. */
+/* httpd cuts a line at 8 KiB; escaping may make five bytes of one. */
 enum { SUBJECT_MOST = 256, URI_MOST = 512, HINT_MOST = 512 };
 
 static const char *optional(apr_pool_t *p, const char *key, const char *value,

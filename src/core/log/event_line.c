@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of the error log, read back. */
+/* Reads events from an error log. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* memmem() */
 #endif
@@ -9,8 +9,7 @@
 
 #include "apr_lib.h"
 
-/* In the order of cfo_line_kind_t; `last` is the key that a whole line of the kind has.
- */
+/* In the order of cfo_line_kind_t; `last` is the last key that a complete line has. */
 static const struct {
     const char *code;
     const char *last;
@@ -24,7 +23,7 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* In the order in which lines have them, which is where they are looked for first. */
+/* In the order of the lines, so that the next key is usually the next row. */
 static const struct {
     const char *name;
     size_t offset;
@@ -61,7 +60,7 @@ static int starts_with(const char *text, size_t length, const char *word)
     return length >= size && !memcmp(text, word, size);
 }
 
-/* Which kind of line begins here; KINDS if none. */
+/* The kind of line that begins here; KINDS: none. */
 static int find_kind(const char *text, size_t length)
 {
     int kind = 0;
@@ -102,7 +101,7 @@ static int module_length(const char *text, size_t length)
     return (int)name;
 }
 
-/* The first [module:level] decides: what comes later may be a stranger's text. */
+/* The first [module:level] decides; later text may come from a client. */
 static int is_of_another(const char *line, size_t length)
 {
     static const char own[] = "cf_origin";
@@ -140,7 +139,7 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The number that `count` hexadecimal digits are, -1 if they are none. */
+/* The value of `count` hexadecimal digits; -1: they are not. */
 static int hex_number(const char *text, int count)
 {
     int number = 0;
@@ -153,7 +152,7 @@ static int hex_number(const char *text, int count)
     return number;
 }
 
-/* Events are ASCII: for anything else that a collector put there, a ? will do. */
+/* Events are ASCII; anything else from a collector becomes "?". */
 static char *decode_unicode(char **in, char *out)
 {
     int number = hex_number(*in, 4);
@@ -164,7 +163,7 @@ static char *decode_unicode(char **in, char *out)
     return out;
 }
 
-/* In place, up to the quotation mark that ends the string (RFC 8259, section 7). */
+/* In place, up to the quotation mark at the end of the string (RFC 8259, section 7). */
 static void decode_json(char *text)
 {
     static const char names[] = "bfnrt", bytes[] = "\b\f\n\r\t";
@@ -187,7 +186,8 @@ static void decode_json(char *text)
     *out = '\0';
 }
 
-/* The first quotation mark of an event comes right after a =, and others are escaped. */
+/* The first quotation mark of an event follows a =; if it is escaped, the line is JSON.
+ */
 static int is_json(const char *text)
 {
     const char *quote = strchr(text, '"'), *unicode = strstr(text, "=\\u0022");
@@ -196,8 +196,9 @@ static int is_json(const char *text)
            (unicode && (!quote || unicode < quote));
 }
 
-/* First httpd's doubling, then the module's own \xHH; what would be a NUL stays as it is
- * written. In place. */
+/* First undoes httpd's doubled backslashes, then the module's \xHH, except \x00. In
+ * place.
+ */
 static void decode_value(char *value)
 {
     char *out = value;
@@ -220,8 +221,8 @@ static int is_word(char c)
     return c && (apr_isalnum(c) || strchr(".:-_[]*", c));
 }
 
-/* Ends the value with a NUL. Returns where what follows it begins, whose first byte that
- * NUL may have taken the place of (it is in *next); NULL if the value has no end. */
+/* Ends the value with a NUL. Returns the position after it, whose byte is in *next
+ * because the NUL may have replaced it; NULL if the value has no end. */
 static char *end_value(char **value, char *next)
 {
     char *end = *value;
@@ -271,7 +272,7 @@ static void take(cfo_event_line_t *line, const char *key, size_t length,
         line->is_whole = 1;
 }
 
-/* Takes " key=value" as often as there is one. */
+/* Reads " key=value" pairs up to the first other text. */
 static void read_pairs(cfo_event_line_t *line, char *at)
 {
     char next = *at;
@@ -292,7 +293,7 @@ static void read_pairs(cfo_event_line_t *line, char *at)
     }
 }
 
-/* A hyphen stands for what was not known. */
+/* A hyphen means "not known". */
 static void drop_hyphens(cfo_event_line_t *line)
 {
     int i;

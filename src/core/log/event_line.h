@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads back what the error log has of a request: the inverse of cfo_event_render(), and
- * of what httpd and collectors of logs made of the line. */
+/* Reads events from an error log: the inverse of cfo_event_render(), and of the escaping
+ * by httpd and by log collectors. */
 #ifndef CFO_CORE_LOG_EVENT_LINE_H
 #define CFO_CORE_LOG_EVENT_LINE_H
 
@@ -8,7 +8,7 @@
 
 #include "core/log/event.h"
 
-/* Every line that cfo_event_line_find() finds has these bytes in it. */
+/* Every event contains these bytes. */
 #define CFO_EVENT_LINE_MARK "CFO000"
 
 typedef enum {
@@ -19,31 +19,32 @@ typedef enum {
     CFO_LINE_HANDSHAKE_FAILED /* CFO0005 reason= cert_subject= edge= sni= */
 } cfo_line_kind_t;
 
-/* An event of httpd's is at most 8 KiB long, and JSON may double what is in it. */
+/* httpd's lines have at most 8 KiB, and JSON may double that. */
 enum { CFO_EVENT_LINE_MOST = 16384 };
 
-/* Values are as they were before they were rendered; what was cut ends in "...". NULL:
- * "-", or not in the line, or not to its end. */
+/* Values are as before rendering; a value that was cut ends in "...". NULL: "-", or
+ * missing, or cut off at the end of the line. */
 typedef struct {
     cfo_line_kind_t kind;
-    int is_whole; /* its last obligatory key is there to the end: nothing was cut off */
+    int is_whole; /* the last required key is complete: nothing was cut off */
     cfo_event_t event;
     const char *edge_known;             /* as written */
     const char *lines;                  /* CFO_LINE_HELD_BACK only */
     const char *seconds;                /* the same */
-    char text[CFO_EVENT_LINE_MOST + 1]; /* what all of them point into */
+    char text[CFO_EVENT_LINE_MOST + 1]; /* the values point into it */
 } cfo_event_line_t;
 
-/* Where in a line of a log, without its line feed, an event begins; NULL if it has none.
- * Whatever stands before it counts for nothing, but for one thing: where the line names
- * the module that wrote it, as in "[cf_origin:warn]", it has to be this one, so that what
- * others log of a request cannot pose as a verdict. Any bytes, NUL too. */
+/* Where an event begins in a line without its line feed; NULL: nowhere. The text before
+ * it does not matter, with one exception: if the line names the module that wrote it, as
+ * in
+ * "[cf_origin:warn]", it must be this module, so that text of a request that other
+ * modules log cannot look like an event. Accepts any bytes, also NUL. */
 const char *cfo_event_line_find(const char *line, size_t length);
 
-/* Reads what begins there, and has `length` bytes to the end of the line. It may be part
- * of a JSON string, which then is decoded first, and ends at its quotation mark. Of a key
- * that is repeated the first counts, and nothing behind the first thing that is no key,
- * for there httpd puts the Referer. Returns 0 if it is no event. Pure. */
+/* Reads the event that begins at `text`, with `length` bytes to the end of the line. Part
+ * of a JSON string is decoded first, up to its quotation mark. The first of repeated keys
+ * counts. Reading stops at the first text that is not a key, because httpd appends the
+ * Referer. Returns 0 if it is not an event. Pure. */
 int cfo_event_line_read(const char *text, size_t length, cfo_event_line_t *line);
 
 #endif

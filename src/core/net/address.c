@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One IP address as a number. */
+/* An IP address as a number. */
 #include "core/net/address.h"
 
 #include <arpa/inet.h>

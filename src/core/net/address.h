@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One IP address as a number, so that ranges are compared and not spelled. */
+/* An IP address as a number, so that ranges can be compared. */
 #ifndef CFO_CORE_NET_ADDRESS_H
 #define CFO_CORE_NET_ADDRESS_H
 
@@ -9,25 +9,25 @@
 #include "apr_network_io.h"
 
 typedef struct {
-    int bits;          /* 32: IPv4, 128: IPv6, 0: no address */
+    int bits;          /* 32: IPv4, 128: IPv6, 0: not an address */
     apr_uint64_t high; /* upper half of an IPv6 address; 0 for IPv4 */
     apr_uint64_t low;  /* lower half, or the whole IPv4 address */
 } cfo_address_t;
 
-/* Reads one literal exactly as inet_pton() does: no name, no shorthand, no octal, no
- * zone index, nothing around it. An IPv4-mapped literal stays IPv6. Returns 1, or 0 and
- * leaves *address without meaning. */
+/* Reads a literal exactly as inet_pton() does: no name, no shorthand, no octal, no zone
+ * index, nothing around it. An IPv4-mapped literal stays IPv6. Returns 1; or 0, and then
+ * *address is undefined. */
 int cfo_address_parse(const char *text, cfo_address_t *address);
 
-/* Takes 4 or 16 bytes in network order, as a sockaddr has them. A mapped address
- * (::ffff:a.b.c.d, what a dual-stack socket shows for an IPv4 peer) becomes IPv4. Any
+/* Reads 4 or 16 bytes in network order, as in a sockaddr. A mapped address
+ * (::ffff:a.b.c.d, which a dual-stack socket has for an IPv4 peer) becomes IPv4. Any
  * other length gives an address of 0 bits, which no range contains. */
 void cfo_address_from_bytes(const void *bytes, size_t count, cfo_address_t *address);
 
 /* The same of a socket's address; 0 bits if it is no IP address (a Unix socket). */
 cfo_address_t cfo_address_from_sockaddr(const apr_sockaddr_t *addr);
 
-/* <0, 0 or >0, all of IPv4 before all of IPv6. */
+/* <0, 0 or >0; IPv4 sorts before IPv6. */
 int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b);
 
 #endif

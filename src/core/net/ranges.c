@@ -10,8 +10,8 @@
 
 #include "core/base/text.h"
 
-/* IPv4 and IPv6 in one sorted array: cfo_address_compare() keeps the families apart, so
- * that no IPv6 range, however written, can ever contain an IPv4 address. */
+/* IPv4 and IPv6 in one sorted array. cfo_address_compare() keeps the families apart, so
+ * no IPv6 range can contain an IPv4 address. */
 struct cfo_ranges_t {
     int count;
     cfo_range_t range[];
@@ -43,7 +43,7 @@ static int is_mapped(const cfo_address_t *a)
     return a->bits == 128 && a->high == 0 && a->low >> 32 == 0xffff;
 }
 
-/* A prefix length in plain decimal; -1 if it is anything else. */
+/* A prefix length in plain decimal; -1 for anything else. */
 static int parse_length(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
@@ -84,8 +84,8 @@ const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
                             bits == 32 ? 8 : 16, bits);
     if (length < (bits == 32 ? 8 : 16))
         return apr_psprintf(p,
-                            "wider than /%d, which would let in far more than "
-                            "anybody means",
+                            "wider than /%d, which would admit far more than "
+                            "intended",
                             bits == 32 ? 8 : 16);
     mask = host_mask(bits, length);
     if ((range->first.high & mask.high) || (range->first.low & mask.low))
@@ -153,7 +153,7 @@ const char *cfo_ranges_read(apr_pool_t *p, const char *text, apr_size_t length,
         text = newline ? newline + 1 : end;
     }
     if (!found->nelts)
-        return "not a single range in it";
+        return "it contains no range";
     apr_array_cat(ranges, found);
     return NULL;
 }
@@ -172,7 +172,7 @@ static int by_first(const void *a, const void *b)
                                &((const cfo_range_t *)b)->first);
 }
 
-/* Whether `next` begins where `last` ends, so that both are one range. */
+/* Whether `next` begins within `last` or right after it, so that both are one range. */
 static int joins(const cfo_range_t *last, const cfo_range_t *next)
 {
     cfo_address_t after = last->last;
@@ -207,7 +207,7 @@ cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges)
     return set;
 }
 
-/* The range of the set in which `address` lies; NULL if there is none. */
+/* The range of the set that contains `address`; NULL: none. */
 static const cfo_range_t *find(const cfo_ranges_t *ranges, const cfo_address_t *address)
 {
     int low = 0, high = ranges ? ranges->count : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pictures of the status page. */
+/* The charts of the status page. */
 #include "core/report/chart.h"
 
 #include <string.h>
@@ -10,10 +10,10 @@ static const char *const names[CFO_GROUP_COUNT] = {
     "verified", "tunnel", "exempt", "certificate", "address", "zone or host", "other"
 };
 
-/* Of a picture, which is as many units high. What occurred at all is seen. */
+/* Of a chart, in units; each group that occurs is at least so high. */
 static const double height = 100, least = 3;
 
-/* What one picture shows. */
+/* One chart of a pair. */
 typedef struct {
     const cfo_chart_t *chart;
     const char *word; /* "Admitted" */
@@ -54,7 +54,7 @@ static void measure(const panel_t *panel, apr_uint64_t *all, apr_uint64_t *most)
     }
 }
 
-/* For the pointer: "02:15: 12 certificate, 3 address". */
+/* The tooltip: "02:15: 12 certificate, 3 address". */
 static void write_tip(const cfo_writer_t *out, const panel_t *panel,
                       const cfo_sample_t *sample, const apr_uint64_t *groups)
 {
@@ -101,7 +101,7 @@ static void write_bar(const cfo_writer_t *out, const panel_t *panel, int i,
     cfo_write(out, "</g>");
 }
 
-/* Where nothing is known, one piece for each stretch of it. */
+/* One rectangle for each run of samples without data. */
 static void write_unknown(const cfo_writer_t *out, const cfo_chart_t *chart)
 {
     int i, from = -1;
@@ -188,7 +188,7 @@ static void write_row(const cfo_writer_t *out, const cfo_sample_t *sample)
     cfo_write(out, "</tr>\n");
 }
 
-/* Without the rows that have nothing. */
+/* Only rows with requests. */
 static void write_numbers(const cfo_writer_t *out, const cfo_chart_t *chart)
 {
     panel_t everything = { chart, "", CFO_GROUP_VERIFIED, CFO_GROUP_COUNT };

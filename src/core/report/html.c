@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pieces that the sections of the status page are made of. */
+/* HTML elements that the sections of the status page share. */
 #include "core/report/html.h"
 
 #include <string.h>
@@ -147,7 +147,7 @@ void cfo_html_limit(const cfo_writer_t *out, int shown, int all)
         return;
     cfo_write_format(out, "<p class=\"note\">%d of ", shown);
     cfo_write_count(out, (apr_uint64_t)all);
-    cfo_write(out, " are shown. The filter finds the others, and JSON has all.</p>\n");
+    cfo_write(out, " are shown. The filter finds the others; JSON has all.</p>\n");
 }
 
 void cfo_html_table(const cfo_writer_t *out, const char *caption, const char *head)

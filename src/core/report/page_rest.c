@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges, and what is counted beside requests, for people. */
+/* Ranges, and the counters other than requests, as part of the page. */
 #include "core/report/page_rest.h"
 
 #include <string.h>
@@ -64,7 +64,7 @@ static void write_connections(const cfo_writer_t *out, const cfo_totals_t *total
     int i;
 
     cfo_write(out, "<section aria-labelledby=\"connections\">\n"
-                   "<h2 id=\"connections\">Connections that never made a request</h2>\n");
+                   "<h2 id=\"connections\">Connections without a request</h2>\n");
     cfo_html_table(
         out, "Since the start",
         "<th scope=\"col\">Ended</th><th scope=\"col\" class=\"n\">Count</th>");

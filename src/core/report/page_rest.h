@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges, and what is counted beside requests, for people. */
+/* Ranges, and the counters other than requests, as part of the page. */
 #ifndef CFO_CORE_REPORT_PAGE_REST_H
 #define CFO_CORE_REPORT_PAGE_REST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The requests of a report for people: pictures, and a table by reason. */
+/* The requests of a report, as part of the page: charts, and a table by reason. */
 #ifndef CFO_CORE_REPORT_PAGE_TRAFFIC_H
 #define CFO_CORE_REPORT_PAGE_TRAFFIC_H
 

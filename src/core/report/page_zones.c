@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The zones of a report for people, and the certificates that were presented. */
+/* The zones of a report and the certificates that were presented, as part of the page. */
 #include "core/report/page_zones.h"
 
 #include "apr_escape.h"
@@ -58,7 +58,7 @@ static void write_proof(const cfo_writer_t *out, const cfo_report_t *report,
     write_last_used(out, report, cfo_report_last_used(report, zone->zone, proof));
 }
 
-/* Returns how many rows it took. */
+/* Writes at most `rows` rows; returns how many. */
 static int write_zone(const cfo_writer_t *out, const cfo_report_t *report,
                       const cfo_report_zone_t *zone, int rows)
 {
@@ -71,7 +71,7 @@ static int write_zone(const cfo_writer_t *out, const cfo_report_t *report,
         return i;
     write_name(out, zone);
     cfo_write(out, "<td class=\"bad\" colspan=\"3\">");
-    cfo_write_html(out, zone->zone->problem ? zone->zone->problem : "nothing proves it");
+    cfo_write_html(out, zone->zone->problem ? zone->zone->problem : "it has no proof");
     cfo_write(out, "</td></tr>\n");
     return 1;
 }
@@ -82,7 +82,7 @@ static int write_rows(const cfo_writer_t *out, const cfo_report_t *report,
     int i, rows = 0;
 
     cfo_html_table(
-        out, "Zones and what proves them, the most urgent first",
+        out, "Zones and their proofs, the most urgent first",
         "<th scope=\"col\">Zone</th><th scope=\"col\">Proof</th>"
         "<th scope=\"col\">Expires</th><th scope=\"col\" class=\"wide\">Last used</th>");
     for (i = 0; i < zones->nelts && rows < CFO_HTML_ROWS; i++)
@@ -117,7 +117,7 @@ static void write_presented(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_write(out, "<section aria-labelledby=\"presented\">\n"
                    "<h2 id=\"presented\">Certificates that proved a zone</h2>\n");
     cfo_html_table(
-        out, "What Cloudflare presented, the last one first",
+        out, "Certificates that Cloudflare presented, the last used first",
         "<th scope=\"col\">Zone</th><th scope=\"col\">Certificate</th>"
         "<th scope=\"col\">Expires</th><th scope=\"col\" class=\"wide\">Last used</th>");
     for (i = 0; i < shown; i++)
@@ -138,8 +138,8 @@ void cfo_report_zone_tables(const cfo_writer_t *out, const cfo_report_t *report)
     if (zones->nelts)
         shown = write_rows(out, report, zones);
     else
-        cfo_write(out, report->zones->nelts ? "<p>There is none with such a name.</p>\n"
-                                            : "<p>None is configured.</p>\n");
+        cfo_write(out, report->zones->nelts ? "<p>No zone matches.</p>\n"
+                                            : "<p>No zone is configured.</p>\n");
     cfo_html_limit(out, shown, zones->nelts);
     cfo_write(out, "</section>\n");
     write_presented(out, report);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The zones of a report for people, and the certificates that were presented. */
+/* The zones of a report and the certificates that were presented, as part of the page. */
 #ifndef CFO_CORE_REPORT_PAGE_ZONES_H
 #define CFO_CORE_REPORT_PAGE_ZONES_H
 

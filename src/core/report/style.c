@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the status page looks. */
+/* The style sheet of the status page. */
 #include "core/report/style.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 enum { BASE64_SIZE = 4 * ((CFO_DIGEST_SIZE + 2) / 3) + 1 };
 
-/* Contrast of text is at least 4.5 to 1, of what is drawn 3 to 1, on both backgrounds. */
+/* The contrast of text is at least 4.5:1, of charts 3:1, on both backgrounds (WCAG 2). */
 const char cfo_report_style[] =
     ":root{color-scheme:light dark;--back:#f6f7f9;--card:#fff;--text:#1b1f24;"
     "--soft:#57606a;--line:#d5dae0;--link:#0a58ca;--bad:#b3261e;--badback:#fdecea;"

@@ -6,8 +6,8 @@
 
 #include "core/base/utf8.h"
 
-/* Whether some segment is . or .., or is to some back end, which cuts off what follows
- * the dots there: a parameter, a query or fragment that came encoded, a space. */
+/* Whether a segment is . or .., also to a back end that ignores what follows the dots: a
+ * parameter, an encoded query or fragment, or a space. */
 static int has_dot_segment(const char *path)
 {
     const char *c;
@@ -15,15 +15,15 @@ static int has_dot_segment(const char *path)
     for (c = strchr(path, '/'); c; c = strchr(c + 1, '/')) {
         size_t dots = strspn(c + 1, ".");
 
-        /* The end of the path is found in each string. */
+        /* strchr() also finds the NUL at the end of the path. */
         if ((dots == 1 || dots == 2) && strchr("/;?# ", c[1 + dots]))
             return 1;
     }
     return 0;
 }
 
-/* Neither control characters nor bytes that are no UTF-8: a dot in too many bytes, for
- * instance, which some decode. */
+/* No control characters and only valid UTF-8; some servers decode an overlong dot, for
+ * instance. */
 static int is_text(const char *path)
 {
     int length;
@@ -80,11 +80,11 @@ const char *cfo_exempt_path_check(const char *prefix)
     if (*prefix != '/')
         return "a path begins with a slash";
     if (!prefix[1])
-        return "/ would exempt everything; use CFOriginPull Off for that";
+        return "/ would exempt everything; set CFOriginPull Off for that";
     if (strpbrk(prefix, "?#*"))
-        return "a prefix of a path, without query, fragment or wildcard";
+        return "it must be a prefix of a path, without query, fragment or wildcard";
     if (strstr(prefix, "//") || !cfo_exempt_path_is_plain(prefix))
-        return "it has to be written decoded and normalised (no %, no backslash, no //, no "
-               "segment . or .., and in UTF-8)";
+        return "it must be decoded and normalised (no %, no backslash, no //, no segment . "
+               "or .., and in UTF-8)";
     return NULL;
 }

@@ -5,23 +5,23 @@
 
 #include "apr_tables.h"
 
-/* Whether `path`, decoded and normalised as httpd will see it, is one of `prefixes` (of
- * const char *, each beginning with a slash) or below it on a segment boundary: /health
- * covers /health and /health/x, not /healthy; /health/ covers /health/ and /health/x.
- * A path that is not plain is exempt from nothing. */
+/* Whether `path`, decoded and normalised by httpd, is one of `prefixes` (of const char *,
+ * each begins with a slash) or below one on a segment boundary: /health covers /health
+ * and /health/x, not /healthy; /health/ covers /health/ and /health/x. A path that is not
+ * plain is never exempt. */
 int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path);
 
-/* Whether a path, as it came but decoded once, reads the same to everybody: a back end
- * may get it so, while httpd goes by what is left of it once it is normalised. Without
- * segments . and .. however they are written, and without what makes some server see such
- * a segment, or a host at the beginning (//), where another sees none. */
+/* Whether all servers read a path (as received, decoded once) in the same way. A back end
+ * may get it unchanged, while httpd uses the normalised path. A plain path has no
+ * segments . and .. in any spelling, and nothing that only some servers take for such a
+ * segment or for a host at the beginning (//). */
 int cfo_exempt_path_is_plain(const char *path);
 
-/* Whether `other` is what MultiViews makes of `path`: the same with an extension to the
- * name, before what may follow as PATH_INFO. */
+/* Whether MultiViews can turn `path` into `other`: the same path with an extension added
+ * to the file name, before any PATH_INFO. */
 int cfo_exempt_path_is_variant(const char *path, const char *other);
 
-/* NULL, or what is wrong with a prefix. */
+/* What is wrong with a prefix; NULL: nothing. */
 const char *cfo_exempt_path_check(const char *prefix);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which request headers speak in Cloudflare's name. */
+/* Names of request headers that belong to Cloudflare. */
 #include "core/verdict/header_name.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* In ASCII, whatever locale another module may have set. */
+/* ASCII only, independent of the locale that another module may have set. */
 static int is_alnum(char c)
 {
     return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
@@ -17,12 +17,12 @@ static char fold(char c)
     return is_alnum(c) ? (char)(c | 0x20) : '-';
 }
 
-/* Longer names are none that has to be told from others. */
+/* The length of the longest known name, and one more. */
 enum { LONGEST = sizeof "CF-Connecting-IPv6" };
 
-/* The name as it is read, cut after LONGEST characters, in one pass: a request has many
- * headers. Returns the length of the whole, and whether a character is neither letter,
- * digit nor hyphen. */
+/* Folds the name, cut after LONGEST characters, in one pass, because a request has many
+ * headers. Returns the full length, and whether any character is not a letter, digit or
+ * hyphen. */
 static size_t read_name(const char *name, char *folded, int *has_other)
 {
     size_t length;
@@ -38,7 +38,7 @@ static size_t read_name(const char *name, char *folded, int *has_other)
     return length;
 }
 
-static cfo_header_t tell(const char *folded, size_t length)
+static cfo_header_t identify(const char *folded, size_t length)
 {
     switch (length) {
     case sizeof "cf-ray" - 1:
@@ -63,7 +63,7 @@ cfo_header_t cfo_header_classify(const char *name)
     int has_other, is_cf = (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'f';
     size_t length;
 
-    /* Nearly every header ends here, after one look at its first letters. */
+    /* Nearly every header returns here, after a check of its first letters. */
     if (!is_cf && (name[0] | 0x20) != 't')
         return CFO_HEADER_FOREIGN;
     if (is_cf && (!name[2] || is_alnum(name[2])))
@@ -72,5 +72,5 @@ cfo_header_t cfo_header_classify(const char *name)
     if (!is_cf &&
         (length != sizeof true_client_ip - 1 || memcmp(folded, true_client_ip, length)))
         return CFO_HEADER_FOREIGN;
-    return has_other ? CFO_HEADER_LOOKALIKE : tell(folded, length);
+    return has_other ? CFO_HEADER_LOOKALIKE : identify(folded, length);
 }

@@ -4,8 +4,9 @@
 #define CFO_CORE_VERDICT_RAY_H
 
 /* Whether `text` is 16 lower-case hexadecimal digits, optionally followed by - and the
- * three capitals of a data centre ("230b030023ae2822-SJC"; design section 5). Nothing
- * else may be logged or exported; NULL is no ray. Never a reason to refuse anybody. */
+ * three capital letters of a data centre ("230b030023ae2822-SJC"). Nothing else may be
+ * logged or exported as a ray. NULL is not valid. A request is never refused for its ray.
+ */
 int cfo_ray_is_valid(const char *text);
 
 /* The data centre within a valid ray ("SJC"; points into it), NULL if it names none. */

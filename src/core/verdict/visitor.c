@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the visitor is. */
+/* The visitor's address. */
 #include "core/verdict/visitor.h"
 
 #include <arpa/inet.h>
@@ -8,8 +8,8 @@
 
 #include "apr_strings.h"
 
-/* What Cloudflare sends as CF-Connecting-IP when a Worker of another zone makes the
- * request (developers.cloudflare.com, HTTP headers): nobody's address. */
+/* The placeholder that Cloudflare sends as CF-Connecting-IP if a Worker of another zone
+ * makes the request (developers.cloudflare.com, HTTP headers). */
 static const unsigned char foreign_worker[16] = { 0x2a, 0x06,        0x98, 0xc0,
                                                   0x36, [14] = 0x01, 0x03 };
 
@@ -18,7 +18,7 @@ static int is_class_e(const unsigned char *v4)
     return v4[0] >= 240 && memcmp(v4, "\xff\xff\xff\xff", 4);
 }
 
-/* The IPv4 addresses that can be a visitor's (design section 5). */
+/* The IPv4 addresses that a visitor can have; class E is Pseudo IPv4. */
 static int is_public_ipv4(const unsigned char *v4)
 {
     switch (v4[0]) {
@@ -39,7 +39,7 @@ static int is_public_ipv4(const unsigned char *v4)
     }
 }
 
-/* 2000::/3; of a 6to4 address, the IPv4 address within has to be public as well. */
+/* 2000::/3; the IPv4 address within a 6to4 address must be public as well. */
 static int is_public_ipv6(const unsigned char *v6)
 {
     if (v6[0] >> 5 != 1)
@@ -52,7 +52,7 @@ static int read_ipv6(const char *text, unsigned char *bytes)
     return inet_pton(AF_INET6, text, bytes) == 1 && is_public_ipv6(bytes);
 }
 
-/* The longest run of zero groups, the first of equals, as RFC 5952 (4.2) wants it. */
+/* The longest run of zero groups, and the first of several (RFC 5952, section 4.2). */
 static int longest_zero_run(const unsigned char *bytes, int *start)
 {
     int run = 0, longest = 0, i;
@@ -90,8 +90,8 @@ static int count_groups(const char *from, const char *to)
     return groups;
 }
 
-/* Whether a text that inet_pton() took is what inet_ntop() would print. Asking
- * inet_ntop() would cost more than all else that this module does to a request. */
+/* Whether a text that inet_pton() accepts is what inet_ntop() would print. inet_ntop()
+ * costs more than everything else that this module does to a request. */
 static int is_canonical_ipv6(const char *text, const unsigned char *bytes)
 {
     const char *gap = strstr(text, "::");
@@ -115,7 +115,7 @@ static const char *canonical_ipv6(apr_pool_t *p, const char *text,
     return apr_pstrdup(p, inet_ntop(AF_INET6, bytes, buffer, sizeof buffer));
 }
 
-/* Pseudo IPv4: a class E address stands for an IPv6 visitor, who is in the other header.
+/* Pseudo IPv4: a class E address replaces an IPv6 address, which is in the other header.
  */
 static void read_pseudo(apr_pool_t *p, const char *connecting_ipv6,
                         cfo_visitor_t *visitor)
@@ -142,7 +142,7 @@ void cfo_visitor_read(apr_pool_t *p, const char *connecting_ip,
             return;
         visitor->status = CFO_VISITOR_REWRITTEN;
         visitor->length = 4;
-        visitor->text = connecting_ip; /* inet_pton() takes one spelling only */
+        visitor->text = connecting_ip; /* inet_pton() accepts one spelling only */
         if (is_class_e(visitor->bytes))
             read_pseudo(p, connecting_ipv6, visitor);
         return;

@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-static void plain_text_is_put_between_quotes(void **state)
+static void plain_text_is_quoted(void **state)
 {
     (void)state;
     assert_string_equal(cfo_text_quote(pool, "CN=a b,O='x'", 99), "\"CN=a b,O='x'\"");
@@ -11,7 +11,7 @@ static void plain_text_is_put_between_quotes(void **state)
     assert_string_equal(cfo_text_quote(pool, NULL, 99), "\"-\"");
 }
 
-static void what_could_end_the_value_or_the_line_is_written_in_hex(void **state)
+static void bytes_that_could_end_the_value_or_the_line_become_hex(void **state)
 {
     (void)state;
     assert_string_equal(cfo_text_quote(pool, "a\"b", 99), "\"a\\x22b\"");
@@ -23,15 +23,15 @@ static void what_could_end_the_value_or_the_line_is_written_in_hex(void **state)
     assert_string_equal(cfo_text_quote(pool, "~ !", 99), "\"~ !\"");
 }
 
-/* httpd doubles it, after which no pair of backslashes swallows the quote behind it. */
-static void a_backslash_is_left_to_httpd(void **state)
+/* httpd doubles it; the quote after it still ends the value. */
+static void a_backslash_is_not_escaped_because_httpd_does_it(void **state)
 {
     (void)state;
     assert_string_equal(cfo_text_quote(pool, "\\", 99), "\"\\\"");
     assert_string_equal(cfo_text_quote(pool, "a\\\"", 99), "\"a\\\\x22\"");
 }
 
-static void every_byte_but_nul_becomes_printable_ascii(void **state)
+static void every_byte_except_nul_becomes_printable_ascii(void **state)
 {
     int byte;
 
@@ -52,7 +52,7 @@ static void every_byte_but_nul_becomes_printable_ascii(void **state)
     }
 }
 
-static void a_long_value_is_cut_and_says_so(void **state)
+static void a_long_value_is_cut_and_ends_in_dots(void **state)
 {
     char longest[8193];
 
@@ -84,14 +84,14 @@ static void a_word_needs_no_quotes(void **state)
     assert_ptr_equal(cfo_text_word(pool, word), word);
 }
 
-static void nothing_known_is_a_hyphen(void **state)
+static void an_unknown_value_is_a_hyphen(void **state)
 {
     (void)state;
     assert_string_equal(cfo_text_word(pool, NULL), "-");
     assert_string_equal(cfo_text_word(pool, ""), "-");
 }
 
-static void anything_else_is_no_word(void **state)
+static void anything_else_is_quoted(void **state)
 {
     static const char *const row[][2] = {
         { " ", "\" \"" },
@@ -114,14 +114,14 @@ static void anything_else_is_no_word(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(plain_text_is_put_between_quotes),
-        TEST(what_could_end_the_value_or_the_line_is_written_in_hex),
-        TEST(a_backslash_is_left_to_httpd),
-        TEST(every_byte_but_nul_becomes_printable_ascii),
-        TEST(a_long_value_is_cut_and_says_so),
+        TEST(plain_text_is_quoted),
+        TEST(bytes_that_could_end_the_value_or_the_line_become_hex),
+        TEST(a_backslash_is_not_escaped_because_httpd_does_it),
+        TEST(every_byte_except_nul_becomes_printable_ascii),
+        TEST(a_long_value_is_cut_and_ends_in_dots),
         TEST(a_word_needs_no_quotes),
-        TEST(nothing_known_is_a_hyphen),
-        TEST(anything_else_is_no_word),
+        TEST(an_unknown_value_is_a_hyphen),
+        TEST(anything_else_is_quoted),
     };
 
     return RUN(tests);

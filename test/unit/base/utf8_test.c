@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-static void what_is_utf_8_has_a_length(void **state)
+static void valid_utf_8_has_a_length(void **state)
 {
     (void)state;
     assert_int_equal(cfo_utf8_length("a"), 1);
@@ -15,7 +15,7 @@ static void what_is_utf_8_has_a_length(void **state)
     assert_int_equal(cfo_utf8_length("\xf4\x8f\xbf\xbf"), 4);
 }
 
-static void what_is_none_has_none(void **state)
+static void invalid_utf_8_has_no_length(void **state)
 {
     static const char *const bad[] = { "\x80",             /* a continuation alone */
                                        "\xc2",             /* cut */
@@ -38,8 +38,8 @@ static void what_is_none_has_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_utf_8_has_a_length),
-        TEST(what_is_none_has_none),
+        TEST(valid_utf_8_has_a_length),
+        TEST(invalid_utf_8_has_no_length),
     };
 
     return RUN(tests);

@@ -27,7 +27,7 @@ static void foreign_text_is_escaped_for_its_place(void **state)
                         "a<b>&\\\"'\\\\\\n" NONE NONE NONE "\xc3\xa9" NONE NONE "(z");
 }
 
-static void plain_text_stays_as_it_is(void **state)
+static void plain_text_is_not_changed(void **state)
 {
     (void)state;
     assert_string_equal(escaped(cfo_write_html, "plain"), "plain");
@@ -43,7 +43,7 @@ static const char *count(apr_uint64_t number)
     return page_text();
 }
 
-static void thousands_are_set_apart(void **state)
+static void thousands_are_separated(void **state)
 {
     (void)state;
     assert_string_equal(count(0), "0");
@@ -53,7 +53,7 @@ static void thousands_are_set_apart(void **state)
     assert_string_equal(count(APR_UINT64_MAX), "18,446,744,073,709,551,615");
 }
 
-static void pieces_follow_each_other(void **state)
+static void pieces_are_written_in_order(void **state)
 {
     const cfo_writer_t *out = page_begin();
 
@@ -69,9 +69,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(foreign_text_is_escaped_for_its_place),
-        TEST(plain_text_stays_as_it_is),
-        TEST(thousands_are_set_apart),
-        TEST(pieces_follow_each_other),
+        TEST(plain_text_is_not_changed),
+        TEST(thousands_are_separated),
+        TEST(pieces_are_written_in_order),
     };
 
     return RUN(tests);

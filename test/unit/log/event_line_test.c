@@ -11,7 +11,7 @@
 
 static cfo_event_line_t line;
 
-/* Finds and reads it; the test fails if there is nothing. */
+/* Finds and reads an event; the test fails if there is none. */
 static const cfo_event_t *read_line(const char *text)
 {
     const char *at = cfo_event_line_find(text, strlen(text));
@@ -27,7 +27,7 @@ static int is_event(const char *text)
     return cfo_event_line_find(text, strlen(text)) != NULL;
 }
 
-/* What httpd's error log makes of a message that is printable ASCII. */
+/* As httpd's error log escapes a message of printable ASCII. */
 static const char *escape_as_httpd(const char *text)
 {
     char *out = apr_palloc(pool, 2 * strlen(text) + 1), *result = out;
@@ -41,7 +41,7 @@ static const char *escape_as_httpd(const char *text)
     return result;
 }
 
-/* As a collector of logs writes a line into its own, with each way of escaping. */
+/* As a log collector embeds a line, with each way of escaping. */
 static const char *escape_as_json(const char *text)
 {
     char *out = apr_palloc(pool, 6 * strlen(text) + 1), *result = out;
@@ -81,7 +81,7 @@ static void a_line_of_the_manual_is_read(void **state)
     assert_null(event->hint);
 }
 
-static void each_kind_is_told_from_the_others(void **state)
+static void each_kind_of_line_is_recognised(void **state)
 {
     static const char *const lines[] = {
         "CFO0001 refused reason=x uri=\"/\"",
@@ -100,7 +100,7 @@ static void each_kind_is_told_from_the_others(void **state)
     }
 }
 
-static void what_was_held_back_is_told_with_its_number(void **state)
+static void a_held_back_line_has_its_number(void **state)
 {
     (void)state;
     read_line("CFO0004 held-back reason=not-tls lines=1234 seconds=60, referer: lines=9");
@@ -108,7 +108,7 @@ static void what_was_held_back_is_told_with_its_number(void **state)
     assert_string_equal(line.seconds, "60");
 }
 
-static void a_handshake_that_failed_is_told_with_its_certificate(void **state)
+static void a_failed_handshake_has_its_certificate(void **state)
 {
     const cfo_event_t *event =
         read_line("CFO0005 handshake-failed reason=cert-expired cert_subject=\"CN=a b\" "
@@ -121,7 +121,7 @@ static void a_handshake_that_failed_is_told_with_its_certificate(void **state)
     assert_null(line.edge_known);
 }
 
-static void other_lines_are_no_events(void **state)
+static void other_lines_are_not_events(void **state)
 {
     static const char *const lines[] = {
         "",
@@ -142,8 +142,8 @@ static void other_lines_are_no_events(void **state)
     }
 }
 
-/* Strangers choose what other modules write, which may look like a line of this one. */
-static void what_another_module_writes_is_no_event(void **state)
+/* Clients influence what other modules log, which may look like a line of this module. */
+static void a_line_of_another_module_is_not_an_event(void **state)
 {
     static const char *const levels[] = { "emerg",  "alert", "crit",  "error", "warn",
                                           "notice", "info",  "debug", "trace8" };
@@ -160,7 +160,7 @@ static void what_another_module_writes_is_no_event(void **state)
     assert_false(is_event("[cf_origi:error] " EVENT));
 }
 
-static void what_stands_before_an_event_does_not_matter(void **state)
+static void text_before_an_event_does_not_matter(void **state)
 {
     static const char *const fronts[] = {
         "",
@@ -194,14 +194,14 @@ static void a_nul_before_an_event_does_not_hide_it(void **state)
     assert_null(line.event.uri);
 }
 
-static void an_escaped_nul_ends_no_value(void **state)
+static void an_escaped_nul_does_not_end_a_value(void **state)
 {
     (void)state;
     assert_string_equal(read_line(EVENT " uri=\"a\\\\x00b\\\\x0\\\\xg0\"")->uri,
                         "a\\x00b\\x0\\xg0");
 }
 
-static void a_line_that_was_cut_gives_what_is_whole(void **state)
+static void a_line_that_was_cut_has_its_complete_values(void **state)
 {
     static const char whole[] =
         EVENT " vhost=a:1 host=\"b c\" cert_subject=\"CN=d\" uri=\"/e\"";
@@ -219,7 +219,7 @@ static void a_line_that_was_cut_gives_what_is_whole(void **state)
     assert_null(line.event.reason);
 }
 
-static void nothing_counts_that_stands_behind_the_event(void **state)
+static void text_after_the_event_is_ignored(void **state)
 {
     static const char *const ends[] = {
         ", referer: http://a/ hint=\"x\" claimed_ray=y",
@@ -241,7 +241,7 @@ static void nothing_counts_that_stands_behind_the_event(void **state)
     }
 }
 
-static void of_a_repeated_key_the_first_counts(void **state)
+static void the_first_of_repeated_keys_counts(void **state)
 {
     const cfo_event_t *event = read_line(
         EVENT " edge_known=no zone=a new_key=1 zone=b reason=verified edge_known=yes");
@@ -252,7 +252,7 @@ static void of_a_repeated_key_the_first_counts(void **state)
     assert_false(event->edge_known);
 }
 
-static void a_line_longer_than_any_of_httpd_is_cut(void **state)
+static void a_line_longer_than_httpd_writes_is_cut(void **state)
 {
     size_t length = 3 * CFO_EVENT_LINE_MOST;
     char *text = apr_palloc(pool, length);
@@ -265,7 +265,7 @@ static void a_line_longer_than_any_of_httpd_is_cut(void **state)
     assert_false(line.is_whole);
 }
 
-static void json_within_json_is_read_as_well(void **state)
+static void json_within_json_is_decoded(void **state)
 {
     const cfo_event_t *event =
         read_line("{\"log\":\"{\\\"msg\\\":\\\"" EVENT
@@ -303,7 +303,7 @@ static const char *random_value(void)
     return text;
 }
 
-/* The fields of which a line has one each. */
+/* The fields that a line has once. */
 #define FIELDS(X)                                                                        \
     X(vhost)                                                                             \
     X(host)                                                                              \
@@ -327,7 +327,7 @@ static cfo_event_t random_event(void)
     return event;
 }
 
-/* A hyphen, and an empty word, stand for nothing. */
+/* A hyphen and an empty word mean no value. */
 static const char *known(const char *value)
 {
     return value && *value && strcmp(value, "-") ? value : "";
@@ -347,7 +347,7 @@ static void assert_same(const char *text, const cfo_event_t *event)
 #undef X
 }
 
-static void what_was_rendered_is_read_back(void **state)
+static void a_rendered_event_is_read_back(void **state)
 {
     int round;
 
@@ -370,8 +370,8 @@ static void what_was_rendered_is_read_back(void **state)
     }
 }
 
-/* The longest that there can be, with everything in it doubled twice. */
-static void the_longest_line_is_read_whole(void **state)
+/* The longest possible line, escaped twice. */
+static void the_longest_line_is_read_completely(void **state)
 {
     char text[8193];
     cfo_event_t event = {
@@ -401,22 +401,22 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_line_of_the_manual_is_read),
-        TEST(each_kind_is_told_from_the_others),
-        TEST(what_was_held_back_is_told_with_its_number),
-        TEST(a_handshake_that_failed_is_told_with_its_certificate),
-        TEST(other_lines_are_no_events),
-        TEST(what_another_module_writes_is_no_event),
-        TEST(what_stands_before_an_event_does_not_matter),
+        TEST(each_kind_of_line_is_recognised),
+        TEST(a_held_back_line_has_its_number),
+        TEST(a_failed_handshake_has_its_certificate),
+        TEST(other_lines_are_not_events),
+        TEST(a_line_of_another_module_is_not_an_event),
+        TEST(text_before_an_event_does_not_matter),
         TEST(a_nul_before_an_event_does_not_hide_it),
-        TEST(an_escaped_nul_ends_no_value),
-        TEST(a_line_that_was_cut_gives_what_is_whole),
-        TEST(nothing_counts_that_stands_behind_the_event),
-        TEST(of_a_repeated_key_the_first_counts),
-        TEST(a_line_longer_than_any_of_httpd_is_cut),
-        TEST(json_within_json_is_read_as_well),
+        TEST(an_escaped_nul_does_not_end_a_value),
+        TEST(a_line_that_was_cut_has_its_complete_values),
+        TEST(text_after_the_event_is_ignored),
+        TEST(the_first_of_repeated_keys_counts),
+        TEST(a_line_longer_than_httpd_writes_is_cut),
+        TEST(json_within_json_is_decoded),
         TEST(an_event_in_quotes_that_are_not_escaped_is_read),
-        TEST(what_was_rendered_is_read_back),
-        TEST(the_longest_line_is_read_whole),
+        TEST(a_rendered_event_is_read_back),
+        TEST(the_longest_line_is_read_completely),
     };
 
     return RUN(tests);

@@ -3,10 +3,10 @@
 
 #include "fixture.h"
 
-/* httpd cuts a message at 8,192 bytes after escaping; its own front is in them too. */
+/* httpd cuts a message, with its own prefix, at 8,192 bytes after escaping. */
 enum { LINE_MOST = 8192 - 300 };
 
-/* What httpd's error log makes of a message (ap_escape_errorlog_item). */
+/* As httpd's error log escapes a message (ap_escape_errorlog_item). */
 static const char *escape_as_httpd(const char *line)
 {
     char *out = apr_palloc(pool, 4 * strlen(line) + 1), *end = out;
@@ -44,7 +44,7 @@ static const char *parse_value(const char *text, char **value)
     return text + 1;
 }
 
-/* "CFOnnnn word key=value ..." as a table; the test fails where it is anything else. */
+/* "CFOnnnn word key=value ..." as a table; the test fails for anything else. */
 static apr_table_t *parse_line(const char *line)
 {
     apr_table_t *values = apr_table_make(pool, 20);
@@ -79,7 +79,7 @@ static apr_table_t *render_and_parse(const cfo_event_t *event)
     return parse_line(line);
 }
 
-static void a_line_reads_as_the_manual_shows_it(void **state)
+static void a_line_looks_as_in_the_manual(void **state)
 {
     cfo_event_t event = {
         .code = "CFO0001 refused",
@@ -103,7 +103,7 @@ static void a_line_reads_as_the_manual_shows_it(void **state)
         "claimed_ray=230b030023ae2822-SJC method=GET uri=\"/cart?id=1\"");
 }
 
-static void nothing_known_is_a_hyphen_for_each_key(void **state)
+static void each_unknown_value_is_a_hyphen(void **state)
 {
     cfo_event_t event = { .code = "CFO0002 would-refuse",
                           .reason = "unjudged",
@@ -117,7 +117,7 @@ static void nothing_known_is_a_hyphen_for_each_key(void **state)
         "claimed_ray=- method=- uri=\"-\"");
 }
 
-static void what_is_known_stands_under_its_key(void **state)
+static void each_value_has_its_key(void **state)
 {
     static const char *const expected[][2] = {
         { "reason", "verified" },
@@ -189,7 +189,7 @@ static cfo_event_t event_of(const char *foreign)
     };
 }
 
-/* Undoes the module's own escaping, where \x can stand for nothing but a byte. */
+/* Undoes the module's own escaping: \x is always a byte. */
 static char *unescape(const char *value)
 {
     char *result = apr_pstrdup(pool, value), *out = result;
@@ -207,7 +207,7 @@ static char *unescape(const char *value)
     return result;
 }
 
-/* Read back, a value is what was given, or as much of it as there is before "...". */
+/* A value that is read back is the original, or its begin before "...". */
 static void assert_value(const char *value, const char *foreign)
 {
     const char *text = unescape(value);
@@ -281,7 +281,7 @@ static void no_foreign_text_can_end_a_value_or_begin_a_line(void **state)
         assert_harmless(hostile[i]);
 }
 
-static void random_bytes_do_no_harm_either(void **state)
+static void random_bytes_cannot_break_a_line(void **state)
 {
     static const char favourites[] = "\"\\ =\n\r\x80x2";
     int round;
@@ -300,8 +300,8 @@ static void random_bytes_do_no_harm_either(void **state)
     }
 }
 
-/* What strangers choose is as long as can be, the rest as it usually is. httpd would cut
- * a longer line, in the middle of a value perhaps. */
+/* The values from clients have their maximum length, the others a usual one. httpd cuts a
+ * longer line, perhaps within a value. */
 static void a_line_of_8_kib_values_is_still_whole(void **state)
 {
     static const char bytes[] = "a\"\\\n\xff ";
@@ -344,11 +344,11 @@ static void a_line_of_8_kib_values_is_still_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_line_reads_as_the_manual_shows_it),
-        TEST(nothing_known_is_a_hyphen_for_each_key),
-        TEST(what_is_known_stands_under_its_key),
+        TEST(a_line_looks_as_in_the_manual),
+        TEST(each_unknown_value_is_a_hyphen),
+        TEST(each_value_has_its_key),
         TEST(no_foreign_text_can_end_a_value_or_begin_a_line),
-        TEST(random_bytes_do_no_harm_either),
+        TEST(random_bytes_cannot_break_a_line),
         TEST(a_line_of_8_kib_values_is_still_whole),
     };
 

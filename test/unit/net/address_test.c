@@ -90,7 +90,7 @@ static void only_the_strict_form_is_an_address(void **state)
     }
 }
 
-static void the_bytes_of_a_socket_mean_what_their_text_means(void **state)
+static void bytes_of_a_socket_and_their_text_are_the_same_address(void **state)
 {
     static const unsigned char v4[4] = { 198, 51, 100, 7 };
     static const unsigned char v6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x07 };
@@ -121,7 +121,7 @@ static void a_mapped_peer_is_an_ipv4_peer(void **state)
     }
 }
 
-static void bytes_of_any_other_length_are_no_address(void **state)
+static void bytes_of_any_other_length_are_not_an_address(void **state)
 {
     static const unsigned char bytes[32] = { 1 };
     size_t count;
@@ -196,9 +196,9 @@ int main(void)
         TEST(an_ipv6_address_is_its_two_halves),
         TEST(a_mapped_literal_stays_ipv6),
         TEST(only_the_strict_form_is_an_address),
-        TEST(the_bytes_of_a_socket_mean_what_their_text_means),
+        TEST(bytes_of_a_socket_and_their_text_are_the_same_address),
         TEST(a_mapped_peer_is_an_ipv4_peer),
-        TEST(bytes_of_any_other_length_are_no_address),
+        TEST(bytes_of_any_other_length_are_not_an_address),
         TEST(the_address_of_an_ip_socket_is_read),
         TEST(the_address_of_a_unix_socket_is_no_address),
         TEST(addresses_are_ordered_by_family_and_then_by_number),

@@ -32,8 +32,7 @@ static int contains(const cfo_ranges_t *set, const char *text)
     return cfo_ranges_contain(set, &address);
 }
 
-/* That the list has this range at `index`; not by memcmp(), which looks at padding too.
- */
+/* The list has this range at `index`. memcmp() would compare padding, too. */
 static void assert_range(const apr_array_header_t *list, int index,
                          const cfo_range_t *expected)
 {
@@ -43,7 +42,7 @@ static void assert_range(const apr_array_header_t *list, int index,
     assert_int_equal(cfo_address_compare(&range->last, &expected->last), 0);
 }
 
-/* The number before (-1) or after (1). */
+/* The address before (-1) or after (1). */
 static cfo_address_t neighbour(cfo_address_t address, int step)
 {
     if (step > 0 && !++address.low && address.bits == 128)
@@ -59,7 +58,7 @@ static int is_between(const cfo_address_t *a, const cfo_address_t *first,
     return cfo_address_compare(a, first) >= 0 && cfo_address_compare(a, last) <= 0;
 }
 
-/* First and last address of each published prefix, worked out apart from the code. */
+/* First and last address of each published prefix, computed independently. */
 static const char *const published[][2] = {
     { "173.245.48.0", "173.245.63.255" },
     { "103.21.244.0", "103.21.247.255" },
@@ -126,7 +125,7 @@ static void the_built_in_list_is_the_published_one_to_the_address(void **state)
     assert_false(contains(set, "::1"));
 }
 
-static void the_built_in_list_is_added_to_what_is_there(void **state)
+static void the_built_in_list_is_added_to_a_list(void **state)
 {
     apr_array_header_t *list = make_list();
 
@@ -170,7 +169,7 @@ static void a_range_is_an_address_or_an_address_with_a_length(void **state)
     }
 }
 
-static void what_is_no_range_is_refused_with_the_reason(void **state)
+static void an_invalid_range_is_rejected_with_the_reason(void **state)
 {
     static const struct {
         const char *text, *reason;
@@ -231,7 +230,7 @@ static void what_is_no_range_is_refused_with_the_reason(void **state)
     }
 }
 
-static void an_ipv4_mapped_range_is_refused(void **state)
+static void an_ipv4_mapped_range_is_rejected(void **state)
 {
     cfo_range_t range;
 
@@ -272,7 +271,7 @@ static void a_mapped_peer_is_in_the_ipv4_range(void **state)
     assert_true(cfo_ranges_contain(set, &peer));
 }
 
-static void no_address_and_no_set_are_in_nothing(void **state)
+static void a_missing_address_or_set_matches_nothing(void **state)
 {
     static const cfo_address_t nothing = { 0, 0, 0 };
     cfo_address_t address = address_of("192.0.2.1");
@@ -284,7 +283,7 @@ static void no_address_and_no_set_are_in_nothing(void **state)
     assert_false(cfo_ranges_contain(set_of("0.0.0.0/8\n::/16\n"), &nothing));
 }
 
-static void a_word_that_looks_like_an_address_is_no_file_name(void **state)
+static void a_word_that_looks_like_an_address_is_not_a_file_name(void **state)
 {
     static const char *const addresses[] = {
         "192.0.2.0/24",
@@ -323,7 +322,7 @@ static void a_word_that_looks_like_an_address_is_no_file_name(void **state)
         assert_false(cfo_range_looks_like(files[i]));
 }
 
-static void a_list_is_read_in_all_its_forms(void **state)
+static void a_list_may_have_comments_blank_lines_and_crlf(void **state)
 {
     static const char *const lists[] = {
         "192.0.2.0/24\n2001:db8::/32\n",
@@ -360,12 +359,12 @@ typedef struct {
         text, sizeof text - 1, line, offending, reason                                   \
     }
 
-static void a_bad_list_changes_nothing_and_says_where(void **state)
+static void an_invalid_list_changes_nothing_and_the_error_has_the_line(void **state)
 {
     static const bad_list_t row[] = {
-        BAD("", "not a single range", "", ""),
-        BAD("\n\n", "not a single range", "", ""),
-        BAD("# nothing\n# more\r\n", "not a single range", "", ""),
+        BAD("", "contains no range", "", ""),
+        BAD("\n\n", "contains no range", "", ""),
+        BAD("# nothing\n# more\r\n", "contains no range", "", ""),
         BAD("192.0.2.0/24\n131.0.72.0/222400:cb00::/32\n",
             "line 2:", "\"131.0.72.0/222400:cb00::/32\"", "prefix length"),
         BAD("<!DOCTYPE html>\n<html>Just a moment...</html>\n",
@@ -420,7 +419,7 @@ static void a_long_line_is_cut_in_the_message(void **state)
     assert_in_range(strlen(reason), 80, 400);
 }
 
-static void a_list_is_read_no_further_than_its_length(void **state)
+static void a_list_is_not_read_beyond_its_length(void **state)
 {
     apr_array_header_t *list = make_list();
 
@@ -458,7 +457,7 @@ static int covers(const char *set, const char *text)
     return cfo_ranges_cover(set ? set_of(set) : NULL, &range);
 }
 
-static void a_range_is_covered_when_every_address_of_it_is_in_the_set(void **state)
+static void a_range_is_covered_if_all_its_addresses_are_in_the_set(void **state)
 {
     static const char set[] = "192.0.2.0/25\n198.51.100.0/24\n2001:db8::/32\n";
 
@@ -476,7 +475,7 @@ static void a_range_is_covered_when_every_address_of_it_is_in_the_set(void **sta
     assert_false(covers(NULL, "192.0.2.1"));
 }
 
-/* A list that says the same in other words, also across the 64 bits of a number. */
+/* An equivalent list of other ranges, also across the 64-bit halves. */
 static void a_range_is_covered_by_its_parts(void **state)
 {
     (void)state;
@@ -489,8 +488,8 @@ static void a_range_is_covered_by_its_parts(void **state)
     assert_false(covers("2001:db8::/64\n2001:db8:0:2::/64\n", "2001:db8::/63"));
 }
 
-/* The last IPv4 address and the first IPv6 one are no neighbours, and after the last of
- * all comes nothing. */
+/* The last IPv4 address is not adjacent to the first IPv6 address, and nothing follows
+ * the last IPv6 address. */
 static void no_range_joins_another_family_or_the_other_end(void **state)
 {
     (void)state;
@@ -501,7 +500,7 @@ static void no_range_joins_another_family_or_the_other_end(void **state)
     assert_true(covers("ffff::/16\n::/16\n", "::/16"));
 }
 
-static void building_leaves_the_list_as_it_is(void **state)
+static void building_a_set_does_not_change_the_list(void **state)
 {
     apr_array_header_t *list = make_list();
     cfo_range_t before[2];
@@ -515,7 +514,7 @@ static void building_leaves_the_list_as_it_is(void **state)
     assert_range(list, 1, &before[1]);
 }
 
-/* Crowded into few numbers, so that ranges touch, overlap and are met. */
+/* From few numbers, so that ranges are adjacent, overlap, and contain the addresses. */
 static cfo_address_t random_address(void)
 {
     unsigned kind = fixture_random(3), number = fixture_random(2048);
@@ -539,7 +538,7 @@ static cfo_range_t random_range(void)
     return range;
 }
 
-static void a_look_up_finds_what_a_search_of_the_whole_list_finds(void **state)
+static void a_lookup_finds_what_a_linear_search_finds(void **state)
 {
     int round, i, hits = 0;
 
@@ -570,24 +569,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_built_in_list_is_the_published_one_to_the_address),
-        TEST(the_built_in_list_is_added_to_what_is_there),
+        TEST(the_built_in_list_is_added_to_a_list),
         TEST(a_range_is_an_address_or_an_address_with_a_length),
-        TEST(what_is_no_range_is_refused_with_the_reason),
-        TEST(an_ipv4_mapped_range_is_refused),
+        TEST(an_invalid_range_is_rejected_with_the_reason),
+        TEST(an_ipv4_mapped_range_is_rejected),
         TEST(no_ipv6_range_contains_an_ipv4_address),
         TEST(a_mapped_peer_is_in_the_ipv4_range),
-        TEST(no_address_and_no_set_are_in_nothing),
-        TEST(a_word_that_looks_like_an_address_is_no_file_name),
-        TEST(a_list_is_read_in_all_its_forms),
-        TEST(a_bad_list_changes_nothing_and_says_where),
+        TEST(a_missing_address_or_set_matches_nothing),
+        TEST(a_word_that_looks_like_an_address_is_not_a_file_name),
+        TEST(a_list_may_have_comments_blank_lines_and_crlf),
+        TEST(an_invalid_list_changes_nothing_and_the_error_has_the_line),
         TEST(a_long_line_is_cut_in_the_message),
-        TEST(a_list_is_read_no_further_than_its_length),
+        TEST(a_list_is_not_read_beyond_its_length),
         TEST(overlapping_and_adjacent_ranges_are_one),
-        TEST(a_range_is_covered_when_every_address_of_it_is_in_the_set),
+        TEST(a_range_is_covered_if_all_its_addresses_are_in_the_set),
         TEST(a_range_is_covered_by_its_parts),
         TEST(no_range_joins_another_family_or_the_other_end),
-        TEST(building_leaves_the_list_as_it_is),
-        TEST(a_look_up_finds_what_a_search_of_the_whole_list_finds),
+        TEST(building_a_set_does_not_change_the_list),
+        TEST(a_lookup_finds_what_a_linear_search_finds),
     };
 
     return RUN(tests);

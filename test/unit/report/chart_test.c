@@ -56,7 +56,7 @@ static void each_kind_has_a_scale_of_its_own_and_the_last_bar_is_on_the_right(
     assert_contains(page_text(), "<title>2025-06-15 15:04: 3 certificate</title>");
 }
 
-static void bars_are_stacked_and_what_is_small_is_seen(void **state)
+static void bars_are_stacked_and_small_numbers_are_visible(void **state)
 {
     (void)state;
     begin();
@@ -69,7 +69,7 @@ static void bars_are_stacked_and_what_is_small_is_seen(void **state)
                                  "height=\"3.0\"/>");
 }
 
-static void where_nothing_is_known_it_is_grey(void **state)
+static void samples_without_data_are_grey(void **state)
 {
     (void)state;
     begin();
@@ -81,7 +81,7 @@ static void where_nothing_is_known_it_is_grey(void **state)
     assert_null(strstr(draw(), "class=\"none\""));
 }
 
-static void without_requests_it_says_so(void **state)
+static void a_chart_without_requests_says_none(void **state)
 {
     (void)state;
     begin();
@@ -101,7 +101,7 @@ static void the_numbers_are_in_a_table_without_empty_rows(void **state)
     assert_contains(page_text(), "2025-06-15 15:04</time></th>");
 }
 
-static void a_reader_is_told_what_it_is(void **state)
+static void a_chart_has_a_title_for_screen_readers(void **state)
 {
     (void)state;
     begin();
@@ -111,7 +111,7 @@ static void a_reader_is_told_what_it_is(void **state)
     assert_contains(page_text(), "<li>then</li><li>now</li>");
 }
 
-static void every_reason_has_a_colour_and_the_admitted_have_theirs(void **state)
+static void admitted_and_unproven_reasons_have_different_colours(void **state)
 {
     int i;
 
@@ -124,7 +124,7 @@ static void every_reason_has_a_colour_and_the_admitted_have_theirs(void **state)
     }
 }
 
-static void the_legend_has_what_occurs(void **state)
+static void the_legend_has_the_groups_that_occur(void **state)
 {
     apr_uint64_t requests[CFO_REASON_COUNT] = { 0 };
 
@@ -141,13 +141,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_kind_has_a_scale_of_its_own_and_the_last_bar_is_on_the_right),
-        TEST(bars_are_stacked_and_what_is_small_is_seen),
-        TEST(where_nothing_is_known_it_is_grey),
-        TEST(without_requests_it_says_so),
+        TEST(bars_are_stacked_and_small_numbers_are_visible),
+        TEST(samples_without_data_are_grey),
+        TEST(a_chart_without_requests_says_none),
         TEST(the_numbers_are_in_a_table_without_empty_rows),
-        TEST(a_reader_is_told_what_it_is),
-        TEST(every_reason_has_a_colour_and_the_admitted_have_theirs),
-        TEST(the_legend_has_what_occurs),
+        TEST(a_chart_has_a_title_for_screen_readers),
+        TEST(admitted_and_unproven_reasons_have_different_colours),
+        TEST(the_legend_has_the_groups_that_occur),
     };
 
     return RUN(tests);

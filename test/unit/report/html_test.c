@@ -12,7 +12,7 @@ static const char *span(apr_time_t time)
     return page_text();
 }
 
-static void a_span_is_told_in_the_unit_that_fits(void **state)
+static void a_duration_has_a_suitable_unit(void **state)
 {
     (void)state;
     assert_string_equal(span(-5), "0 s");
@@ -30,7 +30,7 @@ static const char *expiry(int days)
     return page_text();
 }
 
-static void an_end_is_marked_when_it_is_near(void **state)
+static void an_expiry_is_highlighted_when_it_is_near(void **state)
 {
     (void)state;
     assert_contains(expiry(30), "in 30 days <small><time datetime=\"2025-07-15T");
@@ -40,7 +40,7 @@ static void an_end_is_marked_when_it_is_near(void **state)
     assert_contains(expiry(-2), "expired 2 days ago");
 }
 
-static void what_never_was_is_not_dated(void **state)
+static void never_has_no_date(void **state)
 {
     (void)state;
     cfo_html_ago(page_begin(), NOW, 0);
@@ -55,7 +55,7 @@ static const char *address(const char *vhost, const char *zone, int refresh)
     return page_text();
 }
 
-static void an_address_has_what_is_asked_for(void **state)
+static void a_url_has_the_query(void **state)
 {
     (void)state;
     assert_string_equal(address(NULL, "", 0), "?");
@@ -65,7 +65,7 @@ static void an_address_has_what_is_asked_for(void **state)
                         "?vhost=%22%3e%3cb%3e%26&amp;zone=z&amp;refresh=30");
 }
 
-static void a_form_keeps_the_other_choices(void **state)
+static void a_filter_keeps_the_rest_of_the_query(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -80,7 +80,7 @@ static void a_form_keeps_the_other_choices(void **state)
     assert_contains(page_text(), "<a href=\"?zone=z&amp;refresh=30\">Show all</a>");
 }
 
-static void a_limit_is_told_if_there_is_one(void **state)
+static void a_note_says_if_rows_are_missing(void **state)
 {
     (void)state;
     cfo_html_limit(page_begin(), 3, 3);
@@ -92,12 +92,12 @@ static void a_limit_is_told_if_there_is_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_span_is_told_in_the_unit_that_fits),
-        TEST(an_end_is_marked_when_it_is_near),
-        TEST(what_never_was_is_not_dated),
-        TEST(an_address_has_what_is_asked_for),
-        TEST(a_form_keeps_the_other_choices),
-        TEST(a_limit_is_told_if_there_is_one),
+        TEST(a_duration_has_a_suitable_unit),
+        TEST(an_expiry_is_highlighted_when_it_is_near),
+        TEST(never_has_no_date),
+        TEST(a_url_has_the_query),
+        TEST(a_filter_keeps_the_rest_of_the_query),
+        TEST(a_note_says_if_rows_are_missing),
     };
 
     return RUN(tests);

@@ -86,7 +86,7 @@ static void a_pin_has_its_digest_and_no_date(void **state)
                                        8));
 }
 
-static void what_is_hostile_stays_text(void **state)
+static void hostile_text_stays_text(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -100,7 +100,7 @@ static void what_is_hostile_stays_text(void **state)
                     "<script>alert(1)</script>&\\\"'\\\\\\u000a\xef\xbf\xbd");
 }
 
-static void what_is_asked_for_is_told_alone_and_with_its_history(void **state)
+static void a_query_selects_one_virtual_host_with_its_history(void **state)
 {
     cfo_report_t *report = sample_night();
     const char *text;
@@ -121,8 +121,8 @@ int main(void)
         TEST(an_empty_report_has_all_members),
         TEST(a_report_is_written_in_full),
         TEST(a_pin_has_its_digest_and_no_date),
-        TEST(what_is_hostile_stays_text),
-        TEST(what_is_asked_for_is_told_alone_and_with_its_history),
+        TEST(hostile_text_stays_text),
+        TEST(a_query_selects_one_virtual_host_with_its_history),
     };
 
     return RUN(tests);

@@ -16,7 +16,7 @@ static const char *metrics(cfo_report_t *report)
     return page_text();
 }
 
-static void nothing_has_zeros(void **state)
+static void an_empty_report_has_zeros(void **state)
 {
     const char *text = metrics(sample_empty());
 
@@ -27,7 +27,7 @@ static void nothing_has_zeros(void **state)
     assert_null(strstr(text, "cf_origin_ranges_timestamp_seconds"));
 }
 
-static void a_night_has_its_numbers(void **state)
+static void a_report_has_its_numbers(void **state)
 {
     const char *text = metrics(sample_night());
 
@@ -50,7 +50,7 @@ static void a_night_has_its_numbers(void **state)
     assert_contains(text, "\ncf_origin_files_in_trouble 2\n");
 }
 
-static void who_is_off_and_never_counted_has_no_lines(void **state)
+static void a_virtual_host_that_is_off_without_counts_has_no_lines(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -76,7 +76,7 @@ static void a_certificate_in_two_proofs_of_a_zone_has_one_line(void **state)
     (void)state;
     sample_zone(report, "a.test", ca);
     sample_zone(report, "b.test", ca);
-    /* Another server's, of the same name. */
+    /* Of another server with the same name. */
     cfo_zone_table_put(other, cfo_zone_table_get(APR_ARRAY_IDX(report->snapshot->tables,
                                                                0, cfo_zone_table_t *),
                                                  "a.test"));
@@ -86,7 +86,7 @@ static void a_certificate_in_two_proofs_of_a_zone_has_one_line(void **state)
     assert_contains(text, "{zone=\"b.test\",sha256=");
 }
 
-static void what_is_hostile_stays_a_label(void **state)
+static void hostile_text_stays_a_label(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -100,11 +100,11 @@ static void what_is_hostile_stays_a_label(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_has_zeros),
-        TEST(a_night_has_its_numbers),
-        TEST(who_is_off_and_never_counted_has_no_lines),
+        TEST(an_empty_report_has_zeros),
+        TEST(a_report_has_its_numbers),
+        TEST(a_virtual_host_that_is_off_without_counts_has_no_lines),
         TEST(a_certificate_in_two_proofs_of_a_zone_has_one_line),
-        TEST(what_is_hostile_stays_a_label),
+        TEST(hostile_text_stays_a_label),
     };
 
     return RUN(tests);

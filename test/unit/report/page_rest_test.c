@@ -12,7 +12,7 @@ static const char *rest(const cfo_report_t *report)
     return page_text();
 }
 
-static void what_was_counted_is_there(void **state)
+static void counters_are_shown(void **state)
 {
     (void)state;
     rest(sample_night());
@@ -28,7 +28,7 @@ static void what_was_counted_is_there(void **state)
     assert_contains(page_text(), "cert-expired</th><td class=\"n\">7,401</td>");
 }
 
-static void what_there_is_none_of_is_said_or_left_out(void **state)
+static void empty_tables_have_a_note_or_are_omitted(void **state)
 {
     (void)state;
     rest(sample_empty());
@@ -56,8 +56,8 @@ static void sources_without_a_file_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_counted_is_there),
-        TEST(what_there_is_none_of_is_said_or_left_out),
+        TEST(counters_are_shown),
+        TEST(empty_tables_have_a_note_or_are_omitted),
         TEST(sources_without_a_file_have_names),
     };
 

@@ -12,16 +12,16 @@ static const char *traffic(const cfo_report_t *report)
     return page_text();
 }
 
-static void without_a_request_there_is_no_picture(void **state)
+static void without_requests_there_is_no_chart(void **state)
 {
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    assert_contains(traffic(report), "No request was judged yet.");
+    assert_contains(traffic(report), "No request has been judged yet.");
     sample_vhost(report, "a", CFO_MODE_ON);
     APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).totals = NULL;
     report->vhost = "a";
-    assert_contains(traffic(report), "No request was judged yet.");
+    assert_contains(traffic(report), "No request has been judged yet.");
 }
 
 static void reasons_are_summed_over_hour_week_and_all(void **state)
@@ -42,7 +42,7 @@ static void reasons_are_summed_over_hour_week_and_all(void **state)
     assert_null(strstr(page_text(), "Grey"));
 }
 
-static void a_chosen_host_is_named_with_a_way_back(void **state)
+static void a_chosen_host_is_named_with_a_link_to_all(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = sample_vhost(report, HOSTILE, CFO_MODE_ON);
@@ -61,9 +61,9 @@ static void a_chosen_host_is_named_with_a_way_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(without_a_request_there_is_no_picture),
+        TEST(without_requests_there_is_no_chart),
         TEST(reasons_are_summed_over_hour_week_and_all),
-        TEST(a_chosen_host_is_named_with_a_way_back),
+        TEST(a_chosen_host_is_named_with_a_link_to_all),
     };
 
     return RUN(tests);

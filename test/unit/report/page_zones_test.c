@@ -13,7 +13,7 @@ static const char *tables(cfo_report_t *report)
     return page_text();
 }
 
-static void a_zone_has_its_proofs_with_end_and_last_use(void **state)
+static void a_zone_is_shown_with_expiry_and_last_use_of_its_proofs(void **state)
 {
     cfo_report_t *report = sample_night();
 
@@ -25,14 +25,14 @@ static void a_zone_has_its_proofs_with_end_and_last_use(void **state)
                                  "certificate</td>");
     assert_contains(page_text(), "31 min ago");
     assert_contains(page_text(), "<td class=\"wide\">never</td>");
-    assert_contains(page_text(), "What Cloudflare presented");
+    assert_contains(page_text(), "Certificates that Cloudflare presented");
     report->usages = NULL;
     tables(report);
     assert_contains(page_text(), "<td class=\"wide\">unknown</td>");
-    assert_null(strstr(page_text(), "What Cloudflare presented"));
+    assert_null(strstr(page_text(), "Certificates that Cloudflare presented"));
 }
 
-static void of_a_pin_no_end_is_known(void **state)
+static void a_pin_has_no_expiry(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_zone_t *zone = cfo_zone_create(cfo_shared_pool_permanent(pool), "pin.test");
@@ -45,7 +45,7 @@ static void of_a_pin_no_end_is_known(void **state)
     assert_contains(tables(report), "</code></td><td>not known</td>");
 }
 
-static void of_thousands_the_most_urgent_are_shown(void **state)
+static void of_thousands_of_zones_the_most_urgent_are_shown(void **state)
 {
     cfo_report_t *report = sample_empty();
     const pki_t *ca = sample_ca("ca", 100);
@@ -62,13 +62,13 @@ static void of_thousands_the_most_urgent_are_shown(void **state)
     report->zone = "Z0099";
     assert_contains(tables(report), ">z0099.test");
     report->zone = "none";
-    assert_contains(tables(report), "There is none with such a name.");
+    assert_contains(tables(report), "No zone matches.");
 }
 
-static void without_zones_it_says_so(void **state)
+static void a_report_without_zones_says_so(void **state)
 {
     (void)state;
-    assert_contains(tables(sample_empty()), "None is configured.");
+    assert_contains(tables(sample_empty()), "No zone is configured.");
 }
 
 static void hostile_names_and_subjects_stay_text(void **state)
@@ -85,8 +85,10 @@ static void hostile_names_and_subjects_stay_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_zone_has_its_proofs_with_end_and_last_use), TEST(of_a_pin_no_end_is_known),
-        TEST(of_thousands_the_most_urgent_are_shown),      TEST(without_zones_it_says_so),
+        TEST(a_zone_is_shown_with_expiry_and_last_use_of_its_proofs),
+        TEST(a_pin_has_no_expiry),
+        TEST(of_thousands_of_zones_the_most_urgent_are_shown),
+        TEST(a_report_without_zones_says_so),
         TEST(hostile_names_and_subjects_stay_text),
     };
 

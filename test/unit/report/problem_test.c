@@ -26,13 +26,13 @@ static const cfo_problem_t *first(const cfo_report_t *report)
     return &APR_ARRAY_IDX(report->problems, 0, cfo_problem_t);
 }
 
-static void nothing_is_wrong_with_nothing(void **state)
+static void an_empty_report_has_no_problems(void **state)
 {
     (void)state;
     assert_string_equal(titles(sample_empty()), "");
 }
 
-static void what_refuses_requests_comes_first_and_notices_last(void **state)
+static void errors_come_first_and_notices_last(void **state)
 {
     cfo_report_t *report = sample_night();
 
@@ -80,7 +80,7 @@ static void lately(cfo_vhost_totals_t *totals, cfo_reason_t reason, int minutes,
         totals->minutes[i].requests[reason] = number;
 }
 
-static void who_had_proved_requests_and_has_none_now_has_an_outage(void **state)
+static void a_host_without_proved_requests_any_more_has_an_outage(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = vhost(report, CFO_MODE_ON);
@@ -93,7 +93,8 @@ static void who_had_proved_requests_and_has_none_now_has_an_outage(void **state)
                         "error: No request is proved any more at a:443\n");
     assert_contains(first(report)->text, "last 60 minutes, when 1 were refused");
     totals->minutes[59].requests[CFO_REASON_TUNNEL] = 1;
-    assert_string_equal(titles(report), ""); /* one stranger within ten minutes */
+    assert_string_equal(titles(report),
+                        ""); /* one refused request in ten minutes is no outage */
     lately(totals, CFO_REASON_CERT_MISSING, 10, 1);
     assert_string_equal(titles(report),
                         "error: No request is proved any more at a:443\n");
@@ -102,7 +103,7 @@ static void who_had_proved_requests_and_has_none_now_has_an_outage(void **state)
     assert_string_equal(titles(report), "");
 }
 
-static void whom_only_strangers_visit_has_none(void **state)
+static void a_host_that_never_had_proved_requests_has_no_outage(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = vhost(report, CFO_MODE_ON);
@@ -112,8 +113,7 @@ static void whom_only_strangers_visit_has_none(void **state)
     assert_string_equal(titles(report), "");
 }
 
-static void in_audit_an_outage_is_a_warning_and_where_it_is_off_there_is_none(
-    void **state)
+static void an_outage_is_a_warning_in_audit_and_none_if_off(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = vhost(report, CFO_MODE_AUDIT);
@@ -128,7 +128,7 @@ static void in_audit_an_outage_is_a_warning_and_where_it_is_off_there_is_none(
     assert_string_equal(titles(report), "");
 }
 
-static void files_in_trouble_say_what_holds_meanwhile(void **state)
+static void problems_of_files_say_what_is_in_force(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -144,7 +144,7 @@ static void files_in_trouble_say_what_holds_meanwhile(void **state)
     assert_string_equal(first(report)->place, "/d");
 }
 
-static void a_certificate_that_shut_its_zone_is_not_told_of_twice(void **state)
+static void a_certificate_that_shut_its_zone_is_listed_once(void **state)
 {
     cfo_report_t *report = sample_empty();
     const pki_t *shared = sample_ca("shared", -2);
@@ -163,14 +163,14 @@ static void a_certificate_that_shut_its_zone_is_not_told_of_twice(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_is_wrong_with_nothing),
-        TEST(what_refuses_requests_comes_first_and_notices_last),
+        TEST(an_empty_report_has_no_problems),
+        TEST(errors_come_first_and_notices_last),
         TEST(a_text_of_the_log_becomes_a_sentence_with_its_place),
-        TEST(who_had_proved_requests_and_has_none_now_has_an_outage),
-        TEST(whom_only_strangers_visit_has_none),
-        TEST(in_audit_an_outage_is_a_warning_and_where_it_is_off_there_is_none),
-        TEST(files_in_trouble_say_what_holds_meanwhile),
-        TEST(a_certificate_that_shut_its_zone_is_not_told_of_twice),
+        TEST(a_host_without_proved_requests_any_more_has_an_outage),
+        TEST(a_host_that_never_had_proved_requests_has_no_outage),
+        TEST(an_outage_is_a_warning_in_audit_and_none_if_off),
+        TEST(problems_of_files_say_what_is_in_force),
+        TEST(a_certificate_that_shut_its_zone_is_listed_once),
     };
 
     return RUN(tests);

@@ -13,7 +13,7 @@ static const char *zone_at(const apr_array_header_t *list, int i)
     return APR_ARRAY_IDX(list, i, const cfo_report_zone_t *)->zone->name;
 }
 
-static void what_is_configured_and_what_was_counted_are_joined_by_name(void **state)
+static void configured_and_counted_hosts_are_joined_by_name(void **state)
 {
     static const char *const configured[] = { "a", "c", "d" }, *const counted[] = { "b",
                                                                                     "c",
@@ -50,7 +50,7 @@ static void what_is_configured_and_what_was_counted_are_joined_by_name(void **st
                      3);
 }
 
-static void what_is_not_configured_and_counted_nothing_is_left_out(void **state)
+static void hosts_neither_configured_nor_counted_are_omitted(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = apr_pcalloc(pool, sizeof *totals);
@@ -63,7 +63,7 @@ static void what_is_not_configured_and_counted_nothing_is_left_out(void **state)
     assert_int_equal(cfo_report_join(pool, report->vhosts, report->totals)->nelts, 1);
 }
 
-static void a_whole_name_chooses_one_and_a_part_those_that_have_it(void **state)
+static void a_name_chooses_one_host_and_a_part_all_that_match(void **state)
 {
     cfo_report_t *report = sample_empty();
 
@@ -86,7 +86,7 @@ static void a_whole_name_chooses_one_and_a_part_those_that_have_it(void **state)
     assert_int_equal(cfo_report_vhosts(report)->nelts, 0);
 }
 
-static void what_was_counted_is_that_of_the_chosen_one_or_of_all(void **state)
+static void counts_are_of_the_chosen_host_or_of_all(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *a = sample_vhost(report, "a", CFO_MODE_ON);
@@ -114,7 +114,7 @@ static void what_was_counted_is_that_of_the_chosen_one_or_of_all(void **state)
     assert_null(cfo_report_minutes(report));
 }
 
-static void a_week_ends_with_the_running_hour(void **state)
+static void a_week_includes_the_current_hour(void **state)
 {
     cfo_report_t *report = sample_empty();
     cfo_vhost_totals_t *totals = sample_vhost(report, "a", CFO_MODE_ON);
@@ -157,7 +157,7 @@ static void the_most_urgent_zone_comes_first(void **state)
     assert_int_equal(cfo_report_zones(report)->nelts, 1);
 }
 
-static void what_was_seen_last_comes_first(void **state)
+static void the_leaf_used_last_comes_first(void **state)
 {
     cfo_report_t *report = sample_night();
     const cfo_zone_t *zone;
@@ -183,13 +183,13 @@ static void what_was_seen_last_comes_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_configured_and_what_was_counted_are_joined_by_name),
-        TEST(what_is_not_configured_and_counted_nothing_is_left_out),
-        TEST(a_whole_name_chooses_one_and_a_part_those_that_have_it),
-        TEST(what_was_counted_is_that_of_the_chosen_one_or_of_all),
-        TEST(a_week_ends_with_the_running_hour),
+        TEST(configured_and_counted_hosts_are_joined_by_name),
+        TEST(hosts_neither_configured_nor_counted_are_omitted),
+        TEST(a_name_chooses_one_host_and_a_part_all_that_match),
+        TEST(counts_are_of_the_chosen_host_or_of_all),
+        TEST(a_week_includes_the_current_hour),
         TEST(the_most_urgent_zone_comes_first),
-        TEST(what_was_seen_last_comes_first),
+        TEST(the_leaf_used_last_comes_first),
     };
 
     return RUN(tests);

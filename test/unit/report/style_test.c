@@ -3,7 +3,7 @@
 
 #include "fixture.h"
 
-static void the_policy_lets_in_this_style_and_nothing_else(void **state)
+static void the_policy_allows_this_style_sheet_and_nothing_else(void **state)
 {
     const char *policy = cfo_report_style_policy(pool), *hash;
 
@@ -18,7 +18,7 @@ static void the_policy_lets_in_this_style_and_nothing_else(void **state)
     assert_null(strstr(cfo_report_style, "</"));
 }
 
-static void each_colour_is_there_for_light_and_for_dark(void **state)
+static void each_colour_is_defined_for_light_and_dark(void **state)
 {
     const char *dark = strstr(cfo_report_style, "prefers-color-scheme:dark"), *name;
 
@@ -30,8 +30,8 @@ static void each_colour_is_there_for_light_and_for_dark(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_policy_lets_in_this_style_and_nothing_else),
-        TEST(each_colour_is_there_for_light_and_for_dark),
+        TEST(the_policy_allows_this_style_sheet_and_nothing_else),
+        TEST(each_colour_is_defined_for_light_and_dark),
     };
 
     return RUN(tests);

@@ -71,7 +71,7 @@ static void a_request_counts_for_its_virtual_host_and_its_reason(void **state)
     assert_true(totals->since == noon);
 }
 
-static void what_happens_to_the_server_is_counted_each_by_its_kind(void **state)
+static void each_kind_of_event_is_counted_separately(void **state)
 {
     cfo_counters_t *counters = create(8);
     const cfo_totals_t *totals;
@@ -96,8 +96,8 @@ static void what_happens_to_the_server_is_counted_each_by_its_kind(void **state)
     assert_int_equal(totals->held_back[CFO_REASON_CERT_UNKNOWN], 0);
 }
 
-/* APR keeps a number of its own before the memory that it gives. */
-static void a_number_that_is_none_writes_nowhere_else(void **state)
+/* APR keeps its own data before the memory that it gives. */
+static void an_invalid_number_never_writes_outside_the_memory(void **state)
 {
     static const int numbers[] = { -1, -2, -1000000, 2, 2000000000 };
     cfo_counters_t *counters = create(2);
@@ -121,7 +121,7 @@ static void a_number_that_is_none_writes_nowhere_else(void **state)
     assert_int_equal(total(counters)->handshakes[CFO_HANDSHAKE_OTHER], COUNT(numbers));
 }
 
-static void memory_need_not_begin_at_a_cache_line(void **state)
+static void the_memory_need_not_begin_at_a_cache_line(void **state)
 {
     char *memory = shared_memory(cfo_counters_size(1) + 8);
     cfo_counters_t *counters = cfo_counters_create(memory + 8, 1, noon);
@@ -137,7 +137,7 @@ typedef struct {
     int vhosts[2];
 } world_t;
 
-/* Each reason as often as any other, and the two virtual hosts in turn. */
+/* Counts each reason equally often, on the two virtual hosts in turn. */
 static int count(void *data, int number)
 {
     world_t *world = data;
@@ -153,7 +153,7 @@ static int count(void *data, int number)
     return 1;
 }
 
-static void nothing_is_lost_when_processes_and_threads_count_at_once(void **state)
+static void no_count_is_lost_when_processes_and_threads_count_at_once(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
     const cfo_totals_t *totals;
@@ -173,8 +173,8 @@ static void nothing_is_lost_when_processes_and_threads_count_at_once(void **stat
                      3 * WORKERS * ROUNDS * CFO_REASON_COUNT);
 }
 
-/* As the processes of the prefork MPM would be, had their parent counted. */
-static void nothing_is_lost_where_all_count_in_the_same_place(void **state)
+/* Like processes of the prefork MPM whose parent has counted before it forked. */
+static void no_count_is_lost_if_all_use_the_same_shard(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
 
@@ -188,7 +188,7 @@ static void nothing_is_lost_where_all_count_in_the_same_place(void **state)
                      PROCESSES * ROUNDS * CFO_REASON_COUNT);
 }
 
-/* One reads while the others count: what was once there stays there. */
+/* One thread of each process reads while the others count; counts never decrease. */
 static int count_or_read(void *data, int number)
 {
     world_t *world = data;
@@ -211,7 +211,7 @@ static int count_or_read(void *data, int number)
     return 1;
 }
 
-static void who_reads_meanwhile_sees_numbers_grow(void **state)
+static void a_concurrent_reader_sees_growing_numbers(void **state)
 {
     world_t world = { create(8), { 0, 0 } };
 
@@ -222,7 +222,7 @@ static void who_reads_meanwhile_sees_numbers_grow(void **state)
     assert_int_equal(verified(world.counters, "a:443"), 2 * (THREADS - 1) * ROUNDS / 2);
 }
 
-static void a_graceful_restart_goes_on_counting(void **state)
+static void counting_continues_after_a_graceful_restart(void **state)
 {
     void *memory = shared_memory(cfo_counters_size(64));
     cfo_counters_t *before = cfo_counters_create(memory, 64, noon), *after;
@@ -239,7 +239,7 @@ static void a_graceful_restart_goes_on_counting(void **state)
     assert_int_equal(cfo_counters_vhost(after, "a:443"), a);
     cfo_counters_request(after, a, CFO_REASON_VERIFIED);
     cfo_counters_request(after, added, CFO_REASON_VERIFIED);
-    /* A process of the former configuration is still at it. */
+    /* A process of the former configuration still counts. */
     cfo_counters_request(before, a, CFO_REASON_VERIFIED);
     cfo_counters_request(before, gone, CFO_REASON_VERIFIED);
     assert_int_equal(verified(after, "a:443"), 3);
@@ -249,7 +249,7 @@ static void a_graceful_restart_goes_on_counting(void **state)
     assert_true(total(after)->since == noon);
 }
 
-static void a_virtual_host_that_comes_back_finds_its_numbers(void **state)
+static void a_virtual_host_that_is_configured_again_has_its_old_counts(void **state)
 {
     cfo_counters_t *counters = create(8);
     int number = cfo_counters_vhost(counters, "a:443");
@@ -260,7 +260,7 @@ static void a_virtual_host_that_comes_back_finds_its_numbers(void **state)
     assert_int_equal(cfo_counters_vhost(counters, "a:443"), number);
 }
 
-static void memory_of_another_version_is_left_alone(void **state)
+static void memory_of_another_layout_is_not_used(void **state)
 {
     void *memory = shared_memory(cfo_counters_size(8));
 
@@ -288,7 +288,7 @@ static void every_virtual_host_has_a_number_of_its_own(void **state)
         assert_int_equal(vhost_at(totals, i)->requests[CFO_REASON_VERIFIED], 1);
 }
 
-static void what_finds_no_room_counts_as_other(void **state)
+static void virtual_hosts_without_room_count_as_other(void **state)
 {
     cfo_counters_t *counters = create(2);
     int a = cfo_counters_vhost(counters, "a:443");
@@ -304,7 +304,7 @@ static void what_finds_no_room_counts_as_other(void **state)
     assert_int_equal(total(counters)->vhosts->nelts, 3);
 }
 
-static void virtual_hosts_come_by_name(void **state)
+static void virtual_hosts_are_sorted_by_name(void **state)
 {
     static const char *const names[] = { "z:443", "m:443", "a:443", "a:80" };
     static const char *const sorted[] = { "a:443", "a:80", "m:443", "z:443" };
@@ -338,18 +338,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_virtual_host_takes_17_kilobytes),
         TEST(a_request_counts_for_its_virtual_host_and_its_reason),
-        TEST(what_happens_to_the_server_is_counted_each_by_its_kind),
-        TEST(a_number_that_is_none_writes_nowhere_else),
-        TEST(memory_need_not_begin_at_a_cache_line),
-        TEST(nothing_is_lost_when_processes_and_threads_count_at_once),
-        TEST(nothing_is_lost_where_all_count_in_the_same_place),
-        TEST(who_reads_meanwhile_sees_numbers_grow),
-        TEST(a_graceful_restart_goes_on_counting),
-        TEST(a_virtual_host_that_comes_back_finds_its_numbers),
-        TEST(memory_of_another_version_is_left_alone),
+        TEST(each_kind_of_event_is_counted_separately),
+        TEST(an_invalid_number_never_writes_outside_the_memory),
+        TEST(the_memory_need_not_begin_at_a_cache_line),
+        TEST(no_count_is_lost_when_processes_and_threads_count_at_once),
+        TEST(no_count_is_lost_if_all_use_the_same_shard),
+        TEST(a_concurrent_reader_sees_growing_numbers),
+        TEST(counting_continues_after_a_graceful_restart),
+        TEST(a_virtual_host_that_is_configured_again_has_its_old_counts),
+        TEST(memory_of_another_layout_is_not_used),
         TEST(every_virtual_host_has_a_number_of_its_own),
-        TEST(what_finds_no_room_counts_as_other),
-        TEST(virtual_hosts_come_by_name),
+        TEST(virtual_hosts_without_room_count_as_other),
+        TEST(virtual_hosts_are_sorted_by_name),
         TEST(a_name_that_is_too_long_is_cut_and_still_found),
     };
 

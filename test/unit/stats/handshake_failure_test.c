@@ -42,7 +42,7 @@ static void an_alert_after_the_certificate_ends_the_handshake(void **state)
     }
 }
 
-static void alerts_at_any_other_time_are_not_the_certificates(void **state)
+static void alerts_at_other_times_are_not_about_the_certificate(void **state)
 {
     static const int messages[] = { SSL3_MT_CLIENT_HELLO, SSL3_MT_CLIENT_KEY_EXCHANGE };
     cfo_handshake_state_t handshake = { 0 };
@@ -63,7 +63,7 @@ static void alerts_at_any_other_time_are_not_the_certificates(void **state)
                      CFO_STEP_GOES_ON);
 }
 
-static void what_does_not_end_the_handshake_is_passed_over(void **state)
+static void messages_that_do_not_end_the_handshake_are_ignored(void **state)
 {
     static const unsigned char fatal[2] = { SSL3_AL_FATAL, SSL_AD_UNKNOWN_CA };
     static const struct {
@@ -104,7 +104,7 @@ static void the_clients_finished_is_the_end_and_the_servers_is_not(void **state)
     assert_int_equal(receive(&handshake, SSL3_MT_FINISHED), CFO_STEP_FINISHED);
 }
 
-/* What a handshake comes to that ended with `alert` after `message`. */
+/* The reason of a handshake that ended with `alert` after `message`. */
 static cfo_handshake_t reason_after(int message, int alert, const void *leaf, int error)
 {
     cfo_handshake_state_t handshake = { 0 };
@@ -116,7 +116,7 @@ static cfo_handshake_t reason_after(int message, int alert, const void *leaf, in
     return cfo_handshake_reason(&handshake, error);
 }
 
-static void a_certificate_that_is_missing_is_told_from_one_that_is_bad(void **state)
+static void a_missing_certificate_and_a_bad_one_have_different_reasons(void **state)
 {
     const int required = SSL_AD_CERTIFICATE_REQUIRED, failure = SSL_AD_HANDSHAKE_FAILURE,
               refused = X509_V_ERR_APPLICATION_VERIFICATION;
@@ -141,7 +141,7 @@ static void a_certificate_that_is_missing_is_told_from_one_that_is_bad(void **st
         assert_int_equal(reason_after(message, SSL_AD_BAD_CERTIFICATE, NULL, X509_V_OK),
                          CFO_HANDSHAKE_OTHER);
     }
-    /* Sessions that were resumed. */
+    /* Resumed sessions. */
     assert_int_equal(reason_after(SSL3_MT_FINISHED, 0, NULL, X509_V_OK),
                      CFO_HANDSHAKE_CERT_MISSING);
     assert_int_equal(
@@ -149,7 +149,7 @@ static void a_certificate_that_is_missing_is_told_from_one_that_is_bad(void **st
         CFO_HANDSHAKE_CERT_UNKNOWN);
 }
 
-static void a_key_that_is_not_proved_is_another_reason(void **state)
+static void a_missing_proof_of_the_key_is_reason_other(void **state)
 {
     static const int alerts[] = { SSL_AD_DECRYPT_ERROR, SSL_AD_HANDSHAKE_FAILURE };
     int i;
@@ -173,7 +173,7 @@ static void a_key_that_is_not_proved_is_another_reason(void **state)
     }
 }
 
-/* The reasons of errors 0 to 100, by their numbers in OpenSSL 3, written down once more:
+/* The reasons of errors 0 to 100, by their numbers in OpenSSL 3, written independently:
  * M cert-unknown, E expired, Y not yet valid, U unsuitable, O other. */
 static const char reasons_of_errors[] =
     /*  0 */ "OOMOMOMMOY"          /* CRL: 3, 5, 8, */
@@ -207,7 +207,7 @@ static int is_named(int error)
     return strcmp(words, nobodys) && strcmp(words, X509_verify_cert_error_string(9999));
 }
 
-static void each_error_that_openssl_has_a_name_for_has_its_reason(void **state)
+static void each_error_of_openssl_has_its_reason(void **state)
 {
     int error, named = 0;
 
@@ -234,7 +234,7 @@ static void each_error_that_openssl_has_a_name_for_has_its_reason(void **state)
     assert_true(named >= 70);
 }
 
-static void what_openssl_has_no_name_for_is_another_reason(void **state)
+static void an_unknown_error_of_openssl_is_reason_other(void **state)
 {
     static const int errors[] = { X509_V_OK, -1, 12345 };
     int i;
@@ -254,7 +254,7 @@ static void assert_hint(cfo_handshake_t reason, int error, const cfo_certificate
         fail_msg("\"%s\" has no \"%s\"", hint, words);
 }
 
-static void the_hint_tells_the_leafs_dates_from_those_above(void **state)
+static void the_hint_distinguishes_the_dates_of_leaf_and_ca(void **state)
 {
     const cfo_certificate_t *leaf = pki_leaf("leaf", pki_ca("ca"))->certificate;
     const int expired = X509_V_ERR_CERT_HAS_EXPIRED,
@@ -275,7 +275,7 @@ static void the_hint_tells_the_leafs_dates_from_those_above(void **state)
                 "it or a CA certificate above it");
 }
 
-static void the_hint_has_openssls_words(void **state)
+static void the_hint_has_the_text_of_openssl(void **state)
 {
     (void)state;
     assert_hint(CFO_HANDSHAKE_CERT_MISSING, 0, NULL, NOW, "Authenticated Origin Pulls");
@@ -291,7 +291,7 @@ static void the_hint_has_openssls_words(void **state)
     assert_hint(CFO_HANDSHAKE_OTHER, X509_V_OK, NULL, NOW, "could not be read");
 }
 
-static void the_hint_names_the_directive_that_is_at_fault(void **state)
+static void the_hint_names_the_directive_to_fix(void **state)
 {
     static const struct {
         int error;
@@ -325,7 +325,8 @@ static void the_hint_names_the_directive_that_is_at_fault(void **state)
     }
 }
 
-/* What optional_no_ca lets pass is what remains to be seen when the depth is at fault. */
+/* optional_no_ca ignores this error, so it is the one left when the depth was exceeded.
+ */
 static void the_hint_of_a_long_chain_names_the_depth_as_well(void **state)
 {
     static const int error = X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
@@ -348,16 +349,16 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_alert_after_the_certificate_ends_the_handshake),
-        TEST(alerts_at_any_other_time_are_not_the_certificates),
-        TEST(what_does_not_end_the_handshake_is_passed_over),
+        TEST(alerts_at_other_times_are_not_about_the_certificate),
+        TEST(messages_that_do_not_end_the_handshake_are_ignored),
         TEST(the_clients_finished_is_the_end_and_the_servers_is_not),
-        TEST(a_certificate_that_is_missing_is_told_from_one_that_is_bad),
-        TEST(a_key_that_is_not_proved_is_another_reason),
-        TEST(each_error_that_openssl_has_a_name_for_has_its_reason),
-        TEST(what_openssl_has_no_name_for_is_another_reason),
-        TEST(the_hint_tells_the_leafs_dates_from_those_above),
-        TEST(the_hint_has_openssls_words),
-        TEST(the_hint_names_the_directive_that_is_at_fault),
+        TEST(a_missing_certificate_and_a_bad_one_have_different_reasons),
+        TEST(a_missing_proof_of_the_key_is_reason_other),
+        TEST(each_error_of_openssl_has_its_reason),
+        TEST(an_unknown_error_of_openssl_is_reason_other),
+        TEST(the_hint_distinguishes_the_dates_of_leaf_and_ca),
+        TEST(the_hint_has_the_text_of_openssl),
+        TEST(the_hint_names_the_directive_to_fix),
         TEST(the_hint_of_a_long_chain_names_the_depth_as_well),
     };
 

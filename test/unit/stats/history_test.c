@@ -90,7 +90,7 @@ static void a_minute_has_what_was_counted_in_it(void **state)
     assert_unknown(&vhost_in(totals, 0)->minutes[1]);
 }
 
-static void minutes_come_last_one_first(void **state)
+static void minutes_are_sorted_newest_first(void **state)
 {
     const cfo_totals_t *totals;
     int i;
@@ -107,7 +107,7 @@ static void minutes_come_last_one_first(void **state)
                       CFO_REASON_VERIFIED, 75 - i);
 }
 
-static void a_minute_in_which_nothing_happened_is_known(void **state)
+static void a_minute_without_requests_has_data(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -124,7 +124,7 @@ static void a_minute_in_which_nothing_happened_is_known(void **state)
                   0);
 }
 
-static void what_was_counted_while_nobody_looked_is_in_no_minute(void **state)
+static void requests_of_a_gap_are_in_no_minute(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -144,7 +144,7 @@ static void what_was_counted_while_nobody_looked_is_in_no_minute(void **state)
     assert_int_equal(vhost_in(totals, 0)->requests[CFO_REASON_VERIFIED], 1003);
 }
 
-/* As httpd does it: every second, for some hours. */
+/* Like httpd: every second, for some hours. */
 static void an_hour_is_the_sum_of_its_minutes(void **state)
 {
     const cfo_totals_t *totals;
@@ -213,14 +213,14 @@ static void each_virtual_host_has_sums_of_its_history(void **state)
     assert_null(vhost_in(totals, 1)->minutes);
 }
 
-/* Several megabytes for a thousand virtual hosts are too many for whoever asks. */
-static void what_is_told_of_a_virtual_host_is_small(void **state)
+/* A status request must not need megabytes for a thousand virtual hosts. */
+static void the_totals_of_a_virtual_host_are_small(void **state)
 {
     (void)state;
     assert_true(sizeof(cfo_vhost_totals_t) < 1024);
 }
 
-static void what_has_no_virtual_host_of_its_own_is_in_the_history_too(void **state)
+static void requests_counted_as_other_are_in_the_history(void **state)
 {
     (void)state;
     create(noon);
@@ -229,7 +229,7 @@ static void what_has_no_virtual_host_of_its_own_is_in_the_history_too(void **sta
     assert_sample(&total(noon + MINUTE)->minutes[0], noon, CFO_REASON_VERIFIED, 3);
 }
 
-static void who_is_killed_in_his_turn_spoils_no_other_minute(void **state)
+static void a_writer_that_is_killed_spoils_one_minute_only(void **state)
 {
     const cfo_totals_t *totals;
 
@@ -247,7 +247,7 @@ static void who_is_killed_in_his_turn_spoils_no_other_minute(void **state)
     assert_unknown(&totals->minutes[1]);
 }
 
-static void while_one_is_at_it_nobody_else_is(void **state)
+static void only_one_process_writes_history_at_a_time(void **state)
 {
     (void)state;
     create(noon);
@@ -262,7 +262,7 @@ static void while_one_is_at_it_nobody_else_is(void **state)
     assert_false(cfo_history_is_due(counters, noon + MINUTE + SECOND));
 }
 
-static void a_clock_that_is_set_back_does_not_end_the_history(void **state)
+static void history_continues_after_the_clock_is_set_back(void **state)
 {
     (void)state;
     create(noon);
@@ -271,7 +271,7 @@ static void a_clock_that_is_set_back_does_not_end_the_history(void **state)
     assert_sample(&total(noon + MINUTE)->minutes[0], noon, CFO_REASON_VERIFIED, 0);
 }
 
-static void more_than_fits_is_as_much_as_fits(void **state)
+static void a_count_that_is_too_large_is_capped(void **state)
 {
     const apr_uint64_t many = APR_UINT64_C(1) << 40;
     const cfo_totals_t *totals;
@@ -287,7 +287,7 @@ static void more_than_fits_is_as_much_as_fits(void **state)
 
 static apr_int64_t *minutes_gone; /* of the writer, for the readers */
 
-/* In each minute, each virtual host has as many requests of each reason as any other. */
+/* In each minute, all virtual hosts have equally many requests of each reason. */
 static int write_minutes(void)
 {
     apr_int64_t i, number;
@@ -307,7 +307,7 @@ static int write_minutes(void)
     return 1;
 }
 
-/* Whether all of it is of the same minute. */
+/* Whether all counts are of the same minute. */
 static int is_whole(const cfo_sample_t *sample, int share)
 {
     int i;
@@ -350,7 +350,7 @@ static int read_or_write(void *data, int number)
     return number ? read_minutes() : write_minutes();
 }
 
-static void who_reads_while_a_minute_is_written_sees_all_of_it_or_nothing(void **state)
+static void a_concurrent_reader_sees_a_minute_completely_or_not_at_all(void **state)
 {
     (void)state;
     create(noon);
@@ -362,19 +362,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_minute_has_what_was_counted_in_it),
-        TEST(minutes_come_last_one_first),
-        TEST(a_minute_in_which_nothing_happened_is_known),
-        TEST(what_was_counted_while_nobody_looked_is_in_no_minute),
+        TEST(minutes_are_sorted_newest_first),
+        TEST(a_minute_without_requests_has_data),
+        TEST(requests_of_a_gap_are_in_no_minute),
         TEST(an_hour_is_the_sum_of_its_minutes),
         TEST(a_week_of_hours_is_kept),
         TEST(each_virtual_host_has_sums_of_its_history),
-        TEST(what_is_told_of_a_virtual_host_is_small),
-        TEST(what_has_no_virtual_host_of_its_own_is_in_the_history_too),
-        TEST(who_is_killed_in_his_turn_spoils_no_other_minute),
-        TEST(while_one_is_at_it_nobody_else_is),
-        TEST(a_clock_that_is_set_back_does_not_end_the_history),
-        TEST(more_than_fits_is_as_much_as_fits),
-        TEST(who_reads_while_a_minute_is_written_sees_all_of_it_or_nothing),
+        TEST(the_totals_of_a_virtual_host_are_small),
+        TEST(requests_counted_as_other_are_in_the_history),
+        TEST(a_writer_that_is_killed_spoils_one_minute_only),
+        TEST(only_one_process_writes_history_at_a_time),
+        TEST(history_continues_after_the_clock_is_set_back),
+        TEST(a_count_that_is_too_large_is_capped),
+        TEST(a_concurrent_reader_sees_a_minute_completely_or_not_at_all),
     };
 
     return RUN(tests);

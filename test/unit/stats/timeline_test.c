@@ -17,7 +17,7 @@ static void begin(apr_time_t now)
     cfo_timeline_init(&timeline, minutes, now);
 }
 
-/* Takes a turn; whether there was a row to be written. */
+/* Begins and ends a row; returns whether it has data. */
 static int turn(apr_time_t now)
 {
     int row = cfo_timeline_begin(&timeline, minutes, now);
@@ -53,7 +53,7 @@ static void a_minute_is_known_once_it_has_ended(void **state)
     assert_false(is_known(noon - MINUTE));
 }
 
-static void the_first_minute_counts_though_it_is_shorter(void **state)
+static void the_first_minute_counts_although_it_is_shorter(void **state)
 {
     (void)state;
     begin(noon + 59 * SECOND);
@@ -61,7 +61,7 @@ static void the_first_minute_counts_though_it_is_shorter(void **state)
     assert_true(is_known(noon));
 }
 
-static void a_minute_whose_end_nobody_saw_is_not_known_nor_is_the_next(void **state)
+static void a_minute_without_a_timely_end_is_unknown_and_so_is_the_next(void **state)
 {
     (void)state;
     begin(noon);
@@ -73,7 +73,7 @@ static void a_minute_whose_end_nobody_saw_is_not_known_nor_is_the_next(void **st
     assert_true(is_known(noon + 2 * MINUTE));
 }
 
-static void minutes_that_nobody_saw_are_not_known(void **state)
+static void minutes_that_no_process_noticed_are_unknown(void **state)
 {
     (void)state;
     begin(noon);
@@ -117,7 +117,7 @@ static void a_row_that_is_being_written_is_not_known(void **state)
     assert_true(is_known(noon + 60 * MINUTE));
 }
 
-static void who_is_killed_in_his_turn_leaves_one_minute_unknown(void **state)
+static void a_writer_that_is_killed_leaves_one_minute_unknown(void **state)
 {
     (void)state;
     begin(noon);
@@ -140,7 +140,7 @@ static void a_clock_that_is_set_back_leaves_a_hole(void **state)
     assert_true(is_known(noon - 30 * MINUTE));
 }
 
-static void the_last_one_is_that_before_until_somebody_has_come(void **state)
+static void the_newest_row_is_the_one_before_until_the_last_is_written(void **state)
 {
     (void)state;
     begin(noon);
@@ -151,12 +151,12 @@ static void the_last_one_is_that_before_until_somebody_has_come(void **state)
     turn(noon + 2 * MINUTE);
     assert_int_equal(cfo_timeline_last(&timeline, minutes, noon + 2 * MINUTE),
                      noon / MINUTE + 1);
-    /* Nobody comes any more. */
+    /* No process continues. */
     assert_int_equal(cfo_timeline_last(&timeline, minutes, noon + 9 * MINUTE),
                      noon / MINUTE + 8);
 }
 
-static void hours_are_more_patient(void **state)
+static void an_hour_may_be_noticed_later_than_a_minute(void **state)
 {
     int row;
 
@@ -174,15 +174,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_turn_is_due_when_a_minute_has_ended),
         TEST(a_minute_is_known_once_it_has_ended),
-        TEST(the_first_minute_counts_though_it_is_shorter),
-        TEST(a_minute_whose_end_nobody_saw_is_not_known_nor_is_the_next),
-        TEST(minutes_that_nobody_saw_are_not_known),
+        TEST(the_first_minute_counts_although_it_is_shorter),
+        TEST(a_minute_without_a_timely_end_is_unknown_and_so_is_the_next),
+        TEST(minutes_that_no_process_noticed_are_unknown),
         TEST(after_an_hour_a_row_is_another_minute),
         TEST(a_row_that_is_being_written_is_not_known),
-        TEST(who_is_killed_in_his_turn_leaves_one_minute_unknown),
+        TEST(a_writer_that_is_killed_leaves_one_minute_unknown),
         TEST(a_clock_that_is_set_back_leaves_a_hole),
-        TEST(the_last_one_is_that_before_until_somebody_has_come),
-        TEST(hours_are_more_patient),
+        TEST(the_newest_row_is_the_one_before_until_the_last_is_written),
+        TEST(an_hour_may_be_noticed_later_than_a_minute),
     };
 
     return RUN(tests);

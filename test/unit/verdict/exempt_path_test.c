@@ -11,7 +11,7 @@ static int covers(const char *prefix, const char *path)
     return cfo_exempt_path_covers(prefixes, path);
 }
 
-static void a_prefix_covers_itself_and_what_is_below_it(void **state)
+static void a_prefix_covers_itself_and_paths_below_it(void **state)
 {
     (void)state;
     assert_true(covers("/health", "/health"));
@@ -41,7 +41,7 @@ static void a_prefix_ends_on_the_boundary_of_a_segment(void **state)
     assert_false(covers("/health/", "/health"));
 }
 
-static void a_path_that_could_be_resolved_once_more_is_exempt_from_nothing(void **state)
+static void a_path_that_could_be_resolved_again_is_never_exempt(void **state)
 {
     static const char *const tricky[] = {
         "/health/../admin",     "/health/..",        "/health/.",
@@ -60,7 +60,7 @@ static void a_path_that_could_be_resolved_once_more_is_exempt_from_nothing(void 
     }
 }
 
-static void dots_that_are_part_of_a_name_do_no_harm(void **state)
+static void dots_within_a_name_are_allowed(void **state)
 {
     static const char *const plain[] = {
         "/health/...", "/health/..x",    "/health/x..",  "/health/.x", "/health/x.",
@@ -75,7 +75,7 @@ static void dots_that_are_part_of_a_name_do_no_harm(void **state)
     }
 }
 
-static void a_path_reads_the_same_to_everybody_or_is_not_plain(void **state)
+static void a_path_that_servers_may_read_differently_is_not_plain(void **state)
 {
     static const char *const tricky[] = {
         "/admin/../health",
@@ -127,7 +127,7 @@ static void a_path_reads_the_same_to_everybody_or_is_not_plain(void **state)
     }
 }
 
-static void a_variant_has_an_extension_more(void **state)
+static void a_variant_has_one_more_extension(void **state)
 {
     static const struct {
         const char *path, *other;
@@ -157,7 +157,7 @@ static void a_variant_has_an_extension_more(void **state)
     }
 }
 
-static void any_of_several_prefixes_will_do_and_none_covers_nothing(void **state)
+static void any_prefix_of_a_list_covers_and_an_empty_list_covers_nothing(void **state)
 {
     apr_array_header_t *prefixes = apr_array_make(pool, 2, sizeof(const char *));
 
@@ -170,7 +170,7 @@ static void any_of_several_prefixes_will_do_and_none_covers_nothing(void **state
     assert_false(cfo_exempt_path_covers(prefixes, "/c/x"));
 }
 
-static void a_prefix_that_could_never_match_or_matches_all_is_refused(void **state)
+static void a_prefix_that_matches_nothing_or_everything_is_rejected(void **state)
 {
     static const struct {
         const char *prefix, *reason;
@@ -191,7 +191,7 @@ static void a_prefix_that_could_never_match_or_matches_all_is_refused(void **sta
         assert_contains(cfo_exempt_path_check(row[i].prefix), row[i].reason);
 }
 
-static void ordinary_prefixes_are_taken(void **state)
+static void ordinary_prefixes_are_accepted(void **state)
 {
     static const char *const good[] = {
         "/.well-known/acme-challenge/",
@@ -213,15 +213,15 @@ static void ordinary_prefixes_are_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_prefix_covers_itself_and_what_is_below_it),
+        TEST(a_prefix_covers_itself_and_paths_below_it),
         TEST(a_prefix_ends_on_the_boundary_of_a_segment),
-        TEST(a_path_that_could_be_resolved_once_more_is_exempt_from_nothing),
-        TEST(dots_that_are_part_of_a_name_do_no_harm),
-        TEST(a_path_reads_the_same_to_everybody_or_is_not_plain),
-        TEST(a_variant_has_an_extension_more),
-        TEST(any_of_several_prefixes_will_do_and_none_covers_nothing),
-        TEST(a_prefix_that_could_never_match_or_matches_all_is_refused),
-        TEST(ordinary_prefixes_are_taken),
+        TEST(a_path_that_could_be_resolved_again_is_never_exempt),
+        TEST(dots_within_a_name_are_allowed),
+        TEST(a_path_that_servers_may_read_differently_is_not_plain),
+        TEST(a_variant_has_one_more_extension),
+        TEST(any_prefix_of_a_list_covers_and_an_empty_list_covers_nothing),
+        TEST(a_prefix_that_matches_nothing_or_everything_is_rejected),
+        TEST(ordinary_prefixes_are_accepted),
     };
 
     return RUN(tests);

@@ -5,7 +5,7 @@
 
 #include "fixture.h"
 
-static void the_headers_that_are_read_are_told_apart_in_any_case(void **state)
+static void the_headers_that_are_read_are_recognised_in_any_case(void **state)
 {
     static const struct {
         const char *name;
@@ -27,7 +27,7 @@ static void the_headers_that_are_read_are_told_apart_in_any_case(void **state)
         assert_int_equal(cfo_header_classify(row[i].name), row[i].expected);
 }
 
-static void every_other_header_of_cloudflare_is_known_as_such(void **state)
+static void every_other_header_of_cloudflare_is_recognised(void **state)
 {
     static const char *const names[] = {
         "CF-IPCountry",
@@ -86,7 +86,7 @@ static void a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike(void 
     }
 }
 
-static void headers_of_others_are_left_alone(void **state)
+static void other_headers_are_ignored(void **state)
 {
     static const char *const names[] = {
         "",
@@ -127,7 +127,7 @@ static void headers_of_others_are_left_alone(void **state)
     }
 }
 
-/* What a CGI-like back end makes of a name: capitals, and _ for all that is not alnum. */
+/* As a CGI-like back end reads a name: capitals, and _ for each other character. */
 static void fold(const char *name, char *folded)
 {
     for (; *name; name++)
@@ -135,9 +135,9 @@ static void fold(const char *name, char *folded)
     *folded = '\0';
 }
 
-/* Each byte between the words of a name: whatever a back end folds into a header of
- * Cloudflare's must not be called foreign. */
-static void nothing_that_folds_into_one_of_cloudflares_escapes(void **state)
+/* Each byte between the words of a name: a name that a back end folds into a header of
+ * Cloudflare's must never be foreign. */
+static void every_name_that_folds_into_one_of_cloudflares_is_recognised(void **state)
 {
     int byte;
 
@@ -160,11 +160,11 @@ static void nothing_that_folds_into_one_of_cloudflares_escapes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_headers_that_are_read_are_told_apart_in_any_case),
-        TEST(every_other_header_of_cloudflare_is_known_as_such),
+        TEST(the_headers_that_are_read_are_recognised_in_any_case),
+        TEST(every_other_header_of_cloudflare_is_recognised),
         TEST(a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike),
-        TEST(headers_of_others_are_left_alone),
-        TEST(nothing_that_folds_into_one_of_cloudflares_escapes),
+        TEST(other_headers_are_ignored),
+        TEST(every_name_that_folds_into_one_of_cloudflares_is_recognised),
     };
 
     return RUN(tests);

@@ -13,7 +13,7 @@ static void a_ray_is_16_hex_digits_with_or_without_a_data_centre(void **state)
     assert_true(cfo_ray_is_valid("0123456789abcdef-AZZ"));
 }
 
-static void anything_else_is_no_ray(void **state)
+static void anything_else_is_not_a_ray(void **state)
 {
     static const char *const wrong[] = {
         "",
@@ -57,9 +57,10 @@ static void anything_else_is_no_ray(void **state)
     }
 }
 
-/* One byte of a valid ray changed to each other byte, against the expression of the
- * facts. */
-static void every_single_byte_is_judged_as_the_expression_does(void **state)
+/* Each byte of a valid ray changed to each other byte, compared with a regular
+ * expression.
+ */
+static void every_byte_is_checked_as_a_regular_expression_would(void **state)
 {
     regex_t expression;
     int position, byte;
@@ -92,8 +93,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_ray_is_16_hex_digits_with_or_without_a_data_centre),
-        TEST(anything_else_is_no_ray),
-        TEST(every_single_byte_is_judged_as_the_expression_does),
+        TEST(anything_else_is_not_a_ray),
+        TEST(every_byte_is_checked_as_a_regular_expression_would),
         TEST(the_data_centre_is_what_follows_the_hyphen),
     };
 

@@ -3,13 +3,13 @@
 
 #include "fixture.h"
 
-/* One row of the table of the manual: the words, and whether it applies. */
+/* One row of the table: its names, and whether it applies. */
 typedef struct {
     const char *reason, *verdict;
     int applies;
 } row_t;
 
-/* The table, top to bottom. Written from the document, in the document's order. */
+/* The table of docs/log.md in its order, written independently of the code. */
 static const row_t *first_row(const cfo_facts_t *f, const cfo_policy_t *p)
 {
     static row_t table[16];
@@ -47,7 +47,7 @@ static const row_t *first_row(const cfo_facts_t *f, const cfo_policy_t *p)
     return &table[i];
 }
 
-/* Takes the lowest `values` off a number that stands for a combination. */
+/* Takes the next digit (base `values`) of a combination's number. */
 static int take(int *number, int values)
 {
     int digit = *number % values;
@@ -56,7 +56,7 @@ static int take(int *number, int values)
     return digit;
 }
 
-/* Combination `number`, or 0 if there are not so many. */
+/* Sets combination `number`; returns 0 if there are fewer. */
 static int combine(int number, cfo_facts_t *f, cfo_policy_t *p)
 {
     f->is_tls = take(&number, 2);
@@ -74,7 +74,7 @@ static int combine(int number, cfo_facts_t *f, cfo_policy_t *p)
     return number == 0;
 }
 
-static void every_combination_is_judged_as_the_table_says(void **state)
+static void every_combination_has_the_outcome_of_the_table(void **state)
 {
     int seen[CFO_REASON_COUNT] = { 0 }, count, i;
     cfo_facts_t facts;
@@ -98,8 +98,8 @@ static void every_combination_is_judged_as_the_table_says(void **state)
         assert_true(seen[i] > 0);
 }
 
-/* The first sentence of the three: no verdict is a refusal. */
-static void nothing_known_and_nothing_required_is_a_refusal(void **state)
+/* No verdict is a refusal. */
+static void without_facts_and_requirements_a_request_is_refused(void **state)
 {
     cfo_facts_t facts = { 0 };
     cfo_policy_t policy = { 0 };
@@ -111,7 +111,7 @@ static void nothing_known_and_nothing_required_is_a_refusal(void **state)
     assert_int_equal((cfo_verdict_t)0, CFO_VERDICT_UNPROVEN);
 }
 
-static void a_state_that_does_not_exist_admits_nobody(void **state)
+static void an_invalid_state_admits_nothing(void **state)
 {
     cfo_facts_t facts = { 1, 1, 1, 1, 0, 0, 0, CFO_CERT_HOLDS, CFO_WORKER_NONE };
     cfo_policy_t policy = { 1, 1, CFO_WORKERS_SAME_ZONE };
@@ -137,7 +137,7 @@ static void a_true_fact_need_not_be_1(void **state)
     assert_int_equal(cfo_judge(&facts, &policy), CFO_REASON_VERIFIED);
 }
 
-static void a_number_that_is_no_reason_is_unjudged(void **state)
+static void a_number_that_is_not_a_reason_is_unjudged(void **state)
 {
     static const unsigned numbers[] = { CFO_REASON_COUNT, 1000, 0x78787878, 0xffffffff };
     int i;
@@ -153,7 +153,7 @@ static void a_number_that_is_no_reason_is_unjudged(void **state)
     assert_int_equal(cfo_reason_checked(CFO_REASON_TUNNEL), CFO_REASON_TUNNEL);
 }
 
-static void reasons_and_verdicts_have_the_words_of_the_manual(void **state)
+static void reasons_and_verdicts_have_the_names_of_the_manual(void **state)
 {
     static const char *const reasons[] = {
         "unjudged",           "verified",        "tunnel",       "exempt-address",
@@ -215,12 +215,12 @@ static void a_worker_is_of_the_same_zone_if_it_names_the_host_or_a_parent(void *
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_combination_is_judged_as_the_table_says),
-        TEST(nothing_known_and_nothing_required_is_a_refusal),
-        TEST(a_state_that_does_not_exist_admits_nobody),
+        TEST(every_combination_has_the_outcome_of_the_table),
+        TEST(without_facts_and_requirements_a_request_is_refused),
+        TEST(an_invalid_state_admits_nothing),
         TEST(a_true_fact_need_not_be_1),
-        TEST(a_number_that_is_no_reason_is_unjudged),
-        TEST(reasons_and_verdicts_have_the_words_of_the_manual),
+        TEST(a_number_that_is_not_a_reason_is_unjudged),
+        TEST(reasons_and_verdicts_have_the_names_of_the_manual),
         TEST(a_worker_is_of_the_same_zone_if_it_names_the_host_or_a_parent),
     };
 

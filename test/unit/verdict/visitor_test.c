@@ -180,7 +180,7 @@ static void anything_but_one_literal_is_invalid(void **state)
     assert_visitor(longest, NULL, CFO_VISITOR_INVALID, NULL);
 }
 
-static void without_the_header_there_is_no_visitor_whatever_the_other_says(void **state)
+static void without_the_header_there_is_no_visitor_address(void **state)
 {
     (void)state;
     assert_visitor(NULL, NULL, CFO_VISITOR_ABSENT, NULL);
@@ -188,7 +188,7 @@ static void without_the_header_there_is_no_visitor_whatever_the_other_says(void 
     assert_visitor(NULL, "", CFO_VISITOR_ABSENT, NULL);
 }
 
-static void the_placeholder_of_a_foreign_worker_is_nobody(void **state)
+static void the_placeholder_of_a_foreign_worker_is_not_a_visitor(void **state)
 {
     (void)state;
     assert_visitor(WORKER, NULL, CFO_VISITOR_ABSENT, NULL);
@@ -224,7 +224,7 @@ static void a_class_e_address_alone_stands_for_itself(void **state)
         assert_visitor("240.16.0.1", useless[i], CFO_VISITOR_PSEUDO, "240.16.0.1");
 }
 
-static void the_ipv6_header_means_nothing_beside_an_ordinary_address(void **state)
+static void the_ipv6_header_is_ignored_with_an_ordinary_address(void **state)
 {
     (void)state;
     assert_visitor("203.0.113.9", "2001:db8::1", CFO_VISITOR_REWRITTEN, "203.0.113.9");
@@ -244,7 +244,7 @@ static void a_canonical_text_is_not_copied(void **state)
     assert_ptr_equal(read_visitor(pseudo, v6).text, v6);
 }
 
-/* Half of the groups are 0, which is where spellings differ. */
+/* Half of the groups are 0, because there spellings differ. */
 static void make_address(unsigned char *bytes)
 {
     int i;
@@ -270,8 +270,7 @@ static void spell_group(char *text, const unsigned char *bytes)
         *text = (char)toupper(*text);
 }
 
-/* Any spelling: in capitals, with leading zeros, any run of zeros as ::, a dotted tail.
- */
+/* Any spelling: capitals, leading zeros, any run of zeros as ::, a dotted tail. */
 static void spell(char *text, const unsigned char *bytes)
 {
     int groups = fixture_random(8) ? 8 : 6, gap = -1, run = 0, i;
@@ -329,7 +328,7 @@ static void every_spelling_becomes_what_inet_ntop_prints(void **state)
     assert_in_range(others, 50000, 190000);
 }
 
-static void the_statuses_have_the_words_of_the_manual(void **state)
+static void the_statuses_have_the_names_of_the_manual(void **state)
 {
     (void)state;
     assert_string_equal(cfo_visitor_status_name(CFO_VISITOR_OFF), "off");
@@ -345,14 +344,14 @@ int main(void)
         TEST(public_addresses_are_visitors),
         TEST(an_address_that_no_visitor_can_have_is_invalid),
         TEST(anything_but_one_literal_is_invalid),
-        TEST(without_the_header_there_is_no_visitor_whatever_the_other_says),
-        TEST(the_placeholder_of_a_foreign_worker_is_nobody),
+        TEST(without_the_header_there_is_no_visitor_address),
+        TEST(the_placeholder_of_a_foreign_worker_is_not_a_visitor),
         TEST(behind_a_class_e_address_is_an_ipv6_visitor),
         TEST(a_class_e_address_alone_stands_for_itself),
-        TEST(the_ipv6_header_means_nothing_beside_an_ordinary_address),
+        TEST(the_ipv6_header_is_ignored_with_an_ordinary_address),
         TEST(a_canonical_text_is_not_copied),
         TEST(every_spelling_becomes_what_inet_ntop_prints),
-        TEST(the_statuses_have_the_words_of_the_manual),
+        TEST(the_statuses_have_the_names_of_the_manual),
     };
 
     return RUN(tests);
