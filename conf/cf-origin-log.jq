@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes a JSON object of each line of an error log (docs/logging.md):
 #   jq -Rc --unbuffered -f cf-origin-log.jq
-# for this format, whose tabs no value can contain, for httpd escapes them:
+# for this format. No value can contain a tab, because httpd escapes them:
 #   ErrorLogFormat "%{cu}t\t%-m\t%l\t%P\t%-a\t%-{CF_RAY}e\t%-{Referer}i\t%M"
 
-# What httpd did to the message: it doubled each backslash, and made \xHH of bytes.
+# Undoes what httpd did to the message: it doubled each backslash.
 def undoubled: gsub("\\\\\\\\"; "\\");
 
-# The pairs of one of our own lines. Bytes that it escaped stay as \xHH.
+# The key=value pairs of a line of this module. Escaped bytes stay as \xHH.
 def pairs:
     [match(" ([a-z_]+)=(?:\"([^\"]*)\"|([^ \"]+))"; "g").captures
      | {key: .[0].string, value: (.[1].string // .[2].string)}]
