@@ -119,7 +119,7 @@ static void list_folder(survey_t *survey, const char *folder)
         else
             cfo_ctl_problem(
                 ctl, file->path,
-                apr_pstrcat(ctl->pool, file->problem, "; the file is passed over", NULL));
+                apr_pstrcat(ctl->pool, file->error, "; the file is passed over", NULL));
     }
     if (!files->nelts && !ctl->json)
         printf("%s: no file NAME.pem in it, so no zone\n",

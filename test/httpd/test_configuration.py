@@ -167,15 +167,15 @@ def test_none_beside_other_addresses_is_an_error(check, directive, words):
     (".", ".", "an empty label"),
     ('""', "", "an empty name"),
     ("*.a.test", "*.a.test", "a name covers itself and every name below it"),
-    ("a.*.test", "a.*.test", "make a DNS name"),
+    ("a.*.test", "a.*.test", "a DNS name has only"),
     ("192.0.2.1", "192.0.2.1", "an address or a number is not a zone"),
     ("a.123", "a.123", "an address or a number is not a zone"),
-    ("::1", "::1", "make a DNS name"),
-    ("[::1]", "[::1]", "make a DNS name"),
-    ("münchen.test", "m\\xc3\\xbcnchen.test", "not in ASCII; write an internationalised name in its xn-- form"),
-    ("https://a.test", "https://a.test", "make a DNS name"),
-    ("a.test:443", "a.test:443", "make a DNS name"),
-    ("a.test/", "a.test/", "make a DNS name"),
+    ("::1", "::1", "a DNS name has only"),
+    ("[::1]", "[::1]", "a DNS name has only"),
+    ("münchen.test", "m\\xc3\\xbcnchen.test", "not in ASCII; write an internationalized name in its xn-- form"),
+    ("https://a.test", "https://a.test", "a DNS name has only"),
+    ("a.test:443", "a.test:443", "a DNS name has only"),
+    ("a.test/", "a.test/", "a DNS name has only"),
     ("-a.test", "-a.test", "begins or ends with a hyphen"),
     ("a-.test", "a-.test", "begins or ends with a hyphen"),
     ("x" * 64 + ".test", "x" * 64 + ".test", "a label of more than 63 characters"),
@@ -273,7 +273,7 @@ def files(scratch, pki):
     ("fifo", "not a regular file"),
     ("large", "larger than 1048576 bytes"),
     ("empty", "empty"),
-    ("text", "no certificate in it (no line -----BEGIN CERTIFICATE-----)"),
+    ("text", "it contains no certificate (no line -----BEGIN CERTIFICATE-----)"),
     ("der", "DER, not PEM; convert it: openssl x509 -inform der"),
     ("key", "block 1 of 1 is a private key"),
     ("key-behind", "block 2 of 2 is a private key"),
@@ -282,12 +282,12 @@ def files(scratch, pki):
     ("crl", 'a block of type "X509 CRL"; only CERTIFICATE is accepted'),
     ("public-key", 'a block of type "PUBLIC KEY"; only CERTIFICATE is accepted'),
     ("trusted", 'a block of type "TRUSTED CERTIFICATE"; only CERTIFICATE is accepted'),
-    ("cut", "block 2 of 2 is damaged or not whole"),
-    ("cut-in-the-line", "block 2 of 2 is damaged or not whole"),
-    ("bad-base64", "block 1 of 1 is damaged or not whole"),
+    ("cut", "block 2 of 2 is damaged or incomplete"),
+    ("cut-in-the-line", "block 2 of 2 is damaged or incomplete"),
+    ("bad-base64", "block 1 of 1 is damaged or incomplete"),
     ("no-certificate", "block 1 of 1 is a certificate that OpenSSL rejects"),
     ("half-certificate", "block 1 of 1 is a certificate that OpenSSL rejects"),
-    ("trailing", "there are bytes behind its end"),
+    ("trailing", "extra bytes follow its end"),
 ])
 def test_a_proof_file_that_does_not_load_stops_the_start(check, files, name, reason):
     line = f"CFOriginPullZone a.test {files}/plain {files}/{name}"
@@ -651,7 +651,7 @@ def test_a_refusal_for_a_broken_file_says_so(folders, pki):
 
 @pytest.mark.parametrize("name, reason", [
     ("*.wild.test.pem", "wildcards are not needed"), ("192.0.2.1.pem", "an address or a number is not a zone"),
-    ("Twice.test.pem", "another file is already the zone of this name (twice.test.pem)"),
+    ("Twice.test.pem", "the zone already has another file (twice.test.pem)"),
 ])
 def test_a_file_whose_name_is_no_zone_is_named_and_passed_over(folders, scratch, name, reason):
     lines = [line for line in folders.log().splitlines() if "CFO0103" in line and f"{scratch}/zones/{name}: " in line]

@@ -284,7 +284,7 @@ def test_a_file_that_only_root_can_read_works_and_it_is_said_that_it_is_not_foll
                    + vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     server.wait_for(lambda: "CFO0131" in server.log(), "a line")
-    assert "may not read it" in server.log() and server.log().count("CFO0131") == 1
+    assert "cannot read it" in server.log() and server.log().count("CFO0131") == 1
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     proof.write_text(pki.zone_b.pem)
     proof.chmod(0o644)
@@ -379,7 +379,7 @@ def test_what_a_line_names_has_a_life_of_its_own_beside_the_zone_of_the_folder(h
 def test_of_two_spellings_of_a_zone_the_canonical_one_counts_before_and_after_a_restart(place, pki, other):
     place.settle(200, "b.test", "leaf_b")
     replace(place.zones / other, pki.zone_a.pem)
-    reason = f"/{other}: another file is already the zone of this name (b.test.pem)"
+    reason = f"/{other}: the zone already has another file (b.test.pem)"
     place.httpd.wait_for(lambda: any(reason in x["reason"] for x in place.lines() if x["what"] == "reload-rejected"), "the other one")
     place.settle(200, "b.test", "leaf_b")
     place.httpd.graceful()

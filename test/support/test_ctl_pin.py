@@ -47,8 +47,8 @@ def test_the_json_has_the_same_pins(pki):
     (lambda pki: pki.leaf_a.pem + pki.leaf_a.key.read_text(), "block 2 of 2 is a private key"),
     (lambda pki: pki.leaf_a.key.read_text(), "a private key"),
     (lambda pki: "", "empty"),
-    (lambda pki: "words\n", "no certificate in it"),
-    (lambda pki: pki.leaf_a.pem[:300], "damaged or not whole"),
+    (lambda pki: "words\n", "it contains no certificate"),
+    (lambda pki: pki.leaf_a.pem[:300], "damaged or incomplete"),
     (lambda pki: pki.leaf_a.der, "DER, not PEM"),
 ])
 def test_a_file_that_is_no_certificate_is_refused_and_prints_no_pin(pki, tmp_path, make, said):

@@ -109,10 +109,10 @@ def test_what_does_not_load_is_told_and_the_others_are_listed(folder, pki):
     assert answer.code == INVALID
     assert rows(written, "zone") == [("a.test",), ("d.test",)]
     said = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
-    assert "no certificate in it" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
+    assert "it contains no certificate" in said["b.test.pem"] and "its zone is shut" in said["b.test.pem"]
     assert "private key" in said["c.test.pem"]
     assert "an address or a number" in said["10.0.0.1.pem"] and "passed over" in said["10.0.0.1.pem"]
-    assert "another file is already the zone" in said["A.Test.pem"] and len(said) == 4
+    assert "the zone already has another file" in said["A.Test.pem"] and len(said) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit test begins with. */
+/* The pool, the error queue and the temporary folder of each test. */
 #include "fixture.h"
 
 #include <ftw.h>
@@ -21,16 +21,16 @@ static int remove_entry(const char *path, const struct stat *info, int type,
     return remove(path);
 }
 
-/* In OpenSSL's error queue before each test: somebody else's, mod_ssl's for instance, who
- * has not come to read it. */
+/* Puts an error into OpenSSL's queue before each test, as if mod_ssl had left it there
+ * and not read it yet. */
 static void raise_foreign_error(void)
 {
     ERR_clear_error();
     ERR_put_error(ERR_LIB_USER, 0, FOREIGN, __FILE__, __LINE__);
 }
 
-/* It is there and nothing else is; 1: no. (1.1.1 cannot always keep it: marks in the
- * queue that fall on the same entry are one there.) */
+/* Returns 0 if the queue has that error and no other. (OpenSSL 1.1.1 may lose it: two
+ * marks on the same entry are one there.) */
 static int is_queue_changed(void)
 {
     unsigned long code = ERR_get_error();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit test begins with: cmocka, a pool for each test, and files to read. */
+/* Included by every unit test: cmocka, a pool for each test, and temporary files. */
 #ifndef CFO_TEST_FIXTURE_H
 #define CFO_TEST_FIXTURE_H
 
@@ -17,8 +17,8 @@
 #include "apr_strings.h"
 #include "apr_tables.h"
 
-/* A row of the list that cmocka runs; each test gets a new pool, and has to
- * leave OpenSSL's error queue as it was. */
+/* A row of the list that cmocka runs. Each test gets a new pool, and must leave OpenSSL's
+ * error queue as it was. */
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
 
 /* CASE in the environment, a pattern such as *expired*, selects tests. */
@@ -32,15 +32,15 @@ extern apr_pool_t *pool; /* of the running test */
 int fixture_open(void **state);
 int fixture_close(void **state);
 
-/* A fresh temporary folder, removed with everything in it when the test ends. */
+/* A new temporary folder, removed with everything in it when the test ends. */
 const char *fixture_folder(void);
 
-/* Makes or replaces a file of the folder; returns its path. */
+/* Makes or replaces a file in the folder; returns its path. */
 const char *fixture_write(const char *name, const char *text, size_t length);
 
 void assert_contains(const char *text, const char *part);
 
-/* The same numbers on every machine and in every run. */
+/* Gives the same numbers on every machine and in every run. */
 unsigned fixture_random(unsigned bound);
 
 /* How often to repeat something: few times while developing, many times where THOROUGH is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates of every kind. */
+/* Makes certificates of every type. */
 #include "pki.h"
 
 #include <openssl/bio.h>
@@ -17,7 +17,7 @@ static apr_status_t free_key(void *key)
     return APR_SUCCESS;
 }
 
-/* Takes over `ctx`, which has been made ready to generate. */
+/* Takes over `ctx`, which is ready to generate a key. */
 static EVP_PKEY *generate(EVP_PKEY_CTX *ctx)
 {
     EVP_PKEY *key = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates of every kind, made while the test runs. */
+/* Makes certificates of every type while the test runs. */
 #ifndef CFO_TEST_PKI_H
 #define CFO_TEST_PKI_H
 
@@ -11,7 +11,7 @@
 #include "core/trust/certificate.h"
 #include "core/trust/credential.h"
 
-/* The tests' own present. The clock of the machine is never asked. */
+/* The present of the tests. The clock of the machine is not used. */
 #define NOW apr_time_from_sec(1750000000)
 #define DAY apr_time_from_sec(86400)
 
@@ -21,34 +21,36 @@
 #define LEAF_EXTENSIONS                                                                  \
     "basicConstraints=CA:FALSE|keyUsage=digitalSignature|extendedKeyUsage=clientAuth"    \
     "|authorityKeyIdentifier=keyid:always"
-#define BARE_EXTENSIONS "basicConstraints=CA:FALSE" /* Cloudflare's own recipe */
+#define BARE_EXTENSIONS                                                                  \
+    "basicConstraints=CA:FALSE" /* as in Cloudflare's instructions                       \
+                                 */
 
-/* A certificate with its key, and with what the core makes of it. */
+/* A certificate with its key, and as the core parses it. */
 typedef struct {
     X509 *x509;
     EVP_PKEY *key;
     const char *pem;
     const cfo_certificate_t *certificate;
-    const char *problem; /* why the core does not take it */
+    const char *problem; /* why the core refuses it; NULL: it does not */
 } pki_t;
 
 typedef struct {
     const char *name;       /* CN; "": an empty subject */
-    const char *extensions; /* name=value, separated by |; NULL: none, a v1 form */
-    const pki_t *issuer;    /* whose name and key id it bears; NULL: itself */
+    const char *extensions; /* name=value, separated by |; NULL: none, as in version 1 */
+    const pki_t *issuer;    /* whose name and key identifier it has; NULL: itself */
     EVP_PKEY *key;          /* NULL: a new one on P-256 */
     EVP_PKEY *signed_by;    /* NULL: the issuer's */
     const EVP_MD *digest;   /* NULL: SHA-256 */
-    apr_time_t from, until; /* 0: from a day before NOW, until a day after */
+    apr_time_t from, until; /* 0: from a day before NOW until a day after */
     long serial;            /* 0: the next unused */
 } pki_order_t;
 
-/* All of them end the test if something goes wrong; what they give lives in its pool. */
+/* All of these fail the test on an error. Results live in its pool. */
 const pki_t *pki_make(const pki_order_t *order);
 const pki_t *pki_ca(const char *name);
 const pki_t *pki_leaf(const char *name, const pki_t *issuer);
 
-/* As on a new connection. */
+/* The credential of a new connection. */
 cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf);
 
 EVP_PKEY *pki_rsa_key(int bits);

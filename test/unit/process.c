@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processes that follow real files. */
+/* Simulates processes that reload real files. */
 #include "process.h"
 
 #include <fcntl.h>
@@ -52,6 +52,17 @@ apr_uint64_t *process_committed(void)
     return &the_world()->committed;
 }
 
+apr_uint64_t process_journal_size(void)
+{
+    apr_finfo_t info[2];
+    int i;
+
+    for (i = 0; i < 2; i++)
+        assert_int_equal(
+            apr_file_info_get(&info[i], APR_FINFO_SIZE, the_world()->files[i]), 0);
+    return (apr_uint64_t)(info[0].size + info[1].size);
+}
+
 const char *path_to(const char *name)
 {
     return apr_pstrcat(pool, fixture_folder(), "/", name, NULL);
@@ -94,11 +105,11 @@ const char *take_away(const char *name)
 static cfo_watched_file_t *load(process_t *process, cfo_file_kind_t kind,
                                 const char *name)
 {
-    cfo_watched_files_t *sources = process->builder->sources;
-    cfo_watched_file_t *source = cfo_watched_files_add(sources, kind, path_to(name));
+    cfo_watched_files_t *watched = process->builder->watched;
+    cfo_watched_file_t *file = cfo_watched_files_add(watched, kind, path_to(name));
 
-    assert_null(cfo_watched_file_load(sources, source));
-    return source;
+    assert_null(cfo_watched_file_load(watched, file));
+    return file;
 }
 
 static void load_zones(process_t *process, const setup_t *setup,
@@ -121,7 +132,7 @@ static void load_ranges(process_t *process, const setup_t *setup)
     if (!setup->ranges)
         return;
     APR_ARRAY_PUSH(edge, cfo_edge_part_t) =
-        (cfo_edge_part_t){ .source = load(process, CFO_FILE_RANGES, setup->ranges) };
+        (cfo_edge_part_t){ .file = load(process, CFO_FILE_RANGES, setup->ranges) };
     process->builder->edge = edge;
 }
 
@@ -130,8 +141,8 @@ static void load_folder(process_t *process, const char *name, apr_array_header_t
     cfo_table_builder_t *table =
         cfo_snapshot_builder_add_table(process->builder, path_to(name));
 
-    assert_null(cfo_zone_folder_load(pool, process->builder->sources, table->folder,
-                                     process->problems));
+    assert_null(cfo_zone_folder_load(pool, process->builder->watched, table->folder,
+                                     process->errors));
     APR_ARRAY_PUSH(tables, cfo_table_builder_t *) = table;
 }
 
@@ -148,7 +159,7 @@ process_t *process_load(const setup_t *setup)
     APR_ARRAY_PUSH(tables, cfo_table_builder_t *) =
         cfo_snapshot_builder_add_table(builder, NULL);
     load_zones(process, setup, APR_ARRAY_IDX(tables, 0, cfo_table_builder_t *));
-    process->problems = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
+    process->errors = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
     if (setup->folder)
         load_folder(process, setup->folder, tables);
     if (setup->other_folder)
@@ -157,12 +168,13 @@ process_t *process_load(const setup_t *setup)
     process->view = cfo_snapshot_builder_add_view(builder, tables);
     process->cert_cache = cfo_cert_cache_create(pool);
     process->reloader.snapshots = cfo_snapshots_create(process->conf);
-    cfo_snapshot_build(builder, process->conf, builder->sources->start, NULL, &first);
+    cfo_snapshot_build(builder, process->conf, builder->watched->start, NULL, &first);
     cfo_snapshots_publish(process->reloader.snapshots, &first);
     return process;
 }
 
-/* Memory goes back to malloc() as soon as it is free, where AddressSanitizer watches. */
+/* Returns memory to malloc() as soon as it is free, so that AddressSanitizer watches
+ * it. */
 static apr_pool_t *make_pool(void)
 {
     apr_thread_mutex_t *mutex;
@@ -184,9 +196,9 @@ void process_begin(process_t *process)
 
     process->reloader.pool = make_pool();
     process->reloader.journal = cfo_journal_create(pool, world->files, &world->committed);
-    cfo_watched_files_move(process->builder->sources, process->reloader.pool);
+    cfo_watched_files_move(process->builder->watched, process->reloader.pool);
     cfo_snapshots_move(process->reloader.snapshots, process->reloader.pool);
-    apr_palloc(process->conf, 6000); /* the rest of a block is left for this */
+    apr_palloc(process->conf, 6000); /* so that a block has some space left */
     process->mark = apr_palloc(process->conf, 8);
     catch_up(process);
 }
@@ -220,10 +232,10 @@ static const char *word_of(const cfo_change_t *change)
 
 static const char *text_of(const cfo_change_t *change)
 {
-    assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->reason != NULL);
-    return apr_pstrcat(pool, change->source_kind == CFO_ENTRY_FOLDER ? "folder " : "",
+    assert_int_equal(change->kind == CFO_ENTRY_REJECTED, change->error != NULL);
+    return apr_pstrcat(pool, change->file_kind == CFO_ENTRY_FOLDER ? "folder " : "",
                        word_of(change), " ", change->path + strlen(fixture_folder()) + 1,
-                       change->reason ? ": " : NULL, change->reason, NULL);
+                       change->error ? ": " : NULL, change->error, NULL);
 }
 
 static int by_text(const void *a, const void *b)
@@ -264,7 +276,7 @@ const char *look(process_t *process)
     return text;
 }
 
-const char *ticker(process_t *process)
+const char *look_until_settled(process_t *process)
 {
     const char *text = look(process);
     int rounds = 0;
@@ -313,29 +325,28 @@ int judge(process_t *process, const char *host, const pki_t *leaf)
                 : -1;
 }
 
-cfo_watched_file_t *source_of(process_t *process, const char *name)
+cfo_watched_file_t *watched_file(process_t *process, const char *name)
 {
-    const cfo_watched_files_t *sources = process->builder->sources;
-    cfo_watched_file_t *source =
-        cfo_watched_files_find(sources, CFO_FILE_PROOFS, path_to(name));
+    const cfo_watched_files_t *watched = process->builder->watched;
+    cfo_watched_file_t *file =
+        cfo_watched_files_find(watched, CFO_FILE_PROOFS, path_to(name));
 
-    return source ? source
-                  : cfo_watched_files_find(sources, CFO_FILE_RANGES, path_to(name));
+    return file ? file : cfo_watched_files_find(watched, CFO_FILE_RANGES, path_to(name));
 }
 
-cfo_watched_file_t *source_in_folder(process_t *process, const char *name)
+cfo_watched_file_t *folder_file(process_t *process, const char *name)
 {
-    const apr_array_header_t *folders = process->builder->sources->folders;
+    const apr_array_header_t *folders = process->builder->watched->folders;
     const char *path = path_to(name);
     int i;
 
     for (i = 0; i < folders->nelts; i++) {
-        cfo_watched_file_t *source =
+        cfo_watched_file_t *file =
             apr_hash_get(APR_ARRAY_IDX(folders, i, cfo_folder_t *)->zones,
                          cfo_zone_folder_zone(pool, path), APR_HASH_KEY_STRING);
 
-        if (source && !strcmp(source->path, path))
-            return source;
+        if (file && !strcmp(file->path, path))
+            return file;
     }
     return NULL;
 }

@@ -12,7 +12,7 @@ cfo_report_t *sample_empty(void)
     zones = cfo_zone_table_create(pool);
     totals->vhosts = apr_array_make(pool, 4, sizeof(cfo_vhost_totals_t *));
     provenance->ranges = apr_array_make(pool, 2, sizeof(cfo_range_source_t));
-    provenance->flaws = apr_array_make(pool, 2, sizeof(cfo_flaw_t));
+    provenance->errors = apr_array_make(pool, 2, sizeof(cfo_path_error_t));
     report->pool = pool;
     report->version = "0.1.0";
     report->server = "web1.example.com";
@@ -122,13 +122,13 @@ void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
         apr_array_cat(zone->proofs, proofs);
     }
     else
-        zone->problem = "line 3: not a certificate";
+        zone->error = "line 3: not a certificate";
     cfo_zone_table_put(zones, zone);
 }
 
-void sample_flaw(cfo_report_t *report, const cfo_flaw_t *flaw)
+void sample_path_error(cfo_report_t *report, const cfo_path_error_t *error)
 {
-    APR_ARRAY_PUSH(report->snapshot->provenance->flaws, cfo_flaw_t) = *flaw;
+    APR_ARRAY_PUSH(report->snapshot->provenance->errors, cfo_path_error_t) = *error;
 }
 
 void sample_finding(cfo_report_t *report, const cfo_finding_t *finding)
@@ -150,7 +150,7 @@ static void add_sources(cfo_report_t *report)
     provenance->timestamp = NOW - DAY / 3;
 }
 
-/* More by day than by night. */
+/* More requests by day than by night. */
 static int tide(int hours_ago)
 {
     static const int by_hour[24] = { 38, 24, 17, 14, 13, 16, 27, 48,  72, 88, 95, 97,
@@ -193,21 +193,22 @@ static void add_week(cfo_report_t *report, cfo_vhost_totals_t *shop,
 
 static void add_problems(cfo_report_t *report)
 {
-    sample_flaw(report,
-                &(cfo_flaw_t){ "/etc/apache2/cloudflare/zones/new.example.pem",
-                               "new.example", "line 3: not a certificate", 0, 1, 0 });
-    sample_flaw(report, &(cfo_flaw_t){
-                            "/var/lib/cf-origin/ranges.txt", NULL,
-                            "more than half of the 22 ranges in force are missing from "
-                            "it, as if it had been cut; a restart would accept it",
-                            0, 0, 1 });
+    sample_path_error(report, &(cfo_path_error_t){
+                                  "/etc/apache2/cloudflare/zones/new.example.pem",
+                                  "new.example", "line 3: not a certificate", 0, 1, 0 });
+    sample_path_error(
+        report,
+        &(cfo_path_error_t){ "/var/lib/cf-origin/ranges.txt", NULL,
+                             "more than half of the 22 ranges in force are missing, so "
+                             "the file looks truncated; a restart accepts it",
+                             0, 0, 1 });
     sample_finding(report,
                    &(cfo_finding_t){
                        CFO_LEVEL_WARNING, "CFO0210 plain-twin", "shop.example.com:80",
                        "/etc/apache2/sites-enabled/shop.conf", 41,
                        "this virtual host serves shop.example.com without TLS and to "
                        "anybody, while the one with TLS (shop.example.com:443) is "
-                       "protected: say CFOriginPull On here too, or redirect everything "
+                       "protected: set CFOriginPull On here too, or redirect everything "
                        "to https; CFOriginPull Off here, if it is meant to be open" });
     sample_finding(report,
                    &(cfo_finding_t){
@@ -245,7 +246,7 @@ static void see(cfo_report_t *report, const char *name, apr_time_t when)
                     when);
 }
 
-static void add_sightings(cfo_report_t *report)
+static void add_usages(cfo_report_t *report)
 {
     const char *path = apr_pstrcat(pool, fixture_folder(), "/seen", NULL);
 
@@ -272,7 +273,7 @@ cfo_report_t *sample_night(void)
     add_sources(report);
     add_problems(report);
     add_counts(report);
-    add_sightings(report);
+    add_usages(report);
     sample_sum(api);
     sample_sum(shop);
     cfo_report_complete(report);

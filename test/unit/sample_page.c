@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The status page of a made-up server, to be looked at: writes FOLDER/index.html, and the
- * header that belongs to it to FOLDER/policy. */
+/* Writes the status page of the sample server, to look at: FOLDER/index.html, and the
+ * header that belongs to it as FOLDER/policy. */
 #include "core/report/page.h"
 #include "core/report/style.h"
 #include "page.h"

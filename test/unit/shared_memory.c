@@ -51,7 +51,7 @@ static void *run(void *data)
     return NULL;
 }
 
-/* So that they work at once, and not one after the other. */
+/* So that all of them work at the same time. */
 static void wait_for_all(int *ready, int processes)
 {
     __atomic_fetch_add(ready, 1, __ATOMIC_ACQ_REL);
@@ -59,7 +59,7 @@ static void wait_for_all(int *ready, int processes)
         sched_yield();
 }
 
-/* In a process of its own: whether all of its threads are well. */
+/* Runs in its own process. Returns whether all threads succeeded. */
 static int run_threads(int first, int threads, int (*work)(void *, int), void *data)
 {
     worker_t workers[THREADS_MOST];

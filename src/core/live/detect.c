@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the files while httpd runs: looks at all of them. */
+/* Checks all files for changes. */
 #include "core/live/detect.h"
 
 #include <string.h>
@@ -12,37 +12,42 @@
 #include "core/live/zone_folder.h"
 
 static const char unreadable[] =
-    "the folder is not there, or the user that httpd runs as may not read it";
+    "the folder does not exist, or the user that httpd runs as cannot read it";
 
 static const char unmounted[] =
-    "it is another file system than before, without a single one of its files, as if it "
-    "were not mounted; a restart would accept it";
+    "the folder is on another file system than before and has none of its files, as if the "
+    "right one were not mounted; a restart accepts it";
 
-static void scan_named(cfo_detection_t *detection, const cfo_watched_files_t *sources)
+static void check_named(cfo_detection_t *detection, const cfo_watched_files_t *watched)
 {
     apr_hash_index_t *i;
     int kind;
 
     for (kind = 0; kind < 2; kind++) {
-        for (i = apr_hash_first(detection->p, sources->named[kind]); i;
+        for (i = apr_hash_first(detection->p, watched->named[kind]); i;
              i = apr_hash_next(i))
             cfo_detect_file(detection, apr_hash_this_val(i), "");
     }
 }
 
 static void report_folder(cfo_detection_t *detection, cfo_folder_t *folder,
-                          const cfo_file_state_t *state, const char *reason)
+                          const cfo_file_state_t *state, const char *error)
 {
-    cfo_entry_t entry = { CFO_ENTRY_SEEN, CFO_ENTRY_FOLDER, folder->path, "",
-                          *state,         detection->now,   "",           0 };
-    cfo_change_t change = {
-        CFO_ENTRY_LOADED, apr_pstrdup(detection->p, folder->path), NULL, NULL, 0, 1,
-        CFO_ENTRY_FOLDER
-    };
+    cfo_entry_t entry = { .kind = CFO_ENTRY_UNCHANGED,
+                          .file_kind = CFO_ENTRY_FOLDER,
+                          .path = folder->path,
+                          .folder = "",
+                          .state = *state,
+                          .when = detection->now,
+                          .text = "" };
+    cfo_change_t change = { .kind = CFO_ENTRY_LOADED,
+                            .path = apr_pstrdup(detection->p, folder->path),
+                            .has_content = 1,
+                            .file_kind = CFO_ENTRY_FOLDER };
 
-    if (reason)
+    if (error)
         cfo_detect_reject(detection, &entry, &folder->state, &folder->error, &change,
-                          reason);
+                          error);
     else
         cfo_detect_report(detection, &entry, folder->error.text ? &change : NULL);
 }
@@ -52,21 +57,21 @@ typedef struct {
     cfo_detection_t *detection;
     cfo_folder_t *folder;
     const apr_array_header_t *files; /* of cfo_zone_file_t */
-    apr_hash_t *arriving;            /* what the folder will have of them */
-    int is_partial;                  /* it has to be listed once more */
+    apr_hash_t *arriving;            /* folder->arriving after this listing */
+    int is_partial;                  /* list it once more */
 } listing_t;
 
-static void wait_for(listing_t *listing, const cfo_watched_file_t *source)
+static void wait_for(listing_t *listing, const cfo_watched_file_t *file)
 {
     apr_pool_t *p = apr_hash_pool_get(listing->arriving);
 
     listing->is_partial = 1;
-    apr_hash_set(listing->arriving, apr_pstrdup(p, source->path), APR_HASH_KEY_STRING,
-                 apr_pmemdup(p, &source->changing_since, sizeof source->changing_since));
+    apr_hash_set(listing->arriving, apr_pstrdup(p, file->path), APR_HASH_KEY_STRING,
+                 apr_pmemdup(p, &file->changing_since, sizeof file->changing_since));
 }
 
-/* The file that a zone had is gone, and so is the zone, but for another file that may
- * take its place at once. */
+/* Whether the file of a zone is gone, and not only for a moment. The zone is removed with
+ * it; another file may take its place at once. */
 static int is_removed(listing_t *listing, cfo_watched_file_t *known)
 {
     if (cfo_detect_is_gone(listing->detection, known) &&
@@ -76,50 +81,50 @@ static int is_removed(listing_t *listing, cfo_watched_file_t *known)
     return 0;
 }
 
-/* A file that was not the zone's before: to be read as one that has changed. While the
- * one before it is there, its content stays until this one is good. */
-static void scan_new(listing_t *listing, const cfo_zone_file_t *file,
-                     cfo_watched_file_t *known)
+/* A file that was not used for the zone before: read it like a changed one. As long as
+ * the old file exists, its content stays in force until the new file is good. */
+static void check_new(listing_t *listing, const cfo_zone_file_t *listed,
+                      cfo_watched_file_t *known)
 {
     cfo_detection_t *detection = listing->detection;
     const cfo_folder_t *folder = listing->folder;
-    cfo_watched_file_t source = { .path = file->path,
-                                  .zone = file->zone,
-                                  .kind = CFO_FILE_PROOFS };
+    cfo_watched_file_t file = { .path = listed->path,
+                                .zone = listed->zone,
+                                .kind = CFO_FILE_PROOFS };
     const apr_time_t *since = NULL;
 
     if (folder->arriving)
-        since = apr_hash_get(folder->arriving, file->path, APR_HASH_KEY_STRING);
+        since = apr_hash_get(folder->arriving, listed->path, APR_HASH_KEY_STRING);
     if (since)
-        source.changing_since = *since;
-    if (cfo_detect_is_waiting(detection, &source)) {
-        wait_for(listing, &source);
+        file.changing_since = *since;
+    if (cfo_detect_is_waiting(detection, &file)) {
+        wait_for(listing, &file);
         return;
     }
     if (known && !cfo_detect_is_gone(detection, known))
-        source.content = known->content;
+        file.content = known->content;
     else if (known && !is_removed(listing, known))
         return;
     else if (known)
         cfo_detect_removed(detection, known, folder->path);
-    if (cfo_detect_file(detection, &source, folder->path))
-        wait_for(listing, &source);
+    if (cfo_detect_file(detection, &file, folder->path))
+        wait_for(listing, &file);
 }
 
-/* The file that counts for a zone, whatever did before. */
-static void scan_zone(listing_t *listing, const cfo_zone_file_t *file)
+/* Checks the file that is used for a zone, whichever was used before. */
+static void check_zone(listing_t *listing, const cfo_zone_file_t *listed)
 {
     cfo_watched_file_t *known =
-        apr_hash_get(listing->folder->zones, file->zone, APR_HASH_KEY_STRING);
+        apr_hash_get(listing->folder->zones, listed->zone, APR_HASH_KEY_STRING);
 
-    if (!known || strcmp(known->path, file->path))
-        scan_new(listing, file, known);
+    if (!known || strcmp(known->path, listed->path))
+        check_new(listing, listed, known);
     else
         listing->is_partial |=
             cfo_detect_file(listing->detection, known, listing->folder->path);
 }
 
-static void scan_zones(listing_t *listing)
+static void check_zones(listing_t *listing)
 {
     cfo_detection_t *detection = listing->detection;
     apr_hash_t *found = apr_hash_make(detection->p);
@@ -127,12 +132,13 @@ static void scan_zones(listing_t *listing)
     int j;
 
     for (j = 0; j < listing->files->nelts; j++) {
-        const cfo_zone_file_t *file = &APR_ARRAY_IDX(listing->files, j, cfo_zone_file_t);
+        const cfo_zone_file_t *listed =
+            &APR_ARRAY_IDX(listing->files, j, cfo_zone_file_t);
 
-        if (!file->zone)
+        if (!listed->zone)
             continue;
-        apr_hash_set(found, file->zone, APR_HASH_KEY_STRING, file);
-        scan_zone(listing, file);
+        apr_hash_set(found, listed->zone, APR_HASH_KEY_STRING, listed);
+        check_zone(listing, listed);
     }
     for (i = apr_hash_first(detection->p, listing->folder->zones); i;
          i = apr_hash_next(i)) {
@@ -144,7 +150,8 @@ static void scan_zones(listing_t *listing)
     }
 }
 
-/* Each listing has a pool of its own for them, so that what has arrived is forgotten. */
+/* Each listing has its own pool for them, so that files that have arrived are
+ * forgotten. */
 static void keep_arriving(cfo_folder_t *folder, apr_hash_t *arriving)
 {
     if (folder->arriving)
@@ -160,29 +167,30 @@ static void list_folder(cfo_detection_t *detection, cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
     apr_array_header_t *files = apr_array_make(detection->p, 16, sizeof(cfo_zone_file_t));
-    const char *reason = cfo_zone_folder_list(detection->p, folder->path, files);
+    const char *error = cfo_zone_folder_list(detection->p, folder->path, files);
     listing_t listing = { detection, folder, files, NULL, 0 };
     apr_pool_t *p;
 
-    if (reason) {
-        report_folder(detection, folder, &cfo_file_state_unread, reason);
+    if (error) {
+        report_folder(detection, folder, &cfo_file_state_unread, error);
         return;
     }
     apr_pool_create(&p, detection->reloader->pool);
     listing.arriving = apr_hash_make(p);
-    scan_zones(&listing);
+    check_zones(&listing);
     keep_arriving(folder, listing.arriving);
     folder->is_due = 0;
-    /* What is not settled is listed once more, as if it were not seen yet. */
+    /* A folder that is not settled is listed once more, as if it had not been seen
+     * yet. */
     if (!listing.is_partial &&
         !cfo_detect_is_changing(detection, state, &folder->changing_since))
         report_folder(detection, folder, state,
-                      cfo_zone_folder_trouble(detection->p, files));
+                      cfo_zone_folder_error(detection->p, files));
     else
         detection->again = 1;
 }
 
-/* Of a folder that can be read. */
+/* Whether to list a folder that can be read. */
 static int is_folder_due(const cfo_detection_t *detection, const cfo_folder_t *folder,
                          const cfo_file_state_t *state)
 {
@@ -199,17 +207,17 @@ static int has_any_file(cfo_detection_t *detection, const cfo_folder_t *folder)
     cfo_file_state_t state;
 
     for (i = apr_hash_first(detection->p, folder->zones); i; i = apr_hash_next(i)) {
-        const cfo_watched_file_t *source = apr_hash_this_val(i);
+        const cfo_watched_file_t *file = apr_hash_this_val(i);
 
-        cfo_file_state_get(detection->scratch, source->path, &state);
+        cfo_file_state_get(detection->scratch, file->path, &state);
         if (state.status == APR_SUCCESS)
             return 1;
     }
     return 0;
 }
 
-/* Whether it is another folder by now, with none of its files: a file system that was not
- * mounted again, or is no longer. Files that were removed leave the folder what it is. */
+/* Whether the path leads to another file system with none of the files: one was not
+ * mounted again, or was unmounted. Removing files does not change the file system. */
 static int is_unmounted(cfo_detection_t *detection, const cfo_folder_t *folder,
                         const cfo_file_state_t *state)
 {
@@ -217,8 +225,8 @@ static int is_unmounted(cfo_detection_t *detection, const cfo_folder_t *folder,
            apr_hash_count(folder->zones) && !has_any_file(detection, folder);
 }
 
-/* Why the zones of the folder are to stay as they are; NULL: it can be read. */
-static const char *trouble_with(cfo_detection_t *detection, const cfo_folder_t *folder,
+/* Why the zones of the folder must stay as they are; NULL: it can be read. */
+static const char *folder_error(cfo_detection_t *detection, const cfo_folder_t *folder,
                                 const cfo_file_state_t *state)
 {
     if (state->status != APR_SUCCESS || access(folder->path, R_OK | X_OK))
@@ -226,19 +234,19 @@ static const char *trouble_with(cfo_detection_t *detection, const cfo_folder_t *
     return is_unmounted(detection, folder, state) ? unmounted : NULL;
 }
 
-static void scan_folder(cfo_detection_t *detection, cfo_folder_t *folder)
+static void check_folder(cfo_detection_t *detection, cfo_folder_t *folder)
 {
     const char *error;
     cfo_file_state_t state;
     apr_hash_index_t *i;
 
     cfo_file_state_get(detection->scratch, folder->path, &state);
-    error = trouble_with(detection, folder, &state);
+    error = folder_error(detection, folder, &state);
     if (error) {
         if (!cfo_detect_is_known(detection, &folder->error, error) &&
             !cfo_detect_is_changing(detection, &state, &folder->changing_since))
             report_folder(detection, folder, &folder->state, error);
-        return; /* its zones stay, whatever has become of the files */
+        return; /* its zones stay in force */
     }
     if (is_folder_due(detection, folder, &state)) {
         list_folder(detection, folder, &state);
@@ -248,45 +256,45 @@ static void scan_folder(cfo_detection_t *detection, cfo_folder_t *folder)
         folder->is_due |= cfo_detect_file(detection, apr_hash_this_val(i), folder->path);
 }
 
-/* Also where there was no room for it. That this fails only costs space. */
-static void make_compact(cfo_detection_t *detection)
+/* Also after the journal had no room. A failure only costs space. */
+static void compact_if_long(cfo_detection_t *detection)
 {
     cfo_reloader_t *reloader = detection->reloader;
 
-    if (!cfo_journal_is_long(reloader->journal) && !reloader->has_failed)
+    if (!cfo_journal_needs_compaction(reloader->journal) && !reloader->has_failed)
         return;
-    if (cfo_compact(detection->scratch, reloader->journal, reloader->builder->sources) ==
-        APR_SUCCESS)
+    if (cfo_journal_compact(detection->scratch, reloader->journal,
+                            reloader->builder->watched) == APR_SUCCESS)
         detection->status = cfo_reloader_catch_up(reloader);
     else
-        cfo_journal_put_off(reloader->journal);
+        cfo_journal_defer_compaction(reloader->journal);
     apr_pool_clear(detection->scratch);
 }
 
 apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_time_t now,
                                 apr_array_header_t *changes, int *again)
 {
-    const cfo_watched_files_t *sources = reloader->builder->sources;
+    const cfo_watched_files_t *watched = reloader->builder->watched;
     cfo_detection_t detection = { .reloader = reloader,
                                   .p = p,
                                   .now = now,
                                   .changes = changes,
-                                  .is_first = !reloader->has_scanned };
+                                  .is_first = !reloader->has_checked };
     int i;
 
     *again = 0;
     if (cfo_reloader_is_over(reloader))
         return APR_SUCCESS;
-    if (cfo_journal_has_news(reloader->journal))
+    if (cfo_journal_has_unread(reloader->journal))
         return APR_EGENERAL;
     apr_pool_create(&detection.scratch, p);
-    make_compact(&detection);
-    scan_named(&detection, sources);
-    for (i = 0; i < sources->folders->nelts; i++)
-        scan_folder(&detection, APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *));
+    compact_if_long(&detection);
+    check_named(&detection, watched);
+    for (i = 0; i < watched->folders->nelts; i++)
+        check_folder(&detection, APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *));
     cfo_journal_commit(reloader->journal);
     apr_pool_destroy(detection.scratch);
-    reloader->has_scanned = 1;
+    reloader->has_checked = 1;
     *again = detection.again;
     return detection.status;
 }

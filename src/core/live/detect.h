@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at the files that the configuration names, for all processes, and writes what it
- * finds into the journal. */
+/* Checks the files of the configuration for changes, on behalf of all processes, and
+ * writes what it finds to the journal. */
 #ifndef CFO_CORE_LIVE_DETECT_H
 #define CFO_CORE_LIVE_DETECT_H
 
@@ -8,28 +8,18 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
+#include "core/live/change.h"
 #include "core/live/reloader.h"
 
-/* Something to be said about, once for all processes. */
-typedef struct {
-    cfo_entry_kind_t kind; /* LOADED: good or good again; REJECTED; REMOVED */
-    const char *path;
-    const char *zone;   /* of a file of a folder; else NULL */
-    const char *reason; /* REJECTED: what is wrong; else NULL */
-    int is_new;         /* LOADED: there was no content of this file before */
-    int has_content;    /* REJECTED: it stays in force; REMOVED: it was */
-    int source_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
-} cfo_change_t;
-
-enum { CFO_REPEAT_HOURS = 24 }; /* what is still wrong is said again */
-
-/* Looks at all files, and adds what is to be said to `changes` (of cfo_change_t, in `p`).
- * A bad file is an entry that says so, and leaves what is in force; it is said once, and
- * again after a day. The caller locks others out and has caught up with the journal:
- * whoever cannot read what the others found would find it again, and APR_EGENERAL is all
- * he gets. Sets *again if something is in the midst of a change and should be looked at
- * in a second; with follower->is_over, files may be left out. Returns what went wrong
- * with the journal. */
+/* Checks all files and folders, and adds what has to be logged to `changes` (of
+ * cfo_change_t, in `p`). A file that cannot be used leaves its last content in force; the
+ * error is logged once, and again after a day.
+ *
+ * The caller holds the lock between processes and has caught up with the journal. If it
+ * has not, other processes' findings would be logged twice: then nothing is checked and
+ * the result is APR_EGENERAL. Sets *again if something is being changed and must be
+ * checked again in a second. If reloader->is_over is set, files may be skipped. Returns
+ * the status of the journal. */
 apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_time_t now,
                                 apr_array_header_t *changes, int *again);
 

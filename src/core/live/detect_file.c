@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks at one file, and writes down what it finds. */
+/* Checks one file for changes. */
 #include "core/live/detect_file.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_PER_SEC;
 
-/* An editor that never rests is not waited for any longer than this. */
+/* A program that writes all the time is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
 static void append(cfo_detection_t *detection, const cfo_entry_t *entry)
@@ -32,27 +32,28 @@ void cfo_detect_report(cfo_detection_t *detection, const cfo_entry_t *entry,
         APR_ARRAY_PUSH(detection->changes, cfo_change_t) = *change;
 }
 
-int cfo_detect_is_known(const cfo_detection_t *detection, const cfo_file_error_t *error,
-                        const char *reason)
+int cfo_detect_is_known(const cfo_detection_t *detection, const cfo_file_error_t *known,
+                        const char *error)
 {
-    return error->text && !strcmp(error->text, reason) &&
-           detection->now - error->said < repeat && error->said - detection->now < repeat;
+    return known->text && !strcmp(known->text, error) &&
+           detection->now - known->logged_at < repeat &&
+           known->logged_at - detection->now < repeat;
 }
 
 void cfo_detect_reject(cfo_detection_t *detection, cfo_entry_t *entry,
-                       const cfo_file_state_t *last, const cfo_file_error_t *error,
-                       cfo_change_t *change, const char *reason)
+                       const cfo_file_state_t *last, const cfo_file_error_t *known,
+                       cfo_change_t *change, const char *error)
 {
-    int is_told = cfo_detect_is_known(detection, error, reason);
+    int is_known = cfo_detect_is_known(detection, known, error);
 
-    if (is_told && cfo_file_state_equal(&entry->state, last))
+    if (is_known && cfo_file_state_equal(&entry->state, last))
         return;
     entry->kind = change->kind = CFO_ENTRY_REJECTED;
-    entry->text = reason;
-    entry->length = strlen(reason);
-    entry->when = is_told ? error->said : detection->now;
-    change->reason = apr_pstrdup(detection->p, reason);
-    cfo_detect_report(detection, entry, is_told ? NULL : change);
+    entry->text = error;
+    entry->length = strlen(error);
+    entry->when = is_known ? known->logged_at : detection->now;
+    change->error = apr_pstrdup(detection->p, error);
+    cfo_detect_report(detection, entry, is_known ? NULL : change);
 }
 
 int cfo_detect_is_changing(cfo_detection_t *detection, const cfo_file_state_t *state,
@@ -61,8 +62,8 @@ int cfo_detect_is_changing(cfo_detection_t *detection, const cfo_file_state_t *s
     apr_time_t waited = detection->now - *since;
     int is_quiet;
 
-    /* A mark from long ago is of a change that another process has found, or that was
-     * undone. */
+    /* An old mark belongs to a change that was undone, or that another process has
+     * found. */
     if (!*since || waited < 0 || waited > 2 * patience) {
         *since = detection->now;
         waited = 0;
@@ -76,162 +77,154 @@ int cfo_detect_is_changing(cfo_detection_t *detection, const cfo_file_state_t *s
     return 1;
 }
 
-/* httpd reads the files as root when it starts, and as another user from then on. */
-static const char *denied(const char *path)
+/* httpd reads the files as root at startup, and as another user after that. */
+static const char *permission_error(const char *path)
 {
     if (!access(path, R_OK) || errno != EACCES)
         return NULL;
-    return "the user that httpd runs as may not read it, so that changes to it cannot be "
-           "followed";
+    return "the user that httpd runs as cannot read it, so changes take effect only after a "
+           "restart";
 }
 
-static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_t *source,
+static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_t *file,
                              cfo_entry_t *entry)
 {
-    const char *reason = denied(source->path);
+    const char *error = permission_error(file->path);
 
-    if (!reason)
-        reason = cfo_input_file_read(detection->scratch, source->path,
-                                     cfo_parsed_file_most(source->kind), &entry->text,
-                                     &entry->length);
-    if (reason && entry->state.status == APR_SUCCESS)
+    if (!error)
+        error = cfo_input_file_read(detection->scratch, file->path,
+                                    cfo_parsed_file_most(file->kind), &entry->text,
+                                    &entry->length);
+    if (error && entry->state.status == APR_SUCCESS)
         entry->state = cfo_file_state_unread;
-    return reason;
+    return error;
 }
 
-/* What was read from it the last time, and not from another file of its zone. */
-static int is_as_it_was(const cfo_watched_file_t *source, const unsigned char *digest)
-{
-    const cfo_parsed_file_t *content = source->content;
-
-    return content && !strcmp(content->path, source->path) &&
-           !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
-}
-
-/* Reads a file that has changed. NULL: entry->kind says what it is; or what is wrong. */
-static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *source,
+/* Reads a file that has changed. Returns NULL and sets entry->kind, or returns the
+ * error. */
+static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *file,
                              cfo_entry_t *entry)
 {
-    unsigned char digest[CFO_DIGEST_SIZE];
     cfo_parsed_file_t *content;
-    const char *reason = read_text(detection, source, entry);
+    const char *error = read_text(detection, file, entry);
 
-    source->error.again = INT64_MAX;
-    if (reason)
-        return reason;
-    cfo_parsed_file_digest(entry->text, entry->length, digest);
-    if (is_as_it_was(source, digest)) {
-        entry->kind = CFO_ENTRY_SEEN;
+    file->error.retry_at = INT64_MAX;
+    if (error)
+        return error;
+    if (cfo_watched_file_has_text(file, entry->text, entry->length)) {
+        entry->kind = CFO_ENTRY_UNCHANGED;
         entry->length = 0;
         return NULL;
     }
     entry->kind = CFO_ENTRY_LOADED;
-    reason =
-        cfo_parsed_file_read(cfo_shared_pool_permanent(detection->scratch), source->kind,
-                             source->path, entry->text, entry->length, &content);
-    if (!reason && source->content &&
-        cfo_parsed_file_has_shrunk(source->content, content))
-        reason = apr_psprintf(detection->scratch,
-                              "more than half of the %d ranges in force are missing from "
-                              "it, as if it had been cut; a restart would accept it",
-                              source->content->items->nelts);
-    if (!reason && source->content)
-        reason = cfo_parsed_file_why_worse(detection->scratch, source->content, content,
-                                           detection->now, &source->error.again);
-    return reason;
+    error =
+        cfo_parsed_file_read(cfo_shared_pool_permanent(detection->scratch), file->kind,
+                             file->path, entry->text, entry->length, &content);
+    if (!error && file->content && cfo_parsed_file_has_shrunk(file->content, content))
+        error = apr_psprintf(detection->scratch,
+                             "more than half of the %d ranges in force are missing, so "
+                             "the file looks truncated; a restart accepts it",
+                             file->content->items->nelts);
+    if (!error && file->content)
+        error = cfo_parsed_file_worse(detection->scratch, file->content, content,
+                                      detection->now, &file->error.retry_at);
+    return error;
 }
 
-/* Whether it was written to while it was read, so that half of it may be missing. */
-static int has_moved_on(cfo_detection_t *detection, const cfo_watched_file_t *source,
-                        const cfo_file_state_t *before)
+/* Whether the file was changed while it was read, so that a part may be missing. */
+static int has_changed_again(cfo_detection_t *detection, const cfo_watched_file_t *file,
+                             const cfo_file_state_t *before)
 {
     cfo_file_state_t after;
 
-    cfo_file_state_get(detection->scratch, source->path, &after);
+    cfo_file_state_get(detection->scratch, file->path, &after);
     return !cfo_file_state_equal(before, &after);
 }
 
-/* Returns 1 if it has to be looked at again. */
-static int scan_changed(cfo_detection_t *detection, cfo_watched_file_t *source,
-                        const char *folder, const cfo_file_state_t *state)
+static cfo_entry_t entry_of(const cfo_detection_t *detection,
+                            const cfo_watched_file_t *file, const char *folder,
+                            cfo_entry_kind_t kind)
 {
-    cfo_entry_t entry = { CFO_ENTRY_SEEN, source->kind,   source->path, folder,
-                          *state,         detection->now, "",           0 };
-    cfo_change_t change = { CFO_ENTRY_LOADED,
-                            apr_pstrdup(detection->p, source->path),
-                            apr_pstrdup(detection->p, source->zone),
-                            NULL,
-                            !source->content,
-                            source->content != NULL,
-                            source->kind };
-    const char *reason = read_file(detection, source, &entry);
+    return (cfo_entry_t){ .kind = kind,
+                          .file_kind = file->kind,
+                          .path = file->path,
+                          .folder = folder,
+                          .when = detection->now,
+                          .text = "" };
+}
 
-    if (has_moved_on(detection, source, state)) {
-        source->changing_since = detection->now;
+static cfo_change_t change_of(const cfo_detection_t *detection,
+                              const cfo_watched_file_t *file, cfo_entry_kind_t kind)
+{
+    return (cfo_change_t){ .kind = kind,
+                           .path = apr_pstrdup(detection->p, file->path),
+                           .zone = apr_pstrdup(detection->p, file->zone),
+                           .has_content = file->content != NULL,
+                           .file_kind = file->kind };
+}
+
+/* Returns 1 if the file has to be checked again. */
+static int check_changed(cfo_detection_t *detection, cfo_watched_file_t *file,
+                         const char *folder, const cfo_file_state_t *state)
+{
+    cfo_entry_t entry = entry_of(detection, file, folder, CFO_ENTRY_UNCHANGED);
+    cfo_change_t change = change_of(detection, file, CFO_ENTRY_LOADED);
+    const char *error;
+
+    entry.state = *state;
+    change.is_new = !file->content;
+    error = read_file(detection, file, &entry);
+    if (has_changed_again(detection, file, state)) {
+        file->changing_since = detection->now;
         detection->again = 1;
         return 1;
     }
-    if (reason)
-        cfo_detect_reject(detection, &entry, &source->state, &source->error, &change,
-                          reason);
+    if (error)
+        cfo_detect_reject(detection, &entry, &file->state, &file->error, &change, error);
     else
         cfo_detect_report(detection, &entry,
-                          entry.kind == CFO_ENTRY_LOADED || source->error.text ? &change
-                                                                               : NULL);
+                          entry.kind == CFO_ENTRY_LOADED || file->error.text ? &change
+                                                                             : NULL);
     return 0;
 }
 
-void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *source,
+void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *file,
                         const char *folder)
 {
-    cfo_entry_t entry = { CFO_ENTRY_REMOVED,
-                          source->kind,
-                          source->path,
-                          folder,
-                          { 0 },
-                          detection->now,
-                          "",
-                          0 };
-    cfo_change_t change = { CFO_ENTRY_REMOVED,
-                            apr_pstrdup(detection->p, source->path),
-                            apr_pstrdup(detection->p, source->zone),
-                            NULL,
-                            0,
-                            source->content != NULL,
-                            source->kind };
+    cfo_entry_t entry = entry_of(detection, file, folder, CFO_ENTRY_REMOVED);
+    cfo_change_t change = change_of(detection, file, CFO_ENTRY_REMOVED);
 
     cfo_detect_report(detection, &entry, &change);
 }
 
-/* Whether there is something to be said about a file that is as it was: that it still is
- * no good, once a day; or that its certificates, or those in force, have come to a date.
- */
-static int is_due(const cfo_detection_t *detection, const cfo_watched_file_t *source)
+/* Whether to read a file that has not changed: its error is repeated once a day, or a
+ * date in its certificates or in those in force is reached. */
+static int is_due(const cfo_detection_t *detection, const cfo_watched_file_t *file)
 {
-    if (source->error.text && source->content && detection->now >= source->error.again)
+    if (file->error.text && file->content && detection->now >= file->error.retry_at)
         return 1;
-    if (source->error.text)
-        return !cfo_detect_is_known(detection, &source->error, source->error.text);
-    return detection->is_first && denied(source->path);
+    if (file->error.text)
+        return !cfo_detect_is_known(detection, &file->error, file->error.text);
+    return detection->is_first && permission_error(file->path);
 }
 
-int cfo_detect_is_gone(const cfo_detection_t *detection, const cfo_watched_file_t *source)
+int cfo_detect_is_gone(const cfo_detection_t *detection, const cfo_watched_file_t *file)
 {
     apr_finfo_t info;
 
-    return APR_STATUS_IS_ENOENT(apr_stat(
-        &info, source->path, APR_FINFO_LINK | APR_FINFO_TYPE, detection->scratch));
+    return APR_STATUS_IS_ENOENT(
+        apr_stat(&info, file->path, APR_FINFO_LINK | APR_FINFO_TYPE, detection->scratch));
 }
 
-int cfo_detect_is_waiting(cfo_detection_t *detection, cfo_watched_file_t *source)
+int cfo_detect_is_waiting(cfo_detection_t *detection, cfo_watched_file_t *file)
 {
     cfo_file_state_t state;
 
-    cfo_file_state_get(detection->scratch, source->path, &state);
-    return cfo_detect_is_changing(detection, &state, &source->changing_since);
+    cfo_file_state_get(detection->scratch, file->path, &state);
+    return cfo_detect_is_changing(detection, &state, &file->changing_since);
 }
 
-int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *source,
+int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *file,
                     const char *folder)
 {
     cfo_file_state_t state;
@@ -239,18 +232,18 @@ int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *source,
 
     if (cfo_reloader_is_over(detection->reloader))
         return 1;
-    cfo_file_state_get(detection->scratch, source->path, &state);
-    is_same = cfo_file_state_equal(&state, &source->state);
-    if (*folder && state.status != APR_SUCCESS && cfo_detect_is_gone(detection, source)) {
+    cfo_file_state_get(detection->scratch, file->path, &state);
+    is_same = cfo_file_state_equal(&state, &file->state);
+    if (*folder && state.status != APR_SUCCESS && cfo_detect_is_gone(detection, file)) {
         detection->again = 1;
         return 1;
     }
-    if (!is_same && cfo_detect_is_changing(detection, &state, &source->changing_since))
+    if (!is_same && cfo_detect_is_changing(detection, &state, &file->changing_since))
         return 1;
-    source->changing_since = 0;
-    if (is_same && !is_due(detection, source))
+    file->changing_since = 0;
+    if (is_same && !is_due(detection, file))
         return 0;
-    is_partial = scan_changed(detection, source, folder, &state);
+    is_partial = check_changed(detection, file, folder, &state);
     apr_pool_clear(detection->scratch);
     return is_partial;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which certificates expire soon, or have expired. */
+/* Finds certificates that expire soon or have expired. */
 #include "core/live/expiry.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ int cfo_expiry_days(apr_time_t then, apr_time_t now)
     return (int)(left >= 0 ? left / day : -((-left + day - 1) / day));
 }
 
-/* What is found on the way through the zones. */
+/* A walk through the zones. */
 typedef struct {
     apr_pool_t *p;
     apr_time_t now;
@@ -73,7 +73,7 @@ static void add_zones(search_t *search, const cfo_zone_table_t *table)
     }
 }
 
-/* A pinned leaf from a file is told of as that, and not once more as presented. */
+/* A leaf that is pinned by a file is in the list already. */
 static void add_leaf(search_t *search, const cfo_usage_t *leaf)
 {
     cfo_expiry_t *expiry;
@@ -99,7 +99,7 @@ static int by_date(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-/* The same, as values, in order. */
+/* A sorted copy, of values instead of pointers. */
 static apr_array_header_t *sorted(apr_pool_t *p, const apr_array_header_t *list)
 {
     apr_array_header_t *values = apr_array_make(p, list->nelts, sizeof(cfo_expiry_t));

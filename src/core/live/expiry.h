@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which certificates expire soon, or have expired. */
+/* Finds certificates that expire soon or have expired. */
 #ifndef CFO_CORE_LIVE_EXPIRY_H
 #define CFO_CORE_LIVE_EXPIRY_H
 
@@ -11,30 +11,30 @@
 #include "core/live/snapshot.h"
 
 typedef struct {
-    const char *zone;    /* the first in order that has it */
-    int zones;           /* how many have it */
+    const char *zone;    /* the first zone, by name, that uses it */
+    int zones;           /* how many zones use it */
     const char *kind;    /* "anchor", "leaf" (of a file), "presented" */
     const char *subject; /* any bytes but NUL */
     const char *sha256;  /* hex */
     const char *source;  /* the file; NULL for one that was presented */
-    int is_shared_ca;    /* Cloudflare's, whose successor comes from there */
+    int is_shared_ca;    /* Cloudflare's shared CA, which only Cloudflare can renew */
     apr_time_t not_after;
 } cfo_expiry_t;
 
-/* Those (of cfo_expiry_t) of the zones in `snapshot` that have expired or will within
- * `within`, soonest first, each once; and what was presented in the last week, as
- * `sightings` (NULL: nothing) have it. All in `p`. */
+/* Lists (as cfo_expiry_t) the certificates of the zones in `snapshot` that have expired
+ * or expire within `within`, and those that were presented in the last week according to
+ * `usages` (NULL: none). Soonest first, each once. All in `p`. */
 apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapshot,
                                     cfo_usages_t *usages, apr_time_t now,
                                     apr_interval_time_t within);
 
-/* The names (of const char *) of zones that nothing can prove any more, since every
- * certificate in their proofs has expired. Of what is only pinned by a digest no date is
- * known. */
+/* Names (of const char *) of zones that nothing can prove any more, because every
+ * certificate in their proofs has expired. A zone with a pin by digest is never among
+ * them: its date is unknown. */
 apr_array_header_t *cfo_expiry_shut_zones(apr_pool_t *p, const cfo_snapshot_t *snapshot,
                                           apr_time_t now);
 
-/* Whole days from `now` to `then`, rounded down: 0 is today, -1 is over. */
+/* Whole days from `now` to `then`, rounded down: 0 is today, -1 is past. */
 int cfo_expiry_days(apr_time_t then, apr_time_t now);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tells that a file has changed. */
+/* Shows whether a file has changed. */
 #include "core/live/file_state.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that administrators write. */
+/* Reads files that administrators write. */
 #include "core/live/input_file.h"
 
 #include "apr_file_io.h"
@@ -40,9 +40,9 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, p);
-    const char *reason;
+    const char *error;
 
-    /* Asked before it is opened, too: opening a FIFO would wait for a writer. */
+    /* Checked before it is opened as well: opening a FIFO would wait for a writer. */
     if (status == APR_SUCCESS && info.filetype != APR_REG)
         return info.filetype == APR_DIR ? "a directory, not a file"
                                         : "not a regular file";
@@ -50,7 +50,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
                            APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return status_text(p, status);
-    reason = read_open(p, file, most, text, length);
+    error = read_open(p, file, most, text, length);
     apr_file_close(file);
-    return reason;
+    return error;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has become of the files since httpd started, for all of its processes. */
+/* The changes of the files since httpd started. */
 #include "core/live/journal.h"
 
 #include <string.h>
@@ -8,28 +8,29 @@
 #include "apr_portable.h"
 #include "apr_strings.h"
 
-/* A number of both: which file it is, and how many bytes of whole entries it has. */
+/* The shared number has two parts: which file is in use (upper bits), and how many bytes
+ * of complete entries it holds. */
 enum { SIZE_BITS = 40 };
 
 #define SIZE_MASK ((APR_UINT64_C(1) << SIZE_BITS) - 1)
 
 struct cfo_journal_t {
-    int files[2];            /* shared with their offsets: only pread() and pwrite() */
-    apr_uint64_t *committed; /* shared; of a draft: `own` */
+    int files[2];            /* their offsets are shared: use only pread() and pwrite() */
+    apr_uint64_t *committed; /* shared; in a draft: &own */
     apr_uint64_t own;
-    apr_uint64_t generation; /* what this process has read: which file, ... */
-    apr_uint64_t position;   /* ... and how far */
-    apr_uint64_t pending;    /* bytes that are appended and not committed */
-    apr_uint64_t compact;    /* bytes when it was last compact */
+    apr_uint64_t generation; /* file that this process reads, ... */
+    apr_uint64_t position;   /* ... and how far it has read */
+    apr_uint64_t pending;    /* bytes that are appended but not committed */
+    apr_uint64_t compact;    /* bytes after the last compaction */
 };
 
-/* Below this nothing is gained. */
+/* A shorter journal is not compacted. */
 static const apr_uint64_t least = 4 * 1024 * 1024;
 
-/* Before the three texts of an entry, each with its NUL. */
+/* Precedes the three texts of an entry, each with its NUL. */
 typedef struct {
     apr_uint64_t kind;
-    apr_int64_t source_kind;
+    apr_int64_t file_kind;
     cfo_file_state_t state;
     apr_time_t when;
     apr_uint64_t path_size, folder_size, text_size;
@@ -62,15 +63,15 @@ static int file_of(const cfo_journal_t *journal)
     return journal->files[journal->generation & 1];
 }
 
-/* Whether there is another file by now. This one may have been written over since. */
-static int is_over(const cfo_journal_t *journal)
+/* Whether another file is in use now. This one may have been overwritten since. */
+static int is_replaced(const cfo_journal_t *journal)
 {
     return committed(journal) >> SIZE_BITS != journal->generation;
 }
 
-int cfo_journal_has_news(const cfo_journal_t *journal)
+int cfo_journal_has_unread(const cfo_journal_t *journal)
 {
-    return is_over(journal) || journal->position < size(journal);
+    return is_replaced(journal) || journal->position < size(journal);
 }
 
 static apr_status_t read_at(int file, apr_uint64_t position, void *data, apr_size_t size)
@@ -103,15 +104,15 @@ static apr_status_t write_at(int file, apr_uint64_t position, const char *data,
     return APR_SUCCESS;
 }
 
-/* Gives back the room that nobody needs. */
+/* Frees space that is not needed. */
 static void cut(int file, apr_uint64_t length)
 {
     while (ftruncate(file, (off_t)length) && APR_STATUS_IS_EINTR(apr_get_os_error()))
         ;
 }
 
-/* What is read counts only if the file was not over then; nor is room made for texts of
- * any size before that is known. */
+/* The result is valid only if the file was not replaced meanwhile. Memory for the texts
+ * is allocated only after that check, because the sizes may be garbage before. */
 static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head_t *head,
                                char **texts)
 {
@@ -119,7 +120,7 @@ static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head
     apr_status_t status = read_at(file_of(journal), position, head, sizeof *head);
     apr_size_t length;
 
-    if (status != APR_SUCCESS || is_over(journal))
+    if (status != APR_SUCCESS || is_replaced(journal))
         return status;
     length = head->path_size + head->folder_size + head->text_size;
     *texts = apr_palloc(p, length);
@@ -142,11 +143,11 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
         if (journal->position >= (now & SIZE_MASK))
             return APR_EOF;
         status = read_entry(journal, p, &head, &texts);
-    } while (is_over(journal));
+    } while (is_replaced(journal));
     if (status != APR_SUCCESS)
         return status;
     entry->kind = (cfo_entry_kind_t)head.kind;
-    entry->source_kind = (int)head.source_kind;
+    entry->file_kind = (int)head.file_kind;
     entry->state = head.state;
     entry->when = head.when;
     entry->path = texts;
@@ -154,7 +155,7 @@ apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t
     entry->text = entry->folder + head.folder_size;
     entry->length = head.text_size - 1;
     journal->position += sizeof head + head.path_size + head.folder_size + head.text_size;
-    if (entry->kind == CFO_ENTRY_WHOLE)
+    if (entry->kind == CFO_ENTRY_COMPACT_END)
         journal->compact = journal->position;
     return APR_SUCCESS;
 }
@@ -169,9 +170,13 @@ static char *append(char *to, const char *text, apr_size_t size)
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry)
 {
-    head_t head = { entry->kind,      entry->source_kind,      entry->state,
-                    entry->when,      strlen(entry->path) + 1, strlen(entry->folder) + 1,
-                    entry->length + 1 };
+    head_t head = { .kind = entry->kind,
+                    .file_kind = entry->file_kind,
+                    .state = entry->state,
+                    .when = entry->when,
+                    .path_size = strlen(entry->path) + 1,
+                    .folder_size = strlen(entry->folder) + 1,
+                    .text_size = entry->length + 1 };
     apr_size_t length = sizeof head + head.path_size + head.folder_size + head.text_size;
     char *record = apr_palloc(p, length), *end = record + sizeof head;
     apr_uint64_t position = size(journal) + journal->pending;
@@ -196,12 +201,12 @@ void cfo_journal_commit(cfo_journal_t *journal)
     journal->pending = 0;
 }
 
-int cfo_journal_is_long(const cfo_journal_t *journal)
+int cfo_journal_needs_compaction(const cfo_journal_t *journal)
 {
     return size(journal) > 2 * journal->compact + least;
 }
 
-void cfo_journal_put_off(cfo_journal_t *journal)
+void cfo_journal_defer_compaction(cfo_journal_t *journal)
 {
     journal->compact = size(journal);
 }
@@ -214,12 +219,12 @@ static cfo_journal_t *copy(apr_pool_t *p, const cfo_journal_t *journal)
     return made;
 }
 
-cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal)
+cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
 {
     return copy(p, journal);
 }
 
-/* Of one that was killed while it wrote there, nothing is left. */
+/* Removes what a process that was killed may have left in the file. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
 {
     cfo_journal_t *draft = copy(p, journal);
@@ -231,7 +236,8 @@ cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
     return draft;
 }
 
-/* Who still reads the old file finds less in it, and looks here then. */
+/* A process that still reads the old file gets an error there, and then looks at the new
+ * one. */
 void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft)
 {
     int last = file_of(journal);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What has become of the files since httpd started, for all of its processes: whoever
- * finds a change writes it here, and each process carries out what it reads. So all judge
- * by the same text, also a child that starts later, when the file itself may be bad. */
+/* The changes of the files since httpd started, shared by all of its processes. The
+ * process that finds a change writes it here, and every process applies what it reads
+ * here. So all of them use the same text, even a child that starts later, when the file
+ * itself may be bad. */
 #ifndef CFO_CORE_LIVE_JOURNAL_H
 #define CFO_CORE_LIVE_JOURNAL_H
 
@@ -11,18 +12,19 @@
 #include "core/live/file_state.h"
 
 typedef enum {
-    CFO_ENTRY_SEEN,     /* the file was touched, and is as it was */
-    CFO_ENTRY_LOADED,   /* it has a new content, the text */
-    CFO_ENTRY_REJECTED, /* it is bad or gone, and its last content stays; text: why */
-    CFO_ENTRY_REMOVED,  /* it is gone from its folder, and so is its zone */
-    CFO_ENTRY_ANEW,     /* the beginning of a compact journal, and ... */
-    CFO_ENTRY_WHOLE /* ... its end: what came into a folder since httpd started, and is
-                       not between the two, is gone */
+    CFO_ENTRY_UNCHANGED, /* the file was touched, but its content is the same */
+    CFO_ENTRY_LOADED,    /* the file has new content: the text */
+    CFO_ENTRY_REJECTED,  /* the file cannot be used, and its last content stays; text: the
+                            error */
+    CFO_ENTRY_REMOVED,   /* the file is gone from its folder, and its zone with it */
+    CFO_ENTRY_COMPACT_BEGIN, /* start of a compacted journal */
+    CFO_ENTRY_COMPACT_END    /* end of it. A file that came into a folder after httpd
+                                started, and is not between the two entries, is gone */
 } cfo_entry_kind_t;
 
 typedef struct {
     cfo_entry_kind_t kind;
-    int source_kind;    /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */
+    int file_kind; /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: the entry is about a folder */
     const char *path;   /* of the file or folder */
     const char *folder; /* the folder that lists the file; "": none */
     cfo_file_state_t state;
@@ -33,46 +35,47 @@ typedef struct {
 
 enum { CFO_ENTRY_FOLDER = -1 };
 
-/* What is superseded is dropped from time to time: what counts is written to another
- * file, which is the journal from then on. All in shared memory is one number, so that
- * whoever is killed in the midst of anything has done nothing. */
+/* Entries that are superseded are dropped from time to time: the others are copied to a
+ * second file, which is the journal from then on. Shared memory holds a single number, so
+ * a process that is killed at any point leaves the journal as it was. */
 typedef struct cfo_journal_t cfo_journal_t;
 
-/* An empty one, made before httpd forks. `files` are two that all processes have open and
- * nobody else knows, `committed` is shared memory, 0. Writers have to keep each other
- * out; readers need not. */
+/* Makes an empty journal, before httpd forks. All processes have `files` open, and nobody
+ * else does. `committed` is in shared memory and 0. Writers must lock each other out;
+ * readers need no lock. */
 cfo_journal_t *cfo_journal_create(apr_pool_t *p, apr_file_t *const files[2],
                                   apr_uint64_t *committed);
 
-/* Whether there is something that this process has not read. */
-int cfo_journal_has_news(const cfo_journal_t *journal);
+/* Whether there are entries that this process has not read. */
+int cfo_journal_has_unread(const cfo_journal_t *journal);
 
-/* The next entry, all of it in `p`; the first of the other file if the journal is there
- * now. APR_EOF: there is none; anything else: it cannot be read. */
+/* Reads the next entry into `p`. After a compaction this is the first entry of the other
+ * file. APR_EOF: there is none; any other error: the journal cannot be read. */
 apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry);
 
-/* Appends an entry, wholly or not at all, which nobody sees before it is committed.
- * Everything that was committed must have been read. */
+/* Appends an entry completely or not at all. Nobody sees it before cfo_journal_commit().
+ * The caller must have read everything that is committed. */
 apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
                                 const cfo_entry_t *entry);
 
-/* Shows all others what was appended, at once. */
+/* Makes everything that was appended visible to all processes at once. */
 void cfo_journal_commit(cfo_journal_t *journal);
 
-/* Whether it is several times as long as when it was last compact. */
-int cfo_journal_is_long(const cfo_journal_t *journal);
+/* Whether the journal is several times longer than after the last compaction. */
+int cfo_journal_needs_compaction(const cfo_journal_t *journal);
 
-/* Not to be asked again before it is twice as long: it could not be made compact. */
-void cfo_journal_put_off(cfo_journal_t *journal);
+/* Compaction failed: it is not needed again before the journal has twice its present
+ * length. */
+void cfo_journal_defer_compaction(cfo_journal_t *journal);
 
-/* A reader in `p` that begins anew. */
-cfo_journal_t *cfo_journal_reread(apr_pool_t *p, const cfo_journal_t *journal);
+/* A reader in `p` that starts with the first entry. */
+cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal);
 
-/* An empty journal in `p`, in the file that is not in use, which is to replace this one.
- */
+/* An empty journal in `p`, in the file that is not in use, to replace this one. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal);
 
-/* Makes it the journal of all, with what is committed in it. */
+/* Makes the draft the journal of all processes, with everything that is committed in
+ * it. */
 void cfo_journal_replace(cfo_journal_t *journal, const cfo_journal_t *draft);
 
 #endif

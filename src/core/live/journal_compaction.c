@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drops from the journal what is superseded. */
+/* Drops superseded entries from the journal. */
 #include "core/live/journal_compaction.h"
 
 #include <string.h>
@@ -9,35 +9,35 @@
 
 #include "core/live/zone_folder.h"
 
-/* Which of the entries about a file or folder count, by their numbers; 0: none. */
+/* The numbers of the entries about a file or folder that are still needed; 0: none. */
 typedef struct {
-    int loaded;  /* the last content since it was removed */
-    int removed; /* the last time that it was */
+    int loaded;  /* the last content since the last removal */
+    int removed; /* the last removal */
     int last;
-    int was_at_start; /* so that a new child has it, who must learn that it was removed */
+    int was_at_start; /* a new child has it, and must learn that it was removed */
 } record_t;
 
 typedef struct {
     apr_pool_t *p;
-    const cfo_watched_files_t *sources;
+    const cfo_watched_files_t *watched;
     apr_hash_t *records;
     cfo_journal_t *draft;
-    int number; /* of the entry that is being read */
+    int number; /* of the entry being read */
 } compaction_t;
 
-/* A zone of a folder is one thing, whichever of its files counts. */
+/* The files of one zone in a folder share a record, whatever their spelling. */
 static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
 {
     const char *name =
         *entry->folder ? cfo_zone_folder_zone(p, entry->path) : entry->path;
 
-    return apr_psprintf(p, "%d %s\n%s", entry->source_kind, entry->folder, name);
+    return apr_psprintf(p, "%d %s\n%s", entry->file_kind, entry->folder, name);
 }
 
 static int was_at_start(const compaction_t *compaction, apr_pool_t *p,
                         const cfo_entry_t *entry)
 {
-    const apr_array_header_t *folders = compaction->sources->folders;
+    const apr_array_header_t *folders = compaction->watched->folders;
     int i;
 
     for (i = 0; *entry->folder && i < folders->nelts; i++) {
@@ -79,9 +79,9 @@ static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
     return APR_SUCCESS;
 }
 
-/* A removal counts where there may be something to remove: before what came after it, for
- * those who have not read so far, and of what was there at start. */
-static int does_count(const record_t *record, int number)
+/* A removal is needed if there may be something to remove: for processes that have not
+ * read it yet, when later entries follow it, and for files that existed at start. */
+static int is_needed(const record_t *record, int number)
 {
     if (number == record->removed)
         return number != record->last || record->was_at_start;
@@ -94,7 +94,7 @@ static apr_status_t keep(compaction_t *compaction, apr_pool_t *scratch,
     const record_t *record =
         apr_hash_get(compaction->records, name_of(scratch, entry), APR_HASH_KEY_STRING);
 
-    return does_count(record, compaction->number)
+    return is_needed(record, compaction->number)
                ? cfo_journal_append(compaction->draft, scratch, entry)
                : APR_SUCCESS;
 }
@@ -102,11 +102,11 @@ static apr_status_t keep(compaction_t *compaction, apr_pool_t *scratch,
 typedef apr_status_t step_t(compaction_t *compaction, apr_pool_t *scratch,
                             const cfo_entry_t *entry);
 
-/* Each entry in turn, but for the marks of the last compaction. */
+/* Calls `step` for each entry, except for the marks of the last compaction. */
 static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *journal,
                              step_t *step)
 {
-    cfo_journal_t *reader = cfo_journal_reread(compaction->p, journal);
+    cfo_journal_t *reader = cfo_journal_reader(compaction->p, journal);
     apr_status_t status;
     cfo_entry_t entry;
     apr_pool_t *scratch;
@@ -115,7 +115,7 @@ static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *jour
     apr_pool_create(&scratch, compaction->p);
     while ((status = cfo_journal_next(reader, scratch, &entry)) == APR_SUCCESS) {
         compaction->number++;
-        if (entry.kind != CFO_ENTRY_ANEW && entry.kind != CFO_ENTRY_WHOLE)
+        if (entry.kind != CFO_ENTRY_COMPACT_BEGIN && entry.kind != CFO_ENTRY_COMPACT_END)
             status = step(compaction, scratch, &entry);
         if (status != APR_SUCCESS)
             break;
@@ -127,24 +127,26 @@ static apr_status_t for_each(compaction_t *compaction, const cfo_journal_t *jour
 
 static apr_status_t mark(const compaction_t *compaction, cfo_entry_kind_t kind)
 {
-    const cfo_entry_t entry = { kind, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0 };
+    const cfo_entry_t entry = {
+        .kind = kind, .file_kind = CFO_ENTRY_FOLDER, .path = "", .folder = "", .text = ""
+    };
 
     return cfo_journal_append(compaction->draft, compaction->p, &entry);
 }
 
-apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_watched_files_t *sources)
+apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
+                                 const cfo_watched_files_t *watched)
 {
-    compaction_t compaction = { p, sources, apr_hash_make(p),
+    compaction_t compaction = { p, watched, apr_hash_make(p),
                                 cfo_journal_draft(p, journal), 0 };
     apr_status_t status = for_each(&compaction, journal, note);
 
     if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_ANEW);
+        status = mark(&compaction, CFO_ENTRY_COMPACT_BEGIN);
     if (status == APR_SUCCESS)
         status = for_each(&compaction, journal, keep);
     if (status == APR_SUCCESS)
-        status = mark(&compaction, CFO_ENTRY_WHOLE);
+        status = mark(&compaction, CFO_ENTRY_COMPACT_END);
     if (status != APR_SUCCESS)
         return status;
     cfo_journal_commit(compaction.draft);

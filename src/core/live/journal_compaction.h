@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drops from the journal what is superseded, so that it stays as short as what the files
- * hold, however often they change. */
+/* Drops superseded entries from the journal, so that its length depends on the size of
+ * the files and not on how often they change. */
 #ifndef CFO_CORE_LIVE_JOURNAL_COMPACTION_H
 #define CFO_CORE_LIVE_JOURNAL_COMPACTION_H
 
@@ -9,10 +9,11 @@
 #include "core/live/journal.h"
 #include "core/live/watched_file.h"
 
-/* Replaces the journal by one that brings a process to the same, from wherever it is. The
- * caller keeps other writers out, and has read and committed everything. `p` is for
- * temporary use. If it fails, which only costs space, everything is as it was. */
-apr_status_t cfo_compact(apr_pool_t *p, cfo_journal_t *journal,
-                         const cfo_watched_files_t *sources);
+/* Replaces the journal by a shorter one with the same effect on every process,
+ * wherever it is reading. The caller locks other writers out, and has read and
+ * committed everything. `p` is for temporary use. On failure nothing changes; it only
+ * costs space. */
+apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
+                                 const cfo_watched_files_t *watched);
 
 #endif

@@ -9,7 +9,6 @@
 #include "apr_hash.h"
 #include "apr_strings.h"
 
-#include "core/live/snapshot_builder.h"
 #include "core/net/ranges.h"
 
 static apr_time_t builtin_date(void)
@@ -51,15 +50,15 @@ static void add_source(cfo_provenance_t *provenance, const cfo_range_source_t *s
 }
 
 static void add_file(apr_pool_t *p, cfo_provenance_t *provenance,
-                     const cfo_watched_file_t *source)
+                     const cfo_watched_file_t *file)
 {
-    cfo_range_source_t file = { "file", apr_pstrdup(p, source->path), 0, 0,
-                                source->state.mtime };
+    cfo_range_source_t source = { "file", apr_pstrdup(p, file->path), 0, 0,
+                                  file->state.mtime };
 
-    count_all(&file, source->content ? source->content->items : NULL);
-    add_source(provenance, &file);
-    if (file.timestamp > provenance->timestamp)
-        provenance->timestamp = file.timestamp;
+    count_all(&source, file->content ? file->content->items : NULL);
+    add_source(provenance, &source);
+    if (source.timestamp > provenance->timestamp)
+        provenance->timestamp = source.timestamp;
 }
 
 static void add_builtin_list(apr_pool_t *p, cfo_range_source_t *builtin)
@@ -82,8 +81,8 @@ static void add_edge(apr_pool_t *p, cfo_provenance_t *provenance,
     for (i = 0; edge && i < edge->nelts; i++) {
         const cfo_edge_part_t *part = &APR_ARRAY_IDX(edge, i, cfo_edge_part_t);
 
-        if (part->source)
-            add_file(p, provenance, part->source);
+        if (part->file)
+            add_file(p, provenance, part->file);
         else
             count(part->is_builtin ? &builtin : &listed, &part->range);
     }
@@ -93,35 +92,38 @@ static void add_edge(apr_pool_t *p, cfo_provenance_t *provenance,
         provenance->timestamp = builtin.timestamp;
 }
 
-static void add_flaw(apr_pool_t *p, cfo_provenance_t *provenance, const cfo_flaw_t *flaw)
+static void add_error(apr_pool_t *p, cfo_provenance_t *provenance,
+                      const cfo_path_error_t *error)
 {
-    cfo_flaw_t *copy = apr_array_push(provenance->flaws);
+    cfo_path_error_t *copy = apr_array_push(provenance->errors);
 
-    *copy = *flaw;
-    copy->path = apr_pstrdup(p, flaw->path);
-    copy->zone = apr_pstrdup(p, flaw->zone);
-    copy->reason = apr_pstrdup(p, flaw->reason);
+    *copy = *error;
+    copy->path = apr_pstrdup(p, error->path);
+    copy->zone = apr_pstrdup(p, error->zone);
+    copy->text = apr_pstrdup(p, error->text);
 }
 
-static void add_flawed_files(apr_pool_t *p, cfo_provenance_t *provenance,
-                             apr_hash_t *sources)
+static void add_file_errors(apr_pool_t *p, cfo_provenance_t *provenance,
+                            apr_hash_t *watched)
 {
     apr_hash_index_t *i;
 
-    for (i = apr_hash_first(p, sources); i; i = apr_hash_next(i)) {
-        const cfo_watched_file_t *source = apr_hash_this_val(i);
+    for (i = apr_hash_first(p, watched); i; i = apr_hash_next(i)) {
+        const cfo_watched_file_t *file = apr_hash_this_val(i);
 
-        if (source->error.text)
-            add_flaw(p, provenance,
-                     &(cfo_flaw_t){ source->path, source->zone, source->error.text, 0,
-                                    source->is_shut && !source->content,
-                                    source->content != NULL });
+        if (file->error.text)
+            add_error(p, provenance,
+                      &(cfo_path_error_t){ .path = file->path,
+                                           .zone = file->zone,
+                                           .text = file->error.text,
+                                           .is_shut = file->is_shut && !file->content,
+                                           .has_content = file->content != NULL });
     }
 }
 
-/* And their files. */
-static void add_flawed_folders(apr_pool_t *p, cfo_provenance_t *provenance,
-                               const apr_array_header_t *folders)
+/* The errors of the folders and of their files. */
+static void add_folder_errors(apr_pool_t *p, cfo_provenance_t *provenance,
+                              const apr_array_header_t *folders)
 {
     int i;
 
@@ -129,33 +131,37 @@ static void add_flawed_folders(apr_pool_t *p, cfo_provenance_t *provenance,
         const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
 
         if (folder->error.text)
-            add_flaw(p, provenance,
-                     &(cfo_flaw_t){ folder->path, NULL, folder->error.text, 1, 0, 1 });
-        add_flawed_files(p, provenance, folder->zones);
+            add_error(p, provenance,
+                      &(cfo_path_error_t){ .path = folder->path,
+                                           .text = folder->error.text,
+                                           .is_folder = 1,
+                                           .has_content = 1 });
+        add_file_errors(p, provenance, folder->zones);
     }
 }
 
 static int by_path(const void *a, const void *b)
 {
-    const cfo_flaw_t *one = a, *other = b;
+    const cfo_path_error_t *one = a, *other = b;
     int order = strcmp(one->path, other->path);
 
-    /* One file may be in two roles. */
+    /* One file may have two roles. */
     return order ? order : (one->zone != NULL) - (other->zone != NULL);
 }
 
 const cfo_provenance_t *cfo_provenance_make(apr_pool_t *p,
-                                            const cfo_watched_files_t *sources,
+                                            const cfo_watched_files_t *watched,
                                             const apr_array_header_t *edge)
 {
     cfo_provenance_t *provenance = apr_pcalloc(p, sizeof *provenance);
 
     provenance->ranges = apr_array_make(p, 2, sizeof(cfo_range_source_t));
-    provenance->flaws = apr_array_make(p, 2, sizeof(cfo_flaw_t));
+    provenance->errors = apr_array_make(p, 2, sizeof(cfo_path_error_t));
     add_edge(p, provenance, edge);
-    add_flawed_files(p, provenance, sources->named[CFO_FILE_RANGES]);
-    add_flawed_files(p, provenance, sources->named[CFO_FILE_PROOFS]);
-    add_flawed_folders(p, provenance, sources->folders);
-    qsort(provenance->flaws->elts, provenance->flaws->nelts, sizeof(cfo_flaw_t), by_path);
+    add_file_errors(p, provenance, watched->named[CFO_FILE_RANGES]);
+    add_file_errors(p, provenance, watched->named[CFO_FILE_PROOFS]);
+    add_folder_errors(p, provenance, watched->folders);
+    qsort(provenance->errors->elts, provenance->errors->nelts, sizeof(cfo_path_error_t),
+          by_path);
     return provenance;
 }

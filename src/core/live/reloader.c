@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the files while httpd runs: carries out what the journal has. */
+/* Applies the entries of the journal. */
 #include "core/live/reloader.h"
 
 #include <string.h>
@@ -8,21 +8,21 @@
 
 #include "core/live/zone_folder.h"
 
-enum { BATCH_MOST = 64 }; /* entries */
+enum { ENTRIES_PER_POOL = 64 };
 
 static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
 {
-    return cfo_watched_files_add_folder(reloader->builder->sources, path);
+    return cfo_watched_files_add_folder(reloader->builder->watched, path);
 }
 
-/* NULL: nobody knows the file, which cannot be. */
-static cfo_watched_file_t *source_of(const cfo_reloader_t *reloader, apr_pool_t *scratch,
-                                     cfo_shared_pool_t *shared_pool,
-                                     const cfo_entry_t *entry)
+/* NULL if the file is unknown, which cannot happen. */
+static cfo_watched_file_t *file_of(const cfo_reloader_t *reloader, apr_pool_t *scratch,
+                                   cfo_shared_pool_t *shared_pool,
+                                   const cfo_entry_t *entry)
 {
     if (!*entry->folder)
-        return cfo_watched_files_find(reloader->builder->sources,
-                                      (cfo_file_kind_t)entry->source_kind, entry->path);
+        return cfo_watched_files_find(reloader->builder->watched,
+                                      (cfo_file_kind_t)entry->file_kind, entry->path);
     return cfo_folder_put(folder_of(reloader, entry->folder), shared_pool,
                           cfo_zone_folder_zone(scratch, entry->path), entry->path);
 }
@@ -31,25 +31,25 @@ static int remove_zone(const cfo_reloader_t *reloader, apr_pool_t *scratch,
                        const cfo_entry_t *entry)
 {
     cfo_folder_t *folder = folder_of(reloader, entry->folder);
-    cfo_watched_file_t *source = apr_hash_get(
+    cfo_watched_file_t *file = apr_hash_get(
         folder->zones, cfo_zone_folder_zone(scratch, entry->path), APR_HASH_KEY_STRING);
 
-    if (source)
-        cfo_folder_remove(folder, source);
-    return source != NULL;
+    if (file)
+        cfo_folder_remove(folder, file);
+    return file != NULL;
 }
 
-static int is_gone(const cfo_folder_t *folder, const cfo_watched_file_t *source)
+static int is_gone(const cfo_folder_t *folder, const cfo_watched_file_t *file)
 {
-    return !source->is_confirmed &&
-           !apr_hash_get(folder->at_start, source->zone, APR_HASH_KEY_STRING);
+    return !file->is_confirmed &&
+           !apr_hash_get(folder->at_start, file->zone, APR_HASH_KEY_STRING);
 }
 
-/* The marks of a compact journal. */
-static int carry_out_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
-                          const cfo_entry_t *entry)
+/* Applies the marks of a compacted journal. */
+static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
+                      const cfo_entry_t *entry)
 {
-    const apr_array_header_t *folders = reloader->builder->sources->folders;
+    const apr_array_header_t *folders = reloader->builder->watched->folders;
     apr_hash_index_t *zone;
     int i, is_changed = 0;
 
@@ -58,12 +58,12 @@ static int carry_out_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
 
         for (zone = apr_hash_first(scratch, folder->zones); zone;
              zone = apr_hash_next(zone)) {
-            cfo_watched_file_t *source = apr_hash_this_val(zone);
+            cfo_watched_file_t *file = apr_hash_this_val(zone);
 
-            if (entry->kind == CFO_ENTRY_ANEW)
-                source->is_confirmed = 0;
-            else if (is_gone(folder, source)) {
-                cfo_folder_remove(folder, source);
+            if (entry->kind == CFO_ENTRY_COMPACT_BEGIN)
+                file->is_confirmed = 0;
+            else if (is_gone(folder, file)) {
+                cfo_folder_remove(folder, file);
                 is_changed = 1;
             }
         }
@@ -71,34 +71,23 @@ static int carry_out_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
     return is_changed;
 }
 
-/* Read already, which is so when the journal was made compact. */
-static int is_loaded(const cfo_entry_t *entry, const cfo_watched_file_t *source)
-{
-    unsigned char digest[CFO_DIGEST_SIZE];
-
-    if (!source->content || strcmp(source->content->path, source->path))
-        return 0;
-    cfo_parsed_file_digest(entry->text, entry->length, digest);
-    return !memcmp(digest, source->content->digest, sizeof digest);
-}
-
-/* The text was found good by who wrote it; should it not be so here, what is in force
- * stays. */
+/* The text may be in force already, as after a compaction. The process that wrote it
+ * found it good; if it is not good here, the content in force stays. */
 static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
-                cfo_watched_file_t *source)
+                cfo_watched_file_t *file)
 {
     cfo_parsed_file_t *content;
 
-    if (is_loaded(entry, source) ||
-        cfo_parsed_file_read(shared_pool, source->kind, source->path, entry->text,
+    if (cfo_watched_file_has_text(file, entry->text, entry->length) ||
+        cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
                              entry->length, &content))
         return 0;
-    cfo_watched_file_replace(source, content);
+    cfo_watched_file_replace(file, content);
     return 1;
 }
 
-/* Whether that is news, which reports have to know of. */
-static int set_trouble(cfo_file_error_t *error, const cfo_entry_t *entry)
+/* Whether the error has changed, which reports must show. */
+static int set_error(cfo_file_error_t *error, const cfo_entry_t *entry)
 {
     const char *text = entry->kind == CFO_ENTRY_REJECTED ? entry->text : NULL;
     int is_same = text && error->text ? !strcmp(text, error->text) : text == error->text;
@@ -107,47 +96,48 @@ static int set_trouble(cfo_file_error_t *error, const cfo_entry_t *entry)
     return !is_same;
 }
 
-static int carry_out_folder(const cfo_reloader_t *reloader, const cfo_entry_t *entry)
+static int apply_folder(const cfo_reloader_t *reloader, const cfo_entry_t *entry)
 {
     cfo_folder_t *folder = folder_of(reloader, entry->path);
 
     folder->state = entry->state;
     folder->changing_since = 0;
-    return set_trouble(&folder->error, entry);
+    return set_error(&folder->error, entry);
 }
 
-/* The age of a range list is what tells that it is being kept up to date. */
-static int carry_out_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
-                          cfo_watched_file_t *source)
+/* A range list counts as changed in any case: reports show its age, which proves that it
+ * is kept up to date. */
+static int apply_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
+                      cfo_watched_file_t *file)
 {
-    int is_changed = source->kind == CFO_FILE_RANGES;
+    int is_changed = file->kind == CFO_FILE_RANGES;
 
-    source->state = entry->state;
-    source->changing_since = 0;
-    source->is_confirmed = 1;
-    is_changed |= set_trouble(&source->error, entry);
+    file->state = entry->state;
+    file->changing_since = 0;
+    file->is_confirmed = 1;
+    is_changed |= set_error(&file->error, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
-        is_changed |= load(shared_pool, entry, source);
+        is_changed |= load(shared_pool, entry, file);
     return is_changed;
 }
 
-/* Whether it changes anything that requests are judged by, or that reports tell of. */
-static int carry_out(cfo_reloader_t *reloader, apr_pool_t *scratch,
-                     cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry)
+/* Whether it changes anything for requests or reports. */
+static int apply(cfo_reloader_t *reloader, apr_pool_t *scratch,
+                 cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry)
 {
-    cfo_watched_file_t *source;
+    cfo_watched_file_t *file;
 
-    if (entry->kind == CFO_ENTRY_ANEW || entry->kind == CFO_ENTRY_WHOLE)
-        return carry_out_mark(reloader, scratch, entry);
-    if (entry->source_kind == CFO_ENTRY_FOLDER)
-        return carry_out_folder(reloader, entry);
+    if (entry->kind == CFO_ENTRY_COMPACT_BEGIN || entry->kind == CFO_ENTRY_COMPACT_END)
+        return apply_mark(reloader, scratch, entry);
+    if (entry->file_kind == CFO_ENTRY_FOLDER)
+        return apply_folder(reloader, entry);
     if (entry->kind == CFO_ENTRY_REMOVED)
         return remove_zone(reloader, scratch, entry);
-    source = source_of(reloader, scratch, shared_pool, entry);
-    return source && carry_out_file(shared_pool, entry, source);
+    file = file_of(reloader, scratch, shared_pool, entry);
+    return file && apply_file(shared_pool, entry, file);
 }
 
-static void renew(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
+static void publish(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
 {
     cfo_snapshot_t *last = cfo_snapshots_acquire(reloader->snapshots), next;
     apr_pool_t *p;
@@ -173,25 +163,25 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
     int is_changed = 0, count = 0;
 
     cfo_snapshots_reap(reloader->snapshots);
-    if (!cfo_journal_has_news(reloader->journal))
+    if (!cfo_journal_has_unread(reloader->journal))
         return APR_SUCCESS;
     shared_pool = cfo_shared_pool_create(reloader->pool);
     apr_pool_create(&scratch, reloader->pool);
     while (!cfo_reloader_is_over(reloader) &&
            (status = cfo_journal_next(reloader->journal, scratch, &entry)) ==
                APR_SUCCESS) {
-        /* A child that starts late reads all that ever was: what is long replaced must
-         * not be kept for what is not. */
-        if (++count % BATCH_MOST == 0) {
+        /* A child that starts late reads the whole journal. Several pools, so that
+         * content that was replaced long ago is not kept because of content in force. */
+        if (++count % ENTRIES_PER_POOL == 0) {
             cfo_shared_pool_release(shared_pool);
             shared_pool = cfo_shared_pool_create(reloader->pool);
         }
-        is_changed |= carry_out(reloader, scratch, shared_pool, &entry);
+        is_changed |= apply(reloader, scratch, shared_pool, &entry);
         apr_pool_clear(scratch);
     }
     apr_pool_destroy(scratch);
     if (is_changed && !cfo_reloader_is_over(reloader))
-        renew(reloader, shared_pool);
+        publish(reloader, shared_pool);
     cfo_shared_pool_release(shared_pool);
     cfo_snapshots_reap(reloader->snapshots);
     return status == APR_EOF ? APR_SUCCESS : status;

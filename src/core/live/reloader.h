@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows the files while httpd runs: any process may look at them (scan.h), and writes
- * what it finds into the journal; every process carries out what is there. */
+/* Applies changes of the files while httpd runs. Any process may check the files
+ * (detect.h) and write what it finds to the journal; every process applies what the
+ * journal has. */
 #ifndef CFO_CORE_LIVE_RELOADER_H
 #define CFO_CORE_LIVE_RELOADER_H
 
@@ -14,19 +15,20 @@
 
 /* Used by one thread of a process. */
 typedef struct {
-    apr_pool_t *pool; /* of the process, with an allocator that may be used by threads */
+    apr_pool_t *pool; /* of the process; its allocator is safe for threads */
     cfo_snapshot_builder_t *builder;
     cfo_snapshots_t *snapshots;
     cfo_journal_t *journal;
-    int has_scanned;
-    int has_failed; /* set by the caller: it was said that the journal fails */
-    int is_over;    /* set to 1 by any thread: work is left, as soon as it can be */
+    int has_checked;
+    int has_failed; /* set by the caller: the failure of the journal was logged */
+    int is_over; /* set to 1 by any thread: the process ends, so unfinished work is left
+                  */
 } cfo_reloader_t;
 
 int cfo_reloader_is_over(const cfo_reloader_t *reloader);
 
-/* Carries out what the journal has, and puts a new snapshot in force if that changes
- * anything. Frees what nobody uses any more. */
+/* Applies the new entries of the journal, and publishes a new snapshot if they change
+ * anything. Frees what is not used any more. */
 apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader);
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What requests are judged by, and how it is replaced under them.
+/* Everything that requests are judged by, and how it is replaced while requests run.
  *
- * A reader announces itself on the snapshot that it found in force, and then looks again:
- * if another one is in force by now, it goes back and takes that. So whoever retires a
- * snapshot and then finds no reader announced knows that none will come. The records
- * themselves are never freed, only what they point to: a late reader may still count
- * itself up and down on one that is gone (or is in use again, which is as good). */
+ * A reader counts itself on the snapshot that it found in force, and then checks again:
+ * if another one is in force now, it counts itself off and takes that one. So if the
+ * publisher retires a snapshot and then finds no reader counted on it, none will come.
+ * The records are never freed, only what they point to: a late reader may still count
+ * itself on and off a record that is unused, or used again, which does no harm. */
 #include "core/live/snapshot.h"
 
 struct cfo_snapshots_t {
     apr_pool_t *pool;
     cfo_snapshot_t *current;
-    cfo_snapshot_t *retired; /* these two lists are the publisher's own */
+    cfo_snapshot_t *retired; /* both lists belong to the publisher */
     cfo_snapshot_t *unused;
     apr_uint32_t serial;
 };
@@ -43,7 +43,8 @@ void cfo_snapshots_publish(cfo_snapshots_t *snapshots, const cfo_snapshot_t *sna
 {
     cfo_snapshot_t *record = take_record(snapshots), *last = snapshots->current;
 
-    record->edge = snapshot->edge; /* all but the readers, who may be there already */
+    record->edge =
+        snapshot->edge; /* all fields except readers: late readers may be counted there */
     record->views = snapshot->views;
     record->tables = snapshot->tables;
     record->provenance = snapshot->provenance;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What requests are judged by, whole and unchanging, and how it is replaced under them.
- */
+/* Everything that requests are judged by, as one immutable snapshot, and how it is
+ * replaced while requests run. */
 #ifndef CFO_CORE_LIVE_SNAPSHOT_H
 #define CFO_CORE_LIVE_SNAPSHOT_H
 
@@ -10,7 +10,7 @@
 #include "core/net/ranges.h"
 #include "core/trust/zones.h"
 
-/* The tables of one server, in the order in which they are searched. */
+/* The tables of one server, in search order. */
 typedef struct {
     cfo_zone_table_t **tables;
     int count;
@@ -18,37 +18,38 @@ typedef struct {
 
 typedef struct cfo_snapshot_t {
     const cfo_ranges_t *edge; /* CFOriginPullRanges */
-    const cfo_view_t *views; /* by the number that cfo_snapshot_builder_add_view() gave */
-    apr_array_header_t *tables;                /* of cfo_zone_table_t *; each once */
+    const cfo_view_t
+        *views; /* indexed by the number that cfo_snapshot_builder_add_view() returned */
+    apr_array_header_t *tables; /* of cfo_zone_table_t *; each of them once */
     const struct cfo_provenance_t *provenance; /* what it was made of, for reports */
-    apr_uint32_t serial; /* another one for each snapshot of a process */
+    apr_uint32_t serial; /* different for each snapshot of a process */
 
-    apr_pool_t *pool; /* NULL: made before httpd forked, and never destroyed */
+    apr_pool_t *pool; /* NULL: made before httpd forked, never destroyed */
     apr_uint32_t readers;
     struct cfo_snapshot_t *next;
 } cfo_snapshot_t;
 
-/* The snapshot in force, and those that are still used by somebody. */
+/* The snapshot in force, and older ones that are still in use. */
 typedef struct cfo_snapshots_t cfo_snapshots_t;
 
-/* Lives as long as `p`, in which it also keeps what it must never free. */
+/* Lives as long as `p`, which also holds what must never be freed. */
 cfo_snapshots_t *cfo_snapshots_create(apr_pool_t *p);
 
-/* What it keeps is allocated in `p` from now on: in a child, whose pools are not those of
- * the process that made it. */
+/* New records are allocated in `p` from now on: a child must not use the pools of its
+ * parent. */
 void cfo_snapshots_move(cfo_snapshots_t *snapshots, apr_pool_t *p);
 
-/* Puts a copy of *snapshot in force. To be called by one thread only, as is
+/* Puts a copy of *snapshot in force. Only one thread may call this and
  * cfo_snapshots_reap(). */
 void cfo_snapshots_publish(cfo_snapshots_t *snapshots, const cfo_snapshot_t *snapshot);
 
-/* The snapshot in force, which stays whole until it is let go. Any thread; never waits.
- */
+/* Returns the snapshot in force, which stays valid until it is released. Any thread;
+ * never waits. */
 cfo_snapshot_t *cfo_snapshots_acquire(cfo_snapshots_t *snapshots);
 
 void cfo_snapshot_release(cfo_snapshot_t *snapshot);
 
-/* Frees those that are no longer in force and that nobody uses any more. */
+/* Frees snapshots that are not in force and that no thread uses. */
 void cfo_snapshots_reap(cfo_snapshots_t *snapshots);
 
 #endif

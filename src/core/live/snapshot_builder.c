@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What snapshots are to be made of, and how they are made. */
+/* Builds snapshots. */
 #include "core/live/snapshot_builder.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ cfo_snapshot_builder_t *cfo_snapshot_builder_create(apr_pool_t *p)
     cfo_snapshot_builder_t *builder = apr_pcalloc(p, sizeof *builder);
 
     builder->pool = p;
-    builder->sources = cfo_watched_files_create(p);
+    builder->watched = cfo_watched_files_create(p);
     builder->tables = apr_array_make(p, 4, sizeof(cfo_table_builder_t *));
     builder->views = apr_array_make(p, 4, sizeof(const apr_array_header_t *));
     return builder;
@@ -38,7 +38,7 @@ cfo_table_builder_t *cfo_snapshot_builder_add_table(cfo_snapshot_builder_t *buil
                                                     const char *path)
 {
     cfo_folder_t *folder =
-        path ? cfo_watched_files_add_folder(builder->sources, path) : NULL;
+        path ? cfo_watched_files_add_folder(builder->watched, path) : NULL;
     cfo_table_builder_t *table = folder ? find_folder(builder, folder) : NULL;
 
     if (table)
@@ -72,48 +72,45 @@ int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
     return builder->views->nelts - 1;
 }
 
-/* A snapshot in the making. */
+/* A snapshot that is being built. */
 typedef struct {
     apr_pool_t *p;
     cfo_shared_pool_t *shared_pool;
-    cfo_zone_table_t *table;      /* that is being filled */
-    const cfo_zone_table_t *last; /* the same one in the last snapshot; NULL: none */
+    cfo_zone_table_t *table;      /* being filled */
+    const cfo_zone_table_t *last; /* the same table in the last snapshot; NULL: none */
 } build_t;
 
-/* Why a file has nothing for its zone; NULL: each has something. */
-static const char *problem_with(const apr_array_header_t *parts)
+/* The error of a file that has no content for its zone; NULL: every file has content. */
+static const char *error_of(const apr_array_header_t *parts)
 {
-    const char *problem = NULL;
+    const char *error = NULL;
     int i;
 
     for (i = 0; i < parts->nelts; i++) {
-        const cfo_watched_file_t *source =
-            APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
+        const cfo_watched_file_t *file = APR_ARRAY_IDX(parts, i, cfo_zone_part_t).file;
 
-        if (source && !source->content && source->error.text)
-            problem = source->error.text;
+        if (file && !file->content && file->error.text)
+            error = file->error.text;
     }
-    return problem;
+    return error;
 }
 
 static int is_made_of(const cfo_zone_t *zone, const apr_array_header_t *parts)
 {
-    const char *problem = problem_with(parts);
+    const char *error = error_of(parts);
     int i, count = 0;
 
     for (i = 0; i < parts->nelts; i++) {
-        const cfo_watched_file_t *source =
-            APR_ARRAY_IDX(parts, i, cfo_zone_part_t).source;
+        const cfo_watched_file_t *file = APR_ARRAY_IDX(parts, i, cfo_zone_part_t).file;
 
-        if (!source || !source->content)
+        if (!file || !file->content)
             continue;
-        if (count == zone->contents->nelts ||
-            APR_ARRAY_IDX(zone->contents, count++, cfo_parsed_file_t *) !=
-                source->content)
+        if (count == zone->files->nelts ||
+            APR_ARRAY_IDX(zone->files, count++, cfo_parsed_file_t *) != file->content)
             return 0;
     }
-    return count == zone->contents->nelts && !problem == !zone->problem &&
-           (!problem || !strcmp(problem, zone->problem));
+    return count == zone->files->nelts && !error == !zone->error &&
+           (!error || !strcmp(error, zone->error));
 }
 
 static cfo_zone_t *make_zone(const build_t *build, const char *name,
@@ -127,10 +124,10 @@ static cfo_zone_t *make_zone(const build_t *build, const char *name,
 
         if (part->pin)
             APR_ARRAY_PUSH(zone->proofs, const cfo_proof_t *) = part->pin;
-        else if (part->source->content)
-            cfo_zone_add_content(zone, part->source->content);
+        else if (part->file->content)
+            cfo_zone_add_file(zone, part->file->content);
     }
-    zone->problem = apr_pstrdup(build->shared_pool->pool, problem_with(parts));
+    zone->error = apr_pstrdup(build->shared_pool->pool, error_of(parts));
     return zone;
 }
 
@@ -145,10 +142,10 @@ static void add_zone(const build_t *build, const char *name,
         cfo_zone_table_put(build->table, make_zone(build, name, parts));
 }
 
-/* A file that came into a folder later, and has never been good, changes nothing. */
-static int is_in_force(const cfo_watched_file_t *source)
+/* A file that was added to a folder later, and has never been good, has no effect. */
+static int is_in_force(const cfo_watched_file_t *file)
 {
-    return source->content || source->is_shut;
+    return file->content || file->is_shut;
 }
 
 static void add_zones(const build_t *build, const cfo_table_builder_t *builder)
@@ -197,10 +194,10 @@ static const cfo_ranges_t *build_edge(apr_pool_t *p, const apr_array_header_t *p
     for (i = 0; parts && i < parts->nelts; i++) {
         const cfo_edge_part_t *part = &APR_ARRAY_IDX(parts, i, cfo_edge_part_t);
 
-        if (!part->source)
+        if (!part->file)
             APR_ARRAY_PUSH(ranges, cfo_range_t) = part->range;
-        else if (part->source->content)
-            apr_array_cat(ranges, part->source->content->items);
+        else if (part->file->content)
+            apr_array_cat(ranges, part->file->content->items);
     }
     return cfo_ranges_build(p, ranges);
 }
@@ -214,7 +211,7 @@ void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
 
     memset(snapshot, 0, sizeof *snapshot);
     snapshot->edge = build_edge(p, builder->edge);
-    snapshot->provenance = cfo_provenance_make(p, builder->sources, builder->edge);
+    snapshot->provenance = cfo_provenance_make(p, builder->watched, builder->edge);
     snapshot->tables = apr_array_make(p, builder->tables->nelts, sizeof(void *));
     for (i = 0; i < builder->tables->nelts; i++) {
         build_t build = { p, shared_pool, cfo_zone_table_create(p), NULL };

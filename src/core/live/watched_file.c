@@ -11,33 +11,33 @@
 
 cfo_watched_files_t *cfo_watched_files_create(apr_pool_t *p)
 {
-    cfo_watched_files_t *sources = apr_pcalloc(p, sizeof *sources);
+    cfo_watched_files_t *watched = apr_pcalloc(p, sizeof *watched);
 
-    sources->pool = p;
-    sources->start = cfo_shared_pool_permanent(p);
-    sources->named[CFO_FILE_RANGES] = apr_hash_make(p);
-    sources->named[CFO_FILE_PROOFS] = apr_hash_make(p);
-    sources->folders = apr_array_make(p, 1, sizeof(cfo_folder_t *));
-    return sources;
+    watched->pool = p;
+    watched->start = cfo_shared_pool_permanent(p);
+    watched->named[CFO_FILE_RANGES] = apr_hash_make(p);
+    watched->named[CFO_FILE_PROOFS] = apr_hash_make(p);
+    watched->folders = apr_array_make(p, 1, sizeof(cfo_folder_t *));
+    return watched;
 }
 
-void cfo_watched_files_move(cfo_watched_files_t *sources, apr_pool_t *p)
+void cfo_watched_files_move(cfo_watched_files_t *watched, apr_pool_t *p)
 {
     int i;
 
-    sources->pool = p;
-    for (i = 0; i < sources->folders->nelts; i++) {
-        cfo_folder_t *folder = APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *);
+    watched->pool = p;
+    for (i = 0; i < watched->folders->nelts; i++) {
+        cfo_folder_t *folder = APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *);
 
         folder->at_start = folder->zones;
         folder->zones = apr_hash_copy(p, folder->zones);
     }
 }
 
-cfo_watched_file_t *cfo_watched_files_find(const cfo_watched_files_t *sources,
+cfo_watched_file_t *cfo_watched_files_find(const cfo_watched_files_t *watched,
                                            cfo_file_kind_t kind, const char *path)
 {
-    return apr_hash_get(sources->named[kind], path, APR_HASH_KEY_STRING);
+    return apr_hash_get(watched->named[kind], path, APR_HASH_KEY_STRING);
 }
 
 static apr_status_t free_text(void *error)
@@ -46,48 +46,48 @@ static apr_status_t free_text(void *error)
     return APR_SUCCESS;
 }
 
-/* The texts outlive a change of pools, but not who has them: httpd restarts in the same
- * process again and again. */
+/* The texts survive a change of pools, but not the configuration: httpd restarts again
+ * and again in the same process. */
 static void free_with(apr_pool_t *p, cfo_file_error_t *error)
 {
     apr_pool_cleanup_register(p, error, free_text, apr_pool_cleanup_null);
 }
 
-static cfo_watched_file_t *make_source(cfo_shared_pool_t *shared_pool,
-                                       cfo_file_kind_t kind, const char *path)
+static cfo_watched_file_t *make_file(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
+                                     const char *path)
 {
-    cfo_watched_file_t *source = apr_pcalloc(shared_pool->pool, sizeof *source);
+    cfo_watched_file_t *file = apr_pcalloc(shared_pool->pool, sizeof *file);
 
-    source->path = apr_pstrdup(shared_pool->pool, path);
-    source->kind = kind;
-    source->shared_pool = cfo_shared_pool_hold(shared_pool);
-    free_with(shared_pool->pool, &source->error);
-    return source;
+    file->path = apr_pstrdup(shared_pool->pool, path);
+    file->kind = kind;
+    file->shared_pool = cfo_shared_pool_hold(shared_pool);
+    free_with(shared_pool->pool, &file->error);
+    return file;
 }
 
-cfo_watched_file_t *cfo_watched_files_add(cfo_watched_files_t *sources,
+cfo_watched_file_t *cfo_watched_files_add(cfo_watched_files_t *watched,
                                           cfo_file_kind_t kind, const char *path)
 {
-    cfo_watched_file_t *source = cfo_watched_files_find(sources, kind, path);
+    cfo_watched_file_t *file = cfo_watched_files_find(watched, kind, path);
 
-    if (source)
-        return source;
-    source = make_source(sources->start, kind, path);
-    apr_hash_set(sources->named[kind], source->path, APR_HASH_KEY_STRING, source);
-    return source;
+    if (file)
+        return file;
+    file = make_file(watched->start, kind, path);
+    apr_hash_set(watched->named[kind], file->path, APR_HASH_KEY_STRING, file);
+    return file;
 }
 
-int cfo_watched_files_count(const cfo_watched_files_t *sources, cfo_file_kind_t kind)
+int cfo_watched_files_count(const cfo_watched_files_t *watched, cfo_file_kind_t kind)
 {
-    int i, count = (int)apr_hash_count(sources->named[kind]);
+    int i, count = (int)apr_hash_count(watched->named[kind]);
 
-    for (i = 0; kind == CFO_FILE_PROOFS && i < sources->folders->nelts; i++)
+    for (i = 0; kind == CFO_FILE_PROOFS && i < watched->folders->nelts; i++)
         count += (int)apr_hash_count(
-            APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *)->zones);
+            APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *)->zones);
     return count;
 }
 
-/* "/etc/zones/" is "/etc/zones". */
+/* "/etc/zones/" is the same folder as "/etc/zones". */
 static apr_size_t length_of(const char *path)
 {
     apr_size_t length = strlen(path);
@@ -97,13 +97,13 @@ static apr_size_t length_of(const char *path)
     return length;
 }
 
-static cfo_folder_t *find_folder(const cfo_watched_files_t *sources, const char *path,
+static cfo_folder_t *find_folder(const cfo_watched_files_t *watched, const char *path,
                                  apr_size_t length)
 {
     int i;
 
-    for (i = 0; i < sources->folders->nelts; i++) {
-        cfo_folder_t *folder = APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *);
+    for (i = 0; i < watched->folders->nelts; i++) {
+        cfo_folder_t *folder = APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *);
 
         if (!strncmp(folder->path, path, length) && !folder->path[length])
             return folder;
@@ -111,18 +111,18 @@ static cfo_folder_t *find_folder(const cfo_watched_files_t *sources, const char 
     return NULL;
 }
 
-cfo_folder_t *cfo_watched_files_add_folder(cfo_watched_files_t *sources, const char *path)
+cfo_folder_t *cfo_watched_files_add_folder(cfo_watched_files_t *watched, const char *path)
 {
     apr_size_t length = length_of(path);
-    cfo_folder_t *folder = find_folder(sources, path, length);
+    cfo_folder_t *folder = find_folder(watched, path, length);
 
     if (folder)
         return folder;
-    folder = apr_pcalloc(sources->pool, sizeof *folder);
-    folder->path = apr_pstrmemdup(sources->pool, path, length);
-    folder->zones = folder->at_start = apr_hash_make(sources->pool);
-    free_with(sources->pool, &folder->error);
-    APR_ARRAY_PUSH(sources->folders, cfo_folder_t *) = folder;
+    folder = apr_pcalloc(watched->pool, sizeof *folder);
+    folder->path = apr_pstrmemdup(watched->pool, path, length);
+    folder->zones = folder->at_start = apr_hash_make(watched->pool);
+    free_with(watched->pool, &folder->error);
+    APR_ARRAY_PUSH(watched->folders, cfo_folder_t *) = folder;
     return folder;
 }
 
@@ -130,64 +130,75 @@ cfo_watched_file_t *cfo_folder_put(cfo_folder_t *folder, cfo_shared_pool_t *shar
                                    const char *zone, const char *path)
 {
     cfo_watched_file_t *last = apr_hash_get(folder->zones, zone, APR_HASH_KEY_STRING);
-    cfo_watched_file_t *source;
+    cfo_watched_file_t *file;
 
     if (last && !strcmp(last->path, path))
         return last;
-    source = make_source(shared_pool, CFO_FILE_PROOFS, path);
-    source->zone = apr_pstrdup(shared_pool->pool, zone);
+    file = make_file(shared_pool, CFO_FILE_PROOFS, path);
+    file->zone = apr_pstrdup(shared_pool->pool, zone);
     if (last) {
-        source->is_shut = last->is_shut;
-        source->content = last->content ? cfo_parsed_file_hold(last->content) : NULL;
+        file->is_shut = last->is_shut;
+        file->content = last->content ? cfo_parsed_file_hold(last->content) : NULL;
         cfo_folder_remove(folder, last);
     }
-    apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, source);
-    return source;
+    apr_hash_set(folder->zones, file->zone, APR_HASH_KEY_STRING, file);
+    return file;
 }
 
-void cfo_folder_remove(cfo_folder_t *folder, cfo_watched_file_t *source)
+void cfo_folder_remove(cfo_folder_t *folder, cfo_watched_file_t *file)
 {
-    apr_hash_set(folder->zones, source->zone, APR_HASH_KEY_STRING, NULL);
-    cfo_file_error_set(&source->error, NULL, 0);
-    if (source->content)
-        cfo_parsed_file_release(source->content);
-    cfo_shared_pool_release(source->shared_pool);
+    apr_hash_set(folder->zones, file->zone, APR_HASH_KEY_STRING, NULL);
+    cfo_file_error_set(&file->error, NULL, 0);
+    if (file->content)
+        cfo_parsed_file_release(file->content);
+    cfo_shared_pool_release(file->shared_pool);
 }
 
-const char *cfo_watched_file_load(cfo_watched_files_t *sources,
-                                  cfo_watched_file_t *source)
+const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file_t *file)
 {
-    const char *text, *reason;
+    const char *text, *error;
     apr_size_t length;
     apr_pool_t *scratch;
 
-    if (source->content)
+    if (file->content)
         return NULL;
-    apr_pool_create(&scratch, sources->pool);
-    /* Before it is read: a change in between is seen as one later. */
-    cfo_file_state_get(scratch, source->path, &source->state);
-    reason = cfo_input_file_read(scratch, source->path,
-                                 cfo_parsed_file_most(source->kind), &text, &length);
-    if (!reason)
-        reason = cfo_parsed_file_read(sources->start, source->kind, source->path, text,
-                                      length, &source->content);
-    if (reason)
-        reason = apr_pstrdup(sources->pool, reason);
+    apr_pool_create(&scratch, watched->pool);
+    /* Before it is read: a change in between is found later. */
+    cfo_file_state_get(scratch, file->path, &file->state);
+    error = cfo_input_file_read(scratch, file->path, cfo_parsed_file_most(file->kind),
+                                &text, &length);
+    if (!error)
+        error = cfo_parsed_file_read(watched->start, file->kind, file->path, text, length,
+                                     &file->content);
+    if (error)
+        error = apr_pstrdup(watched->pool, error);
     apr_pool_destroy(scratch);
-    return reason;
+    return error;
 }
 
-void cfo_watched_file_replace(cfo_watched_file_t *source, cfo_parsed_file_t *content)
+int cfo_watched_file_has_text(const cfo_watched_file_t *file, const char *text,
+                              apr_size_t length)
 {
-    if (source->content)
-        cfo_parsed_file_release(source->content);
-    source->content = content;
+    const cfo_parsed_file_t *content = file->content;
+    unsigned char digest[CFO_DIGEST_SIZE];
+
+    if (!content || strcmp(content->path, file->path))
+        return 0;
+    cfo_parsed_file_digest(text, length, digest);
+    return !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
+}
+
+void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *content)
+{
+    if (file->content)
+        cfo_parsed_file_release(file->content);
+    file->content = content;
 }
 
 void cfo_file_error_set(cfo_file_error_t *error, const char *text, apr_time_t now)
 {
     free(error->text);
     error->text = text ? strdup(text) : NULL;
-    error->said = now;
-    error->again = 0;
+    error->logged_at = now;
+    error->retry_at = 0;
 }

@@ -34,7 +34,7 @@ static const char *list_files(apr_pool_t *p, const char *folder,
             APR_ARRAY_PUSH(files, const char *) = apr_pstrdup(p, info.name);
     }
     apr_dir_close(dir);
-    if (!APR_STATUS_IS_ENOENT(status)) /* which is the end of the folder */
+    if (!APR_STATUS_IS_ENOENT(status)) /* the end of the folder */
         return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
     qsort(files->elts, files->nelts, files->elt_size, by_text);
     return NULL;
@@ -48,7 +48,7 @@ static int is_canonical(const cfo_zone_file_t *file)
     return !strncmp(name, file->zone, length) && !strcmp(name + length, ".pem");
 }
 
-/* The file that counts for each zone: name -> cfo_zone_file_t. */
+/* The file that is used for each zone: name -> cfo_zone_file_t. */
 static apr_hash_t *find_winners(apr_pool_t *p, const apr_array_header_t *files)
 {
     apr_hash_t *winners = apr_hash_make(p);
@@ -64,7 +64,7 @@ static apr_hash_t *find_winners(apr_pool_t *p, const apr_array_header_t *files)
     return winners;
 }
 
-static void pass_over_others(apr_pool_t *p, apr_array_header_t *files)
+static void reject_others(apr_pool_t *p, apr_array_header_t *files)
 {
     apr_hash_t *winners = find_winners(p, files);
     int i;
@@ -77,9 +77,8 @@ static void pass_over_others(apr_pool_t *p, apr_array_header_t *files)
         if (winner == file)
             continue;
         file->zone = NULL;
-        file->problem =
-            apr_psprintf(p, "another file is already the zone of this name (%s)",
-                         apr_filepath_name_get(winner->path));
+        file->error = apr_psprintf(p, "the zone already has another file (%s)",
+                                   apr_filepath_name_get(winner->path));
     }
 }
 
@@ -87,8 +86,8 @@ static cfo_zone_file_t file_of(apr_pool_t *p, const char *folder, const char *na
 {
     cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
 
-    file.problem = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
-    if (file.problem)
+    file.error = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
+    if (file.error)
         file.zone = NULL;
     return file;
 }
@@ -97,15 +96,15 @@ const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files)
 {
     apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
-    const char *reason = list_files(p, folder, names);
+    const char *error = list_files(p, folder, names);
     int i;
 
-    if (reason)
-        return reason;
+    if (error)
+        return error;
     for (i = 0; i < names->nelts; i++)
         APR_ARRAY_PUSH(files, cfo_zone_file_t) =
             file_of(p, folder, APR_ARRAY_IDX(names, i, const char *));
-    pass_over_others(p, files);
+    reject_others(p, files);
     return NULL;
 }
 
@@ -117,56 +116,55 @@ const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path)
     return name;
 }
 
-const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *files)
+const char *cfo_zone_folder_error(apr_pool_t *p, const apr_array_header_t *files)
 {
-    enum { TOLD_MOST = 8 };
+    enum { LISTED_MOST = 8 };
     const char *text = NULL;
     int i, count = 0;
 
     for (i = 0; i < files->nelts; i++) {
         const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
 
-        if (file->problem && ++count <= TOLD_MOST)
-            text =
-                apr_psprintf(p, "%s%s%s: %s; the file is passed over", text ? text : "",
-                             text ? "; " : "", file->path, file->problem);
+        if (file->error && ++count <= LISTED_MOST)
+            text = apr_psprintf(p, "%s%s%s: %s; the file is ignored", text ? text : "",
+                                text ? "; " : "", file->path, file->error);
     }
-    return count > TOLD_MOST
-               ? apr_psprintf(p, "%s; and %d more files", text, count - TOLD_MOST)
+    return count > LISTED_MOST
+               ? apr_psprintf(p, "%s; and %d more files", text, count - LISTED_MOST)
                : text;
 }
 
-static void load_file(cfo_watched_files_t *sources, cfo_folder_t *folder,
-                      const cfo_zone_file_t *file, apr_array_header_t *problems)
+static void load_file(cfo_watched_files_t *watched, cfo_folder_t *folder,
+                      const cfo_zone_file_t *listed, apr_array_header_t *errors)
 {
-    const char *reason = file->problem;
-    cfo_watched_file_t *source;
+    const char *error = listed->error;
+    cfo_watched_file_t *file;
 
-    if (file->zone) {
-        source = cfo_folder_put(folder, sources->start, file->zone, file->path);
-        reason = cfo_watched_file_load(sources, source);
-        source->is_shut = reason != NULL;
-        cfo_file_error_set(&source->error, reason, apr_time_now());
+    if (listed->zone) {
+        file = cfo_folder_put(folder, watched->start, listed->zone, listed->path);
+        error = cfo_watched_file_load(watched, file);
+        file->is_shut = error != NULL;
+        cfo_file_error_set(&file->error, error, apr_time_now());
     }
-    if (reason)
-        APR_ARRAY_PUSH(problems, cfo_zone_file_t) =
-            (cfo_zone_file_t){ file->path, file->zone, reason };
+    if (error)
+        APR_ARRAY_PUSH(errors, cfo_zone_file_t) =
+            (cfo_zone_file_t){ listed->path, listed->zone, error };
 }
 
-const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *sources,
-                                 cfo_folder_t *folder, apr_array_header_t *problems)
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *watched,
+                                 cfo_folder_t *folder, apr_array_header_t *errors)
 {
     apr_array_header_t *files = apr_array_make(p, 16, sizeof(cfo_zone_file_t));
-    const char *reason;
+    const char *error;
     int i;
 
     if (folder->is_loaded)
         return NULL;
     cfo_file_state_get(p, folder->path, &folder->state);
-    reason = cfo_zone_folder_list(p, folder->path, files);
-    for (i = 0; !reason && i < files->nelts; i++)
-        load_file(sources, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), problems);
-    folder->is_loaded = reason == NULL;
-    cfo_file_error_set(&folder->error, cfo_zone_folder_trouble(p, files), apr_time_now());
-    return reason;
+    error = cfo_zone_folder_list(p, folder->path, files);
+    for (i = 0; !error && i < files->nelts; i++)
+        load_file(watched, folder, &APR_ARRAY_IDX(files, i, cfo_zone_file_t), errors);
+    folder->is_loaded = error == NULL;
+    cfo_file_error_set(&folder->error, cfo_zone_folder_error(p, files), apr_time_now());
+    return error;
 }

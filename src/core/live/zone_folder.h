@@ -11,29 +11,31 @@
 /* A file of the folder. */
 typedef struct {
     const char *path;
-    const char *zone;    /* the zone that it is for; NULL if it is no zone's file */
-    const char *problem; /* what is wrong with it; NULL: nothing */
+    const char *zone;  /* its zone; NULL if the file is not used for any */
+    const char *error; /* why the file is not used; NULL: it is */
 } cfo_zone_file_t;
 
-/* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), in the order of their names.
- * Of several that are for the same zone the one counts whose name is canonical (lower
- * case, no final dot), or else the first; the others are no zone's files. So it depends
- * on nothing but what is in the folder. Files with other names are passed over. Returns
- * NULL, or why the folder cannot be read. */
+/* Lists the files NAME.pem (in `files`, of cfo_zone_file_t), sorted by name. If several
+ * files are for the same zone, the one with the canonical name (lower case, no final dot)
+ * is used, or else the first by name; the others are not used. So the result depends only
+ * on the files in the folder. Files with other names are ignored. Returns NULL, or why
+ * the folder cannot be read. */
 const char *cfo_zone_folder_list(apr_pool_t *p, const char *folder,
                                  apr_array_header_t *files);
 
-/* The zone of a file that was listed as one's, as cfo_zone_name_read() gives it. */
+/* Returns the zone of a file that was listed with a zone, in the form that
+ * cfo_zone_name_read() gives. */
 const char *cfo_zone_folder_zone(apr_pool_t *p, const char *path);
 
-/* What is to be said about the files that are no zone's, the first of them by name; NULL:
- * nothing. */
-const char *cfo_zone_folder_trouble(apr_pool_t *p, const apr_array_header_t *files);
+/* One text about all files that are not used; names the first few. NULL: there are
+ * none. */
+const char *cfo_zone_folder_error(apr_pool_t *p, const apr_array_header_t *files);
 
-/* Reads a folder when httpd starts: a source and a zone for each file. A file that does
- * not load makes a zone that nothing proves. Adds all files with a problem to `problems`.
- * Does nothing if the folder has been read. Result as above. */
-const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *sources,
-                                 cfo_folder_t *folder, apr_array_header_t *problems);
+/* Reads a folder when httpd starts: adds a watched file and a zone for each file. If a
+ * file does not load, nothing proves its zone. Adds all files that cannot be used to
+ * `errors` (of cfo_zone_file_t). Does nothing if the folder has been read before. Returns
+ * NULL, or why the folder cannot be read. */
+const char *cfo_zone_folder_load(apr_pool_t *p, cfo_watched_files_t *watched,
+                                 cfo_folder_t *folder, apr_array_header_t *errors);
 
 #endif

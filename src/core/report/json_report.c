@@ -220,13 +220,13 @@ static void write_flaws(cfo_json_t *json, const apr_array_header_t *flaws)
 
     cfo_json_open(json, "files_in_trouble", '[');
     for (i = 0; i < flaws->nelts; i++) {
-        const cfo_flaw_t *flaw = &APR_ARRAY_IDX(flaws, i, cfo_flaw_t);
+        const cfo_path_error_t *flaw = &APR_ARRAY_IDX(flaws, i, cfo_path_error_t);
 
         cfo_json_open(json, NULL, '{');
         cfo_json_string(json, "path", flaw->path);
         cfo_json_truth(json, "is_folder", flaw->is_folder);
         cfo_json_string(json, "zone", flaw->zone);
-        cfo_json_string(json, "reason", flaw->reason);
+        cfo_json_string(json, "reason", flaw->text);
         cfo_json_truth(json, "shuts_zone", flaw->is_shut);
         cfo_json_truth(json, "last_good_in_force", flaw->has_content);
         cfo_json_close(json, '}');
@@ -324,7 +324,7 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     write_reloads(&json, report->totals);
     write_held_back(&json, report->totals);
     write_findings(&json, report->findings);
-    write_flaws(&json, report->snapshot->provenance->flaws);
+    write_flaws(&json, report->snapshot->provenance->errors);
     write_expiring(&json, report);
     write_problems(&json, report->problems);
     write_history(&json, report);

@@ -234,7 +234,7 @@ static void write_problems(const cfo_writer_t *out, const cfo_report_t *report)
     begin_family(out, "cf_origin_files_in_trouble", "gauge", NULL,
                  "Files and folders that were not taken over as they are now.");
     cfo_write_format(out, "cf_origin_files_in_trouble %d\n",
-                     report->snapshot->provenance->flaws->nelts);
+                     report->snapshot->provenance->errors->nelts);
     begin_family(out, "cf_origin_problems", "gauge", NULL,
                  "What the status page says is wrong, by level.");
     cfo_write_format(out,

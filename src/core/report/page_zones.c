@@ -69,7 +69,7 @@ static int write_zone(const cfo_writer_t *out, const cfo_report_t *report,
         return i;
     write_name(out, zone);
     cfo_write(out, "<td class=\"bad\" colspan=\"3\">");
-    cfo_write_html(out, zone->zone->problem ? zone->zone->problem : "nothing proves it");
+    cfo_write_html(out, zone->zone->error ? zone->zone->error : "nothing proves it");
     cfo_write(out, "</td></tr>\n");
     return 1;
 }

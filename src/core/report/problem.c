@@ -131,20 +131,20 @@ static void add_expired_zones(list_t *list)
     }
 }
 
-static void add_shut_zone(list_t *list, const cfo_flaw_t *flaw)
+static void add_shut_zone(list_t *list, const cfo_path_error_t *flaw)
 {
     add(list, &(cfo_problem_t){
                   .title = apr_psprintf(list->p, "Zone %s is shut", flaw->zone),
                   .text = apr_psprintf(
                       list->p, "Its file did not load: %s. No request for it is proved.",
-                      flaw->reason),
+                      flaw->text),
                   .remedy = "Mend the file. It is loaded soon after, without a "
                             "restart, if CFOriginPullReload is not Off.",
                   .place = flaw->path,
                   .code = "CFO0102" });
 }
 
-static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
+static void add_flaw(list_t *list, const cfo_path_error_t *flaw)
 {
     const char *title = flaw->has_content ? "A change to a file was not taken over"
                                           : "A file is not used";
@@ -152,7 +152,7 @@ static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
     add(list, &(cfo_problem_t){
                   .weight = CFO_WEIGHT_WARNING,
                   .title = flaw->is_folder ? "A folder has a problem" : title,
-                  .text = sentence(list->p, flaw->reason),
+                  .text = sentence(list->p, flaw->text),
                   .remedy = flaw->has_content
                                 ? "Mend it. Until then, what was in force stays in force."
                                 : "Mend it. It counts from then on.",
@@ -162,11 +162,11 @@ static void add_flaw(list_t *list, const cfo_flaw_t *flaw)
 
 static void add_flaws(list_t *list, int are_shut)
 {
-    const apr_array_header_t *flaws = list->report->snapshot->provenance->flaws;
+    const apr_array_header_t *flaws = list->report->snapshot->provenance->errors;
     int i;
 
     for (i = 0; i < flaws->nelts; i++) {
-        const cfo_flaw_t *flaw = &APR_ARRAY_IDX(flaws, i, cfo_flaw_t);
+        const cfo_path_error_t *flaw = &APR_ARRAY_IDX(flaws, i, cfo_path_error_t);
 
         if (flaw->is_shut != are_shut)
             continue;

@@ -95,8 +95,8 @@ cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
         return CFO_CA_ROOTED;
     if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
         return CFO_CA_BARE;
-    /* A CA that is itself in the store, for what it issued. (A leaf in the store is not
-     * its own issuer.) */
+    /* Or it is a CA in the store itself, and verifies what it issued. (A leaf in the
+     * store is not its own issuer.) */
     if (certificate->can_issue &&
         verify(store, certificate->x509, X509_V_FLAG_PARTIAL_CHAIN, NULL) == X509_V_OK)
         return CFO_CA_BARE;

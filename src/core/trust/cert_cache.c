@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this process has found out about certificates. */
+/* Caches what this process has found out about certificates. */
 #include "core/trust/cert_cache.h"
 
 #include <string.h>
@@ -10,30 +10,31 @@
 #include "apr_thread_mutex.h"
 #include "apr_thread_rwlock.h"
 
-/* A certificate that is recognised, in a pool of its own. */
-typedef struct known_t {
-    struct known_t *next;
+/* A cached certificate, in its own pool. */
+typedef struct entry_t {
+    struct entry_t *next;
     apr_pool_t *pool;
     const char *pem;
     apr_size_t length;
     const cfo_certificate_t *certificate;
-    int is_used; /* since room was last looked for */
-} known_t;
+    int is_used; /* since space was last needed */
+} entry_t;
 
 struct cfo_cert_cache_t {
-    apr_pool_t *pool;          /* used under the lock only */
-    apr_thread_rwlock_t *lock; /* on all that follows, and on what zones recognise */
-    apr_hash_t *certificates;  /* PEM text -> known_t */
-    known_t *first, **end;     /* the same, in the order in which they make room */
+    apr_pool_t *pool;          /* used only under the lock */
+    apr_thread_rwlock_t *lock; /* for all fields below, and for all match caches */
+    apr_hash_t *certificates;  /* PEM text -> entry_t */
+    entry_t *first,
+        **end; /* the same, in the order in which they are considered for removal */
     apr_size_t bytes;
     cfo_usages_t *usages;
 };
 
-/* A leaf of a zone. */
+/* A cached leaf of a zone. */
 typedef struct {
     unsigned char sha256[CFO_DIGEST_SIZE];
     apr_array_header_t *matches; /* of cfo_match_t */
-    apr_uint32_t used;           /* last, by the count of additions */
+    apr_uint32_t used;           /* last use, as a value of `additions` */
 } leaf_t;
 
 struct cfo_match_cache_t {
@@ -42,8 +43,9 @@ struct cfo_match_cache_t {
     apr_uint32_t additions;
 };
 
-/* The end of a certificate is its signature, as good as random: it is enough to find the
- * bucket, and a tenth of the work of hashing the whole. The table compares every byte. */
+/* The end of a certificate is its signature, which is as good as random: it is enough
+ * to find the bucket, and costs a tenth of hashing the whole. The table compares every
+ * byte. */
 static unsigned int hash_tail(const char *key, apr_ssize_t *length)
 {
     apr_ssize_t tail = *length < 96 ? *length : 96;
@@ -51,8 +53,8 @@ static unsigned int hash_tail(const char *key, apr_ssize_t *length)
     return apr_hashfunc_default(key + *length - tail, &tail);
 }
 
-/* p is httpd's, and not ours to use while requests run. With an allocator of its own and
- * a lock on it: certificates come and go in whichever thread. */
+/* A pool with its own allocator and lock: `parent` belongs to httpd and must not be used
+ * while requests run, and any thread may add or free certificates. */
 static apr_pool_t *create_pool(apr_pool_t *parent)
 {
     apr_thread_mutex_t *mutex;
@@ -85,12 +87,12 @@ cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p)
     return cert_cache;
 }
 
-void cfo_cert_cache_keep(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages)
+void cfo_cert_cache_set_usages(cfo_cert_cache_t *cert_cache, cfo_usages_t *usages)
 {
     cert_cache->usages = usages;
 }
 
-cfo_usages_t *cfo_cert_cache_sightings(const cfo_cert_cache_t *cert_cache)
+cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache)
 {
     return cert_cache->usages;
 }
@@ -99,104 +101,104 @@ const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_p
                                              const char *pem, apr_size_t length)
 {
     const cfo_certificate_t *certificate = NULL;
-    known_t *known;
+    entry_t *entry;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
-    known = apr_hash_get(cert_cache->certificates, pem, length);
-    if (known) {
-        certificate = cfo_certificate_share(p, known->certificate);
-        __atomic_store_n(&known->is_used, 1, __ATOMIC_RELAXED);
+    entry = apr_hash_get(cert_cache->certificates, pem, length);
+    if (entry) {
+        certificate = cfo_certificate_share(p, entry->certificate);
+        __atomic_store_n(&entry->is_used, 1, __ATOMIC_RELAXED);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
     return certificate;
 }
 
-/* An estimate: a pool, and what OpenSSL makes of the text. */
-static apr_size_t size_of(const known_t *known)
+/* An estimate: a pool, and the objects of OpenSSL. */
+static apr_size_t size_of(const entry_t *entry)
 {
-    return 8192 + 4 * known->length;
+    return 8192 + 4 * entry->length;
 }
 
-static void append(cfo_cert_cache_t *cert_cache, known_t *known)
+static void append(cfo_cert_cache_t *cert_cache, entry_t *entry)
 {
-    known->next = NULL;
-    *cert_cache->end = known;
-    cert_cache->end = &known->next;
+    entry->next = NULL;
+    *cert_cache->end = entry;
+    cert_cache->end = &entry->next;
 }
 
-static known_t *take_first(cfo_cert_cache_t *cert_cache)
+static entry_t *take_first(cfo_cert_cache_t *cert_cache)
 {
-    known_t *known = cert_cache->first;
+    entry_t *entry = cert_cache->first;
 
-    cert_cache->first = known->next;
-    if (!known->next)
+    cert_cache->first = entry->next;
+    if (!entry->next)
         cert_cache->end = &cert_cache->first;
-    return known;
+    return entry;
 }
 
 static void make_room(cfo_cert_cache_t *cert_cache)
 {
-    while (cert_cache->bytes > CFO_RECOGNISED_BYTES) {
-        known_t *known = take_first(cert_cache);
+    while (cert_cache->bytes > CFO_CERT_CACHE_BYTES) {
+        entry_t *entry = take_first(cert_cache);
 
-        if (known->is_used) {
-            known->is_used = 0;
-            append(cert_cache, known);
+        if (entry->is_used) {
+            entry->is_used = 0;
+            append(cert_cache, entry);
             continue;
         }
-        apr_hash_set(cert_cache->certificates, known->pem, known->length, NULL);
-        cert_cache->bytes -= size_of(known);
-        apr_pool_destroy(known->pool);
+        apr_hash_set(cert_cache->certificates, entry->pem, entry->length, NULL);
+        cert_cache->bytes -= size_of(entry);
+        apr_pool_destroy(entry->pool);
     }
 }
 
-/* Parsed while nobody waits for it. */
-static known_t *read_known(apr_pool_t *parent, const char *pem, apr_size_t length)
+/* Parses without the lock. */
+static entry_t *read_entry(apr_pool_t *parent, const char *pem, apr_size_t length)
 {
     cfo_certificate_t *certificate;
     apr_pool_t *p;
-    known_t *known;
+    entry_t *entry;
 
     if (apr_pool_create(&p, parent) != APR_SUCCESS)
         return NULL;
-    known = apr_pcalloc(p, sizeof *known);
-    known->pool = p;
-    known->pem = apr_pstrmemdup(p, pem, length);
-    known->length = length;
-    if (cfo_certificate_read(p, known->pem, length, &certificate)) {
+    entry = apr_pcalloc(p, sizeof *entry);
+    entry->pool = p;
+    entry->pem = apr_pstrmemdup(p, pem, length);
+    entry->length = length;
+    if (cfo_certificate_read(p, entry->pem, length, &certificate)) {
         apr_pool_destroy(p);
         return NULL;
     }
-    known->certificate = certificate;
-    return known;
+    entry->certificate = certificate;
+    return entry;
 }
 
 void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length)
 {
-    known_t *known;
+    entry_t *entry;
     int is_new;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
     is_new = !apr_hash_get(cert_cache->certificates, pem, length);
     apr_thread_rwlock_unlock(cert_cache->lock);
-    known = is_new ? read_known(cert_cache->pool, pem, length) : NULL;
-    if (!known)
+    entry = is_new ? read_entry(cert_cache->pool, pem, length) : NULL;
+    if (!entry)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
     is_new = !apr_hash_get(cert_cache->certificates, pem, length);
     if (is_new) {
-        apr_hash_set(cert_cache->certificates, known->pem, length, known);
-        append(cert_cache, known);
-        cert_cache->bytes += size_of(known);
+        apr_hash_set(cert_cache->certificates, entry->pem, length, entry);
+        append(cert_cache, entry);
+        cert_cache->bytes += size_of(entry);
         make_room(cert_cache);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
     if (!is_new) /* another thread was faster */
-        apr_pool_destroy(known->pool);
+        apr_pool_destroy(entry->pool);
 }
 
-/* Written only if it changes: threads would take the place in memory away from each
- * other. */
+/* Written only if it changes, because a write invalidates the cache lines of other
+ * processors. */
 static void note_use(const cfo_match_cache_t *match_cache, leaf_t *leaf)
 {
     if (__atomic_load_n(&leaf->used, __ATOMIC_RELAXED) != match_cache->additions)
@@ -221,7 +223,7 @@ apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_
     return matches;
 }
 
-static cfo_match_cache_t *make_recognised(apr_pool_t *p)
+static cfo_match_cache_t *make_match_cache(apr_pool_t *p)
 {
     cfo_match_cache_t *made = apr_pcalloc(p, sizeof *made);
 
@@ -239,7 +241,7 @@ static leaf_t *make_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p)
     return leaf;
 }
 
-/* The one whose last use is longest ago, empty. */
+/* Returns the least recently used leaf, emptied. */
 static leaf_t *take_oldest(const cfo_match_cache_t *match_cache)
 {
     leaf_t *oldest = APR_ARRAY_IDX(match_cache->leaves, 0, leaf_t *);
@@ -264,9 +266,8 @@ static void add_leaf(cfo_match_cache_t *match_cache, apr_pool_t *p,
 
     if (apr_hash_get(match_cache->by_digest, certificate->sha256, CFO_DIGEST_SIZE))
         return;
-    leaf = match_cache->leaves->nelts < CFO_RECOGNISED_PER_ZONE
-               ? make_leaf(match_cache, p)
-               : take_oldest(match_cache);
+    leaf = match_cache->leaves->nelts < CFO_MATCH_CACHE_LEAVES ? make_leaf(match_cache, p)
+                                                               : take_oldest(match_cache);
     leaf->used = ++match_cache->additions;
     memcpy(leaf->sha256, certificate->sha256, CFO_DIGEST_SIZE);
     apr_array_cat(leaf->matches, matches);
@@ -277,12 +278,12 @@ void cfo_match_cache_add(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
                          cfo_match_cache_t **leaves, const cfo_certificate_t *leaf,
                          const apr_array_header_t *matches)
 {
-    if (matches->nelts > CFO_RECOGNISED_MATCHES)
+    if (matches->nelts > CFO_MATCH_CACHE_MATCHES)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
     p = p ? p : cert_cache->pool;
     if (!*leaves)
-        *leaves = make_recognised(p);
+        *leaves = make_match_cache(p);
     add_leaf(*leaves, p, leaf, matches);
     apr_thread_rwlock_unlock(cert_cache->lock);
 }

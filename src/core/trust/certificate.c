@@ -28,7 +28,8 @@ static apr_status_t free_x509(void *x509)
     return APR_SUCCESS;
 }
 
-/* RFC 2253 order and escaping, but UTF-8 as it is: the log does its own escaping. */
+/* RFC 2253 order and escaping, except that UTF-8 is left as it is: the log has its own
+ * escaping. */
 static const char *name_text(apr_pool_t *p, const X509_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
@@ -39,14 +40,14 @@ static const char *name_text(apr_pool_t *p, const X509_NAME *name)
         char *data = NULL;
         long length = BIO_get_mem_data(bio, &data);
 
-        text =
-            length > 0 ? apr_pstrmemdup(p, data, length) : ""; /* no data, no pointer */
+        text = length > 0 ? apr_pstrmemdup(p, data, length)
+                          : ""; /* no data: the pointer may be NULL */
     }
     BIO_free(bio);
     return text;
 }
 
-/* apr_time_exp_gmt_get() knows no date before 1970. */
+/* apr_time_exp_gmt_get() accepts no date before 1970. */
 static int read_time(const ASN1_TIME *asn1, apr_time_t *time)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
@@ -81,7 +82,7 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
     if (!read_time(X509_get0_notBefore(x509), &cert->not_before) ||
         !read_time(X509_get0_notAfter(x509), &cert->not_after))
         return "its dates cannot be read";
-    /* Also makes OpenSSL read the extensions now, while no other thread sees them. */
+    /* Also makes OpenSSL parse the extensions now, while no other thread uses them. */
     if (X509_check_purpose(x509, -1, 0) != 1)
         return "its extensions cannot be read";
     cert->can_issue = X509_check_ca(x509) == 1;
@@ -94,7 +95,7 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
     return NULL;
 }
 
-/* As OpenSSL has parsed it, if it has. */
+/* `x509` is NULL if OpenSSL could not parse it. */
 static const char *make_parsed(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
 {
     if (!x509)

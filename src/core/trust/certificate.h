@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A parsed certificate, and all that is ever asked of it. */
+/* A parsed certificate. */
 #ifndef CFO_CORE_TRUST_CERTIFICATE_H
 #define CFO_CORE_TRUST_CERTIFICATE_H
 
@@ -17,42 +17,43 @@ typedef struct {
     unsigned char spki_sha256[CFO_DIGEST_SIZE]; /* of the SubjectPublicKeyInfo */
     const char *sha256_hex;                     /* lower case */
     const char *subject; /* RFC 2253 form; any bytes but NUL; never NULL: "" if empty, "?"
-                            if it cannot be written */
-    const char *issuer;  /* likewise */
+                            if it cannot be converted */
+    const char *issuer;  /* same form */
     apr_time_t not_before; /* valid from (even before 1970), ... */
     apr_time_t not_after;  /* ... up to and including this second */
     int can_issue;         /* a CA that may sign certificates */
-    int is_ca; /* a CA in any sense: never acceptable as what a client presents */
+    int is_ca;             /* a CA in any sense: never accepted from a client */
 } cfo_certificate_t;
 
-/* Takes over `x509`, also on failure. Returns NULL and sets *certificate, or the reason
- * why this certificate cannot be used. */
+/* Takes over `x509`, also on failure. Returns NULL and sets *certificate, or returns why
+ * this certificate cannot be used. */
 const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
                                  cfo_certificate_t **certificate);
 
-/* Reads the first certificate of a PEM text, as SSL_CLIENT_CERT has it. Result as above.
- */
+/* Reads the first certificate of a PEM text, as in SSL_CLIENT_CERT. Returns the same. */
 const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
                                  cfo_certificate_t **certificate);
 
-/* Decodes the certificate that `der` begins with. Result as above. */
+/* Decodes the certificate at the start of `der`. Returns the same. */
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
                                    cfo_certificate_t **certificate);
 
-/* One that lives as long as `p`, even if the other one goes. */
+/* Returns a copy that lives as long as `p`, even if the original is freed. */
 const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
                                                const cfo_certificate_t *certificate);
 
-/* Whether it is Cloudflare's shared CA for origin pulls, which proves some customer of
- * Cloudflare and no zone. Known by its public key, which its renewals have kept, unlike
- * its fingerprint (facts 17.1 and 17.4). */
+/* Whether it is Cloudflare's shared CA for origin pulls. It proves that some customer of
+ * Cloudflare sent the request, but not for which zone. Recognized by its public key,
+ * which stays the same when the certificate is renewed, unlike its fingerprint (facts
+ * 17.1 and 17.4). */
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
 
-/* OpenSSL's own words for what just went wrong.
+/* OpenSSL's text for the last error.
  *
- * Nothing in here leaves anything in OpenSSL's error queue, nor takes anything out of it
- * that was there before: mod_ssl reads it to know how its own calls ended. Whatever calls
- * OpenSSL does so between ERR_set_mark() and ERR_pop_to_mark(), on success too. */
+ * No function here leaves errors in OpenSSL's error queue or removes errors that were
+ * there before: mod_ssl reads the queue to find out how its own calls ended. So every
+ * call of OpenSSL stands between ERR_set_mark() and ERR_pop_to_mark(), also on
+ * success. */
 const char *cfo_openssl_reason(apr_pool_t *p);
 
 #endif

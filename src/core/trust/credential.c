@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate that a peer presented on a connection. */
+/* The certificate that a client presented on a connection. */
 #include "core/trust/credential.h"
 
 #include <stdlib.h>
@@ -11,15 +11,15 @@ static void renew(cfo_credential_t *credential, apr_time_t now)
 {
     credential->since = now;
     credential->count = 0;
-    credential->left_to_judge = CFO_TRIALS_IN_VAIN;
-    credential->left_to_report = CFO_TRIALS_IN_VAIN;
+    credential->left_to_judge = CFO_FAILED_CHECKS_MOST;
+    credential->left_to_report = CFO_FAILED_CHECKS_MOST;
 }
 
-static apr_status_t free_trials(void *data)
+static apr_status_t free_checks(void *data)
 {
     cfo_credential_t *credential = data;
 
-    free(credential->trials);
+    free(credential->checks);
     return APR_SUCCESS;
 }
 
@@ -35,7 +35,7 @@ cfo_credential_t *cfo_credential_create(apr_pool_t *p,
     if (apr_thread_mutex_create(&credential->lock, APR_THREAD_MUTEX_DEFAULT, p) !=
         APR_SUCCESS)
         return NULL;
-    apr_pool_cleanup_register(p, credential, free_trials, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(p, credential, free_checks, apr_pool_cleanup_null);
     return credential;
 }
 
@@ -51,43 +51,43 @@ void cfo_credential_end(cfo_credential_t *credential)
     apr_thread_mutex_unlock(credential->lock);
 }
 
-static const cfo_trial_t *find(const cfo_credential_t *credential,
-                               const unsigned char *anchor)
+static const cfo_anchor_check_t *find(const cfo_credential_t *credential,
+                                      const unsigned char *anchor)
 {
     int i;
 
     for (i = 0; i < credential->count; i++) {
-        if (!memcmp(credential->trials[i].anchor, anchor, CFO_DIGEST_SIZE))
-            return &credential->trials[i];
+        if (!memcmp(credential->checks[i].anchor, anchor, CFO_DIGEST_SIZE))
+            return &credential->checks[i];
     }
     return NULL;
 }
 
-/* Not in the pool of the connection, which belongs to another thread; and most
+/* Not in the pool of the connection, which another thread may be using; and most
  * connections never need it. */
-static void keep(cfo_credential_t *credential, const cfo_trial_t *trial)
+static void keep(cfo_credential_t *credential, const cfo_anchor_check_t *check)
 {
-    if (!credential->trials)
-        credential->trials = malloc(CFO_TRIALS_KEPT * sizeof *trial);
-    if (credential->trials && credential->count < CFO_TRIALS_KEPT)
-        credential->trials[credential->count++] = *trial;
+    if (!credential->checks)
+        credential->checks = malloc(CFO_CHECKS_KEPT * sizeof *check);
+    if (credential->checks && credential->count < CFO_CHECKS_KEPT)
+        credential->checks[credential->count++] = *check;
 }
 
-static cfo_trial_t hold_against(const cfo_credential_t *credential,
-                                const cfo_proof_t *proof)
+static cfo_anchor_check_t check_anchor(const cfo_credential_t *credential,
+                                       const cfo_proof_t *proof)
 {
-    cfo_trial_t trial = { .why = NULL };
+    cfo_anchor_check_t check = { .why = NULL };
 
-    memcpy(trial.anchor, proof->certificate->sha256, CFO_DIGEST_SIZE);
-    trial.result = cfo_proof_check(proof, credential->certificate, &trial.why);
-    return trial;
+    memcpy(check.anchor, proof->certificate->sha256, CFO_DIGEST_SIZE);
+    check.result = cfo_proof_check(proof, credential->certificate, &check.why);
+    return check;
 }
 
 int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
                          int *left, cfo_proof_result_t *result, const char **why)
 {
-    const cfo_trial_t *known;
-    cfo_trial_t trial;
+    const cfo_anchor_check_t *known;
+    cfo_anchor_check_t check;
 
     if (!cfo_proof_needs_signature(proof, credential->certificate)) {
         *result = cfo_proof_check(proof, credential->certificate, why);
@@ -97,10 +97,10 @@ int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
     if (!known) {
         if (*left <= 0)
             return 0;
-        trial = hold_against(credential, proof);
-        *left -= trial.result != CFO_PROOF_HOLDS;
-        keep(credential, &trial);
-        known = &trial;
+        check = check_anchor(credential, proof);
+        *left -= check.result != CFO_PROOF_HOLDS;
+        keep(credential, &check);
+        known = &check;
     }
     *result = known->result;
     if (why && known->result == CFO_PROOF_UNSUITABLE)

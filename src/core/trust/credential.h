@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The certificate that a peer presented on a connection, and what it is to the proofs
- * that it was held against: whoever presents one that proves nothing cannot make each of
- * his requests cost a signature check. */
+/* The certificate that a client presented on a connection, and the results of checking it
+ * against anchors: if it proves nothing, the client cannot make every request cost a
+ * signature check. */
 #ifndef CFO_CORE_TRUST_CREDENTIAL_H
 #define CFO_CORE_TRUST_CREDENTIAL_H
 
@@ -12,47 +12,48 @@
 #include "core/trust/certificate.h"
 #include "core/trust/proof.h"
 
-/* An anchor whose signature was looked for, known by all of its bytes: what it is to the
- * certificate can never change, whatever becomes of files and zones. Which anchors a zone
- * has, and dates, are looked at by each request for itself. */
+/* The result of checking the signature against an anchor, which is identified by its
+ * digest. The result never changes, whatever happens to files and zones. Which anchors a
+ * zone has, and dates, are checked again by each request. */
 typedef struct {
     unsigned char anchor[CFO_DIGEST_SIZE];
     cfo_proof_result_t result;
     const char *why;
-} cfo_trial_t;
+} cfo_anchor_check_t;
 
 enum {
-    CFO_TRIALS_IN_VAIN = 32, /* for each purpose, in a minute */
-    CFO_TRIALS_KEPT = 64
+    CFO_FAILED_CHECKS_MOST = 32, /* per minute, for each purpose */
+    CFO_CHECKS_KEPT = 64
 };
 
-/* One for each connection, and of the same life. The threads of its requests share it. */
+/* One for each connection, with the same lifetime. The threads of its requests share
+ * it. */
 typedef struct {
     const cfo_certificate_t *certificate;
-    const char *pem; /* the text that it was read from */
+    const char *pem; /* the text of the certificate */
     apr_thread_mutex_t *lock;
-    cfo_trial_t *trials; /* NULL: none yet */
+    cfo_anchor_check_t *checks; /* results; NULL: none yet */
     int count;
-    apr_time_t since;  /* when it was begun to count what is left */
-    int left_to_judge; /* signature checks that may still be in vain: to say what it is to
-                          the zone of a host */
-    int left_to_report; /* ... and to find which zone it proves instead */
+    apr_time_t since;   /* start of the minute in which checks are counted */
+    int left_to_judge;  /* signature checks that may still fail, to judge the certificate
+                           for the zone of a host ... */
+    int left_to_report; /* ... and to find the zone that it proves instead, for reports */
 } cfo_credential_t;
 
-/* Copies nothing; lives as long as `p`. NULL without memory. */
+/* Copies nothing; lives as long as `p`. NULL if out of memory. */
 cfo_credential_t *cfo_credential_create(apr_pool_t *p,
                                         const cfo_certificate_t *certificate,
                                         const char *pem);
 
-/* To be called before checks at the time `now`, and after: no other thread comes in
- * between. Forgets everything once a minute, so that nothing that went wrong stays wrong
- * for as long as the connection lives. */
+/* Call these before and after checks at the time `now`: other threads wait meanwhile.
+ * Forgets all results after a minute, so that a temporary failure does not last as long
+ * as the connection. */
 void cfo_credential_begin(cfo_credential_t *credential, apr_time_t now);
 void cfo_credential_end(cfo_credential_t *credential);
 
-/* As cfo_proof_check(), but checks no signature twice, nor one that may be in vain when
- * none of *left is: then returns 0. Takes one from *left for a signature check that was
- * in vain. */
+/* Like cfo_proof_check(), but checks no signature twice. Returns 0, without a check,
+ * if a signature has to be checked and *left is 0. Decrements *left for each check
+ * that fails. */
 int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
                          int *left, cfo_proof_result_t *result, const char **why);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was read from a file. */
+/* The parsed content of a file. */
 #include "core/trust/parsed_file.h"
 
 #include <stdint.h>
@@ -15,8 +15,8 @@
 
 enum { NAME_MOST = 100 };
 
-/* All public CAs of the world are a quarter of the one, and Cloudflare's list is 400
- * bytes of the other, to which lists of other services may be added. */
+/* A file with all public CAs is a quarter of the first limit. Cloudflare's list is 400
+ * bytes of the second; lists of other services may be added to it. */
 enum { PROOFS_MOST = 1024 * 1024, RANGES_MOST = 16 * 1024 * 1024 };
 
 apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind)
@@ -36,18 +36,18 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
                                  cfo_parsed_file_t **content)
 {
     cfo_parsed_file_t *made = apr_pcalloc(shared_pool->pool, sizeof *made);
-    const char *reason;
+    const char *error;
 
     made->kind = kind;
     made->path = apr_pstrdup(shared_pool->pool, path);
     if (kind == CFO_FILE_RANGES) {
         made->items = apr_array_make(shared_pool->pool, 32, sizeof(cfo_range_t));
-        reason = cfo_ranges_read(shared_pool->pool, text, length, made->items);
+        error = cfo_ranges_read(shared_pool->pool, text, length, made->items);
     }
     else
-        reason = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);
-    if (reason)
-        return reason;
+        error = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);
+    if (error)
+        return error;
     cfo_parsed_file_digest(text, length, made->digest);
     made->shared_pool = cfo_shared_pool_hold(shared_pool);
     made->uses = 1;
@@ -75,24 +75,24 @@ int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
     return 2 * missing > last->items->nelts;
 }
 
-/* The flaw of the first proof, if all of them have one; else NULL. */
-static const char *find_flaw(const cfo_parsed_file_t *content, apr_time_t now)
+/* Why the first proof is unfit, if all of them are; else NULL. */
+static const char *find_unfit(const cfo_parsed_file_t *content, apr_time_t now)
 {
     const char *first = NULL;
     int i;
 
     for (i = 0; i < content->items->nelts; i++) {
-        const char *flaw =
-            cfo_proof_flaw(APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
+        const char *unfit = cfo_proof_unfit_at(
+            APR_ARRAY_IDX(content->items, i, const cfo_proof_t *), now);
 
-        if (!flaw)
+        if (!unfit)
             return NULL;
-        first = first ? first : flaw;
+        first = first ? first : unfit;
     }
     return first;
 }
 
-/* The next time from `now` on when a certificate begins or ends to be valid. */
+/* The next time, from `now` on, when a certificate becomes valid or expires. */
 static apr_time_t next_date(const cfo_parsed_file_t *content, apr_time_t now)
 {
     apr_time_t next = INT64_MAX;
@@ -110,18 +110,18 @@ static apr_time_t next_date(const cfo_parsed_file_t *content, apr_time_t now)
     return next;
 }
 
-const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
-                                      const cfo_parsed_file_t *next, apr_time_t now,
-                                      apr_time_t *again)
+const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
+                                  const cfo_parsed_file_t *next, apr_time_t now,
+                                  apr_time_t *again)
 {
     const cfo_proof_t *first;
-    const char *flaw;
+    const char *unfit;
     apr_time_t soon;
 
     if (next->kind != CFO_FILE_PROOFS)
         return NULL;
-    flaw = find_flaw(next, now);
-    if (!flaw || find_flaw(last, now))
+    unfit = find_unfit(next, now);
+    if (!unfit || find_unfit(last, now))
         return NULL;
     *again = next_date(next, now);
     soon = next_date(last, now);
@@ -129,8 +129,8 @@ const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *la
         *again = soon;
     first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
     return apr_psprintf(
-        p, "nothing in it can prove the zone, as what is in force does; %s: %s",
-        cfo_text_quote(p, first->certificate->subject, NAME_MOST), flaw);
+        p, "no certificate in it can prove the zone, while one in force can; %s: %s",
+        cfo_text_quote(p, first->certificate->subject, NAME_MOST), unfit);
 }
 
 cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was read from a file, in the form in which it is used. */
+/* The parsed content of a file. */
 #ifndef CFO_CORE_TRUST_PARSED_FILE_H
 #define CFO_CORE_TRUST_PARSED_FILE_H
 
@@ -12,8 +12,8 @@
 
 typedef enum { CFO_FILE_RANGES, CFO_FILE_PROOFS } cfo_file_kind_t;
 
-/* Immutable, but for the count of its users: the source that it came from, and the zones
- * that are made of it. */
+/* Immutable, except for the count of its users: the watched file, and the zones that are
+ * made of it. */
 typedef struct {
     cfo_file_kind_t kind;
     const char *path;                      /* of the file */
@@ -23,27 +23,28 @@ typedef struct {
     int uses;
 } cfo_parsed_file_t;
 
-/* The bytes that a file may have. Each change of a file is parsed in all processes. */
+/* The maximum size of a file, in bytes. Every process parses each change of a file. */
 apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind);
 
 void cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest);
 
-/* Reads the text of a file, and sets *content, with one use, the caller's. Returns NULL,
- * or what is wrong with the text. */
+/* Parses the text of a file, and sets *content, with one use, the caller's. Returns NULL,
+ * or the error. */
 const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
                                  const char *path, const char *text, apr_size_t length,
                                  cfo_parsed_file_t **content);
 
-/* Whether `next` lacks more than half of the ranges that `last` has: not an update, but
- * a list that was cut. Proofs may change as they like. */
+/* Whether `next` lacks more than half of the ranges in `last`: such a list is truncated,
+ * not updated. Proofs may change in any way. */
 int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
                                const cfo_parsed_file_t *next);
 
-/* Why `next` is not to replace `last` at `now`: it proves nothing, and `last` something;
- * in `p`, else NULL. Sets *again to when the dates in them may say otherwise. */
-const char *cfo_parsed_file_why_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
-                                      const cfo_parsed_file_t *next, apr_time_t now,
-                                      apr_time_t *again);
+/* Why `next` must not replace `last` at `now`: it proves nothing, and `last` proves
+ * something. The error is in `p`; NULL: it may. With an error, sets *again to the next
+ * date in the certificates that may change this. */
+const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
+                                  const cfo_parsed_file_t *next, apr_time_t now,
+                                  apr_time_t *again);
 
 cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content);
 

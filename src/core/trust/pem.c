@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PEM files of certificates. */
+/* Reads PEM files of certificates. */
 #include "core/trust/pem.h"
 
 #include <string.h>
@@ -15,23 +15,23 @@
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-/* A part of a text, which may have a NUL in it. */
+/* A part of a text, which may contain NUL bytes. */
 typedef struct {
     const char *begin, *end;
 } part_t;
 
-/* One PEM block of type `name`; adds the certificate in it. */
+/* Reads a PEM block of type `name`, and adds the certificate in it. */
 static const char *read_block(apr_pool_t *p, const char *name, const unsigned char *data,
                               long length, apr_array_header_t *certificates)
 {
     const unsigned char *end = data;
     cfo_certificate_t *certificate;
-    const char *reason;
+    const char *error;
     X509 *x509;
 
     if (strstr(name, "PRIVATE KEY"))
-        return "a private key: it belongs to Cloudflare alone and has no business on the "
-               "origin; remove it and keep the certificate";
+        return "a private key: only Cloudflare needs it; remove it from the origin and keep "
+               "only the certificate";
     if (strcmp(name, PEM_STRING_X509) && strcmp(name, PEM_STRING_X509_OLD))
         return apr_psprintf(p, "a block of type %s; only CERTIFICATE is accepted",
                             cfo_text_quote(p, name, 40));
@@ -39,11 +39,11 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
     if (!x509)
         return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
                             cfo_openssl_reason(p));
-    reason = cfo_certificate_make(p, x509, &certificate);
-    if (!reason && end != data + length)
-        reason = "there are bytes behind its end";
-    if (reason)
-        return apr_psprintf(p, "a certificate that cannot be used: %s", reason);
+    error = cfo_certificate_make(p, x509, &certificate);
+    if (!error && end != data + length)
+        error = "extra bytes follow its end";
+    if (error)
+        return apr_psprintf(p, "a certificate that cannot be used: %s", error);
     APR_ARRAY_PUSH(certificates, const cfo_certificate_t *) = certificate;
     return NULL;
 }
@@ -62,8 +62,8 @@ static const char *next_line(const char *line, const char *end)
     return feed ? feed + 1 : end;
 }
 
-/* Whether a line begins ("BEGIN") or ends ("END") a block, or was meant to: what cannot
- * be seen in front of it, or one dash too many, makes no comment of it. */
+/* Whether a line begins ("BEGIN") or ends ("END") a block, or was meant to: a line is not
+ * a comment only because of invisible characters in front of it, or one dash too many. */
 static int is_mark(const char *line, const char *end, const char *word)
 {
     const char *dashes;
@@ -77,9 +77,9 @@ static int is_mark(const char *line, const char *end, const char *word)
     return line - dashes >= 5 && starts_with(line, end, word);
 }
 
-/* From the line of the next mark on up to the line that ends it, or to where the next one
- * begins. OpenSSL is given no more than that: in what it is to pass over, it might see a
- * block in a comment, or none in half a line. */
+/* Finds the next block: from a line that begins or ends one, up to the line that ends it
+ * or before the next one that begins. OpenSSL gets no more than that: it might see a
+ * block in a comment, or in a part of a long line. */
 static int find_block(const char *from, const char *end, part_t *block)
 {
     int is_open = 0;
@@ -125,24 +125,24 @@ static const char *read_part(apr_pool_t *p, const part_t *block,
     BIO *bio = BIO_new_mem_buf(block->begin, (int)(block->end - block->begin));
     char *name = NULL, *header = NULL;
     unsigned char *data = NULL;
-    const char *reason;
+    const char *error;
     long length = 0;
 
     if (bio && PEM_read_bio(bio, &name, &header, &data, &length))
-        reason = read_block(p, name, data, length, certificates);
+        error = read_block(p, name, data, length, certificates);
     else
-        reason = apr_psprintf(p, "damaged or not whole (%s)", cfo_openssl_reason(p));
+        error = apr_psprintf(p, "damaged or incomplete (%s)", cfo_openssl_reason(p));
     BIO_free(bio);
     OPENSSL_free(name);
     OPENSSL_free(header);
     OPENSSL_free(data);
-    return reason;
+    return error;
 }
 
 const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
                          apr_array_header_t **certificates)
 {
-    const char *end = pem + length, *from = pem, *reason = NULL;
+    const char *end = pem + length, *from = pem, *error = NULL;
     int blocks = count_blocks(pem, end), number = 0;
     part_t block;
 
@@ -152,15 +152,14 @@ const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
     if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
         return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
     if (!blocks)
-        return "no certificate in it (no line -----BEGIN CERTIFICATE-----)";
+        return "it contains no certificate (no line -----BEGIN CERTIFICATE-----)";
     ERR_set_mark();
-    for (; !reason && find_block(from, end, &block); from = block.end) {
+    for (; !error && find_block(from, end, &block); from = block.end) {
         number++;
-        reason = read_part(p, &block, *certificates);
+        error = read_part(p, &block, *certificates);
     }
     ERR_pop_to_mark();
-    return reason
-               ? apr_psprintf(p, "line %d: block %d of %d is %s",
-                              count_lines(pem, block.begin) + 1, number, blocks, reason)
-               : NULL;
+    return error ? apr_psprintf(p, "line %d: block %d of %d is %s",
+                                count_lines(pem, block.begin) + 1, number, blocks, error)
+                 : NULL;
 }

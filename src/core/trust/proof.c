@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What proves a zone. */
+/* Proofs of a zone. */
 #include "core/trust/proof.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ int cfo_proof_is_pin(const char *text)
     return has_prefix(text, SHA256_PREFIX) || has_prefix(text, SPKI_PREFIX);
 }
 
-/* apr_unescape_hex() passes colons over wherever they stand: ask for all or none. */
+/* apr_unescape_hex() ignores colons anywhere: require them everywhere or nowhere. */
 static int is_hex_digest(const char *text)
 {
     size_t length = strlen(text), i;
@@ -51,7 +51,7 @@ static int read_base64(const char *text, unsigned char *digest)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                    "0123456789+/";
-    unsigned char decoded[CFO_DIGEST_SIZE + 1]; /* the padding is decoded as well */
+    unsigned char decoded[CFO_DIGEST_SIZE + 1]; /* the padding is decoded too */
 
     if (strlen(text) != 44 || strspn(text, alphabet) != 43 || text[43] != '=')
         return 0;
@@ -90,10 +90,9 @@ static apr_status_t free_store(void *store)
     return APR_SUCCESS;
 }
 
-/* A store for each anchor, and not one for the zone: of two CA certificates with the same
- * name OpenSSL tries one only, so that a rotation which keeps the name would fail; and
- * the anchor that was used is known without asking. Dates are compared on each request.
- */
+/* One store for each anchor, and not one for the zone: of two CA certificates with the
+ * same name OpenSSL tries only one, so a rotation that keeps the name would fail; and it
+ * is clear which anchor matched. Dates are compared on each request. */
 static const char *fill_anchor(apr_pool_t *p, cfo_proof_t *proof)
 {
     X509_STORE *store = X509_STORE_new();
@@ -155,13 +154,13 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
             reason = add_proof(p, certificate, source, *proofs);
     }
     if (!reason && leaves)
-        APR_ARRAY_IDX(*proofs, 0, cfo_proof_t *)->ignored_beside =
+        APR_ARRAY_IDX(*proofs, 0, cfo_proof_t *)->ignored_cas =
             certificates->nelts - leaves;
     return reason;
 }
 
-/* Which errors mean that the anchor did not issue the leaf; all others, that it did but
- * that something is wrong with the leaf or the anchor. */
+/* Whether an error means that the anchor did not issue the leaf. Any other error means
+ * that it did, but that something is wrong with the leaf or the anchor. */
 static int is_no_issue(int error)
 {
     switch (error) {
@@ -182,9 +181,9 @@ static int is_no_issue(int error)
     }
 }
 
-/* Goes on after an unsuitable certificate, so that its signature is looked at too: only
- * what the anchor really signed may be called unsuitable. Nothing is admitted by this;
- * the error stays in the context, and any error at all is a refusal. */
+/* Continues after an error about suitability, so that the signature is checked too: only
+ * a certificate that the anchor really signed may be called unsuitable. This admits
+ * nothing: the error stays in the context, and any error is a refusal. */
 static int note_error(int ok, X509_STORE_CTX *ctx)
 {
     int *first = X509_STORE_CTX_get_app_data(ctx);
@@ -200,8 +199,8 @@ static int note_error(int ok, X509_STORE_CTX *ctx)
     return 1;
 }
 
-/* X509_V_OK, the first complaint about the leaf, or what shows that it is not the
- * anchor's. */
+/* Returns X509_V_OK, the first error about the leaf, or an error that shows that the
+ * anchor did not issue it. */
 static int verify(X509_STORE *store, X509 *leaf)
 {
     int first = X509_V_OK, ok = 0;
@@ -219,7 +218,7 @@ static int verify(X509_STORE *store, X509 *leaf)
     return ok || is_no_issue(first) ? first : X509_V_ERR_UNSPECIFIED;
 }
 
-/* The anchor itself, presented as if it were a leaf, never gets to a signature. */
+/* The anchor itself, presented as a leaf, needs no signature check. */
 static int is_anchor(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
     return !memcmp(proof->certificate->sha256, leaf->sha256, CFO_DIGEST_SIZE);
@@ -235,9 +234,9 @@ static int has_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
     return ok;
 }
 
-/* With the anchor's name as its subject and its issuer, and without key identifiers: what
- * `openssl req` makes of two lots of default answers. OpenSSL takes it for self-signed
- * and never looks for its issuer. */
+/* Whether subject and issuer of the leaf are both the name of the anchor, without key
+ * identifiers, as `openssl req` makes it if the default answers are used twice. OpenSSL
+ * treats it as self-signed and does not look for its issuer. */
 static int may_be_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
     return (X509_get_extension_flags(leaf->x509) & EXFLAG_SS) &&
@@ -263,16 +262,17 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
     int error;
 
     if (is_anchor(proof, leaf)) {
-        *why = "it is the CA certificate of the zone itself, not one that it issued; if "
-               "Cloudflare really presents it, pin it as sha256:...";
+        *why =
+            "it is the CA certificate of the zone itself, not one that this CA issued; if "
+            "Cloudflare really presents it, pin it as sha256:...";
         return CFO_PROOF_UNSUITABLE;
     }
     if (!cfo_proof_needs_signature(proof, leaf))
         return CFO_PROOF_OTHER;
     error = verify(proof->store, leaf->x509);
     if (is_no_issue(error) && is_namesake(proof, leaf)) {
-        *why = "its subject is its issuer's, for which OpenSSL takes it for self-signed; "
-               "issue it with a subject of its own";
+        *why = "its subject and issuer names are identical, so OpenSSL treats it as "
+               "self-signed; reissue it with a different subject";
         return CFO_PROOF_UNSUITABLE;
     }
     if (is_no_issue(error))
@@ -297,8 +297,8 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                                           : CFO_PROOF_HOLDS;
 }
 
-/* What X509_verify_cert() asks of the certificate of an issuer, but for what depends on
- * the leaf as well; and a TLS server of that of a client. */
+/* The requirements of X509_verify_cert() for an issuer, except those that depend on the
+ * leaf; or those of a TLS server for a client certificate. */
 const char *cfo_proof_unfit(const cfo_proof_t *proof)
 {
     const EVP_PKEY *key;
@@ -316,14 +316,14 @@ const char *cfo_proof_unfit(const cfo_proof_t *proof)
                                 proof->kind == CFO_PROOF_ANCHOR) <= 0)
         reason = "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType)";
     else if (!key)
-        reason = "its key is of a kind that OpenSSL does not know";
+        reason = "OpenSSL does not know the type of its key";
     else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
         reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
     ERR_pop_to_mark();
     return reason;
 }
 
-const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
+const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now)
 {
     const char *unfit = cfo_proof_unfit(proof);
 
@@ -334,7 +334,7 @@ const char *cfo_proof_flaw(const cfo_proof_t *proof, apr_time_t now)
     return proof->certificate->not_before > now ? "it is not valid yet" : NULL;
 }
 
-/* One that was made anew for its old key signed itself. */
+/* A leaf with the same key is a reissue that signed itself. */
 static int may_have_signed(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
     const cfo_certificate_t *pinned = proof->certificate;

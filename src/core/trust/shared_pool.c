@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pool that goes with the last use of what is in it. */
+/* A pool with a count of users. */
 #include "core/trust/shared_pool.h"
 
 static cfo_shared_pool_t *make(apr_pool_t *p)

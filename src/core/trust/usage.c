@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which proof of a zone was used last, and which certificates are presented. */
+/* Records when each proof of a zone was last used, and which certificates are
+ * presented. */
 #include "core/trust/usage.h"
 
 #include <fcntl.h>
@@ -17,13 +18,13 @@ static const apr_time_t keep = APR_TIME_C(365) * 86400 * APR_USEC_PER_SEC;
 
 typedef struct {
     apr_uint32_t magic;
-    apr_uint32_t size; /* of a record: another layout is not read */
+    apr_uint32_t size; /* of a record: a file with another layout is not read */
     apr_uint32_t capacity;
     apr_uint32_t reserved;
 } head_t;
 
-/* The size is not taken from the memory again: other processes, with fewer rights than
- * httpd has when it starts, can write there. */
+/* The capacity is never read from shared memory again: processes with fewer rights than
+ * httpd has at startup can write there. */
 struct cfo_usages_t {
     head_t *head;
     cfo_usage_t *records;
@@ -62,8 +63,8 @@ static apr_uint32_t start_of(const cfo_usages_t *usages, const char *zone,
     return (hash + apr_hashfunc_default(zone, &length)) % usages->capacity;
 }
 
-/* Waits for a record that another process is writing, which takes a microsecond, unless
- * it has to wait for a processor; one that died over it is left behind. */
+/* Waits while another process writes a record, which takes a microsecond unless that
+ * process has to wait for a processor. A record whose writer died is skipped. */
 static apr_uint32_t state_of(const cfo_usage_t *record)
 {
     apr_uint32_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
@@ -84,7 +85,7 @@ static int claim(cfo_usage_t *record)
                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* The record that is the same, or (if `may_claim`) a free one, claimed. */
+/* Finds the record of this proof or leaf, or (if `may_claim`) claims a free one. */
 static cfo_usage_t *probe(cfo_usages_t *usages, const char *zone,
                           const unsigned char *digest, int is_leaf, int may_claim)
 {
@@ -223,8 +224,8 @@ static void take_over(cfo_usages_t *to, cfo_usages_t *from, apr_time_t now)
     }
 }
 
-/* Not only a length: on a full disk, a store into a page that the file does not have
- * would end the process. */
+/* Allocates the disk space: on a full disk, a write to a page that the file does not have
+ * would kill the process. */
 static apr_status_t reserve(apr_file_t *file, apr_off_t size)
 {
     apr_os_file_t descriptor;
@@ -257,7 +258,7 @@ static apr_status_t make_file(apr_pool_t *p, const char *path, apr_uint32_t capa
     return APR_SUCCESS;
 }
 
-/* Under another name first, so that nobody ever finds half a file. */
+/* Written under another name first, so that nobody ever reads an incomplete file. */
 apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
                                cfo_usages_t **usages)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names that zones may have. */
+/* Names of zones. */
 #include "core/trust/zone_name.h"
 
 #include <string.h>
@@ -21,9 +21,9 @@ static const char *check_label(const char *label, size_t length)
         return "a label that begins or ends with a hyphen";
     for (i = 0; i < length; i++) {
         if ((unsigned char)label[i] > 127)
-            return "not in ASCII; write an internationalised name in its xn-- form";
+            return "it is not in ASCII; write an internationalized name in its xn-- form";
         if (!apr_isalnum(label[i]) && label[i] != '-' && label[i] != '_')
-            return "only letters, digits, hyphens, underscores and dots make a DNS name";
+            return "a DNS name has only letters, digits, hyphens, underscores and dots";
     }
     return NULL;
 }

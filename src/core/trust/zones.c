@@ -14,16 +14,16 @@
 
 struct cfo_zone_table_t {
     apr_pool_t *pool;
-    apr_hash_t *by_name; /* name -> cfo_zone_t */
-    apr_hash_t
-        *by_issuer; /* issuer_t of the leaves of an anchor -> array of anchor_t * */
+    apr_hash_t *by_name;   /* name -> cfo_zone_t */
+    apr_hash_t *by_issuer; /* issuer_t of the leaves that an anchor issues -> array of
+                              anchor_t * */
     apr_hash_t *by_anchor; /* SHA-256 of an anchor -> anchor_t */
     apr_hash_t *by_digest; /* digest of a pinned leaf or key -> array of pin_t */
-    int labels;            /* the most of any name, ... */
-    size_t length;         /* ... and the longest; longer hosts need not be looked up */
+    int labels;            /* the most labels of any name, ... */
+    size_t length;         /* ... and the longest name; longer hosts need no look-up */
 };
 
-/* An anchor, whichever files it is in, and the zones that have it. */
+/* An anchor, in one or more files, and the zones that have it. */
 typedef struct {
     const cfo_proof_t *proof;
     apr_array_header_t *zones; /* of const cfo_zone_t * */
@@ -34,18 +34,18 @@ typedef struct {
     const cfo_proof_t *proof;
 } pin_t;
 
-/* What the leaves of an anchor say of their issuer, or what begins alike: that two have
- * the same only costs a look. */
+/* The issuer as leaves name it: issuer name and key identifier, or the first part of it.
+ * If two anchors have the same, it only costs time. */
 enum { NO_ID = -1, ANY_ID = -2, ID_MOST = 20 };
 
 typedef struct {
     unsigned long name; /* hash */
-    long length;        /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the
-                           leaf does not say */
+    long length; /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the leaf
+                    names none */
     unsigned char id[ID_MOST];
 } issuer_t;
 
-/* How many proofs a search looks at, if nothing else ends it. */
+/* The most proofs that a search looks at. */
 enum { LOOKS = 1024 };
 
 cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name)
@@ -54,15 +54,15 @@ cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name)
 
     zone->name = apr_pstrdup(shared_pool->pool, name);
     zone->proofs = apr_array_make(shared_pool->pool, 2, sizeof(cfo_proof_t *));
-    zone->contents = apr_array_make(shared_pool->pool, 1, sizeof(cfo_parsed_file_t *));
+    zone->files = apr_array_make(shared_pool->pool, 1, sizeof(cfo_parsed_file_t *));
     zone->shared_pool = cfo_shared_pool_hold(shared_pool);
     zone->uses = 1;
     return zone;
 }
 
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content)
+void cfo_zone_add_file(cfo_zone_t *zone, cfo_parsed_file_t *content)
 {
-    APR_ARRAY_PUSH(zone->contents, cfo_parsed_file_t *) = cfo_parsed_file_hold(content);
+    APR_ARRAY_PUSH(zone->files, cfo_parsed_file_t *) = cfo_parsed_file_hold(content);
     apr_array_cat(zone->proofs, content->items);
 }
 
@@ -78,8 +78,8 @@ void cfo_zone_release(cfo_zone_t *zone)
 
     if (--zone->uses)
         return;
-    for (i = 0; i < zone->contents->nelts; i++)
-        cfo_parsed_file_release(APR_ARRAY_IDX(zone->contents, i, cfo_parsed_file_t *));
+    for (i = 0; i < zone->files->nelts; i++)
+        cfo_parsed_file_release(APR_ARRAY_IDX(zone->files, i, cfo_parsed_file_t *));
     cfo_shared_pool_release(zone->shared_pool);
 }
 
@@ -106,7 +106,7 @@ static int count_labels(const char *name)
     return labels;
 }
 
-/* All of it is compared, so that no byte may be left to chance. */
+/* All bytes are compared, so every byte is set. */
 static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
                         const ASN1_OCTET_STRING *id)
 {
@@ -118,7 +118,7 @@ static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
                issuer->length < ID_MOST ? issuer->length : ID_MOST);
 }
 
-/* The array at a key, made if need be. `key` is copied. */
+/* Returns the array at a key, which is made if there is none. `key` is copied. */
 static apr_array_header_t *list_at(apr_pool_t *p, apr_hash_t *index, const void *key,
                                    apr_ssize_t size, int element)
 {
@@ -160,7 +160,7 @@ static void add_anchor(cfo_zone_table_t *table, const cfo_zone_t *zone,
     APR_ARRAY_PUSH(anchor->zones, const cfo_zone_t *) = zone;
 }
 
-/* Under what a leaf leads to. */
+/* Indexes a proof by what is known of a leaf. */
 static void add_proof(cfo_zone_table_t *table, const cfo_zone_t *zone,
                       const cfo_proof_t *proof)
 {
@@ -256,10 +256,10 @@ static void limit_to_anchor(cfo_match_t *match)
         match->not_after = anchor->not_after;
 }
 
-static const char untried[] =
-    "too many CA certificates with the name of its issuer were tried on this connection, "
-    "so that those of this zone were not; this ends within a minute. A certificate with an "
-    "authority key identifier is tried against its own CA only";
+static const char too_many_tried[] =
+    "too many CA certificates with the name of its issuer were checked on this connection, "
+    "so those of this zone were not checked; this limit is reset within a minute. A "
+    "certificate with an authority key identifier is checked against its own CA only";
 
 /* A check of a leaf against a zone. */
 typedef struct {
@@ -267,25 +267,25 @@ typedef struct {
     cfo_credential_t *credential;
     cfo_usages_t *usages;
     apr_array_header_t *matches; /* of cfo_match_t */
-    int is_partial;              /* some proof was not looked at */
+    int is_partial;              /* a proof was not checked */
     const char *why;
 } check_t;
 
 static void add_match(check_t *check, const cfo_proof_t *proof)
 {
     const cfo_certificate_t *leaf = check->credential->certificate;
-    cfo_match_t match = { proof, leaf->not_before, leaf->not_after, NULL, NULL, 0 };
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
     const char *zone = check->zone->name;
 
     limit_to_anchor(&match);
     if (check->usages) {
-        match.proof_seen = cfo_usages_record(check->usages, zone, proof, NULL);
-        match.leaf_seen = cfo_usages_record(check->usages, zone, proof, leaf);
+        match.proof_usage = cfo_usages_record(check->usages, zone, proof, NULL);
+        match.leaf_usage = cfo_usages_record(check->usages, zone, proof, leaf);
     }
     APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
 }
 
-/* Holds the leaf against every proof of the zone. */
+/* Checks the leaf against every proof of the zone. */
 static void find_matches(check_t *check, apr_time_t now)
 {
     cfo_credential_t *credential = check->credential;
@@ -314,7 +314,8 @@ static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
     return now < match->not_before ? CFO_CERT_NOT_YET_VALID : CFO_CERT_HOLDS;
 }
 
-/* At least one match. Any that is valid now will do; where none is, the first speaks. */
+/* `matches` has at least one. One that is valid now is enough; if none is, the first one
+ * is the result. */
 static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
                                       cfo_match_t *found)
 {
@@ -332,31 +333,31 @@ static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_tim
     return state_at(found, now);
 }
 
-/* What a zone has recognised goes with the zone. One from before httpd forked has no pool
- * that may be used now. */
+/* The match cache of a zone is freed with the zone. A zone that was made before httpd
+ * forked has no pool that may be used now. */
 static apr_pool_t *live_pool(const cfo_zone_t *zone)
 {
     return zone->shared_pool->is_permanent ? NULL : zone->shared_pool->pool;
 }
 
-/* The matches of a leaf that this zone has not recognised; NULL if there are none, and
- * *state and *why say what that means. */
-static const apr_array_header_t *work_out(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
-                                          cfo_zone_t *zone, cfo_credential_t *credential,
-                                          apr_time_t now, cfo_cert_state_t *state,
-                                          const char **why)
+/* Checks a leaf that is not in the match cache of the zone. Returns the matches; NULL if
+ * there are none, and then *state and *why are the result. */
+static const apr_array_header_t *find_new_matches(apr_pool_t *p,
+                                                  cfo_cert_cache_t *cert_cache,
+                                                  cfo_zone_t *zone,
+                                                  cfo_credential_t *credential,
+                                                  apr_time_t now, cfo_cert_state_t *state,
+                                                  const char **why)
 {
-    check_t check = { zone,
-                      credential,
-                      cfo_cert_cache_sightings(cert_cache),
-                      apr_array_make(p, 2, sizeof(cfo_match_t)),
-                      0,
-                      NULL };
+    check_t check = { .zone = zone,
+                      .credential = credential,
+                      .usages = cfo_cert_cache_usages(cert_cache),
+                      .matches = apr_array_make(p, 2, sizeof(cfo_match_t)) };
 
     find_matches(&check, now);
     if (!check.matches->nelts) {
         *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
-        *why = check.why || !check.is_partial ? check.why : untried;
+        *why = check.why || !check.is_partial ? check.why : too_many_tried;
         return NULL;
     }
     if (!check.is_partial) {
@@ -375,17 +376,17 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
         cfo_match_cache_find(cert_cache, p, &zone->match_cache, credential->certificate);
     cfo_cert_state_t state = CFO_CERT_UNKNOWN;
 
-    *found = (cfo_match_t){ NULL, 0, 0, NULL, NULL, 0 };
+    *found = (cfo_match_t){ NULL };
     *why = NULL;
     if (!matches)
-        matches = work_out(p, cert_cache, zone, credential, now, &state, why);
+        matches = find_new_matches(p, cert_cache, zone, credential, now, &state, why);
     if (!matches)
         return state;
     state = compare_dates(matches, now, found);
     if (state == CFO_CERT_HOLDS) {
-        if (cfo_usage_touch(found->proof_seen, now))
+        if (cfo_usage_touch(found->proof_usage, now))
             found->is_first |= CFO_FIRST_PROOF;
-        if (cfo_usage_touch(found->leaf_seen, now))
+        if (cfo_usage_touch(found->leaf_usage, now))
             found->is_first |= CFO_FIRST_LEAF;
     }
     return state;
@@ -396,11 +397,11 @@ typedef struct {
     cfo_zone_table_t *const *tables;
     int count;
     cfo_credential_t *credential;
-    apr_time_t now; /* 0: dates and kind of the leaf do not matter */
+    apr_time_t now; /* 0: ignore dates and type of the leaf */
     const cfo_zone_t *except;
 } search_t;
 
-/* Neither the zone itself nor one that an earlier table replaces. */
+/* Not the excluded zone, and not one that a zone in an earlier table replaces. */
 static int may_be_found(const search_t *s, const cfo_zone_t *zone)
 {
     return zone != s->except &&
@@ -443,7 +444,7 @@ static int is_valid(const cfo_certificate_t *certificate, apr_time_t now)
     return !now || (now >= certificate->not_before && now <= certificate->not_after);
 }
 
-/* Ends where a signature would have to be checked and none may be. */
+/* Stops when a signature has to be checked and no more checks are allowed. */
 static const cfo_zone_t *find_issued(const search_t *s, const apr_array_header_t *anchors)
 {
     int i;
@@ -480,7 +481,7 @@ static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_
     return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
 }
 
-static const cfo_zone_t *search(const search_t *s)
+static const cfo_zone_t *search_tables(const search_t *s)
 {
     const cfo_certificate_t *leaf = s->credential->certificate;
     const cfo_zone_t *zone = NULL;
@@ -498,27 +499,25 @@ static const cfo_zone_t *search(const search_t *s)
     return zone;
 }
 
+static const cfo_zone_t *search(const search_t *s, apr_time_t now)
+{
+    const cfo_zone_t *zone;
+
+    cfo_credential_begin(s->credential, now);
+    zone = search_tables(s);
+    cfo_credential_end(s->credential);
+    return zone;
+}
+
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
                                       cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except)
 {
-    search_t s = { tables, count, credential, now, except };
-    const cfo_zone_t *zone;
-
-    cfo_credential_begin(credential, now);
-    zone = search(&s);
-    cfo_credential_end(credential);
-    return zone;
+    return search(&(search_t){ tables, count, credential, now, except }, now);
 }
 
 const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
                                      cfo_credential_t *credential, apr_time_t now)
 {
-    search_t s = { tables, count, credential, 0, NULL };
-    const cfo_zone_t *zone;
-
-    cfo_credential_begin(credential, now);
-    zone = search(&s);
-    cfo_credential_end(credential);
-    return zone;
+    return search(&(search_t){ tables, count, credential, 0, NULL }, now);
 }

@@ -15,27 +15,27 @@
 #include "core/trust/cert_cache.h"
 #include "core/verdict/verdict.h"
 
-/* Immutable once it is in a table, but for what has been recognised. */
+/* Immutable once it is in a table, except for the match cache. */
 typedef struct {
-    const char *name;             /* lower case, no final dot; or "*" */
-    apr_array_header_t *proofs;   /* of const cfo_proof_t *; alternatives */
-    apr_array_header_t *contents; /* of cfo_parsed_file_t *: the files they are from */
-    const char *problem;          /* why its only file did not load; then no proofs */
+    const char *name;           /* lower case, no final dot; or "*" */
+    apr_array_header_t *proofs; /* of const cfo_proof_t *; alternatives */
+    apr_array_header_t *files;  /* of cfo_parsed_file_t *: where the proofs are from */
+    const char *error; /* why its only file did not load: there are no proofs then */
     cfo_match_cache_t *match_cache;
     cfo_shared_pool_t *shared_pool;
-    int uses; /* snapshots that have it */
+    int uses; /* snapshots that hold it */
 } cfo_zone_t;
 
-/* A zone without proofs and with one use, the caller's. `name` is as cfo_zone_name_read()
- * gives it. */
+/* Makes a zone without proofs and with one use, the caller's. cfo_zone_name_read() has
+ * returned `name`. */
 cfo_zone_t *cfo_zone_create(cfo_shared_pool_t *shared_pool, const char *name);
 
-/* Adds the proofs of a file, which is held from now on. */
-void cfo_zone_add_content(cfo_zone_t *zone, cfo_parsed_file_t *content);
+/* Adds the proofs of a file, and holds the file. */
+void cfo_zone_add_file(cfo_zone_t *zone, cfo_parsed_file_t *content);
 
 cfo_zone_t *cfo_zone_hold(cfo_zone_t *zone);
 
-/* Lets go of the files with the last use. */
+/* Releases the files with the last use. */
 void cfo_zone_release(cfo_zone_t *zone);
 
 /* A set of zones. Filled by one thread, then read by any number. */
@@ -46,41 +46,40 @@ cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p);
 /* Adds a zone, whose name must be new to the table. */
 void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone);
 
-/* Lets go of every zone in it; the table must not be used after that. */
+/* Releases every zone in it; the table must not be used after that. */
 void cfo_zone_table_release(cfo_zone_table_t *table);
 
-/* The zone of exactly this name, or NULL. */
+/* Finds the zone of exactly this name; NULL if there is none. */
 cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name);
 
-/* All zones, sorted by name, of cfo_zone_t *. */
+/* Lists all zones, sorted by name, as cfo_zone_t *. */
 apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table);
 
 /* Finds the zone that covers `host` (lower case, no final dot, not NULL): the longest
- * name that equals it or is a parent of it, in whichever of the `count` tables; of equal
- * names the one in the earlier table; "*" when there is no other. Takes a look-up a label
- * and table, whatever their size. NULL if there is none. */
+ * name in any of the `count` tables that equals it or is a parent of it; of equal names
+ * the one in the earlier table; "*" if there is no other. Costs one look-up per label and
+ * table, whatever their size. NULL if there is none. */
 cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host);
 
-/* What a presented leaf is to a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED,
- * NOT_YET_VALID or UNSUITABLE. Fills *found with what satisfied it (HOLDS, EXPIRED,
- * NOT_YET_VALID), else with zeros; sets *why to words about UNSUITABLE, or where UNKNOWN
- * needs some, else to NULL. What is in `p` is for temporary use. A check of a zone that
- * has begun looks at all of its proofs; none begins any more, in that minute, on a
- * connection for which CFO_TRIALS_IN_VAIN signatures were checked in vain. */
+/* Judges a presented leaf for a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED,
+ * NOT_YET_VALID or UNSUITABLE. Fills *found with the match (HOLDS, EXPIRED,
+ * NOT_YET_VALID), else with zeros. Sets *why to an explanation of UNSUITABLE, and
+ * sometimes of UNKNOWN, else to NULL. `p` is for temporary use. A check that has started
+ * looks at all proofs of the zone; after CFO_FAILED_CHECKS_MOST failed signature checks
+ * on a connection, no check starts for the rest of that minute. */
 cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                 cfo_zone_t *zone, cfo_credential_t *credential,
                                 apr_time_t now, cfo_match_t *found, const char **why);
 
-/* The zone, other than `except`, that a leaf proves now; NULL if it proves none. For
- * reports: checks at most CFO_TRIALS_IN_VAIN signatures in vain, in a minute, for each
- * connection, so that a stranger's certificate costs no more with ten thousand zones than
- * with one. */
+/* Finds a zone, other than `except`, that a leaf proves now; NULL if it proves none. For
+ * reports: at most CFO_FAILED_CHECKS_MOST signature checks per minute and connection may
+ * fail, so an unknown certificate costs no more with ten thousand zones than with one. */
 const cfo_zone_t *cfo_zones_proved_by(cfo_zone_table_t *const *tables, int count,
                                       cfo_credential_t *credential, apr_time_t now,
                                       const cfo_zone_t *except);
 
-/* The zone that a leaf would prove if its dates and its kind were right: it is pinned, or
- * an anchor issued it. NULL: none. Bounded likewise. */
+/* Finds a zone that a leaf would prove if its dates and its type were right: it is
+ * pinned, or an anchor issued it. NULL if there is none. Same limit. */
 const cfo_zone_t *cfo_zones_meant_by(cfo_zone_table_t *const *tables, int count,
                                      cfo_credential_t *credential, apr_time_t now);
 

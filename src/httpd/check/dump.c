@@ -154,7 +154,7 @@ static void print_proof(const dump_t *dump, const cfo_zone_t *zone,
         cfo_text_time(dump->p, certificate->not_after),
         cfo_expiry_days(certificate->not_after, dump->now),
         cfo_certificate_is_shared_ca(certificate) ? " shared_ca=yes" : "",
-        cfo_text_quote(dump->p, proof->source, QUOTE_MOST), proof->ignored_beside,
+        cfo_text_quote(dump->p, proof->source, QUOTE_MOST), proof->ignored_cas,
         last_used(dump, zone, proof));
 }
 
@@ -167,8 +167,7 @@ static void print_zones(const dump_t *dump, const cfo_zone_table_t *table)
         const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
 
         apr_file_printf(dump->out, "  zone %s%s%s\n", zone->name,
-                        zone->problem ? " shut: " : "",
-                        zone->problem ? zone->problem : "");
+                        zone->error ? " shut: " : "", zone->error ? zone->error : "");
         for (j = 0; j < zone->proofs->nelts; j++)
             print_proof(dump, zone, APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *));
     }
@@ -229,7 +228,7 @@ static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *build
                     CFO_RANGES_BUILTIN_DATE);
     for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
         const cfo_watched_file_t *source =
-            APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).source;
+            APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).file;
 
         if (!source)
             continue;
@@ -275,7 +274,7 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (!ap_exists_config_define("DUMP_CF_ORIGIN"))
         return;
     apr_file_open_stdout(&dump.out, p);
-    cfo_snapshot_build(cfo_conf_builder(p), p, cfo_conf_builder(p)->sources->start, NULL,
+    cfo_snapshot_build(cfo_conf_builder(p), p, cfo_conf_builder(p)->watched->start, NULL,
                        &snapshot);
     dump.snapshot = &snapshot;
     dump.vhosts = cfo_vhosts_make(p, main, &snapshot);

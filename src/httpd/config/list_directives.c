@@ -80,7 +80,7 @@ static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t
 static const char *load_source(cmd_parms *cmd, cfo_file_kind_t kind, const char *path,
                                cfo_watched_file_t **source)
 {
-    cfo_watched_files_t *sources = cfo_conf_builder(cmd->pool)->sources;
+    cfo_watched_files_t *sources = cfo_conf_builder(cmd->pool)->watched;
 
     *source = cfo_watched_files_add(sources, kind, path);
     return cfo_watched_file_load(sources, *source);
@@ -117,8 +117,8 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
 
     if (!path)
         return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_FILE_RANGES, path, &part.source);
-    if (reason && part.source->state.status != APR_SUCCESS)
+    reason = load_source(cmd, CFO_FILE_RANGES, path, &part.file);
+    if (reason && part.file->state.status != APR_SUCCESS)
         reason = apr_pstrcat(cmd->pool,
                              "neither builtin nor a range, and as a file it cannot be "
                              "read: ",
@@ -207,7 +207,7 @@ static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t 
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
         return cfo_directive_refuse(cmd, word, "not a usable path");
-    reason = load_source(cmd, CFO_FILE_PROOFS, path, &part->source);
+    reason = load_source(cmd, CFO_FILE_PROOFS, path, &part->file);
     if (!reason)
         return NULL;
     return cfo_directive_refuse(

@@ -53,9 +53,8 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
         return connection->certificate_problem;
     if (request->why_unsuitable)
         return request->why_unsuitable;
-    if (request->zone && request->zone->problem)
-        return apr_psprintf(p, "the zone's file did not load: %s",
-                            request->zone->problem);
+    if (request->zone && request->zone->error)
+        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->error);
     if (request->zone && connection && connection->certificate)
         signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
     if (signer)

@@ -94,7 +94,7 @@ void cfo_expiry_log(apr_pool_t *p, const server_rec *main)
     const cfo_shared_t *shared = cfo_server_conf(main)->shared;
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
-    log_all(p, main, snapshot, cfo_cert_cache_sightings(shared->cert_cache));
+    log_all(p, main, snapshot, cfo_cert_cache_usages(shared->cert_cache));
     cfo_snapshot_release(snapshot);
 }
 

@@ -19,7 +19,7 @@ enum { QUOTE_MOST = 500 };
 /* "file="/etc/x.pem" zone=example.com" */
 static const char *subject_of(apr_pool_t *p, const cfo_change_t *change)
 {
-    const char *what = change->source_kind == CFO_ENTRY_FOLDER ? "folder" : "file";
+    const char *what = change->file_kind == CFO_ENTRY_FOLDER ? "folder" : "file";
 
     return apr_psprintf(p, "%s=%s zone=%s", what,
                         cfo_text_quote(p, change->path, QUOTE_MOST),
@@ -35,15 +35,15 @@ static void log_rejected(apr_pool_t *p, const server_rec *main,
 
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
                  "CFO0131 reload-rejected %s reason=%s hint=\"%s\"",
-                 subject_of(p, change), cfo_text_quote(p, change->reason, QUOTE_MOST),
+                 subject_of(p, change), cfo_text_quote(p, change->error, QUOTE_MOST),
                  hint);
 }
 
 static cfo_reload_what_t what_of(const cfo_change_t *change)
 {
-    if (change->source_kind == CFO_ENTRY_FOLDER)
+    if (change->file_kind == CFO_ENTRY_FOLDER)
         return CFO_RELOAD_FOLDER;
-    return change->source_kind == CFO_FILE_RANGES ? CFO_RELOAD_RANGES : CFO_RELOAD_ZONE;
+    return change->file_kind == CFO_FILE_RANGES ? CFO_RELOAD_RANGES : CFO_RELOAD_ZONE;
 }
 
 static cfo_reload_result_t result_of(const cfo_change_t *change)
@@ -129,7 +129,7 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloa
 void cfo_reload_begin(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader)
 {
     reloader->pool = p;
-    cfo_watched_files_move(reloader->builder->sources, p);
+    cfo_watched_files_move(reloader->builder->watched, p);
     cfo_snapshots_move(reloader->snapshots, p);
     cfo_reload_catch_up(main, reloader);
 }

@@ -99,12 +99,12 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0102 zone-shut %s: %s; zone %s is "
                          "shut (cert-unknown) until the file is mended",
-                         file->path, file->problem, file->zone);
+                         file->path, file->error, file->zone);
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0103 zone-file-ignored %s: %s; "
                          "the file is passed over",
-                         file->path, file->problem);
+                         file->path, file->error);
     }
 }
 
@@ -118,7 +118,7 @@ static int read_folders(apr_pool_t *p, const server_rec *s,
     for (i = 0; folders && i < folders->nelts; i++) {
         cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_table_builder_t *)->folder;
         apr_array_header_t *problems = apr_array_make(p, 1, sizeof(cfo_zone_file_t));
-        const char *reason = cfo_zone_folder_load(p, builder->sources, folder, problems);
+        const char *reason = cfo_zone_folder_load(p, builder->watched, folder, problems);
 
         log_problems(s, problems);
         if (reason) {
@@ -145,14 +145,14 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
             const cfo_proof_t *proof =
                 APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *);
 
-            if (proof->ignored_beside)
+            if (proof->ignored_cas)
                 ap_log_error(
                     APLOG_MARK, APLOG_NOTICE, 0, s,
                     "CFO0105 ca-not-an-anchor zone "
                     "%s: %s has a leaf in it, which is pinned exactly; the %d CA "
                     "certificate(s) beside it are no anchors. To accept whatever "
                     "the CA issues, put the CA into a file of its own",
-                    zone->name, proof->source, proof->ignored_beside);
+                    zone->name, proof->source, proof->ignored_cas);
         }
     }
 }
@@ -175,7 +175,7 @@ static void keep_sightings(apr_pool_t *p, const server_rec *main,
                            const cfo_shared_t *shared)
 {
     const char *path = ap_runtime_dir_relative(p, CFO_USAGE_FILE);
-    int expected = cfo_watched_files_count(shared->builder->sources, CFO_FILE_PROOFS);
+    int expected = cfo_watched_files_count(shared->builder->watched, CFO_FILE_PROOFS);
     cfo_usages_t *usages;
     apr_status_t status;
 
@@ -183,7 +183,7 @@ static void keep_sightings(apr_pool_t *p, const server_rec *main,
         return;
     status = cfo_usages_create(p, path, expected, &usages);
     if (status == APR_SUCCESS)
-        cfo_cert_cache_keep(shared->cert_cache, usages);
+        cfo_cert_cache_set_usages(shared->cert_cache, usages);
     else
         ap_log_error(APLOG_MARK, APLOG_WARNING, status, main,
                      "CFO0136 not-kept cannot write %s: which certificates are used will "
@@ -242,7 +242,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
             conf->view =
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
-    cfo_snapshot_build(builder, ptemp, builder->sources->start, NULL, &snapshot);
+    cfo_snapshot_build(builder, ptemp, builder->watched->start, NULL, &snapshot);
     cfo_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
@@ -295,7 +295,7 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
     cfo_snapshot_t first;
     int i;
 
-    cfo_snapshot_build(shared->builder, p, shared->builder->sources->start, NULL, &first);
+    cfo_snapshot_build(shared->builder, p, shared->builder->watched->start, NULL, &first);
     for (i = 0; i < first.tables->nelts; i++)
         log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
     cfo_snapshots_publish(shared->snapshots, &first);

@@ -209,9 +209,9 @@ static void warn(const server_rec *main, apr_status_t status, const char *what)
 
 static int has_files(const cfo_snapshot_builder_t *builder)
 {
-    return builder->sources->folders->nelts ||
-           cfo_watched_files_count(builder->sources, CFO_FILE_RANGES) ||
-           cfo_watched_files_count(builder->sources, CFO_FILE_PROOFS);
+    return builder->watched->folders->nelts ||
+           cfo_watched_files_count(builder->watched, CFO_FILE_RANGES) ||
+           cfo_watched_files_count(builder->watched, CFO_FILE_PROOFS);
 }
 
 static int start_watchdog(apr_pool_t *p, cfo_ticker_t *ticker)

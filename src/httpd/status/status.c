@@ -94,7 +94,7 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
         cfo_counters_total(p, conf->shared->counters, report->now, report->vhost);
     report->vhosts = cfo_report_join(p, conf->shared->vhosts, report->totals);
     report->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-    report->usages = cfo_cert_cache_sightings(conf->shared->cert_cache);
+    report->usages = cfo_cert_cache_usages(conf->shared->cert_cache);
     report->findings = conf->shared->findings;
     cfo_report_complete(report);
     return report;

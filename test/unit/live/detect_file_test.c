@@ -23,11 +23,11 @@ static process_t *start_with_ranges(void)
     return process_start(&ranges);
 }
 
-/* The first process sees what the test does, and says it. */
-static void assert_said(process_t *process, const char *text)
+/* The first process notices what the test does, and logs it. */
+static void assert_logged(process_t *process, const char *text)
 {
-    assert_string_equal(ticker(process), text);
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), text);
+    assert_string_equal(look_until_settled(process), "");
 }
 
 static void rename_to(const char *from, const char *to)
@@ -41,9 +41,9 @@ static void link_to(const char *name, const char *target)
     rename_to(".next", name);
 }
 
-static const char *written_while_read; /* NULL: nothing is */
+static const char *written_while_read; /* NULL: no file */
 
-/* The linker puts these in place of cfo_input_file_read(). */
+/* The linker replaces cfo_input_file_read() by these. */
 const char *__real_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
                                        const char **, apr_size_t *);
 const char *__wrap_cfo_input_file_read(apr_pool_t *, const char *, apr_size_t,
@@ -60,7 +60,7 @@ const char *__wrap_cfo_input_file_read(apr_pool_t *p, const char *path, apr_size
     return reason;
 }
 
-static void nothing_is_said_of_files_that_are_left_alone(void **state)
+static void nothing_is_logged_about_unchanged_files(void **state)
 {
     process_t *process = start_with_ranges();
 
@@ -71,7 +71,7 @@ static void nothing_is_said_of_files_that_are_left_alone(void **state)
     assert_string_equal(look(process), "");
 }
 
-/* What was read is whole by itself, and yet only half of what is meant. */
+/* The text that was read is valid, but only half of what was meant. */
 static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
 {
     process_t *process = start_with_ranges();
@@ -82,11 +82,11 @@ static void a_file_that_is_written_while_it_is_read_is_read_again(void **state)
     assert_string_equal(look(process), "");
     assert_true(process->again);
     assert_false(is_edge(process, "10.0.0.1"));
-    assert_string_equal(ticker(process), "loaded ranges");
+    assert_string_equal(look_until_settled(process), "loaded ranges");
     assert_true(is_edge(process, "11.0.0.1"));
 }
 
-static void a_file_that_is_edited_is_loaded_and_said_once(void **state)
+static void an_edited_file_is_loaded_and_logged_once(void **state)
 {
     process_t *process = start_with_ranges();
 
@@ -98,22 +98,22 @@ static void a_file_that_is_edited_is_loaded_and_said_once(void **state)
     assert_true(is_edge(process, "192.0.2.1"));
     assert_string_equal(look(process), "");
     put("ranges", FOUR);
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_false(is_edge(process, "10.0.0.1"));
 }
 
-static void a_file_that_another_is_renamed_to_is_loaded(void **state)
+static void a_file_that_is_replaced_by_a_rename_is_loaded(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     put("new", OTHER);
     rename_to("new", "ranges");
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
-static void a_link_that_is_turned_to_another_file_is_followed(void **state)
+static void a_link_that_points_to_another_file_now_is_loaded(void **state)
 {
     process_t *process;
 
@@ -123,15 +123,15 @@ static void a_link_that_is_turned_to_another_file_is_followed(void **state)
     link_to("ranges", "one");
     process = process_start(&ranges);
     link_to("ranges", "two");
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
     put("two", FOUR);
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_false(is_edge(process, "10.0.0.1"));
 }
 
-/* As Kubernetes does: the link itself never changes, but one on its way. */
-static void a_folder_that_is_turned_to_another_is_followed(void **state)
+/* As in Kubernetes: the link itself never changes, but another one in its path does. */
+static void a_link_in_the_path_that_points_elsewhere_now_is_followed(void **state)
 {
     const pki_t *a = pki_ca("A"), *b = pki_ca("B");
     const setup_t setup = { .ranges = "ranges", .folder = "zones" };
@@ -155,15 +155,15 @@ static void a_folder_that_is_turned_to_another_is_followed(void **state)
     process = process_start(&setup);
     kept = zone_of(process, "b.example");
     link_to("zones/..data", "..2");
-    assert_said(process, "loaded ranges; loaded zones/a.example.pem");
+    assert_logged(process, "loaded ranges; loaded zones/a.example.pem");
     assert_true(is_edge(process, "10.0.0.1"));
     assert_int_equal(judge(process, "a.example", pki_leaf("leaf", b)), CFO_CERT_HOLDS);
     assert_int_equal(judge(process, "a.example", pki_leaf("leaf", a)), CFO_CERT_UNKNOWN);
     assert_ptr_equal(zone_of(process, "b.example"), kept);
 }
 
-/* Its text is not written down, either. */
-static void a_file_that_is_touched_is_as_it_was(void **state)
+/* Its text is not written to the journal either. */
+static void touching_a_file_does_not_load_it(void **state)
 {
     const char *text = apr_psprintf(pool, FOUR "#%4000s\n", "");
     const cfo_parsed_file_t *content;
@@ -172,15 +172,15 @@ static void a_file_that_is_touched_is_as_it_was(void **state)
     (void)state;
     put("ranges", text);
     process = process_start(&ranges);
-    content = source_of(process, "ranges")->content;
+    content = watched_file(process, "ranges")->content;
     touch(path_to("ranges"));
-    assert_said(process, "");
+    assert_logged(process, "");
     put("ranges", text);
-    assert_said(process, "");
+    assert_logged(process, "");
     put("new", text);
     rename_to("new", "ranges");
-    assert_said(process, "");
-    assert_ptr_equal(source_of(process, "ranges")->content, content);
+    assert_logged(process, "");
+    assert_ptr_equal(watched_file(process, "ranges")->content, content);
     assert_in_range(*process_committed(), 1, 2000);
 }
 
@@ -190,20 +190,20 @@ static void a_file_that_is_gone_stays_in_force_and_may_come_back(void **state)
 
     (void)state;
     take_away("ranges");
-    assert_said(process, "rejected ranges: " GONE);
+    assert_logged(process, "rejected ranges: " GONE);
     assert_true(is_edge(process, "192.0.2.1"));
     assert_string_equal(look(process), "");
     assert_false(process->again);
     put("ranges", FOUR);
-    assert_said(process, "loaded ranges"); /* as good as new, and no longer gone */
+    assert_logged(process, "loaded ranges"); /* the error is over */
     take_away("ranges");
-    assert_said(process, "rejected ranges: " GONE);
+    assert_logged(process, "rejected ranges: " GONE);
     put("ranges", OTHER);
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
-/* mv a b; cp c a: for a moment there is no file. */
+/* mv a b; cp c a: for a moment the file is missing. */
 static void a_file_that_is_replaced_in_two_steps_is_waited_for(void **state)
 {
     process_t *process = start_with_ranges();
@@ -219,12 +219,12 @@ static void a_file_that_is_replaced_in_two_steps_is_waited_for(void **state)
     now += SECOND;
     assert_string_equal(look(process), "loaded ranges");
     assert_false(process->again);
-    take_away("ranges"); /* and the next time it is waited for afresh */
+    take_away("ranges"); /* the next time it is waited for again */
     assert_string_equal(look(process), "");
     assert_true(process->again);
 }
 
-static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
+static void a_bad_file_changes_nothing_until_it_is_fixed(void **state)
 {
     static const struct {
         const char *text, *reason;
@@ -239,38 +239,38 @@ static void a_bad_file_changes_nothing_until_it_is_mended(void **state)
         { "192.0.2.0/24\n", "more than half of the 4 ranges in force are missing" },
     };
     process_t *process = start_with_ranges();
-    const cfo_parsed_file_t *content = source_of(process, "ranges")->content;
+    const cfo_parsed_file_t *content = watched_file(process, "ranges")->content;
     int i;
 
     (void)state;
     for (i = 0; i < COUNT(rows); i++) {
-        const char *said;
+        const char *logged;
 
         put("ranges", rows[i].text);
-        said = ticker(process);
-        assert_contains(said, "rejected ranges: ");
-        assert_contains(said, rows[i].reason);
-        assert_string_equal(ticker(process), "");
+        logged = look_until_settled(process);
+        assert_contains(logged, "rejected ranges: ");
+        assert_contains(logged, rows[i].reason);
+        assert_string_equal(look_until_settled(process), "");
         assert_true(is_edge(process, "203.0.113.1"));
         assert_false(is_edge(process, "10.0.0.1"));
         put("ranges", FOUR);
-        assert_said(process, "loaded ranges");
-        assert_ptr_equal(source_of(process, "ranges")->content, content);
+        assert_logged(process, "loaded ranges");
+        assert_ptr_equal(watched_file(process, "ranges")->content, content);
     }
     put("ranges", "");
-    assert_string_not_equal(ticker(process), "");
+    assert_string_not_equal(look_until_settled(process), "");
     put("ranges", OTHER);
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
-static void a_list_of_which_half_is_left_is_loaded(void **state)
+static void a_list_with_half_of_its_ranges_left_is_loaded(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     put("ranges", "192.0.2.0/24\n198.51.100.0/24\n");
-    assert_said(process, "loaded ranges");
+    assert_logged(process, "loaded ranges");
     assert_false(is_edge(process, "203.0.113.1"));
 }
 
@@ -298,76 +298,76 @@ static void a_bad_file_of_certificates_leaves_the_last_good_one(void **state)
     process = process_start(&setup);
     zone = zone_of(process, "www.example.com");
     for (i = 0; i < COUNT(rows); i++) {
-        const char *said;
+        const char *logged;
 
         put("zone.pem", rows[i].text);
-        said = ticker(process);
-        assert_contains(said, "rejected zone.pem: ");
-        assert_contains(said, rows[i].reason);
-        assert_string_equal(ticker(process), "");
+        logged = look_until_settled(process);
+        assert_contains(logged, "rejected zone.pem: ");
+        assert_contains(logged, rows[i].reason);
+        assert_string_equal(look_until_settled(process), "");
         assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_HOLDS);
         put("zone.pem", ca->pem);
-        assert_said(process, "loaded zone.pem");
+        assert_logged(process, "loaded zone.pem");
         assert_ptr_equal(zone_of(process, "example.com"), zone);
     }
     put("zone.pem", other->pem);
-    assert_said(process, "loaded zone.pem");
+    assert_logged(process, "loaded zone.pem");
     assert_int_equal(judge(process, "example.com", leaf), CFO_CERT_UNKNOWN);
 }
 
-static void what_is_no_file_is_refused_without_waiting_for_it(void **state)
+static void a_path_that_is_not_a_file_is_refused_at_once(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     take_away("ranges");
     mkdir(path_to("ranges"), 0700);
-    assert_said(process, "rejected ranges: a directory, not a file");
+    assert_logged(process, "rejected ranges: a directory, not a file");
     rmdir(path_to("ranges"));
     mkfifo(path_to("ranges"), 0600);
-    assert_said(process, "rejected ranges: not a regular file");
+    assert_logged(process, "rejected ranges: not a regular file");
     unlink(path_to("ranges"));
     put("ranges", "");
     assert_int_equal(truncate(path_to("ranges"), (16 << 20) + 1), 0);
-    assert_said(process, "rejected ranges: larger than 16777216 bytes");
+    assert_logged(process, "rejected ranges: larger than 16777216 bytes");
     assert_true(is_edge(process, "192.0.2.1"));
 }
 
-static void what_stays_bad_is_said_again_after_a_day(void **state)
+static void an_error_that_persists_is_logged_again_after_a_day(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(ticker(process), "rejected ranges: line 1");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
     now += DAY - SECOND;
-    put("ranges", "bad"); /* neither sooner for it, nor later */
-    assert_string_equal(ticker(process), "");
+    put("ranges", "bad"); /* this changes nothing about the time */
+    assert_string_equal(look_until_settled(process), "");
     now += 2 * SECOND;
-    assert_contains(ticker(process), "rejected ranges: line 1");
-    assert_string_equal(ticker(process), "");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
+    assert_string_equal(look_until_settled(process), "");
     now += DAY - SECOND;
-    assert_string_equal(ticker(process), "");
+    assert_string_equal(look_until_settled(process), "");
     now += 2 * SECOND;
-    assert_contains(ticker(process), "rejected ranges: line 1");
+    assert_contains(look_until_settled(process), "rejected ranges: line 1");
 }
 
-static void what_is_bad_in_another_way_is_said_at_once(void **state)
+static void a_new_error_is_logged_at_once(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     put("ranges", "bad");
-    assert_contains(ticker(process), "bad");
+    assert_contains(look_until_settled(process), "bad");
     put("ranges", "worse");
-    assert_contains(ticker(process), "worse");
+    assert_contains(look_until_settled(process), "worse");
     take_away("ranges");
-    assert_said(process, "rejected ranges: " GONE);
+    assert_logged(process, "rejected ranges: " GONE);
     put("ranges", "worse");
-    assert_contains(ticker(process), "worse");
+    assert_contains(look_until_settled(process), "worse");
 }
 
-/* Sets the clock to the instant of the file's last change. */
+/* Sets the clock to the time of the last change of the file. */
 static void go_to_change_of(const char *name)
 {
     cfo_file_state_t file;
@@ -395,7 +395,7 @@ static void a_file_that_is_being_written_is_waited_for(void **state)
     assert_false(process->again);
 }
 
-static void a_file_that_never_rests_is_not_waited_for_for_ever(void **state)
+static void a_file_that_changes_all_the_time_is_read_in_the_end(void **state)
 {
     process_t *process = start_with_ranges();
 
@@ -403,16 +403,16 @@ static void a_file_that_never_rests_is_not_waited_for_for_ever(void **state)
     put("ranges", OTHER);
     go_to_change_of("ranges");
     assert_string_equal(look(process), "");
-    /* What cannot be set is the time of a change: let the waiting have begun earlier. */
-    source_of(process, "ranges")->changing_since -= 10 * SECOND;
+    /* The time of a change cannot be set, so let the wait have started earlier. */
+    watched_file(process, "ranges")->changing_since -= 10 * SECOND;
     assert_string_equal(look(process), "");
-    source_of(process, "ranges")->changing_since--;
+    watched_file(process, "ranges")->changing_since--;
     assert_string_equal(look(process), "loaded ranges");
     assert_false(process->again);
 }
 
-/* As it was, to the second: its folder had another name. */
-static void a_file_that_is_back_before_it_was_missed_is_waited_for_again(void **state)
+/* With the same state as before: its folder was renamed for a while. */
+static void a_file_that_is_missing_again_is_waited_for_again(void **state)
 {
     static const setup_t setup = { .ranges = "folder/ranges" };
     process_t *process;
@@ -433,28 +433,29 @@ static void a_file_that_is_back_before_it_was_missed_is_waited_for_again(void **
     }
 }
 
-/* Another process has found the change, or it was undone: that time is over. */
-static void a_waiting_that_was_given_up_does_not_count(void **state)
+/* The wait is over: another process has found the change, or it was undone. */
+static void an_old_wait_does_not_count(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
-    source_of(process, "ranges")->changing_since = now - 3600 * SECOND;
+    watched_file(process, "ranges")->changing_since = now - 3600 * SECOND;
     take_away("ranges");
     assert_string_equal(look(process), "");
     assert_true(process->again);
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
     put("ranges", FOUR);
-    ticker(process);
+    look_until_settled(process);
     take_away("ranges");
-    source_of(process, "ranges")->changing_since = now + 3600 * SECOND; /* set back */
+    watched_file(process, "ranges")->changing_since =
+        now + 3600 * SECOND; /* the clock was set back */
     assert_string_equal(look(process), "");
     now += SECOND;
     assert_string_equal(look(process), "rejected ranges: " GONE);
 }
 
-/* All of it runs as nobody if it can: root may read everything. */
+/* Runs as the user nobody if it can: root may read everything. */
 static int run_without_rights(process_t *process, int (*action)(process_t *))
 {
     pid_t pid = fork();
@@ -472,13 +473,13 @@ static int run_without_rights(process_t *process, int (*action)(process_t *))
 
 static int find_it_denied(process_t *process)
 {
-    const char *said = ticker(process);
+    const char *logged = look_until_settled(process);
 
-    return strncmp(said, "rejected ranges: the user that httpd runs as", 44) ||
-           *ticker(process) || !is_edge(process, "192.0.2.1");
+    return strncmp(logged, "rejected ranges: the user that httpd runs as", 44) ||
+           *look_until_settled(process) || !is_edge(process, "192.0.2.1");
 }
 
-static void a_file_that_httpd_may_not_read_is_said_once(void **state)
+static void a_file_that_httpd_cannot_read_is_logged_once(void **state)
 {
     process_t *process = start_with_ranges();
 
@@ -488,19 +489,19 @@ static void a_file_that_httpd_may_not_read_is_said_once(void **state)
     assert_int_equal(run_without_rights(process, find_it_denied), 0);
 }
 
-/* Root has read it: nothing has changed, but nobody would see it if it did. */
-static void a_file_that_httpd_never_may_read_is_said_too(void **state)
+/* Root has read it. It has not changed, but httpd would not notice a change. */
+static void a_file_that_only_root_can_read_is_logged_at_start(void **state)
 {
     process_t *process = start_with_ranges();
 
     (void)state;
     chmod(fixture_folder(), 0755);
     chmod(path_to("ranges"), 0);
-    cfo_file_state_get(pool, path_to("ranges"), &source_of(process, "ranges")->state);
+    cfo_file_state_get(pool, path_to("ranges"), &watched_file(process, "ranges")->state);
     assert_int_equal(run_without_rights(process, find_it_denied), 0);
 }
 
-/* Nobody can open a file: it is looked at again without being asked to. */
+/* No file can be opened; it is checked again without a change. */
 static void limit_files(int limit)
 {
     struct rlimit files;
@@ -510,29 +511,30 @@ static void limit_files(int limit)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 }
 
-static void a_file_that_cannot_be_read_for_now_is_tried_again(void **state)
+static void a_file_that_cannot_be_read_is_tried_again(void **state)
 {
     process_t *process = start_with_ranges();
-    const char *said[3];
+    const char *logged[3];
     apr_uint64_t entries;
 
     (void)state;
     put("ranges", OTHER);
     limit_files(1);
-    said[0] = ticker(process);
+    logged[0] = look_until_settled(process);
     entries = *process_committed();
-    said[1] = ticker(process);
-    said[2] = ticker(process);
+    logged[1] = look_until_settled(process);
+    logged[2] = look_until_settled(process);
     limit_files(0);
-    assert_string_equal(said[0], "rejected ranges: Too many open files");
-    assert_string_equal(said[1], "");
-    assert_string_equal(said[2], "");
-    assert_true(entries == *process_committed()); /* the same is not written down again */
-    assert_said(process, "loaded ranges");
+    assert_string_equal(logged[0], "rejected ranges: Too many open files");
+    assert_string_equal(logged[1], "");
+    assert_string_equal(logged[2], "");
+    assert_true(entries ==
+                *process_committed()); /* the same error is not written again */
+    assert_logged(process, "loaded ranges");
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
-/* The scan of a process, where the journal may fail. */
+/* A check of all files in which the journal may fail. */
 static apr_status_t detection(process_t *process, int *count)
 {
     apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
@@ -543,8 +545,8 @@ static apr_status_t detection(process_t *process, int *count)
     return status;
 }
 
-/* Even if it would fit: the big one would never get its turn. */
-static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
+/* Even a small entry that would fit: otherwise the big one might never be written. */
+static void a_change_that_cannot_be_written_is_neither_logged_nor_applied(void **state)
 {
     const setup_t setup = { .ranges = "ranges", .zones = { { "z", "zone.pem" } } };
     process_t *process;
@@ -570,11 +572,11 @@ static void what_cannot_be_written_down_is_not_said_and_not_done(void **state)
     assert_true(*process_committed() == 0);
     catch_up(process);
     assert_false(is_edge(process, "10.0.0.1"));
-    assert_said(process, "loaded ranges; loaded zone.pem");
+    assert_logged(process, "loaded ranges; loaded zone.pem");
     assert_true(is_edge(process, "10.0.0.1"));
 }
 
-/* In days from now. */
+/* In days from NOW. */
 static const pki_t *ca_valid(const char *name, int from, int until)
 {
     return pki_make(&(pki_order_t){ .name = name,
@@ -589,9 +591,8 @@ static const pki_t *leaf_valid(const pki_t *ca)
         &(pki_order_t){ .name = "leaf", .extensions = LEAF_EXTENSIONS, .issuer = ca });
 }
 
-/* It is said once, and again a day later; and what was not valid yet counts as soon as it
- * is, whichever process then looks. */
-static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
+/* Logged once, and again a day later; loaded as soon as it is valid. */
+static void a_file_that_is_not_valid_yet_is_loaded_when_it_is(void **state)
 {
     const pki_t *old = ca_valid("old", -1, 50);
     const pki_t *next = ca_valid("next", 5, 90);
@@ -604,20 +605,22 @@ static void a_file_that_proves_nothing_yet_waits_for_its_time(void **state)
     one = process_start(&setup);
     two = process_start(&setup);
     put("a.pem", next->pem);
-    assert_string_equal(ticker(one),
-                        "rejected a.pem: nothing in it can prove the zone, as what is "
-                        "in force does; \"CN=next\": it is not valid yet");
-    assert_string_equal(ticker(one), "");
-    assert_string_equal(ticker(two), "");
+    assert_string_equal(
+        look_until_settled(one),
+        "rejected a.pem: no certificate in it can prove the zone, while one "
+        "in force can; \"CN=next\": it is not valid yet");
+    assert_string_equal(look_until_settled(one), "");
+    assert_string_equal(look_until_settled(two), "");
     assert_int_not_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     now += 5 * DAY + SECOND;
-    assert_string_equal(ticker(two), "loaded a.pem");
-    assert_string_equal(ticker(one), "");
+    assert_string_equal(look_until_settled(two), "loaded a.pem");
+    assert_string_equal(look_until_settled(one), "");
     assert_int_equal(judge(one, "a.test", leaf), CFO_CERT_UNKNOWN);
     assert_int_not_equal(judge(one, "a.test", leaf_valid(next)), CFO_CERT_UNKNOWN);
 }
 
-static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(void **state)
+static void a_file_that_proves_nothing_replaces_one_that_proves_nothing_any_more(
+    void **state)
 {
     const pki_t *old = ca_valid("old", -1, 5);
     const pki_t *over = ca_valid("over", -9, -1);
@@ -629,43 +632,44 @@ static void a_file_that_proves_nothing_replaces_what_proves_nothing_any_more(voi
     put("zones/a.test.pem", old->pem);
     process = process_start(&setup);
     put("zones/a.test.pem", over->pem);
-    assert_string_equal(ticker(process),
-                        "rejected zones/a.test.pem: nothing in it can prove the zone, "
-                        "as what is in force does; \"CN=over\": it has expired");
+    assert_string_equal(
+        look_until_settled(process),
+        "rejected zones/a.test.pem: no certificate in it can prove the zone, "
+        "while one in force can; \"CN=over\": it has expired");
     now += 5 * DAY + 2 * SECOND;
-    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
+    assert_string_equal(look_until_settled(process), "loaded zones/a.test.pem");
     put("zones/a.test.pem", ca_valid("third", -1, 1)->pem);
-    assert_string_equal(ticker(process), "loaded zones/a.test.pem");
+    assert_string_equal(look_until_settled(process), "loaded zones/a.test.pem");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_is_said_of_files_that_are_left_alone),
+        TEST(nothing_is_logged_about_unchanged_files),
         TEST(a_file_that_is_written_while_it_is_read_is_read_again),
-        TEST(a_file_that_is_edited_is_loaded_and_said_once),
-        TEST(a_file_that_another_is_renamed_to_is_loaded),
-        TEST(a_link_that_is_turned_to_another_file_is_followed),
-        TEST(a_folder_that_is_turned_to_another_is_followed),
-        TEST(a_file_that_is_touched_is_as_it_was),
+        TEST(an_edited_file_is_loaded_and_logged_once),
+        TEST(a_file_that_is_replaced_by_a_rename_is_loaded),
+        TEST(a_link_that_points_to_another_file_now_is_loaded),
+        TEST(a_link_in_the_path_that_points_elsewhere_now_is_followed),
+        TEST(touching_a_file_does_not_load_it),
         TEST(a_file_that_is_gone_stays_in_force_and_may_come_back),
         TEST(a_file_that_is_replaced_in_two_steps_is_waited_for),
-        TEST(a_bad_file_changes_nothing_until_it_is_mended),
-        TEST(a_list_of_which_half_is_left_is_loaded),
+        TEST(a_bad_file_changes_nothing_until_it_is_fixed),
+        TEST(a_list_with_half_of_its_ranges_left_is_loaded),
         TEST(a_bad_file_of_certificates_leaves_the_last_good_one),
-        TEST(what_is_no_file_is_refused_without_waiting_for_it),
-        TEST(what_stays_bad_is_said_again_after_a_day),
-        TEST(what_is_bad_in_another_way_is_said_at_once),
+        TEST(a_path_that_is_not_a_file_is_refused_at_once),
+        TEST(an_error_that_persists_is_logged_again_after_a_day),
+        TEST(a_new_error_is_logged_at_once),
         TEST(a_file_that_is_being_written_is_waited_for),
-        TEST(a_file_that_never_rests_is_not_waited_for_for_ever),
-        TEST(a_file_that_is_back_before_it_was_missed_is_waited_for_again),
-        TEST(a_waiting_that_was_given_up_does_not_count),
-        TEST(a_file_that_httpd_may_not_read_is_said_once),
-        TEST(a_file_that_httpd_never_may_read_is_said_too),
-        TEST(a_file_that_cannot_be_read_for_now_is_tried_again),
-        TEST(what_cannot_be_written_down_is_not_said_and_not_done),
-        TEST(a_file_that_proves_nothing_yet_waits_for_its_time),
-        TEST(a_file_that_proves_nothing_replaces_what_proves_nothing_any_more),
+        TEST(a_file_that_changes_all_the_time_is_read_in_the_end),
+        TEST(a_file_that_is_missing_again_is_waited_for_again),
+        TEST(an_old_wait_does_not_count),
+        TEST(a_file_that_httpd_cannot_read_is_logged_once),
+        TEST(a_file_that_only_root_can_read_is_logged_at_start),
+        TEST(a_file_that_cannot_be_read_is_tried_again),
+        TEST(a_change_that_cannot_be_written_is_neither_logged_nor_applied),
+        TEST(a_file_that_is_not_valid_yet_is_loaded_when_it_is),
+        TEST(a_file_that_proves_nothing_replaces_one_that_proves_nothing_any_more),
     };
 
     return RUN(tests);

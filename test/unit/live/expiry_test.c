@@ -7,7 +7,7 @@
 static cfo_zone_table_t *table;
 static cfo_snapshot_t snapshot;
 
-/* A CA whose validity ends so many days from now. */
+/* A CA that expires in so many days. */
 static const pki_t *ca_until(const char *name, int days)
 {
     return pki_make(&(pki_order_t){ .name = name,
@@ -58,7 +58,7 @@ static const cfo_expiry_t *at(const apr_array_header_t *expiries, int i)
     return &APR_ARRAY_IDX(expiries, i, cfo_expiry_t);
 }
 
-static void what_ends_soon_is_listed_soonest_first(void **state)
+static void expiring_certificates_are_listed_soonest_first(void **state)
 {
     apr_array_header_t *found;
 
@@ -94,7 +94,7 @@ static void a_certificate_of_many_zones_is_listed_once(void **state)
     assert_string_equal(at(found, 0)->zone, "a.test");
 }
 
-static void of_a_pin_nothing_is_known(void **state)
+static void a_pin_by_digest_has_no_expiry(void **state)
 {
     cfo_zone_t *zone = begin_zone("a.test");
     const char *pin = apr_psprintf(pool, "sha256:%064d", 7);
@@ -108,7 +108,7 @@ static void of_a_pin_nothing_is_known(void **state)
     assert_int_equal(cfo_expiry_shut_zones(pool, &snapshot, NOW)->nelts, 0);
 }
 
-static void a_zone_is_shut_when_all_of_its_certificates_are_over(void **state)
+static void a_zone_is_shut_when_all_of_its_certificates_have_expired(void **state)
 {
     apr_array_header_t *shut;
 
@@ -154,7 +154,7 @@ static void a_leaf_that_is_still_presented_is_listed_unless_its_file_is(void **s
     assert_string_equal(at(found, 0)->zone, "a.test");
     assert_null(at(found, 0)->source);
     found = cfo_expiry_list(pool, &snapshot, usages, NOW + 2 * DAY, 30 * DAY);
-    assert_int_equal(found->nelts, 0); /* not seen for more than a week */
+    assert_int_equal(found->nelts, 0); /* not presented for more than a week */
     add_zone("b.test", leaf, NULL);
     found = cfo_expiry_list(pool, &snapshot, usages, NOW, 30 * DAY);
     assert_int_equal(found->nelts, 1);
@@ -175,10 +175,10 @@ static void days_are_whole_and_rounded_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_ends_soon_is_listed_soonest_first),
+        TEST(expiring_certificates_are_listed_soonest_first),
         TEST(a_certificate_of_many_zones_is_listed_once),
-        TEST(of_a_pin_nothing_is_known),
-        TEST(a_zone_is_shut_when_all_of_its_certificates_are_over),
+        TEST(a_pin_by_digest_has_no_expiry),
+        TEST(a_zone_is_shut_when_all_of_its_certificates_have_expired),
         TEST(a_leaf_that_is_still_presented_is_listed_unless_its_file_is),
         TEST(days_are_whole_and_rounded_down),
     };

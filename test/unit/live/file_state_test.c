@@ -23,7 +23,7 @@ static const char *write_text(const char *name, const char *text)
     return fixture_write(name, text, strlen(text));
 }
 
-/* The clock of a file system has a tick, and a test is faster. */
+/* The clock of a file system is coarse, and a test is faster. */
 static void set_mtime(const char *path, time_t seconds)
 {
     struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = seconds } };
@@ -60,7 +60,8 @@ static void a_file_that_is_left_alone_has_not_changed(void **state)
     fclose(fopen(path, "rb"));
     second = state_of(path);
     assert_true(cfo_file_state_equal(&first, &second));
-    assert_memory_equal(&first, &second, sizeof first); /* it is written as it is */
+    assert_memory_equal(&first, &second,
+                        sizeof first); /* the bytes are written to the journal */
     assert_int_equal(stat(path, &info), 0);
     assert_true(first.status == APR_SUCCESS);
     assert_true(first.inode == info.st_ino && first.device == info.st_dev);
@@ -69,7 +70,7 @@ static void a_file_that_is_left_alone_has_not_changed(void **state)
                 apr_time_from_sec(info.st_ctim.tv_sec) + info.st_ctim.tv_nsec / 1000);
 }
 
-static void whatever_is_done_to_a_file_is_a_change(void **state)
+static void any_operation_on_a_file_is_a_change(void **state)
 {
     const char *path = write_text("file", "text"), *other;
     cfo_file_state_t last = state_of(path);
@@ -89,7 +90,7 @@ static void whatever_is_done_to_a_file_is_a_change(void **state)
     assert_changed(&last, path);
 }
 
-/* Each of them alone: sizes, times and numbers come back. */
+/* Each field alone: sizes, times and inode numbers may come back. */
 static void every_part_of_a_state_counts(void **state)
 {
     cfo_file_state_t a = state_of(write_text("file", "text"));
@@ -106,7 +107,7 @@ static void every_part_of_a_state_counts(void **state)
     assert_true(cfo_file_state_equal(&a, &b));
 }
 
-static void a_link_is_what_it_leads_to(void **state)
+static void a_link_has_the_state_of_its_target(void **state)
 {
     const char *first = write_text("first", "text"),
                *second = write_text("second", "text");
@@ -123,7 +124,7 @@ static void a_link_is_what_it_leads_to(void **state)
     assert_changed(&last, path);
 }
 
-static void what_cannot_be_had_has_only_a_reason(void **state)
+static void a_missing_file_has_only_a_status(void **state)
 {
     const char *none = apr_pstrcat(pool, fixture_folder(), "/none", NULL);
     const char *file = write_text("file", "");
@@ -146,11 +147,12 @@ static void a_file_is_settled_a_second_after_its_last_change(void **state)
     assert_false(cfo_file_state_is_settled(&file, file.ctime));
     assert_false(cfo_file_state_is_settled(&file, file.ctime + SECOND));
     assert_true(cfo_file_state_is_settled(&file, file.ctime + SECOND + 1));
-    file.mtime = 1001 * SECOND; /* which anybody can set */
+    file.mtime = 1001 * SECOND; /* which any program can set */
     assert_true(cfo_file_state_is_settled(&file, file.ctime + SECOND + 1));
 }
 
-/* It was touched while others were looked at, or a file server's clock is ahead. */
+/* It was touched while other files were checked, or the clock of a file server is
+ * ahead. */
 static void a_file_from_the_future_is_not_settled(void **state)
 {
     cfo_file_state_t file = { .ctime = 1000 * SECOND };
@@ -163,10 +165,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_file_that_is_left_alone_has_not_changed),
-        TEST(whatever_is_done_to_a_file_is_a_change),
+        TEST(any_operation_on_a_file_is_a_change),
         TEST(every_part_of_a_state_counts),
-        TEST(a_link_is_what_it_leads_to),
-        TEST(what_cannot_be_had_has_only_a_reason),
+        TEST(a_link_has_the_state_of_its_target),
+        TEST(a_missing_file_has_only_a_status),
         TEST(a_file_is_settled_a_second_after_its_last_change),
         TEST(a_file_from_the_future_is_not_settled),
     };

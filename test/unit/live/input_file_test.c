@@ -16,7 +16,7 @@ static const char *read_file(const char *path, const char **text, apr_size_t *le
     return cfo_input_file_read(pool, path, MOST, text, length);
 }
 
-static void a_file_is_read_whole_with_a_nul_behind_it(void **state)
+static void a_file_is_read_completely_and_a_nul_is_added(void **state)
 {
     const char *path = fixture_write("a", "one\0two\n", 8), *text;
     apr_size_t length;
@@ -69,7 +69,7 @@ static void a_folder_is_not_a_file(void **state)
     assert_contains(read_file(fixture_folder(), &text, &length), "a directory");
 }
 
-/* Opening it for reading would wait for ever. */
+/* Opening it for reading would block. */
 static void a_fifo_is_refused_without_being_opened(void **state)
 {
     const char *path = apr_pstrcat(pool, fixture_folder(), "/fifo", NULL), *text;
@@ -91,7 +91,7 @@ static void a_device_is_refused(void **state)
     assert_contains(read_file("/dev/zero", &text, &length), "not a regular file");
 }
 
-static void a_file_beyond_the_bound_is_refused_and_one_at_the_bound_is_read(void **state)
+static void a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read(void **state)
 {
     const char *path = fixture_write("a", "", 0), *text;
     apr_size_t length;
@@ -112,7 +112,7 @@ static void an_unreadable_file_is_reported(void **state)
 
     (void)state;
     assert_int_equal(chmod(path, 0), 0);
-    /* root reads everything, so be somebody else for a moment. */
+    /* root can read everything, so use another user id for a moment */
     assert_int_equal(user == 0 ? seteuid(65534) : 0, 0);
     reason = read_file(path, &text, &length);
     assert_int_equal(seteuid(user), 0);
@@ -144,14 +144,14 @@ static void no_file_stays_open(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_file_is_read_whole_with_a_nul_behind_it),
+        TEST(a_file_is_read_completely_and_a_nul_is_added),
         TEST(an_empty_file_is_an_empty_text),
         TEST(links_are_followed),
         TEST(a_missing_file_is_reported_in_the_words_of_the_system),
         TEST(a_folder_is_not_a_file),
         TEST(a_fifo_is_refused_without_being_opened),
         TEST(a_device_is_refused),
-        TEST(a_file_beyond_the_bound_is_refused_and_one_at_the_bound_is_read),
+        TEST(a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read),
         TEST(an_unreadable_file_is_reported),
         TEST(no_file_stays_open),
     };

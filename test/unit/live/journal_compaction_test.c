@@ -39,7 +39,7 @@ static apr_status_t compact(process_t *process)
     apr_pool_t *p;
 
     apr_pool_create(&p, pool);
-    status = cfo_compact(p, process->reloader.journal, process->builder->sources);
+    status = cfo_journal_compact(p, process->reloader.journal, process->builder->watched);
     apr_pool_destroy(p);
     return status;
 }
@@ -56,13 +56,12 @@ static void assert_all_is_there(process_t *process)
     assert_int_equal(judge(process, "a.example", leaf), -1);
     assert_int_equal(judge(process, "b.example", leaf), CFO_CERT_UNKNOWN);
     assert_int_equal(judge(process, "c.example", other_leaf), CFO_CERT_HOLDS);
-    assert_string_equal(source_in_folder(process, "zones/c.example.pem")->error.text,
-                        "empty");
+    assert_string_equal(folder_file(process, "zones/c.example.pem")->error.text, "empty");
     assert_int_equal(judge(process, "d.example", leaf), -1);
     assert_true(is_edge(process, "198.51.100.1"));
 }
 
-/* Of all kinds of what may become of a file. */
+/* All types of changes of a file. */
 static void change_all(process_t *process)
 {
     put("named.pem", other->pem);
@@ -70,16 +69,16 @@ static void change_all(process_t *process)
     put("zones/c.example.pem", other->pem);
     put("zones/d.example.pem", ca->pem);
     put("zones/b.example.pem", "bad again");
-    ticker(process);
+    look_until_settled(process);
     take_away("zones/a.example.pem");
     take_away("zones/d.example.pem");
     put("zones/c.example.pem", "");
-    ticker(process);
+    look_until_settled(process);
     put("zones/..pem", "");
-    ticker(process);
+    look_until_settled(process);
 }
 
-static void whoever_reads_it_comes_to_the_same(void **state)
+static void every_reader_of_a_compacted_journal_gets_the_same_result(void **state)
 {
     process_t *process = start(), *behind = process_start(&whole);
     process_t *late = process_load(&whole), *later = process_load(&whole);
@@ -87,14 +86,14 @@ static void whoever_reads_it_comes_to_the_same(void **state)
 
     (void)state;
     put("zones/d.example.pem", ca->pem);
-    ticker(process);
-    catch_up(behind); /* it has a zone that is removed before it reads on */
+    look_until_settled(process);
+    catch_up(behind); /* it has a zone that is removed in the part it has not read */
     take_away("zones/d.example.pem");
-    ticker(process);
+    look_until_settled(process);
     change_all(process);
     for (i = 0; i < 3; i++) {
         assert_int_equal(compact(process), APR_SUCCESS);
-        assert_string_equal(ticker(process), "");
+        assert_string_equal(look_until_settled(process), "");
     }
     assert_all_is_there(process);
     catch_up(behind);
@@ -102,24 +101,24 @@ static void whoever_reads_it_comes_to_the_same(void **state)
     process_begin(late);
     assert_all_is_there(late);
     put("zones/a.example.pem", other->pem);
-    assert_string_equal(ticker(process), "new zones/a.example.pem");
+    assert_string_equal(look_until_settled(process), "new zones/a.example.pem");
     assert_int_equal(compact(process), APR_SUCCESS);
     process_begin(later);
     assert_int_equal(judge(later, "a.example", leaf), CFO_CERT_UNKNOWN);
     assert_int_equal(judge(later, "a.example", other_leaf), CFO_CERT_HOLDS);
-    assert_string_equal(ticker(later), "");
+    assert_string_equal(look_until_settled(later), "");
 }
 
-/* Bad when it came back: what it was at start must not come back with it. */
+/* A file that is bad when it comes back: its content at start must not come back. */
 static void a_zone_that_came_back_bad_stays_out(void **state)
 {
     process_t *process = start(), *late = process_load(&whole);
 
     (void)state;
     take_away("zones/a.example.pem");
-    ticker(process);
+    look_until_settled(process);
     put("zones/a.example.pem", "");
-    ticker(process);
+    look_until_settled(process);
     assert_int_equal(compact(process), APR_SUCCESS);
     process_begin(late);
     assert_int_equal(judge(late, "a.example", leaf), -1);
@@ -127,7 +126,7 @@ static void a_zone_that_came_back_bad_stays_out(void **state)
     assert_int_equal(judge(process, "a.example", leaf), -1);
 }
 
-static void what_is_superseded_goes_and_what_is_gone_leaves_nothing(void **state)
+static void superseded_entries_and_removed_files_are_dropped(void **state)
 {
     process_t *process = start();
     apr_uint64_t before;
@@ -141,9 +140,9 @@ static void what_is_superseded_goes_and_what_is_gone_leaves_nothing(void **state
         const char *name = apr_psprintf(pool, "zones/n%d.example.pem", i);
 
         put(name, ca->pem);
-        ticker(process);
+        look_until_settled(process);
         take_away(name);
-        ticker(process);
+        look_until_settled(process);
     }
     assert_true(size() > 4 * before);
     assert_int_equal(compact(process), APR_SUCCESS);
@@ -151,8 +150,8 @@ static void what_is_superseded_goes_and_what_is_gone_leaves_nothing(void **state
     assert_in_range(size(), before, before + 200); /* the state of the folder */
 }
 
-/* Nothing that was read once is read anew, so that who was recognised stays so. */
-static void what_a_process_has_it_keeps(void **state)
+/* Content that is in force is not parsed again, so the caches of the zones stay. */
+static void content_in_force_is_not_read_again(void **state)
 {
     process_t *process = start();
     cfo_zone_t *zone;
@@ -165,7 +164,7 @@ static void what_a_process_has_it_keeps(void **state)
     assert_ptr_equal(zone_of(process, "c.example"), zone);
 }
 
-static void a_disk_that_is_full_leaves_all_as_it_was(void **state)
+static void a_full_disk_changes_nothing(void **state)
 {
     process_t *process = start(), *late = process_load(&whole);
     apr_uint64_t before;
@@ -188,8 +187,8 @@ static void a_disk_that_is_full_leaves_all_as_it_was(void **state)
     assert_all_is_there(late);
 }
 
-/* Compacts and appends without a rest, until it is killed. */
-static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *sources)
+/* Compacts and appends all the time, until it is killed. */
+static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *watched)
 {
     cfo_entry_t entry = { CFO_ENTRY_LOADED, 1, "a", "", { 0 }, 0, "", 0 };
     apr_pool_t *p;
@@ -208,13 +207,13 @@ static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *sou
         cfo_journal_commit(journal);
         while (cfo_journal_next(journal, p, &read) == APR_SUCCESS)
             ;
-        if (cfo_compact(p, journal, sources) != APR_SUCCESS)
+        if (cfo_journal_compact(p, journal, watched) != APR_SUCCESS)
             _exit(2);
         apr_pool_clear(p);
     }
 }
 
-/* The texts of the one file are growing, and whole. */
+/* The texts of the file get longer, and are complete. */
 static apr_time_t read_on(cfo_journal_t *journal, apr_time_t last)
 {
     apr_status_t status;
@@ -240,10 +239,10 @@ static apr_file_t *open_file(void)
     return file;
 }
 
-static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
+static void a_process_killed_during_compaction_damages_nothing(void **state)
 {
     apr_file_t *files[2] = { open_file(), open_file() };
-    const cfo_watched_files_t *sources = cfo_watched_files_create(pool);
+    const cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     apr_uint64_t *shared =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cfo_journal_t *early = cfo_journal_create(pool, files, shared);
@@ -258,10 +257,10 @@ static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
 
         if (!pid) {
             alarm(60);
-            work_for_ever(cfo_journal_create(pool, files, shared), sources);
+            work_for_ever(cfo_journal_create(pool, files, shared), watched);
         }
         do
-            seen = read_on(early, from); /* while it is at work */
+            seen = read_on(early, from); /* while the other process is working */
         while (__atomic_load_n(shared, __ATOMIC_ACQUIRE) <
                before + (APR_UINT64_C(9) << 40));
         kill(pid, SIGKILL);
@@ -269,7 +268,7 @@ static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
         assert_true(WIFSIGNALED(status));
         read_on(early, 0);
         read_on(cfo_journal_create(pool, files, shared), 0);
-        seen = 0; /* the next begins with its first */
+        seen = 0; /* the next process starts with its first text */
     }
     munmap(shared, 4096);
 }
@@ -277,12 +276,12 @@ static void whoever_is_killed_in_the_midst_has_spoiled_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(whoever_reads_it_comes_to_the_same),
+        TEST(every_reader_of_a_compacted_journal_gets_the_same_result),
         TEST(a_zone_that_came_back_bad_stays_out),
-        TEST(what_is_superseded_goes_and_what_is_gone_leaves_nothing),
-        TEST(what_a_process_has_it_keeps),
-        TEST(a_disk_that_is_full_leaves_all_as_it_was),
-        TEST(whoever_is_killed_in_the_midst_has_spoiled_nothing),
+        TEST(superseded_entries_and_removed_files_are_dropped),
+        TEST(content_in_force_is_not_read_again),
+        TEST(a_full_disk_changes_nothing),
+        TEST(a_process_killed_during_compaction_damages_nothing),
     };
 
     return RUN(tests);

@@ -15,9 +15,9 @@
 enum { WRITERS = 4, ENTRIES = 250 };
 
 static apr_file_t *files[2];
-static apr_uint64_t *shared; /* [0]: committed; [1]: whose turn it is to write */
+static apr_uint64_t *shared; /* [0]: committed; [1]: the writer whose turn it is */
 
-/* What httpd's parent makes before it forks. */
+/* Made by httpd's parent before it forks. */
 static void make_file(void)
 {
     int i;
@@ -69,7 +69,7 @@ static void assert_next(cfo_journal_t *journal, const char *path, const char *te
 {
     cfo_entry_t entry;
 
-    assert_true(cfo_journal_has_news(journal));
+    assert_true(cfo_journal_has_unread(journal));
     assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_SUCCESS);
     assert_string_equal(entry.path, path);
     assert_int_equal(entry.length, strlen(text));
@@ -88,7 +88,7 @@ static void assert_end(cfo_journal_t *journal)
 {
     cfo_entry_t entry;
 
-    assert_false(cfo_journal_has_news(journal));
+    assert_false(cfo_journal_has_unread(journal));
     assert_int_equal(cfo_journal_next(journal, pool, &entry), APR_EOF);
 }
 
@@ -98,7 +98,7 @@ static void a_new_journal_is_empty(void **state)
     assert_end(open_journal());
 }
 
-static void every_part_of_an_entry_comes_back(void **state)
+static void every_field_of_an_entry_is_read_back(void **state)
 {
     cfo_journal_t *writer = open_journal(), *reader = open_journal();
     cfo_entry_t entry = { CFO_ENTRY_REJECTED,
@@ -117,7 +117,7 @@ static void every_part_of_an_entry_comes_back(void **state)
     cfo_journal_commit(writer);
     assert_int_equal(cfo_journal_next(reader, pool, &found), APR_SUCCESS);
     assert_int_equal(found.kind, CFO_ENTRY_REJECTED);
-    assert_int_equal(found.source_kind, CFO_ENTRY_FOLDER);
+    assert_int_equal(found.file_kind, CFO_ENTRY_FOLDER);
     assert_string_equal(found.path, "/etc/zones/a.pem");
     assert_string_equal(found.folder, "/etc/zones");
     assert_memory_equal(&found.state, &entry.state, sizeof entry.state);
@@ -141,10 +141,10 @@ static void a_late_reader_reads_everything_from_the_start(void **state)
     assert_next(late, "a", "first");
     assert_next(late, "b", "second");
     assert_end(late);
-    assert_next(writer, "a", "first"); /* a writer reads its own, too */
+    assert_next(writer, "a", "first"); /* a writer reads its own entries too */
 }
 
-static void an_empty_text_is_a_text(void **state)
+static void a_text_may_be_empty(void **state)
 {
     cfo_journal_t *journal = open_journal();
 
@@ -174,8 +174,8 @@ static void a_text_may_have_any_bytes(void **state)
     assert_next(journal, "b", "next");
 }
 
-/* No byte after it is read, so that it need not end in a NUL where it comes from. */
-static void a_text_is_as_long_as_is_said(void **state)
+/* No byte after it is read, so it need not end in a NUL. */
+static void only_the_given_length_of_a_text_is_written(void **state)
 {
     cfo_journal_t *journal = open_journal();
     cfo_entry_t entry = entry_of("a", "");
@@ -191,7 +191,7 @@ static void a_text_is_as_long_as_is_said(void **state)
     assert_next(journal, "a", "hello");
 }
 
-static void a_text_may_be_as_big_as_a_file(void **state)
+static void a_text_may_be_as_large_as_a_file(void **state)
 {
     cfo_journal_t *journal = open_journal();
     size_t size = 16 << 20;
@@ -208,7 +208,7 @@ static void a_text_may_be_as_big_as_a_file(void **state)
     assert_next(journal, "small", "text");
 }
 
-/* Lets the file grow by no more than so many bytes. */
+/* Limits the growth of the file to this many bytes. */
 static void limit_size(apr_uint64_t size)
 {
     struct rlimit limit;
@@ -219,7 +219,7 @@ static void limit_size(apr_uint64_t size)
     signal(SIGXFSZ, size ? SIG_IGN : SIG_DFL);
 }
 
-static void what_does_not_fit_leaves_nothing_to_read(void **state)
+static void an_entry_that_does_not_fit_leaves_nothing_to_read(void **state)
 {
     cfo_journal_t *journal = open_journal();
     apr_uint64_t before;
@@ -229,7 +229,7 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     (void)state;
     assert_int_equal(append(journal, "a", "first"), APR_SUCCESS);
     before = *shared;
-    limit_size(100); /* the beginning of the entry is written */
+    limit_size(100); /* only the start of the entry is written */
     status[0] = append(journal, "b", "second, which is too long");
     status[1] = append(journal, "c", "third");
     limit_size(0);
@@ -245,7 +245,7 @@ static void what_does_not_fit_leaves_nothing_to_read(void **state)
     assert_end(journal);
 }
 
-static void a_full_disk_is_said(void **state)
+static void a_full_disk_is_an_error(void **state)
 {
     apr_uint64_t committed = 0;
     cfo_journal_t *journal;
@@ -263,7 +263,7 @@ static void a_full_disk_is_said(void **state)
     assert_end(journal);
 }
 
-static void what_cannot_be_read_is_an_error_and_is_tried_again(void **state)
+static void an_unreadable_entry_is_an_error_and_is_read_again(void **state)
 {
     cfo_journal_t *writer = open_journal(), *reader = open_journal();
     cfo_entry_t entry;
@@ -284,8 +284,8 @@ static void what_cannot_be_read_is_an_error_and_is_tried_again(void **state)
     assert_end(reader);
 }
 
-/* What a process writes that dies in the middle. */
-static void what_was_not_committed_is_written_over(void **state)
+/* A process that dies while it writes. */
+static void uncommitted_entries_are_overwritten(void **state)
 {
     cfo_journal_t *journal = open_journal();
     char rest[4096];
@@ -312,7 +312,7 @@ static cfo_journal_t *replace(cfo_journal_t *journal, const char *path, const ch
     return draft;
 }
 
-static void every_reader_goes_on_in_the_file_that_takes_its_place(void **state)
+static void every_reader_continues_in_the_new_file(void **state)
 {
     cfo_journal_t *writer = open_journal(), *behind = open_journal();
     cfo_journal_t *early = open_journal();
@@ -336,15 +336,15 @@ static void every_reader_goes_on_in_the_file_that_takes_its_place(void **state)
         assert_next(writer, "b", "third");
         assert_next(early, "b", "third");
         assert_int_equal(apr_file_info_get(&info, APR_FINFO_SIZE, files[i & 1]), 0);
-        assert_int_equal(info.size, 0); /* the old one takes no room */
+        assert_int_equal(info.size, 0); /* the old file is empty */
     }
     assert_next(behind, "a", "second");
     assert_next(behind, "b", "third");
     assert_end(behind);
-    assert_next(cfo_journal_reread(pool, behind), "a", "second");
+    assert_next(cfo_journal_reader(pool, behind), "a", "second");
 }
 
-static void it_may_be_replaced_more_often_than_there_are_numbers(void **state)
+static void a_journal_may_be_replaced_any_number_of_times(void **state)
 {
     cfo_journal_t *journal = open_journal(), *reader = open_journal();
     cfo_entry_t entry;
@@ -361,7 +361,7 @@ static void it_may_be_replaced_more_often_than_there_are_numbers(void **state)
     assert_end(reader);
 }
 
-static void a_draft_that_is_given_up_changes_nothing(void **state)
+static void an_abandoned_draft_changes_nothing(void **state)
 {
     cfo_journal_t *journal = open_journal();
 
@@ -375,10 +375,10 @@ static void a_draft_that_is_given_up_changes_nothing(void **state)
     assert_end(journal);
 }
 
-static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **state)
+static void compaction_is_needed_at_several_times_the_compacted_size(void **state)
 {
     const cfo_entry_t whole = {
-        CFO_ENTRY_WHOLE, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
+        CFO_ENTRY_COMPACT_END, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
     };
     cfo_journal_t *journal = open_journal(), *draft;
     char *text = apr_palloc(pool, (5 << 20) + 1);
@@ -386,9 +386,9 @@ static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **
     (void)state;
     memset(text, 'x', 5 << 20);
     text[5 << 20] = '\0';
-    assert_false(cfo_journal_is_long(journal));
+    assert_false(cfo_journal_needs_compaction(journal));
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_true(cfo_journal_is_long(journal));
+    assert_true(cfo_journal_needs_compaction(journal));
     assert_next(journal, "a", text);
     draft = cfo_journal_draft(pool, journal);
     assert_int_equal(append(draft, "a", text), APR_SUCCESS);
@@ -396,19 +396,19 @@ static void it_is_long_when_it_is_several_times_what_it_was_when_compact(void **
     cfo_journal_commit(draft);
     cfo_journal_replace(journal, draft);
     assert_next(journal, "a", text);
-    assert_next_kind(journal, CFO_ENTRY_WHOLE);
-    assert_false(cfo_journal_is_long(journal));
+    assert_next_kind(journal, CFO_ENTRY_COMPACT_END);
+    assert_false(cfo_journal_needs_compaction(journal));
     text[4 << 20] = '\0';
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_false(cfo_journal_is_long(journal));
+    assert_false(cfo_journal_needs_compaction(journal));
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
     assert_int_equal(append(journal, "a", text), APR_SUCCESS);
-    assert_true(cfo_journal_is_long(journal));
-    cfo_journal_put_off(journal);
-    assert_false(cfo_journal_is_long(journal));
+    assert_true(cfo_journal_needs_compaction(journal));
+    cfo_journal_defer_compaction(journal);
+    assert_false(cfo_journal_needs_compaction(journal));
 }
 
-/* Reads on until every entry of every writer has come, in its order. */
+/* Reads until every entry of every writer has arrived, in its order. */
 static int read_all(cfo_journal_t *journal)
 {
     int seen[WRITERS] = { 0 }, count = 0;
@@ -428,10 +428,10 @@ static int read_all(cfo_journal_t *journal)
             return 1;
         count++;
     }
-    return cfo_journal_has_news(journal);
+    return cfo_journal_has_unread(journal);
 }
 
-/* One after the other, as under a lock: each reads what the others wrote first. */
+/* Writers take turns, as under a lock: each reads first what the others wrote. */
 static int write_all(cfo_journal_t *journal, int number)
 {
     cfo_entry_t entry;
@@ -452,7 +452,7 @@ static int write_all(cfo_journal_t *journal, int number)
     return 0;
 }
 
-/* In a process of its own, which shares descriptor and memory as httpd's children do. */
+/* In its own process, which shares descriptor and memory like httpd's children. */
 static pid_t start(int number)
 {
     cfo_journal_t *journal = open_journal();
@@ -464,7 +464,7 @@ static pid_t start(int number)
     _exit(number < WRITERS ? write_all(journal, number) : read_all(journal));
 }
 
-static void processes_read_what_others_write_whole_and_in_order(void **state)
+static void processes_read_the_entries_of_others_completely_and_in_order(void **state)
 {
     pid_t children[WRITERS + 2];
     int i, status;
@@ -485,21 +485,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         JOURNAL_TEST(a_new_journal_is_empty),
-        JOURNAL_TEST(every_part_of_an_entry_comes_back),
+        JOURNAL_TEST(every_field_of_an_entry_is_read_back),
         JOURNAL_TEST(a_late_reader_reads_everything_from_the_start),
-        JOURNAL_TEST(an_empty_text_is_a_text),
+        JOURNAL_TEST(a_text_may_be_empty),
         JOURNAL_TEST(a_text_may_have_any_bytes),
-        JOURNAL_TEST(a_text_is_as_long_as_is_said),
-        JOURNAL_TEST(a_text_may_be_as_big_as_a_file),
-        JOURNAL_TEST(what_does_not_fit_leaves_nothing_to_read),
-        JOURNAL_TEST(a_full_disk_is_said),
-        JOURNAL_TEST(what_cannot_be_read_is_an_error_and_is_tried_again),
-        JOURNAL_TEST(what_was_not_committed_is_written_over),
-        JOURNAL_TEST(every_reader_goes_on_in_the_file_that_takes_its_place),
-        JOURNAL_TEST(it_may_be_replaced_more_often_than_there_are_numbers),
-        JOURNAL_TEST(a_draft_that_is_given_up_changes_nothing),
-        JOURNAL_TEST(it_is_long_when_it_is_several_times_what_it_was_when_compact),
-        JOURNAL_TEST(processes_read_what_others_write_whole_and_in_order),
+        JOURNAL_TEST(only_the_given_length_of_a_text_is_written),
+        JOURNAL_TEST(a_text_may_be_as_large_as_a_file),
+        JOURNAL_TEST(an_entry_that_does_not_fit_leaves_nothing_to_read),
+        JOURNAL_TEST(a_full_disk_is_an_error),
+        JOURNAL_TEST(an_unreadable_entry_is_an_error_and_is_read_again),
+        JOURNAL_TEST(uncommitted_entries_are_overwritten),
+        JOURNAL_TEST(every_reader_continues_in_the_new_file),
+        JOURNAL_TEST(a_journal_may_be_replaced_any_number_of_times),
+        JOURNAL_TEST(an_abandoned_draft_changes_nothing),
+        JOURNAL_TEST(compaction_is_needed_at_several_times_the_compacted_size),
+        JOURNAL_TEST(processes_read_the_entries_of_others_completely_and_in_order),
     };
 
     return RUN(tests);

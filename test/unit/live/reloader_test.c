@@ -19,8 +19,8 @@
 
 enum { FILES = 6, STEPS = 300, READERS = 3 };
 
-/* Everything: a list, a file that only the configuration names, and one that lies in the
- * folder, too. */
+/* All roles: a range list, a file that only a directive names, and one that is in the
+ * folder as well. */
 static const setup_t whole = {
     .ranges = "ranges",
     .zones = { { "named.example", "named.pem" }, { "both", "zones/z0.example.pem" } },
@@ -62,7 +62,7 @@ static void count_ends(const cfo_shared_pool_t *shared_pool, int *ends)
     apr_pool_cleanup_register(shared_pool->pool, ends, count_up, apr_pool_cleanup_null);
 }
 
-/* All that a process has: what is in force, and what is wrong. */
+/* The state of a process: what is in force, and all errors. */
 static const char *picture_of(process_t *process)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
@@ -77,12 +77,12 @@ static const char *picture_of(process_t *process)
             const cfo_zone_t *zone = APR_ARRAY_IDX(zones, j, cfo_zone_t *);
 
             text = apr_pstrcat(pool, text, "\n", zone->name, NULL);
-            for (k = 0; k < zone->contents->nelts; k++)
+            for (k = 0; k < zone->files->nelts; k++)
                 text = apr_pstrcat(
                     pool, text, " ",
                     cfo_text_hex(
-                        pool,
-                        APR_ARRAY_IDX(zone->contents, k, cfo_parsed_file_t *)->digest, 4),
+                        pool, APR_ARRAY_IDX(zone->files, k, cfo_parsed_file_t *)->digest,
+                        4),
                     NULL);
         }
     }
@@ -90,10 +90,10 @@ static const char *picture_of(process_t *process)
     return text;
 }
 
-/* The files that a process knows, and what it thinks of them. */
-static const char *troubles_of(process_t *process)
+/* The files that a process knows, with their errors. */
+static const char *errors_of(process_t *process)
 {
-    const cfo_watched_files_t *sources = process->builder->sources;
+    const cfo_watched_files_t *watched = process->builder->watched;
     const char *text = "";
     int i;
 
@@ -101,17 +101,17 @@ static const char *troubles_of(process_t *process)
         const char *name = i < FILES    ? apr_psprintf(pool, "zones/z%d.example.pem", i)
                            : i == FILES ? "ranges"
                                         : "named.pem";
-        const cfo_watched_file_t *source =
-            i < FILES ? source_in_folder(process, name) : source_of(process, name);
+        const cfo_watched_file_t *file =
+            i < FILES ? folder_file(process, name) : watched_file(process, name);
 
-        if (source)
+        if (file)
             text = apr_psprintf(pool, "%s%s (%s): %s %" APR_TIME_T_FMT "\n", text, name,
-                                source->zone ? source->zone : "-",
-                                source->error.text ? source->error.text : "good",
-                                source->error.text ? source->error.said : 0);
+                                file->zone ? file->zone : "-",
+                                file->error.text ? file->error.text : "good",
+                                file->error.text ? file->error.logged_at : 0);
     }
-    for (i = 0; i < sources->folders->nelts; i++) {
-        const cfo_folder_t *folder = APR_ARRAY_IDX(sources->folders, i, cfo_folder_t *);
+    for (i = 0; i < watched->folders->nelts; i++) {
+        const cfo_folder_t *folder = APR_ARRAY_IDX(watched->folders, i, cfo_folder_t *);
 
         text = apr_pstrcat(pool, text, folder->error.text ? folder->error.text : "good",
                            NULL);
@@ -122,10 +122,10 @@ static const char *troubles_of(process_t *process)
 static void assert_alike(process_t *a, process_t *b)
 {
     assert_string_equal(picture_of(a), picture_of(b));
-    assert_string_equal(troubles_of(a), troubles_of(b));
+    assert_string_equal(errors_of(a), errors_of(b));
 }
 
-static const cfo_provenance_t *inventory_of(process_t *process)
+static const cfo_provenance_t *provenance_of(process_t *process)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
 
@@ -133,65 +133,65 @@ static const cfo_provenance_t *inventory_of(process_t *process)
     return snapshot->provenance;
 }
 
-static void without_news_nothing_is_replaced(void **state)
+static void without_new_entries_nothing_is_replaced(void **state)
 {
     process_t *process = start();
-    const cfo_provenance_t *before = inventory_of(process);
+    const cfo_provenance_t *before = provenance_of(process);
 
     (void)state;
     catch_up(process);
     touch(path_to("named.pem"));
-    assert_string_equal(ticker(process), "");
-    assert_ptr_equal(inventory_of(process), before);
+    assert_string_equal(look_until_settled(process), "");
+    assert_ptr_equal(provenance_of(process), before);
     put("named.pem", "bad");
-    assert_string_not_equal(ticker(process), "");
-    before = inventory_of(process);
-    put("named.pem", "bad"); /* and said already */
-    assert_string_equal(ticker(process), "");
-    assert_ptr_equal(inventory_of(process), before);
+    assert_string_not_equal(look_until_settled(process), "");
+    before = provenance_of(process);
+    put("named.pem", "bad"); /* and logged already */
+    assert_string_equal(look_until_settled(process), "");
+    assert_ptr_equal(provenance_of(process), before);
 }
 
-static void what_is_wrong_is_known_to_reports_and_changes_nothing_else(void **state)
+static void an_error_is_visible_to_reports_and_changes_nothing_else(void **state)
 {
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "z0.example");
     const cfo_provenance_t *provenance;
 
     (void)state;
-    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    assert_int_equal(provenance_of(process)->errors->nelts, 0);
     put("zones/z0.example.pem", "bad");
     put("zones/z2.example.pem", "bad");
-    ticker(process);
-    provenance = inventory_of(process);
-    assert_int_equal(provenance->flaws->nelts, 3); /* the first is in two roles */
-    assert_null(APR_ARRAY_IDX(provenance->flaws, 0, cfo_flaw_t).zone);
-    assert_true(APR_ARRAY_IDX(provenance->flaws, 0, cfo_flaw_t).has_content);
-    assert_true(APR_ARRAY_IDX(provenance->flaws, 1, cfo_flaw_t).has_content);
-    assert_false(APR_ARRAY_IDX(provenance->flaws, 2, cfo_flaw_t).has_content);
+    look_until_settled(process);
+    provenance = provenance_of(process);
+    assert_int_equal(provenance->errors->nelts, 3); /* the first file has two roles */
+    assert_null(APR_ARRAY_IDX(provenance->errors, 0, cfo_path_error_t).zone);
+    assert_true(APR_ARRAY_IDX(provenance->errors, 0, cfo_path_error_t).has_content);
+    assert_true(APR_ARRAY_IDX(provenance->errors, 1, cfo_path_error_t).has_content);
+    assert_false(APR_ARRAY_IDX(provenance->errors, 2, cfo_path_error_t).has_content);
     assert_ptr_equal(zone_of(process, "z0.example"), zone);
     assert_null(zone_of(process, "z2.example"));
     put("zones/z0.example.pem", ca[0]->pem);
     take_away("zones/z2.example.pem");
-    ticker(process);
-    assert_int_equal(inventory_of(process)->flaws->nelts, 0);
+    look_until_settled(process);
+    assert_int_equal(provenance_of(process)->errors->nelts, 0);
     rename(path_to("zones"), path_to("moved"));
-    ticker(process);
-    /* The folder, and the file in it that is named, too. */
-    assert_int_equal(inventory_of(process)->flaws->nelts, 2);
+    look_until_settled(process);
+    /* The folder, and the file in it that a directive names. */
+    assert_int_equal(provenance_of(process)->errors->nelts, 2);
 }
 
-static void a_list_that_is_only_touched_is_younger(void **state)
+static void touching_a_range_list_updates_its_date(void **state)
 {
     process_t *process = start();
-    apr_time_t before = inventory_of(process)->timestamp;
+    apr_time_t before = provenance_of(process)->timestamp;
 
     (void)state;
     touch(path_to("ranges"));
-    ticker(process);
-    assert_true(inventory_of(process)->timestamp > before);
+    look_until_settled(process);
+    assert_true(provenance_of(process)->timestamp > before);
 }
 
-static void every_process_carries_out_what_one_has_found(void **state)
+static void every_process_applies_what_one_has_found(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -199,25 +199,26 @@ static void every_process_carries_out_what_one_has_found(void **state)
     put("ranges", OTHER);
     put("zones/z1.example.pem", ca[2]->pem);
     put("zones/z2.example.pem", ca[2]->pem);
-    assert_string_equal(ticker(first), "loaded ranges; loaded zones/z1.example.pem; "
-                                       "new zones/z2.example.pem");
+    assert_string_equal(look_until_settled(first),
+                        "loaded ranges; loaded zones/z1.example.pem; "
+                        "new zones/z2.example.pem");
     assert_false(is_edge(second, "10.0.0.1"));
     catch_up(second);
     assert_true(is_edge(second, "10.0.0.1"));
     assert_int_equal(judge(second, "z1.example", leaf[2]), CFO_CERT_HOLDS);
     assert_int_equal(judge(second, "z2.example", leaf[2]), CFO_CERT_HOLDS);
     assert_alike(first, second);
-    assert_string_equal(ticker(second),
-                        ""); /* which would find the same, if it were new */
+    assert_string_equal(look_until_settled(second),
+                        ""); /* it would find the same, if it were new */
     take_away("zones/z1.example.pem");
-    assert_string_equal(ticker(second), "removed zones/z1.example.pem");
+    assert_string_equal(look_until_settled(second), "removed zones/z1.example.pem");
     assert_int_equal(judge(first, "z1.example", leaf[2]), CFO_CERT_HOLDS);
     catch_up(first);
     assert_int_equal(judge(first, "z1.example", leaf[2]), -1);
 }
 
-/* Else the time that it waits would be over before it begins. */
-static void what_another_process_has_found_is_no_longer_waited_for(void **state)
+/* Otherwise the next wait would be over before it begins. */
+static void a_file_that_another_process_has_read_is_not_waited_for(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -226,38 +227,40 @@ static void what_another_process_has_found_is_no_longer_waited_for(void **state)
     rename(path_to("ranges"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_string_equal(ticker(second), "rejected ranges: No such file or directory; "
-                                        "removed zones/z1.example.pem");
+    assert_string_equal(look_until_settled(second),
+                        "rejected ranges: No such file or directory; "
+                        "removed zones/z1.example.pem");
     rename(path_to("away"), path_to("ranges"));
-    assert_string_equal(ticker(second), "loaded ranges");
+    assert_string_equal(look_until_settled(second), "loaded ranges");
     catch_up(first);
     take_away("ranges");
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_string_equal(ticker(first), "rejected ranges: No such file or directory");
+    assert_string_equal(look_until_settled(first),
+                        "rejected ranges: No such file or directory");
 }
 
-static void nor_is_a_folder(void **state)
+static void a_folder_that_another_process_has_listed_is_not_waited_for(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
-    static const char gone[] = "folder rejected zones: the folder is not there";
+    static const char gone[] = "folder rejected zones: the folder does not exist";
 
     (void)state;
     rename(path_to("zones"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_contains(ticker(second), gone);
+    assert_contains(look_until_settled(second), gone);
     rename(path_to("away"), path_to("zones"));
-    assert_contains(ticker(second), "folder loaded zones");
+    assert_contains(look_until_settled(second), "folder loaded zones");
     catch_up(first);
     rename(path_to("zones"), path_to("away"));
     assert_string_equal(look(first), "");
     assert_true(first->again);
-    assert_contains(ticker(first), gone);
+    assert_contains(look_until_settled(first), gone);
 }
 
-/* Who forks begins with what was read at start, however old that is. */
-static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
+/* A child starts with what the parent read at startup, however old that is. */
+static void a_late_process_gets_the_same_result_though_the_files_are_bad_by_then(
     void **state)
 {
     process_t *first = start(), *late = process_load(&whole);
@@ -268,15 +271,15 @@ static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     put("zones/z1.example.pem", ca[2]->pem);
     put("zones/z2.example.pem", ca[2]->pem);
     put("zones/z3.example.pem", ca[2]->pem);
-    ticker(first);
+    look_until_settled(first);
     take_away("zones/z3.example.pem");
-    ticker(first);
+    look_until_settled(first);
     put("ranges", "<html>");
     put("named.pem", "");
     put("zones/z1.example.pem", "");
     take_away("zones/z0.example.pem");
     put("zones/..pem", "");
-    assert_string_not_equal(ticker(first), "");
+    assert_string_not_equal(look_until_settled(first), "");
     process_begin(late);
     assert_alike(first, late);
     assert_true(is_edge(late, "10.0.0.1"));
@@ -286,10 +289,10 @@ static void a_late_process_comes_to_the_same_though_the_files_are_bad_by_then(
     assert_int_equal(judge(late, "z3.example", leaf[2]), -1);
     assert_int_equal(judge(late, "z0.example", leaf[0]), -1);
     assert_int_equal(judge(late, "both", leaf[0]), CFO_CERT_HOLDS);
-    assert_string_equal(ticker(late), ""); /* all of it was said */
+    assert_string_equal(look_until_settled(late), ""); /* all of it was logged */
 }
 
-/* Any of the things that people do to a file. */
+/* Any operation on a file. */
 static void do_something(int file)
 {
     const char *name = apr_psprintf(pool, "zones/z%d.example.pem", file);
@@ -335,13 +338,13 @@ static void processes_agree_whatever_happens(void **state)
         do_something((int)fixture_random(FILES));
         if (fixture_random(3))
             continue;
-        ticker(finder);
+        look_until_settled(finder);
         catch_up(other);
         assert_alike(finder, other);
-        assert_string_equal(ticker(other), "");
+        assert_string_equal(look_until_settled(other), "");
         now += fixture_random(3600) * SECOND;
     }
-    ticker(processes[0]);
+    look_until_settled(processes[0]);
     process_begin(late[2]);
     catch_up(processes[1]);
     assert_alike(processes[0], processes[1]);
@@ -355,7 +358,7 @@ static void processes_agree_whatever_happens(void **state)
     }
 }
 
-static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **state)
+static void replaced_content_is_freed_with_its_last_reader(void **state)
 {
     process_t *process = start();
     cfo_snapshot_t *held;
@@ -363,13 +366,13 @@ static void what_is_no_longer_used_is_freed_with_the_last_who_read_it(void **sta
 
     (void)state;
     put("zones/z1.example.pem", ca[2]->pem);
-    ticker(process);
+    look_until_settled(process);
     count_ends(zone_of(process, "z1.example")->shared_pool, &zone_ends);
-    count_ends(source_in_folder(process, "zones/z1.example.pem")->content->shared_pool,
+    count_ends(folder_file(process, "zones/z1.example.pem")->content->shared_pool,
                &content_ends);
     held = cfo_snapshots_acquire(process->reloader.snapshots);
     put("zones/z1.example.pem", ca[0]->pem);
-    assert_string_equal(ticker(process), "loaded zones/z1.example.pem");
+    assert_string_equal(look_until_settled(process), "loaded zones/z1.example.pem");
     assert_int_equal(zone_ends + content_ends, 0);
     catch_up(process);
     assert_int_equal(zone_ends + content_ends, 0);
@@ -386,15 +389,15 @@ static void a_zone_that_is_removed_is_freed(void **state)
 
     (void)state;
     put("zones/z2.example.pem", ca[2]->pem);
-    ticker(process);
-    judge(process, "z2.example", leaf[2]); /* it has recognised somebody */
-    count_ends(source_in_folder(process, "zones/z2.example.pem")->shared_pool, &ends);
+    look_until_settled(process);
+    judge(process, "z2.example", leaf[2]); /* something is in its cache */
+    count_ends(folder_file(process, "zones/z2.example.pem")->shared_pool, &ends);
     take_away("zones/z2.example.pem");
-    ticker(process);
+    look_until_settled(process);
     assert_int_equal(ends, 1);
 }
 
-/* What was loaded with it may stay for longer; but not what was made of it. */
+/* Other content that was loaded with it may stay longer; this content must not. */
 static void a_range_list_that_is_replaced_is_freed(void **state)
 {
     process_t *process = start();
@@ -402,20 +405,20 @@ static void a_range_list_that_is_replaced_is_freed(void **state)
 
     (void)state;
     put("ranges", OTHER);
-    ticker(process);
-    count_ends(source_of(process, "ranges")->content->shared_pool, &ends);
+    look_until_settled(process);
+    count_ends(watched_file(process, "ranges")->content->shared_pool, &ends);
     put("ranges", FOUR);
-    ticker(process);
+    look_until_settled(process);
     assert_int_equal(ends, 1);
 }
 
-/* Each is a whole text of 1 MB in the journal. */
-static void rewriting_a_file_for_ever_never_ends_it(void **state)
+/* Each change is a megabyte in the journal, which is compacted several times. */
+static void the_journal_stays_short_however_often_a_file_changes(void **state)
 {
     process_t *process = start(), *sibling = process_start(&whole);
     process_t *late = process_load(&whole);
     char *comment = apr_palloc(pool, 1000 * 1000);
-    const int rounds = fixture_rounds(12, 300);
+    const int rounds = fixture_rounds(20, 300);
     const char *texts[2];
     int i;
 
@@ -428,6 +431,7 @@ static void rewriting_a_file_for_ever_never_ends_it(void **state)
         put("zones/z1.example.pem", texts[i % 2]);
         now += 5 * SECOND;
         assert_string_equal(look(process), "loaded zones/z1.example.pem");
+        assert_in_range(process_journal_size(), 0, 12 * 1000 * 1000);
     }
     catch_up(sibling);
     process_begin(late);
@@ -448,8 +452,8 @@ static apr_status_t detection(process_t *process)
     return status;
 }
 
-/* Though it is not long yet. */
-static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(void **state)
+/* Although the journal is still short. */
+static void a_full_disk_is_solved_by_compaction(void **state)
 {
     process_t *process = start();
     char *comment = apr_palloc(pool, 100 * 1000);
@@ -471,7 +475,7 @@ static void where_there_is_no_room_it_is_made_by_dropping_what_is_superseded(voi
     put("zones/z1.example.pem", apr_pstrcat(pool, comment, "\n", ca[2]->pem, NULL));
     setrlimit(RLIMIT_FSIZE, &limit);
     status[0] = detection(process);
-    process->reloader.has_failed = 1; /* so the caller knows, and has said */
+    process->reloader.has_failed = 1; /* as the caller does after it logged the failure */
     status[1] = detection(process);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_FSIZE, &limit);
@@ -488,9 +492,8 @@ static apr_status_t append(process_t *process, const cfo_entry_t *entry)
     return status;
 }
 
-/* Somebody with another OpenSSL may have found it good. */
-/* As when a child ends: it is left as soon as it can be, and others do all of it. */
-static void who_is_over_leaves_his_work_to_others(void **state)
+/* A child that ends stops as soon as possible, and other processes do the work. */
+static void a_process_that_ends_leaves_its_work_to_others(void **state)
 {
     process_t *first = start(), *second = process_start(&whole);
 
@@ -499,10 +502,11 @@ static void who_is_over_leaves_his_work_to_others(void **state)
     put("zones/z2.example.pem", ca[2]->pem);
     take_away("zones/z1.example.pem");
     first->reloader.is_over = 1;
-    assert_string_equal(ticker(first), "");
-    assert_false(cfo_journal_has_news(second->reloader.journal));
-    assert_string_equal(ticker(second), "loaded ranges; new zones/z2.example.pem; "
-                                        "removed zones/z1.example.pem");
+    assert_string_equal(look_until_settled(first), "");
+    assert_false(cfo_journal_has_unread(second->reloader.journal));
+    assert_string_equal(look_until_settled(second),
+                        "loaded ranges; new zones/z2.example.pem; "
+                        "removed zones/z1.example.pem");
     catch_up(first);
     assert_false(is_edge(first, "10.0.0.1"));
     first->reloader.is_over = 0;
@@ -510,7 +514,8 @@ static void who_is_over_leaves_his_work_to_others(void **state)
     assert_alike(first, second);
 }
 
-static void a_text_that_is_bad_here_changes_nothing(void **state)
+/* A process with another OpenSSL may have found it good. */
+static void a_text_that_this_process_cannot_parse_changes_nothing(void **state)
 {
     process_t *process = start();
     cfo_zone_t *zone = zone_of(process, "named.example");
@@ -530,15 +535,15 @@ static void a_text_that_is_bad_here_changes_nothing(void **state)
     assert_int_equal(judge(process, "named.example", leaf[0]), CFO_CERT_HOLDS);
 }
 
-static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
+static void entries_read_before_the_journal_fails_are_applied(void **state)
 {
     process_t *process = start(), *late = process_start(&whole);
     apr_uint64_t *committed = process_committed();
 
     (void)state;
     put("ranges", OTHER);
-    ticker(process);
-    *committed += 10; /* there is no such entry */
+    look_until_settled(process);
+    *committed += 10; /* no such entry exists */
     assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
     assert_true(is_edge(late, "10.0.0.1"));
     assert_int_not_equal(cfo_reloader_catch_up(&late->reloader), APR_SUCCESS);
@@ -546,15 +551,15 @@ static void what_is_read_before_the_journal_fails_is_carried_out(void **state)
     catch_up(late);
 }
 
-/* What requests do while the files change; no cmocka in here. */
+/* Requests while files change; cmocka must not be used in these threads. */
 typedef struct {
     process_t *process;
     const pki_t *leaves[2];
     int stop, errors;
-    int seen[2]; /* requests with each of the leaves that were admitted */
+    int seen[2]; /* admitted requests with each leaf */
 } requests_t;
 
-/* The zone has one proof or the other, so that one of the leaves holds. */
+/* The zone has one of two proofs, so exactly one of the leaves must hold. */
 static int is_judged_well(requests_t *requests, apr_pool_t *p)
 {
     process_t *process = requests->process;
@@ -600,7 +605,7 @@ static int have_both_been_seen(requests_t *requests)
            __atomic_load_n(&requests->seen[1], __ATOMIC_RELAXED) > 0;
 }
 
-static void requests_are_judged_by_a_whole_while_files_change(void **state)
+static void requests_see_a_complete_snapshot_while_files_change(void **state)
 {
     process_t *process = start();
     requests_t requests = { process, { leaf[1], leaf[2] } };
@@ -614,7 +619,7 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
         assert_int_equal(apr_thread_create(&threads[i], NULL, ask, &requests, pool), 0);
     for (i = 0; i < rounds || !have_both_been_seen(&requests); i++) {
         put("zones/z1.example.pem", ca[i % 2 ? 1 : 2]->pem);
-        ticker(process);
+        look_until_settled(process);
     }
     __atomic_store_n(&requests.stop, 1, __ATOMIC_RELAXED);
     for (i = 0; i < READERS; i++)
@@ -625,23 +630,23 @@ static void requests_are_judged_by_a_whole_while_files_change(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(without_news_nothing_is_replaced),
-        TEST(what_is_wrong_is_known_to_reports_and_changes_nothing_else),
-        TEST(a_list_that_is_only_touched_is_younger),
-        TEST(every_process_carries_out_what_one_has_found),
-        TEST(what_another_process_has_found_is_no_longer_waited_for),
-        TEST(nor_is_a_folder),
-        TEST(a_late_process_comes_to_the_same_though_the_files_are_bad_by_then),
+        TEST(without_new_entries_nothing_is_replaced),
+        TEST(an_error_is_visible_to_reports_and_changes_nothing_else),
+        TEST(touching_a_range_list_updates_its_date),
+        TEST(every_process_applies_what_one_has_found),
+        TEST(a_file_that_another_process_has_read_is_not_waited_for),
+        TEST(a_folder_that_another_process_has_listed_is_not_waited_for),
+        TEST(a_late_process_gets_the_same_result_though_the_files_are_bad_by_then),
         TEST(processes_agree_whatever_happens),
-        TEST(what_is_no_longer_used_is_freed_with_the_last_who_read_it),
+        TEST(replaced_content_is_freed_with_its_last_reader),
         TEST(a_zone_that_is_removed_is_freed),
         TEST(a_range_list_that_is_replaced_is_freed),
-        TEST(rewriting_a_file_for_ever_never_ends_it),
-        TEST(where_there_is_no_room_it_is_made_by_dropping_what_is_superseded),
-        TEST(who_is_over_leaves_his_work_to_others),
-        TEST(a_text_that_is_bad_here_changes_nothing),
-        TEST(what_is_read_before_the_journal_fails_is_carried_out),
-        TEST(requests_are_judged_by_a_whole_while_files_change),
+        TEST(the_journal_stays_short_however_often_a_file_changes),
+        TEST(a_full_disk_is_solved_by_compaction),
+        TEST(a_process_that_ends_leaves_its_work_to_others),
+        TEST(a_text_that_this_process_cannot_parse_changes_nothing),
+        TEST(entries_read_before_the_journal_fails_are_applied),
+        TEST(requests_see_a_complete_snapshot_while_files_change),
     };
 
     return RUN(tests);

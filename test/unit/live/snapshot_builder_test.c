@@ -4,37 +4,37 @@
 #include "fixture.h"
 #include "pki.h"
 
-/* A source that has been read; `text` NULL: that did not load. */
-static cfo_watched_file_t *source_with(cfo_snapshot_builder_t *builder,
-                                       cfo_file_kind_t kind, const char *path,
-                                       const char *text)
+/* A file that was read; `text` NULL: it did not load. */
+static cfo_watched_file_t *file_with(cfo_snapshot_builder_t *builder,
+                                     cfo_file_kind_t kind, const char *path,
+                                     const char *text)
 {
-    cfo_watched_file_t *source = cfo_watched_files_add(builder->sources, kind, path);
+    cfo_watched_file_t *file = cfo_watched_files_add(builder->watched, kind, path);
 
     if (text)
-        assert_null(cfo_parsed_file_read(builder->sources->start, kind, path, text,
-                                         strlen(text), &source->content));
-    return source;
+        assert_null(cfo_parsed_file_read(builder->watched->start, kind, path, text,
+                                         strlen(text), &file->content));
+    return file;
 }
 
-static void replace(cfo_snapshot_builder_t *builder, cfo_watched_file_t *source,
+static void replace(cfo_snapshot_builder_t *builder, cfo_watched_file_t *file,
                     const char *text)
 {
     cfo_parsed_file_t *content;
 
-    assert_null(cfo_parsed_file_read(builder->sources->start, source->kind, source->path,
+    assert_null(cfo_parsed_file_read(builder->watched->start, file->kind, file->path,
                                      text, strlen(text), &content));
-    cfo_watched_file_replace(source, content);
+    cfo_watched_file_replace(file, content);
 }
 
 static cfo_watched_file_t *add_file(cfo_snapshot_builder_t *builder,
                                     cfo_table_builder_t *table, const char *name,
                                     const char *path, const char *text)
 {
-    cfo_zone_part_t part = { source_with(builder, CFO_FILE_PROOFS, path, text), NULL };
+    cfo_zone_part_t part = { file_with(builder, CFO_FILE_PROOFS, path, text), NULL };
 
     cfo_table_builder_add(builder, table, name, &part);
-    return part.source;
+    return part.file;
 }
 
 static const cfo_proof_t *add_pin(cfo_snapshot_builder_t *builder,
@@ -51,17 +51,17 @@ static const cfo_proof_t *add_pin(cfo_snapshot_builder_t *builder,
     return part.pin;
 }
 
-/* A file of the plan's folder, which came there at start. */
+/* A file that was in the folder at start. */
 static cfo_watched_file_t *list_file(cfo_snapshot_builder_t *builder,
                                      cfo_table_builder_t *table, const char *zone,
                                      const char *text)
 {
     const char *path = apr_pstrcat(pool, table->folder->path, "/", zone, ".pem", NULL);
-    cfo_watched_file_t *source = source_with(builder, CFO_FILE_PROOFS, path, text);
+    cfo_watched_file_t *file = file_with(builder, CFO_FILE_PROOFS, path, text);
 
-    source->zone = zone;
-    apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, source);
-    return source;
+    file->zone = zone;
+    apr_hash_set(table->folder->zones, zone, APR_HASH_KEY_STRING, file);
+    return file;
 }
 
 /* Builds a snapshot from `last` (NULL: the first). */
@@ -89,7 +89,7 @@ static int is_edge(const cfo_snapshot_t *snapshot, const char *text)
     return cfo_ranges_contain(snapshot->edge, &address);
 }
 
-static void proofs_of_a_name_are_alternatives_in_their_order(void **state)
+static void proofs_of_a_zone_are_alternatives_in_their_order(void **state)
 {
     cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     cfo_table_builder_t *table = cfo_snapshot_builder_add_table(builder, NULL);
@@ -113,7 +113,7 @@ static void proofs_of_a_name_are_alternatives_in_their_order(void **state)
                      APR_ARRAY_IDX(second->content->items, 0, const cfo_proof_t *));
 }
 
-static void a_folder_is_one_table_for_all_who_name_it(void **state)
+static void a_folder_is_one_table_however_often_it_is_named(void **state)
 {
     cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     cfo_table_builder_t *first = cfo_snapshot_builder_add_table(builder, NULL);
@@ -155,7 +155,7 @@ static void a_view_has_its_tables_in_its_own_order(void **state)
                      APR_ARRAY_IDX(snapshot->tables, 0, cfo_zone_table_t *));
 }
 
-static void the_edge_is_what_is_listed_or_else_the_built_in_list(void **state)
+static void the_edge_is_the_configured_list_or_else_the_built_in_list(void **state)
 {
     cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     apr_array_header_t *parts = apr_array_make(pool, 2, sizeof(cfo_edge_part_t));
@@ -167,17 +167,17 @@ static void the_edge_is_what_is_listed_or_else_the_built_in_list(void **state)
     assert_false(is_edge(build(builder, NULL), "173.245.48.1"));
     assert_null(cfo_range_parse(pool, "192.0.2.0/24", &one.range));
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = one;
-    file.source = source_with(builder, CFO_FILE_RANGES, "/ranges", "198.51.100.0/24");
+    file.file = file_with(builder, CFO_FILE_RANGES, "/ranges", "198.51.100.0/24");
     APR_ARRAY_PUSH(parts, cfo_edge_part_t) = file;
     assert_true(is_edge(build(builder, NULL), "192.0.2.1"));
     assert_true(is_edge(build(builder, NULL), "198.51.100.1"));
     assert_false(is_edge(build(builder, NULL), "203.0.113.1"));
-    replace(builder, file.source, "203.0.113.0/24");
+    replace(builder, file.file, "203.0.113.0/24");
     assert_true(is_edge(build(builder, NULL), "203.0.113.1"));
     assert_false(is_edge(build(builder, NULL), "198.51.100.1"));
 }
 
-static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
+static void only_zones_with_a_changed_file_are_rebuilt(void **state)
 {
     cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     cfo_table_builder_t *table = cfo_snapshot_builder_add_table(builder, NULL);
@@ -190,7 +190,7 @@ static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
     add_file(builder, table, "both", "/a", NULL);
     add_pin(builder, table, "pin", '1');
     first = build(builder, NULL);
-    assert_int_equal(zone_of(first, 0, "both")->contents->nelts, 2);
+    assert_int_equal(zone_of(first, 0, "both")->files->nelts, 2);
     second = build(builder, first);
     replace(builder, a, pki_ca("C")->pem);
     third = build(builder, second);
@@ -200,12 +200,12 @@ static void zones_are_made_anew_only_where_a_file_has_changed(void **state)
     assert_ptr_not_equal(zone_of(third, 0, "both"), zone_of(first, 0, "both"));
     assert_ptr_equal(zone_of(third, 0, "b"), zone_of(first, 0, "b"));
     assert_ptr_equal(zone_of(third, 0, "pin"), zone_of(first, 0, "pin"));
-    assert_int_equal(zone_of(first, 0, "b")->uses, 3); /* one a snapshot */
+    assert_int_equal(zone_of(first, 0, "b")->uses, 3); /* one per snapshot */
     assert_int_equal(zone_of(first, 0, "a")->uses, 2);
     assert_int_equal(zone_of(third, 0, "a")->uses, 1);
 }
 
-static void of_the_same_name_each_table_keeps_its_own_zone(void **state)
+static void each_table_has_its_own_zone_of_a_name(void **state)
 {
     cfo_snapshot_builder_t *builder = cfo_snapshot_builder_create(pool);
     cfo_table_builder_t *own = cfo_snapshot_builder_add_table(builder, NULL);
@@ -239,18 +239,18 @@ static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start
     cfo_file_error_set(&later->error, "why", 1);
     first = build(builder, NULL);
     assert_int_equal(zone_of(first, 0, "good.example")->proofs->nelts, 1);
-    assert_null(zone_of(first, 0, "good.example")->problem);
+    assert_null(zone_of(first, 0, "good.example")->error);
     assert_int_equal(zone_of(first, 0, "shut.example")->proofs->nelts, 0);
-    assert_string_equal(zone_of(first, 0, "shut.example")->problem, "why");
+    assert_string_equal(zone_of(first, 0, "shut.example")->error, "why");
     assert_null(zone_of(first, 0, "later.example"));
     cfo_file_error_set(&shut->error, "why else", 2);
     second = build(builder, first);
-    assert_string_equal(zone_of(second, 0, "shut.example")->problem, "why else");
+    assert_string_equal(zone_of(second, 0, "shut.example")->error, "why else");
     replace(builder, shut, pki_ca("B")->pem);
     replace(builder, later, pki_ca("C")->pem);
     second = build(builder, first);
     assert_int_equal(zone_of(second, 0, "shut.example")->proofs->nelts, 1);
-    assert_null(zone_of(second, 0, "shut.example")->problem);
+    assert_null(zone_of(second, 0, "shut.example")->error);
     assert_int_equal(zone_of(second, 0, "later.example")->proofs->nelts, 1);
     assert_ptr_equal(zone_of(second, 0, "good.example"),
                      zone_of(first, 0, "good.example"));
@@ -261,12 +261,12 @@ static void a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(proofs_of_a_name_are_alternatives_in_their_order),
-        TEST(a_folder_is_one_table_for_all_who_name_it),
+        TEST(proofs_of_a_zone_are_alternatives_in_their_order),
+        TEST(a_folder_is_one_table_however_often_it_is_named),
         TEST(a_view_has_its_tables_in_its_own_order),
-        TEST(the_edge_is_what_is_listed_or_else_the_built_in_list),
-        TEST(zones_are_made_anew_only_where_a_file_has_changed),
-        TEST(of_the_same_name_each_table_keeps_its_own_zone),
+        TEST(the_edge_is_the_configured_list_or_else_the_built_in_list),
+        TEST(only_zones_with_a_changed_file_are_rebuilt),
+        TEST(each_table_has_its_own_zone_of_a_name),
         TEST(a_file_of_a_folder_counts_once_it_was_good_or_if_it_was_bad_at_start),
     };
 

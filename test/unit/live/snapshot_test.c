@@ -6,8 +6,8 @@
 
 #include "fixture.h"
 
-/* The code itself, with a door into the instant between finding a snapshot and announcing
- * oneself on it, which no number of threads would hit for sure. */
+/* Includes the code itself, with a hook between finding a snapshot and counting oneself
+ * on it: no number of threads would hit that moment reliably. */
 static void (*in_between)(void);
 
 static void pause_here(void)
@@ -27,10 +27,10 @@ static void pause_here(void)
 
 enum { WIDTH = 64, READERS = 4, ROUNDS = 5000, READS = 1000 };
 
-static int alive; /* snapshots whose memory is there */
+static int alive; /* snapshots whose memory is not freed */
 
-/* What a snapshot has is overwritten before its memory goes, so that who still reads it
- * sees it even where nothing else does. */
+/* The content of a snapshot is overwritten before it is freed, so that a late reader
+ * notices even without a sanitizer. */
 static apr_status_t spoil(void *data)
 {
     cfo_view_t *views = data;
@@ -42,7 +42,7 @@ static apr_status_t spoil(void *data)
     return APR_SUCCESS;
 }
 
-/* A pool that gives its memory back to malloc(), where AddressSanitizer watches it. */
+/* A pool that returns memory to malloc() at once, so that AddressSanitizer watches it. */
 static apr_pool_t *make_pool(void)
 {
     apr_allocator_t *allocator;
@@ -66,7 +66,7 @@ static apr_array_header_t *tables_of(apr_pool_t *p, cfo_zone_t *zone)
     return tables;
 }
 
-/* One with the same number in every view. */
+/* A snapshot with the same number in every view. */
 static void publish(cfo_snapshots_t *snapshots, int number)
 {
     apr_pool_t *p = make_pool();
@@ -102,7 +102,7 @@ static int number_in_force(cfo_snapshots_t *snapshots)
     return number;
 }
 
-/* Puts one in force that has no memory of its own, as the first of a server has not. */
+/* Publishes a snapshot without its own memory, like the first one of a server. */
 static void publish_permanent(cfo_snapshots_t *snapshots, cfo_zone_t *zone)
 {
     cfo_snapshot_t next = { .tables = tables_of(pool, zone) };
@@ -111,7 +111,7 @@ static void publish_permanent(cfo_snapshots_t *snapshots, cfo_zone_t *zone)
     cfo_snapshots_reap(snapshots);
 }
 
-static void the_last_that_was_published_is_in_force(void **state)
+static void the_last_published_snapshot_is_in_force(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
     cfo_snapshot_t *first, *second;
@@ -130,7 +130,7 @@ static void the_last_that_was_published_is_in_force(void **state)
     assert_int_equal(alive, 0);
 }
 
-static void what_is_held_stays_whole_until_the_last_holder_lets_go(void **state)
+static void a_held_snapshot_stays_valid_until_its_last_release(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
     cfo_snapshot_t *held[2];
@@ -158,7 +158,7 @@ static void what_is_held_stays_whole_until_the_last_holder_lets_go(void **state)
     assert_int_equal(alive, 0);
 }
 
-static void of_many_that_are_retired_only_those_that_are_held_stay(void **state)
+static void of_many_retired_snapshots_only_held_ones_stay(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
     cfo_snapshot_t *held[4];
@@ -183,7 +183,7 @@ static void of_many_that_are_retired_only_those_that_are_held_stay(void **state)
     publish_permanent(snapshots, NULL);
 }
 
-static void records_are_used_again(void **state)
+static void records_are_reused(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
     const cfo_snapshot_t *seen[3] = { NULL, NULL, NULL };
@@ -213,7 +213,7 @@ static apr_status_t count_up(void *count)
     return APR_SUCCESS;
 }
 
-static void zones_go_with_the_last_snapshot_that_has_them(void **state)
+static void zones_are_freed_with_the_last_snapshot_that_holds_them(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
@@ -235,7 +235,7 @@ static void zones_go_with_the_last_snapshot_that_has_them(void **state)
     assert_int_equal(ends, 1);
 }
 
-/* The pools of httpd's parent are not for its children to use. */
+/* A child must not use the pools of its parent. */
 static void after_a_move_records_come_from_the_new_pool(void **state)
 {
     cfo_snapshots_t *snapshots = cfo_snapshots_create(pool);
@@ -253,7 +253,7 @@ static void after_a_move_records_come_from_the_new_pool(void **state)
     apr_pool_destroy(p);
 }
 
-static cfo_snapshots_t *door; /* whose snapshots change in the instant */
+static cfo_snapshots_t *door; /* the snapshots that change in the hook */
 
 static void publish_and_reap(void)
 {
@@ -261,7 +261,7 @@ static void publish_and_reap(void)
     cfo_snapshots_reap(door);
 }
 
-/* So that the record which was found is in force again, with another content. */
+/* So that the same record is in force again, with other content. */
 static void publish_until_it_is_used_again(void)
 {
     publish_and_reap();
@@ -269,7 +269,7 @@ static void publish_until_it_is_used_again(void)
     cfo_snapshots_reap(door);
 }
 
-static void who_comes_too_late_takes_the_next(void **state)
+static void a_reader_that_comes_too_late_takes_the_next_snapshot(void **state)
 {
     cfo_snapshot_t *snapshot;
 
@@ -289,7 +289,7 @@ static void who_comes_too_late_takes_the_next(void **state)
     publish_permanent(door, NULL);
 }
 
-static void a_record_that_came_back_in_between_is_as_good(void **state)
+static void a_record_that_was_reused_meanwhile_is_valid(void **state)
 {
     cfo_snapshot_t *found, *snapshot;
 
@@ -310,7 +310,8 @@ static void a_record_that_came_back_in_between_is_as_good(void **state)
     assert_int_equal(alive, 0);
 }
 
-/* What readers do while snapshots come and go; no cmocka in here. */
+/* Readers while snapshots are published and freed; cmocka must not be used in these
+ * threads. */
 typedef struct {
     cfo_snapshots_t *snapshots;
     int stop;
@@ -323,7 +324,7 @@ typedef struct {
     int number;
 } reader_t;
 
-/* Looks at one, and, while it is held, at what is in force by then. */
+/* Reads one, and, while it is held, the one in force by then. */
 static int look_twice(cfo_snapshots_t *snapshots, int *last)
 {
     cfo_snapshot_t *first = cfo_snapshots_acquire(snapshots), *second;
@@ -364,7 +365,7 @@ static int have_all_read(race_t *race)
     return all;
 }
 
-static void readers_in_threads_always_find_a_whole_one(void **state)
+static void threads_always_find_a_complete_snapshot(void **state)
 {
     race_t race = { cfo_snapshots_create(pool) };
     reader_t readers[READERS];
@@ -396,15 +397,15 @@ static void readers_in_threads_always_find_a_whole_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_last_that_was_published_is_in_force),
-        TEST(what_is_held_stays_whole_until_the_last_holder_lets_go),
-        TEST(of_many_that_are_retired_only_those_that_are_held_stay),
-        TEST(records_are_used_again),
-        TEST(zones_go_with_the_last_snapshot_that_has_them),
+        TEST(the_last_published_snapshot_is_in_force),
+        TEST(a_held_snapshot_stays_valid_until_its_last_release),
+        TEST(of_many_retired_snapshots_only_held_ones_stay),
+        TEST(records_are_reused),
+        TEST(zones_are_freed_with_the_last_snapshot_that_holds_them),
         TEST(after_a_move_records_come_from_the_new_pool),
-        TEST(who_comes_too_late_takes_the_next),
-        TEST(a_record_that_came_back_in_between_is_as_good),
-        TEST(readers_in_threads_always_find_a_whole_one),
+        TEST(a_reader_that_comes_too_late_takes_the_next_snapshot),
+        TEST(a_record_that_was_reused_meanwhile_is_valid),
+        TEST(threads_always_find_a_complete_snapshot),
     };
 
     return RUN(tests);

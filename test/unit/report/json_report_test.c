@@ -94,7 +94,7 @@ static void what_is_hostile_stays_text(void **state)
     sample_vhost(report, HOSTILE, CFO_STANCE_ON);
     sample_finding(report, &(cfo_finding_t){ CFO_LEVEL_WARNING, "CFO0202 never-asks",
                                              HOSTILE, HOSTILE, 1, HOSTILE });
-    sample_flaw(report, &(cfo_flaw_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
+    sample_path_error(report, &(cfo_path_error_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
     sample_zone(report, HOSTILE, sample_ca("<b>\"", 3));
     assert_contains(json(report),
                     "<script>alert(1)</script>&\\\"'\\\\\\u000a\xef\xbf\xbd");

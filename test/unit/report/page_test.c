@@ -62,8 +62,8 @@ static void of_many_problems_the_weightiest_are_shown(void **state)
 
     (void)state;
     for (i = 0; i < 500; i++)
-        sample_flaw(report, &(cfo_flaw_t){ apr_psprintf(pool, "/f%03d", i), NULL, "bad",
-                                           0, 0, 1 });
+        sample_path_error(report, &(cfo_path_error_t){ apr_psprintf(pool, "/f%03d", i),
+                                                       NULL, "bad", 0, 0, 1 });
     html(report);
     assert_contains(page_text(), "<summary>480 more</summary>");
     assert_contains(page_text(), "/f119<");
@@ -95,7 +95,7 @@ static void nothing_foreign_is_ever_markup(void **state)
     report->vhost = report->zone = HOSTILE;
     sample_vhost(report, HOSTILE, CFO_STANCE_ON);
     sample_zone(report, HOSTILE, sample_ca("<script>", 3));
-    sample_flaw(report, &(cfo_flaw_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
+    sample_path_error(report, &(cfo_path_error_t){ HOSTILE, HOSTILE, HOSTILE, 0, 1, 0 });
     sample_finding(report, &(cfo_finding_t){ CFO_LEVEL_WARNING, "CFO0202 never-asks",
                                              HOSTILE, HOSTILE, 1, HOSTILE });
     html(report);

@@ -128,10 +128,10 @@ static void files_in_trouble_say_what_holds_meanwhile(void **state)
     cfo_report_t *report = sample_empty();
 
     (void)state;
-    sample_flaw(report, &(cfo_flaw_t){ "/a", NULL, "bad", 0, 0, 1 });
-    sample_flaw(report, &(cfo_flaw_t){ "/b", "b.test", "bad", 0, 0, 0 });
-    sample_flaw(report, &(cfo_flaw_t){ "/c", NULL, "gone", 1, 0, 1 });
-    sample_flaw(report, &(cfo_flaw_t){ "/d", "d.test", "bad", 0, 1, 0 });
+    sample_path_error(report, &(cfo_path_error_t){ "/a", NULL, "bad", 0, 0, 1 });
+    sample_path_error(report, &(cfo_path_error_t){ "/b", "b.test", "bad", 0, 0, 0 });
+    sample_path_error(report, &(cfo_path_error_t){ "/c", NULL, "gone", 1, 0, 1 });
+    sample_path_error(report, &(cfo_path_error_t){ "/d", "d.test", "bad", 0, 1, 0 });
     assert_string_equal(titles(report), "0 Zone d.test is shut\n"
                                         "1 A change to a file was not taken over\n"
                                         "1 A file is not used\n"

@@ -8,7 +8,7 @@
 
 static const pki_t *root, *intermediate, *leaf;
 
-/* root, what it issued, and what that issued. */
+/* root, its intermediate, and the leaf of that */
 static int make_chain(void **state)
 {
     fixture_open(state);
@@ -38,7 +38,7 @@ static void assert_result(const cfo_ca_store_t *store, const pki_t *certificate,
     assert_int_equal(cfo_ca_store_check(store, certificate->certificate, NULL), expected);
 }
 
-static void what_leads_to_a_root_is_verified_and_its_height_is_known(void **state)
+static void a_certificate_below_a_root_is_verified_and_its_depth_is_returned(void **state)
 {
     const cfo_ca_store_t *store = store_of(root->pem, intermediate->pem);
     int above = -1;
@@ -62,8 +62,8 @@ static void an_intermediate_without_its_root_is_bare(void **state)
     assert_result(store, leaf, CFO_CA_BARE);
 }
 
-/* As mod_ssl has it (facts 5.2.1): it is not its own issuer. */
-static void a_leaf_that_was_issued_counts_for_nothing_in_a_store(void **state)
+/* As in mod_ssl (facts 5.2.1): the leaf is not its own issuer. */
+static void an_issued_leaf_in_the_store_verifies_nothing(void **state)
 {
     const cfo_ca_store_t *store = store_of(leaf->pem, "");
 
@@ -72,7 +72,7 @@ static void a_leaf_that_was_issued_counts_for_nothing_in_a_store(void **state)
     assert_false(cfo_ca_store_has_root(store));
 }
 
-static void what_has_nothing_to_do_with_the_store_is_unknown(void **state)
+static void an_unrelated_certificate_is_unknown(void **state)
 {
     const cfo_ca_store_t *store = store_of(pki_ca("other")->pem, "");
 
@@ -80,11 +80,11 @@ static void what_has_nothing_to_do_with_the_store_is_unknown(void **state)
     assert_result(store, root, CFO_CA_UNKNOWN);
     assert_result(store, intermediate, CFO_CA_UNKNOWN);
     assert_result(store, leaf, CFO_CA_UNKNOWN);
-    /* The root alone does not know what its intermediate issued. */
+    /* The root alone does not verify what its intermediate issued. */
     assert_result(store_of(root->pem, ""), leaf, CFO_CA_UNKNOWN);
 }
 
-static void dates_are_not_looked_at(void **state)
+static void dates_are_ignored(void **state)
 {
     const pki_t *old = pki_make(&(pki_order_t){ "old", CA_EXTENSIONS, NULL, NULL, NULL,
                                                 NULL, NOW - 9 * DAY, NOW - 8 * DAY, 0 });
@@ -112,14 +112,14 @@ static void a_self_signed_leaf_is_its_own_root(void **state)
     assert_result(store, own, CFO_CA_ROOTED);
 }
 
-static void what_cannot_be_read_is_no_store(void **state)
+static void an_unreadable_file_gives_no_store(void **state)
 {
     (void)state;
     assert_null(cfo_ca_store_open(pool, "/none/such.pem", NULL));
     assert_null(cfo_ca_store_open(pool, fixture_write("text", "text", 4), NULL));
 }
 
-static void certificates_can_be_added_and_rubbish_is_passed_over(void **state)
+static void certificates_can_be_added_and_garbage_is_ignored(void **state)
 {
     cfo_ca_store_t *store = cfo_ca_store_create(pool);
     unsigned char *der = NULL;
@@ -136,15 +136,15 @@ static void certificates_can_be_added_and_rubbish_is_passed_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CHAIN_TEST(what_leads_to_a_root_is_verified_and_its_height_is_known),
+        CHAIN_TEST(a_certificate_below_a_root_is_verified_and_its_depth_is_returned),
         CHAIN_TEST(an_intermediate_without_its_root_is_bare),
-        CHAIN_TEST(a_leaf_that_was_issued_counts_for_nothing_in_a_store),
-        CHAIN_TEST(what_has_nothing_to_do_with_the_store_is_unknown),
+        CHAIN_TEST(an_issued_leaf_in_the_store_verifies_nothing),
+        CHAIN_TEST(an_unrelated_certificate_is_unknown),
         CHAIN_TEST(a_root_is_found_among_others),
-        CHAIN_TEST(certificates_can_be_added_and_rubbish_is_passed_over),
-        TEST(dates_are_not_looked_at),
+        CHAIN_TEST(certificates_can_be_added_and_garbage_is_ignored),
+        TEST(dates_are_ignored),
         TEST(a_self_signed_leaf_is_its_own_root),
-        TEST(what_cannot_be_read_is_no_store),
+        TEST(an_unreadable_file_gives_no_store),
     };
 
     return RUN(tests);

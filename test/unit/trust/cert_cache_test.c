@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include "pki.h"
 
-/* Of AddressSanitizer and ThreadSanitizer, with one of which this is built. */
+/* From AddressSanitizer or ThreadSanitizer; the test is built with one of them. */
 size_t __sanitizer_get_current_allocated_bytes(void);
 
 enum { THREADS = 8, TEXTS = 24 };
@@ -22,7 +22,7 @@ static void add(cfo_cert_cache_t *cert_cache, const char *pem)
     cfo_cert_cache_add(cert_cache, pem, strlen(pem));
 }
 
-static void what_was_added_is_found_by_its_whole_text(void **state)
+static void an_added_certificate_is_found_by_its_whole_text(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
@@ -40,8 +40,8 @@ static void what_was_added_is_found_by_its_whole_text(void **state)
     assert_null(find(cert_cache, ""));
 }
 
-/* The table hashes the end only: the beginning has to be compared all the same. */
-static void a_text_that_only_ends_alike_is_not_found(void **state)
+/* The table hashes only the end, so the beginning must be compared. */
+static void a_text_with_the_same_end_is_not_found(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     char *text = apr_pstrdup(pool, pki_leaf("leaf", pki_ca("A"))->pem);
@@ -57,7 +57,7 @@ static void a_text_that_only_ends_alike_is_not_found(void **state)
     }
 }
 
-static void what_is_no_certificate_is_not_kept(void **state)
+static void a_text_that_is_no_certificate_is_not_cached(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
 
@@ -68,7 +68,7 @@ static void what_is_no_certificate_is_not_kept(void **state)
     assert_null(find(cert_cache, "not a certificate"));
 }
 
-static void what_is_added_twice_is_kept_once(void **state)
+static void a_certificate_added_twice_is_cached_once(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
@@ -140,7 +140,7 @@ static void matches_are_copied_and_never_change(void **state)
     assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
 }
 
-static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
+static void a_leaf_with_too_many_matches_is_not_cached(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_match_cache_t *leaves = NULL;
@@ -148,7 +148,7 @@ static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < CFO_RECOGNISED_MATCHES; i++)
+    for (i = 0; i < CFO_MATCH_CACHE_MATCHES; i++)
         APR_ARRAY_PUSH(matches, cfo_match_t) = (cfo_match_t){ NULL, 0, 1 };
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
     assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
@@ -157,8 +157,8 @@ static void a_leaf_with_too_many_matches_is_not_recognised(void **state)
     assert_true(known(cert_cache, leaves, fake_leaf(2)) == 0);
 }
 
-/* Whoever has the key of a CA can make as many leaves as he likes. */
-static void leaves_that_nobody_uses_again_make_room_for_each_other(void **state)
+/* With the key of a CA one can make any number of leaves. */
+static void unused_leaves_are_replaced_first(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_match_cache_t *leaves = NULL, *others = NULL;
@@ -167,18 +167,18 @@ static void leaves_that_nobody_uses_again_make_room_for_each_other(void **state)
     (void)state;
     cfo_match_cache_add(cert_cache, NULL, &others, fake_leaf(-2), match_of(2));
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(-1), match_of(1));
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++) {
         assert_true(known(cert_cache, leaves, fake_leaf(-1)) == 1);
         cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(i), match_of(i));
         assert_true(known(cert_cache, leaves, fake_leaf(i)) == i);
     }
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++)
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++)
         found += known(cert_cache, leaves, fake_leaf(i)) != 0;
-    assert_int_equal(found, CFO_RECOGNISED_PER_ZONE - 1);
+    assert_int_equal(found, CFO_MATCH_CACHE_LEAVES - 1);
     assert_true(known(cert_cache, others, fake_leaf(-2)) == 2);
 }
 
-static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **state)
+static void a_full_match_cache_uses_no_more_memory(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_match_cache_t *leaves = NULL;
@@ -190,10 +190,10 @@ static void what_a_zone_recognises_takes_no_more_memory_once_it_is_full(void **s
 
     (void)state;
     apr_pool_create(&p, pool);
-    for (i = 1; i <= 10 * CFO_RECOGNISED_PER_ZONE; i++) {
+    for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++) {
         memcpy(leaf->sha256, &i, sizeof i);
         cfo_match_cache_add(cert_cache, p, &leaves, leaf, matches);
-        if (i == 2 * CFO_RECOGNISED_PER_ZONE)
+        if (i == 2 * CFO_MATCH_CACHE_LEAVES)
             full = __sanitizer_get_current_allocated_bytes();
     }
     assert_int_equal(__sanitizer_get_current_allocated_bytes(), full);
@@ -219,8 +219,8 @@ static cfo_cert_state_t check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                           &why);
 }
 
-/* As many texts of one certificate as there is room for, and some: each has a long
- * comment of its own at its end. */
+/* Adds more texts of one certificate than there is room for: each has a long, different
+ * comment at its end. */
 static void fill(cfo_cert_cache_t *cert_cache, const char *pem)
 {
     enum { LENGTH = 1 << 20 };
@@ -229,14 +229,14 @@ static void fill(cfo_cert_cache_t *cert_cache, const char *pem)
 
     memset(text, '#', LENGTH);
     memcpy(text, pem, length);
-    for (i = 0; i < CFO_RECOGNISED_BYTES / (4 * LENGTH) + 10; i++) {
+    for (i = 0; i < CFO_CERT_CACHE_BYTES / (4 * LENGTH) + 10; i++) {
         snprintf(text + LENGTH - 10, 10, "%9d", (int)i);
         cfo_cert_cache_add(cert_cache, text, LENGTH);
     }
     free(text);
 }
 
-static void a_full_cache_keeps_what_is_used_and_admits_nobody(void **state)
+static void a_full_cache_keeps_used_certificates_and_admits_nobody(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
@@ -256,8 +256,8 @@ static void a_full_cache_keeps_what_is_used_and_admits_nobody(void **state)
     }
 }
 
-/* A connection has it for as long as it likes. */
-static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
+/* A connection may use it as long as it lasts. */
+static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
@@ -277,7 +277,7 @@ static void a_certificate_that_makes_room_stays_with_who_has_it(void **state)
     apr_pool_destroy(p);
 }
 
-/* What eight threads do at the same time; no cmocka in here, it knows one thread only. */
+/* Work of eight threads at the same time; cmocka must not be used in them. */
 typedef struct {
     cfo_cert_cache_t *cert_cache;
     cfo_zone_t *zone;
@@ -286,7 +286,7 @@ typedef struct {
     int number, errors;
 } work_t;
 
-/* A text that no other thread has, and no other round. */
+/* A text that is different in each thread and round. */
 static const cfo_certificate_t *add_own(const work_t *work, apr_pool_t *p, int round)
 {
     char text[2048];
@@ -360,17 +360,17 @@ static void threads_do_not_disturb_each_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_added_is_found_by_its_whole_text),
-        TEST(a_text_that_only_ends_alike_is_not_found),
-        TEST(what_is_no_certificate_is_not_kept),
-        TEST(what_is_added_twice_is_kept_once),
+        TEST(an_added_certificate_is_found_by_its_whole_text),
+        TEST(a_text_with_the_same_end_is_not_found),
+        TEST(a_text_that_is_no_certificate_is_not_cached),
+        TEST(a_certificate_added_twice_is_cached_once),
         TEST(matches_are_found_by_the_whole_digest_of_the_leaf),
         TEST(matches_are_copied_and_never_change),
-        TEST(a_leaf_with_too_many_matches_is_not_recognised),
-        TEST(leaves_that_nobody_uses_again_make_room_for_each_other),
-        TEST(what_a_zone_recognises_takes_no_more_memory_once_it_is_full),
-        TEST(a_full_cache_keeps_what_is_used_and_admits_nobody),
-        TEST(a_certificate_that_makes_room_stays_with_who_has_it),
+        TEST(a_leaf_with_too_many_matches_is_not_cached),
+        TEST(unused_leaves_are_replaced_first),
+        TEST(a_full_match_cache_uses_no_more_memory),
+        TEST(a_full_cache_keeps_used_certificates_and_admits_nobody),
+        TEST(a_dropped_certificate_stays_valid_for_its_user),
         TEST(threads_do_not_disturb_each_other),
     };
 

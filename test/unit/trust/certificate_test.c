@@ -39,7 +39,7 @@ static void the_digests_are_those_of_the_encoding_and_of_the_key(void **state)
     OPENSSL_free(der);
 }
 
-static void der_gives_the_same_as_pem_and_anything_else_a_reason(void **state)
+static void der_gives_the_same_as_pem_and_garbage_is_an_error(void **state)
 {
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
     unsigned char *der = NULL;
@@ -53,7 +53,7 @@ static void der_gives_the_same_as_pem_and_anything_else_a_reason(void **state)
     OPENSSL_free(der);
 }
 
-static void names_are_in_rfc_2253_form_with_utf_8_as_it_is(void **state)
+static void names_are_in_rfc_2253_form_with_utf_8_unescaped(void **state)
 {
     const pki_t *ca = pki_ca("Z\xc3\xbcrich CA"), *leaf = pki_leaf("a, \"b\"\n", ca);
 
@@ -85,8 +85,8 @@ static void an_empty_name_is_an_empty_text(void **state)
     assert_string_equal(pki_leaf("leaf", ca)->certificate->issuer, "");
 }
 
-/* The kinds of text in which old and foreign certificates are written. */
-static void a_name_of_any_kind_has_a_text(void **state)
+/* The string types of old and foreign certificates. */
+static void a_name_of_any_string_type_is_converted(void **state)
 {
     static const struct {
         const char *field;
@@ -124,7 +124,7 @@ static void a_name_of_any_kind_has_a_text(void **state)
     }
 }
 
-static void a_long_name_is_whole(void **state)
+static void a_long_name_is_not_truncated(void **state)
 {
     X509 *x509 = X509_dup(pki_leaf("", pki_ca("A"))->x509);
     char *text = apr_pcalloc(pool, 100000);
@@ -140,7 +140,7 @@ static void a_long_name_is_whole(void **state)
     assert_true(strlen(certificate->subject) > 99999);
 }
 
-static void the_last_second_belongs_to_the_certificate_whole(void **state)
+static void a_certificate_is_valid_through_its_last_second(void **state)
 {
     const pki_t *leaf =
         pki_make(&(pki_order_t){ .name = "leaf", .from = NOW, .until = NOW + DAY });
@@ -150,10 +150,10 @@ static void the_last_second_belongs_to_the_certificate_whole(void **state)
     assert_true(leaf->certificate->not_after == NOW + DAY + APR_USEC_PER_SEC - 1);
 }
 
-static void dates_may_lie_far_away(void **state)
+static void dates_in_the_far_future_are_read(void **state)
 {
     const apr_time_t end =
-        apr_time_from_sec(INT64_C(253402300799)); /* of the year 9999 */
+        apr_time_from_sec(INT64_C(253402300799)); /* in the year 9999 */
     const pki_t *leaf = pki_make(
         &(pki_order_t){ .name = "leaf", .from = apr_time_from_sec(1), .until = end });
 
@@ -162,8 +162,8 @@ static void dates_may_lie_far_away(void **state)
     assert_true(leaf->certificate->not_after == end + APR_USEC_PER_SEC - 1);
 }
 
-/* Some CAs begin with the epoch of another calendar, or of their country's. */
-static void dates_before_1970_are_dates(void **state)
+/* Some CAs start at the epoch of another calendar. */
+static void dates_before_1970_are_read(void **state)
 {
     static const struct {
         const char *text;
@@ -228,7 +228,8 @@ static void a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones
     }
 }
 
-/* OpenSSL takes such a certificate for a CA; we do, as far as that refuses it. */
+/* OpenSSL treats such a certificate as a CA; so does the core, in order to refuse it as a
+ * leaf. */
 static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind(
     void **state)
 {
@@ -239,7 +240,7 @@ static void a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_k
     assert_true(old->certificate->is_ca);
 }
 
-static void extensions_that_cannot_be_read_are_no_certificate(void **state)
+static void a_certificate_with_unreadable_extensions_is_refused(void **state)
 {
     const pki_t *bad = pki_make(
         &(pki_order_t){ .name = "bad", .extensions = "basicConstraints=DER:01:02:03" });
@@ -249,7 +250,7 @@ static void extensions_that_cannot_be_read_are_no_certificate(void **state)
     assert_null(bad->certificate);
 }
 
-static void a_date_that_cannot_be_read_is_no_certificate(void **state)
+static void a_certificate_with_an_unreadable_date_is_refused(void **state)
 {
     X509 *x509 = X509_dup(pki_ca("A")->x509);
     cfo_certificate_t *certificate;
@@ -273,7 +274,7 @@ static void the_first_certificate_of_a_text_is_read(void **state)
     assert_string_equal(certificate->sha256_hex, leaf->certificate->sha256_hex);
 }
 
-static void what_is_no_certificate_is_refused_and_leaves_no_error_behind(void **state)
+static void garbage_is_refused_and_leaves_no_openssl_error(void **state)
 {
     const char *pem = pki_ca("A")->pem;
     const char *const texts[] = {
@@ -297,7 +298,7 @@ static void what_is_no_certificate_is_refused_and_leaves_no_error_behind(void **
     }
 }
 
-static void a_text_is_read_no_further_than_its_length(void **state)
+static void nothing_after_the_length_of_a_text_is_read(void **state)
 {
     const char *pem = pki_ca("A")->pem;
     cfo_certificate_t *certificate;
@@ -307,7 +308,7 @@ static void a_text_is_read_no_further_than_its_length(void **state)
     assert_non_null(cfo_certificate_read(pool, pem, 0, &certificate));
 }
 
-static void the_shared_ca_is_known_by_its_public_key_alone(void **state)
+static void the_shared_ca_is_recognized_by_its_public_key_alone(void **state)
 {
     cfo_certificate_t other = *pki_ca("origin-pull.cloudflare.net")->certificate;
     const char *digits =
@@ -325,7 +326,7 @@ static void the_shared_ca_is_known_by_its_public_key_alone(void **state)
     }
 }
 
-static void openssls_reason_is_the_newest(void **state)
+static void the_newest_error_of_openssl_is_returned(void **state)
 {
     (void)state;
     assert_string_equal(cfo_openssl_reason(pool), "unknown reason");
@@ -339,24 +340,24 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_digests_are_those_of_the_encoding_and_of_the_key),
-        TEST(der_gives_the_same_as_pem_and_anything_else_a_reason),
-        TEST(names_are_in_rfc_2253_form_with_utf_8_as_it_is),
+        TEST(der_gives_the_same_as_pem_and_garbage_is_an_error),
+        TEST(names_are_in_rfc_2253_form_with_utf_8_unescaped),
         TEST(a_nul_in_a_name_does_not_end_it),
         TEST(an_empty_name_is_an_empty_text),
-        TEST(a_name_of_any_kind_has_a_text),
-        TEST(a_long_name_is_whole),
-        TEST(the_last_second_belongs_to_the_certificate_whole),
-        TEST(dates_may_lie_far_away),
-        TEST(dates_before_1970_are_dates),
+        TEST(a_name_of_any_string_type_is_converted),
+        TEST(a_long_name_is_not_truncated),
+        TEST(a_certificate_is_valid_through_its_last_second),
+        TEST(dates_in_the_far_future_are_read),
+        TEST(dates_before_1970_are_read),
         TEST(a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones),
         TEST(a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind),
-        TEST(extensions_that_cannot_be_read_are_no_certificate),
-        TEST(a_date_that_cannot_be_read_is_no_certificate),
+        TEST(a_certificate_with_unreadable_extensions_is_refused),
+        TEST(a_certificate_with_an_unreadable_date_is_refused),
         TEST(the_first_certificate_of_a_text_is_read),
-        TEST(what_is_no_certificate_is_refused_and_leaves_no_error_behind),
-        TEST(a_text_is_read_no_further_than_its_length),
-        TEST(the_shared_ca_is_known_by_its_public_key_alone),
-        TEST(openssls_reason_is_the_newest),
+        TEST(garbage_is_refused_and_leaves_no_openssl_error),
+        TEST(nothing_after_the_length_of_a_text_is_read),
+        TEST(the_shared_ca_is_recognized_by_its_public_key_alone),
+        TEST(the_newest_error_of_openssl_is_returned),
     };
 
     return RUN(tests);

@@ -10,7 +10,7 @@ enum { THREADS = 8, ROUNDS = 200 };
 
 #define MINUTE apr_time_from_sec(60)
 
-/* How often a signature was asked for. */
+/* Number of signature checks. */
 static int verified;
 
 int __real_X509_verify_cert(X509_STORE_CTX *ctx);
@@ -35,7 +35,7 @@ static const cfo_proof_t *new_anchor(void)
     return proof_of(pki_ca("A")->pem);
 }
 
-/* It does not say which of the CAs with the name of its issuer it is from. */
+/* It does not say which of the CAs with the name of its issuer issued it. */
 static const pki_t *vague_leaf(const pki_t *ca)
 {
     return pki_make(
@@ -75,12 +75,13 @@ static void no_signature_is_checked_twice(void **state)
     for (i = 0; i < 10; i++) {
         assert_result(credential, own, CFO_PROOF_HOLDS);
         assert_result(credential, other, CFO_PROOF_OTHER);
-        assert_result(credential, proof_of(ca->pem), CFO_PROOF_HOLDS); /* another file */
+        assert_result(credential, proof_of(ca->pem),
+                      CFO_PROOF_HOLDS); /* from another file */
     }
     assert_int_equal(verified, 2);
 }
 
-static void the_words_are_remembered_too(void **state)
+static void the_explanation_is_cached_too(void **state)
 {
     const pki_t *ca = pki_ca("A");
     const cfo_proof_t *proof = proof_of(ca->pem);
@@ -106,7 +107,7 @@ static void the_words_are_remembered_too(void **state)
     assert_result(credential, new_anchor(), CFO_PROOF_OTHER);
 }
 
-static void what_takes_no_signature_check_is_free(void **state)
+static void checks_without_a_signature_do_not_count(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     cfo_credential_t *credential = pki_credential(pool, leaf);
@@ -114,41 +115,42 @@ static void what_takes_no_signature_check_is_free(void **state)
 
     (void)state;
     verified = 0;
-    for (i = 0; i < 3 * CFO_TRIALS_IN_VAIN; i++) {
-        assert_result(credential, new_anchor(), CFO_PROOF_OTHER); /* key identifier */
+    for (i = 0; i < 3 * CFO_FAILED_CHECKS_MOST; i++) {
+        assert_result(credential, new_anchor(),
+                      CFO_PROOF_OTHER); /* other key identifier */
         assert_result(credential, proof_of(pki_ca("B")->pem), CFO_PROOF_OTHER);
         assert_result(credential, proof_of(leaf->pem), CFO_PROOF_HOLDS);
         assert_result(credential, proof_of(pki_leaf("leaf", ca)->pem), CFO_PROOF_OTHER);
     }
     assert_int_equal(verified, 0);
-    assert_int_equal(credential->left_to_judge, CFO_TRIALS_IN_VAIN);
-    assert_null(credential->trials);
+    assert_int_equal(credential->left_to_judge, CFO_FAILED_CHECKS_MOST);
+    assert_null(credential->checks);
     assert_result(pki_credential(pool, ca), proof_of(ca->pem), CFO_PROOF_UNSUITABLE);
     assert_int_equal(verified, 0);
 }
 
-static void what_is_in_vain_is_limited_and_what_is_known_is_not(void **state)
+static void failed_checks_are_limited_and_cached_ones_are_not(void **state)
 {
     const pki_t *ca = pki_ca("A");
-    const cfo_proof_t *own = proof_of(ca->pem), *tried[CFO_TRIALS_IN_VAIN];
+    const cfo_proof_t *own = proof_of(ca->pem), *tried[CFO_FAILED_CHECKS_MOST];
     cfo_credential_t *credential = pki_credential(pool, vague_leaf(ca));
     cfo_proof_result_t result = CFO_PROOF_HOLDS;
     int i;
 
     (void)state;
     assert_result(credential, own, CFO_PROOF_HOLDS);
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, tried[i] = new_anchor(), CFO_PROOF_OTHER);
     verified = 0;
     assert_int_equal(check(credential, new_anchor(), NOW, &result), 0);
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, tried[i], CFO_PROOF_OTHER);
     assert_result(credential, own, CFO_PROOF_HOLDS);
     assert_int_equal(verified, 0);
-    assert_int_equal(credential->left_to_report, CFO_TRIALS_IN_VAIN);
+    assert_int_equal(credential->left_to_report, CFO_FAILED_CHECKS_MOST);
 }
 
-static void after_a_minute_it_begins_anew(void **state)
+static void after_a_minute_the_limit_is_reset(void **state)
 {
     cfo_credential_t *credential = pki_credential(pool, vague_leaf(pki_ca("A")));
     const cfo_proof_t *proof = new_anchor();
@@ -156,23 +158,24 @@ static void after_a_minute_it_begins_anew(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < CFO_FAILED_CHECKS_MOST; i++)
         assert_result(credential, new_anchor(), CFO_PROOF_OTHER);
     assert_int_equal(check(credential, proof, NOW + MINUTE - 1, &result), 0);
     assert_int_equal(check(credential, proof, NOW + MINUTE, &result), 1);
-    assert_int_equal(credential->left_to_judge, CFO_TRIALS_IN_VAIN - 1);
+    assert_int_equal(credential->left_to_judge, CFO_FAILED_CHECKS_MOST - 1);
     assert_int_equal(credential->count, 1);
-    assert_int_equal(check(credential, proof, NOW, &result), 1); /* set back */
+    assert_int_equal(check(credential, proof, NOW, &result),
+                     1); /* the clock was set back */
     assert_int_equal(credential->count, 1);
     assert_true(credential->since == NOW);
 }
 
-/* More than there is place for. */
-static void who_proves_many_zones_is_never_out_of_checks(void **state)
+/* More than are cached. */
+static void a_leaf_that_proves_many_zones_never_reaches_the_limit(void **state)
 {
     EVP_PKEY *key = pki_ec_key("P-256");
     const pki_t *ca = NULL;
-    const cfo_proof_t *proofs[CFO_TRIALS_KEPT + 10];
+    const cfo_proof_t *proofs[CFO_CHECKS_KEPT + 10];
     cfo_credential_t *credential;
     int i, round;
 
@@ -187,11 +190,12 @@ static void who_proves_many_zones_is_never_out_of_checks(void **state)
         for (i = 0; i < COUNT(proofs); i++)
             assert_result(credential, proofs[i], CFO_PROOF_HOLDS);
     }
-    assert_int_equal(credential->count, CFO_TRIALS_KEPT);
+    assert_int_equal(credential->count, CFO_CHECKS_KEPT);
     assert_result(credential, new_anchor(), CFO_PROOF_OTHER);
 }
 
-/* What the streams of one connection do at the same time; no cmocka in here. */
+/* Work of the streams of one connection at the same time; cmocka must not be used in
+ * it. */
 typedef struct {
     cfo_credential_t *credential;
     const cfo_proof_t *own, *other;
@@ -214,7 +218,7 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
     return data;
 }
 
-static void streams_share_what_one_of_them_found_out(void **state)
+static void streams_share_results(void **state)
 {
     const pki_t *ca = pki_ca("A");
     work_t works[THREADS], work = { pki_credential(pool, vague_leaf(ca)),
@@ -242,12 +246,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(no_signature_is_checked_twice),
-        TEST(the_words_are_remembered_too),
-        TEST(what_takes_no_signature_check_is_free),
-        TEST(what_is_in_vain_is_limited_and_what_is_known_is_not),
-        TEST(after_a_minute_it_begins_anew),
-        TEST(who_proves_many_zones_is_never_out_of_checks),
-        TEST(streams_share_what_one_of_them_found_out),
+        TEST(the_explanation_is_cached_too),
+        TEST(checks_without_a_signature_do_not_count),
+        TEST(failed_checks_are_limited_and_cached_ones_are_not),
+        TEST(after_a_minute_the_limit_is_reset),
+        TEST(a_leaf_that_proves_many_zones_never_reaches_the_limit),
+        TEST(streams_share_results),
     };
 
     return RUN(tests);

@@ -68,7 +68,7 @@ static void a_file_of_certificates_is_read(void **state)
     assert_int_equal(proof->kind, CFO_PROOF_ANCHOR);
 }
 
-static void the_digest_is_that_of_the_text(void **state)
+static void the_digest_is_the_sha256_of_the_text(void **state)
 {
     static const char text[] = "192.0.2.0/24\n# \n";
     unsigned char expected[CFO_DIGEST_SIZE], digest[CFO_DIGEST_SIZE];
@@ -83,7 +83,7 @@ static void the_digest_is_that_of_the_text(void **state)
     assert_memory_equal(digest, expected, sizeof expected);
 }
 
-static void a_bad_text_leaves_no_content_and_no_use(void **state)
+static void a_bad_text_leaves_no_content_and_no_use_of_the_pool(void **state)
 {
     static const struct {
         cfo_file_kind_t kind;
@@ -114,7 +114,7 @@ static void a_bad_text_leaves_no_content_and_no_use(void **state)
     }
 }
 
-static void a_content_holds_its_batch_until_its_last_user_has_gone(void **state)
+static void a_content_holds_its_pool_until_its_last_release(void **state)
 {
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
     cfo_parsed_file_t *first, *second;
@@ -153,8 +153,8 @@ static void a_list_that_lacks_more_than_half_has_shrunk(void **state)
     assert_true(has_shrunk("192.0.2.1\n", "192.0.2.2\n"));
 }
 
-/* What counts is addresses, and not how they are written. */
-static void a_list_that_says_the_same_in_fewer_words_has_not_shrunk(void **state)
+/* Addresses are compared, not their notation. */
+static void a_list_with_the_same_addresses_in_fewer_ranges_has_not_shrunk(void **state)
 {
     (void)state;
     assert_false(
@@ -167,7 +167,7 @@ static void a_list_that_says_the_same_in_fewer_words_has_not_shrunk(void **state
                    "192.0.2.0/26\n10.0.0.0/8\n172.16.0.0/12\n198.51.100.0/24\n"));
 }
 
-static void certificates_may_change_as_they_like(void **state)
+static void certificates_may_change_in_any_way(void **state)
 {
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_permanent(pool);
     const char *two = apr_pstrcat(pool, pki_ca("A")->pem, pki_ca("B")->pem, NULL);
@@ -194,8 +194,9 @@ static const pki_t *ca_valid(const char *name, apr_time_t from, apr_time_t until
         .name = name, .extensions = CA_EXTENSIONS, .from = from, .until = until });
 }
 
-/* What proves nothing takes the place of what proves nothing, but of nothing better. */
-static void what_proves_nothing_is_worse_than_what_proves_something(void **state)
+/* A file that proves nothing may replace one that proves nothing, but no other. */
+static void a_file_that_proves_nothing_is_worse_than_one_that_proves_something(
+    void **state)
 {
     const char *good = pki_ca("good")->pem;
     const char *const useless[] = {
@@ -218,24 +219,23 @@ static void what_proves_nothing_is_worse_than_what_proves_something(void **state
     for (i = 0; i < COUNT(useless); i++) {
         cfo_parsed_file_t *bad = proofs_of(useless[i]);
 
-        assert_contains(
-            cfo_parsed_file_why_worse(pool, proofs_of(good), bad, NOW, &again),
-            "nothing in it can prove the zone");
-        assert_null(cfo_parsed_file_why_worse(pool, bad, proofs_of(good), NOW, &again));
-        assert_null(cfo_parsed_file_why_worse(pool, bad, bad, NOW, &again));
-        if (i < 3) /* beside a leaf, no CA is an anchor */
-            assert_null(cfo_parsed_file_why_worse(
+        assert_contains(cfo_parsed_file_worse(pool, proofs_of(good), bad, NOW, &again),
+                        "no certificate in it can prove the zone");
+        assert_null(cfo_parsed_file_worse(pool, bad, proofs_of(good), NOW, &again));
+        assert_null(cfo_parsed_file_worse(pool, bad, bad, NOW, &again));
+        if (i < 3) /* next to a leaf, no CA is an anchor */
+            assert_null(cfo_parsed_file_worse(
                 pool, proofs_of(good),
                 proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
     }
-    assert_contains(cfo_parsed_file_why_worse(pool, proofs_of(good),
-                                              proofs_of(useless[0]), NOW, &again),
-                    "\"CN=expired\": it has expired");
-    assert_null(cfo_parsed_file_why_worse(pool, ranges_of("192.0.2.0/24\n"),
-                                          ranges_of("198.51.100.0/24\n"), NOW, &again));
+    assert_contains(
+        cfo_parsed_file_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
+        "\"CN=expired\": it has expired");
+    assert_null(cfo_parsed_file_worse(pool, ranges_of("192.0.2.0/24\n"),
+                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
 }
 
-static void the_next_date_may_change_that(void **state)
+static void the_next_date_in_the_files_is_when_to_retry(void **state)
 {
     cfo_parsed_file_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
     cfo_parsed_file_t *future =
@@ -245,12 +245,12 @@ static void the_next_date_may_change_that(void **state)
     apr_time_t again = 0;
 
     (void)state;
-    assert_non_null(cfo_parsed_file_why_worse(pool, good, future, NOW, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, good, future, NOW, &again));
     assert_true(again == NOW + DAY);
-    assert_null(cfo_parsed_file_why_worse(pool, good, future, again, &again));
-    assert_non_null(cfo_parsed_file_why_worse(pool, good, expired, NOW, &again));
+    assert_null(cfo_parsed_file_worse(pool, good, future, again, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, good, expired, NOW, &again));
     assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
-    assert_null(cfo_parsed_file_why_worse(pool, good, expired, again, &again));
+    assert_null(cfo_parsed_file_worse(pool, good, expired, again, &again));
 }
 
 int main(void)
@@ -259,14 +259,14 @@ int main(void)
         TEST(a_list_of_ranges_is_read),
         TEST(a_file_may_be_as_large_as_its_kind_needs),
         TEST(a_file_of_certificates_is_read),
-        TEST(the_digest_is_that_of_the_text),
-        TEST(a_bad_text_leaves_no_content_and_no_use),
-        TEST(a_content_holds_its_batch_until_its_last_user_has_gone),
+        TEST(the_digest_is_the_sha256_of_the_text),
+        TEST(a_bad_text_leaves_no_content_and_no_use_of_the_pool),
+        TEST(a_content_holds_its_pool_until_its_last_release),
         TEST(a_list_that_lacks_more_than_half_has_shrunk),
-        TEST(a_list_that_says_the_same_in_fewer_words_has_not_shrunk),
-        TEST(certificates_may_change_as_they_like),
-        TEST(what_proves_nothing_is_worse_than_what_proves_something),
-        TEST(the_next_date_may_change_that),
+        TEST(a_list_with_the_same_addresses_in_fewer_ranges_has_not_shrunk),
+        TEST(certificates_may_change_in_any_way),
+        TEST(a_file_that_proves_nothing_is_worse_than_one_that_proves_something),
+        TEST(the_next_date_in_the_files_is_when_to_retry),
     };
 
     return RUN(tests);

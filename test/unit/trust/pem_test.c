@@ -11,7 +11,7 @@ static const char *read_text(const char *pem)
     return cfo_pem_read(pool, pem, strlen(pem), &found);
 }
 
-/* In the order of the text, whatever they would be as proofs. */
+/* In the order of the text, whatever they are as proofs. */
 static void all_certificates_of_a_text_are_read(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
@@ -27,7 +27,7 @@ static void all_certificates_of_a_text_are_read(void **state)
                         "CN=A");
 }
 
-static void a_bad_block_is_named_with_its_line(void **state)
+static void the_error_for_a_bad_block_names_its_line(void **state)
 {
     const char *ca = pki_ca("A")->pem;
     const char *bad = "-----BEGIN X-----\n";
@@ -44,23 +44,23 @@ static void a_bad_block_is_named_with_its_line(void **state)
                     apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 1));
     assert_contains(read_text(apr_pstrcat(pool, "a\nb\n", ca, "\n", bad, ca, NULL)),
                     apr_psprintf(pool, "line %d: block 2 of 3 is damaged", lines + 4));
-    /* An end without a beginning. */
+    /* An END line without a BEGIN line. */
     assert_contains(read_text(apr_pstrcat(pool, "a\n", ca, "-----END X-----\n", NULL)),
                     apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 2));
 }
 
-static void what_is_no_pem_is_told(void **state)
+static void a_text_that_is_not_pem_is_an_error(void **state)
 {
     apr_array_header_t *found;
 
     (void)state;
     assert_string_equal(read_text(""), "empty");
-    assert_contains(read_text("words\n"), "no certificate in it");
+    assert_contains(read_text("words\n"), "it contains no certificate");
     assert_contains(cfo_pem_read(pool, "\x30\x82\x01\x02", 4, &found), "DER, not PEM");
 }
 
-/* A NUL ends no text, and hides no block. */
-static void a_nul_hides_nothing(void **state)
+/* A NUL byte does not end the text or hide a block. */
+static void a_nul_byte_hides_nothing(void **state)
 {
     const char *ca = pki_ca("A")->pem;
     apr_size_t length = strlen(ca);
@@ -73,15 +73,15 @@ static void a_nul_hides_nothing(void **state)
     assert_contains(cfo_pem_read(pool, text, length + 14, &found), "block 2 of 2");
 }
 
-/* What stands around a block, and in front of a mark. */
-static void a_comment_may_speak_of_blocks(void **state)
+/* Text around a block, and in front of a BEGIN or END line. */
+static void a_comment_may_mention_blocks(void **state)
 {
     static const char *const comments[] = {
         "# -----BEGIN CERTIFICATE-----\n",
         "the old one, without its -----END CERTIFICATE----- and all\n",
         "> -----BEGIN PRIVATE KEY-----\n> MAA=\n> -----END PRIVATE KEY-----\n",
         "\xe2\x86\x92 -----BEGIN CERTIFICATE-----\n",
-        "\xef\xbb\xbf", /* of a file that an editor of Windows wrote */
+        "\xef\xbb\xbf", /* from an editor on Windows */
         "Bag Attributes\n    friendlyName: -----BEGIN\nsubject=CN = -----END\n",
         "-- -----BEGIN CERTIFICATE-----\n",
     };
@@ -98,12 +98,12 @@ static void a_comment_may_speak_of_blocks(void **state)
             fail_msg("%s: %s", comments[i], read_text(pem));
         assert_int_equal(found->nelts, 2);
     }
-    /* OpenSSL reads long lines in pieces, and would take the second piece for a block. */
+    /* OpenSSL reads long lines in pieces, and would treat the second piece as a block. */
     assert_null(read_text(apr_pstrcat(pool, "#", long_line + 1,
                                       "-----BEGIN CERTIFICATE-----\n", ca, NULL)));
 }
 
-static void a_damaged_mark_is_no_comment(void **state)
+static void a_damaged_begin_or_end_line_is_not_a_comment(void **state)
 {
     const char *ca = pki_ca("A")->pem, *body = strchr(ca, '\n');
     const char *const damaged[] = {
@@ -131,8 +131,8 @@ static void a_damaged_mark_is_no_comment(void **state)
 
         if (!read_text(twice) || !read_text(before))
             fail_msg("%d: %s", i, damaged[i]);
-        assert_contains(read_text(twice), "is damaged or not whole");
-        assert_contains(read_text(before), "is damaged or not whole");
+        assert_contains(read_text(twice), "is damaged or incomplete");
+        assert_contains(read_text(before), "is damaged or incomplete");
     }
 }
 
@@ -140,11 +140,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(all_certificates_of_a_text_are_read),
-        TEST(a_bad_block_is_named_with_its_line),
-        TEST(a_comment_may_speak_of_blocks),
-        TEST(a_damaged_mark_is_no_comment),
-        TEST(what_is_no_pem_is_told),
-        TEST(a_nul_hides_nothing),
+        TEST(the_error_for_a_bad_block_names_its_line),
+        TEST(a_comment_may_mention_blocks),
+        TEST(a_damaged_begin_or_end_line_is_not_a_comment),
+        TEST(a_text_that_is_not_pem_is_an_error),
+        TEST(a_nul_byte_hides_nothing),
     };
 
     return RUN(tests);

@@ -59,14 +59,14 @@ static void assert_check(const pki_t *anchor, const pki_t *leaf,
                      expected);
 }
 
-/* A certificate that `ca` issues with these extensions and an ordinary key. */
+/* A certificate that `ca` issued, with these extensions and an ordinary key. */
 static const pki_t *issue(const pki_t *ca, const char *extensions)
 {
     return pki_make(
         &(pki_order_t){ .name = "leaf", .extensions = extensions, .issuer = ca });
 }
 
-static void a_pin_is_known_by_its_prefix_in_any_case(void **state)
+static void a_pin_is_recognized_by_its_prefix_in_any_case(void **state)
 {
     (void)state;
     assert_true(cfo_proof_is_pin("sha256:"));
@@ -158,13 +158,13 @@ static void ca_certificates_alone_are_anchors(void **state)
     assert_string_equal(proof_at(proofs, 0)->certificate->subject, "CN=A");
     assert_string_equal(proof_at(proofs, 1)->certificate->subject, "CN=B");
     assert_string_equal(proof_at(proofs, 0)->source, "the source");
-    assert_int_equal(proof_at(proofs, 0)->ignored_beside, 0);
+    assert_int_equal(proof_at(proofs, 0)->ignored_cas, 0);
     assert_int_equal(
         cfo_proof_check(proof_at(proofs, 1), pki_leaf("leaf", b)->certificate, NULL),
         CFO_PROOF_HOLDS);
 }
 
-static void beside_a_leaf_no_ca_is_an_anchor(void **state)
+static void next_to_a_leaf_no_ca_is_an_anchor(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca),
                 *other = pki_leaf("other", ca);
@@ -179,7 +179,7 @@ static void beside_a_leaf_no_ca_is_an_anchor(void **state)
 
         assert_int_equal(proofs->nelts, 1);
         assert_int_equal(proof->kind, CFO_PROOF_LEAF);
-        assert_int_equal(proof->ignored_beside, 1);
+        assert_int_equal(proof->ignored_cas, 1);
         assert_null(proof->store);
         assert_int_equal(cfo_proof_check(proof, leaf->certificate, NULL),
                          CFO_PROOF_HOLDS);
@@ -188,7 +188,7 @@ static void beside_a_leaf_no_ca_is_an_anchor(void **state)
     }
 }
 
-static void several_leaves_are_pinned_each(void **state)
+static void several_leaves_in_a_file_are_all_pinned(void **state)
 {
     const pki_t *ca = pki_ca("A"), *one = pki_leaf("one", ca), *two = pki_leaf("two", ca);
     apr_array_header_t *proofs =
@@ -196,8 +196,8 @@ static void several_leaves_are_pinned_each(void **state)
 
     (void)state;
     assert_int_equal(proofs->nelts, 2);
-    assert_int_equal(proof_at(proofs, 0)->ignored_beside, 2);
-    assert_int_equal(proof_at(proofs, 1)->ignored_beside, 0);
+    assert_int_equal(proof_at(proofs, 0)->ignored_cas, 2);
+    assert_int_equal(proof_at(proofs, 1)->ignored_cas, 0);
     assert_int_equal(cfo_proof_check(proof_at(proofs, 1), two->certificate, NULL),
                      CFO_PROOF_HOLDS);
 }
@@ -217,13 +217,13 @@ static void a_ca_that_may_not_sign_certificates_is_no_anchor(void **state)
 
 #define BLOCK(name, body) "-----BEGIN " name "-----\n" body "\n-----END " name "-----\n"
 
-static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **state)
+static void a_file_with_another_block_is_refused_and_the_block_is_named(void **state)
 {
     const char *ca = pki_ca("A")->pem, *cut = apr_pstrmemdup(pool, ca, strlen(ca) - 40);
     const char *const row[][2] = {
         { "", "empty" },
-        { "\n", "no certificate in it" },
-        { "example.com\n", "no certificate in it" },
+        { "\n", "it contains no certificate" },
+        { "example.com\n", "it contains no certificate" },
         { "\x30\x82\x01\x0a", "DER, not PEM" },
         { BLOCK("PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
         { BLOCK("RSA PRIVATE KEY", "MAA="), "block 1 of 1 is a private key" },
@@ -236,8 +236,8 @@ static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **sta
         { BLOCK("X509 CRL", "MAA="), "type \"X509 CRL\"" },
         { BLOCK("CERTIFICATE", "MAA="),
           "block 1 of 1 is a certificate that OpenSSL rejects" },
-        { BLOCK("CERTIFICATE", "!!!="), "block 1 of 1 is damaged or not whole" },
-        { apr_pstrcat(pool, ca, cut, NULL), "block 2 of 2 is damaged or not whole" },
+        { BLOCK("CERTIFICATE", "!!!="), "block 1 of 1 is damaged or incomplete" },
+        { apr_pstrcat(pool, ca, cut, NULL), "block 2 of 2 is damaged or incomplete" },
         { apr_pstrcat(pool, ca, "-----BEGIN CERTIF", NULL), "block 2 of 2 is damaged" },
         { apr_pstrcat(pool, cut, "\n", ca, NULL), "block 1 of 2 is damaged" },
         { BLOCK("CERTIFICATE", "MIIB"), "block 1 of 1" },
@@ -255,7 +255,7 @@ static void a_file_with_anything_else_in_it_is_refused_with_the_block(void **sta
     }
 }
 
-static void bytes_behind_a_certificate_are_refused(void **state)
+static void bytes_after_a_certificate_are_refused(void **state)
 {
     unsigned char *der = NULL;
     int length = i2d_X509(pki_ca("A")->x509, &der);
@@ -269,10 +269,10 @@ static void bytes_behind_a_certificate_are_refused(void **state)
     EVP_EncodeBlock((unsigned char *)text, longer, length + 1);
     text = apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----\n", text,
                        "\n-----END CERTIFICATE-----\n", NULL);
-    assert_contains(read_pem(text, &proofs), "there are bytes behind its end");
+    assert_contains(read_pem(text, &proofs), "extra bytes follow its end");
 }
 
-static void an_anchor_holds_for_the_leaves_that_it_issued_itself(void **state)
+static void an_anchor_holds_for_leaves_that_it_issued_itself(void **state)
 {
     static const char *const extensions[] = {
         LEAF_EXTENSIONS,
@@ -295,7 +295,7 @@ static void an_anchor_holds_for_the_leaves_that_it_issued_itself(void **state)
         assert_check(ca, issue(ca, extensions[i]), CFO_PROOF_HOLDS);
 }
 
-static void a_leaf_of_the_wrong_kind_is_unsuitable(void **state)
+static void a_leaf_of_the_wrong_type_is_unsuitable(void **state)
 {
     static const char *const extensions[] = {
         EKU "serverAuth",
@@ -322,7 +322,7 @@ static void a_leaf_of_the_wrong_kind_is_unsuitable(void **state)
         assert_check(ca, issue(ca, extensions[i]), CFO_PROOF_UNSUITABLE);
 }
 
-static void a_certificate_of_another_issuer_is_nothing_to_an_anchor(void **state)
+static void a_certificate_of_another_issuer_is_unrelated_to_an_anchor(void **state)
 {
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *twin = pki_ca("A");
 
@@ -342,7 +342,7 @@ static void a_certificate_of_another_issuer_is_nothing_to_an_anchor(void **state
     assert_check(a, pki_make(&(pki_order_t){ .name = "old form" }), CFO_PROOF_OTHER);
 }
 
-/* Everything that can be copied is the true leaf's; only the signature is another's. */
+/* Everything that can be copied is from the genuine leaf; only the signature is not. */
 static void a_forged_leaf_proves_nothing(void **state)
 {
     static const char *const extensions[] = {
@@ -361,7 +361,7 @@ static void a_forged_leaf_proves_nothing(void **state)
         order.key = order.signed_by = pki_ec_key("P-256");
         forged = pki_make(&order);
         assert_check(ca, forged, CFO_PROOF_OTHER);
-        order.key = leaf->key; /* the true key in it: worth nothing either */
+        order.key = leaf->key; /* also with the genuine public key */
         forged = pki_make(&order);
         assert_check(ca, forged, CFO_PROOF_OTHER);
         if (leaf->certificate->can_issue)
@@ -386,8 +386,7 @@ static void a_damaged_signature_proves_nothing(void **state)
     OPENSSL_free(der);
 }
 
-/* The chain that a peer sends is not looked at, so the issuing CA has to be the anchor.
- */
+/* The chain that a client sends is not used, so the issuing CA must be the anchor. */
 static void a_leaf_of_an_intermediate_is_proved_by_the_intermediate_alone(void **state)
 {
     const pki_t *root = pki_ca("root");
@@ -440,7 +439,7 @@ static void a_key_or_signature_below_level_2_is_unsuitable(void **state)
     assert_check(weak_ca, pki_leaf("leaf", weak_ca), CFO_PROOF_UNSUITABLE);
 }
 
-static void keys_of_all_usual_kinds_hold(void **state)
+static void keys_of_all_usual_types_hold(void **state)
 {
     const pki_t *ca = pki_make(&(pki_order_t){
         .name = "RSA", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
@@ -456,8 +455,8 @@ static void keys_of_all_usual_kinds_hold(void **state)
     assert_check(order.issuer, pki_make(&order), CFO_PROOF_HOLDS);
 }
 
-/* An anchor is believed as it stands: what it signed itself with is of no account. */
-static void the_anchors_own_signature_may_be_old(void **state)
+/* An anchor is trusted as it is, whatever its own signature. */
+static void the_anchors_own_signature_is_not_checked(void **state)
 {
     const pki_t *ca = pki_make(&(pki_order_t){
         .name = "old", .extensions = CA_EXTENSIONS, .digest = EVP_sha1() });
@@ -466,7 +465,7 @@ static void the_anchors_own_signature_may_be_old(void **state)
     assert_check(ca, pki_leaf("leaf", ca), CFO_PROOF_HOLDS);
 }
 
-static void what_an_anchor_may_not_issue_is_unsuitable(void **state)
+static void a_leaf_that_its_anchor_may_not_issue_is_unsuitable(void **state)
 {
     const pki_t *server = pki_make(
         &(pki_order_t){ .name = "server CA",
@@ -510,9 +509,9 @@ static void dates_are_left_to_the_caller(void **state)
                  CFO_PROOF_HOLDS);
 }
 
-/* As Cloudflare's shared leaf is: its name, its issuer's and the CA's are all the same.
- */
-static void a_leaf_that_bears_the_name_of_its_ca_holds(void **state)
+/* As in Cloudflare's shared leaf: subject, issuer and the name of the CA are all the
+ * same. */
+static void a_leaf_with_the_name_of_its_ca_holds(void **state)
 {
     const pki_t *ca = pki_ca("A");
     const pki_t *leaf = pki_make(
@@ -524,7 +523,7 @@ static void a_leaf_that_bears_the_name_of_its_ca_holds(void **state)
     assert_check(ca, leaf, CFO_PROOF_HOLDS);
 }
 
-/* OpenSSL takes such a leaf for self-signed, and never gets to the CA. */
+/* OpenSSL treats such a leaf as self-signed, and does not look for the CA. */
 static void without_a_key_identifier_such_a_leaf_proves_nothing(void **state)
 {
     const pki_t *ca = pki_ca("A");
@@ -540,7 +539,7 @@ static void without_a_key_identifier_such_a_leaf_proves_nothing(void **state)
         CFO_PROOF_HOLDS);
 }
 
-static void two_cas_of_one_name_in_a_file_prove_the_leaves_of_both(void **state)
+static void two_cas_with_one_name_in_a_file_prove_the_leaves_of_both(void **state)
 {
     static const char *const extensions[] = { LEAF_EXTENSIONS, BARE_EXTENSIONS, NULL };
     const pki_t *ca[] = { pki_ca("A"), pki_ca("A") };
@@ -590,7 +589,7 @@ static void every_bit_of_a_pin_counts(void **state)
     }
 }
 
-static void a_pin_of_a_key_holds_for_each_certificate_with_that_key(void **state)
+static void a_key_pin_holds_for_every_certificate_with_that_key(void **state)
 {
     pki_order_t order = { .name = "leaf",
                           .extensions = BARE_EXTENSIONS,
@@ -624,7 +623,7 @@ static void digests_of_certificate_and_key_are_not_mixed_up(void **state)
         CFO_PROOF_OTHER);
 }
 
-static void a_pinned_leaf_may_be_of_any_kind(void **state)
+static void a_pinned_leaf_may_be_of_any_type(void **state)
 {
     const pki_t *ca = pki_ca("A"), *server = issue(ca, EKU "serverAuth");
     const pki_t *alone = pki_make(&(pki_order_t){ .name = "alone" });
@@ -638,8 +637,8 @@ static void a_pinned_leaf_may_be_of_any_kind(void **state)
                      CFO_PROOF_HOLDS);
 }
 
-/* What is said of a proof, and what becomes of what it ought to prove, agree. */
-static void what_is_unfit_proves_nothing_and_the_rest_does(void **state)
+/* cfo_proof_unfit() agrees with the result of checking a leaf. */
+static void an_unfit_proof_proves_nothing_and_any_other_proves_its_leaf(void **state)
 {
     struct {
         const char *extensions, *words;
@@ -717,19 +716,19 @@ static void a_leaf_is_unfit_if_tls_servers_refuse_it(void **state)
         pin("sha256:0000000000000000000000000000000000000000000000000000000000000000")));
 }
 
-static void dates_are_a_flaw_for_the_time_being(void **state)
+static void a_proof_is_unfit_outside_its_dates(void **state)
 {
     const cfo_proof_t *proof = proof_of(pki_make(&(pki_order_t){
         .name = "A", .extensions = CA_EXTENSIONS, .from = NOW, .until = NOW + DAY }));
 
     (void)state;
-    assert_null(cfo_proof_flaw(proof, NOW));
-    assert_null(cfo_proof_flaw(proof, NOW + DAY));
-    assert_string_equal(cfo_proof_flaw(proof, NOW - 1), "it is not valid yet");
-    assert_string_equal(cfo_proof_flaw(proof, NOW + DAY + APR_USEC_PER_SEC),
+    assert_null(cfo_proof_unfit_at(proof, NOW));
+    assert_null(cfo_proof_unfit_at(proof, NOW + DAY));
+    assert_string_equal(cfo_proof_unfit_at(proof, NOW - 1), "it is not valid yet");
+    assert_string_equal(cfo_proof_unfit_at(proof, NOW + DAY + APR_USEC_PER_SEC),
                         "it has expired");
     assert_null(cfo_proof_unfit(proof));
-    assert_null(cfo_proof_flaw(
+    assert_null(cfo_proof_unfit_at(
         pin("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
         NOW));
 }
@@ -754,7 +753,7 @@ static void a_pinned_leaf_that_signed_another_is_found(void **state)
     assert_null(cfo_proof_signer(
         proofs, pki_make(&(pki_order_t){ .name = "old", .key = old->key })->certificate));
     assert_null(cfo_proof_signer(proofs_of(pki_ca("A")->pem), old->certificate));
-    /* A name that many pinned leaves have makes no work. */
+    /* If many pinned leaves have the same name, the work is limited. */
     for (i = 0; i < 4; i++)
         *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(twin);
     *(const cfo_proof_t **)apr_array_push(proofs) = proof_of(old);
@@ -766,39 +765,39 @@ static void a_pinned_leaf_that_signed_another_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_pin_is_known_by_its_prefix_in_any_case),
+        TEST(a_pin_is_recognized_by_its_prefix_in_any_case),
         TEST(a_pin_is_read_in_each_of_its_forms),
         TEST(a_pin_of_any_other_length_or_alphabet_is_refused),
         TEST(ca_certificates_alone_are_anchors),
-        TEST(beside_a_leaf_no_ca_is_an_anchor),
-        TEST(several_leaves_are_pinned_each),
+        TEST(next_to_a_leaf_no_ca_is_an_anchor),
+        TEST(several_leaves_in_a_file_are_all_pinned),
         TEST(a_ca_that_may_not_sign_certificates_is_no_anchor),
-        TEST(a_file_with_anything_else_in_it_is_refused_with_the_block),
-        TEST(bytes_behind_a_certificate_are_refused),
-        TEST(an_anchor_holds_for_the_leaves_that_it_issued_itself),
-        TEST(a_leaf_of_the_wrong_kind_is_unsuitable),
-        TEST(a_certificate_of_another_issuer_is_nothing_to_an_anchor),
+        TEST(a_file_with_another_block_is_refused_and_the_block_is_named),
+        TEST(bytes_after_a_certificate_are_refused),
+        TEST(an_anchor_holds_for_leaves_that_it_issued_itself),
+        TEST(a_leaf_of_the_wrong_type_is_unsuitable),
+        TEST(a_certificate_of_another_issuer_is_unrelated_to_an_anchor),
         TEST(a_forged_leaf_proves_nothing),
         TEST(a_damaged_signature_proves_nothing),
         TEST(a_leaf_of_an_intermediate_is_proved_by_the_intermediate_alone),
         TEST(the_anchor_itself_is_no_leaf),
         TEST(a_key_or_signature_below_level_2_is_unsuitable),
-        TEST(keys_of_all_usual_kinds_hold),
-        TEST(the_anchors_own_signature_may_be_old),
-        TEST(what_an_anchor_may_not_issue_is_unsuitable),
+        TEST(keys_of_all_usual_types_hold),
+        TEST(the_anchors_own_signature_is_not_checked),
+        TEST(a_leaf_that_its_anchor_may_not_issue_is_unsuitable),
         TEST(dates_are_left_to_the_caller),
-        TEST(a_leaf_that_bears_the_name_of_its_ca_holds),
+        TEST(a_leaf_with_the_name_of_its_ca_holds),
         TEST(without_a_key_identifier_such_a_leaf_proves_nothing),
-        TEST(two_cas_of_one_name_in_a_file_prove_the_leaves_of_both),
+        TEST(two_cas_with_one_name_in_a_file_prove_the_leaves_of_both),
         TEST(a_pin_holds_for_its_certificate_alone),
         TEST(every_bit_of_a_pin_counts),
-        TEST(a_pin_of_a_key_holds_for_each_certificate_with_that_key),
+        TEST(a_key_pin_holds_for_every_certificate_with_that_key),
         TEST(digests_of_certificate_and_key_are_not_mixed_up),
-        TEST(a_pinned_leaf_may_be_of_any_kind),
-        TEST(what_is_unfit_proves_nothing_and_the_rest_does),
+        TEST(a_pinned_leaf_may_be_of_any_type),
+        TEST(an_unfit_proof_proves_nothing_and_any_other_proves_its_leaf),
         TEST(a_leaf_is_unfit_if_tls_servers_refuse_it),
         TEST(a_pinned_leaf_that_signed_another_is_found),
-        TEST(dates_are_a_flaw_for_the_time_being),
+        TEST(a_proof_is_unfit_outside_its_dates),
     };
 
     return RUN(tests);

@@ -17,7 +17,7 @@ static int *count_ends(const cfo_shared_pool_t *shared_pool)
     return ends;
 }
 
-static void a_batch_goes_with_its_last_use(void **state)
+static void a_pool_is_destroyed_with_its_last_use(void **state)
 {
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
     const int *ends = count_ends(shared_pool);
@@ -34,7 +34,7 @@ static void a_batch_goes_with_its_last_use(void **state)
     assert_int_equal(*ends, 1);
 }
 
-static void a_batch_that_is_still_used_goes_with_its_parent(void **state)
+static void a_pool_that_is_still_used_is_destroyed_with_its_parent(void **state)
 {
     apr_pool_t *parent;
     const int *ends;
@@ -46,7 +46,7 @@ static void a_batch_that_is_still_used_goes_with_its_parent(void **state)
     assert_int_equal(*ends, 1);
 }
 
-static void a_permanent_batch_stays_when_nobody_uses_it(void **state)
+static void a_permanent_pool_is_never_destroyed(void **state)
 {
     cfo_shared_pool_t *shared_pool;
     apr_pool_t *p;
@@ -71,9 +71,9 @@ static void a_permanent_batch_stays_when_nobody_uses_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_batch_goes_with_its_last_use),
-        TEST(a_batch_that_is_still_used_goes_with_its_parent),
-        TEST(a_permanent_batch_stays_when_nobody_uses_it),
+        TEST(a_pool_is_destroyed_with_its_last_use),
+        TEST(a_pool_that_is_still_used_is_destroyed_with_its_parent),
+        TEST(a_permanent_pool_is_never_destroyed),
     };
 
     return RUN(tests);

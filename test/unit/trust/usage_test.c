@@ -52,7 +52,7 @@ static const cfo_proof_t *pin(int number)
     return proof;
 }
 
-static void what_was_recorded_is_found_and_nothing_else(void **state)
+static void only_recorded_proofs_are_found(void **state)
 {
     cfo_usages_t *usages = create(1);
     const cfo_proof_t *a = anchor(pki_ca("A")), *b = anchor(pki_ca("B"));
@@ -68,7 +68,7 @@ static void what_was_recorded_is_found_and_nothing_else(void **state)
     assert_true(record->first == 0 && record->last == 0);
 }
 
-static void the_first_touch_says_so_and_later_ones_do_not(void **state)
+static void only_the_first_touch_returns_1(void **state)
 {
     cfo_usage_t *record =
         cfo_usages_record(create(1), "a.test", anchor(pki_ca("A")), NULL);
@@ -112,7 +112,7 @@ static void a_leaf_is_kept_apart_from_the_proof_and_listed(void **state)
     assert_memory_equal(of_leaf->digest, leaf->certificate->sha256, CFO_DIGEST_SIZE);
 }
 
-static void a_long_subject_is_cut(void **state)
+static void a_long_subject_is_truncated(void **state)
 {
     cfo_certificate_t leaf = *pki_leaf("leaf", pki_ca("A"))->certificate;
     char subject[1000];
@@ -123,10 +123,10 @@ static void a_long_subject_is_cut(void **state)
     subject[sizeof subject - 1] = '\0';
     leaf.subject = subject;
     record = cfo_usages_record(create(1), "a.test", pin(1), &leaf);
-    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+    assert_int_equal(strlen(record->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
-static void what_was_seen_outlives_a_restart_for_a_year(void **state)
+static void records_survive_a_restart_for_a_year(void **state)
 {
     cfo_usages_t *usages = create(1);
     const cfo_proof_t *recent = anchor(pki_ca("recent")), *old = anchor(pki_ca("old"));
@@ -144,7 +144,7 @@ static void what_was_seen_outlives_a_restart_for_a_year(void **state)
     assert_non_null(cfo_usages_find(reread(), "a.test", recent));
 }
 
-static void others_read_what_is_in_it_now(void **state)
+static void other_programs_read_the_present_records(void **state)
 {
     cfo_usages_t *usages = create(1), *other = reread();
     const cfo_proof_t *proof = anchor(pki_ca("A"));
@@ -155,7 +155,7 @@ static void others_read_what_is_in_it_now(void **state)
     assert_true(cfo_usages_find(other, "a.test", proof)->last == NOW);
 }
 
-static void there_is_room_for_all_that_is_expected_and_then_none(void **state)
+static void the_file_has_room_for_all_expected_records(void **state)
 {
     cfo_usages_t *usages = create(2000);
     int i, kept = 0;
@@ -170,8 +170,9 @@ static void there_is_room_for_all_that_is_expected_and_then_none(void **state)
     assert_true(kept < 16000);
 }
 
-/* On a full disk. A file that had only its length would do, and end who writes to it. */
-static void without_room_for_all_of_it_there_is_none(void **state)
+/* On a full disk. With a sparse file instead, the process would be killed when it
+ * writes. */
+static void a_file_that_does_not_fit_on_the_disk_is_not_made(void **state)
 {
     cfo_usages_t *usages;
     struct rlimit limit, little;
@@ -194,8 +195,8 @@ static void without_room_for_all_of_it_there_is_none(void **state)
     assert_true(info.st_blocks * 512 >= info.st_size);
 }
 
-/* The clock was set back, or somebody wrote there who should not. */
-static void what_was_seen_in_the_future_is_not_believed(void **state)
+/* The clock was set back, or another process wrote garbage. */
+static void a_record_from_the_future_is_dropped(void **state)
 {
     cfo_usages_t *usages = create(1);
     cfo_usage_t *record = cfo_usages_record(usages, "a.test", pin(1), NULL);
@@ -217,7 +218,7 @@ static void only_its_owner_may_read_the_file(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
 }
 
-static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state)
+static void a_foreign_file_is_not_read_and_is_replaced(void **state)
 {
     static const size_t sizes[] = { 0, 1, 15, 16, 4096, 1024 * 1024 };
     cfo_usages_t *usages;
@@ -233,9 +234,9 @@ static void a_file_that_is_none_of_ours_is_not_read_and_is_replaced(void **state
     }
 }
 
-/* Processes with fewer rights write there: texts need not end, numbers need not be true.
- */
-static void a_record_that_has_no_end_gets_one(void **state)
+/* Processes with fewer rights write there: texts may lack their NUL, numbers may be
+ * wrong. */
+static void a_text_without_a_nul_is_terminated(void **state)
 {
     cfo_usages_t *usages = create(1);
     const cfo_proof_t *proof = pin(1);
@@ -250,11 +251,11 @@ static void a_record_that_has_no_end_gets_one(void **state)
     leaves = cfo_usages_leaves(pool, create(1));
     assert_int_equal(leaves->nelts, 1);
     record = APR_ARRAY_IDX(leaves, 0, cfo_usage_t *);
-    assert_int_equal(strlen(record->zone), CFO_SIGHTING_ZONE - 1);
-    assert_int_equal(strlen(record->subject), CFO_SIGHTING_SUBJECT - 1);
+    assert_int_equal(strlen(record->zone), CFO_USAGE_ZONE_SIZE - 1);
+    assert_int_equal(strlen(record->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
-/* Each proof is first for exactly one of them. */
+/* For each proof exactly one process gets the first use. */
 static void many_processes_share_the_records(void **state)
 {
     enum { PROCESSES = 6, PROOFS = 300 };
@@ -287,19 +288,19 @@ static void many_processes_share_the_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_recorded_is_found_and_nothing_else),
-        TEST(the_first_touch_says_so_and_later_ones_do_not),
+        TEST(only_recorded_proofs_are_found),
+        TEST(only_the_first_touch_returns_1),
         TEST(within_a_second_nothing_is_written),
         TEST(a_leaf_is_kept_apart_from_the_proof_and_listed),
-        TEST(a_long_subject_is_cut),
-        TEST(what_was_seen_outlives_a_restart_for_a_year),
-        TEST(others_read_what_is_in_it_now),
-        TEST(there_is_room_for_all_that_is_expected_and_then_none),
-        TEST(without_room_for_all_of_it_there_is_none),
-        TEST(what_was_seen_in_the_future_is_not_believed),
+        TEST(a_long_subject_is_truncated),
+        TEST(records_survive_a_restart_for_a_year),
+        TEST(other_programs_read_the_present_records),
+        TEST(the_file_has_room_for_all_expected_records),
+        TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
+        TEST(a_record_from_the_future_is_dropped),
         TEST(only_its_owner_may_read_the_file),
-        TEST(a_file_that_is_none_of_ours_is_not_read_and_is_replaced),
-        TEST(a_record_that_has_no_end_gets_one),
+        TEST(a_foreign_file_is_not_read_and_is_replaced),
+        TEST(a_text_without_a_nul_is_terminated),
         TEST(many_processes_share_the_records),
     };
 

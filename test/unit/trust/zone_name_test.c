@@ -12,7 +12,7 @@ static const char *text_of(char c, int count)
     return text;
 }
 
-static void a_name_is_kept_in_lower_case_without_its_final_dot(void **state)
+static void a_name_is_converted_to_lower_case_without_its_final_dot(void **state)
 {
     static const struct {
         const char *text, *name;
@@ -41,7 +41,7 @@ static void a_name_is_kept_in_lower_case_without_its_final_dot(void **state)
     }
 }
 
-static void what_is_no_dns_name_is_refused_with_the_reason(void **state)
+static void a_text_that_is_not_a_dns_name_is_refused_with_the_reason(void **state)
 {
     static const struct {
         const char *text, *reason;
@@ -110,7 +110,7 @@ static void a_name_has_at_most_253_characters_without_its_final_dot(void **state
         "253");
 }
 
-static void the_text_that_is_read_stays_as_it_is(void **state)
+static void the_text_that_is_read_is_not_changed(void **state)
 {
     char text[] = "EXAMPLE.com.";
     const char *name;
@@ -120,7 +120,7 @@ static void the_text_that_is_read_stays_as_it_is(void **state)
     assert_string_equal(text, "EXAMPLE.com.");
 }
 
-static void a_file_of_a_folder_is_named_after_its_zone(void **state)
+static void the_zone_of_a_file_is_its_name_without_pem(void **state)
 {
     (void)state;
     assert_string_equal(cfo_zone_name_of_file(pool, "example.com.pem"), "example.com");
@@ -128,7 +128,7 @@ static void a_file_of_a_folder_is_named_after_its_zone(void **state)
     assert_string_equal(cfo_zone_name_of_file(pool, "x.pem.pem"), "x.pem");
 }
 
-static void a_file_with_another_ending_is_no_zones(void **state)
+static void a_file_with_another_suffix_has_no_zone(void **state)
 {
     static const char *const others[] = {
         "",
@@ -151,13 +151,13 @@ static void a_file_with_another_ending_is_no_zones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_name_is_kept_in_lower_case_without_its_final_dot),
-        TEST(what_is_no_dns_name_is_refused_with_the_reason),
+        TEST(a_name_is_converted_to_lower_case_without_its_final_dot),
+        TEST(a_text_that_is_not_a_dns_name_is_refused_with_the_reason),
         TEST(a_label_has_at_most_63_characters),
         TEST(a_name_has_at_most_253_characters_without_its_final_dot),
-        TEST(the_text_that_is_read_stays_as_it_is),
-        TEST(a_file_of_a_folder_is_named_after_its_zone),
-        TEST(a_file_with_another_ending_is_no_zones),
+        TEST(the_text_that_is_read_is_not_changed),
+        TEST(the_zone_of_a_file_is_its_name_without_pem),
+        TEST(a_file_with_another_suffix_has_no_zone),
     };
 
     return RUN(tests);

@@ -9,7 +9,7 @@
 
 #define SECOND apr_time_from_sec(1)
 
-/* How often OpenSSL was asked to verify: what a stranger can make the server pay for. */
+/* Number of verifications by OpenSSL, which an unknown client can cause. */
 static int verified;
 
 int __real_X509_verify_cert(X509_STORE_CTX *ctx);
@@ -73,7 +73,7 @@ static cfo_zone_t *add_zone(cfo_zone_table_t *table, const char *name,
     return zone;
 }
 
-/* A table with zones of these names, separated by spaces. */
+/* A table with zones of these names, which are separated by spaces. */
 static cfo_zone_table_t *table_of(const char *names)
 {
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
@@ -108,7 +108,7 @@ static void a_zone_covers_its_name_and_every_name_below(void **state)
     assert_found(&table, 1, "x.a.b.c.d.example.net", "a.b.c.d.example.net");
 }
 
-static void what_no_name_covers_has_no_zone(void **state)
+static void a_host_that_no_name_covers_has_no_zone(void **state)
 {
     static const char *const hosts[] = {
         "",
@@ -137,7 +137,7 @@ static void what_no_name_covers_has_no_zone(void **state)
     assert_found(NULL, 0, "example.com", "none");
 }
 
-/* A stranger may send some kilobytes of it. */
+/* A client may send a host of several kilobytes. */
 static void a_host_longer_than_any_zone_is_not_looked_up(void **state)
 {
     cfo_zone_table_t *table = table_of("example.com a.b.c.d.example.net");
@@ -152,7 +152,7 @@ static void a_host_longer_than_any_zone_is_not_looked_up(void **state)
     assert_int_equal(looked_up, 2); /* "com" and "*" */
 }
 
-static void the_star_covers_what_nothing_else_does(void **state)
+static void the_star_covers_all_other_hosts(void **state)
 {
     cfo_zone_table_t *table = table_of("* example.com");
 
@@ -182,7 +182,7 @@ static void the_longest_name_wins_in_whichever_table_and_then_the_earlier_table(
                      cfo_zone_table_get(tables[0], "*"));
 }
 
-/* Of a batch of its own, so that it can be seen to go. */
+/* In its own pool, so that the test notices when it is destroyed. */
 static cfo_parsed_file_t *content_of(const char *pem)
 {
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
@@ -222,16 +222,16 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
     name[0] = 'X'; /* the name is copied */
     assert_string_equal(zone->name, "example.com");
     assert_int_equal(zone->proofs->nelts, 0);
-    cfo_zone_add_content(zone, first);
-    cfo_zone_add_content(zone, second);
+    cfo_zone_add_file(zone, first);
+    cfo_zone_add_file(zone, second);
     assert_int_equal(zone->proofs->nelts, 2);
-    assert_int_equal(zone->contents->nelts, 2);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 0, cfo_parsed_file_t *), first);
-    assert_ptr_equal(APR_ARRAY_IDX(zone->contents, 1, cfo_parsed_file_t *), second);
+    assert_int_equal(zone->files->nelts, 2);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->files, 0, cfo_parsed_file_t *), first);
+    assert_ptr_equal(APR_ARRAY_IDX(zone->files, 1, cfo_parsed_file_t *), second);
     cfo_zone_table_put(table, zone);
     assert_ptr_equal(cfo_zone_table_get(table, "example.com"), zone);
     assert_null(cfo_zone_table_get(table, "www.example.com"));
-    assert_null(zone->problem);
+    assert_null(zone->error);
     for (i = 0; i < 2; i++) {
         cfo_match_t match;
         const char *why;
@@ -243,7 +243,7 @@ static void the_proofs_of_several_files_are_alternatives(void **state)
     }
 }
 
-static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
+static void a_zone_holds_its_files_until_its_last_release(void **state)
 {
     cfo_parsed_file_t *content = content_of(pki_ca("A")->pem);
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
@@ -253,7 +253,7 @@ static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
     (void)state;
     ticker(content->shared_pool, &files);
     ticker(shared_pool, &zones);
-    cfo_zone_add_content(zone, content);
+    cfo_zone_add_file(zone, content);
     cfo_parsed_file_release(content);
     cfo_shared_pool_release(shared_pool);
     assert_ptr_equal(cfo_zone_hold(zone), zone);
@@ -265,8 +265,8 @@ static void a_zone_holds_its_files_until_nobody_holds_the_zone(void **state)
     assert_int_equal(zones, 0);
 }
 
-/* As two snapshots have it, of which one goes. */
-static void a_table_that_goes_lets_go_of_its_zones_only(void **state)
+/* As with two snapshots that share a zone, one of which is freed. */
+static void releasing_a_table_releases_only_its_zones(void **state)
 {
     cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
     cfo_zone_table_t *first = cfo_zone_table_create(pool);
@@ -305,7 +305,7 @@ static void a_list_is_sorted_by_name(void **state)
     assert_int_equal(cfo_zone_table_list(pool, cfo_zone_table_create(pool))->nelts, 0);
 }
 
-/* A zone, and what its leaves are held against it with. */
+/* A zone, and what is needed to check leaves for it. */
 typedef struct {
     cfo_cert_cache_t *cert_cache;
     cfo_zone_t *zone;
@@ -349,7 +349,7 @@ static void a_leaf_of_the_zones_ca_holds(void **state)
     assert_null(check.why);
 }
 
-static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
+static void any_other_leaf_is_unknown_and_is_not_cached(void **state)
 {
     const pki_t *stranger = pki_leaf("leaf", pki_ca("B"));
     check_t check = check_of(pki_ca("A")->pem);
@@ -363,7 +363,7 @@ static void any_other_leaf_is_unknown_and_leaves_no_trace(void **state)
                                     strlen(stranger->pem)));
 }
 
-static void a_zone_without_proofs_is_proved_by_nothing(void **state)
+static void nothing_proves_a_zone_without_proofs(void **state)
 {
     check_t check = check_of(NULL);
 
@@ -371,7 +371,7 @@ static void a_zone_without_proofs_is_proved_by_nothing(void **state)
     assert_int_equal(at(&check, pki_leaf("leaf", pki_ca("A")), NOW), CFO_CERT_UNKNOWN);
 }
 
-static void a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why(void **state)
+static void a_leaf_of_the_wrong_type_is_unsuitable_with_an_explanation(void **state)
 {
     const pki_t *ca = pki_ca("A");
     const pki_t *server = pki_make(&(pki_order_t){
@@ -388,7 +388,8 @@ static void a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why(void **state)
     assert_null(check.zone->match_cache);
 }
 
-static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void **state)
+static void a_pin_next_to_the_anchor_admits_a_leaf_that_is_unsuitable_for_the_anchor(
+    void **state)
 {
     const pki_t *ca = pki_ca("A");
     const pki_t *server = pki_make(&(pki_order_t){
@@ -404,7 +405,7 @@ static void a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable(void
     assert_null(check.why);
 }
 
-/* Twice: worked out, and recognised. */
+/* Twice: verified, and from the cache. */
 static void a_leaf_is_valid_from_its_first_second_through_its_last(void **state)
 {
     const pki_t *ca = pki_make(&(pki_order_t){
@@ -459,7 +460,7 @@ static void an_expired_anchor_proves_no_valid_leaf(void **state)
     assert_int_equal(at(&check, pki_leaf("leaf", ca), NOW - DAY), CFO_CERT_HOLDS);
 }
 
-static void a_pinned_leaf_is_asked_for_its_dates(void **state)
+static void the_dates_of_a_pinned_leaf_are_checked(void **state)
 {
     const pki_t *leaf =
         pki_make(&(pki_order_t){ .name = "alone", .extensions = BARE_EXTENSIONS });
@@ -479,8 +480,8 @@ static pki_order_t anchor_order(EVP_PKEY *key, apr_time_t from, apr_time_t until
     };
 }
 
-/* The same CA renewed, with its name and its key: any certificate of it will do. */
-static void of_several_matches_any_valid_one_admits(void **state)
+/* The same CA reissued with its name and its key: each of the certificates is enough. */
+static void one_valid_match_of_several_is_enough(void **state)
 {
     EVP_PKEY *key = pki_ec_key("P-256");
     pki_order_t orders[] = { anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY),
@@ -510,7 +511,7 @@ static void of_several_matches_any_valid_one_admits(void **state)
     }
 }
 
-static void the_match_is_the_one_that_the_outcome_speaks_of(void **state)
+static void the_match_returned_belongs_to_the_result(void **state)
 {
     EVP_PKEY *key = pki_ec_key("P-256");
     pki_order_t past = anchor_order(key, NOW - 9 * DAY, NOW - 5 * DAY);
@@ -533,8 +534,8 @@ static void the_match_is_the_one_that_the_outcome_speaks_of(void **state)
     }
 }
 
-/* What was recognised for one zone says nothing about another. */
-static void each_zone_judges_for_itself(void **state)
+/* The cache of one zone has no effect on another. */
+static void each_zone_has_its_own_results(void **state)
 {
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *leaf = pki_leaf("leaf", a);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
@@ -552,14 +553,14 @@ static void each_zone_judges_for_itself(void **state)
     }
 }
 
-static void a_recognised_leaf_is_remembered_with_its_text(void **state)
+static void a_leaf_that_proves_a_zone_is_cached_with_its_text(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     check_t check = check_of(ca->pem);
     const cfo_certificate_t *known;
 
     (void)state;
-    at(&check, leaf, NOW + 9 * DAY); /* expired, but it proves the zone */
+    at(&check, leaf, NOW + 9 * DAY); /* expired, but it matches the zone */
     known = cfo_cert_cache_find(check.cert_cache, pool, leaf->pem, strlen(leaf->pem));
     assert_non_null(known);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
@@ -567,8 +568,8 @@ static void a_recognised_leaf_is_remembered_with_its_text(void **state)
                                          leaf->certificate));
 }
 
-/* One from before httpd forked must not touch its pool any more. */
-static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void **state)
+/* A zone from before httpd forked must not use its pool any more. */
+static void a_match_cache_lives_as_long_as_its_zone_or_the_process(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     cfo_parsed_file_t *content = content_of(ca->pem);
@@ -583,9 +584,9 @@ static void what_is_recognised_lives_with_the_zone_or_else_with_the_process(void
         check_t check = { cfo_cert_cache_create(pool),
                           cfo_zone_create(shared_pool, "z") };
 
-        cfo_zone_add_content(check.zone, content);
+        cfo_zone_add_file(check.zone, content);
         assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
-        if (is_permanent) /* what is recognised is still there without it */
+        if (is_permanent) /* the cache still exists without it */
             apr_pool_clear(dead);
         else
             assert_non_null(check.zone->match_cache);
@@ -601,7 +602,7 @@ static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_
     return zone ? zone->name : "none";
 }
 
-static void the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof(void **state)
+static void the_zone_that_a_leaf_proves_is_found_by_any_type_of_proof(void **state)
 {
     const pki_t *a = pki_ca("A"), *b = pki_ca("B"), *c = pki_ca("C"), *d = pki_ca("D");
     const pki_t *leaf[] = { pki_leaf("leaf", a), pki_leaf("leaf", b), pki_leaf("leaf", c),
@@ -658,7 +659,8 @@ static const char *meant(cfo_zone_table_t *const *tables, int count, const pki_t
     return zone ? zone->name : "none";
 }
 
-static void a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind(void **state)
+static void the_zone_that_a_leaf_is_meant_for_is_found_whatever_its_dates_and_type(
+    void **state)
 {
     const pki_t *ca = pki_make(&(pki_order_t){ .name = "A",
                                                .extensions = CA_EXTENSIONS,
@@ -680,7 +682,7 @@ static void a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind(void **st
     assert_string_equal(meant(&table, 1, pki_leaf("leaf", pki_ca("A"))), "none");
 }
 
-static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **state)
+static void a_zone_that_an_earlier_table_replaces_is_not_found(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     cfo_zone_table_t *tables[] = { table_of("example.com"), cfo_zone_table_create(pool) };
@@ -693,14 +695,14 @@ static void a_zone_that_an_earlier_table_replaces_is_proved_by_nothing(void **st
     assert_string_equal(proved(tables, 2, leaf, NOW, NULL), "example.net");
 }
 
-/* That names its issuer, but does not say which of those with the name. */
+/* A leaf that names its issuer, but not which of several with that name. */
 static const pki_t *vague_leaf(const pki_t *ca)
 {
     return pki_make(
         &(pki_order_t){ .name = "leaf", .extensions = BARE_EXTENSIONS, .issuer = ca });
 }
 
-/* Zones z0.example, z1.example ..., each with a CA of its own, all of one name. */
+/* Zones z0.example, z1.example ..., each with its own CA, all CAs with the same name. */
 static cfo_zone_table_t *namesakes(int count, const pki_t **last)
 {
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
@@ -713,18 +715,18 @@ static cfo_zone_table_t *namesakes(int count, const pki_t **last)
     return table;
 }
 
-/* A stranger who names everybody's CA as his issuer. */
+/* An unknown leaf with an issuer name that all CAs have. */
 static void the_search_ends_after_a_few_candidates(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(CFO_FAILED_CHECKS_MOST, &ca);
 
     (void)state;
     assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "z31.example");
-    table = namesakes(CFO_TRIALS_IN_VAIN + 1, &ca);
+    table = namesakes(CFO_FAILED_CHECKS_MOST + 1, &ca);
     verified = 0;
     assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "none");
-    assert_int_equal(verified, CFO_TRIALS_IN_VAIN);
+    assert_int_equal(verified, CFO_FAILED_CHECKS_MOST);
 }
 
 /* One request for a host of the zone. */
@@ -742,7 +744,7 @@ static cfo_cert_state_t ask(cfo_cert_cache_t *cert_cache, cfo_zone_table_t *tabl
     return state;
 }
 
-static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **state)
+static void requests_on_a_connection_share_signature_checks(void **state)
 {
     const pki_t *ca, *leaves[] = { vague_leaf(pki_ca("A")), NULL, NULL };
     static const cfo_cert_state_t expected[] = { CFO_CERT_UNKNOWN, CFO_CERT_OTHER_ZONE,
@@ -771,9 +773,9 @@ static void requests_of_a_connection_do_not_cost_a_signature_check_each(void **s
     }
 }
 
-static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
+static void an_unknown_leaf_costs_the_same_however_many_zones_are_requested(void **state)
 {
-    enum { ZONES = 3 * CFO_TRIALS_IN_VAIN };
+    enum { ZONES = 3 * CFO_FAILED_CHECKS_MOST };
     const pki_t *ca;
     cfo_zone_table_t *table = namesakes(ZONES, &ca);
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -788,16 +790,17 @@ static void a_stranger_may_ask_for_as_many_zones_as_he_likes(void **state)
 
         assert_int_equal(ask(cert_cache, table, name, stranger, NOW, &why),
                          CFO_CERT_UNKNOWN);
-        assert_true(verified <= 2 * CFO_TRIALS_IN_VAIN);
+        assert_true(verified <= 2 * CFO_FAILED_CHECKS_MOST);
     }
     assert_contains(why, "too many CA certificates");
 }
 
-/* Who gets there is judged within a minute, and at once on another connection. */
-static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
+/* A refused genuine leaf is accepted after a minute, and at once on another
+ * connection. */
+static void a_genuine_leaf_is_unknown_for_a_minute_at_most(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(3 * CFO_FAILED_CHECKS_MOST, &ca);
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = vague_leaf(ca);
     cfo_credential_t *credential = pki_credential(pool, leaf);
@@ -805,7 +808,7 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < 2 * CFO_TRIALS_IN_VAIN; i++)
+    for (i = 0; i < 2 * CFO_FAILED_CHECKS_MOST; i++)
         ask(cert_cache, table, apr_psprintf(pool, "z%d.example", i), credential, NOW,
             &why);
     assert_int_equal(ask(cert_cache, table, "z95.example", credential, NOW, &why),
@@ -818,10 +821,10 @@ static void a_genuine_leaf_is_not_taken_for_a_stranger_for_long(void **state)
         CFO_CERT_HOLDS);
 }
 
-/* However many it has with the name of the leaf's issuer. */
-static void all_proofs_of_a_zone_are_looked_at(void **state)
+/* However many proofs have the name of the issuer of the leaf. */
+static void all_proofs_of_a_zone_are_checked(void **state)
 {
-    enum { ANCHORS = 3 * CFO_TRIALS_IN_VAIN };
+    enum { ANCHORS = 3 * CFO_FAILED_CHECKS_MOST };
     apr_array_header_t *proofs = no_proofs();
     check_t check = { cfo_cert_cache_create(pool) };
     const pki_t *ca;
@@ -836,8 +839,9 @@ static void all_proofs_of_a_zone_are_looked_at(void **state)
     assert_int_equal(verified, ANCHORS);
 }
 
-/* The snapshot changes beneath a connection: a proof comes, goes, and comes back. */
-static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state)
+/* The snapshot changes during a connection: a proof is added, removed, and added
+ * again. */
+static void results_of_a_connection_do_not_outlive_the_proofs(void **state)
 {
     const pki_t *ca = pki_ca("A"), *other = pki_ca("A");
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -856,7 +860,7 @@ static void what_a_connection_found_out_does_not_outlive_the_proofs(void **state
     }
 }
 
-static void a_connection_does_not_outlive_the_dates(void **state)
+static void dates_are_checked_again_on_each_request_of_a_connection(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -878,9 +882,9 @@ static void a_connection_does_not_outlive_the_dates(void **state)
                      CFO_CERT_UNKNOWN);
 }
 
-/* A leaf can name it by issuer and serial number too, or by nothing; and a CA can be
- * without an identifier. */
-static void an_anchor_is_found_whatever_the_leaf_says_of_it(void **state)
+/* A leaf can also name it by issuer and serial number, or not at all; and a CA may have
+ * no key identifier. */
+static void an_anchor_is_found_however_the_leaf_names_it(void **state)
 {
     static const char *const said[] = { "authorityKeyIdentifier=keyid:always",
                                         "authorityKeyIdentifier=issuer:always",
@@ -910,7 +914,7 @@ static void an_anchor_is_found_whatever_the_leaf_says_of_it(void **state)
                         "bare.example");
 }
 
-static void of_the_zones_of_one_anchor_any_other_will_do(void **state)
+static void of_several_zones_of_an_anchor_any_other_is_found(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
@@ -925,10 +929,10 @@ static void of_the_zones_of_one_anchor_any_other_will_do(void **state)
     assert_string_equal(proved(&table, 1, leaf, NOW, zones[1]), "a");
 }
 
-static void what_key_identifiers_tell_apart_takes_no_signature_check(void **state)
+static void anchors_with_different_key_identifiers_need_no_signature_check(void **state)
 {
     const pki_t *ca;
-    cfo_zone_table_t *table = namesakes(3 * CFO_TRIALS_IN_VAIN, &ca);
+    cfo_zone_table_t *table = namesakes(3 * CFO_FAILED_CHECKS_MOST, &ca);
 
     (void)state;
     verified = 0;
@@ -961,42 +965,42 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_zone_covers_its_name_and_every_name_below),
-        TEST(what_no_name_covers_has_no_zone),
+        TEST(a_host_that_no_name_covers_has_no_zone),
         TEST(a_host_longer_than_any_zone_is_not_looked_up),
-        TEST(the_star_covers_what_nothing_else_does),
+        TEST(the_star_covers_all_other_hosts),
         TEST(the_longest_name_wins_in_whichever_table_and_then_the_earlier_table),
         TEST(the_proofs_of_several_files_are_alternatives),
-        TEST(a_zone_holds_its_files_until_nobody_holds_the_zone),
-        TEST(a_table_that_goes_lets_go_of_its_zones_only),
+        TEST(a_zone_holds_its_files_until_its_last_release),
+        TEST(releasing_a_table_releases_only_its_zones),
         TEST(a_list_is_sorted_by_name),
         TEST(a_leaf_of_the_zones_ca_holds),
-        TEST(any_other_leaf_is_unknown_and_leaves_no_trace),
-        TEST(a_zone_without_proofs_is_proved_by_nothing),
-        TEST(a_leaf_of_the_wrong_kind_is_unsuitable_and_says_why),
-        TEST(a_pin_beside_the_anchor_admits_what_the_anchor_calls_unsuitable),
+        TEST(any_other_leaf_is_unknown_and_is_not_cached),
+        TEST(nothing_proves_a_zone_without_proofs),
+        TEST(a_leaf_of_the_wrong_type_is_unsuitable_with_an_explanation),
+        TEST(a_pin_next_to_the_anchor_admits_a_leaf_that_is_unsuitable_for_the_anchor),
         TEST(a_leaf_is_valid_from_its_first_second_through_its_last),
         TEST(a_leaf_is_valid_no_longer_than_its_anchor),
         TEST(an_expired_anchor_proves_no_valid_leaf),
-        TEST(a_pinned_leaf_is_asked_for_its_dates),
-        TEST(of_several_matches_any_valid_one_admits),
-        TEST(the_match_is_the_one_that_the_outcome_speaks_of),
-        TEST(each_zone_judges_for_itself),
-        TEST(a_recognised_leaf_is_remembered_with_its_text),
-        TEST(what_is_recognised_lives_with_the_zone_or_else_with_the_process),
-        TEST(the_zone_that_a_leaf_proves_is_found_by_any_kind_of_proof),
+        TEST(the_dates_of_a_pinned_leaf_are_checked),
+        TEST(one_valid_match_of_several_is_enough),
+        TEST(the_match_returned_belongs_to_the_result),
+        TEST(each_zone_has_its_own_results),
+        TEST(a_leaf_that_proves_a_zone_is_cached_with_its_text),
+        TEST(a_match_cache_lives_as_long_as_its_zone_or_the_process),
+        TEST(the_zone_that_a_leaf_proves_is_found_by_any_type_of_proof),
         TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
-        TEST(a_leaf_is_meant_for_a_zone_whatever_its_dates_and_its_kind),
-        TEST(a_zone_that_an_earlier_table_replaces_is_proved_by_nothing),
+        TEST(the_zone_that_a_leaf_is_meant_for_is_found_whatever_its_dates_and_type),
+        TEST(a_zone_that_an_earlier_table_replaces_is_not_found),
         TEST(the_search_ends_after_a_few_candidates),
-        TEST(requests_of_a_connection_do_not_cost_a_signature_check_each),
-        TEST(a_stranger_may_ask_for_as_many_zones_as_he_likes),
-        TEST(a_genuine_leaf_is_not_taken_for_a_stranger_for_long),
-        TEST(all_proofs_of_a_zone_are_looked_at),
-        TEST(what_a_connection_found_out_does_not_outlive_the_proofs),
-        TEST(a_connection_does_not_outlive_the_dates),
-        TEST(an_anchor_is_found_whatever_the_leaf_says_of_it),
-        TEST(of_the_zones_of_one_anchor_any_other_will_do),
-        TEST(what_key_identifiers_tell_apart_takes_no_signature_check),
+        TEST(requests_on_a_connection_share_signature_checks),
+        TEST(an_unknown_leaf_costs_the_same_however_many_zones_are_requested),
+        TEST(a_genuine_leaf_is_unknown_for_a_minute_at_most),
+        TEST(all_proofs_of_a_zone_are_checked),
+        TEST(results_of_a_connection_do_not_outlive_the_proofs),
+        TEST(dates_are_checked_again_on_each_request_of_a_connection),
+        TEST(an_anchor_is_found_however_the_leaf_names_it),
+        TEST(of_several_zones_of_an_anchor_any_other_is_found),
+        TEST(anchors_with_different_key_identifiers_need_no_signature_check),
         TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
     };
 
