@@ -138,7 +138,7 @@ static entry_t *take_first(cfo_cert_cache_t *cert_cache)
 
 static void make_room(cfo_cert_cache_t *cert_cache)
 {
-    while (cert_cache->bytes > CFO_CERT_CACHE_BYTES) {
+    while (cert_cache->first && cert_cache->bytes > CFO_CERT_CACHE_BYTES) {
         entry_t *entry = take_first(cert_cache);
 
         if (entry->is_used) {
