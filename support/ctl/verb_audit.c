@@ -200,12 +200,11 @@ static int run(cfo_ctl_t *ctl)
 }
 
 static const apr_getopt_option_t options[] = {
-    { "since", SINCE, 1,
-      "only lines from this time on: a time, a day, or 30m, 24h, 7d ago" },
+    { "since", SINCE, 1, "only lines from then on: a time, a day, or 30m, 24h, 7d ago" },
     { "until", UNTIL, 1, "only lines before this time" },
     { "vhost", VHOST, 1, "only this virtual host: its ServerName, with or without port" },
     { "top", TOP, 1, "the number of rows of each table (10)" },
-    { "ready", READY, 0, "only say whether On is safe; exit 1 unless it is" },
+    { "ready", READY, 0, "only report whether On is safe; exit 1 unless it is" },
     { "follow", FOLLOW, 0, "continue to read, like tail -F, until SIGINT" },
     { "interval", INTERVAL, 1, "seconds between reports of --follow (60)" },
     { NULL, 0, 0, NULL },
@@ -215,7 +214,7 @@ const cfo_ctl_verb_t cfo_ctl_audit = {
     "audit",
     "[--since TIME] [--until TIME] [--vhost NAME] [--top N] [--ready] [--follow "
     "[--interval SECONDS]] [--json] LOG...",
-    "sum up the requests in an error log, and say whether Audit can become On",
+    "sum up the requests in an error log, and report whether Audit can become On",
     options,
     run,
 };

@@ -232,7 +232,7 @@ static const apr_getopt_option_t options[] = {
 const cfo_ctl_verb_t cfo_ctl_match = {
     "match",
     "--zone FILE|PIN [--zone ...] [--chain FILE] [--at TIME] [--json] LEAF",
-    "say whether the module would accept a certificate for a zone, and why not",
+    "check whether the module accepts a certificate for a zone, and why not",
     options,
     run,
 };

@@ -266,7 +266,7 @@ static const char *hint_error(apr_pool_t *p, const cfo_handshake_state_t *state,
 {
     const char *words, *remedy;
 
-    /* mod_ssl replaces the number, so that its alert does not say that the certificate
+    /* mod_ssl replaces the number, so that its alert does not claim that the certificate
      * has expired. */
     if (error == -1)
         error = X509_V_ERR_CRL_HAS_EXPIRED;

@@ -13,7 +13,7 @@ static const apr_time_t noon = APR_TIME_C(1700049600) * APR_USEC_PER_SEC;
 static const cfo_reason_t reason = CFO_REASON_CERT_MISSING;
 
 static cfo_counters_t *counters;
-static cfo_held_back_t held; /* what the last line told of */
+static cfo_held_back_t held; /* what the last line reported of */
 
 static void create(void)
 {
@@ -35,11 +35,11 @@ static int log_lines(int lines, apr_time_t now)
     return admitted;
 }
 
-static void assert_told(cfo_held_back_t told, int lines, int seconds)
+static void assert_reported(cfo_held_back_t reported, int lines, int seconds)
 {
-    assert_int_equal(told.lines, lines);
+    assert_int_equal(reported.lines, lines);
     if (lines)
-        assert_int_equal(told.seconds, seconds);
+        assert_int_equal(reported.seconds, seconds);
 }
 
 static void no_more_lines_than_the_limit_are_written_in_a_minute(void **state)
@@ -66,9 +66,9 @@ static void held_back_lines_are_reported_when_the_minute_is_over(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 7, noon + SECOND);
-    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE - 1, 0), 0, 0);
-    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 7, 60);
-    assert_told(cfo_log_limit_report(counters, reason, noon + 2 * MINUTE, 0), 0, 0);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE - 1, 0), 0, 0);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 7, 60);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + 2 * MINUTE, 0), 0, 0);
 }
 
 static void the_first_line_of_a_later_minute_reports_them(void **state)
@@ -77,9 +77,9 @@ static void the_first_line_of_a_later_minute_reports_them(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     assert_true(admits(noon + 500 * MINUTE));
-    assert_told(held, 7, 60);
+    assert_reported(held, 7, 60);
     assert_true(admits(noon + 500 * MINUTE));
-    assert_told(held, 0, 0);
+    assert_reported(held, 0, 0);
 }
 
 static void held_back_lines_are_reported_only_once(void **state)
@@ -89,7 +89,7 @@ static void held_back_lines_are_reported_only_once(void **state)
     log_lines(LIMIT + 7, noon);
     cfo_log_limit_report(counters, reason, noon + MINUTE, 0);
     assert_true(admits(noon + MINUTE));
-    assert_told(held, 0, 0);
+    assert_reported(held, 0, 0);
 }
 
 static void at_the_end_a_minute_that_is_not_over_is_reported(void **state)
@@ -97,10 +97,10 @@ static void at_the_end_a_minute_that_is_not_over_is_reported(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 7, noon);
-    assert_told(cfo_log_limit_report(counters, reason, noon + 20 * SECOND, 1), 7, 20);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + 20 * SECOND, 1), 7, 20);
     /* A graceful restart does not end the minute. */
     assert_int_equal(log_lines(3, noon + 30 * SECOND), 0);
-    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 3, 40);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE, 0), 3, 40);
 }
 
 static void the_reported_time_is_at_least_one_second(void **state)
@@ -108,7 +108,7 @@ static void the_reported_time_is_at_least_one_second(void **state)
     (void)state;
     create();
     log_lines(LIMIT + 1, noon);
-    assert_told(cfo_log_limit_report(counters, reason, noon + 1, 1), 1, 1);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + 1, 1), 1, 1);
 }
 
 static void lines_that_are_held_back_are_counted(void **state)
@@ -128,7 +128,7 @@ static void a_number_that_is_not_a_reason_uses_the_limit_of_unjudged(void **stat
     create();
     assert_true(cfo_log_limit_admits(counters, 1, none, noon, &held));
     assert_false(cfo_log_limit_admits(counters, 1, CFO_REASON_UNJUDGED, noon, &held));
-    assert_told(cfo_log_limit_report(counters, none, noon + 1, 1), 1, 1);
+    assert_reported(cfo_log_limit_report(counters, none, noon + 1, 1), 1, 1);
 }
 
 static void off_holds_nothing_back(void **state)
@@ -140,7 +140,7 @@ static void off_holds_nothing_back(void **state)
     for (i = 0; i < 10 * LIMIT; i++)
         assert_true(
             cfo_log_limit_admits(counters, CFO_LOG_LIMIT_OFF, reason, noon, &held));
-    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 1), 0, 0);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE, 1), 0, 0);
 }
 
 static void the_highest_limit_can_be_reached(void **state)
@@ -181,20 +181,20 @@ static void lines_are_written_after_the_clock_is_set_back(void **state)
     create();
     log_lines(LIMIT + 7, noon);
     assert_int_equal(log_lines(LIMIT + 2, noon - 60 * MINUTE), LIMIT);
-    assert_told(cfo_log_limit_report(counters, reason, noon - 59 * MINUTE, 0), 2, 60);
+    assert_reported(cfo_log_limit_report(counters, reason, noon - 59 * MINUTE, 0), 2, 60);
 }
 
 /* The lines that all together have written in each minute, and reported. */
 typedef struct {
     unsigned written[MINUTES];
-    apr_uint64_t told;
+    apr_uint64_t reported;
 } book_t;
 
 static book_t *book;
 
-static void tell(cfo_held_back_t told)
+static void report_lines(cfo_held_back_t reported)
 {
-    __atomic_fetch_add(&book->told, told.lines, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&book->reported, reported.lines, __ATOMIC_RELAXED);
 }
 
 /* One thread of each process reports held-back lines, like the watchdog; the others
@@ -208,10 +208,10 @@ static int write_lines(void *data, int number)
     for (i = 0; i < MINUTES; i++) {
         for (j = 0; j < LINES; j++) {
             if (number % THREADS == 0)
-                tell(cfo_log_limit_report(counters, reason, noon + i * MINUTE, 0));
+                report_lines(cfo_log_limit_report(counters, reason, noon + i * MINUTE, 0));
             else if (cfo_log_limit_admits(counters, LIMIT, reason, noon + i * MINUTE,
                                           &mine)) {
-                tell(mine);
+                report_lines(mine);
                 __atomic_fetch_add(&book->written[i], 1, __ATOMIC_RELAXED);
             }
         }
@@ -229,12 +229,12 @@ static void processes_share_one_limit_and_report_each_line_once(void **state)
     create();
     book = shared_memory(sizeof *book);
     run_in_all(PROCESSES, THREADS, write_lines, NULL);
-    tell(cfo_log_limit_report(counters, reason, noon + MINUTES * MINUTE, 0));
+    report_lines(cfo_log_limit_report(counters, reason, noon + MINUTES * MINUTE, 0));
     for (i = 0; i < MINUTES; i++)
         all += book->written[i];
-    assert_int_equal(all + book->told, lines);
-    assert_int_equal(book->told, cfo_counters_total(pool, counters)->held_back[reason]);
-    assert_true(book->told > 0);
+    assert_int_equal(all + book->reported, lines);
+    assert_int_equal(book->reported, cfo_counters_total(pool, counters)->held_back[reason]);
+    assert_true(book->reported > 0);
 }
 
 static int write_at_noon(void *data, int number)
@@ -257,7 +257,7 @@ static void concurrent_writers_never_exceed_the_limit(void **state)
     book = shared_memory(sizeof *book);
     run_in_all(PROCESSES, THREADS, write_at_noon, NULL);
     assert_int_equal(book->written[0], LIMIT);
-    assert_told(cfo_log_limit_report(counters, reason, noon + MINUTE, 0),
+    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE, 0),
                 PROCESSES * THREADS * LINES - LIMIT, 60);
 }
 
