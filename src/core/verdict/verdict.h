@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decision: facts and policy in, verdict and reason out (docs/log.md, Reasons). */
+/* The decision: facts and policy in, verdict and reason out. */
 #ifndef CFO_CORE_VERDICT_VERDICT_H
 #define CFO_CORE_VERDICT_VERDICT_H
 
