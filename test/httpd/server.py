@@ -257,8 +257,16 @@ class Httpd:
     def stop(self, how=signal.SIGTERM):
         """With SIGTERM or SIGWINCH (graceful). Fails if httpd or a child crashed since the start."""
         if self.process:
+            self.wait_until_idle()
             self.process.send_signal(how)
             self.ended(0)
+
+    def wait_until_idle(self, timeout=1):
+        """Until no connection is open, or the time is over. When a child of MPM event is told to end, it closes the
+        sockets of its threads, and it crashes if one of them closes its own at that moment (with no module of ours)."""
+        end = time.monotonic() + timeout
+        while session.connections(self.ports) and time.monotonic() < end:
+            time.sleep(0.02)
 
     def ended(self, status):
         """Waits for the end of httpd and of all that it started; returns its output."""

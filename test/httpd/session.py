@@ -33,6 +33,14 @@ def members(session):
     return found
 
 
+def connections(ports):
+    """How many TCP connections of these local ports are not closed yet. The state TIME_WAIT (06) is closed, and 0A
+    listens."""
+    rows = [line.split() for name in ("tcp", "tcp6") if (table := Path("/proc/net") / name).exists()
+            for line in table.read_text().splitlines()[1:]]
+    return sum(int(row[1].rpartition(":")[2], 16) in ports and row[3] not in ("06", "0A") for row in rows)
+
+
 def end(session, timeout):
     """Waits until all processes of a session have ended, after they were signalled. Kills those that are
     left, and returns them."""
