@@ -141,7 +141,7 @@ def test_an_unprotected_origin_is_open_in_every_way(origin, probe, way):
     assert result.verdicts((STRANGERS - WRONG_HOST) | PLAIN) == {OPEN} and result.verdicts(ZONE) == {GOOD}
     assert result.verdicts(WRONG_HOST) == {UNCLEAR}
     assert result.code == 1 and result.data["result"] == OPEN
-    assert "anybody can do this" in result.checks["no-certificate"]["meaning"]
+    assert "anyone can do this" in result.checks["no-certificate"]["meaning"]
 
 
 def test_a_forgotten_plain_http_virtual_host_is_open(origin, probe):
@@ -161,7 +161,7 @@ def test_a_redirect_to_https_is_fine_and_one_to_elsewhere_is_not(origin, probe):
 def test_a_closed_plain_http_port_is_fine(origin, probe):
     result = probe(origin.of["shut"], http_port=free_ports(1)[0], cert=None)
     assert result.checks["plain-http"]["verdict"] == GOOD and result.code == 0
-    assert "nobody listens" in result.checks["plain-http"]["meaning"]
+    assert "nothing listens" in result.checks["plain-http"]["meaning"]
 
 
 def test_refusals_of_mod_ssl_are_distinguished_from_those_of_the_module(origin, probe):
@@ -496,20 +496,20 @@ def test_hostile_answers_cannot_change_the_output(httpd, probe):
 
 @pytest.mark.parametrize("arguments, words", [
     ([], "--address is missing"),
-    (["--address", "shop.example.com", "--host", HOST], "write an address, not a name"),
+    (["--address", "shop.example.com", "--host", HOST], "expected an address, not a name"),
     (["--address", "127.0.0.1:0", "--host", HOST], "port"),
-    (["--address", "127.0.0.1", "--host", "a b"], "write a host name"),
-    (["--address", "127.0.0.1"], "write a host name"),
-    (["--address", "127.0.0.1", "--host", HOST, "--path", "x"], "begins with a slash"),
-    (["--address", "127.0.0.1", "--host", HOST, "--path", "/a\\r\\n"], "no blank, # or backslash"),
+    (["--address", "127.0.0.1", "--host", "a b"], "expected a host name"),
+    (["--address", "127.0.0.1"], "expected a host name"),
+    (["--address", "127.0.0.1", "--host", HOST, "--path", "x"], "must begin with a slash"),
+    (["--address", "127.0.0.1", "--host", HOST, "--path", "/a\\r\\n"], "must not contain a blank, # or backslash"),
     (["--address", "127.0.0.1", "--host", HOST, "--http-port", "x"], "--http-port"),
     (["--address", "127.0.0.1", "--host", HOST, "--source", "eth0"], "--source eth0"),
     (["--address", "127.0.0.1", "--host", HOST, "--expect-refuse", "200"], "400 to 599"),
     (["--address", "127.0.0.1", "--host", HOST, "--ssl-mode", "off"], "strict or full"),
     (["--address", "127.0.0.1", "--host", HOST, "--max-time", "0"], "--max-time"),
     (["--address", "127.0.0.1", "--host", HOST, "--max-total", "x"], "--max-total"),
-    (["--address", "127.0.0.1", "--host", HOST, "--cert", "/none-such"], "no such file"),
-    (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/server.pem"], "go together"),
+    (["--address", "127.0.0.1", "--host", HOST, "--cert", "/none-such"], "does not exist"),
+    (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/server.pem"], "must be used together"),
     (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/openssl.cnf", "--key", "{pki}/server.pem"], "no certificate"),
     (["--address", "127.0.0.1", "--host", HOST, "--cert", "{a}", "--key", "{pki}/server.pem"], "not the key of"),
     (["--address", "127.0.0.1", "--host"], "its value is missing"),
