@@ -172,7 +172,7 @@ def test_none_with_other_addresses_is_an_error(check, directive, words):
     ("a.123", "a.123", "an address or a number is not a zone"),
     ("::1", "::1", "a DNS name has only"),
     ("[::1]", "[::1]", "a DNS name has only"),
-    ("münchen.test", "m\\xc3\\xbcnchen.test", "not in ASCII; write an internationalised name in its xn-- form"),
+    ("münchen.test", "m\\xc3\\xbcnchen.test", "not in ASCII; write an internationalized name in its xn-- form"),
     ("https://a.test", "https://a.test", "a DNS name has only"),
     ("a.test:443", "a.test:443", "a DNS name has only"),
     ("a.test/", "a.test/", "a DNS name has only"),

@@ -158,7 +158,7 @@ def test_the_hint_names_the_directive_if_the_balancer_is_not_listed(balanced, pk
 
 
 @pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
-                                                        ("unlisted", STRANGER, v1(CLOUDFLARES), "not a load balancer")])
+                                                        ("unlisted", STRANGER, v1(CLOUDFLARES), "not listed in CFOriginPullProxyProtocol")])
 def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, source, prefix, hint):
     for cert, reason in ((None, "cert-missing"), ("leaf_a", "edge-unknown")):
         _, event = ask(balanced, pki, f"/balancer/{host}/{reason}", host, source, cert, prefix=prefix)

@@ -142,9 +142,9 @@ def subject(cert, which):
     return text.split("=", 1)[1].strip()
 
 
-HINTS = {"missing": "Authenticated Origin Pulls on", "rogue": "SSLCACertificateFile", "expired_a": "upload a new one",
+HINTS = {"missing": "turn on Authenticated Origin Pulls", "rogue": "SSLCACertificateFile", "expired_a": "upload a new one",
          "of_expired_ca": "a CA certificate above it has expired", "future_a": "it is valid from", "of_future_ca": "not valid yet",
-         "server_only_a": "issue one for TLS clients", "rsa1024": "key too weak"}
+         "server_only_a": "issue a certificate for TLS clients", "rsa1024": "key too weak"}
 
 
 @pytest.mark.parametrize("name", HINTS)

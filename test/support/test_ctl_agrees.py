@@ -63,7 +63,7 @@ def asked(origin, port, certificate, uri):
 
 
 @pytest.mark.parametrize("proofs", PROOFS)
-def test_match_says_what_the_module_does(origin, pki, certificates, proofs):
+def test_match_agrees_with_the_module(origin, pki, certificates, proofs):
     number = list(PROOFS).index(proofs)
     zone = [word for proof in PROOFS[proofs](pki) for word in ("--zone", proof)]
     silent = set()

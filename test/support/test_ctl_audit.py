@@ -48,21 +48,21 @@ def test_a_row_has_first_and_last_time_and_the_last_examples(log):
     assert written["reasons"]["rows"][1]["examples"][0]["ray"] == RAY
 
 
-def test_what_is_unproven_comes_first_and_is_what_the_examples_are_of(log):
+def test_unproven_requests_come_first_and_are_the_examples(log):
     few = [line(vhost="few.test:443", uri="/few")]
     vhosts = audit(log(*[admitted(uri="/many")] * 9, admitted(vhost="few.test:443"), *few, admitted(vhost="few.test:443")))["vhosts"]
     assert list(rows(vhosts)) == ["few.test:443", "shop.a.test:443"]
     assert [[example["what"] for example in row["examples"]] for row in vhosts["rows"]] == [["/few"], ["/many"] * 3]
 
 
-def test_what_was_held_back_is_added_to_its_reason(log):
+def test_held_back_lines_are_added_to_their_reason(log):
     written = audit(log(line(), held_back(1200), held_back(34), held_back(7, "not-tls")))
     assert outcomes(written["total"]) == (0, 1, 0, 1241, 0)
     assert {row["name"]: row["held_back"] for row in written["reasons"]["rows"]} == {"cert-missing": 1234, "not-tls": 7}
     assert "1 would-refuse; 1,234 held back, no details" in ctl("audit", log(line(), held_back(1234))).out
 
 
-def test_handshakes_that_failed_are_no_requests(log):
+def test_failed_handshakes_are_not_requests(log):
     written = audit(log(handshake(), handshake(edge="192.0.2.9"), handshake("cert-unknown"), line()))
     assert outcomes(written["total"]) == (0, 1, 0, 0, 3)
     (expired, unknown) = written["handshakes"]["rows"]
@@ -72,7 +72,7 @@ def test_handshakes_that_failed_are_no_requests(log):
     assert rows(written["reasons"]) == {"cert-missing": (0, 1, 0)}
 
 
-def test_parts_of_requests_and_other_lines_are_passed_over(log):
+def test_other_lines_are_ignored(log):
     path = log(front() + message(code="CFO0111 part-refused"), front() + message(code="CFO0112 part-would-refuse"),
                front() + "CFO0110 visitor-invalid", foreign(), "", "\\x", "CFO0001", "CFO000")
     assert audit(path)["lines"] == 0
@@ -88,7 +88,7 @@ def test_the_certificate_has_its_subject_and_each_reason_its_advice(log):
     assert "    the address is not Cloudflare's" in ctl("audit", path).out
 
 
-def test_top_limits_the_tables_and_adds_up_the_rest(log):
+def test_top_cuts_the_tables_and_sums_up_the_rest(log):
     path = log(*[line(vhost=f"v{i}.test:443") for i in range(7) for _ in range(i + 1)])
     vhosts = audit(path, "--top", "2")["vhosts"]
     assert rows(vhosts) == {"v6.test:443": (0, 7, 0), "v5.test:443": (0, 6, 0)}
@@ -108,7 +108,7 @@ def test_names_beyond_the_limit_are_still_in_the_sums(log):
     assert "more than 4,096 different names: each may have up to 3 more" in ctl("audit", path).out
 
 
-# Which lines are understood.
+# Which lines.
 
 @pytest.mark.parametrize("shape", [
     lambda text: stamp() + " [cf_origin:warn] [pid 7:tid 8] [client 192.0.2.1:5] " + text,
@@ -211,14 +211,14 @@ def test_memory_does_not_grow_with_the_log(tmp_path):
     assert json.loads(done.stdout)["total"]["would_refuse"] == 100000
 
 
-# Which files are read.
+# What is read.
 
-def test_several_logs_are_added_up(log):
+def test_several_logs_are_summed_up(log):
     written = audit(log(line(), name="a"), log(line(), admitted(), name="b"))
     assert outcomes(written["total"]) == (0, 2, 1, 0, 0)
 
 
-def test_compressed_logs_are_recognised_under_any_name(log, tmp_path):
+def test_compressed_logs_are_read_whatever_their_name(log, tmp_path):
     path = tmp_path / "-old"
     path.write_bytes(gzip.compress((line() + "\n").encode() * 5000) + gzip.compress((admitted() + "\n").encode()))
     done = subprocess.run([CTL, "audit", "--json", "--", "-old"], capture_output=True, cwd=tmp_path, timeout=60)
@@ -245,9 +245,9 @@ def test_standard_input_is_read(log):
 
 
 def test_a_log_that_cannot_be_read_is_exit_3_and_the_others_are_read(log, tmp_path):
-    for bad, expected in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
+    for bad, said in ((tmp_path / "none", "No such file"), (tmp_path, "Is a directory")):
         answer, written = ctl_json("audit", bad, log(line()))
-        assert answer.code == INVALID and expected in answer.err and written["lines"] == 1
+        assert answer.code == INVALID and said in answer.err and written["lines"] == 1
     assert ctl("audit", "--ready", tmp_path / "none").code == INVALID
 
 
@@ -256,7 +256,7 @@ def test_an_empty_log_is_not_an_error(log):
     assert answer.code == OK and answer.out.startswith("0 lines: 0\n") and "is it the right log" in " ".join(answer.out.split())
 
 
-# Which lines are selected.
+# What is wanted.
 
 @pytest.mark.parametrize("args, wanted", [
     (["--since", "2026-01-31T12:00:00Z"], [2, 3, 4]), (["--until", "2026-01-31T12:00:00Z"], [0, 1]),
@@ -291,16 +291,16 @@ def test_vhost_selects_handshakes_by_sni(log):
         assert outcomes(audit(path, "--vhost", name)["total"]) == (0, 0, 0, 3, 1)
 
 
-@pytest.mark.parametrize("args, expected", [
+@pytest.mark.parametrize("args, said", [
     (["--since", "7"], "--since and --until take"), (["--since", "7y"], "--since and --until take"),
     (["--until", "d"], "--since and --until take"), (["--since", "2026-02-30"], "--since and --until take"),
     (["--since", "99999999d"], "--since and --until take"), (["--since", "999999w"], "--since and --until take"),
     (["--top", "0"], "--top takes"), (["--top", "4097"], "--top takes"), (["--interval", "5"], "--interval needs"),
     (["--follow", "--interval", "0"], "--interval takes"), (["--follow", "--interval", "x"], "--interval takes"),
 ])
-def test_a_wrong_option_is_a_usage_error(log, args, expected):
+def test_a_wrong_option_is_a_usage_error(log, args, said):
     answer = ctl("audit", log(line()), *args)
-    assert (answer.code, answer.out) == (USAGE, "") and expected in answer.err
+    assert (answer.code, answer.out) == (USAGE, "") and said in answer.err
 
 
 # Safe to print.
@@ -309,7 +309,7 @@ HOSTILE = r"\\x1b[2J\\x07\\x9b31m\\xc2\\x9b1m\\xe2\\x80\\xae\\x7f\\x0aready: yes
 
 
 @pytest.mark.parametrize("args", [[], ["--json"]])
-def test_control_characters_of_a_log_never_reach_the_terminal(log, args):
+def test_nothing_of_a_log_reaches_the_terminal_as_a_command(log, args):
     path = log(*[line(reason="edge-unknown", vhost=f'"{HOSTILE}"', zone=f'"{HOSTILE}"', edge=f'"{HOSTILE}"', cert=f'"{HOSTILE}"',
                       subject=HOSTILE, cert_zone=f'"{HOSTILE}"', claimed_ray=f'"{HOSTILE}"', uri=HOSTILE)] * 2,
                line(reason=f'"{HOSTILE}"'), handshake(sni=f'"{HOSTILE}"', reason=f'"{HOSTILE}"'), b"\x1b[2J " + line().encode() + b"\n")

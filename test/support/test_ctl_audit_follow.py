@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl audit --follow: logs that grow, are renamed or truncated."""
+"""cf-originctl audit --follow: logs that grow, are renamed and emptied."""
 import gzip
 import json
 import os
@@ -16,7 +16,7 @@ from originctl import CTL, INVALID, OK, Answer, ctl
 
 
 class Follower:
-    """Runs audit --follow --json and reads its reports."""
+    """audit --follow --json, of which every report is read as it comes."""
 
     def __init__(self, *args, **options):
         self.process = subprocess.Popen([CTL, "audit", "--follow", "--json", *map(str, args)], stdout=subprocess.PIPE,
@@ -27,7 +27,7 @@ class Follower:
         return json.loads(self.process.stdout.readline())
 
     def wait_lines(self, count):
-        """The first report with so many lines. (Without new lines there is no report.)"""
+        """The first report that has so many: there is none where nothing is new."""
         report = self.report()
         while report["lines"] < count:
             report = self.report()
@@ -60,7 +60,7 @@ def append(path, *lines):
         file.write(b"".join(x if isinstance(x, bytes) else x.encode() + b"\n" for x in lines))
 
 
-def test_appended_lines_are_counted(follow, log):
+def test_what_is_appended_is_counted(follow, log):
     path = log(line())
     follower = follow(path)
     assert follower.wait_lines(1)["total"]["would_refuse"] == 1
@@ -83,7 +83,7 @@ def test_an_unfinished_line_is_counted_once_it_is_complete(follow, log):
     assert follower.stop()[1]["lines"] == 5
 
 
-def test_after_a_rename_the_old_log_is_read_to_its_end_and_the_new_one_followed(follow, log, tmp_path):
+def test_a_log_that_is_renamed_is_followed_by_its_name_and_read_to_its_end(follow, log, tmp_path):
     path = log(line())
     follower = follow(path)
     follower.wait_lines(1)
@@ -91,7 +91,7 @@ def test_after_a_rename_the_old_log_is_read_to_its_end_and_the_new_one_followed(
         old = path.rename(tmp_path / f"error.log.{turn}")
         log(line())
         follower.wait_lines(3 * turn - 1)
-        append(old, line())  # by a process of httpd that still has it open
+        append(old, line())  # by a process of httpd that has it open still
         append(path, line())
         follower.wait_lines(3 * turn + 1)
     answer, last = follower.stop(signal.SIGTERM)
@@ -140,7 +140,7 @@ def test_following_ends_if_no_input_can_grow(log, tmp_path):
 def test_a_silent_pipe_does_not_delay_other_logs(follow, log):
     path = log(line())
     follower = follow("-", path, stdin=subprocess.PIPE)
-    follower.process.stdin.write(b"\n\n")  # enough to see that it is not compressed
+    follower.process.stdin.write(b"\n\n")  # it is looked at whether it is compressed
     follower.process.stdin.flush()
     follower.wait_lines(1)
     append(path, line())
@@ -151,7 +151,7 @@ def test_a_silent_pipe_does_not_delay_other_logs(follow, log):
     assert follower.stop()[1]["lines"] == 3
 
 
-def test_it_can_be_stopped_while_it_unpacks_a_log(follow, tmp_path):
+def test_it_can_be_stopped_while_a_log_is_being_unpacked(follow, tmp_path):
     path = tmp_path / "old.gz"
     path.write_bytes(gzip.compress(b"x\n" * (1 << 24)) * 200)
     follower = follow(path)

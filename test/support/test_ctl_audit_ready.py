@@ -7,7 +7,7 @@ from originctl import NO, OK, ctl, ctl_json
 
 
 def ready(*args):
-    """The answer, and all reasons why it is not yes."""
+    """The answer, and all that keeps it from being yes."""
     answer, written = ctl_json("audit", "--ready", *args)
     readiness = written["readiness"]
     assert answer.code == (OK if readiness["answer"] == "yes" else NO)
@@ -15,17 +15,17 @@ def ready(*args):
     return readiness["answer"], " | ".join(readiness["why"])
 
 
-def test_it_is_ready_if_only_strangers_would_be_refused(log):
+def test_it_is_ready_if_only_other_clients_would_be_refused(log):
     path = log(*[admitted()] * 1200, *[line()] * 3112, line(edge="172.68.1.2", edge_known="yes"))
     assert ready(path) == ("yes", "")
     output = " ".join(ctl("audit", "--ready", path).out.split())
     assert output.startswith(f"ready: yes from {utc(NOON)} to {utc(NOON)}, 0 of 1,200 requests that came with a valid "
                            "certificate of their zone would have been refused, and of others 3,112 that came past "
                            "Cloudflare and 1 that came from Cloudflare's addresses")
-    assert "by reason" not in output and "by reason" in ctl("audit", path).out
+    assert "by reason" not in said and "by reason" in ctl("audit", path).out
 
 
-@pytest.mark.parametrize("values, expected", [
+@pytest.mark.parametrize("values, said", [
     ({"reason": "edge-unknown", "cert": CERT, "cert_zone": "a.test"}, "1 request with a valid certificate of the zone "
      "would have been refused: 1 edge-unknown"),
     ({"reason": "worker-foreign", "cert": CERT, "cert_zone": "a.test", "edge_known": "yes"}, "1 worker-foreign"),
@@ -34,9 +34,9 @@ def test_it_is_ready_if_only_strangers_would_be_refused(log):
     ({"reason": "cert-not-yet-valid", "cert": CERT}, "1 cert-not-yet-valid"),
     ({"reason": "cert-unsuitable", "cert": CERT}, "1 cert-unsuitable"),
 ])
-def test_it_is_not_ready_if_cloudflare_would_be_refused(log, values, expected):
+def test_it_is_not_ready_if_cloudflare_would_be_refused(log, values, said):
     answer, why = ready(log(*[admitted()] * 50, line(**values)))
-    assert answer == "no" and expected in why and "|" not in why
+    assert answer == "no" and said in why and "|" not in why
 
 
 @pytest.mark.parametrize("values", [
@@ -53,7 +53,7 @@ def test_failed_handshakes_from_cloudflare_make_it_not_ready(log):
     assert ready(log(admitted(), handshake(edge="192.0.2.1"))) == ("yes", "")
 
 
-def test_a_virtual_host_without_a_proved_request_from_cloudflare_is_not_ready(log):
+def test_a_site_to_which_cloudflare_never_came_with_the_certificate_is_not_ready(log):
     bare = line(vhost="shop.b.test:443", zone="b.test", edge="172.68.1.2", edge_known="yes")
     exempt = admitted(vhost="shop.b.test:443", zone="b.test", reason="exempt-path", cert_zone="-")
     answer, why = ready(log(admitted(), bare, bare, exempt))
@@ -89,12 +89,12 @@ def test_without_a_certificate_readiness_is_unknown_except_for_a_tunnel(log):
     assert ready(log(line(), admitted(reason="tunnel", cert_zone="-", cert="-"))) == ("yes", "")
 
 
-@pytest.mark.parametrize("args, gap, expected", [
+@pytest.mark.parametrize("args, gap, said", [
     ([], held_back(60), "60 lines held back"), ([], line()[:-9], "1 line of the module cut"),
     (["--since", "2020-01-01"], message(), "1 line left out"),
 ], ids=["held back", "cut", "without a time"])
 def test_with_missing_lines_readiness_is_unknown(log, args, gap, expected):
     answer, why = ready(log(admitted(), gap), *args)
-    assert answer == "unknown" and expected in why
+    assert answer == "unknown" and said in why
     answer, why = ready(log(admitted(), gap, line(reason="edge-unknown", cert_zone="a.test")), *args)
-    assert answer == "no" and expected in why
+    assert answer == "no" and said in why

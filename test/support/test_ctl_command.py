@@ -30,7 +30,7 @@ def test_each_verb_explains_its_options(verb):
         assert f"\n  {option} " in answer.out
 
 
-@pytest.mark.parametrize("args, expected", [
+@pytest.mark.parametrize("args, said", [
     ([], "Usage: cf-originctl VERB"),
     (["range"], "unknown verb range"),
     (["\x1b[2J"], r'unknown verb "\x1b[2J"'),
@@ -48,10 +48,10 @@ def test_each_verb_explains_its_options(verb):
 def test_a_wrong_command_line_is_reported_and_prints_nothing(args, expected, json):
     answer = ctl(*args[:1], *json, *args[1:])
     assert (answer.code, answer.out) == (USAGE, "")
-    assert expected in answer.err and "Usage: cf-originctl" in answer.err
+    assert said in answer.err and "Usage: cf-originctl" in answer.err
 
 
-def test_arguments_after_two_hyphens_are_files():
+def test_what_follows_two_hyphens_is_a_file():
     answer = ctl("ranges", "--", "--json")
     assert (answer.code, answer.err) == (INVALID, "cf-originctl: --json: No such file or directory\n")
 
@@ -62,7 +62,7 @@ def test_a_full_disk_is_an_error():
     assert done.returncode == INVALID and b"cannot be written" in done.stderr
 
 
-def test_make_install_puts_command_and_manual_page_below_destdir(scratch):
+def test_make_install_puts_command_and_page_where_destdir_says(scratch):
     root = scratch / "destdir"
     subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
     (command,) = root.rglob("cf-originctl")

@@ -19,7 +19,7 @@ def day(offset):
 
 
 def refused(reason, leaf, *args):
-    """Reason and advice; the text output has the same."""
+    """Why, and what to do; the words for people have the same."""
     answer, written = ctl_json("match", *args, leaf)
     assert (answer.code, written["accepted"], written["reason"]) == (NO, False, reason)
     words = ctl("match", *args, leaf)
@@ -45,7 +45,7 @@ def test_each_kind_of_proof_is_accepted(pki, proof):
     written = accepted(pki.leaf_a.crt, "--zone", proof(pki))
     until = datetime.datetime.fromisoformat(re.search(r"until (\S+)Z", written["why"])[1])
     end = datetime.datetime.fromisoformat(written["leaf"]["not_after"].removesuffix("Z"))
-    assert written["advice"] is None and abs(end - until) < datetime.timedelta(minutes=5)  # it ends with the leaf or its anchor
+    assert written["advice"] is None and abs(end - until) < datetime.timedelta(minutes=5)  # its own end, or that of its anchor
     words = ctl("match", "--zone", proof(pki), pki.leaf_a.crt).out
     assert words.startswith("accepted (verified): CN=leaf-a\n") and "\ndo:" not in words
 
@@ -57,7 +57,7 @@ def test_several_proofs_are_alternatives(pki):
         ("anchor", "CN=zone-b", "other"), ("sha256", None, "other"), ("anchor", "CN=zone-a", "holds")]
 
 
-def test_a_missing_issuer_is_named(pki):
+def test_the_issuer_that_is_missing_is_named(pki):
     why, advice = refused("cert-unknown", pki.rogue.crt, "--zone", pki.zone_a.crt)
     assert why == "its issuer CN=rogue-ca is not among the anchors, and it is not pinned"
     assert "put the certificate of CN=rogue-ca into a proof file" in advice and f"sha256:{pki.rogue.sha256}" in advice
@@ -74,7 +74,7 @@ def test_the_ca_from_the_chain_has_to_go_into_the_proof(pki, chain_in_leaf):
     accepted(leaf, "--zone", pki.intermediate_a.crt)
 
 
-def test_the_chain_alone_proves_nothing(pki):
+def test_the_chain_proves_nothing(pki):
     refused("cert-unknown", pki.rogue.crt, "--zone", pki.zone_a.crt, "--chain", pki.rogue_ca.crt)
 
 
@@ -152,7 +152,7 @@ def test_the_dates_of_the_anchor_are_reported(pki):
         assert why.startswith(f"its anchor CN=dated-ca in {ca.crt} {words}")
 
 
-def test_another_time_can_be_given(pki):
+def test_another_time_can_be_asked_for(pki):
     expired = pki.issue("expired", pki.zone_a, start=-4 * DAY, end=-2 * DAY)
     ca = ("--zone", pki.ca("zone-a", start=-9 * DAY, key=pki.zone_a.key).crt)
     accepted(expired.crt, *ca, "--at", day(-3))

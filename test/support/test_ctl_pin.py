@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cf-originctl pin: prints the pins of a certificate for CFOriginPullZone."""
+"""cf-originctl pin: from a certificate to what CFOriginPullZone takes."""
 import json
 import os
 import subprocess
@@ -23,8 +23,8 @@ def test_both_pins_of_each_certificate_are_printed(pki):
 
 def test_the_module_accepts_the_printed_pins(pki, configuration):
     proofs = " ".join(ctl("pin", pki.leaf_a.crt).lines)
-    code, output = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
-    assert code == 0, output
+    code, said = configuration(vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proofs}\n"))
+    assert code == 0, said
 
 
 def test_a_ca_certificate_is_noted_as_an_anchor(pki):
@@ -45,7 +45,7 @@ def test_the_json_has_the_same_pins(pki):
     assert certificate["file"] == str(pki.leaf_a.crt)
 
 
-@pytest.mark.parametrize("make, expected", [
+@pytest.mark.parametrize("make, said", [
     (lambda pki: pki.leaf_a.pem + pki.leaf_a.key.read_text(), "block 2 of 2 is a private key"),
     (lambda pki: pki.leaf_a.key.read_text(), "a private key"),
     (lambda pki: "", "empty"),
@@ -58,7 +58,7 @@ def test_a_file_that_is_not_a_certificate_is_rejected_without_a_pin(pki, tmp_pat
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     answer = ctl("pin", path)
     assert (answer.code, answer.out) == (INVALID, "")
-    assert answer.err.startswith(f"cf-originctl: {path}: ") and expected in answer.err
+    assert answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
 
 
 def test_one_bad_file_does_not_hide_the_others(pki, tmp_path):
@@ -90,7 +90,7 @@ def test_the_json_is_utf_8_for_every_file_name(pki, tmp_path, name, read):
 
 
 @pytest.mark.parametrize("verb", ["pin", "zones", "match"])
-def test_a_certificate_without_subject_and_issuer_works(pki, tmp_path, verb):
+def test_a_certificate_without_names_is_a_certificate(pki, tmp_path, verb):
     ca = pki.nameless(f"{verb}-nobody", extensions=CA)
     leaf = pki.nameless(f"{verb}-nobody-either", pki.issue("somebody", ca, extensions=CA))
     for certificate in (ca, leaf):

@@ -35,7 +35,7 @@ def test_a_folder_is_read_as_the_module_reads_it(folder, pki):
         ("a.test", "anchor", f"{path}/A.test.pem"), ("b.test", "leaf", f"{path}/b.test.pem")])
 
 
-def test_each_certificate_is_shown_with_what_identifies_it(pki):
+def test_each_certificate_is_shown_with_its_identifiers(pki):
     answer, written = ctl_json("zones", pki.leaf_a.crt)
     (certificate,) = written["certificates"]
     not_after = datetime.datetime.fromisoformat(certificate["not_after"].replace("Z", "+00:00"))
@@ -53,7 +53,7 @@ def test_a_ca_next_to_a_leaf_is_shown_as_ignored(pki):
     _, written = ctl_json("zones", pki.bundle(pki.leaf_a, pki.zone_a), pki.bundle(pki.zone_a, pki.zone_b))
     assert rows(written, "kind", "subject") == [
         ("leaf", "CN=leaf-a"), ("ignored", "CN=zone-a"), ("anchor", "CN=zone-a"), ("anchor", "CN=zone-b")]
-    assert "no anchor, nothing is admitted by it" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
+    assert "not an anchor, it admits nothing" in ctl("zones", pki.bundle(pki.leaf_a, pki.zone_a)).out
 
 
 def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
@@ -69,7 +69,7 @@ def test_the_shared_ca_is_recognised_by_its_key(pki, tmp_path):
     (40 * DAY, [], OK), (20 * DAY, [], NO), (20 * DAY, ["--warn", "19"], OK), (40 * DAY, ["--warn", "41"], NO),
     (-DAY, ["--warn", "0"], NO), (DAY, ["--warn", "0"], OK),
 ])
-def test_what_expires_soon_is_exit_1(pki, end, warn, code):
+def test_a_certificate_that_expires_soon_is_exit_1(pki, end, warn, code):
     leaf = pki.issue("short", pki.zone_a, start=-2 * DAY, end=end)
     answer, written = ctl_json("zones", pki.leaf_a.crt, leaf.crt, *warn)
     assert answer.code == code
@@ -83,7 +83,7 @@ def test_days_left_are_whole_and_negative_once_it_has_expired(pki, end, days):
     assert rows(written, "days_left") == [(days,)]
 
 
-def test_an_expired_certificate_is_shown_as_such(pki):
+def test_an_expired_certificate_says_so(pki):
     answer = ctl("zones", pki.issue("old", pki.zone_a, start=-3 * DAY, end=-DAY - 3600).crt)
     assert answer.code == NO and "-2 days left: EXPIRED" in answer.out
 
@@ -94,7 +94,7 @@ def test_a_certificate_that_is_not_valid_yet_is_shown_as_such(pki):
     assert "NOT YET VALID" not in ctl("zones", pki.leaf_a.crt).out
 
 
-def test_an_ignored_ca_does_not_count_as_expiring(pki):
+def test_an_ignored_ca_may_expire(pki):
     old = pki.ca("old", start=-2 * DAY, end=-DAY)
     assert ctl("zones", old.crt).code == NO
     assert ctl("zones", pki.bundle(pki.leaf_a, old)).code == OK
@@ -112,7 +112,7 @@ def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     assert "it contains no certificate" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
     assert "private key" in output["c.test.pem"]
     assert "an address or a number" in output["10.0.0.1.pem"] and "skipped" in output["10.0.0.1.pem"]
-    assert "another file is already the zone" in output["A.Test.pem"] and len(output) == 4
+    assert "the zone already has another file" in output["A.Test.pem"] and len(output) == 4
 
 
 def test_a_file_that_does_not_load_is_exit_3(pki, tmp_path):

@@ -17,7 +17,7 @@ CONF = ROOT / "conf" / "fail2ban"
 FILTER = CONF / "filter.d" / "cf-origin.conf"
 BALANCER = "127.201.0.1"
 RANGES = re.findall(r"^[0-9a-f].*", (ROOT / "conf" / "cloudflare-ranges.txt").read_text(), re.M)
-REASONS = re.findall(r'\] = \{ "([a-z-]+)"', (ROOT / "src" / "core" / "verdict.c").read_text())
+REASONS = re.findall(r'REASON\(\s*[A-Z_]+, "([a-z-]+)"', (ROOT / "src/core/verdict/reason_table.h").read_text())
 BANNING = {"cert-missing", "not-tls", "zone-unknown"}
 
 

@@ -24,7 +24,7 @@ METRICS = {
     "cf_origin_reloads_total": {"what", "result"},
 }
 OF_PROMETHEUS = {"job", "instance"}
-REASONS = set(re.findall(r'\] = \{ "([a-z-]+)"', (ROOT / "src" / "core" / "verdict.c").read_text()))
+REASONS = set(re.findall(r'REASON\(\s*[A-Z_]+, "([a-z-]+)"', (ROOT / "src/core/verdict/reason_table.h").read_text()))
 HANDSHAKE_REASONS = {"cert-missing", "cert-unknown", "cert-expired", "cert-not-yet-valid", "cert-unsuitable", "other"}
 VALUES = {"verdict": {"verified", "tunnel", "exempt", "unproven"}, "reason": REASONS | HANDSHAKE_REASONS,
           "result": {"loaded", "rejected", "removed"}}

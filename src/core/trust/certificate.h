@@ -44,8 +44,8 @@ const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
 
 /* Whether it is Cloudflare's shared CA for origin pulls. It proves that some customer of
  * Cloudflare sent the request, but not for which zone. Recognized by its public key,
- * which stays the same when the certificate is renewed, unlike its fingerprint (facts
- * 17.1 and 17.4). */
+ * which stays the same when the certificate is renewed, unlike its fingerprint (internals
+ * 2.5). */
 int cfo_certificate_is_shared_ca(const cfo_certificate_t *certificate);
 
 /* OpenSSL's text for the last error.

@@ -13,8 +13,13 @@
 APLOG_USE_MODULE(cf_origin);
 
 static const cfo_check_t *const files[] = {
-    cfo_ca_files_checks,     cfo_peer_addresses_checks, cfo_policies_checks,
-    cfo_server_names_checks, cfo_status_access_checks,  cfo_tls_settings_checks,
+    cfo_ca_files_checks,
+    cfo_peer_addresses_checks,
+    cfo_policies_checks,
+    cfo_server_names_checks,
+    cfo_status_access_checks,
+    cfo_tls_settings_checks,
+    NULL,
 };
 
 static int by_code(const void *a, const void *b)
@@ -26,11 +31,10 @@ static int by_code(const void *a, const void *b)
 static apr_array_header_t *list_checks(apr_pool_t *p)
 {
     apr_array_header_t *checks = apr_array_make(p, 32, sizeof(cfo_check_t));
-    const cfo_check_t *check;
-    size_t i;
+    const cfo_check_t *const *file, *check;
 
-    for (i = 0; i < sizeof files / sizeof *files; i++) {
-        for (check = files[i]; check->code; check++)
+    for (file = files; *file; file++) {
+        for (check = *file; check->code; check++)
             APR_ARRAY_PUSH(checks, cfo_check_t) = *check;
     }
     qsort(checks->elts, checks->nelts, checks->elt_size, by_code);

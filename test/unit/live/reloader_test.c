@@ -419,7 +419,7 @@ static void the_journal_stays_short_however_often_a_file_changes(void **state)
     process_t *process = start(), *sibling = process_start(&whole);
     process_t *late = process_load(&whole);
     char *comment = apr_palloc(pool, 1000 * 1000);
-    const int rounds = fixture_rounds(12, 300);
+    const int rounds = fixture_rounds(20, 300);
     const char *texts[2];
     int i;
 

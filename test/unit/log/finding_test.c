@@ -6,7 +6,7 @@
 static const char *render(const char *vhost, const char *file, int line)
 {
     cfo_finding_t finding = { CFO_LEVEL_WARNING,   "CFO0299 odd", vhost, file, line,
-                              "it is odd; mend it" };
+                              "it is odd; fix it" };
 
     return cfo_finding_render(pool, &finding);
 }
@@ -16,16 +16,16 @@ static void a_finding_is_one_line_with_its_place(void **state)
     (void)state;
     assert_string_equal(
         render("a.test:443", "/etc/a.conf", 12),
-        "CFO0299 odd vhost=a.test:443 at=/etc/a.conf:12 it is odd; mend it");
+        "CFO0299 odd vhost=a.test:443 at=/etc/a.conf:12 it is odd; fix it");
 }
 
 static void a_file_as_a_whole_has_no_line_and_no_file_is_a_dash(void **state)
 {
     (void)state;
     assert_string_equal(render("a.test:443", "/etc/a.pem", 0),
-                        "CFO0299 odd vhost=a.test:443 at=/etc/a.pem it is odd; mend it");
+                        "CFO0299 odd vhost=a.test:443 at=/etc/a.pem it is odd; fix it");
     assert_string_equal(render("a.test:443", NULL, 0),
-                        "CFO0299 odd vhost=a.test:443 at=- it is odd; mend it");
+                        "CFO0299 odd vhost=a.test:443 at=- it is odd; fix it");
 }
 
 static void a_place_with_special_characters_is_quoted(void **state)
@@ -33,11 +33,11 @@ static void a_place_with_special_characters_is_quoted(void **state)
     (void)state;
     assert_string_equal(
         render("a.test:443", "macro 'x' of \"a\"", 1),
-        "CFO0299 odd vhost=a.test:443 at=\"macro 'x' of \\x22a\\x22:1\" it is odd; mend "
+        "CFO0299 odd vhost=a.test:443 at=\"macro 'x' of \\x22a\\x22:1\" it is odd; fix "
         "it");
     assert_string_equal(
         render("a\nb", "/a\nb", 1),
-        "CFO0299 odd vhost=\"a\\x0ab\" at=\"/a\\x0ab:1\" it is odd; mend it");
+        "CFO0299 odd vhost=\"a\\x0ab\" at=\"/a\\x0ab:1\" it is odd; fix it");
 }
 
 static void a_copy_does_not_share_text(void **state)
