@@ -220,7 +220,7 @@ def test_no_answer_is_a_refusal_to_strangers(origin, probe, arguments):
     assert result.verdicts() == {GOOD} and result.code == 0
     assert {result.checks[name]["came_back"] for name in STRANGERS} == {"closed without an answer"}
     assert ("You expect a 403" in result.checks["no-certificate"]["meaning"]) == (not arguments)
-    assert "every refusal shows so" in result.visitor["520"]
+    assert "every refusal leads to this page" in result.visitor["520"]
 
 
 def test_no_answer_to_the_zones_certificate_is_judged_by_what_refusals_look_like(origin, probe):
@@ -274,7 +274,7 @@ def test_methods_that_httpd_does_not_allow_are_fine(httpd, probe):
 def test_a_421_is_a_refusal_of_mod_ssl(origin, probe):
     result = probe(origin.of["behind-another"])
     assert result.checks["unknown-sni"]["status"] == 421 and "mod_ssl" in result.checks["unknown-sni"]["meaning"]
-    assert "SNI is not the Host" in result.visitor["421"] and result.verdicts(STRANGERS) == {GOOD}
+    assert "the SNI differs from the Host" in result.visitor["421"] and result.verdicts(STRANGERS) == {GOOD}
 
 
 def test_a_page_of_another_virtual_host_is_for_the_administrator_to_judge(origin, probe):
@@ -480,9 +480,9 @@ def test_the_text_has_the_verdicts_the_codes_and_the_limits(origin, pki):
     done = run("--address", f"127.0.0.1:{origin.of['open']}", "--host", HOST, "--http-port", "none", "-v",
                "--cert", pki.leaf_a.crt, "--key", pki.leaf_a.key)
     assert done.returncode == 1
-    assert re.search(r"^OPEN +no certificate: 200, HTTP/1\.1\n +anybody can do this", done.stdout, re.M)
+    assert re.search(r"^OPEN +no certificate: 200, HTTP/1\.1\n +anyone can do this", done.stdout, re.M)
     assert re.search(r"^as it should be +the zone's certificate: 200", done.stdout, re.M)
-    assert re.search(r"^520: .*\n.*\n? +here: ", done.stdout, re.M) and "What this cannot show:" in done.stdout
+    assert re.search(r"^520: .*\n.*\n? +here: ", done.stdout, re.M) and "What this run cannot show:" in done.stdout
     assert "+ curl -q " in done.stderr and f"--key {pki.leaf_a.key}" in done.stderr
     assert "PRIVATE KEY" not in done.stdout + done.stderr
 
