@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Shows mod_cf_origin at work: two real httpds on loopback, one as the origin with the module,
-# one in the part of Cloudflare's edge, and visitors who come through the edge and past it.
-# Checks what comes back, and exits with 1 if anything is not as it should be.
+# Shows mod_cf_origin at work: two real httpds on loopback, one as the origin with the module, one
+# in the role of Cloudflare's edge, and visitors who come through the edge or bypass it. Checks the
+# answers and log lines, and exits with 1 if one is not as expected.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,11 +12,11 @@ usage() {
     cat <<'EOF'
 Usage: support/demo.sh [--keep]
 
-Builds the module if need be, starts an origin and a stand-in for Cloudflare's edge on
-loopback, visits them in every way, right and wrong, and shows what came back and what was
-logged. Installs missing packages if it is run as root on Debian.
+Builds the module if necessary, starts an origin and a stand-in for Cloudflare's edge on
+loopback, visits them in right and wrong ways, and shows the answers and the log lines.
+Installs missing packages if it is run as root on Debian.
 
-  --keep   leave both servers running, and say how to go on by hand and how to stop them
+  --keep   leave both servers running, and print how to try them by hand and how to stop them
 EOF
 }
 
@@ -32,7 +32,7 @@ done
 ORIGIN=127.0.0.1
 EDGE=127.0.0.2       # the edge as the origin sees it
 NEIGHBOUR=127.0.0.3  # another customer of Cloudflare, on the same network
-STRANGER=127.128.0.1 # anybody else
+STRANGER=127.128.0.1 # any other client
 VISITOR4=127.0.0.74  # visitors of the edge: it calls them 203.0.113.74 ...
 VISITOR6=127.0.0.76  # ... and 2001:db8::76
 
@@ -100,12 +100,12 @@ key_and() {
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "$@" 2>>openssl.log
 }
 
-# ca NAME CN: an authority of the owner's own.
+# ca NAME CN: a CA of the site's owner.
 ca() {
     CN=$2 key_and -x509 -extensions ca -days 30 -keyout "$1.key" -out "$1.pem"
 }
 
-# leaf NAME CA CN: what is uploaded to Cloudflare, with its key in the same file.
+# leaf NAME CA CN: the certificate that is uploaded to Cloudflare, with its key in the same file.
 leaf() {
     CN=$3 key_and -keyout "$1.key" -out "$1.csr"
     CN=$3 openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 10 \
@@ -118,8 +118,8 @@ ca zone-ca "Example Ltd origin pull CA"
 leaf zone zone-ca example.com
 ca neighbour-ca "Neighbour Inc origin pull CA"
 leaf neighbour neighbour-ca neighbour.example
-# The web certificate of both servers. (In real life two: a public one at the edge, and at the
-# origin one of Cloudflare's Origin CA.)
+# The web certificate of both servers. (In reality there are two: a public one at the edge, and
+# one of Cloudflare's Origin CA at the origin.)
 CN=shop.example.com key_and -x509 -extensions web -days 10 -keyout web.key -out web.pem
 unset OPENSSL_CONF
 cd "$top"
@@ -205,7 +205,7 @@ Listen $ORIGIN:$tls
 Listen $ORIGIN:$plain
 Protocols h2 http/1.1
 
-# The part that this is about.
+# The configuration that this demonstration is about.
 CFOriginPull On
 CFOriginPullZone example.com "$scratch/pki/zone-ca.pem"
 CFOriginPullZone neighbour.example "$scratch/pki/neighbour-ca.pem"
@@ -266,7 +266,7 @@ SSLProxyVerify require
 ProxySourceAddress $EDGE
 ProxyPreserveHost On
 
-# What the edge says, it says itself; what the visitor wrote there is gone.
+# The edge sets these headers itself and removes those that the visitor sent.
 <Location />
     SetEnvIfExpr "sha1(reqenv('UNIQUE_ID')) =~ /^(.{16})/" RAY=\$1-FRA
     SetEnvIf Remote_Addr "^127\.0\.0\.([0-9]+)\$" VISITOR=203.0.113.\$1
@@ -328,7 +328,7 @@ to_edge=(--cacert "$scratch/pki/web.pem"
     --resolve "shop.example.com:$edge1:127.0.0.1" --resolve "audit.example.com:$edge1:127.0.0.1"
     --resolve "shop.example.com:$edge2:127.0.0.1")
 
-# One line, folded and indented.
+# Prints a line, folded and indented.
 show() {
     local label=$1
     fold -s -w 96 | sed 's/ *$//' | while IFS= read -r line; do
@@ -342,7 +342,7 @@ problem() {
     printf '   %sWRONG%s   %s\n' "$red" "$plain_text" "$1"
 }
 
-# The origin's log line about this visit, once it is written.
+# Waits for the origin's log line about this visit and prints it.
 log_line() {
     local line
     for _ in $(seq 50); do
@@ -353,8 +353,8 @@ log_line() {
     printf '%s\n' "${line:-}"
 }
 
-# visit TITLE URL STATUS LOG BODY curl-arguments...: LOG and BODY are extended regular
-# expressions, one line and one page having to match; "-" is no line, or any page.
+# visit TITLE URL STATUS LOG BODY curl-arguments...: LOG and BODY are extended regular expressions
+# for the log line and the page; "-" means no line, or any page.
 visit() {
     local title=$1 url=$2 status=$3 log=$4 body=$5 got line
     shift 5
@@ -393,7 +393,7 @@ visit() {
     fi
 }
 
-# The line of the access log that this visit left must match.
+# Checks the line of this visit in the access log.
 access() {
     local line
     for _ in $(seq 50); do
@@ -414,7 +414,7 @@ The origin is $ORIGIN:$tls (and $plain without TLS); the stand-in for Cloudflare
 127.0.0.1:$edge1. "Cloudflare's network" is 127.0.0.0/9 here. Visitors are called 203.0.113.N.
 EOF
 
-visit "A visitor who comes through Cloudflare. The origin learns who he is." \
+visit "A visitor who comes through Cloudflare. The origin gets his address." \
     "https://shop.example.com:$edge1" 200 \
     '^CFO0003 admitted reason=verified .* cert_zone=example\.com .* client_ip=rewritten' \
     'visitor  203\.0\.113\.74 ray      [0-9a-f]{16}-FRA verdict  verified' \
@@ -427,7 +427,7 @@ visit "The same with HTTP/2, from the visitor to the edge and from the edge to t
     "${to_edge[@]}" --http2 --interface $VISITOR6
 access '^2001:db8::76 verified '
 
-visit "A visitor who claims to be somebody else. The edge overwrites it." \
+visit "A visitor who sends false headers. The edge overwrites them." \
     "https://shop.example.com:$edge1" 200 \
     '^CFO0003 admitted reason=verified ' 'visitor  203\.0\.113\.74 ray .*-FRA verdict' \
     "${to_edge[@]}" --interface $VISITOR4 -H "CF-Connecting-IP: 198.51.100.1" \
@@ -487,7 +487,7 @@ visit "The same virtual host through Cloudflare: ready for CFOriginPull On." \
 
 echo
 if grep -E '\[(crit|alert|emerg)\]|exit signal' "$scratch"/*/error.log; then
-    problem "trouble in an error log"
+    problem "there are errors in an error log"
 fi
 if [ $wrong != 0 ]; then
     echo "${red}$number visits, $wrong things not as expected.${plain_text}"
@@ -495,16 +495,16 @@ else
     echo "${green}$number visits, all as expected.${plain_text}"
 fi
 
-# ---------------------------------------------------------------- to go on by hand
+# ---------------------------------------------------------------- to try by hand
 
 if [ $keep = yes ]; then
     trap - EXIT
     cat <<EOF
 
-Both servers go on running. Through the edge:
+Both servers are still running. Through the edge:
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$edge1:127.0.0.1 \\
     --interface $VISITOR4 https://shop.example.com:$edge1/
-Past it (add --cert $scratch/pki/zone.pem or neighbour.pem, --interface $EDGE, --http2, -H ...):
+Directly to the origin (add --cert $scratch/pki/zone.pem or neighbour.pem, --interface $EDGE, --http2, -H ...):
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$tls:$ORIGIN \\
     --interface $STRANGER https://shop.example.com:$tls/
 Logs and configurations:

@@ -141,7 +141,7 @@ def test_an_unprotected_origin_is_open_in_every_way(origin, probe, way):
     assert result.verdicts((STRANGERS - WRONG_HOST) | PLAIN) == {OPEN} and result.verdicts(ZONE) == {GOOD}
     assert result.verdicts(WRONG_HOST) == {UNCLEAR}
     assert result.code == 1 and result.data["result"] == OPEN
-    assert "anybody can do this" in result.checks["no-certificate"]["meaning"]
+    assert "anyone can do this" in result.checks["no-certificate"]["meaning"]
 
 
 def test_a_forgotten_plain_http_virtual_host_is_open(origin, probe):
@@ -161,7 +161,7 @@ def test_a_redirect_to_https_is_fine_and_one_to_elsewhere_is_not(origin, probe):
 def test_a_closed_plain_http_port_is_fine(origin, probe):
     result = probe(origin.of["shut"], http_port=free_ports(1)[0], cert=None)
     assert result.checks["plain-http"]["verdict"] == GOOD and result.code == 0
-    assert "nobody listens" in result.checks["plain-http"]["meaning"]
+    assert "nothing listens" in result.checks["plain-http"]["meaning"]
 
 
 def test_refusals_of_mod_ssl_are_distinguished_from_those_of_the_module(origin, probe):
@@ -220,7 +220,7 @@ def test_no_answer_is_a_refusal_to_strangers(origin, probe, arguments):
     assert result.verdicts() == {GOOD} and result.code == 0
     assert {result.checks[name]["came_back"] for name in STRANGERS} == {"closed without an answer"}
     assert ("You expect a 403" in result.checks["no-certificate"]["meaning"]) == (not arguments)
-    assert "every refusal shows so" in result.visitor["520"]
+    assert "every refusal leads to this page" in result.visitor["520"]
 
 
 def test_no_answer_to_the_zones_certificate_is_judged_by_what_refusals_look_like(origin, probe):
@@ -274,7 +274,7 @@ def test_methods_that_httpd_does_not_allow_are_fine(httpd, probe):
 def test_a_421_is_a_refusal_of_mod_ssl(origin, probe):
     result = probe(origin.of["behind-another"])
     assert result.checks["unknown-sni"]["status"] == 421 and "mod_ssl" in result.checks["unknown-sni"]["meaning"]
-    assert "SNI is not the Host" in result.visitor["421"] and result.verdicts(STRANGERS) == {GOOD}
+    assert "the SNI differs from the Host" in result.visitor["421"] and result.verdicts(STRANGERS) == {GOOD}
 
 
 def test_a_page_of_another_virtual_host_is_for_the_administrator_to_judge(origin, probe):
@@ -480,9 +480,9 @@ def test_the_text_has_the_verdicts_the_codes_and_the_limits(origin, pki):
     done = run("--address", f"127.0.0.1:{origin.of['open']}", "--host", HOST, "--http-port", "none", "-v",
                "--cert", pki.leaf_a.crt, "--key", pki.leaf_a.key)
     assert done.returncode == 1
-    assert re.search(r"^OPEN +no certificate: 200, HTTP/1\.1\n +anybody can do this", done.stdout, re.M)
+    assert re.search(r"^OPEN +no certificate: 200, HTTP/1\.1\n +anyone can do this", done.stdout, re.M)
     assert re.search(r"^as it should be +the zone's certificate: 200", done.stdout, re.M)
-    assert re.search(r"^520: .*\n.*\n? +here: ", done.stdout, re.M) and "What this cannot show:" in done.stdout
+    assert re.search(r"^520: .*\n.*\n? +here: ", done.stdout, re.M) and "What this run cannot show:" in done.stdout
     assert "+ curl -q " in done.stderr and f"--key {pki.leaf_a.key}" in done.stderr
     assert "PRIVATE KEY" not in done.stdout + done.stderr
 
@@ -496,20 +496,20 @@ def test_hostile_answers_cannot_change_the_output(httpd, probe):
 
 @pytest.mark.parametrize("arguments, words", [
     ([], "--address is missing"),
-    (["--address", "shop.example.com", "--host", HOST], "write an address, not a name"),
+    (["--address", "shop.example.com", "--host", HOST], "expected an address, not a name"),
     (["--address", "127.0.0.1:0", "--host", HOST], "port"),
-    (["--address", "127.0.0.1", "--host", "a b"], "write a host name"),
-    (["--address", "127.0.0.1"], "write a host name"),
-    (["--address", "127.0.0.1", "--host", HOST, "--path", "x"], "begins with a slash"),
-    (["--address", "127.0.0.1", "--host", HOST, "--path", "/a\\r\\n"], "no blank, # or backslash"),
+    (["--address", "127.0.0.1", "--host", "a b"], "expected a host name"),
+    (["--address", "127.0.0.1"], "expected a host name"),
+    (["--address", "127.0.0.1", "--host", HOST, "--path", "x"], "must begin with a slash"),
+    (["--address", "127.0.0.1", "--host", HOST, "--path", "/a\\r\\n"], "must not contain a blank, # or backslash"),
     (["--address", "127.0.0.1", "--host", HOST, "--http-port", "x"], "--http-port"),
     (["--address", "127.0.0.1", "--host", HOST, "--source", "eth0"], "--source eth0"),
     (["--address", "127.0.0.1", "--host", HOST, "--expect-refuse", "200"], "400 to 599"),
     (["--address", "127.0.0.1", "--host", HOST, "--ssl-mode", "off"], "strict or full"),
     (["--address", "127.0.0.1", "--host", HOST, "--max-time", "0"], "--max-time"),
     (["--address", "127.0.0.1", "--host", HOST, "--max-total", "x"], "--max-total"),
-    (["--address", "127.0.0.1", "--host", HOST, "--cert", "/none-such"], "no such file"),
-    (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/server.pem"], "go together"),
+    (["--address", "127.0.0.1", "--host", HOST, "--cert", "/none-such"], "does not exist"),
+    (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/server.pem"], "must be used together"),
     (["--address", "127.0.0.1", "--host", HOST, "--cert", "{pki}/openssl.cnf", "--key", "{pki}/server.pem"], "no certificate"),
     (["--address", "127.0.0.1", "--host", HOST, "--cert", "{a}", "--key", "{pki}/server.pem"], "not the key of"),
     (["--address", "127.0.0.1", "--host"], "its value is missing"),

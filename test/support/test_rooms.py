@@ -33,7 +33,7 @@ def check(tree):
     ("src/core/base/text.c", '#include "httpd.h"', '"httpd.h": only APR, OpenSSL and the C library'),
     ("src/core/base/text.c", "#include <http_log.h>", "<http_log.h>: only APR"),
     ("src/core/base/text.c", '#include "httpd/config/conf.h"', '"httpd/config/conf.h": only APR'),
-    ("support/ctl/words.c", '#include "ap_config.h"', '"ap_config.h": only APR'),
+    ("support/ctl/terminal.c", '#include "ap_config.h"', '"ap_config.h": only APR'),
     ("src/core/base/text.c", '#include "utf8.h"', '"utf8.h": spell it from src/ on'),
     ("src/core/base/text.c", '#include "../base/utf8.h"', '"../base/utf8.h": spell it from src/ on'),
     ("test/unit/base/text_test.c", '#include "../../../src/core/base/utf8.h"', "spell it from src/ on"),
