@@ -26,7 +26,7 @@ set -m
 end() {
     local job
     for job in $(jobs -p); do
-        kill -TERM "$job"; kill -INT -- "-$job"
+        { kill -TERM "$job"; kill -INT -- "-$job"; } 2>/dev/null
     done
     wait
     rm -rf "$work"

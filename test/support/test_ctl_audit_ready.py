@@ -89,12 +89,12 @@ def test_without_a_certificate_readiness_is_unknown_except_for_a_tunnel(log):
     assert ready(log(line(), admitted(reason="tunnel", cert_zone="-", cert="-"))) == ("yes", "")
 
 
-@pytest.mark.parametrize("args, gap, said", [
+@pytest.mark.parametrize("args, gap, expected", [
     ([], held_back(60), "60 lines held back"), ([], line()[:-9], "1 line of the module cut"),
     (["--since", "2020-01-01"], message(), "1 line left out"),
 ], ids=["held back", "cut", "without a time"])
 def test_with_missing_lines_readiness_is_unknown(log, args, gap, expected):
     answer, why = ready(log(admitted(), gap), *args)
-    assert answer == "unknown" and said in why
+    assert answer == "unknown" and expected in why
     answer, why = ready(log(admitted(), gap, line(reason="edge-unknown", cert_zone="a.test")), *args)
-    assert answer == "no" and said in why
+    assert answer == "no" and expected in why

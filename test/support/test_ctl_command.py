@@ -30,7 +30,7 @@ def test_each_verb_explains_its_options(verb):
         assert f"\n  {option} " in answer.out
 
 
-@pytest.mark.parametrize("args, said", [
+@pytest.mark.parametrize("args, expected", [
     ([], "Usage: cf-originctl VERB"),
     (["range"], "unknown verb range"),
     (["\x1b[2J"], r'unknown verb "\x1b[2J"'),
@@ -48,7 +48,7 @@ def test_each_verb_explains_its_options(verb):
 def test_a_wrong_command_line_is_reported_and_prints_nothing(args, expected, json):
     answer = ctl(*args[:1], *json, *args[1:])
     assert (answer.code, answer.out) == (USAGE, "")
-    assert said in answer.err and "Usage: cf-originctl" in answer.err
+    assert expected in answer.err and "Usage: cf-originctl" in answer.err
 
 
 def test_what_follows_two_hyphens_is_a_file():

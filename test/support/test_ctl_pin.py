@@ -45,7 +45,7 @@ def test_the_json_has_the_same_pins(pki):
     assert certificate["file"] == str(pki.leaf_a.crt)
 
 
-@pytest.mark.parametrize("make, said", [
+@pytest.mark.parametrize("make, expected", [
     (lambda pki: pki.leaf_a.pem + pki.leaf_a.key.read_text(), "block 2 of 2 is a private key"),
     (lambda pki: pki.leaf_a.key.read_text(), "a private key"),
     (lambda pki: "", "empty"),
@@ -58,7 +58,7 @@ def test_a_file_that_is_not_a_certificate_is_rejected_without_a_pin(pki, tmp_pat
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     answer = ctl("pin", path)
     assert (answer.code, answer.out) == (INVALID, "")
-    assert answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
+    assert answer.err.startswith(f"cf-originctl: {path}: ") and expected in answer.err
 
 
 def test_one_bad_file_does_not_hide_the_others(pki, tmp_path):
