@@ -57,7 +57,7 @@ def test_a_duplicate_prefix_is_printed_once(write):
 def test_an_invalid_list_is_rejected_with_line_and_reason(write, text, expected):
     path = write(text)
     answer, written = ctl_json("ranges", path)
-    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and said in answer.err
+    assert answer.code == INVALID and answer.err.startswith(f"cf-originctl: {path}: ") and expected in answer.err
     assert "prefixes" not in written
     assert ctl("ranges", path).out == ""
 
