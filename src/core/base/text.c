@@ -7,17 +7,6 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
-static char *escape_byte(char *out, unsigned char byte)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    *out++ = '\\';
-    *out++ = 'x';
-    *out++ = digits[byte >> 4];
-    *out++ = digits[byte & 15];
-    return out;
-}
-
 static int is_plain(const char *c)
 {
     return *c >= ' ' && *c <= '~' && *c != '"' && !(c[0] == '\\' && c[1] == 'x');
@@ -37,7 +26,7 @@ const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most)
         if (is_plain(text))
             *out++ = *text;
         else
-            out = escape_byte(out, (unsigned char)*text);
+            out += apr_snprintf(out, sizeof "\\xHH", "\\x%02x", (unsigned char)*text);
     }
     strcpy(out, *text ? "...\"" : "\"");
     return result;
