@@ -12,15 +12,16 @@
 #include "core/base/text.h"
 
 /* All reasons, or only those that occurred. */
-static void write_requests(cfo_json_t *json, const apr_uint64_t *requests, int all)
+static void write_reasons(cfo_json_t *json, const char *name, const apr_uint64_t *counts,
+                          int all)
 {
     int i;
 
-    cfo_json_open(json, "requests", '{');
+    cfo_json_open(json, name, '{');
     for (i = 0; i < CFO_REASON_COUNT; i++) {
-        if (all || requests[i])
+        if (all || counts[i])
             cfo_json_number(json, cfo_reason_name((cfo_reason_t)i),
-                            (apr_int64_t)requests[i]);
+                            (apr_int64_t)counts[i]);
     }
     cfo_json_close(json, '}');
 }
@@ -46,7 +47,8 @@ static void write_vhosts(cfo_json_t *json, const cfo_report_t *report)
         cfo_json_string(json, "policy", mode_of(vhost, vhost->mode));
         cfo_json_string(json, "policy_in_directories",
                         mode_of(vhost, vhost->directory_mode));
-        write_requests(json, vhost->totals ? vhost->totals->requests : none, 1);
+        write_reasons(json, "requests", vhost->totals ? vhost->totals->requests : none,
+                      1);
         cfo_json_close(json, '}');
     }
     cfo_json_close(json, ']');
@@ -184,19 +186,6 @@ static void write_reloads(cfo_json_t *json, const cfo_totals_t *totals)
     cfo_json_close(json, '}');
 }
 
-static void write_held_back(cfo_json_t *json, const cfo_totals_t *totals)
-{
-    int i;
-
-    cfo_json_open(json, "held_back", '{');
-    for (i = 0; i < CFO_REASON_COUNT; i++) {
-        if (totals->held_back[i])
-            cfo_json_number(json, cfo_reason_name((cfo_reason_t)i),
-                            (apr_int64_t)totals->held_back[i]);
-    }
-    cfo_json_close(json, '}');
-}
-
 static const cfo_json_field_t finding_fields[] = {
     { "code", CFO_JSON_STRING, offsetof(cfo_finding_t, code) },
     { "vhost", CFO_JSON_STRING, offsetof(cfo_finding_t, vhost) },
@@ -283,7 +272,7 @@ static void write_samples(cfo_json_t *json, const char *name, const cfo_sample_t
             continue;
         cfo_json_open(json, NULL, '{');
         cfo_json_time(json, "start", samples[i].start);
-        write_requests(json, samples[i].requests, 0);
+        write_reasons(json, "requests", samples[i].requests, 0);
         cfo_json_close(json, '}');
     }
     cfo_json_close(json, ']');
@@ -309,7 +298,7 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_json_string(&json, "version", report->version);
     cfo_json_time(&json, "now", report->now);
     cfo_json_time(&json, "since", report->totals->since);
-    write_requests(&json, requests, 1);
+    write_reasons(&json, "requests", requests, 1);
     write_vhosts(&json, report);
     write_zones(&json, report);
     write_presented(&json, report);
@@ -317,7 +306,7 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     write_handshakes(&json, report->totals);
     cfo_json_number(&json, "early_drops", (apr_int64_t)report->totals->early_drops);
     write_reloads(&json, report->totals);
-    write_held_back(&json, report->totals);
+    write_reasons(&json, "held_back", report->totals->held_back, 0);
     write_findings(&json, report->findings);
     cfo_json_rows(&json, "files_in_trouble", path_error_fields,
                   report->snapshot->provenance->errors);
