@@ -225,41 +225,27 @@ static const cfo_json_field_t problem_fields[] = {
     { NULL, 0, 0 },
 };
 
-/* An object that begins with its level. */
-static void write_levelled(cfo_json_t *json, cfo_level_t level,
-                           const cfo_json_field_t *fields, const void *row)
-{
-    cfo_json_open(json, NULL, '{');
-    cfo_json_string(json, "level", cfo_level_name(level));
-    cfo_json_fields(json, fields, row);
-    cfo_json_close(json, '}');
-}
-
-static void write_findings(cfo_json_t *json, const apr_array_header_t *findings)
+/* An array of objects, each with its level, which the struct begins with, and `fields`.
+ */
+static void write_levelled(cfo_json_t *json, const char *name,
+                           const cfo_json_field_t *fields, const apr_array_header_t *rows)
 {
     int i;
 
-    cfo_json_open(json, "findings", '[');
-    for (i = 0; i < findings->nelts; i++) {
-        const cfo_finding_t *finding = &APR_ARRAY_IDX(findings, i, cfo_finding_t);
+    cfo_json_open(json, name, '[');
+    for (i = 0; i < rows->nelts; i++) {
+        const void *row = rows->elts + (size_t)i * (size_t)rows->elt_size;
 
-        write_levelled(json, finding->level, finding_fields, finding);
+        cfo_json_open(json, NULL, '{');
+        cfo_json_string(json, "level", cfo_level_name(*(const cfo_level_t *)row));
+        cfo_json_fields(json, fields, row);
+        cfo_json_close(json, '}');
     }
     cfo_json_close(json, ']');
 }
 
-static void write_problems(cfo_json_t *json, const apr_array_header_t *problems)
-{
-    int i;
-
-    cfo_json_open(json, "problems", '[');
-    for (i = 0; i < problems->nelts; i++) {
-        const cfo_problem_t *problem = &APR_ARRAY_IDX(problems, i, cfo_problem_t);
-
-        write_levelled(json, problem->level, problem_fields, problem);
-    }
-    cfo_json_close(json, ']');
-}
+_Static_assert(!offsetof(cfo_finding_t, level) && !offsetof(cfo_problem_t, level),
+               "both begin with their level");
 
 static void write_samples(cfo_json_t *json, const char *name, const cfo_sample_t *samples,
                           int count)
@@ -307,11 +293,11 @@ void cfo_report_json(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_json_number(&json, "early_drops", (apr_int64_t)report->totals->early_drops);
     write_reloads(&json, report->totals);
     write_reasons(&json, "held_back", report->totals->held_back, 0);
-    write_findings(&json, report->findings);
+    write_levelled(&json, "findings", finding_fields, report->findings);
     cfo_json_rows(&json, "files_in_trouble", path_error_fields,
                   report->snapshot->provenance->errors);
     cfo_json_rows(&json, "expiring", expiry_fields, report->expiring);
-    write_problems(&json, report->problems);
+    write_levelled(&json, "problems", problem_fields, report->problems);
     write_history(&json, report);
     cfo_json_end(&json);
 }
