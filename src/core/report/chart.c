@@ -20,13 +20,13 @@ typedef struct {
     cfo_group_t first, end;
 } panel_t;
 
-static void group_requests(const cfo_sample_t *sample, apr_uint64_t *groups)
+static void group_requests(const apr_uint64_t *requests, apr_uint64_t *groups)
 {
     int i;
 
     memset(groups, 0, CFO_GROUP_COUNT * sizeof *groups);
     for (i = 0; i < CFO_REASON_COUNT; i++)
-        groups[cfo_reason_info((cfo_reason_t)i)->group] += sample->requests[i];
+        groups[cfo_reason_info((cfo_reason_t)i)->group] += requests[i];
 }
 
 static apr_uint64_t sum(const panel_t *panel, const cfo_sample_t *sample)
@@ -34,7 +34,7 @@ static apr_uint64_t sum(const panel_t *panel, const cfo_sample_t *sample)
     apr_uint64_t groups[CFO_GROUP_COUNT], result = 0;
     int i;
 
-    group_requests(sample, groups);
+    group_requests(sample->requests, groups);
     for (i = panel->first; i < (int)panel->end; i++)
         result += groups[i];
     return result;
@@ -82,7 +82,7 @@ static void write_bar(const cfo_writer_t *out, const panel_t *panel, int i,
     double y = height;
     int j;
 
-    group_requests(sample, groups);
+    group_requests(sample->requests, groups);
     cfo_write(out, "<g>");
     write_tip(out, panel, sample, groups);
     for (j = panel->first; j < (int)panel->end; j++) {
@@ -179,7 +179,7 @@ static void write_row(const cfo_writer_t *out, const cfo_sample_t *sample)
     apr_uint64_t groups[CFO_GROUP_COUNT];
     int i;
 
-    group_requests(sample, groups);
+    group_requests(sample->requests, groups);
     cfo_write(out, "<tr><th scope=\"row\">");
     cfo_html_time(out, sample->start);
     cfo_write(out, "</th>");
@@ -227,12 +227,10 @@ void cfo_report_chart(const cfo_writer_t *out, const cfo_chart_t *chart)
 
 void cfo_report_legend(const cfo_writer_t *out, const apr_uint64_t *requests)
 {
-    cfo_sample_t sample = { 0 };
     apr_uint64_t groups[CFO_GROUP_COUNT];
     int i;
 
-    memcpy(sample.requests, requests, sizeof sample.requests);
-    group_requests(&sample, groups);
+    group_requests(requests, groups);
     cfo_write(out, "<ul class=\"legend\">");
     for (i = 0; i < CFO_GROUP_COUNT; i++) {
         if (groups[i])
