@@ -105,12 +105,9 @@ static void write_reloads(const cfo_writer_t *out, const cfo_totals_t *totals)
 
 static void write_held_back(const cfo_writer_t *out, const cfo_totals_t *totals)
 {
-    apr_uint64_t all = 0;
     int i;
 
-    for (i = 0; i < CFO_REASON_COUNT; i++)
-        all += totals->held_back[i];
-    if (!all)
+    if (!cfo_counters_any(totals->held_back))
         return;
     cfo_write(out, "<section aria-labelledby=\"held\">\n"
                    "<h2 id=\"held\">Log lines held back</h2>\n");

@@ -107,17 +107,6 @@ static void write_title(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_write(out, "\">Show all virtual hosts</a></p>\n");
 }
 
-static int is_nothing(const apr_uint64_t *requests)
-{
-    int i;
-
-    for (i = 0; i < CFO_REASON_COUNT; i++) {
-        if (requests[i])
-            return 0;
-    }
-    return 1;
-}
-
 void cfo_report_traffic(const cfo_writer_t *out, const cfo_report_t *report)
 {
     const cfo_sample_t *minutes = cfo_report_minutes(report);
@@ -127,7 +116,7 @@ void cfo_report_traffic(const cfo_writer_t *out, const cfo_report_t *report)
     cfo_write(out, "<section aria-labelledby=\"traffic\">\n");
     write_title(out, report);
     cfo_report_requests(report, sums.all);
-    if (!minutes || is_nothing(sums.all)) {
+    if (!minutes || !cfo_counters_any(sums.all)) {
         cfo_write(out, "<p>No request has been judged yet.</p></section>\n");
         return;
     }

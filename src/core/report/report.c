@@ -18,17 +18,6 @@ static const cfo_vhost_totals_t *totals_at(const cfo_totals_t *totals, int i)
                : NULL;
 }
 
-static int has_counted(const cfo_vhost_totals_t *vhost)
-{
-    int i;
-
-    for (i = 0; i < CFO_REASON_COUNT; i++) {
-        if (vhost->requests[i])
-            return 1;
-    }
-    return 0;
-}
-
 apr_array_header_t *cfo_report_join(apr_pool_t *p, const apr_array_header_t *vhosts,
                                     const cfo_totals_t *totals)
 {
@@ -45,7 +34,7 @@ apr_array_header_t *cfo_report_join(apr_pool_t *p, const apr_array_header_t *vho
             order =
                 strcmp(APR_ARRAY_IDX(vhosts, i, cfo_report_vhost_t).name, counted->name);
         /* Every server has counters, also one that no request can reach. */
-        if (order > 0 && !has_counted(counted)) {
+        if (order > 0 && !cfo_counters_any(counted->requests)) {
             j++;
             continue;
         }

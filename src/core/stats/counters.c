@@ -163,6 +163,17 @@ apr_uint64_t cfo_slot_sum(const cfo_slot_t *slot, apr_uint64_t sum[CFO_REASON_CO
     return all;
 }
 
+int cfo_counters_any(const apr_uint64_t numbers[CFO_REASON_COUNT])
+{
+    int i;
+
+    for (i = 0; i < CFO_REASON_COUNT; i++) {
+        if (numbers[i])
+            return 1;
+    }
+    return 0;
+}
+
 static void add_events(const cfo_events_t *from, cfo_totals_t *totals)
 {
     int i, j;

@@ -45,6 +45,9 @@ typedef struct {
     apr_uint64_t held_back[CFO_REASON_COUNT]; /* log lines, by reason */
 } cfo_totals_t;
 
+/* Whether one of the numbers, by reason, is not 0. */
+int cfo_counters_any(const apr_uint64_t numbers[CFO_REASON_COUNT]);
+
 typedef struct cfo_counters_t cfo_counters_t;
 
 /* The size in bytes for this number of virtual hosts: 17 KB each. */

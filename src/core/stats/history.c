@@ -112,17 +112,6 @@ static int is_of_hours(const reading_t *reading)
     return reading->period == &cfo_period_hours;
 }
 
-static int has_requests(const cfo_vhost_totals_t *totals)
-{
-    int i;
-
-    for (i = 0; i < CFO_REASON_COUNT; i++) {
-        if (totals->requests[i])
-            return 1;
-    }
-    return 0;
-}
-
 static void read_row(const reading_t *reading, int vhost, int row)
 {
     const cfo_slot_t *slot =
@@ -165,7 +154,7 @@ static void keep_row(const reading_t *reading, int vhost, int age, apr_time_t st
     if (!samples)
         return;
     samples[age].start = start;
-    if (has_requests(totals))
+    if (cfo_counters_any(totals->requests))
         add_to(samples[age].requests, reading->row[vhost]);
 }
 
@@ -181,7 +170,7 @@ static void read_rows(const reading_t *reading, apr_int64_t number, int age)
     if (!cfo_timeline_has(reading->timeline, period, number))
         return;
     for (i = 0; i < count; i++) {
-        if (has_requests(vhost_at(reading, i)))
+        if (cfo_counters_any(vhost_at(reading, i)->requests))
             read_row(reading, i, cfo_timeline_row(period, number));
     }
     if (!cfo_timeline_has(reading->timeline, period, number))
@@ -189,7 +178,7 @@ static void read_rows(const reading_t *reading, apr_int64_t number, int age)
     all->start = number * period->length;
     for (i = 0; i < count; i++) {
         keep_row(reading, i, age, all->start);
-        if (!has_requests(vhost_at(reading, i)))
+        if (!cfo_counters_any(vhost_at(reading, i)->requests))
             continue;
         add_to_vhost(reading, i, age);
         add_to(all->requests, reading->row[i]);
