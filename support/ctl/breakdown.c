@@ -42,23 +42,20 @@ static apr_uint64_t everything(const cfo_ctl_row_t *row)
     return unproven(row) + row->counts[CFO_COUNT_ADMITTED];
 }
 
-static int compare(const cfo_ctl_row_t *a, const cfo_ctl_row_t *b)
-{
-    if (unproven(a) != unproven(b))
-        return unproven(a) > unproven(b) ? -1 : 1;
-    if (everything(a) != everything(b))
-        return everything(a) > everything(b) ? -1 : 1;
-    return strcmp(a->name, b->name);
-}
-
 static int compare_rows(const void *a, const void *b)
 {
-    return compare(a, b);
+    const cfo_ctl_row_t *one = a, *other = b;
+
+    if (unproven(one) != unproven(other))
+        return unproven(one) > unproven(other) ? -1 : 1;
+    if (everything(one) != everything(other))
+        return everything(one) > everything(other) ? -1 : 1;
+    return strcmp(one->name, other->name);
 }
 
 static int compare_pointers(const void *a, const void *b)
 {
-    return compare(*(const cfo_ctl_row_t *const *)a, *(const cfo_ctl_row_t *const *)b);
+    return compare_rows(*(const void *const *)a, *(const void *const *)b);
 }
 
 static void add(cfo_ctl_counts_t sum, const cfo_ctl_counts_t counts)
