@@ -28,12 +28,12 @@ cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t 
     return summary;
 }
 
-/* Whether `vhost`, with or without its port, is the wanted one. */
-static int is_named(const char *wanted, const char *vhost)
+/* Whether `vhost`, with or without its port, has this name. */
+static int is_named(const char *name, const char *vhost)
 {
-    size_t length = strlen(wanted);
+    size_t length = strlen(name);
 
-    return vhost && !strncasecmp(vhost, wanted, length) &&
+    return vhost && !strncasecmp(vhost, name, length) &&
            (!vhost[length] || vhost[length] == ':');
 }
 
@@ -46,8 +46,7 @@ static int is_wanted(const cfo_ctl_wanted_t *wanted, const cfo_event_line_t *lin
         return 1;
     if (line->kind != CFO_LINE_HANDSHAKE_FAILED || line->event.vhost)
         return is_named(wanted->vhost, line->event.vhost);
-    return sni && !strncasecmp(sni, wanted->vhost, strlen(sni)) &&
-           (!wanted->vhost[strlen(sni)] || wanted->vhost[strlen(sni)] == ':');
+    return sni && is_named(sni, wanted->vhost);
 }
 
 static int is_in_time(const cfo_ctl_wanted_t *wanted, apr_time_t time)
