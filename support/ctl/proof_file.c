@@ -13,8 +13,8 @@
 #include "core/trust/pem.h"
 #include "core/base/text.h"
 
-const char *cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path,
-                                    cfo_ctl_proof_file_t *source)
+int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect,
+                            cfo_ctl_proof_file_t *source)
 {
     apr_size_t length;
     const char *reason = cfo_input_file_read(
@@ -26,7 +26,10 @@ const char *cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path,
     if (!reason)
         reason =
             cfo_proof_read_pem(ctl->pool, source->text, length, path, &source->proofs);
-    return reason;
+    if (!reason)
+        return CFO_CTL_OK;
+    cfo_ctl_problem(ctl, path, apr_pstrcat(ctl->pool, reason, effect, NULL));
+    return CFO_CTL_INVALID;
 }
 
 const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,

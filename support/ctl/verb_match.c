@@ -28,13 +28,8 @@ static int add_source(cfo_ctl_t *ctl, const char *text, apr_array_header_t *sour
             return cfo_ctl_usage(apr_psprintf(ctl->pool, "--zone %s: %s",
                                               cfo_ctl_shown(ctl->pool, text), reason));
     }
-    else {
-        reason = cfo_ctl_proof_file_read(ctl, text, &source);
-        if (reason) {
-            cfo_ctl_problem(ctl, text, reason);
-            return CFO_CTL_INVALID;
-        }
-    }
+    else if (cfo_ctl_proof_file_read(ctl, text, "", &source))
+        return CFO_CTL_INVALID;
     APR_ARRAY_PUSH(sources, cfo_ctl_proof_file_t) = source;
     return CFO_CTL_OK;
 }
@@ -62,12 +57,8 @@ static int add_certificates(cfo_ctl_t *ctl, const char *path,
                             cfo_ctl_proof_file_t *source,
                             apr_array_header_t *certificates)
 {
-    const char *reason = cfo_ctl_proof_file_read(ctl, path, source);
-
-    if (reason) {
-        cfo_ctl_problem(ctl, path, reason);
+    if (cfo_ctl_proof_file_read(ctl, path, "", source))
         return CFO_CTL_INVALID;
-    }
     apr_array_cat(certificates, source->certificates);
     return CFO_CTL_OK;
 }

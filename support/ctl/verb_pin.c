@@ -45,13 +45,10 @@ static void print(cfo_ctl_t *ctl, const cfo_certificate_t *certificate, const ch
 static int pin_file(cfo_ctl_t *ctl, const char *path)
 {
     cfo_ctl_proof_file_t source;
-    const char *reason = cfo_ctl_proof_file_read(ctl, path, &source);
     int i;
 
-    if (reason) {
-        cfo_ctl_problem(ctl, path, reason);
+    if (cfo_ctl_proof_file_read(ctl, path, "", &source))
         return CFO_CTL_INVALID;
-    }
     for (i = 0; i < source.certificates->nelts; i++) {
         const cfo_certificate_t *certificate =
             APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *);

@@ -91,15 +91,10 @@ static void list_file(survey_t *survey, const char *zone, const char *path)
 {
     cfo_ctl_t *ctl = survey->ctl;
     cfo_ctl_proof_file_t source;
-    const char *reason = cfo_ctl_proof_file_read(ctl, path, &source);
     int i;
 
-    if (reason) {
-        cfo_ctl_problem(ctl, path,
-                        zone ? apr_pstrcat(ctl->pool, reason, "; its zone is shut", NULL)
-                             : reason);
+    if (cfo_ctl_proof_file_read(ctl, path, zone ? "; its zone is shut" : "", &source))
         return;
-    }
     if (!ctl->json)
         printf("%s%s%s\n", zone ? zone : "", zone ? ": " : "",
                cfo_ctl_shown(ctl->pool, path));
