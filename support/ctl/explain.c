@@ -13,12 +13,6 @@
 
 enum { SECURITY_BITS = 112 }; /* of OpenSSL's security level 2 */
 
-/* In the pool of the case. */
-typedef struct {
-    const char *why;
-    const char *advice;
-} words_t;
-
 static const char *shown(const cfo_ctl_case_t *c, const char *text)
 {
     return cfo_ctl_shown(c->pool, text);
@@ -54,7 +48,8 @@ static const cfo_certificate_t *find_issuer(const apr_array_header_t *certificat
 }
 
 /* A pin of the wrong kind or of the wrong certificate. */
-static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_t *words)
+static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
+                       cfo_ctl_words_t *words)
 {
     const cfo_certificate_t *ca = find_issuer(c->chain, c->leaf);
     int of_key = proof->kind == CFO_PROOF_SPKI;
@@ -86,7 +81,8 @@ static int explain_pin(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_
     return 1;
 }
 
-static int explain_leaf(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words_t *words)
+static int explain_leaf(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
+                        cfo_ctl_words_t *words)
 {
     if (proof->kind != CFO_PROOF_LEAF ||
         !is_digest(proof->certificate->spki_sha256, c->leaf->spki_sha256))
@@ -101,7 +97,7 @@ static int explain_leaf(const cfo_ctl_case_t *c, const cfo_proof_t *proof, words
 }
 
 static int explain_namesake(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
-                            words_t *words)
+                            cfo_ctl_words_t *words)
 {
     if (proof->kind != CFO_PROOF_ANCHOR ||
         X509_NAME_cmp(X509_get_subject_name(proof->certificate->x509),
@@ -118,11 +114,11 @@ static int explain_namesake(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
 }
 
 typedef int explain_proof_t(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
-                            words_t *words);
+                            cfo_ctl_words_t *words);
 
 /* Whether one of the proofs explains it. */
 static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
-                          words_t *words)
+                          cfo_ctl_words_t *words)
 {
     int i, j;
 
@@ -139,7 +135,7 @@ static int explain_proofs(const cfo_ctl_case_t *c, explain_proof_t *explain,
 }
 
 /* Its issuer is in a proof file, but is a leaf there. */
-static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
+static int explain_signer(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     const cfo_proof_t *signer = NULL;
     int i;
@@ -163,7 +159,7 @@ static int explain_signer(const cfo_ctl_case_t *c, words_t *words)
 }
 
 /* Its issuer is in a proof file, but ignored there; an anchor would have proved it. */
-static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
+static int explain_ignored(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     int i;
 
@@ -186,7 +182,7 @@ static int explain_ignored(const cfo_ctl_case_t *c, words_t *words)
     return 0;
 }
 
-static int explain_chain(const cfo_ctl_case_t *c, words_t *words)
+static int explain_chain(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     const cfo_certificate_t *ca = find_issuer(c->chain, c->leaf);
 
@@ -212,7 +208,7 @@ static int is_self_signed(const cfo_certificate_t *leaf)
     return ok;
 }
 
-static void explain_stranger(const cfo_ctl_case_t *c, words_t *words)
+static void explain_stranger(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     const char *pin = cfo_ctl_pin_of(c->pool, c->leaf);
 
@@ -231,7 +227,7 @@ static void explain_stranger(const cfo_ctl_case_t *c, words_t *words)
                                  shown(c, c->leaf->issuer), pin);
 }
 
-static void explain_unknown(const cfo_ctl_case_t *c, words_t *words)
+static void explain_unknown(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     if (explain_proofs(c, explain_pin, words) || explain_proofs(c, explain_leaf, words) ||
         explain_signer(c, words) || explain_ignored(c, words) ||
@@ -249,7 +245,7 @@ static int is_weak(const cfo_certificate_t *leaf)
 
 /* The anchor is unsuitable, so no leaf of it can hold. */
 static int explain_unfit(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
-                         words_t *words)
+                         cfo_ctl_words_t *words)
 {
     const char *unfit = cfo_proof_unfit(proof);
 
@@ -263,7 +259,7 @@ static int explain_unfit(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
     return 1;
 }
 
-static void explain_unsuitable(const cfo_ctl_case_t *c, words_t *words)
+static void explain_unsuitable(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     if (explain_proofs(c, explain_unfit, words))
         return;
@@ -286,7 +282,7 @@ static void explain_unsuitable(const cfo_ctl_case_t *c, words_t *words)
 }
 
 /* Either the leaf or its anchor is not valid at the time. */
-static void explain_dates(const cfo_ctl_case_t *c, words_t *words)
+static void explain_dates(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     const cfo_certificate_t *invalid = c->leaf;
     int expired = c->state == CFO_CERT_EXPIRED;
@@ -310,7 +306,7 @@ static void explain_dates(const cfo_ctl_case_t *c, words_t *words)
                             : "put the renewed CA certificate into the proof file";
 }
 
-static void explain_holds(const cfo_ctl_case_t *c, words_t *words)
+static void explain_holds(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
 {
     const cfo_proof_t *proof = c->match.proof;
     const char *source = shown(c, proof->source);
@@ -324,9 +320,9 @@ static void explain_holds(const cfo_ctl_case_t *c, words_t *words)
                               shown(c, proof->certificate->subject), source, until);
 }
 
-void cfo_ctl_explain(const cfo_ctl_case_t *c, const char **why, const char **advice)
+cfo_ctl_words_t cfo_ctl_explain(const cfo_ctl_case_t *c)
 {
-    words_t words = { NULL, NULL };
+    cfo_ctl_words_t words = { NULL, NULL };
 
     switch (c->state) {
     case CFO_CERT_HOLDS:
@@ -342,6 +338,5 @@ void cfo_ctl_explain(const cfo_ctl_case_t *c, const char **why, const char **adv
     default:
         explain_unknown(c, &words);
     }
-    *why = words.why;
-    *advice = words.advice;
+    return words;
 }

@@ -20,8 +20,12 @@ typedef struct {
     const char *why;
 } cfo_ctl_case_t;
 
-/* Sets *why to the reason, and *advice to what to do; for HOLDS, *why to what proves the
- * zone, and *advice to NULL. Each is one sentence without a full stop. */
-void cfo_ctl_explain(const cfo_ctl_case_t *c, const char **why, const char **advice);
+/* Each is one sentence without a full stop, in the pool of the case. */
+typedef struct {
+    const char *why;    /* the reason; for HOLDS, what proves the zone */
+    const char *advice; /* what to do; for HOLDS, NULL */
+} cfo_ctl_words_t;
+
+cfo_ctl_words_t cfo_ctl_explain(const cfo_ctl_case_t *c);
 
 #endif

@@ -150,14 +150,13 @@ static void print_proofs(cfo_ctl_t *ctl, const cfo_ctl_case_t *c)
 
 static void print_json(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
 {
-    const char *why, *advice;
+    cfo_ctl_words_t words = cfo_ctl_explain(c);
 
-    cfo_ctl_explain(c, &why, &advice);
     cfo_json_truth(ctl->json, "accepted", reason == CFO_REASON_VERIFIED);
     cfo_json_string(ctl->json, "reason", cfo_reason_name(reason));
     cfo_json_string(ctl->json, "at", cfo_text_time(ctl->pool, c->at));
-    cfo_json_string(ctl->json, "why", why);
-    cfo_json_string(ctl->json, "advice", advice);
+    cfo_json_string(ctl->json, "why", words.why);
+    cfo_json_string(ctl->json, "advice", words.advice);
     cfo_json_open(ctl->json, "leaf", '{');
     cfo_ctl_certificate_json(ctl, c->leaf, c->at);
     cfo_json_close(ctl->json, '}');
@@ -168,18 +167,17 @@ static void print_json(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t rea
 
 static void print(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, cfo_reason_t reason)
 {
-    const char *why, *advice;
+    cfo_ctl_words_t words = cfo_ctl_explain(c);
 
-    cfo_ctl_explain(c, &why, &advice);
     printf("%s (%s): %s\n", reason == CFO_REASON_VERIFIED ? "accepted" : "refused",
            cfo_reason_name(reason), cfo_ctl_shown(ctl->pool, c->leaf->subject));
     printf(
         "  issued by %s, not after %s\n  %s\n", cfo_ctl_shown(ctl->pool, c->leaf->issuer),
         cfo_text_time(ctl->pool, c->leaf->not_after), cfo_ctl_pin_of(ctl->pool, c->leaf));
     print_proofs(ctl, c);
-    printf("why: %s\n", why);
-    if (advice)
-        printf("do: %s\n", advice);
+    printf("why: %s\n", words.why);
+    if (words.advice)
+        printf("do: %s\n", words.advice);
 }
 
 static int run(cfo_ctl_t *ctl)
