@@ -73,20 +73,19 @@ const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
     const char *address = slash ? apr_pstrmemdup(p, text, slash - text) : text;
     const char *reason = parse_address_part(p, address, &range->first);
     cfo_address_t mask;
-    int bits, length;
+    int bits, length, least;
 
     if (reason)
         return reason;
     bits = range->first.bits;
+    least = bits == 32 ? 8 : 16;
     length = slash ? parse_length(slash + 1) : bits;
     if (length < 0 || length > bits)
-        return apr_psprintf(p, "the prefix length must be a number from %d to %d",
-                            bits == 32 ? 8 : 16, bits);
-    if (length < (bits == 32 ? 8 : 16))
-        return apr_psprintf(p,
-                            "wider than /%d, which would admit far more than "
-                            "intended",
-                            bits == 32 ? 8 : 16);
+        return apr_psprintf(p, "the prefix length must be a number from %d to %d", least,
+                            bits);
+    if (length < least)
+        return apr_psprintf(p, "wider than /%d, which would admit far more than intended",
+                            least);
     mask = host_mask(bits, length);
     if ((range->first.high & mask.high) || (range->first.low & mask.low))
         return apr_psprintf(p,
