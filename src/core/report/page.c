@@ -6,11 +6,8 @@
 
 #include "core/report/html.h"
 #include "core/report/problem.h"
-#include "core/report/page_rest.h"
+#include "core/report/page_parts.h"
 #include "core/report/style.h"
-#include "core/report/page_traffic.h"
-#include "core/report/page_vhosts.h"
-#include "core/report/page_zones.h"
 
 enum { PROBLEMS_SHOWN = 20 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges, and the counters other than requests, as part of the page. */
-#include "core/report/page_rest.h"
+#include "core/report/page_parts.h"
 
 #include <string.h>
 

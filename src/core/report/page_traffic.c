@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The requests of a report, as part of the page. */
-#include "core/report/page_traffic.h"
+#include "core/report/page_parts.h"
 
 #include "core/report/html.h"
 #include "core/report/chart.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The virtual hosts of a report, as part of the page. */
-#include "core/report/page_vhosts.h"
+#include "core/report/page_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

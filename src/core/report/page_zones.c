@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The zones of a report and the certificates that were presented, as part of the page. */
-#include "core/report/page_zones.h"
+#include "core/report/page_parts.h"
 
 #include "apr_escape.h"
 

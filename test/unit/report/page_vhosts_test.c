@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/page_vhosts.h"
+#include "core/report/page_parts.h"
 
 #include "page.h"
 #include "sample.h"
