@@ -211,23 +211,18 @@ void cfo_journal_defer_compaction(cfo_journal_t *journal)
     journal->compact = size(journal);
 }
 
-static cfo_journal_t *copy(apr_pool_t *p, const cfo_journal_t *journal)
-{
-    cfo_journal_t *made = apr_pmemdup(p, journal, sizeof *journal);
-
-    made->position = made->pending = 0;
-    return made;
-}
-
 cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
 {
-    return copy(p, journal);
+    cfo_journal_t *reader = apr_pmemdup(p, journal, sizeof *journal);
+
+    reader->position = reader->pending = 0;
+    return reader;
 }
 
 /* Removes what a process that was killed may have left in the file. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
 {
-    cfo_journal_t *draft = copy(p, journal);
+    cfo_journal_t *draft = cfo_journal_reader(p, journal);
 
     draft->own = (journal->generation + 1) << SIZE_BITS;
     draft->generation = draft->own >> SIZE_BITS;
