@@ -44,25 +44,18 @@ static int was_at_start(const compaction_t *compaction, apr_pool_t *p,
                         APR_HASH_KEY_STRING) != NULL;
 }
 
-static record_t *add_record(const compaction_t *compaction, apr_pool_t *scratch,
-                            const cfo_entry_t *entry, const char *name)
-{
-    record_t *record = apr_pcalloc(compaction->p, sizeof *record);
-
-    record->was_at_start = was_at_start(compaction, scratch, entry);
-    apr_hash_set(compaction->records, apr_pstrdup(compaction->p, name),
-                 APR_HASH_KEY_STRING, record);
-    return record;
-}
-
 static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
                          const cfo_entry_t *entry)
 {
     const char *name = name_of(scratch, entry);
     record_t *record = apr_hash_get(compaction->records, name, APR_HASH_KEY_STRING);
 
-    if (!record)
-        record = add_record(compaction, scratch, entry, name);
+    if (!record) {
+        record = apr_pcalloc(compaction->p, sizeof *record);
+        record->was_at_start = was_at_start(compaction, scratch, entry);
+        apr_hash_set(compaction->records, apr_pstrdup(compaction->p, name),
+                     APR_HASH_KEY_STRING, record);
+    }
     record->last = compaction->number;
     if (entry->kind == CFO_ENTRY_LOADED)
         record->loaded = compaction->number;
