@@ -246,11 +246,6 @@ int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t 
             may_be_namesake(proof, leaf));
 }
 
-static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
-{
-    return may_be_namesake(proof, leaf) && has_signed(proof, leaf);
-}
-
 static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
                                        const cfo_certificate_t *leaf, const char **why)
 {
@@ -265,7 +260,7 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
     if (!cfo_proof_needs_signature(proof, leaf))
         return CFO_PROOF_OTHER;
     error = verify(proof->store, leaf->x509);
-    if (is_no_issue(error) && is_namesake(proof, leaf)) {
+    if (is_no_issue(error) && may_be_namesake(proof, leaf) && has_signed(proof, leaf)) {
         *why = "its subject and issuer names are identical, so OpenSSL treats it as "
                "self-signed; reissue it with a different subject";
         return CFO_PROOF_UNSUITABLE;
