@@ -3,13 +3,10 @@
 #include "core/live/expiry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "apr_escape.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
-
-#include "core/base/text.h"
 
 static const apr_interval_time_t day = APR_TIME_C(86400) * APR_USEC_PER_SEC;
 
