@@ -17,17 +17,12 @@ static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_
 /* A program that writes all the time is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
-static void append(cfo_detection_t *detection, const cfo_entry_t *entry)
+void cfo_detect_report(cfo_detection_t *detection, const cfo_entry_t *entry,
+                       const cfo_change_t *change)
 {
     if (detection->status == APR_SUCCESS)
         detection->status =
             cfo_journal_append(detection->reloader->journal, detection->scratch, entry);
-}
-
-void cfo_detect_report(cfo_detection_t *detection, const cfo_entry_t *entry,
-                       const cfo_change_t *change)
-{
-    append(detection, entry);
     if (detection->status == APR_SUCCESS && change)
         APR_ARRAY_PUSH(detection->changes, cfo_change_t) = *change;
 }

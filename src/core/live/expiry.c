@@ -3,13 +3,10 @@
 #include "core/live/expiry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "apr_escape.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
-
-#include "core/base/text.h"
 
 static const apr_interval_time_t day = APR_TIME_C(86400) * APR_USEC_PER_SEC;
 
@@ -118,15 +115,12 @@ apr_array_header_t *cfo_expiry_list(apr_pool_t *p, const cfo_snapshot_t *snapsho
 {
     search_t search = { p, now, within, apr_array_make(p, 4, sizeof(cfo_expiry_t *)),
                         apr_hash_make(p) };
-    apr_array_header_t *leaves;
+    const apr_array_header_t *leaves = usages ? cfo_usages_leaves(p, usages) : NULL;
     int i;
 
     for (i = 0; i < snapshot->tables->nelts; i++)
         add_zones(&search, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
-    if (!usages)
-        return sorted(p, search.list);
-    leaves = cfo_usages_leaves(p, usages);
-    for (i = 0; i < leaves->nelts; i++)
+    for (i = 0; leaves && i < leaves->nelts; i++)
         add_leaf(&search, APR_ARRAY_IDX(leaves, i, const cfo_usage_t *));
     return sorted(p, search.list);
 }

@@ -5,13 +5,6 @@
 #include "apr_file_io.h"
 #include "apr_strings.h"
 
-static const char *status_text(apr_pool_t *p, apr_status_t status)
-{
-    char buffer[120];
-
-    return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
-}
-
 static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
                              const char **text, apr_size_t *length)
 {
@@ -20,7 +13,7 @@ static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
     char *buffer;
 
     if (status != APR_SUCCESS)
-        return status_text(p, status);
+        return apr_psprintf(p, "%pm", &status);
     if (info.filetype != APR_REG)
         return "not a regular file";
     if (info.size > (apr_off_t)most)
@@ -28,7 +21,7 @@ static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
     buffer = apr_palloc(p, info.size + 1);
     status = apr_file_read_full(file, buffer, info.size, length);
     if (status != APR_SUCCESS && !APR_STATUS_IS_EOF(status))
-        return status_text(p, status);
+        return apr_psprintf(p, "%pm", &status);
     buffer[*length] = '\0';
     *text = buffer;
     return NULL;
@@ -49,7 +42,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
                            APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
-        return status_text(p, status);
+        return apr_psprintf(p, "%pm", &status);
     error = read_open(p, file, most, text, length);
     apr_file_close(file);
     return error;

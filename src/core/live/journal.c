@@ -74,28 +74,18 @@ int cfo_journal_has_unread(const cfo_journal_t *journal)
     return is_replaced(journal) || journal->position < size(journal);
 }
 
-static apr_status_t read_at(int file, apr_uint64_t position, void *data, apr_size_t size)
+typedef enum { READ, WRITE } direction_t;
+
+/* Reads or writes all of `data`. */
+static apr_status_t transfer(direction_t direction, int file, apr_uint64_t position,
+                             void *data, apr_size_t size)
 {
-    char *to = data;
+    char *at = data;
     ssize_t count;
 
-    for (; size; to += count, position += count, size -= count) {
-        count = pread(file, to, size, (off_t)position);
-        if (count < 0 && APR_STATUS_IS_EINTR(apr_get_os_error()))
-            count = 0;
-        else if (count <= 0)
-            return count ? apr_get_os_error() : APR_EGENERAL;
-    }
-    return APR_SUCCESS;
-}
-
-static apr_status_t write_at(int file, apr_uint64_t position, const char *data,
-                             apr_size_t size)
-{
-    ssize_t count;
-
-    for (; size; data += count, position += count, size -= count) {
-        count = pwrite(file, data, size, (off_t)position);
+    for (; size; at += count, position += count, size -= count) {
+        count = direction == READ ? pread(file, at, size, (off_t)position)
+                                  : pwrite(file, at, size, (off_t)position);
         if (count < 0 && APR_STATUS_IS_EINTR(apr_get_os_error()))
             count = 0;
         else if (count <= 0)
@@ -117,14 +107,14 @@ static apr_status_t read_entry(const cfo_journal_t *journal, apr_pool_t *p, head
                                char **texts)
 {
     apr_uint64_t position = journal->position;
-    apr_status_t status = read_at(file_of(journal), position, head, sizeof *head);
+    apr_status_t status = transfer(READ, file_of(journal), position, head, sizeof *head);
     apr_size_t length;
 
     if (status != APR_SUCCESS || is_replaced(journal))
         return status;
     length = head->path_size + head->folder_size + head->text_size;
     *texts = apr_palloc(p, length);
-    return read_at(file_of(journal), position + sizeof *head, *texts, length);
+    return transfer(READ, file_of(journal), position + sizeof *head, *texts, length);
 }
 
 apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry)
@@ -186,7 +176,7 @@ apr_status_t cfo_journal_append(cfo_journal_t *journal, apr_pool_t *p,
     end = append(end, entry->path, head.path_size);
     end = append(end, entry->folder, head.folder_size);
     append(end, entry->text, head.text_size);
-    status = write_at(file_of(journal), position, record, length);
+    status = transfer(WRITE, file_of(journal), position, record, length);
     if (status == APR_SUCCESS)
         journal->pending += length;
     else
@@ -211,23 +201,18 @@ void cfo_journal_defer_compaction(cfo_journal_t *journal)
     journal->compact = size(journal);
 }
 
-static cfo_journal_t *copy(apr_pool_t *p, const cfo_journal_t *journal)
-{
-    cfo_journal_t *made = apr_pmemdup(p, journal, sizeof *journal);
-
-    made->position = made->pending = 0;
-    return made;
-}
-
 cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
 {
-    return copy(p, journal);
+    cfo_journal_t *reader = apr_pmemdup(p, journal, sizeof *journal);
+
+    reader->position = reader->pending = 0;
+    return reader;
 }
 
 /* Removes what a process that was killed may have left in the file. */
 cfo_journal_t *cfo_journal_draft(apr_pool_t *p, const cfo_journal_t *journal)
 {
-    cfo_journal_t *draft = copy(p, journal);
+    cfo_journal_t *draft = cfo_journal_reader(p, journal);
 
     draft->own = (journal->generation + 1) << SIZE_BITS;
     draft->generation = draft->own >> SIZE_BITS;

@@ -2,8 +2,6 @@
 /* Drops superseded entries from the journal. */
 #include "core/live/journal_compaction.h"
 
-#include <string.h>
-
 #include "apr_hash.h"
 #include "apr_strings.h"
 
@@ -19,7 +17,7 @@ typedef struct {
 
 typedef struct {
     apr_pool_t *p;
-    const cfo_watched_files_t *watched;
+    cfo_watched_files_t *watched;
     apr_hash_t *records;
     cfo_journal_t *draft;
     int number; /* of the entry being read */
@@ -37,28 +35,13 @@ static const char *name_of(apr_pool_t *p, const cfo_entry_t *entry)
 static int was_at_start(const compaction_t *compaction, apr_pool_t *p,
                         const cfo_entry_t *entry)
 {
-    const apr_array_header_t *folders = compaction->watched->folders;
-    int i;
+    const cfo_folder_t *folder;
 
-    for (i = 0; *entry->folder && i < folders->nelts; i++) {
-        const cfo_folder_t *folder = APR_ARRAY_IDX(folders, i, cfo_folder_t *);
-
-        if (!strcmp(folder->path, entry->folder))
-            return apr_hash_get(folder->at_start, cfo_zone_folder_zone(p, entry->path),
-                                APR_HASH_KEY_STRING) != NULL;
-    }
-    return 0;
-}
-
-static record_t *add_record(const compaction_t *compaction, apr_pool_t *scratch,
-                            const cfo_entry_t *entry, const char *name)
-{
-    record_t *record = apr_pcalloc(compaction->p, sizeof *record);
-
-    record->was_at_start = was_at_start(compaction, scratch, entry);
-    apr_hash_set(compaction->records, apr_pstrdup(compaction->p, name),
-                 APR_HASH_KEY_STRING, record);
-    return record;
+    if (!*entry->folder)
+        return 0;
+    folder = cfo_watched_files_add_folder(compaction->watched, entry->folder);
+    return apr_hash_get(folder->at_start, cfo_zone_folder_zone(p, entry->path),
+                        APR_HASH_KEY_STRING) != NULL;
 }
 
 static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
@@ -67,8 +50,12 @@ static apr_status_t note(compaction_t *compaction, apr_pool_t *scratch,
     const char *name = name_of(scratch, entry);
     record_t *record = apr_hash_get(compaction->records, name, APR_HASH_KEY_STRING);
 
-    if (!record)
-        record = add_record(compaction, scratch, entry, name);
+    if (!record) {
+        record = apr_pcalloc(compaction->p, sizeof *record);
+        record->was_at_start = was_at_start(compaction, scratch, entry);
+        apr_hash_set(compaction->records, apr_pstrdup(compaction->p, name),
+                     APR_HASH_KEY_STRING, record);
+    }
     record->last = compaction->number;
     if (entry->kind == CFO_ENTRY_LOADED)
         record->loaded = compaction->number;
@@ -146,7 +133,7 @@ static apr_status_t write_draft(compaction_t *compaction, const cfo_journal_t *j
 }
 
 apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
-                                 const cfo_watched_files_t *watched)
+                                 cfo_watched_files_t *watched)
 {
     compaction_t compaction = { p, watched, apr_hash_make(p),
                                 cfo_journal_draft(p, journal), 0 };

@@ -14,6 +14,6 @@
  * committed everything. `p` is for temporary use. On failure nothing changes, and
  * no disk space is used. */
 apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
-                                 const cfo_watched_files_t *watched);
+                                 cfo_watched_files_t *watched);
 
 #endif

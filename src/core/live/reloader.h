@@ -6,8 +6,6 @@
 #define CFO_CORE_LIVE_RELOADER_H
 
 #include "apr_pools.h"
-#include "apr_tables.h"
-#include "apr_time.h"
 
 #include "core/live/journal.h"
 #include "core/live/snapshot_builder.h"

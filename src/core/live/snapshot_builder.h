@@ -9,7 +9,6 @@
 
 #include "core/trust/shared_pool.h"
 #include "core/trust/proof.h"
-#include "core/net/ranges.h"
 #include "core/live/snapshot.h"
 #include "core/live/watched_file.h"
 

@@ -149,8 +149,7 @@ void cfo_folder_remove(cfo_folder_t *folder, cfo_watched_file_t *file)
 {
     apr_hash_set(folder->zones, file->zone, APR_HASH_KEY_STRING, NULL);
     cfo_file_error_set(&file->error, NULL, 0);
-    if (file->content)
-        cfo_parsed_file_release(file->content);
+    cfo_watched_file_replace(file, NULL);
     cfo_shared_pool_release(file->shared_pool);
 }
 
@@ -170,8 +169,7 @@ const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file
     if (!error)
         error = cfo_parsed_file_read(watched->start, file->kind, file->path, text, length,
                                      &file->content);
-    if (error)
-        error = apr_pstrdup(watched->pool, error);
+    error = apr_pstrdup(watched->pool, error);
     apr_pool_destroy(scratch);
     return error;
 }

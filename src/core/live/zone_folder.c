@@ -24,10 +24,9 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     apr_dir_t *dir;
     apr_finfo_t info;
     apr_status_t status = apr_dir_open(&dir, folder, p);
-    char buffer[120];
 
     if (status != APR_SUCCESS)
-        return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
+        return apr_psprintf(p, "%pm", &status);
     while ((status = apr_dir_read(&info, APR_FINFO_NAME, dir)) == APR_SUCCESS ||
            status == APR_INCOMPLETE) {
         if (info.name[0] != '.' && cfo_zone_name_of_file(p, info.name))
@@ -35,7 +34,7 @@ static const char *list_files(apr_pool_t *p, const char *folder,
     }
     apr_dir_close(dir);
     if (!APR_STATUS_IS_ENOENT(status)) /* the end of the folder */
-        return apr_pstrdup(p, apr_strerror(status, buffer, sizeof buffer));
+        return apr_psprintf(p, "%pm", &status);
     qsort(files->elts, files->nelts, files->elt_size, by_text);
     return NULL;
 }

@@ -13,8 +13,6 @@
 #include "apr_escape.h"
 #include "apr_strings.h"
 
-#include "core/base/text.h"
-
 const char *cfo_openssl_reason(apr_pool_t *p)
 {
     unsigned long code = ERR_peek_last_error();
@@ -71,10 +69,13 @@ static int digest_key(X509 *x509, unsigned char *digest)
     return ok;
 }
 
+/* `x509` is NULL if OpenSSL could not parse it. */
 static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
 {
     cfo_certificate_t *cert = apr_pcalloc(p, sizeof *cert);
 
+    if (!x509)
+        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
     apr_pool_cleanup_register(p, x509, free_x509, apr_pool_cleanup_null);
     cert->x509 = x509;
     if (!X509_digest(x509, EVP_sha256(), cert->sha256, NULL) ||
@@ -94,14 +95,6 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
     cert->issuer = name_text(p, X509_get_issuer_name(x509));
     *certificate = cert;
     return NULL;
-}
-
-/* `x509` is NULL if OpenSSL could not parse it. */
-static const char *make_parsed(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
-{
-    if (!x509)
-        return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
-    return make(p, x509, certificate);
 }
 
 const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
@@ -126,7 +119,7 @@ const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t leng
     bio = BIO_new_mem_buf(pem, (int)length);
     x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
-    reason = make_parsed(p, x509, certificate);
+    reason = make(p, x509, certificate);
     ERR_pop_to_mark();
     return reason;
 }
@@ -137,7 +130,7 @@ const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long
     const char *reason;
 
     ERR_set_mark();
-    reason = make_parsed(p, d2i_X509(NULL, &der, size), certificate);
+    reason = make(p, d2i_X509(NULL, &der, size), certificate);
     ERR_pop_to_mark();
     return reason;
 }

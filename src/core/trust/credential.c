@@ -74,21 +74,11 @@ static void keep(cfo_credential_t *credential, const cfo_anchor_check_t *check)
         credential->checks[credential->count++] = *check;
 }
 
-static cfo_anchor_check_t check_anchor(const cfo_credential_t *credential,
-                                       const cfo_proof_t *proof)
-{
-    cfo_anchor_check_t check = { .why = NULL };
-
-    memcpy(check.anchor, proof->certificate->sha256, CFO_DIGEST_SIZE);
-    check.result = cfo_proof_check(proof, credential->certificate, &check.why);
-    return check;
-}
-
 int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
                          int *left, cfo_proof_result_t *result, const char **why)
 {
     const cfo_anchor_check_t *known;
-    cfo_anchor_check_t check;
+    cfo_anchor_check_t check = { .why = NULL };
 
     if (!cfo_proof_needs_signature(proof, credential->certificate)) {
         *result = cfo_proof_check(proof, credential->certificate, why);
@@ -98,7 +88,8 @@ int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
     if (!known) {
         if (*left <= 0)
             return 0;
-        check = check_anchor(credential, proof);
+        memcpy(check.anchor, proof->certificate->sha256, CFO_DIGEST_SIZE);
+        check.result = cfo_proof_check(proof, credential->certificate, &check.why);
         *left -= check.result != CFO_PROOF_HOLDS;
         keep(credential, &check);
         known = &check;

@@ -96,7 +96,7 @@ static apr_status_t free_store(void *store)
 /* One store for each anchor, and not one for the zone: of two CA certificates with the
  * same name OpenSSL tries only one, so a rotation that keeps the name would fail; and it
  * is clear which anchor matched. Dates are compared on each request. */
-static const char *fill_anchor(apr_pool_t *p, cfo_proof_t *proof)
+static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
 {
     X509_STORE *store = X509_STORE_new();
 
@@ -113,16 +113,6 @@ static const char *fill_anchor(apr_pool_t *p, cfo_proof_t *proof)
     proof->store = store;
     proof->subject_hash = X509_subject_name_hash(proof->certificate->x509);
     return NULL;
-}
-
-static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
-{
-    const char *reason;
-
-    ERR_set_mark();
-    reason = fill_anchor(p, proof);
-    ERR_pop_to_mark();
-    return reason;
 }
 
 static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate,
@@ -149,6 +139,7 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
         leaves += !APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *)->can_issue;
     *proofs = apr_array_make(p, certificates->nelts, sizeof(cfo_proof_t *));
     source = apr_pstrdup(p, source);
+    ERR_set_mark();
     for (i = 0; !reason && i < certificates->nelts; i++) {
         const cfo_certificate_t *certificate =
             APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *);
@@ -156,6 +147,7 @@ const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length
         if (!leaves || !certificate->can_issue)
             reason = add_proof(p, certificate, source, *proofs);
     }
+    ERR_pop_to_mark();
     if (!reason && leaves)
         APR_ARRAY_IDX(*proofs, 0, cfo_proof_t *)->ignored_cas =
             certificates->nelts - leaves;
@@ -254,11 +246,6 @@ int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t 
             may_be_namesake(proof, leaf));
 }
 
-static int is_namesake(const cfo_proof_t *proof, const cfo_certificate_t *leaf)
-{
-    return may_be_namesake(proof, leaf) && has_signed(proof, leaf);
-}
-
 static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
                                        const cfo_certificate_t *leaf, const char **why)
 {
@@ -273,7 +260,7 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
     if (!cfo_proof_needs_signature(proof, leaf))
         return CFO_PROOF_OTHER;
     error = verify(proof->store, leaf->x509);
-    if (is_no_issue(error) && is_namesake(proof, leaf)) {
+    if (is_no_issue(error) && may_be_namesake(proof, leaf) && has_signed(proof, leaf)) {
         *why = "its subject and issuer names are identical, so OpenSSL treats it as "
                "self-signed; reissue it with a different subject";
         return CFO_PROOF_UNSUITABLE;

@@ -6,7 +6,6 @@
 #ifndef CFO_CORE_TRUST_USAGE_H
 #define CFO_CORE_TRUST_USAGE_H
 
-#include "apr_file_io.h"
 #include "apr_pools.h"
 #include "apr_tables.h"
 #include "apr_time.h"

@@ -481,12 +481,13 @@ static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_
     return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
 }
 
-static const cfo_zone_t *search_tables(const search_t *s)
+static const cfo_zone_t *search(const search_t *s, apr_time_t now)
 {
     const cfo_certificate_t *leaf = s->credential->certificate;
     const cfo_zone_t *zone = NULL;
     int i;
 
+    cfo_credential_begin(s->credential, now);
     ERR_set_mark();
     for (i = 0; i < s->count && !zone && is_valid(leaf, s->now); i++) {
         zone = find_pinned(s, s->tables[i], leaf->sha256);
@@ -496,15 +497,6 @@ static const cfo_zone_t *search_tables(const search_t *s)
             zone = find_by_issuer(s, s->tables[i]);
     }
     ERR_pop_to_mark();
-    return zone;
-}
-
-static const cfo_zone_t *search(const search_t *s, apr_time_t now)
-{
-    const cfo_zone_t *zone;
-
-    cfo_credential_begin(s->credential, now);
-    zone = search_tables(s);
     cfo_credential_end(s->credential);
     return zone;
 }

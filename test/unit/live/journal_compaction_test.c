@@ -189,7 +189,7 @@ static void a_full_disk_changes_nothing(void **state)
 }
 
 /* Compacts and appends all the time, until it is killed. */
-static void work_for_ever(cfo_journal_t *journal, const cfo_watched_files_t *watched)
+static void work_for_ever(cfo_journal_t *journal, cfo_watched_files_t *watched)
 {
     cfo_entry_t entry = { CFO_ENTRY_LOADED, 1, "a", "", { 0 }, 0, "", 0 };
     apr_pool_t *p;
@@ -243,7 +243,7 @@ static apr_file_t *open_file(void)
 static void a_process_killed_during_compaction_damages_nothing(void **state)
 {
     apr_file_t *files[2] = { open_file(), open_file() };
-    const cfo_watched_files_t *watched = cfo_watched_files_create(pool);
+    cfo_watched_files_t *watched = cfo_watched_files_create(pool);
     apr_uint64_t *shared =
         mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     cfo_journal_t *early = cfo_journal_create(pool, files, shared);
