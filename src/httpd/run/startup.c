@@ -71,7 +71,7 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
 
 static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t *list)
 {
-    return list && list->nelts ? cfo_ranges_build(p, list) : NULL;
+    return apr_is_empty_array(list) ? NULL : cfo_ranges_build(p, list);
 }
 
 static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
