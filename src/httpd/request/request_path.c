@@ -53,8 +53,8 @@ const char *cfo_request_path(const request_rec *r)
     if (core->merge_slashes != AP_CORE_CONFIG_OFF)
         flags |= AP_NORMALIZE_MERGE_SLASHES;
     /* An encoded slash makes ap_unescape_url() fail: such a path is never exempt. */
-    return path && ap_normalize_path(path, flags) && ap_unescape_url(path) == OK ? path
-                                                                                 : NULL;
+    if (!path || !ap_normalize_path(path, flags) || ap_unescape_url(path) != OK)
+        return NULL;
 #else
 
     if (!path || ap_unescape_url(path) != OK)
@@ -62,8 +62,8 @@ const char *cfo_request_path(const request_rec *r)
     ap_getparents(path);
     if (core->merge_slashes != AP_CORE_CONFIG_OFF)
         ap_no2slash(path);
-    return path;
 #endif
+    return path;
 }
 
 int cfo_request_path_is_exempt(const request_rec *r, const char *path)
