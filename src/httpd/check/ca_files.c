@@ -214,8 +214,8 @@ static void check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *v
 }
 
 /* Expiry is reported elsewhere (expiry.h). */
-static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                           const cfo_zone_t *zone)
+static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                              const cfo_zone_t *zone)
 {
     int i;
 
@@ -239,13 +239,8 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_for_unfit);
-}
-
-static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                            const cfo_zone_t *zone)
+static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                                    const cfo_zone_t *zone)
 {
     int i;
 
@@ -268,15 +263,10 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_for_old_ca);
-}
-
 const cfo_check_t cfo_ca_files_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0205 ca-file-unfit", check_ca_file_unfit },
     { CFO_LEVEL_WARNING, "CFO0206 depth-too-small", check_depth_too_small },
-    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", check_proof_unfit },
-    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", check_ca_taken_for_leaf },
+    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", NULL, check_proof_unfit },
+    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", NULL, check_ca_taken_for_leaf },
     { 0 }
 };

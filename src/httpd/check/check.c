@@ -46,8 +46,7 @@ void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 }
 
 /* Thousands of virtual hosts may share a table with thousands of zones. */
-void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                     cfo_check_zone_t *look)
+void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_view_t *view = cfo_vhost_zones(checking->vhosts, vhost);
     int i, j;
@@ -61,6 +60,7 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
             continue;
         zones = cfo_zone_table_list(checking->pool, table);
         for (j = 0; j < zones->nelts; j++)
-            look(checking, vhost, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
+            checking->now->look_at_zone(checking, vhost,
+                                        APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
     }
 }

@@ -149,8 +149,8 @@ static const cfo_proof_t *find_shared(const cfo_zone_t *zone)
     return NULL;
 }
 
-static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                         const cfo_zone_t *zone)
+static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                            const cfo_zone_t *zone)
 {
     const cfo_proof_t *proof = find_shared(zone);
     const ap_directive_t *line;
@@ -173,14 +173,9 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
-static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_at_zone);
-}
-
 const cfo_check_t cfo_server_names_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0203 name-without-zone", check_name_without_zone },
-    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", check_shared_ca },
+    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", NULL, check_shared_ca },
     { CFO_LEVEL_WARNING, "CFO0220 no-server-name", check_no_server_name },
     { 0 }
 };
