@@ -12,8 +12,6 @@
 
 #include "apr_strings.h"
 
-#include "httpd/config/vhost_name.h"
-
 enum { DEFAULT_DEPTH = 1 }; /* mod_ssl's */
 
 /* httpd copies the protocol of Listen to the server when it opens ports; -t does not get
