@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The short form of the status, within mod_status. */
-#include "httpd/status/status_short.h"
+#include "httpd/status/status.h"
 
 #include <string.h>
 
@@ -14,7 +14,6 @@
 
 #include "core/report/problem.h"
 #include "version.h"
-#include "httpd/status/status.h"
 
 typedef struct {
     const char *key;   /* for ?auto */
