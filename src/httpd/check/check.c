@@ -4,6 +4,10 @@
 
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
+enum { NAME_MOST = 100 };
+
 /* Whether `key` is seen for the first time in this run. */
 static int is_new(cfo_checking_t *checking, const char *key)
 {
@@ -63,4 +67,9 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost)
             checking->now->look_at_zone(checking, vhost,
                                         APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
     }
+}
+
+const char *cfo_check_quote(const cfo_checking_t *checking, const char *name)
+{
+    return cfo_text_quote(checking->pool, name, NAME_MOST);
 }

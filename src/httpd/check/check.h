@@ -40,4 +40,7 @@ void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
  */
 void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
+/* A name or subject in quotes, shortened, for the text of a finding. */
+const char *cfo_check_quote(const cfo_checking_t *checking, const char *name);
+
 #endif

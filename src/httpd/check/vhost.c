@@ -329,8 +329,3 @@ const cfo_ca_store_t *cfo_vhost_store(const cfo_vhosts_t *vhosts,
     apr_hash_set(vhosts->stores, key, APR_HASH_KEY_STRING, store);
     return store;
 }
-
-int cfo_vhost_verifies(const cfo_vhost_t *vhost)
-{
-    return vhost->verify == CFO_VERIFY_OPTIONAL || vhost->verify == CFO_VERIFY_REQUIRE;
-}
