@@ -18,7 +18,6 @@
 #include "httpd/request/request_log.h"
 #include "httpd/check/dump.h"
 #include "httpd/status/status.h"
-#include "httpd/status/status_short.h"
 #include "httpd/run/startup.h"
 #include "httpd/run/ticker.h"
 

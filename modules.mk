@@ -13,7 +13,7 @@ core_log = event event_line finding
 core_report = chart html json_report metrics page page_rest page_traffic page_vhosts \
               page_zones problem report style
 
-httpd_config = conf directive_error directives list_directives vhost_name
+httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers parts request request_log request_path

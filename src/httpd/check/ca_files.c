@@ -7,15 +7,7 @@
 
 #include "apr_strings.h"
 
-#include "core/base/text.h"
 #include "httpd/tls/ssl_context.h"
-
-enum { NAME_MOST = 100 };
-
-static const char *quote(cfo_checking_t *checking, const char *name)
-{
-    return cfo_text_quote(checking->pool, name, NAME_MOST);
-}
 
 /* The zones of a server's names, each once; of const cfo_zone_t *. */
 static apr_array_header_t *zones_of(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -43,6 +35,12 @@ static int asks_over_tls(const cfo_vhost_t *vhost)
 {
     return vhost->needs_certificate && vhost->tls == CFO_TLS_ON &&
            vhost->verify != CFO_VERIFY_NONE;
+}
+
+/* Whether mod_ssl asks for certificates there and verifies them itself. */
+static int verifies(const cfo_vhost_t *vhost)
+{
+    return vhost->verify == CFO_VERIFY_OPTIONAL || vhost->verify == CFO_VERIFY_REQUIRE;
 }
 
 /* What mod_ssl verifies with. Only SSLOpenSSLConfCmd can add certificates to those that
@@ -95,16 +93,15 @@ static const char *find_fault(cfo_checking_t *checking, const cfo_vhost_t *vhost
             "certificate (AH02039, error 2), even under optional_no_ca: add the root to "
             "the CA file, or remove SSLCACertificateFile, which this module does not "
             "need",
-            quote(checking, zone->name));
-    if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] &&
-        cfo_vhost_verifies(vhost))
+            cfo_check_quote(checking, zone->name));
+    if (judgement.certificates && !judgement.counts[CFO_CA_ROOTED] && verifies(vhost))
         return apr_psprintf(
             checking->pool,
             "mod_ssl verifies client certificates here, and its CA file cannot verify "
             "that of zone %s, so that it ends the handshake: add the CA of the zone with "
             "all CAs above it up to the self-signed root, or set SSLVerifyClient "
             "optional_no_ca",
-            quote(checking, zone->name));
+            cfo_check_quote(checking, zone->name));
     return NULL;
 }
 
@@ -124,7 +121,7 @@ static const ap_directive_t *ca_line(cfo_checking_t *checking, const cfo_vhost_t
 static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                             const cfo_ca_store_t *store)
 {
-    if (!cfo_vhost_verifies(vhost) || vhost->ca_path)
+    if (!verifies(vhost) || vhost->ca_path)
         return 0;
     if (store && cfo_ca_store_has_root(store))
         return 0;
@@ -214,8 +211,8 @@ static void check_depth_too_small(cfo_checking_t *checking, const cfo_vhost_t *v
 }
 
 /* Expiry is reported elsewhere (expiry.h). */
-static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                           const cfo_zone_t *zone)
+static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                              const cfo_zone_t *zone)
 {
     int i;
 
@@ -230,8 +227,8 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                     checking->pool,
                     "%s in this file cannot prove the zone %s: %s, so that %s. Replace "
                     "it by another certificate",
-                    quote(checking, proof->certificate->subject),
-                    quote(checking, zone->name), unfit,
+                    cfo_check_quote(checking, proof->certificate->subject),
+                    cfo_check_quote(checking, zone->name), unfit,
                     proof->kind == CFO_PROOF_ANCHOR
                         ? "every certificate that it issued is refused (cert-unsuitable)"
                         : "mod_ssl ends every handshake with it (CFO0005), unless its "
@@ -239,13 +236,8 @@ static void look_for_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     }
 }
 
-static void check_proof_unfit(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_for_unfit);
-}
-
-static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                            const cfo_zone_t *zone)
+static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                                    const cfo_zone_t *zone)
 {
     int i;
 
@@ -263,20 +255,15 @@ static void look_for_old_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                     "certificates that it issued are refused. If it is a CA, reissue it "
                     "with both extensions; if Cloudflare presents this certificate "
                     "itself, nothing is wrong",
-                    quote(checking, proof->certificate->subject),
-                    quote(checking, zone->name)));
+                    cfo_check_quote(checking, proof->certificate->subject),
+                    cfo_check_quote(checking, zone->name)));
     }
-}
-
-static void check_ca_taken_for_leaf(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_for_old_ca);
 }
 
 const cfo_check_t cfo_ca_files_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0205 ca-file-unfit", check_ca_file_unfit },
     { CFO_LEVEL_WARNING, "CFO0206 depth-too-small", check_depth_too_small },
-    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", check_proof_unfit },
-    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", check_ca_taken_for_leaf },
+    { CFO_LEVEL_WARNING, "CFO0229 proof-unfit", NULL, check_proof_unfit },
+    { CFO_LEVEL_NOTICE, "CFO0230 ca-taken-for-leaf", NULL, check_ca_taken_for_leaf },
     { 0 }
 };

@@ -4,6 +4,10 @@
 
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
+enum { NAME_MOST = 100 };
+
 /* Whether `key` is seen for the first time in this run. */
 static int is_new(cfo_checking_t *checking, const char *key)
 {
@@ -46,8 +50,7 @@ void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 }
 
 /* Thousands of virtual hosts may share a table with thousands of zones. */
-void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                     cfo_check_zone_t *look)
+void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_view_t *view = cfo_vhost_zones(checking->vhosts, vhost);
     int i, j;
@@ -61,6 +64,12 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
             continue;
         zones = cfo_zone_table_list(checking->pool, table);
         for (j = 0; j < zones->nelts; j++)
-            look(checking, vhost, APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
+            checking->now->look_at_zone(checking, vhost,
+                                        APR_ARRAY_IDX(zones, j, const cfo_zone_t *));
     }
+}
+
+const char *cfo_check_quote(const cfo_checking_t *checking, const char *name)
+{
+    return cfo_text_quote(checking->pool, name, NAME_MOST);
 }

@@ -16,11 +16,13 @@ typedef struct {
 } cfo_checking_t;
 
 /* A check: a row of an array of checks.h. `look` is called for each server that a request
- * can reach. */
+ * can reach, or look_at_zone for its zones: see cfo_check_zones(). */
 typedef struct cfo_check_t {
     cfo_level_t level;
     const char *code; /* "CFO0202 never-asks"; NULL ends the array */
     void (*look)(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+    void (*look_at_zone)(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                         const cfo_zone_t *zone); /* if `look` is NULL */
 } cfo_check_t;
 
 /* Adds a finding at `line`, or where the server is defined if that is NULL. `text` says
@@ -33,11 +35,12 @@ void cfo_check_add(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                         const char *file, const char *text);
 
-/* Calls `look` for each zone of a server that needs client certificates. Zones of a table
- * that several servers share are looked at once in a run. */
-typedef void cfo_check_zone_t(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                              const cfo_zone_t *zone);
-void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                     cfo_check_zone_t *look);
+/* Calls look_at_zone of the check that runs for each zone of a server that needs client
+ * certificates. Zones of a table that several servers share are looked at once in a run.
+ */
+void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost);
+
+/* A name or subject in quotes, shortened, for the text of a finding. */
+const char *cfo_check_quote(const cfo_checking_t *checking, const char *name);
 
 #endif

@@ -53,9 +53,14 @@ apr_array_header_t *cfo_config_check_run(apr_pool_t *p, server_rec *main,
     int i, j;
 
     for (i = 0; i < vhosts->nelts; i++) {
+        const cfo_vhost_t *vhost = &APR_ARRAY_IDX(vhosts, i, cfo_vhost_t);
+
         for (j = 0; j < checks->nelts; j++) {
             checking.now = &APR_ARRAY_IDX(checks, j, cfo_check_t);
-            checking.now->look(&checking, &APR_ARRAY_IDX(vhosts, i, cfo_vhost_t));
+            if (checking.now->look)
+                checking.now->look(&checking, vhost);
+            else
+                cfo_check_zones(&checking, vhost);
         }
     }
     return checking.findings;

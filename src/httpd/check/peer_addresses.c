@@ -6,11 +6,6 @@
 
 #include "apr_strings.h"
 
-static int is_empty(const apr_array_header_t *list)
-{
-    return !list || !list->nelts;
-}
-
 /* Whether mod_remoteip trusts only proxies that are listed. */
 static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
@@ -61,7 +56,7 @@ static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t 
     const ap_directive_t *line = cfo_vhost_proxy_line(checking->vhosts, vhost);
 
     if (vhost->is_judged && vhost->conf->require & CFO_REQUIRE_IP &&
-        is_empty(vhost->conf->balancer_list) &&
+        apr_is_empty_array(vhost->conf->balancer_list) &&
         cfo_conf_tree_word_is(checking->pool, line, 0, "on"))
         cfo_check_add(
             checking, vhost, line,
@@ -72,7 +67,7 @@ static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t 
 
 static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (vhost->is_judged && !is_empty(vhost->conf->balancer_list) &&
+    if (vhost->is_judged && !apr_is_empty_array(vhost->conf->balancer_list) &&
         !cfo_conf_tree_word_is(checking->pool,
                                cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on"))
         cfo_check_add(
@@ -135,7 +130,7 @@ static void check_early_drop_exempt_path(cfo_checking_t *checking,
                                          const cfo_vhost_t *vhost)
 {
     if (vhost->conf->mode == CFO_MODE_ON && find_dropper(checking, vhost) &&
-        !is_empty(vhost->conf->exempt_paths))
+        !apr_is_empty_array(vhost->conf->exempt_paths))
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullExemptPath"),
@@ -150,8 +145,8 @@ static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vh
     const cfo_server_conf_t *conf = vhost->conf;
 
     if (drops(vhost) && find_dropper(checking, vhost) == vhost && conf->edge_list &&
-        !conf->edge_list->nelts && is_empty(conf->tunnel_list) &&
-        is_empty(conf->exempt_list) && is_empty(conf->balancer_list))
+        !conf->edge_list->nelts && apr_is_empty_array(conf->tunnel_list) &&
+        apr_is_empty_array(conf->exempt_list) && apr_is_empty_array(conf->balancer_list))
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullEarlyDrop"),

@@ -7,15 +7,9 @@
 
 #include "apr_strings.h"
 
-#include "core/base/text.h"
 #include "core/trust/zone_name.h"
 
-enum { NAMES_SHOWN = 5, NAME_MOST = 100 };
-
-static const char *quote(cfo_checking_t *checking, const char *name)
-{
-    return cfo_text_quote(checking->pool, name, NAME_MOST);
-}
+enum { NAMES_SHOWN = 5 };
 
 /* Of const char *. */
 static apr_array_header_t *find_uncovered(cfo_checking_t *checking,
@@ -36,12 +30,13 @@ static apr_array_header_t *find_uncovered(cfo_checking_t *checking,
 
 static const char *list_names(cfo_checking_t *checking, const apr_array_header_t *names)
 {
-    const char *list = quote(checking, APR_ARRAY_IDX(names, 0, const char *));
+    const char *list = cfo_check_quote(checking, APR_ARRAY_IDX(names, 0, const char *));
     int i;
 
     for (i = 1; i < names->nelts && i < NAMES_SHOWN; i++)
-        list = apr_pstrcat(checking->pool, list, ", ",
-                           quote(checking, APR_ARRAY_IDX(names, i, const char *)), NULL);
+        list = apr_pstrcat(
+            checking->pool, list, ", ",
+            cfo_check_quote(checking, APR_ARRAY_IDX(names, i, const char *)), NULL);
     return i < names->nelts ? apr_pstrcat(checking->pool, list, " and others", NULL)
                             : list;
 }
@@ -149,8 +144,8 @@ static const cfo_proof_t *find_shared(const cfo_zone_t *zone)
     return NULL;
 }
 
-static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                         const cfo_zone_t *zone)
+static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                            const cfo_zone_t *zone)
 {
     const cfo_proof_t *proof = find_shared(zone);
     const ap_directive_t *line;
@@ -163,7 +158,7 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can "
         "present for every customer: it proves no more than the source address. Upload a "
         "certificate of your own for the zone, and set its CA instead",
-        quote(checking, zone->name), proof->source);
+        cfo_check_quote(checking, zone->name), proof->source);
     line = find_zone_line(checking, vhost->s, zone->name);
     if (!line)
         line = find_zone_line(checking, checking->vhosts->main, zone->name);
@@ -173,14 +168,9 @@ static void look_at_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
-static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    cfo_check_zones(checking, vhost, look_at_zone);
-}
-
 const cfo_check_t cfo_server_names_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0203 name-without-zone", check_name_without_zone },
-    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", check_shared_ca },
+    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", NULL, check_shared_ca },
     { CFO_LEVEL_WARNING, "CFO0220 no-server-name", check_no_server_name },
     { 0 }
 };

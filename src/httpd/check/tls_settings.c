@@ -113,11 +113,6 @@ static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_
             "SSLVerifyDepth and SSLCACertificateFile");
 }
 
-static int has_some(const apr_array_header_t *list)
-{
-    return list && list->nelts;
-}
-
 static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
@@ -126,10 +121,11 @@ static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *v
     if (!vhost->is_judged || vhost->tls != CFO_TLS_ON ||
         vhost->verify != CFO_VERIFY_REQUIRE)
         return;
-    what = apr_pstrcat(checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
-                       has_some(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
-                       has_some(conf->exempt_paths) ? " CFOriginPullExemptPath" : "",
-                       has_some(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
+    what = apr_pstrcat(
+        checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
+        !apr_is_empty_array(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
+        !apr_is_empty_array(conf->exempt_paths) ? " CFOriginPullExemptPath" : "",
+        !apr_is_empty_array(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
     if (*what)
         cfo_check_add(
             checking, vhost,

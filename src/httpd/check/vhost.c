@@ -12,8 +12,6 @@
 
 #include "apr_strings.h"
 
-#include "httpd/config/vhost_name.h"
-
 enum { DEFAULT_DEPTH = 1 }; /* mod_ssl's */
 
 /* httpd copies the protocol of Listen to the server when it opens ports; -t does not get
@@ -330,9 +328,4 @@ const cfo_ca_store_t *cfo_vhost_store(const cfo_vhosts_t *vhosts,
     store = cfo_ca_store_open(vhosts->pool, vhost->ca_file, vhost->ca_path);
     apr_hash_set(vhosts->stores, key, APR_HASH_KEY_STRING, store);
     return store;
-}
-
-int cfo_vhost_verifies(const cfo_vhost_t *vhost)
-{
-    return vhost->verify == CFO_VERIFY_OPTIONAL || vhost->verify == CFO_VERIFY_REQUIRE;
 }

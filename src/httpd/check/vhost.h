@@ -92,7 +92,4 @@ const cfo_zone_t *cfo_vhost_zone(const cfo_vhosts_t *vhosts, const cfo_vhost_t *
 const cfo_ca_store_t *cfo_vhost_store(const cfo_vhosts_t *vhosts,
                                       const cfo_vhost_t *vhost);
 
-/* Whether mod_ssl asks for certificates there and verifies them itself. */
-int cfo_vhost_verifies(const cfo_vhost_t *vhost);
-
 #endif

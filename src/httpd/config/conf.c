@@ -2,6 +2,8 @@
 /* The configuration of a server and of a directory. */
 #include "httpd/config/conf.h"
 
+#include "apr_strings.h"
+
 #define FLAGS_VALUE 0, 0
 #define FLAGS_LIST 1, 0
 #define FLAGS_GLOBAL_VALUE 0, 1
@@ -80,6 +82,14 @@ void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
 cfo_server_conf_t *cfo_server_conf(const server_rec *s)
 {
     return ap_get_module_config(s->module_config, &cf_origin_module);
+}
+
+const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s)
+{
+    const char *name = s->server_hostname ? s->server_hostname : "-";
+    apr_port_t port = s->addrs && s->addrs->host_port ? s->addrs->host_port : s->port;
+
+    return port ? apr_psprintf(p, "%s:%u", name, port) : name;
 }
 
 /* A directory of the main server counts for the main server only: no one can tell which

@@ -142,6 +142,10 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 cfo_server_conf_t *cfo_server_conf(const server_rec *s);
 
+/* The name of a server as all log lines and reports print it, "shop.example.com:443":
+ * ServerName and port, as in apachectl -S. Made in `p`, or the server's own text. */
+const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s);
+
 /* The highest mode in a server and its directories; also before defaults are set. */
 cfo_mode_t cfo_mode_anywhere(const server_rec *s);
 

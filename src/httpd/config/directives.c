@@ -56,18 +56,9 @@ static const choice_t workers_choice = {
     { { "any", CFO_WORKERS_ANY }, { "same-zone", CFO_WORKERS_SAME_ZONE },
       { "none", CFO_WORKERS_NONE } }
 };
-/* clang-format on */
 
-#define ON_OR_OFF(field)                                                                 \
-    {                                                                                    \
-        OFFSET(field), "On or Off",                                                      \
-        {                                                                                \
-            { "On", 1 },                                                                 \
-            {                                                                            \
-                "Off", 0                                                                 \
-            }                                                                            \
-        }                                                                                \
-    }
+#define ON_OR_OFF(field) { OFFSET(field), "On or Off", { { "On", 1 }, { "Off", 0 } } }
+/* clang-format on */
 
 static const choice_t scrub_choice = ON_OR_OFF(scrub);
 static const choice_t log_id_choice = ON_OR_OFF(log_id);

@@ -58,12 +58,29 @@ static apr_array_header_t *own_list(cmd_parms *cmd, apr_array_header_t **field,
     return *field;
 }
 
+/* Adds a word of a directive to its list. Returns NULL, or what is wrong. */
+typedef const char *add_word_t(cmd_parms *cmd, const char *word,
+                               apr_array_header_t *list);
+
 /* "none" also removes what earlier lines of the same server added. The list is then set,
  * though empty, so that nothing is inherited. */
-static const char *empty_list(cmd_parms *cmd, apr_array_header_t **field, size_t size)
+static const char *read_list(cmd_parms *cmd, const char *args, apr_array_header_t **field,
+                             size_t size, add_word_t *add_word, const char *accepted)
 {
-    apr_array_clear(own_list(cmd, field, size));
-    return NULL;
+    apr_array_header_t *words = split_words(cmd, args), *list;
+    const char *reason = check_list(cmd, words, accepted);
+    int i;
+
+    if (reason)
+        return reason;
+    list = own_list(cmd, field, size);
+    if (is_none(word_at(words, 0))) {
+        apr_array_clear(list);
+        return NULL;
+    }
+    for (i = 0; !reason && i < words->nelts; i++)
+        reason = add_word(cmd, word_at(words, i), list);
+    return reason;
 }
 
 static const char *add_cidr(cmd_parms *cmd, const char *word, apr_array_header_t *list)
@@ -91,23 +108,12 @@ static const char *load_file(cmd_parms *cmd, cfo_file_kind_t kind, const char *p
 const char *cfo_list_cidrs(cmd_parms *cmd, void *dir, const char *args)
 {
     char *conf = (char *)cfo_server_conf(cmd->server);
-    apr_array_header_t **field =
-        (apr_array_header_t **)(void *)(conf + *(const size_t *)cmd->info);
-    apr_array_header_t *words = split_words(cmd, args), *list;
-    const char *reason = check_list(cmd, words,
-                                    "addresses, ranges (192.0.2.0/24, "
-                                    "2001:db8::/32) or none");
-    int i;
+    size_t offset = *(const size_t *)cmd->info;
 
     (void)dir;
-    if (reason)
-        return reason;
-    if (is_none(word_at(words, 0)))
-        return empty_list(cmd, field, sizeof(cfo_range_t));
-    list = own_list(cmd, field, sizeof(cfo_range_t));
-    for (i = 0; !reason && i < words->nelts; i++)
-        reason = add_cidr(cmd, word_at(words, i), list);
-    return reason;
+    return read_list(cmd, args, (apr_array_header_t **)(void *)(conf + offset),
+                     sizeof(cfo_range_t), add_cidr,
+                     "addresses, ranges (192.0.2.0/24, 2001:db8::/32) or none");
 }
 
 static const char *add_range_file(cmd_parms *cmd, const char *word,
@@ -156,46 +162,32 @@ static const char *add_range(cmd_parms *cmd, const char *word, apr_array_header_
 
 const char *cfo_list_ranges(cmd_parms *cmd, void *dir, const char *args)
 {
-    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
-    apr_array_header_t *words = split_words(cmd, args), *list;
     const char *reason = ap_check_cmd_context(cmd, GLOBAL_ONLY);
-    int i;
 
     (void)dir;
-    if (!reason)
-        reason = check_list(cmd, words, "builtin, files, ranges or none");
     if (reason)
         return reason;
-    if (is_none(word_at(words, 0)))
-        return empty_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
-    list = own_list(cmd, &conf->edge_list, sizeof(cfo_edge_part_t));
-    for (i = 0; !reason && i < words->nelts; i++)
-        reason = add_range(cmd, word_at(words, i), list);
-    return reason;
+    return read_list(cmd, args, &cfo_server_conf(cmd->server)->edge_list,
+                     sizeof(cfo_edge_part_t), add_range,
+                     "builtin, files, ranges or none");
+}
+
+static const char *add_path(cmd_parms *cmd, const char *word, apr_array_header_t *list)
+{
+    const char *reason = cfo_exempt_path_check(word);
+
+    if (reason)
+        return cfo_directive_error(cmd, word, reason);
+    APR_ARRAY_PUSH(list, const char *) = word;
+    return NULL;
 }
 
 const char *cfo_list_exempt_paths(cmd_parms *cmd, void *dir, const char *args)
 {
-    cfo_server_conf_t *conf = cfo_server_conf(cmd->server);
-    apr_array_header_t *words = split_words(cmd, args), *list;
-    const char *reason = check_list(cmd, words,
-                                    "paths such as /.well-known/acme-challenge/ "
-                                    "or none");
-    int i;
-
     (void)dir;
-    if (reason)
-        return reason;
-    if (is_none(word_at(words, 0)))
-        return empty_list(cmd, &conf->exempt_paths, sizeof(const char *));
-    list = own_list(cmd, &conf->exempt_paths, sizeof(const char *));
-    for (i = 0; i < words->nelts; i++) {
-        reason = cfo_exempt_path_check(word_at(words, i));
-        if (reason)
-            return cfo_directive_error(cmd, word_at(words, i), reason);
-        APR_ARRAY_PUSH(list, const char *) = word_at(words, i);
-    }
-    return NULL;
+    return read_list(cmd, args, &cfo_server_conf(cmd->server)->exempt_paths,
+                     sizeof(const char *), add_path,
+                     "paths such as /.well-known/acme-challenge/ or none");
 }
 
 static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t *part)

@@ -13,7 +13,6 @@
 
 #include "core/stats/history.h"
 #include "core/stats/log_limit.h"
-#include "httpd/config/vhost_name.h"
 
 APLOG_USE_MODULE(cf_origin);
 

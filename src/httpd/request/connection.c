@@ -10,7 +10,6 @@
 #include "http_ssl.h"
 
 #include "httpd/config/conf.h"
-#include "httpd/config/vhost_name.h"
 #include "httpd/tls/handshake_log.h"
 
 APLOG_USE_MODULE(cf_origin);

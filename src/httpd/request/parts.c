@@ -32,13 +32,10 @@ cfo_part_t *cfo_request_part(request_rec *r)
     return part;
 }
 
-cfo_request_t *cfo_request_whole(const request_rec *r)
+cfo_request_t *cfo_request_whole(request_rec *r)
 {
-    const cfo_part_t *part;
+    const cfo_part_t *part = cfo_request_own(cfo_request_first(r));
 
-    while (cfo_request_parent(r))
-        r = cfo_request_parent(r);
-    part = cfo_request_own(r);
     return part ? part->request : NULL;
 }
 

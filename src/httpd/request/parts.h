@@ -66,7 +66,7 @@ typedef struct {
 request_rec *cfo_request_first(request_rec *r);
 
 /* The request that `r` is part of. NULL: no verdict was needed yet. */
-cfo_request_t *cfo_request_whole(const request_rec *r);
+cfo_request_t *cfo_request_whole(request_rec *r);
 
 /* The part that `r` is. cfo_request_part() makes it if there is none, cfo_request_own()
  * returns NULL. */

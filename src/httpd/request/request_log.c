@@ -11,7 +11,6 @@
 
 #include "core/log/event.h"
 #include "core/base/text.h"
-#include "httpd/config/vhost_name.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/log/metering.h"
 #include "httpd/request/facts.h"

@@ -24,14 +24,6 @@ static int requires_certificate(const cfo_server_conf_t *conf)
     return conf->require == CFO_UNSET || conf->require & CFO_REQUIRE_CERT;
 }
 
-static int has_zones(const cfo_server_conf_t *conf)
-{
-    const cfo_server_conf_t *base = conf->base;
-
-    return conf->zones || conf->folders || (base && base->zones && !conf->zones_none) ||
-           (base && base->folders && !conf->folders_none);
-}
-
 static const char *where(apr_pool_t *p, const server_rec *s)
 {
     if (!s->defn_name)
@@ -57,7 +49,7 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
     }
     /* The main server needs no zone if there are virtual hosts: it serves what matches
      * none. */
-    if (!has_zones(conf) && !has_hosts) {
+    if (!cfo_conf_tables(p, conf)->nelts && !has_hosts) {
         ap_log_error(
             APLOG_MARK, APLOG_ERR, 0, s,
             "CFO0101 no-zone %s requires a client certificate, but has no zone, so that "
@@ -71,7 +63,7 @@ static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
 
 static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t *list)
 {
-    return list && list->nelts ? cfo_ranges_build(p, list) : NULL;
+    return apr_is_empty_array(list) ? NULL : cfo_ranges_build(p, list);
 }
 
 static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
@@ -220,7 +212,7 @@ static void warn_of_empty_folders(apr_pool_t *p, const server_rec *s)
     const cfo_server_conf_t *conf = cfo_server_conf(s);
 
     if (cfo_mode_anywhere(s) != CFO_MODE_OFF && requires_certificate(conf) &&
-        has_zones(conf) && !has_a_zone(p, conf))
+        cfo_conf_tables(p, conf)->nelts && !has_a_zone(p, conf))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
             "CFO0107 no-zone-file %s requires a client certificate, but there is no file "

@@ -21,7 +21,6 @@
 #include "core/report/style.h"
 #include "core/stats/history.h"
 #include "version.h"
-#include "httpd/config/vhost_name.h"
 #include "httpd/check/vhost.h"
 
 enum { REFRESH_LEAST = 5, REFRESH_MOST = 3600 };

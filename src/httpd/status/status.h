@@ -22,4 +22,7 @@ cfo_report_t *cfo_status_report(apr_pool_t *p, const server_rec *main, const cha
 /* handler hook. */
 int cfo_status_handle(request_rec *r);
 
+/* Registers the hook of mod_status; has no effect if mod_status is not loaded. */
+void cfo_status_short_register(void);
+
 #endif

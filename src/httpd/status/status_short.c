@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The short form of the status, within mod_status. */
-#include "httpd/status/status_short.h"
+#include "httpd/status/status.h"
 
 #include <string.h>
 
@@ -14,7 +14,6 @@
 
 #include "core/report/problem.h"
 #include "version.h"
-#include "httpd/status/status.h"
 
 typedef struct {
     const char *key;   /* for ?auto */
@@ -32,16 +31,6 @@ static apr_uint64_t count_handshakes(const cfo_totals_t *totals)
     return count;
 }
 
-static apr_uint64_t count_vhosts(const cfo_report_t *report, cfo_mode_t mode)
-{
-    return (apr_uint64_t)cfo_report_count(report, mode);
-}
-
-static apr_uint64_t count_problems(const cfo_report_t *report, cfo_level_t level)
-{
-    return (apr_uint64_t)cfo_problems_count(report->problems, level);
-}
-
 static void print_items(request_rec *r, const cfo_report_t *report, int is_short)
 {
     apr_uint64_t all[CFO_REASON_COUNT];
@@ -53,9 +42,9 @@ static void print_items(request_rec *r, const cfo_report_t *report, int is_short
     cfo_report_requests(report, all);
     const item_t items[] = {
         { "OriginPullOn", "Virtual hosts that are On",
-          count_vhosts(report, CFO_MODE_ON) },
-        { "OriginPullAudit", "in Audit", count_vhosts(report, CFO_MODE_AUDIT) },
-        { "OriginPullOff", "Off", count_vhosts(report, CFO_MODE_OFF) },
+          cfo_report_count(report, CFO_MODE_ON) },
+        { "OriginPullAudit", "in Audit", cfo_report_count(report, CFO_MODE_AUDIT) },
+        { "OriginPullOff", "Off", cfo_report_count(report, CFO_MODE_OFF) },
         { "OriginPullVerified", "Requests verified",
           cfo_report_with(all, CFO_VERDICT_VERIFIED) },
         { "OriginPullTunnel", "from a tunnel", cfo_report_with(all, CFO_VERDICT_TUNNEL) },
@@ -66,9 +55,10 @@ static void print_items(request_rec *r, const cfo_report_t *report, int is_short
         { "OriginPullHandshakeFailures",
           "Handshakes that failed because of the certificate",
           count_handshakes(report->totals) },
-        { "OriginPullErrors", "Errors now", count_problems(report, CFO_LEVEL_ERROR) },
+        { "OriginPullErrors", "Errors now",
+          cfo_problems_count(report->problems, CFO_LEVEL_ERROR) },
         { "OriginPullWarnings", "Warnings now",
-          count_problems(report, CFO_LEVEL_WARNING) },
+          cfo_problems_count(report->problems, CFO_LEVEL_WARNING) },
     };
     for (i = 0; i < sizeof items / sizeof *items; i++)
         ap_rprintf(r, format, is_short ? items[i].key : items[i].label, items[i].number);

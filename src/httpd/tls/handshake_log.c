@@ -10,7 +10,6 @@
 #include "core/base/text.h"
 #include "core/trust/zone_name.h"
 #include "httpd/config/conf.h"
-#include "httpd/config/vhost_name.h"
 #include "httpd/log/metering.h"
 
 APLOG_USE_MODULE(cf_origin);

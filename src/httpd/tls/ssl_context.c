@@ -169,20 +169,6 @@ void cfo_ssl_context_register(void)
 {
 }
 
-cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf)
-{
-    (void)pconf;
-    return NULL;
-}
-
-const server_rec *cfo_ssl_context_owner(const cfo_ssl_contexts_t *contexts,
-                                        const void *ctx)
-{
-    (void)contexts;
-    (void)ctx;
-    return NULL;
-}
-
 int cfo_ssl_context_asks(const server_rec *s)
 {
     (void)s;

@@ -15,7 +15,7 @@ void cfo_ssl_context_register(void);
 int cfo_ssl_context_is_built(void);
 
 /* The SSL_CTX of all servers. Available after mod_ssl's post_config; they do not change
- * later. NULL: there are none, or the module was built without the header. */
+ * later. NULL: there are none. These two exist only in a build with the header. */
 typedef struct cfo_ssl_contexts_t cfo_ssl_contexts_t;
 cfo_ssl_contexts_t *cfo_ssl_contexts_find(apr_pool_t *pconf);
 
