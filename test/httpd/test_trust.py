@@ -158,7 +158,10 @@ def old_ca(pki):
     key = pki.key("old-ca")
     csr, crt = pki.dir / "old-ca.csr", pki.dir / "old-ca.pem"
     openssl("req", "-new", "-key", key, "-subj", "/CN=old-ca", "-out", csr, "-config", pki.config)
-    openssl("x509", "-req", "-in", csr, "-signkey", key, "-days", "60", "-out", crt)
+    if "-x509v1" in subprocess.run(["openssl", "req", "-help"], capture_output=True, text=True).stderr:  # OpenSSL 3.4
+        openssl("req", "-x509", "-x509v1", "-in", csr, "-key", key, "-days", "60", "-out", crt, "-config", pki.config)
+    else:
+        openssl("x509", "-req", "-in", csr, "-signkey", key, "-days", "60", "-out", crt)
     ca = Certificate(crt, key)
     return ca, pki.issue("of-old-ca", ca)
 
