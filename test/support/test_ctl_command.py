@@ -64,7 +64,7 @@ def test_a_full_disk_is_an_error():
 
 def test_make_install_puts_command_and_page_where_destdir_says(scratch):
     root = scratch / "destdir"
-    subprocess.run(["make", "-s", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(["make", "-s", "-o", ".built-with", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
     (command,) = root.rglob("cf-originctl")
     (page,) = root.rglob("cf-originctl.1")
     assert command.parent.name == "bin" and page.parent.name == "man1"

@@ -243,10 +243,12 @@ static int write_at_noon(void *data, int number)
     int i;
 
     (void)data, (void)number;
-    for (i = 0; i < LINES; i++)
+    for (i = 0; i < LINES; i++) {
         __atomic_fetch_add(&book->written[0],
                            cfo_log_limit_admits(counters, LIMIT, reason, noon, &mine),
                            __ATOMIC_RELAXED);
+        report_lines(mine); /* the first line, if others were held back meanwhile */
+    }
     return 1;
 }
 
@@ -257,8 +259,8 @@ static void concurrent_writers_never_exceed_the_limit(void **state)
     book = shared_memory(sizeof *book);
     run_in_all(PROCESSES, THREADS, write_at_noon, NULL);
     assert_int_equal(book->written[0], LIMIT);
-    assert_reported(cfo_log_limit_report(counters, reason, noon + MINUTE, 0),
-                PROCESSES * THREADS * LINES - LIMIT, 60);
+    report_lines(cfo_log_limit_report(counters, reason, noon + MINUTE, 0));
+    assert_int_equal(book->reported, PROCESSES * THREADS * LINES - LIMIT);
 }
 
 int main(void)
