@@ -8,7 +8,7 @@
 
 #include "core/base/text.h"
 #include "ctl.h"
-#include "inquiry.h"
+#include "readiness_answers.h"
 #include "terminal.h"
 
 enum { SITES_SHOWN = 5 };

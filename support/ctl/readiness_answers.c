@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl audit: answers of httpd's other modules to requests of visitors. */
+#include "readiness_answers.h"
+
 #include <string.h>
 
 #include "apr_strings.h"
 
 #include "ctl.h"
-#include "inquiry.h"
 #include "terminal.h"
 
 enum { NAMES_SHOWN = 5, PATHS_SHOWN = 3 };
