@@ -193,24 +193,20 @@ static void add_handshake(cfo_ctl_summary_t *summary, const char *reason, apr_ti
     cfo_ctl_row_add(row, counts, line, time);
 }
 
-/* Whether the client, "address:port", is Cloudflare's: published, or one from which other
- * requests came through Cloudflare. */
-static int is_at_edge(const cfo_ctl_summary_t *summary, const char *client)
+/* Whether the client, "address:port", has a published address of Cloudflare's. */
+static int is_published(const cfo_ctl_summary_t *summary, const char *client,
+                        char network[48])
 {
     const char *port = strrchr(client, ':');
-    const cfo_ctl_row_t *row;
     cfo_address_t address;
-    char text[72], network[48];
+    char text[72];
 
     apr_cpystrn(text, client, sizeof text);
     if (port)
         text[port - client] = '\0';
-    if (!cfo_ctl_address_read(text, &address))
-        return 0;
-    if (cfo_ranges_contain(summary->published, &address))
-        return 1;
-    row = cfo_ctl_breakdown_find(summary->networks, cfo_ctl_row_network(text, network));
-    return row && (row->counts[CFO_COUNT_PROVEN] || row->counts[CFO_COUNT_FROM_EDGE]);
+    cfo_ctl_row_network(text, network);
+    return cfo_ctl_address_read(text, &address) &&
+           cfo_ranges_contain(summary->published, &address);
 }
 
 static int is_wanted_name(const cfo_ctl_wanted_t *wanted, const cfo_ctl_denial_t *denial)
@@ -228,7 +224,8 @@ static void add_misdirected(cfo_ctl_summary_t *summary, const cfo_ctl_denial_t *
                             apr_time_t time)
 {
     cfo_ctl_counts_t counts = { 0 };
-    char name[sizeof denial->what + sizeof denial->other];
+    char name[sizeof denial->what + sizeof denial->other], network[48];
+    cfo_ctl_row_t *row;
 
     if (!is_wanted_name(&summary->wanted, denial))
         return;
@@ -236,11 +233,29 @@ static void add_misdirected(cfo_ctl_summary_t *summary, const cfo_ctl_denial_t *
     summary->line.kind = CFO_LINE_HELD_BACK; /* not an example */
     counts[CFO_COUNT_MISDIRECTED] = 1;
     cfo_ctl_row_add(&summary->total, counts, &summary->line, time);
-    counts[is_at_edge(summary, denial->of.client) ? CFO_COUNT_FROM_EDGE
-                                                  : CFO_COUNT_DIRECT] = 1;
+    counts[is_published(summary, denial->of.client, network) ? CFO_COUNT_FROM_EDGE
+                                                             : CFO_COUNT_DIRECT] = 1;
     apr_snprintf(name, sizeof name, "%s %s", denial->what, denial->other);
-    cfo_ctl_row_add(cfo_ctl_breakdown_row(summary->misdirected, name), counts,
-                    &summary->line, time);
+    row = cfo_ctl_breakdown_row(summary->misdirected, name);
+    cfo_ctl_row_add(row, counts, &summary->line, time);
+    cfo_ctl_row_copy(row->label, sizeof row->label, network);
+}
+
+void cfo_ctl_summary_settle(cfo_ctl_summary_t *summary)
+{
+    int i;
+
+    for (i = 0; i < summary->misdirected->count; i++) {
+        cfo_ctl_row_t *row = &summary->misdirected->rows[i];
+        const cfo_ctl_row_t *network =
+            cfo_ctl_breakdown_find(summary->networks, row->label);
+
+        if (!network ||
+            !(network->counts[CFO_COUNT_PROVEN] || network->counts[CFO_COUNT_FROM_EDGE]))
+            continue;
+        row->counts[CFO_COUNT_FROM_EDGE] += row->counts[CFO_COUNT_DIRECT];
+        row->counts[CFO_COUNT_DIRECT] = 0;
+    }
 }
 
 static void add_denial(cfo_ctl_summary_t *summary, const char *text, size_t length)

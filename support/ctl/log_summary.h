@@ -41,6 +41,10 @@ typedef struct {
 cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted,
                                           cfo_ctl_own_t *own);
 
+/* To be called before a report: which networks are Cloudflare's may have been learned
+ * after their requests with status 421. */
+void cfo_ctl_summary_settle(cfo_ctl_summary_t *summary);
+
 /* Adds a line of a log to the summary `baton`, if it has an event, or a refusal of
  * another module, that the filter admits (a cfo_ctl_take_line_t). A filter by time admits
  * no line without a time. */

@@ -9,21 +9,22 @@
 #include "core/log/event_line.h"
 
 typedef enum {
-    CFO_OWN_NONE,     /* another address */
-    CFO_OWN_LOOPBACK, /* 127.0.0.1 and the like, ::1 */
-    CFO_OWN_HOST,     /* of an interface of this host */
-    CFO_OWN_LISTED,   /* as the command line says */
-    CFO_OWN_NETWORK,  /* private, link-local or shared: 10.0.0.0/8, fc00::/7 and the like
-                       */
-    CFO_OWN_MONITOR,  /* another address, at regular times */
-    CFO_OWN_CHECK,    /* Cloudflare's addresses, at regular times */
-    CFO_OWN_ACME      /* a challenge of a certificate authority */
+    CFO_OWN_NONE,      /* another address */
+    CFO_OWN_LOOPBACK,  /* 127.0.0.1 and the like, ::1 */
+    CFO_OWN_HOST,      /* of an interface of this host */
+    CFO_OWN_LISTED,    /* as the command line says */
+    CFO_OWN_NETWORK,   /* private, link-local or shared: 10.0.0.0/8, fc00::/7 and the like
+                        */
+    CFO_OWN_WORDPRESS, /* another address, calling wp-cron.php as WordPress does */
+    CFO_OWN_MONITOR,   /* another address, at regular times; or several in turn */
+    CFO_OWN_CHECK,     /* Cloudflare's addresses, at regular times */
+    CFO_OWN_ACME       /* a challenge of a certificate authority */
 } cfo_ctl_own_kind_t;
 
 /* A source of such requests. */
 typedef struct {
     cfo_ctl_own_kind_t kind;
-    char address[48];      /* "" for CFO_OWN_CHECK and CFO_OWN_ACME */
+    char address[48];      /* "": several */
     apr_uint64_t unproven; /* requests */
     apr_uint64_t proven;   /* from the same address: it forwards requests of others */
     apr_uint64_t rays;     /* of `unproven`: with a CF-Ray, so they came to Cloudflare */
@@ -56,7 +57,8 @@ apr_array_header_t *cfo_ctl_own_sources(const cfo_ctl_own_t *own, apr_pool_t *p)
 apr_array_header_t *cfo_ctl_own_paths(const cfo_ctl_own_t *own,
                                       const cfo_ctl_own_source_t *source, apr_pool_t *p);
 
-/* "loopback", "host", "listed", "network", "monitor", "health-check", "acme" */
+/* "loopback", "host", "listed", "network", "wordpress", "monitor", "health-check", "acme"
+ */
 const char *cfo_ctl_own_kind_name(cfo_ctl_own_kind_t kind);
 
 #endif

@@ -127,6 +127,8 @@ static const char *whose(cfo_ctl_own_kind_t kind)
 {
     if (kind == CFO_OWN_NETWORK)
         return "of your own network";
+    if (kind == CFO_OWN_WORDPRESS)
+        return "of WordPress to itself, it seems,";
     return kind == CFO_OWN_LISTED ? "of yours" : "of this host itself";
 }
 
@@ -150,11 +152,37 @@ static void explain_own(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
         ". If they may be refused, use ", ignore(p, exemption), NULL);
 }
 
+static const char *first_path(const cfo_ctl_exemption_t *exemption)
+{
+    return exemption->paths->nelts
+               ? APR_ARRAY_IDX(exemption->paths, 0, cfo_ctl_row_t *)->name
+               : "/";
+}
+
+/* From several addresses in turn. */
+static void explain_monitors(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
+                             const char *refused)
+{
+    exemption->directive = exempt_paths(p, exemption->paths);
+    exemption->why = apr_pstrcat(
+        p, cfo_ctl_counted(p, exemption->source.unproven, "request"),
+        " at regular times, from several addresses, ", refused, ": ",
+        shown_paths(p, exemption->paths),
+        ". If that is a monitor of yours, let it come through Cloudflare, or add ",
+        exemption->directive ? quoted(p, exemption->directive)
+                             : "its addresses to CFOriginPullExemptFrom",
+        "; if not, use \"--ignore ", cfo_ctl_shown(p, first_path(exemption)), "\"", NULL);
+}
+
 static void explain_monitor(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
                             const char *refused)
 {
     const char *address = exemption->source.address;
 
+    if (!*address) {
+        explain_monitors(p, exemption, refused);
+        return;
+    }
     exemption->directive = apr_pstrcat(p, "CFOriginPullExemptFrom ", address, NULL);
     exemption->why = apr_pstrcat(
         p, about(p, exemption, "at regular times", refused),
@@ -165,10 +193,6 @@ static void explain_monitor(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
 static void explain_check(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
                           const char *refused)
 {
-    const char *first = exemption->paths->nelts
-                            ? APR_ARRAY_IDX(exemption->paths, 0, cfo_ctl_row_t *)->name
-                            : "/";
-
     exemption->directive = exempt_paths(p, exemption->paths);
     exemption->why = apr_pstrcat(
         p, cfo_ctl_counted(p, exemption->source.unproven, "request"),
@@ -182,7 +206,7 @@ static void explain_check(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
         " (Cloudflare's addresses must not be exempt: all of its customers share them); a "
         "monitor of its Load Balancing has the certificate with Simulate Zone. If they "
         "may be refused, use \"--ignore ",
-        cfo_ctl_shown(p, first), "\"", NULL);
+        cfo_ctl_shown(p, first_path(exemption)), "\"", NULL);
 }
 
 static void explain_acme(apr_pool_t *p, cfo_ctl_exemption_t *exemption,

@@ -120,6 +120,7 @@ static cfo_ctl_ready_t report(const audit_t *audit)
                                 .is_brief = audit->is_brief };
 
     apr_pool_create(&report.pool, audit->ctl->pool);
+    cfo_ctl_summary_settle(audit->summary);
     report.readiness = cfo_ctl_readiness(report.pool, audit->summary);
     if (audit->ctl->json)
         cfo_ctl_report_json(&report);

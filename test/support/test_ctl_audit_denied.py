@@ -183,8 +183,12 @@ def test_421_for_cloudflares_addresses_prevents_readiness(log, client, is_edge):
     assert written["lines"] == 1
 
 
-def test_an_address_from_which_proved_requests_came_is_cloudflares(log):
-    assert readiness(log(admitted(edge="10.9.8.7"), misdirected(client="10.9.8.9:1")))[1]["answer"] == "no"
+@pytest.mark.parametrize("other", [admitted(edge="10.9.8.7"), line(edge="10.9.8.7", edge_known="yes")])
+def test_an_address_from_whose_network_others_came_through_cloudflare_is_cloudflares(log, other):
+    lines = [admitted(), other, misdirected(client="10.9.8.9:1")]
+    for order in (lines, lines[::-1]):
+        assert readiness(log(*order))[1]["answer"] == "no"
+    assert readiness(log(admitted(), line(edge="10.9.8.7"), misdirected(client="10.9.8.9:1")), "--ignore", "10.9.8.7")[1]["answer"] == "yes"
 
 
 def test_421_without_sni_and_for_another_virtual_host(log):

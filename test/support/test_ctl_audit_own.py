@@ -166,6 +166,27 @@ def test_a_monitor_is_known_by_its_regularity(log, every, jitter):
     assert "at regular times (198.51.100.7) would have been refused: 20 x / at shop.a.test:443" in readiness["why"][0]
 
 
+@pytest.mark.parametrize("uri, directive", [("/healthz", "CFOriginPullExemptPath /healthz"), ("/shop/", None)])
+def test_a_monitor_may_ask_from_several_addresses_in_turn(log, uri, directive):
+    rng = random.Random(4)
+    checks = [line(NOON + i * MINUTE, edge=f"198.51.100.{rng.randrange(20)}", uri=uri) for i in range(40)]
+    readiness = ready(log(admitted(), *checks))
+    assert readiness["answer"] == "no" and exempt(readiness) == [("monitor", None, 40, directive, None)]
+    assert "from several addresses" in readiness["why"][0]
+    assert ready(log(admitted(), *checks), "--ignore", uri)["answer"] == "yes"
+
+
+@pytest.mark.parametrize("uri, method, is_own", [
+    (WP_CRON, "POST", True), ("/blog" + WP_CRON, "POST", True), (WP_CRON, "GET", False), ("/wp-cron.php", "POST", False),
+    ("/wp-cron.php?x=1", "POST", False), ("/wp-login.php", "POST", False)])
+def test_wordpress_that_calls_itself_from_a_foreign_address_is_known_by_its_request(log, uri, method, is_own):
+    readiness = ready(log(admitted(), own("203.0.113.10", uri).replace("method=GET", f"method={method}")))
+    path = uri.split("?")[0]
+    assert exempt(readiness) == ([("wordpress", "203.0.113.10", 1, "CFOriginPullExemptFrom 203.0.113.10",
+                                   f"CFOriginPullExemptPath {path}")] if is_own else [])
+    assert readiness["answer"] == ("no" if is_own else "yes")
+
+
 def test_a_monitor_may_pause_and_check_several_sites_and_logs_may_come_in_any_order(log):
     first, later = regular("198.51.100.7", MINUTE), [line(NOON + 9 * 60 * MINUTE + i * MINUTE, edge="198.51.100.7") for i in range(20)]
     other = regular("198.51.100.7", MINUTE, vhost="b.test:443")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl audit: requests that are the administrator's own. */
-#include "own_traffic.h"
+#include "own_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,27 +13,12 @@
 #include "uri_path.h"
 
 enum {
-    ADDRESSES_MOST = 64,
     PATHS_MOST = 512,   /* of own addresses */
     STEADY_MOST = 2048, /* of others */
     TOKEN_FEWEST = 22,  /* 128 bits in base64url (RFC 8555, section 8.1) */
 };
 
 #define CHALLENGES "/.well-known/acme-challenge/"
-
-/* In the tables of paths: what stands for the address of a source without one. */
-static const char edge[] = "edge", acme[] = "acme";
-
-struct cfo_ctl_own_t {
-    apr_pool_t *pool;
-    cfo_ranges_t *interfaces, *listed, *ignored;
-    apr_array_header_t *listed_ranges, *ignored_ranges; /* of cfo_range_t */
-    apr_array_header_t *ignored_paths;                  /* of const char * */
-    cfo_ctl_own_source_t sources[ADDRESSES_MOST];
-    int count;
-    /* Rows are "SOURCE VHOST PATH". */
-    cfo_ctl_breakdown_t *paths, *steady;
-};
 
 cfo_ctl_own_t *cfo_ctl_own_create(apr_pool_t *p)
 {
@@ -116,7 +101,7 @@ static cfo_ctl_own_source_t *source_of(cfo_ctl_own_t *own, cfo_ctl_own_kind_t ki
         if (source->kind == kind && !strcmp(source->address, address))
             return source;
     }
-    if (own->count == ADDRESSES_MOST)
+    if (own->count == CFO_OWN_ADDRESSES_MOST)
         return NULL;
     own->count++;
     source->kind = kind;
@@ -151,23 +136,46 @@ static int is_challenge(const char *path)
     return length >= TOKEN_FEWEST && !path[begin + length];
 }
 
+/* As WordPress calls itself. Its host may have another address to the outside than any of
+ * its interfaces. */
+static int is_wordpress(const cfo_event_t *event)
+{
+    return event->method && !strcmp(event->method, "POST") &&
+           strstr(event->uri, "/wp-cron.php?doing_wp_cron=");
+}
+
+/* Requests that only their regularity may tell from others'. */
+static void add_to_steady(cfo_ctl_own_t *own, const cfo_event_t *event, const char *path,
+                          apr_time_t time)
+{
+    if (event->edge_known) {
+        add_row(own->steady, CFO_OWN_EDGE, event->vhost, path, time);
+        return;
+    }
+    add_row(own->steady, event->edge, event->vhost, path, time);
+    add_row(own->steady, CFO_OWN_SEVERAL, event->vhost, path, time);
+}
+
 static void add_unproven(cfo_ctl_own_t *own, const cfo_event_t *event,
                          cfo_ctl_own_kind_t kind, const char *path, apr_time_t time)
 {
     cfo_ctl_own_source_t *source = NULL;
-    int is_own = kind != CFO_OWN_NONE && !event->edge_known;
+    int is_own;
+
+    if (kind == CFO_OWN_NONE && is_wordpress(event))
+        kind = CFO_OWN_WORDPRESS;
+    is_own = kind != CFO_OWN_NONE && !event->edge_known;
 
     if (is_challenge(path)) {
         source = source_of(own, CFO_OWN_ACME, "");
-        add_row(own->paths, acme, event->vhost, CHALLENGES, time);
+        add_row(own->paths, CFO_OWN_CHALLENGE, event->vhost, CHALLENGES, time);
     }
     else if (is_own) {
         source = source_of(own, kind, event->edge);
         add_row(own->paths, event->edge, event->vhost, path, time);
     }
     else
-        add_row(own->steady, event->edge_known ? edge : event->edge, event->vhost, path,
-                time);
+        add_to_steady(own, event, path, time);
     if (!source)
         return;
     source->unproven++;
@@ -198,125 +206,4 @@ void cfo_ctl_own_add(cfo_ctl_own_t *own, const cfo_event_line_t *line,
         cfo_ranges_contain(own->ignored, &address) || is_ignored_path(own, path))
         return;
     add_unproven(own, event, kind, path, time);
-}
-
-/* What stands for the source in the tables. */
-static const char *key_of(const cfo_ctl_own_source_t *source)
-{
-    if (source->kind == CFO_OWN_CHECK)
-        return edge;
-    return source->kind == CFO_OWN_ACME ? acme : source->address;
-}
-
-static int is_regular(const cfo_ctl_own_source_t *source)
-{
-    return source->kind == CFO_OWN_MONITOR || source->kind == CFO_OWN_CHECK;
-}
-
-static int is_row_of(const cfo_ctl_own_source_t *source, const cfo_ctl_row_t *row)
-{
-    const char *key = key_of(source);
-    size_t length = strlen(key);
-
-    return !strncmp(row->name, key, length) && row->name[length] == ' ' &&
-           (!is_regular(source) || cfo_ctl_steady_is(row));
-}
-
-static int compare_sources(const void *a, const void *b)
-{
-    const cfo_ctl_own_source_t *one = a, *other = b;
-
-    if (one->unproven != other->unproven)
-        return one->unproven > other->unproven ? -1 : 1;
-    return strcmp(one->address, other->address);
-}
-
-static cfo_ctl_own_source_t *find_regular(apr_array_header_t *sources, const char *key)
-{
-    int i;
-
-    for (i = 0; i < sources->nelts; i++) {
-        cfo_ctl_own_source_t *source = &APR_ARRAY_IDX(sources, i, cfo_ctl_own_source_t);
-
-        if (is_regular(source) && !strcmp(key_of(source), key))
-            return source;
-    }
-    return NULL;
-}
-
-static void add_regular(const cfo_ctl_own_t *own, apr_array_header_t *sources)
-{
-    int i;
-
-    for (i = 0; i < own->steady->count; i++) {
-        const cfo_ctl_row_t *row = &own->steady->rows[i];
-        cfo_ctl_own_source_t *source;
-        char key[sizeof source->address];
-
-        if (!cfo_ctl_steady_is(row))
-            continue;
-        apr_cpystrn(key, row->name, sizeof key);
-        key[strcspn(key, " ")] = '\0';
-        source = find_regular(sources, key);
-        if (!source) {
-            source = apr_array_push(sources);
-            memset(source, 0, sizeof *source);
-            source->kind = strcmp(key, edge) ? CFO_OWN_MONITOR : CFO_OWN_CHECK;
-            if (source->kind == CFO_OWN_MONITOR)
-                apr_cpystrn(source->address, key, sizeof source->address);
-        }
-        source->unproven += row->counts[CFO_COUNT_WOULD_REFUSE];
-    }
-}
-
-apr_array_header_t *cfo_ctl_own_sources(const cfo_ctl_own_t *own, apr_pool_t *p)
-{
-    apr_array_header_t *sources = apr_array_make(p, 4, sizeof(cfo_ctl_own_source_t));
-    int i;
-
-    for (i = 0; i < own->count; i++) {
-        if (own->sources[i].unproven)
-            APR_ARRAY_PUSH(sources, cfo_ctl_own_source_t) = own->sources[i];
-    }
-    add_regular(own, sources);
-    qsort(sources->elts, sources->nelts, sources->elt_size, compare_sources);
-    return sources;
-}
-
-apr_array_header_t *cfo_ctl_own_paths(const cfo_ctl_own_t *own,
-                                      const cfo_ctl_own_source_t *source, apr_pool_t *p)
-{
-    apr_array_header_t *paths = apr_array_make(p, 4, sizeof(void *));
-    const apr_array_header_t *rows =
-        cfo_ctl_breakdown_sorted(is_regular(source) ? own->steady : own->paths, p);
-    int i;
-
-    for (i = 0; i < rows->nelts; i++) {
-        const cfo_ctl_row_t *row = APR_ARRAY_IDX(rows, i, const cfo_ctl_row_t *);
-        cfo_ctl_row_t *path;
-        const char *vhost, *rest;
-
-        if (!is_row_of(source, row))
-            continue;
-        vhost = row->name + strlen(key_of(source)) + 1;
-        rest = strchr(vhost, ' ');
-        path = apr_pmemdup(p, row, sizeof *row);
-        apr_cpystrn(path->name, rest ? rest + 1 : "", sizeof path->name);
-        apr_cpystrn(path->label, vhost, sizeof path->label);
-        path->label[strcspn(path->label, " ")] = '\0';
-        APR_ARRAY_PUSH(paths, const cfo_ctl_row_t *) = path;
-    }
-    return paths;
-}
-
-const char *cfo_ctl_own_kind_name(cfo_ctl_own_kind_t kind)
-{
-    static const char *const names[] = {
-        [CFO_OWN_NONE] = "none",          [CFO_OWN_LOOPBACK] = "loopback",
-        [CFO_OWN_HOST] = "host",          [CFO_OWN_LISTED] = "listed",
-        [CFO_OWN_NETWORK] = "network",    [CFO_OWN_MONITOR] = "monitor",
-        [CFO_OWN_CHECK] = "health-check", [CFO_OWN_ACME] = "acme",
-    };
-
-    return names[kind];
 }
