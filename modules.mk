@@ -32,8 +32,10 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = audit_json audit_text breakdown ctl explain log_follow log_reader log_summary log_time \
-      main proof_file readiness terminal verb_audit verb_match verb_pin verb_ranges verb_zones
+ctl = audit_json audit_text breakdown ctl explain inquiry log_denial log_follow log_join \
+      log_reader log_summary log_time main own_address own_count own_sources proof_file \
+      readiness readiness_answers readiness_own steady summary_row terminal uri_path \
+      verb_audit verb_match verb_pin verb_ranges verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

@@ -4,6 +4,8 @@
 
 #include "core/verdict/reason.h"
 
+enum { EXEMPT_PATHS = 10 };
+
 static void write_counts(cfo_json_t *json, const apr_uint64_t *counts)
 {
     static const char *const names[CFO_COUNTS] = {
@@ -18,6 +20,9 @@ static void write_counts(cfo_json_t *json, const apr_uint64_t *counts)
         [CFO_COUNT_FROM_EDGE] = "from_edge",
         [CFO_COUNT_DIRECT] = "direct",
         [CFO_COUNT_TUNNELLED] = "tunnelled",
+        [CFO_COUNT_DENIED] = "denied",
+        [CFO_COUNT_EXPECTED] = "denied_expected",
+        [CFO_COUNT_MISDIRECTED] = "misdirected",
     };
     int i;
 
@@ -103,6 +108,45 @@ static void write_list(cfo_json_t *json, const char *name,
     cfo_json_close(json, ']');
 }
 
+static void write_exemption(cfo_json_t *json, const cfo_ctl_exemption_t *exemption)
+{
+    const cfo_ctl_own_source_t *source = &exemption->source;
+    int i;
+
+    cfo_json_open(json, NULL, '{');
+    cfo_json_string(json, "kind", cfo_ctl_own_kind_name(source->kind));
+    cfo_json_string(json, "address", known(source->address));
+    cfo_json_number(json, "requests", (apr_int64_t)source->unproven);
+    cfo_json_string(json, "directive", exemption->directive);
+    cfo_json_string(json, "alternative", exemption->alternative);
+    cfo_json_open(json, "paths", '[');
+    for (i = 0; i < exemption->paths->nelts && i < EXEMPT_PATHS; i++) {
+        const cfo_ctl_row_t *path =
+            APR_ARRAY_IDX(exemption->paths, i, const cfo_ctl_row_t *);
+
+        cfo_json_open(json, NULL, '{');
+        cfo_json_string(json, "path", path->name);
+        cfo_json_string(json, "vhost", path->label);
+        cfo_json_number(json, "requests",
+                        (apr_int64_t)path->counts[CFO_COUNT_WOULD_REFUSE]);
+        cfo_json_close(json, '}');
+    }
+    cfo_json_close(json, ']');
+    cfo_json_close(json, '}');
+}
+
+static void write_exempt(const cfo_ctl_report_t *report)
+{
+    const apr_array_header_t *exempt = report->readiness.exempt;
+    int i;
+
+    cfo_json_open(report->ctl->json, "exempt", '[');
+    for (i = 0; i < exempt->nelts; i++)
+        write_exemption(report->ctl->json,
+                        &APR_ARRAY_IDX(exempt, i, cfo_ctl_exemption_t));
+    cfo_json_close(report->ctl->json, ']');
+}
+
 static void write_summary(const cfo_ctl_report_t *report)
 {
     const cfo_ctl_summary_t *summary = report->summary;
@@ -137,6 +181,7 @@ void cfo_ctl_report_json(const cfo_ctl_report_t *report)
     cfo_json_string(json, "sentence", report->readiness.sentence);
     write_list(json, "why", report->readiness.why);
     write_list(json, "notes", report->readiness.notes);
+    write_exempt(report);
     write_counts(json, report->summary->total.counts);
     cfo_json_close(json, '}');
 }

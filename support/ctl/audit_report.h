@@ -24,7 +24,7 @@ typedef struct {
     int examples; /* for each row of the text; the JSON has all */
 } cfo_ctl_table_t;
 
-enum { CFO_CTL_TABLES = 6 };
+enum { CFO_CTL_TABLES = 8 };
 
 void cfo_ctl_report_tables(const cfo_ctl_summary_t *summary,
                            cfo_ctl_table_t tables[CFO_CTL_TABLES]);

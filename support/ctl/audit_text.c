@@ -21,6 +21,8 @@ void cfo_ctl_report_tables(const cfo_ctl_summary_t *summary,
         { "by certificate", "certificates", summary->certificates, 1 },
         { "handshakes that failed, by reason", "handshakes", summary->handshakes,
           CFO_BREAKDOWN_EXAMPLES },
+        { "proved, then 403 by another rule, by path", "denied", summary->denied, 1 },
+        { "421 by mod_ssl, by SNI and host", "misdirected", summary->misdirected, 0 },
     };
     int i;
 
@@ -37,12 +39,14 @@ static const char *counts_of(apr_pool_t *p, const apr_uint64_t *counts)
         [CFO_COUNT_ADMITTED] = "admitted",
         [CFO_COUNT_HELD_BACK] = "held back, no details",
         [CFO_COUNT_FAILED] = "handshakes failed",
+        [CFO_COUNT_DENIED] = "proved, then 403 by another rule",
+        [CFO_COUNT_MISDIRECTED] = "421 by mod_ssl",
     };
     const char *list = "";
     size_t i;
 
     for (i = 0; i < sizeof names / sizeof *names; i++) {
-        if (counts[i])
+        if (names[i] && counts[i])
             list = apr_pstrcat(p, list, *list ? "; " : "",
                                cfo_ctl_thousands(p, counts[i]), " ", names[i], NULL);
     }
@@ -102,7 +106,7 @@ static void print_table(const cfo_ctl_report_t *report, const cfo_ctl_table_t *t
         printf("  all others: %s\n", counts_of(p, others));
     if (table->breakdown->missed)
         printf("  (more than %s different names: each may have up to %s more)\n",
-               cfo_ctl_thousands(p, CFO_BREAKDOWN_MOST),
+               cfo_ctl_thousands(p, (apr_uint64_t)table->breakdown->most),
                cfo_ctl_thousands(p, table->breakdown->missed));
 }
 

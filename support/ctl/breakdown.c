@@ -21,12 +21,13 @@ static void begin_index(cfo_ctl_breakdown_t *breakdown)
                      &breakdown->rows[i]);
 }
 
-cfo_ctl_breakdown_t *cfo_ctl_breakdown_create(apr_pool_t *p)
+cfo_ctl_breakdown_t *cfo_ctl_breakdown_create(apr_pool_t *p, int most)
 {
     cfo_ctl_breakdown_t *breakdown = apr_pcalloc(p, sizeof *breakdown);
 
     breakdown->pool = p;
-    breakdown->rows = apr_palloc(p, CFO_BREAKDOWN_MOST * sizeof *breakdown->rows);
+    breakdown->most = most;
+    breakdown->rows = apr_palloc(p, most * sizeof *breakdown->rows);
     begin_index(breakdown);
     return breakdown;
 }
@@ -39,7 +40,8 @@ static apr_uint64_t unproven(const cfo_ctl_row_t *row)
 
 static apr_uint64_t everything(const cfo_ctl_row_t *row)
 {
-    return unproven(row) + row->counts[CFO_COUNT_ADMITTED];
+    return unproven(row) + row->counts[CFO_COUNT_ADMITTED] +
+           row->counts[CFO_COUNT_MISDIRECTED];
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -71,14 +73,14 @@ static void make_room(cfo_ctl_breakdown_t *breakdown)
     int i;
 
     qsort(breakdown->rows, breakdown->count, sizeof *breakdown->rows, compare_rows);
-    for (i = CFO_BREAKDOWN_MOST / 2; i < breakdown->count; i++) {
+    for (i = breakdown->most / 2; i < breakdown->count; i++) {
         const cfo_ctl_row_t *row = &breakdown->rows[i];
 
         add(breakdown->dropped, row->counts);
         if (everything(row) + row->missed > breakdown->missed)
             breakdown->missed = everything(row) + row->missed;
     }
-    breakdown->count = CFO_BREAKDOWN_MOST / 2;
+    breakdown->count = breakdown->most / 2;
     begin_index(breakdown);
 }
 
@@ -89,13 +91,19 @@ cfo_ctl_row_t *cfo_ctl_breakdown_row(cfo_ctl_breakdown_t *breakdown, const char 
 
     if (row)
         return row;
-    if (breakdown->count == CFO_BREAKDOWN_MOST)
+    if (breakdown->count == breakdown->most)
         make_room(breakdown);
     row = memset(&breakdown->rows[breakdown->count++], 0, sizeof *row);
     memcpy(row->name, name, length);
     row->missed = breakdown->missed;
     apr_hash_set(breakdown->index, row->name, (apr_ssize_t)length, row);
     return row;
+}
+
+const cfo_ctl_row_t *cfo_ctl_breakdown_find(const cfo_ctl_breakdown_t *breakdown,
+                                            const char *name)
+{
+    return apr_hash_get(breakdown->index, name, APR_HASH_KEY_STRING);
 }
 
 apr_array_header_t *cfo_ctl_breakdown_sorted(const cfo_ctl_breakdown_t *breakdown,

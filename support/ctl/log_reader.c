@@ -12,8 +12,14 @@
 
 #include "core/log/event_line.h"
 #include "ctl.h"
+#include "log_denial.h"
 
-enum { BUFFER = 256 * 1024 };
+enum { BUFFER = 256 * 1024, MARKS = 3 };
+
+/* Each is searched for separately. The long ones cost little, because memmem() can skip
+ * their length. */
+static const char *const marks[MARKS] = { CFO_EVENT_LINE_MARK, CFO_DENIAL_MARK,
+                                          CFO_DENIAL_SNI_MARK };
 
 static const char *reason_of(apr_pool_t *p, apr_status_t status)
 {
@@ -115,14 +121,32 @@ cfo_ctl_reader_t *cfo_ctl_reader_open(apr_pool_t *parent, const char *name,
     return NULL;
 }
 
+/* The first mark from `at` on; NULL: there is none. `next` has for each the last result
+ * of a search from an earlier position. */
+static const char *find_mark(const char *at, const char *end, const char *next[MARKS])
+{
+    const char *first = end;
+    int i;
+
+    for (i = 0; i < MARKS; i++) {
+        if (next[i] < at) {
+            next[i] = memmem(at, end - at, marks[i], strlen(marks[i]));
+            if (!next[i])
+                next[i] = end;
+        }
+        if (next[i] < first)
+            first = next[i];
+    }
+    return first < end ? first : NULL;
+}
+
 /* `at` is at the begin of a line, `end` at the end of one. */
 static void take_lines(const char *at, const char *end, cfo_ctl_take_line_t *take,
                        void *baton)
 {
-    const char *mark, *newline, *start;
+    const char *mark, *newline, *start, *next[MARKS] = { NULL };
 
-    while (
-        (mark = memmem(at, end - at, CFO_EVENT_LINE_MARK, strlen(CFO_EVENT_LINE_MARK)))) {
+    while ((mark = find_mark(at, end, next))) {
         newline = memrchr(at, '\n', mark - at);
         start = newline ? newline + 1 : at;
         newline = memchr(mark, '\n', end - mark);

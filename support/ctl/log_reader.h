@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads logs of any size, line by line; only lines with an event are passed on. */
+/* Reads logs of any size, line by line; only lines that may be of interest are passed on.
+ */
 #ifndef CFO_CTL_LOG_READER_H
 #define CFO_CTL_LOG_READER_H
 
@@ -23,8 +24,8 @@ typedef struct {
     char *buffer;
 } cfo_ctl_reader_t;
 
-/* Takes a line that contains CFO_EVENT_LINE_MARK, without its line feed; valid only
- * during the call. */
+/* Takes a line that contains CFO_EVENT_LINE_MARK or one of the marks in log_denial.h,
+ * without its line feed; valid only during the call. */
 typedef void cfo_ctl_take_line_t(void *baton, const char *line, size_t length);
 
 /* Opens a log (CFO_CTL_STDIN: standard input); returns NULL and sets *reason if it cannot

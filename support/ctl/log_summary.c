@@ -9,20 +9,29 @@
 #include "apr_strings.h"
 
 #include "core/verdict/reason.h"
+#include "own_address.h"
+#include "summary_row.h"
+#include "uri_path.h"
 
-cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted)
+enum { DENIED_MOST = 1024, MISDIRECTED_MOST = 256 };
+
+cfo_ctl_summary_t *cfo_ctl_summary_create(apr_pool_t *p, const cfo_ctl_wanted_t *wanted,
+                                          cfo_ctl_own_t *own)
 {
     cfo_ctl_summary_t *summary = apr_pcalloc(p, sizeof *summary);
     apr_array_header_t *published = apr_array_make(p, 32, sizeof(cfo_range_t));
 
     summary->wanted = *wanted;
-    summary->reasons = cfo_ctl_breakdown_create(p);
-    summary->vhosts = cfo_ctl_breakdown_create(p);
-    summary->zones = cfo_ctl_breakdown_create(p);
-    summary->certificates = cfo_ctl_breakdown_create(p);
-    summary->networks = cfo_ctl_breakdown_create(p);
-    summary->sites = cfo_ctl_breakdown_create(p);
-    summary->handshakes = cfo_ctl_breakdown_create(p);
+    summary->reasons = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->vhosts = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->zones = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->certificates = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->networks = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->sites = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->handshakes = cfo_ctl_breakdown_create(p, CFO_BREAKDOWN_MOST);
+    summary->denied = cfo_ctl_breakdown_create(p, DENIED_MOST);
+    summary->misdirected = cfo_ctl_breakdown_create(p, MISDIRECTED_MOST);
+    summary->own = own;
     cfo_ranges_add_builtin(published);
     summary->published = cfo_ranges_build(p, published);
     return summary;
@@ -65,7 +74,7 @@ static const char *reason_of(const cfo_event_line_t *line)
 }
 
 static void count_request(cfo_ctl_counts_t counts, const cfo_event_line_t *line,
-                          const char *reason)
+                          const char *reason, int is_denied)
 {
     const cfo_event_t *event = &line->event;
     const cfo_reason_info_t *info = cfo_reason_find(reason);
@@ -79,6 +88,8 @@ static void count_request(cfo_ctl_counts_t counts, const cfo_event_line_t *line,
         counts[CFO_COUNT_PROVEN]++;
     if (is_admitted) {
         counts[CFO_COUNT_TUNNELLED] = info && info->verdict == CFO_VERDICT_TUNNEL;
+        counts[CFO_COUNT_DENIED] =
+            is_denied && (is_proven || counts[CFO_COUNT_TUNNELLED]);
         return;
     }
     if (is_proven)
@@ -89,69 +100,31 @@ static void count_request(cfo_ctl_counts_t counts, const cfo_event_line_t *line,
         counts[event->edge_known ? CFO_COUNT_FROM_EDGE : CFO_COUNT_DIRECT]++;
 }
 
-static void copy(char *to, size_t size, const char *from)
+/* Of a request that was proved and then refused by another rule. */
+static void add_denied(cfo_ctl_summary_t *summary, cfo_ctl_counts_t counts,
+                       apr_time_t time)
 {
-    size_t length;
+    const cfo_event_t *event = &summary->line.event;
+    char path[256];
+    cfo_ctl_row_t *row;
 
-    if (!from)
-        from = "";
-    length = strnlen(from, size);
-    memcpy(to, from, length < size ? length + 1 : size);
-    if (length == size)
-        memcpy(to + size - 4, "...", 4);
+    if (!event->uri || !cfo_ctl_uri_path(event->uri, path, sizeof path))
+        strcpy(path, "-");
+    counts[CFO_COUNT_EXPECTED] =
+        cfo_ctl_path_is_hidden(path) || cfo_ctl_own_ignores(summary->own, path);
+    row = cfo_ctl_breakdown_row(summary->denied, path);
+    cfo_ctl_row_copy(row->label, sizeof row->label, event->vhost);
+    cfo_ctl_row_add(row, counts, &summary->line, time);
 }
 
-static void add_example(cfo_ctl_row_t *row, const cfo_event_line_t *line, apr_time_t time)
+static int is_unrehearsed(const cfo_event_t *event, const cfo_ctl_counts_t counts)
 {
-    const cfo_event_t *event = &line->event;
-    int is_unproven = line->kind != CFO_LINE_ADMITTED;
-    cfo_ctl_example_t *example;
-
-    if (line->kind == CFO_LINE_HELD_BACK || (row->has_unproven && !is_unproven))
-        return;
-    if (row->has_unproven != is_unproven)
-        row->examples = 0;
-    row->has_unproven = is_unproven;
-    example = &row->example[row->examples++ % CFO_BREAKDOWN_EXAMPLES];
-    example->time = time;
-    example->is_claimed = !event->ray;
-    copy(example->ray, sizeof example->ray, event->ray ? event->ray : event->claimed_ray);
-    copy(example->edge, sizeof example->edge, event->edge);
-    copy(example->what, sizeof example->what, event->uri ? event->uri : event->sni);
+    return counts[CFO_COUNT_ADMITTED] && counts[CFO_COUNT_PROVEN] && event->client_ip &&
+           !strcmp(event->client_ip, "off");
 }
 
-static void add_to_row(cfo_ctl_row_t *row, const cfo_ctl_counts_t counts,
-                       const cfo_event_line_t *line, apr_time_t time)
-{
-    int i;
-
-    for (i = 0; i < CFO_COUNTS; i++)
-        row->counts[i] += counts[i];
-    if (time && (!row->first || time < row->first))
-        row->first = time;
-    if (time > row->last)
-        row->last = time;
-    add_example(row, line, time);
-}
-
-static const char *network_of(const char *edge, char text[48])
-{
-    cfo_address_t address;
-
-    if (!edge || !cfo_address_parse(edge, &address))
-        return "-";
-    if (address.bits == 32)
-        apr_snprintf(text, 48, "%u.%u.%u.0/24", (unsigned)(address.low >> 24),
-                     (unsigned)(address.low >> 16 & 255),
-                     (unsigned)(address.low >> 8 & 255));
-    else
-        apr_snprintf(text, 48, "%x:%x:%x::/48", (unsigned)(address.high >> 48),
-                     (unsigned)(address.high >> 32 & 0xffff),
-                     (unsigned)(address.high >> 16 & 0xffff));
-    return text;
-}
-
-static void add_request(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
+static void add_request(cfo_ctl_summary_t *summary, const char *reason, int is_denied,
+                        apr_time_t time)
 {
     const cfo_event_line_t *line = &summary->line;
     const cfo_event_t *event = &line->event;
@@ -159,23 +132,28 @@ static void add_request(cfo_ctl_summary_t *summary, const char *reason, apr_time
     cfo_ctl_row_t *row;
     char text[600];
 
-    count_request(counts, line, reason);
-    add_to_row(&summary->total, counts, line, time);
-    add_to_row(cfo_ctl_breakdown_row(summary->reasons, reason), counts, line, time);
+    count_request(counts, line, reason, is_denied);
+    if (counts[CFO_COUNT_DENIED])
+        add_denied(summary, counts, time);
+    summary->unrehearsed += is_unrehearsed(event, counts);
+    cfo_ctl_own_add(summary->own, line, counts, time);
+    cfo_ctl_row_add(&summary->total, counts, line, time);
+    cfo_ctl_row_add(cfo_ctl_breakdown_row(summary->reasons, reason), counts, line, time);
     row = cfo_ctl_breakdown_row(summary->vhosts, event->vhost ? event->vhost : "-");
-    add_to_row(row, counts, line, time);
+    cfo_ctl_row_add(row, counts, line, time);
     row = cfo_ctl_breakdown_row(summary->zones, event->zone ? event->zone : "-");
-    add_to_row(row, counts, line, time);
-    row = cfo_ctl_breakdown_row(summary->networks, network_of(event->edge, text));
-    add_to_row(row, counts, line, time);
+    cfo_ctl_row_add(row, counts, line, time);
+    row =
+        cfo_ctl_breakdown_row(summary->networks, cfo_ctl_row_network(event->edge, text));
+    cfo_ctl_row_add(row, counts, line, time);
     row = cfo_ctl_breakdown_row(summary->certificates, event->cert ? event->cert : "-");
-    copy(row->label, sizeof row->label, event->cert_subject);
-    add_to_row(row, counts, line, time);
+    cfo_ctl_row_copy(row->label, sizeof row->label, event->cert_subject);
+    cfo_ctl_row_add(row, counts, line, time);
     if (!event->zone)
         return;
     apr_snprintf(text, sizeof text, "%s %s", event->vhost ? event->vhost : "-",
                  event->zone);
-    add_to_row(cfo_ctl_breakdown_row(summary->sites, text), counts, line, time);
+    cfo_ctl_row_add(cfo_ctl_breakdown_row(summary->sites, text), counts, line, time);
 }
 
 static void add_held_back(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
@@ -186,9 +164,9 @@ static void add_held_back(cfo_ctl_summary_t *summary, const char *reason, apr_ti
     /* A larger number cannot be true, and would make sums overflow. */
     if (lines && strlen(lines) <= 12)
         counts[CFO_COUNT_HELD_BACK] = strtoull(lines, NULL, 10);
-    add_to_row(&summary->total, counts, &summary->line, time);
-    add_to_row(cfo_ctl_breakdown_row(summary->reasons, reason), counts, &summary->line,
-               time);
+    cfo_ctl_row_add(&summary->total, counts, &summary->line, time);
+    cfo_ctl_row_add(cfo_ctl_breakdown_row(summary->reasons, reason), counts,
+                    &summary->line, time);
 }
 
 static void add_handshake(cfo_ctl_summary_t *summary, const char *reason, apr_time_t time)
@@ -204,14 +182,96 @@ static void add_handshake(cfo_ctl_summary_t *summary, const char *reason, apr_ti
         cfo_address_parse(line->event.edge, &address))
         at_edge = cfo_ranges_contain(summary->published, &address);
     counts[CFO_COUNT_FAILED] = 1;
-    add_to_row(&summary->total, counts, line, time);
-    row = cfo_ctl_breakdown_row(summary->networks, network_of(line->event.edge, text));
-    add_to_row(row, counts, line, time);
+    cfo_ctl_row_add(&summary->total, counts, line, time);
+    row = cfo_ctl_breakdown_row(summary->networks,
+                                cfo_ctl_row_network(line->event.edge, text));
+    cfo_ctl_row_add(row, counts, line, time);
     counts[at_edge ? CFO_COUNT_FROM_EDGE : CFO_COUNT_DIRECT] = 1;
     summary->failed_at_edge += at_edge;
     row = cfo_ctl_breakdown_row(summary->handshakes, reason);
-    copy(row->label, sizeof row->label, line->event.cert_subject);
-    add_to_row(row, counts, line, time);
+    cfo_ctl_row_copy(row->label, sizeof row->label, line->event.cert_subject);
+    cfo_ctl_row_add(row, counts, line, time);
+}
+
+/* Whether the client, "address:port", has a published address of Cloudflare's. */
+static int is_published(const cfo_ctl_summary_t *summary, const char *client,
+                        char network[48])
+{
+    const char *port = strrchr(client, ':');
+    cfo_address_t address;
+    char text[72];
+
+    apr_cpystrn(text, client, sizeof text);
+    if (port)
+        text[port - client] = '\0';
+    cfo_ctl_row_network(text, network);
+    return cfo_ctl_address_read(text, &address) &&
+           cfo_ranges_contain(summary->published, &address);
+}
+
+static int is_wanted_name(const cfo_ctl_wanted_t *wanted, const cfo_ctl_denial_t *denial)
+{
+    size_t length = wanted->vhost ? strcspn(wanted->vhost, ":") : 0;
+
+    return !wanted->vhost ||
+           (strlen(denial->what) == length &&
+            !strncasecmp(denial->what, wanted->vhost, length)) ||
+           (strlen(denial->other) == length &&
+            !strncasecmp(denial->other, wanted->vhost, length));
+}
+
+static void add_misdirected(cfo_ctl_summary_t *summary, const cfo_ctl_denial_t *denial,
+                            apr_time_t time)
+{
+    cfo_ctl_counts_t counts = { 0 };
+    char name[sizeof denial->what + sizeof denial->other], network[48];
+    cfo_ctl_row_t *row;
+
+    if (!is_wanted_name(&summary->wanted, denial))
+        return;
+    memset(&summary->line, 0, offsetof(cfo_event_line_t, text));
+    summary->line.kind = CFO_LINE_HELD_BACK; /* not an example */
+    counts[CFO_COUNT_MISDIRECTED] = 1;
+    cfo_ctl_row_add(&summary->total, counts, &summary->line, time);
+    counts[is_published(summary, denial->of.client, network) ? CFO_COUNT_FROM_EDGE
+                                                             : CFO_COUNT_DIRECT] = 1;
+    apr_snprintf(name, sizeof name, "%s %s", denial->what, denial->other);
+    row = cfo_ctl_breakdown_row(summary->misdirected, name);
+    cfo_ctl_row_add(row, counts, &summary->line, time);
+    cfo_ctl_row_copy(row->label, sizeof row->label, network);
+}
+
+void cfo_ctl_summary_settle(cfo_ctl_summary_t *summary)
+{
+    int i;
+
+    for (i = 0; i < summary->misdirected->count; i++) {
+        cfo_ctl_row_t *row = &summary->misdirected->rows[i];
+        const cfo_ctl_row_t *network =
+            cfo_ctl_breakdown_find(summary->networks, row->label);
+
+        if (!network ||
+            !(network->counts[CFO_COUNT_PROVEN] || network->counts[CFO_COUNT_FROM_EDGE]))
+            continue;
+        row->counts[CFO_COUNT_FROM_EDGE] += row->counts[CFO_COUNT_DIRECT];
+        row->counts[CFO_COUNT_DIRECT] = 0;
+    }
+}
+
+static void add_denial(cfo_ctl_summary_t *summary, const char *text, size_t length)
+{
+    cfo_ctl_denial_t denial;
+    apr_time_t time;
+
+    if (!cfo_ctl_denial_read(text, length, &denial))
+        return;
+    time = cfo_ctl_log_time(&summary->hour, text, denial.front, length);
+    if (!is_in_time(&summary->wanted, time))
+        return;
+    if (denial.kind == CFO_DENIAL_MISDIRECTED)
+        add_misdirected(summary, &denial, time);
+    else
+        cfo_ctl_join_keep(&summary->join, &denial, text, time);
 }
 
 void cfo_ctl_summary_add(void *baton, const char *text, size_t length)
@@ -220,11 +280,18 @@ void cfo_ctl_summary_add(void *baton, const char *text, size_t length)
     const char *at = cfo_event_line_find(text, length), *reason;
     cfo_event_line_t *line = &summary->line;
     apr_time_t time;
+    int is_denied = 0;
 
-    if (!at || !cfo_event_line_read(at, text + length - at, line) ||
-        !is_wanted(&summary->wanted, line))
+    if (!at || !cfo_event_line_read(at, text + length - at, line)) {
+        add_denial(summary, text, length);
         return;
+    }
     time = cfo_ctl_log_time(&summary->hour, text, at - text, length);
+    if (line->kind <= CFO_LINE_ADMITTED)
+        is_denied =
+            cfo_ctl_join_take(&summary->join, &line->event, text, at - text, time);
+    if (!is_wanted(&summary->wanted, line))
+        return;
     summary->untimed += !time;
     if (!is_in_time(&summary->wanted, time))
         return;
@@ -236,5 +303,5 @@ void cfo_ctl_summary_add(void *baton, const char *text, size_t length)
     else if (line->kind == CFO_LINE_HANDSHAKE_FAILED)
         add_handshake(summary, reason, time);
     else
-        add_request(summary, reason, time);
+        add_request(summary, reason, is_denied, time);
 }

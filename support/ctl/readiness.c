@@ -8,31 +8,13 @@
 
 #include "core/base/text.h"
 #include "ctl.h"
+#include "readiness_answers.h"
 #include "terminal.h"
 
 enum { SITES_SHOWN = 5 };
 
-typedef struct {
-    apr_pool_t *p;
-    const cfo_ctl_summary_t *summary;
-    const apr_uint64_t *total;
-    cfo_ctl_readiness_t *result;
-} inquiry_t;
-
-static void object(inquiry_t *q, cfo_ctl_ready_t answer, const char *why)
-{
-    APR_ARRAY_PUSH(q->result->why, const char *) = why;
-    if (answer > q->result->answer)
-        q->result->answer = answer;
-}
-
-static void note(inquiry_t *q, const char *text)
-{
-    APR_ARRAY_PUSH(q->result->notes, const char *) = text;
-}
-
 /* "12 edge-unknown, 3 worker-foreign" */
-static const char *by_reason(inquiry_t *q, cfo_ctl_count_t count)
+static const char *by_reason(cfo_ctl_inquiry_t *q, cfo_ctl_count_t count)
 {
     apr_array_header_t *rows = cfo_ctl_breakdown_sorted(q->summary->reasons, q->p);
     const char *list = "";
@@ -49,7 +31,7 @@ static const char *by_reason(inquiry_t *q, cfo_ctl_count_t count)
     return list;
 }
 
-static const char *verb(const inquiry_t *q)
+static const char *verb(const cfo_ctl_inquiry_t *q)
 {
     if (!q->total[CFO_COUNT_REFUSED])
         return "would have been refused";
@@ -57,41 +39,43 @@ static const char *verb(const inquiry_t *q)
                                             : "were refused";
 }
 
-static void look_at_lost(inquiry_t *q)
+static void look_at_lost(cfo_ctl_inquiry_t *q)
 {
     if (q->total[CFO_COUNT_LOST])
-        object(q, CFO_READY_NO,
-               apr_pstrcat(q->p,
-                           cfo_ctl_counted(q->p, q->total[CFO_COUNT_LOST], "request"),
-                           " with a valid certificate of the zone ", verb(q), ": ",
-                           by_reason(q, CFO_COUNT_LOST), NULL));
+        cfo_ctl_object(
+            q, CFO_READY_NO,
+            apr_pstrcat(q->p, cfo_ctl_counted(q->p, q->total[CFO_COUNT_LOST], "request"),
+                        " with a valid certificate of the zone ", verb(q), ": ",
+                        by_reason(q, CFO_COUNT_LOST), NULL));
     if (q->total[CFO_COUNT_DOUBTFUL])
-        object(q, CFO_READY_NO,
-               apr_pstrcat(
-                   q->p, cfo_ctl_counted(q->p, q->total[CFO_COUNT_DOUBTFUL], "request"),
-                   " with a certificate that the zone's CA issued but that is not "
-                   "valid ",
-                   verb(q), ": ", by_reason(q, CFO_COUNT_DOUBTFUL), NULL));
+        cfo_ctl_object(
+            q, CFO_READY_NO,
+            apr_pstrcat(q->p,
+                        cfo_ctl_counted(q->p, q->total[CFO_COUNT_DOUBTFUL], "request"),
+                        " with a certificate that the zone's CA issued but that is not "
+                        "valid ",
+                        verb(q), ": ", by_reason(q, CFO_COUNT_DOUBTFUL), NULL));
 }
 
-static void look_at_handshakes(inquiry_t *q)
+static void look_at_handshakes(cfo_ctl_inquiry_t *q)
 {
     apr_uint64_t at_edge = q->summary->failed_at_edge;
 
     if (at_edge)
-        object(q, CFO_READY_NO,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, at_edge, "handshake"),
-                           " with Cloudflare's addresses failed because of the "
-                           "certificate: those visitors saw 520 or 525",
-                           NULL));
+        cfo_ctl_object(q, CFO_READY_NO,
+                       apr_pstrcat(q->p, cfo_ctl_counted(q->p, at_edge, "handshake"),
+                                   " with Cloudflare's addresses failed because of the "
+                                   "certificate: those visitors saw 520 or 525",
+                                   NULL));
     if (q->total[CFO_COUNT_FAILED] > at_edge)
-        note(q,
-             apr_pstrcat(
-                 q->p,
-                 cfo_ctl_counted(q->p, q->total[CFO_COUNT_FAILED] - at_edge, "handshake"),
-                 " with addresses that are not Cloudflare's failed because of the "
-                 "certificate",
-                 NULL));
+        cfo_ctl_note(
+            q,
+            apr_pstrcat(
+                q->p,
+                cfo_ctl_counted(q->p, q->total[CFO_COUNT_FAILED] - at_edge, "handshake"),
+                " with addresses that are not Cloudflare's failed because of the "
+                "certificate",
+                NULL));
 }
 
 /* Cloudflare connects there, but never with the certificate. */
@@ -101,7 +85,7 @@ static int is_bare(const cfo_ctl_row_t *site)
            !site->counts[CFO_COUNT_TUNNELLED];
 }
 
-static void look_at_sites(inquiry_t *q)
+static void look_at_sites(cfo_ctl_inquiry_t *q)
 {
     apr_array_header_t *rows = cfo_ctl_breakdown_sorted(q->summary->sites, q->p);
     apr_uint64_t bare = 0, quiet = 0;
@@ -114,75 +98,78 @@ static void look_at_sites(inquiry_t *q)
                  !row->counts[CFO_COUNT_ADMITTED];
         if (!is_bare(row) || bare++ >= SITES_SHOWN)
             continue;
-        object(q, CFO_READY_NO,
-               apr_pstrcat(
-                   q->p, cfo_ctl_shown(q->p, row->name), ": ",
-                   cfo_ctl_counted(q->p, row->counts[CFO_COUNT_FROM_EDGE], "request"),
-                   " came from Cloudflare's addresses, and none with the "
-                   "certificate of the zone: is Authenticated Origin Pulls on "
-                   "there, and does the virtual host ask for it?",
-                   NULL));
+        cfo_ctl_object(
+            q, CFO_READY_NO,
+            apr_pstrcat(
+                q->p, cfo_ctl_shown(q->p, row->name), ": ",
+                cfo_ctl_counted(q->p, row->counts[CFO_COUNT_FROM_EDGE], "request"),
+                " came from Cloudflare's addresses, and none with the "
+                "certificate of the zone: is Authenticated Origin Pulls on "
+                "there, and does the virtual host ask for it?",
+                NULL));
     }
     if (bare > SITES_SHOWN)
-        object(q, CFO_READY_NO,
-               apr_pstrcat(q->p, "the same goes for ",
-                           cfo_ctl_counted(q->p, bare - SITES_SHOWN, "more site"), NULL));
+        cfo_ctl_object(q, CFO_READY_NO,
+                       apr_pstrcat(q->p, "the same goes for ",
+                                   cfo_ctl_counted(q->p, bare - SITES_SHOWN, "more site"),
+                                   NULL));
     if (q->summary->sites->missed)
-        object(
+        cfo_ctl_object(
             q, CFO_READY_UNKNOWN,
             "there are too many sites (a virtual host and a zone) to count separately: "
             "check them one by one with --vhost");
     if (quiet)
-        note(q, apr_pstrcat(q->p, "nothing is known of ",
-                            cfo_ctl_counted(q->p, quiet, "site"),
-                            " (a virtual host and a zone): no request came there "
-                            "through Cloudflare",
-                            NULL));
+        cfo_ctl_note(q, apr_pstrcat(q->p, "nothing is known of ",
+                                    cfo_ctl_counted(q->p, quiet, "site"),
+                                    " (a virtual host and a zone): no request came there "
+                                    "through Cloudflare",
+                                    NULL));
 }
 
-static void look_at_admitted(inquiry_t *q)
+static void look_at_admitted(cfo_ctl_inquiry_t *q)
 {
     if (!q->summary->events)
-        object(
+        cfo_ctl_object(
             q, CFO_READY_UNKNOWN,
             "there is no line about a request: is it the right log and the right time, "
             "and is CFOriginPull Audit or On?");
     else if (!q->total[CFO_COUNT_ADMITTED])
-        object(
+        cfo_ctl_object(
             q, CFO_READY_UNKNOWN,
             "there is no line of an admitted request (CFO0003), so it is not known how "
             "many come with the certificate: set \"LogLevel warn cf_origin:info\" and "
             "wait until all kinds of visits have come");
     else if (!q->total[CFO_COUNT_PROVEN] && !q->total[CFO_COUNT_TUNNELLED])
-        object(q, CFO_READY_UNKNOWN,
-               "no request came with a valid certificate of its zone: is Authenticated "
-               "Origin Pulls on?");
+        cfo_ctl_object(
+            q, CFO_READY_UNKNOWN,
+            "no request came with a valid certificate of its zone: is Authenticated "
+            "Origin Pulls on?");
     else
         look_at_sites(q);
 }
 
-static void look_at_gaps(inquiry_t *q)
+static void look_at_gaps(cfo_ctl_inquiry_t *q)
 {
     const cfo_ctl_summary_t *summary = q->summary;
     apr_uint64_t held = q->total[CFO_COUNT_HELD_BACK];
 
     if (held)
-        object(q, CFO_READY_UNKNOWN,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, held, "line"),
-                           " held back, with unknown content: increase "
-                           "CFOriginPullLogLimit for the time of the audit",
-                           NULL));
+        cfo_ctl_object(q, CFO_READY_UNKNOWN,
+                       apr_pstrcat(q->p, cfo_ctl_counted(q->p, held, "line"),
+                                   " held back, with unknown content: increase "
+                                   "CFOriginPullLogLimit for the time of the audit",
+                                   NULL));
     if (summary->cut)
-        object(q, CFO_READY_UNKNOWN,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->cut, "line"),
-                           " of the module cut, with unknown content", NULL));
+        cfo_ctl_object(q, CFO_READY_UNKNOWN,
+                       apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->cut, "line"),
+                                   " of the module cut, with unknown content", NULL));
     if (summary->untimed && (summary->wanted.since || summary->wanted.until))
-        object(q, CFO_READY_UNKNOWN,
-               apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->untimed, "line"),
-                           " left out, without a readable time", NULL));
+        cfo_ctl_object(q, CFO_READY_UNKNOWN,
+                       apr_pstrcat(q->p, cfo_ctl_counted(q->p, summary->untimed, "line"),
+                                   " left out, without a readable time", NULL));
 }
 
-static const char *sentence(inquiry_t *q)
+static const char *sentence(cfo_ctl_inquiry_t *q)
 {
     const cfo_ctl_row_t *total = &q->summary->total;
     const char *when = "in these logs";
@@ -200,20 +187,59 @@ static const char *sentence(inquiry_t *q)
         " that came from Cloudflare's addresses", NULL);
 }
 
+/* What On would do to own requests. */
+static void look_at_own(cfo_ctl_inquiry_t *q)
+{
+    apr_uint64_t more = 0;
+    int i;
+
+    q->result->exempt = cfo_ctl_exemptions(q->p, q->summary->own, verb(q));
+    for (i = 0; i < q->result->exempt->nelts; i++) {
+        const cfo_ctl_exemption_t *exemption =
+            &APR_ARRAY_IDX(q->result->exempt, i, cfo_ctl_exemption_t);
+
+        if (i < SITES_SHOWN)
+            cfo_ctl_object(q, exemption->is_certain ? CFO_READY_NO : CFO_READY_UNKNOWN,
+                           exemption->why);
+        else
+            more += exemption->source.unproven;
+    }
+    if (more)
+        cfo_ctl_object(
+            q, CFO_READY_NO,
+            apr_pstrcat(q->p, "the same goes for ",
+                        cfo_ctl_counted(q->p, more, "request"),
+                        " from other own addresses: see \"exempt\" in the JSON", NULL));
+}
+
+/* Audit leaves address and headers as they are, unless a directive says otherwise. */
+static void look_at_rehearsal(cfo_ctl_inquiry_t *q)
+{
+    if (q->summary->unrehearsed)
+        cfo_ctl_note(
+            q, "the visitor's address was not set (client_ip=off): before you set On, "
+               "set \"CFOriginPullClientIP verified\" and \"CFOriginPullScrub On\" in "
+               "Audit for some time, to see whether access rules and the application are "
+               "ready for it");
+}
+
 cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *summary)
 {
     cfo_ctl_readiness_t result = { CFO_READY_YES, NULL,
                                    apr_array_make(p, 4, sizeof(const char *)),
-                                   apr_array_make(p, 4, sizeof(const char *)) };
-    inquiry_t q = { p, summary, summary->total.counts, &result };
+                                   apr_array_make(p, 4, sizeof(const char *)), NULL };
+    cfo_ctl_inquiry_t q = { p, summary, summary->total.counts, &result };
 
     result.sentence = sentence(&q);
     look_at_lost(&q);
     look_at_handshakes(&q);
+    cfo_ctl_look_at_answers(&q);
+    look_at_own(&q);
     look_at_admitted(&q);
     look_at_gaps(&q);
+    look_at_rehearsal(&q);
     if (q.total[CFO_COUNT_FROM_EDGE])
-        note(
+        cfo_ctl_note(
             &q,
             "requests from Cloudflare's addresses without a certificate of the zone come "
             "from other customers' zones that point here, from health checks, or for "

@@ -24,13 +24,25 @@ const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun
                        NULL);
 }
 
+/* Quoted text, which may be a directive to copy, is one word. */
+static int word_length(const char *text)
+{
+    int length = 0, is_quoted = 0;
+
+    for (; text[length] && (text[length] != ' ' || is_quoted); length++) {
+        if (text[length] == '"')
+            is_quoted = !is_quoted && strchr(text + length + 1, '"');
+    }
+    return length;
+}
+
 void cfo_ctl_print_wrapped(const char *first, const char *sentence)
 {
     int indent = (int)strlen(first), column = indent;
 
     fputs(first, stdout);
     while (*sentence) {
-        int length = (int)strcspn(sentence, " ");
+        int length = word_length(sentence);
 
         if (column > indent && column + 1 + length > WIDTH) {
             printf("\n%*s", indent, "");

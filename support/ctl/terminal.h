@@ -12,7 +12,7 @@ const char *cfo_ctl_thousands(apr_pool_t *p, apr_uint64_t number);
 const char *cfo_ctl_counted(apr_pool_t *p, apr_uint64_t number, const char *noun);
 
 /* Writes a sentence to stdout in lines of about 80 characters: the first line begins with
- * `first`, the others are indented by its length. */
+ * `first`, the others are indented by its length. Text in double quotes is not broken. */
 void cfo_ctl_print_wrapped(const char *first, const char *sentence);
 
 #endif

@@ -9,7 +9,7 @@
 #include "audit_report.h"
 #include "log_follow.h"
 
-enum { SINCE = 1, UNTIL, VHOST, TOP, READY, FOLLOW, INTERVAL };
+enum { SINCE = 1, UNTIL, VHOST, TOP, READY, FOLLOW, INTERVAL, OWN, IGNORE };
 
 enum {
     TOP_DEFAULT = 10,
@@ -22,6 +22,7 @@ enum {
 typedef struct {
     cfo_ctl_t *ctl;
     cfo_ctl_summary_t *summary;
+    cfo_ctl_own_t *own;
     cfo_ctl_log_t *logs;
     int top;
     int interval; /* seconds */
@@ -64,6 +65,30 @@ static int read_number(const cfo_ctl_t *ctl, int option, int usual, int most)
     return text ? cfo_ctl_number(text, most) : usual;
 }
 
+/* Returns what is wrong with an option that may be repeated; NULL if nothing is. */
+static const char *read_own(const audit_t *audit)
+{
+    const apr_array_header_t *choices = audit->ctl->choices;
+    int i;
+
+    for (i = 0; i < choices->nelts; i++) {
+        const cfo_ctl_choice_t *choice = &APR_ARRAY_IDX(choices, i, cfo_ctl_choice_t);
+        const char *reason = NULL;
+
+        if (choice->option == OWN)
+            reason = cfo_ctl_own_list(audit->own, choice->value);
+        else if (choice->option == IGNORE)
+            reason = cfo_ctl_own_ignore(audit->own, choice->value);
+        if (reason)
+            return apr_pstrcat(audit->ctl->pool,
+                               choice->option == OWN
+                                   ? "--own takes an address or a range: "
+                                   : "--ignore takes an address, a range or a /path: ",
+                               reason, NULL);
+    }
+    return NULL;
+}
+
 /* Returns what is wrong; NULL if nothing is. */
 static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
 {
@@ -84,7 +109,7 @@ static const char *read_options(audit_t *audit, cfo_ctl_wanted_t *wanted)
     if (cfo_ctl_value(ctl, INTERVAL) && !cfo_ctl_value(ctl, FOLLOW))
         return "--interval needs --follow";
     audit->is_brief = cfo_ctl_value(ctl, READY) != NULL;
-    return NULL;
+    return read_own(audit);
 }
 
 static cfo_ctl_ready_t report(const audit_t *audit)
@@ -95,6 +120,7 @@ static cfo_ctl_ready_t report(const audit_t *audit)
                                 .is_brief = audit->is_brief };
 
     apr_pool_create(&report.pool, audit->ctl->pool);
+    cfo_ctl_summary_settle(audit->summary);
     report.readiness = cfo_ctl_readiness(report.pool, audit->summary);
     if (audit->ctl->json)
         cfo_ctl_report_json(&report);
@@ -184,14 +210,14 @@ static void read_all(audit_t *audit)
 
 static int run(cfo_ctl_t *ctl)
 {
-    audit_t audit = { .ctl = ctl };
+    audit_t audit = { .ctl = ctl, .own = cfo_ctl_own_create(ctl->pool) };
     cfo_ctl_wanted_t wanted = { 0 };
     const char *problem = read_options(&audit, &wanted);
     cfo_ctl_ready_t answer;
 
     if (problem)
         return cfo_ctl_usage(problem);
-    audit.summary = cfo_ctl_summary_create(ctl->pool, &wanted);
+    audit.summary = cfo_ctl_summary_create(ctl->pool, &wanted, audit.own);
     read_all(&audit);
     answer = report(&audit);
     if (ctl->problems->nelts)
@@ -207,13 +233,15 @@ static const apr_getopt_option_t options[] = {
     { "ready", READY, 0, "only report whether On is safe; exit 1 unless it is" },
     { "follow", FOLLOW, 0, "continue to read, like tail -F, until SIGINT" },
     { "interval", INTERVAL, 1, "seconds between reports of --follow (60)" },
+    { "own", OWN, 1, "an address or range of yours; repeatable" },
+    { "ignore", IGNORE, 1, "an address, range or /path that may be refused; repeatable" },
     { NULL, 0, 0, NULL },
 };
 
 const cfo_ctl_verb_t cfo_ctl_audit = {
     "audit",
     "[--since TIME] [--until TIME] [--vhost NAME] [--top N] [--ready] [--follow "
-    "[--interval SECONDS]] [--json] LOG...",
+    "[--interval SECONDS]] [--own RANGE ...] [--ignore RANGE|PATH ...] [--json] LOG...",
     "sum up the requests in an error log, and report whether Audit can become On",
     options,
     run,

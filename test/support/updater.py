@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-origin-update-ranges in a folder of its own, with a web server of the test."""
+import json
 import os
 import re
 import subprocess
@@ -21,6 +22,12 @@ PAST = 1_600_000_000
 
 def text(prefixes, end="\n"):
     return (end.join(prefixes) + end).encode()
+
+
+def api(v4=V4, v6=V6, **more):
+    """The answer of Cloudflare's API."""
+    result = {"ipv4_cidrs": list(v4), "ipv6_cidrs": list(v6), "etag": "38f79d050aa027e3be3865e495dcc9bc"}
+    return json.dumps({"result": result, "success": True, "errors": [], "messages": [], **more}).encode()
 
 
 def program(path, lines):

@@ -102,10 +102,10 @@ static int module_length(const char *text, size_t length)
 }
 
 /* The first [module:level] decides; later text may come from a client. */
-static int is_of_another(const char *line, size_t length)
+int cfo_event_line_is_of(const char *line, size_t length, const char *name)
 {
-    static const char own[] = "cf_origin";
     const char *end = line + length, *at = line;
+    size_t size = strlen(name);
 
     while ((at = memchr(at, '[', end - at))) {
         int module;
@@ -113,9 +113,9 @@ static int is_of_another(const char *line, size_t length)
         at++;
         module = module_length(at, end - at);
         if (module >= 0)
-            return module != sizeof own - 1 || memcmp(at, own, sizeof own - 1);
+            return (size_t)module == size && !memcmp(at, name, size);
     }
-    return 0;
+    return 1;
 }
 
 const char *cfo_event_line_find(const char *line, size_t length)
@@ -125,7 +125,7 @@ const char *cfo_event_line_find(const char *line, size_t length)
     while (
         (at = memmem(at, end - at, CFO_EVENT_LINE_MARK, strlen(CFO_EVENT_LINE_MARK)))) {
         if ((at == line || !apr_isalnum(at[-1])) && find_kind(at, end - at) < KINDS)
-            return is_of_another(line, at - line) ? NULL : at;
+            return cfo_event_line_is_of(line, at - line, "cf_origin") ? at : NULL;
         at++;
     }
     return NULL;

@@ -34,6 +34,10 @@ typedef struct {
     char text[CFO_EVENT_LINE_MOST + 1]; /* the values point into it */
 } cfo_event_line_t;
 
+/* Whether the first `length` bytes of a line name this module as the one that wrote it,
+ * as in "[authz_core:error]", or name none. */
+int cfo_event_line_is_of(const char *line, size_t length, const char *name);
+
 /* Where an event begins in a line without its line feed; NULL: nowhere. The text before
  * it does not matter, with one exception: if the line names the module that wrote it, as
  * in

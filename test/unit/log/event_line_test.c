@@ -22,6 +22,21 @@ static const cfo_event_t *read_line(const char *text)
     return &line.event;
 }
 
+/* The first name of a module decides, and none admits all. */
+static void a_line_belongs_to_the_module_that_it_names_first(void **state)
+{
+    static const char other[] = "[authz_core:error] [client [cf_origin:warn]] ";
+
+    (void)state;
+    assert_true(cfo_event_line_is_of(FRONT, strlen(FRONT), "cf_origin"));
+    assert_false(cfo_event_line_is_of(FRONT, strlen(FRONT), "cf_orig"));
+    assert_false(cfo_event_line_is_of(FRONT, strlen(FRONT), "cf_origins"));
+    assert_true(cfo_event_line_is_of(other, strlen(other), "authz_core"));
+    assert_false(cfo_event_line_is_of(other, strlen(other), "cf_origin"));
+    assert_true(cfo_event_line_is_of(CLIENT, strlen(CLIENT), "ssl"));
+    assert_true(cfo_event_line_is_of("", 0, "ssl"));
+}
+
 static int is_event(const char *text)
 {
     return cfo_event_line_find(text, strlen(text)) != NULL;
@@ -405,6 +420,7 @@ int main(void)
         TEST(a_held_back_line_has_its_number),
         TEST(a_failed_handshake_has_its_certificate),
         TEST(other_lines_are_not_events),
+        TEST(a_line_belongs_to_the_module_that_it_names_first),
         TEST(a_line_of_another_module_is_not_an_event),
         TEST(text_before_an_event_does_not_matter),
         TEST(a_nul_before_an_event_does_not_hide_it),
