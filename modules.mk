@@ -20,7 +20,7 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme
 httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
-              server_names status_access tls_settings vhost
+              server_names shut_twin status_access tls_settings vhost
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker
 

@@ -112,6 +112,20 @@ const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode)
     return &conf->effects[mode];
 }
 
+const char *cfo_require_name(int require)
+{
+    static const char *const names[] = { "-", "cert", "ip", "cert ip", "tunnel" };
+
+    return names[require];
+}
+
+const char *cfo_client_ip_name(int client_ip)
+{
+    static const char *const names[] = { "verified", "edge", "off" };
+
+    return names[client_ip];
+}
+
 void *cfo_dir_conf_create(apr_pool_t *p, char *path)
 {
     cfo_dir_conf_t *conf = apr_pcalloc(p, sizeof *conf);
