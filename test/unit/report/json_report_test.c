@@ -39,7 +39,9 @@ static void a_report_is_written_in_full(void **state)
     (void)state;
     assert_contains(text,
                     "{\"name\":\"shop.example.com:443\",\"policy\":\"On\","
-                    "\"policy_in_directories\":\"Off\",\"requests\":{\"unjudged\":0,"
+                    "\"policy_in_directories\":\"Off\",\"require\":\"cert ip\","
+                    "\"client_ip\":\"verified\",\"scheme\":\"connection\","
+                    "\"scrub\":\"On\",\"requests\":{\"unjudged\":0,"
                     "\"verified\":");
     assert_contains(text, "\"name\":\"new.example\",\"shut\":true,\"proofs\":[]");
     assert_contains(text, "\"file\":\"/etc/apache2/cloudflare/zones/example.net.pem\"");
