@@ -80,11 +80,17 @@ static const char *peer_hint(const request_rec *r, const cfo_request_t *request)
 
 static const char *missing_hint(const request_rec *r, const cfo_request_t *request)
 {
-    if (!cfo_ssl_context_asks(r->server))
+    int asks = cfo_ssl_context_asks(r->server);
+
+    if (!asks)
         return "this virtual host never asks for a certificate: set SSLVerifyClient "
                "optional_no_ca and SSLVerifyDepth 3 in it";
     if (!request->facts.edge_known)
         return peer_hint(r, request);
+    if (asks < 0) /* not known in this build */
+        return "Cloudflare presents no certificate: Authenticated Origin Pulls is off for "
+               "this zone or host name, or SSLVerifyClient is not set in this virtual "
+               "host, or the zone is another customer's";
     return "Cloudflare presents no certificate: Authenticated Origin Pulls is off for "
            "this zone or host name, or the zone is another customer's";
 }
