@@ -105,11 +105,12 @@ void cfo_start_check_folders(apr_pool_t *p, const server_rec *s)
     const cfo_server_conf_t *conf = cfo_server_conf(s);
 
     if (cfo_mode_anywhere(s) != CFO_MODE_OFF && requires_certificate(conf) &&
-        cfo_conf_tables(p, conf)->nelts && !has_a_zone(p, conf))
+        !is_filled(conf->tunnel_list) && cfo_conf_tables(p, conf)->nelts &&
+        !has_a_zone(p, conf))
         ap_log_error(
             APLOG_MARK, APLOG_WARNING, 0, s,
             "CFO0107 no-zone-file %s requires a client certificate, but there is no file "
-            "NAME.pem in its CFOriginPullZoneDir, so that every request is refused "
+            "NAME.pem in its CFOriginPullZoneDir, so that every request%s is refused "
             "(zone-unknown) until there is one",
-            where(p, s));
+            where(p, s), has_exemptions(conf) ? " that is not exempt" : "");
 }
