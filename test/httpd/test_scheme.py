@@ -143,6 +143,37 @@ def test_the_classic_redirect_loop_ends(origin, path):
     assert ask(origin, path, name="default").status == 301
 
 
+LOOPS = {
+    "https": "RewriteCond %{HTTPS} off", "not on": "RewriteCond %{HTTPS} !=on", "pattern": "RewriteCond %{HTTPS} !^on$ [NC]",
+    "environment": "RewriteCond %{ENV:HTTPS} !on", "port": "RewriteCond %{SERVER_PORT} !^443$", "scheme": "RewriteCond %{REQUEST_SCHEME} !https",
+    "expression": 'RewriteCond expr "%{HTTPS} != \'on\'"',
+}
+
+
+@pytest.fixture(scope="module")
+def loops(httpd):
+    """One folder with a .htaccess file for each, as published."""
+    server = httpd(modules=["rewrite", "headers"], server=f"CFOriginPullRequire tunnel\nCFOriginPullTunnel {TUNNEL}\n"
+                   "CFOriginPullScheme visitor\n<Directory {docroot}>\nAllowOverride All\n</Directory>\n"
+                   + vhost("shop.a.test", "CFOriginPull On\nHeader always set Strict-Transport-Security max-age=9 env=HTTPS", tls=False))
+    for name, condition in LOOPS.items():
+        folder = server.docroot / name.replace(" ", "-")
+        folder.mkdir()
+        (folder / "index.html").write_text("no loop\n")
+        (folder / ".htaccess").write_text(
+            f"RewriteEngine On\n{condition}\nRewriteRule ^(.*)$ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [L,R=301]\n")
+    return server
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_redirect_loop_in_a_htaccess_file_ends(loops, name):
+    path = f"/{name.replace(' ', '-')}/"
+    response = ask(loops, path)
+    assert (response.status, response.headers.get("strict-transport-security")) == (200, "max-age=9")
+    response = ask(loops, path, HTTP)
+    assert response.status == 301 and "strict-transport-security" not in response.headers
+
+
 @pytest.mark.parametrize("path, status", [("/cgi/env.cgi", 200), ("/back", 200), ("/missing", 404), ("/cgi/local.cgi", 200)])
 @pytest.mark.parametrize("name", ["shop", "audit", "flexible", "scrubbed"])
 def test_a_script_sees_https(origin, path, status, name):
