@@ -221,19 +221,21 @@ def combined(request, httpd, pki):
     return servers
 
 
-def seen_by_script(server, path, host, **options):
-    seen = variables(get(server.port, path, {**CLOUDFLARE, "CF_Ray": "x"}, sni=host, **options))
+def seen_by_script(server, path, host, version=1, **options):
+    with (Connection if version == 1 else H2Connection)(server.port, sni=host, **options) as connection:
+        seen = variables(connection.get(path, {**CLOUDFLARE, "CF_Ray": "x"}))
     return seen["REMOTE_ADDR"], seen.get("HTTP_CF_CONNECTING_IP"), seen.get("CF_ORIGIN_CLIENT_IP")
 
 
 @pytest.mark.parametrize("i", range(len(COMBINATIONS)), ids=[
     f"{i}-{re.sub(r'[^A-Za-z]+', '.', main + '-' + lines)[:60]}" for i, (main, lines, _) in enumerate(COMBINATIONS)])
-def test_lines_and_directories_decide_what_is_changed(combined, pki, i):
+@pytest.mark.parametrize("version", [1, 2])
+def test_lines_and_directories_decide_what_is_changed(combined, pki, i, version):
     main, _, what = COMBINATIONS[i]
     proved, exempt = CHANGES[what]
     server, host = combined[main], f"n{i}.a.test"
-    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, cert=pki.leaf_a) == proved
-    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, source=EXEMPT) == exempt
+    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, version, cert=pki.leaf_a) == proved
+    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, version, source=EXEMPT) == exempt
 
 
 def test_edge_under_audit_believes_cloudflares_addresses(httpd, pki):

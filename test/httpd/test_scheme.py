@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """CFOriginPullScheme visitor: https for httpd and the application where TLS ends at Cloudflare or cloudflared."""
 import re
+import socketserver
 import stat
+import struct
+import threading
 
 import pytest
 
@@ -38,6 +41,40 @@ ProxyPass /proxy http://127.0.0.1:BACKEND/
 ErrorDocument 404 /cgi/env.cgi
 DirectorySlash On
 """
+
+
+class FastCgi(socketserver.StreamRequestHandler):
+    """Answers each request with its parameters, as lines NAME=VALUE."""
+
+    def length(self, data):
+        if data[0] < 128:
+            return data[0], data[1:]
+        return int.from_bytes(data[:4], "big") & 0x7FFFFFFF, data[4:]
+
+    def handle(self):
+        params, kind = b"", 0
+        while kind != 5:  # FCGI_STDIN
+            head = self.rfile.read(8)
+            kind, content = head[1], self.rfile.read(int.from_bytes(head[4:6], "big") + head[6])
+            params += content[:len(content) - head[6]] if kind == 4 else b""
+        lines = []
+        while params:
+            name, params = self.length(params)
+            value, params = self.length(params)
+            lines.append(params[:name] + b"=" + params[name:name + value])
+            params = params[name + value:]
+        body = b"Content-Type: text/plain\r\n\r\n" + b"\n".join(lines)
+        for kind, content in ((6, body), (6, b""), (3, bytes(8))):
+            self.wfile.write(struct.pack("!BBHHBB", 1, kind, 1, len(content), 0, 0) + content)
+
+
+@pytest.fixture(scope="module")
+def fcgi():
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), FastCgi)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +178,14 @@ def test_the_classic_redirect_loop_ends(origin, path):
     assert ask(origin, path).status == 200
     assert ask(origin, path, HTTP).headers["location"] == f"https://shop.a.test{path}"
     assert ask(origin, path, name="default").status == 301
+
+
+def test_php_fpm_is_told(httpd, fcgi):
+    """That is, any application behind mod_proxy_fcgi."""
+    server = httpd(modules=["proxy", "proxy_fcgi"], server=f"CFOriginPullRequire tunnel\nCFOriginPullTunnel {TUNNEL}\n"
+                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullScheme visitor\nProxyPass / fcgi://127.0.0.1:{fcgi}/srv/\n", tls=False))
+    assert scheme_of(ask(server, "/index.php")) == ON
+    assert scheme_of(ask(server, "/index.php", HTTP)) == PLAIN
 
 
 LOOPS = {
