@@ -158,6 +158,14 @@ def test_the_hint_names_the_directive_if_the_balancer_is_not_listed(balanced, pk
     assert event["reason"] == "edge-unknown" and "CFOriginPullProxyProtocol" in event["hint"]
 
 
+@pytest.mark.parametrize("named, hint", [(SOMEBODYS, "it comes past Cloudflare"), ("10.1.1.1", "private address"),
+                                         ("2001:db8::1", "it comes past Cloudflare"), ("fd00::1", "private address"),
+                                         (CLOUDFLARES, "Authenticated Origin Pulls is off"), ("2606:4700::1", "Authenticated Origin Pulls")])
+def test_the_hint_is_about_the_address_that_a_listed_balancer_names(balanced, pki, named, hint):
+    _, event = ask(balanced, pki, f"/hint/{named}", "on", cert=None, prefix=v2(named))
+    assert event["reason"] == "cert-missing" and hint in event["hint"]
+
+
 @pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
                                                         ("unlisted", STRANGER, v1(CLOUDFLARES), "not listed in CFOriginPullProxyProtocol")])
 def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, source, prefix, hint):

@@ -47,17 +47,20 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
            "zone's proofs";
 }
 
-/* Where the peer is, as far as its address shows it. */
+/* Where the peer, or the one that a load balancer names, is, as far as its address shows
+ * it. */
 typedef enum { PEER_ELSEWHERE, PEER_THIS_HOST, PEER_PRIVATE } place_t;
 
 static place_t place_of(const request_rec *r, const cfo_request_t *request)
 {
     cfo_address_t local = cfo_address_from_sockaddr(r->connection->local_addr);
-    const cfo_address_t *peer = &request->connection->peer;
+    cfo_address_t peer;
 
-    if (cfo_address_is_loopback(peer) || !cfo_address_compare(peer, &local))
+    if (!cfo_address_parse(request->edge, &peer))
+        peer = request->connection->peer;
+    if (cfo_address_is_loopback(&peer) || !cfo_address_compare(&peer, &local))
         return PEER_THIS_HOST;
-    return cfo_address_is_private(peer) ? PEER_PRIVATE : PEER_ELSEWHERE;
+    return cfo_address_is_private(&peer) ? PEER_PRIVATE : PEER_ELSEWHERE;
 }
 
 /* Why a client that is not Cloudflare itself has no certificate, or no TLS. */
