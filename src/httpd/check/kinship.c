@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a virtual host is a twin of a protected one. */
+#include "httpd/check/kinship.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "httpd/check/content.h"
+
+/* By a name that both have, and by which a request gets to this one. */
+static int is_namesake(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                       cfo_kinship_t *kinship)
+{
+    const apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
+    int i, j;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+        const apr_array_header_t *found =
+            cfo_host_names_find(cfo_guarded_of(checking)->names, p, name);
+
+        for (j = 0; j < found->nelts; j++) {
+            const cfo_named_t *named = APR_ARRAY_IDX(found, j, const cfo_named_t *);
+            /* The narrower of two names with wildcards. */
+            const char *both = strpbrk(name, "*?") ? named->name : name;
+
+            if (cfo_reach_is_behind(vhost, named->vhost) ||
+                !cfo_reach_serves(checking, p, vhost, cfo_host_name_sample(p, both)))
+                continue;
+            *kinship =
+                (cfo_kinship_t){ .guarded = named->vhost, .name = both, .prefix = "" };
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The first of the protected sites with some content that strangers can reach. */
+static const cfo_guarded_site_t *first_of(apr_hash_t *index, const char *key,
+                                          const cfo_vhost_t *vhost)
+{
+    const apr_array_header_t *list = apr_hash_get(index, key, APR_HASH_KEY_STRING);
+    int i;
+
+    for (i = 0; list && i < list->nelts; i++) {
+        const cfo_guarded_site_t *site = &APR_ARRAY_IDX(list, i, cfo_guarded_site_t);
+
+        if (!cfo_reach_is_behind(vhost, site->vhost))
+            return site;
+    }
+    return NULL;
+}
+
+/* A folder of the site, served by a virtual host that has no name. */
+static const cfo_guarded_site_t *first_around(cfo_checking_t *checking, apr_pool_t *p,
+                                              const cfo_vhost_t *vhost,
+                                              const char *folder)
+{
+    const cfo_guarded_site_t *site = NULL;
+
+    if (!cfo_vhost_own_line(checking->vhosts, vhost, "ServerName")) {
+        for (folder = cfo_content_parent(p, folder); !site && folder && *folder;
+             folder = cfo_content_parent(p, folder))
+            site = first_of(cfo_guarded_of(checking)->folders, folder, vhost);
+    }
+    return site;
+}
+
+static int shares_folder(cfo_checking_t *checking, apr_pool_t *p,
+                         const cfo_vhost_t *vhost, const char *folder,
+                         cfo_kinship_t *kinship)
+{
+    const cfo_guarded_t *guarded = cfo_guarded_of(checking);
+    const cfo_guarded_site_t *site = first_of(guarded->folders, folder, vhost);
+
+    if (!site)
+        site = first_of(guarded->above, folder, vhost);
+    kinship->prefix = site ? site->folder + strlen(folder) : "";
+    if (!site)
+        site = first_around(checking, p, vhost, folder);
+    kinship->guarded = site ? site->vhost : NULL;
+    kinship->content = apr_pstrcat(p, "DocumentRoot ", site ? site->folder : "", NULL);
+    return site != NULL;
+}
+
+/* A back end that sees the name in the request may serve many sites. */
+static int shares_source(cfo_checking_t *checking, apr_pool_t *p,
+                         const cfo_vhost_t *vhost, const cfo_content_t *content,
+                         cfo_kinship_t *kinship)
+{
+    const cfo_guarded_site_t *site =
+        first_of(cfo_guarded_of(checking)->sources, content->source, vhost);
+    const apr_array_header_t *names;
+    int i, is_reached = !content->keeps_host && !strchr(content->source, '%');
+
+    if (!site)
+        return 0;
+    names = cfo_vhost_names(checking->vhosts, site->vhost);
+    for (i = 0; !is_reached && i < names->nelts; i++)
+        is_reached = cfo_reach_serves(
+            checking, p, vhost,
+            cfo_host_name_sample(p, APR_ARRAY_IDX(names, i, const char *)));
+    *kinship =
+        (cfo_kinship_t){ .guarded = site->vhost,
+                         .prefix = "",
+                         .content = apr_pstrcat(p, "back end ", content->source, NULL) };
+    return is_reached;
+}
+
+static int shares_content(cfo_checking_t *checking, apr_pool_t *p,
+                          const cfo_vhost_t *vhost, cfo_kinship_t *kinship)
+{
+    cfo_content_t content = cfo_content_of(p, checking->vhosts, vhost);
+
+    *kinship = (cfo_kinship_t){ .guarded = NULL };
+    if (content.source)
+        return shares_source(checking, p, vhost, &content, kinship);
+    return content.folder && shares_folder(checking, p, vhost, content.folder, kinship);
+}
+
+int cfo_kinship_find(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                     cfo_kinship_t *kinship)
+{
+    if (is_namesake(checking, p, vhost, kinship) &&
+        cfo_content_is_own(checking->vhosts, vhost))
+        return 1;
+    return shares_content(checking, p, vhost, kinship);
+}
