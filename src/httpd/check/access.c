@@ -28,8 +28,7 @@ static int is_of_the_edge(const cfo_probe_t *probe, const char *word)
     apr_pool_t *p = probe->site->pool;
     cfo_address_t address;
 
-    return strncmp(word, "127.", 4) &&
-           cfo_address_parse(apr_pstrmemdup(p, word, strcspn(word, "/")), &address) &&
+    return cfo_address_parse(apr_pstrmemdup(p, word, strcspn(word, "/")), &address) &&
            cfo_ranges_contain(probe->site->vhosts->snapshot->edge, &address);
 }
 

@@ -89,19 +89,19 @@ static const char *environment(const cfo_probe_t *probe, const char *name)
     return strncmp(name, "SSL_", 4) && strncmp(name, "CF_", 3) ? "" : NULL;
 }
 
+static int begins(const char *name, const char *prefix)
+{
+    return !strncasecmp(name, prefix, strlen(prefix));
+}
+
 /* HTTP:Host, ENV:name, SSL:name and their brothers in expressions. */
 static const char *prefixed(const cfo_probe_t *probe, const char *name, const char *rest)
 {
-    size_t length = (size_t)(rest - name - 1);
-    int is_plain = probe->site->vhost->tls == CFO_TLS_OFF;
-
-    if ((!strncasecmp(name, "HTTP", length) || !strncasecmp(name, "req", length) ||
-         !strncasecmp(name, "req_novary", length)) &&
-        !strcasecmp(rest, "Host"))
-        return probe->header;
-    if (!strncasecmp(name, "ENV", length) || !strncasecmp(name, "reqenv", length))
+    if (begins(name, "HTTP:") || begins(name, "req:") || begins(name, "req_novary:"))
+        return strcasecmp(rest, "Host") ? NULL : probe->header;
+    if (begins(name, "ENV:") || begins(name, "reqenv:"))
         return environment(probe, rest);
-    if (!strncasecmp(name, "SSL", length) && is_plain)
+    if (begins(name, "SSL:") && probe->site->vhost->tls == CFO_TLS_OFF)
         return strcasecmp(rest, "HTTPS") ? "" : "off";
     return NULL;
 }
