@@ -60,7 +60,7 @@ CFOriginPullZoneDir {pki}/zones
 </VirtualHost>
 <VirtualHost 127.0.0.1:{port3}>
     ServerName static.example.test
-    DocumentRoot "{docroot}"
+    DocumentRoot "{dir}/static"
     # static
 </VirtualHost>
 """ % DIGITS

@@ -176,52 +176,62 @@ apr_array_header_t *cfo_probe_paths(const cfo_site_t *site, const char *prefix)
     return paths.all;
 }
 
-static int speaks_of_host(const char *text)
+/* What a condition asks of the host: nothing, its name, or the header as it was sent. */
+enum { ASKS_NOTHING, ASKS_NAME, ASKS_HEADER };
+
+static int question_of(const char *text)
 {
-    return ap_strcasestr(text, "HTTP_HOST") || ap_strcasestr(text, "SERVER_NAME") ||
-           ap_strcasestr(text, ":Host") || ap_strcasestr(text, "'Host'");
+    if (ap_strcasestr(text, "HTTP_HOST") || ap_strcasestr(text, ":Host") ||
+        ap_strcasestr(text, "'Host'"))
+        return ASKS_HEADER;
+    return ap_strcasestr(text, "SERVER_NAME") ? ASKS_NAME : ASKS_NOTHING;
 }
 
-static int rules_ask_host(const apr_array_header_t *rules)
+static int larger(int a, int b)
 {
-    int i, j;
+    return a > b ? a : b;
+}
+
+static int question_of_rules(const apr_array_header_t *rules)
+{
+    int question = ASKS_NOTHING, i, j;
 
     for (i = 0; i < rules->nelts; i++) {
         const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, cfo_rule_t);
 
-        for (j = 0; j < rule->conditions->nelts; j++) {
-            if (speaks_of_host(
-                    APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t).line->args))
-                return 1;
-        }
+        for (j = 0; j < rule->conditions->nelts; j++)
+            question = larger(
+                question,
+                question_of(
+                    APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t).line->args));
     }
-    return 0;
+    return question;
 }
 
-static int lines_ask_host(const ap_directive_t *line)
+static int question_of_lines(const ap_directive_t *line)
 {
+    int question = ASKS_NOTHING;
+
     for (; line; line = line->next) {
-        if (!strcasecmp(line->directive, "Require") && speaks_of_host(line->args))
-            return 1;
+        if (!strcasecmp(line->directive, "Require"))
+            question = larger(question, question_of(line->args));
     }
-    return 0;
+    return question;
 }
 
-static int asks_host(const cfo_site_t *site)
+static int question_of_site(const cfo_site_t *site)
 {
-    int i;
+    int question = question_of_rules(site->rules), i;
 
-    if (rules_ask_host(site->rules))
-        return 1;
     for (i = 0; i < site->sections->nelts; i++) {
         const cfo_section_t *section =
             APR_ARRAY_IDX(site->sections, i, const cfo_section_t *);
 
-        if (rules_ask_host(section->rules) || speaks_of_host(section->line->args) ||
-            lines_ask_host(section->line->first_child))
-            return 1;
+        question = larger(question, question_of_rules(section->rules));
+        question = larger(question, question_of(section->line->args));
+        question = larger(question, question_of_lines(section->line->first_child));
     }
-    return 0;
+    return question;
 }
 
 static char *in_upper_case(apr_pool_t *p, const char *text)
@@ -236,13 +246,11 @@ static char *in_upper_case(apr_pool_t *p, const char *text)
 void cfo_probe_vary_hosts(const cfo_site_t *site, apr_array_header_t *hosts)
 {
     apr_pool_t *p = site->pool;
-    int count = hosts->nelts, i;
+    int question = question_of_site(site), count = hosts->nelts, i;
 
-    if (!asks_host(site)) {
+    if (question == ASKS_NOTHING)
         hosts->nelts = hosts->nelts > 0;
-        return;
-    }
-    for (i = 0; i < count; i++) {
+    for (i = 0; question == ASKS_HEADER && i < count; i++) {
         const char *name = APR_ARRAY_IDX(hosts, i, cfo_host_t).name;
         const char *others[3];
         int j;

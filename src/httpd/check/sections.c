@@ -90,28 +90,28 @@ static int has_wildcard(const char *path)
     return strpbrk(path, "*?[") != NULL;
 }
 
-static void read_argument(const cfo_site_t *site, cfo_section_t *section)
+static void read_argument(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                          cfo_section_t *section)
 {
-    const char *args = cfo_conf_tree_argument(site->pool, section->line);
+    const char *args = cfo_conf_tree_argument(p, section->line);
     const char *name = section->line->directive;
     int is_pattern = strlen(name) > 5 && !strcasecmp(name + strlen(name) - 5, "Match");
 
     if (section->stage == STAGE_IF) {
         const char *word = args;
 
-        section->argument = *args == '"' ? ap_getword_conf(site->pool, &word) : args;
+        section->argument = *args == '"' ? ap_getword_conf(p, &word) : args;
         return;
     }
-    section->argument = ap_getword_conf(site->pool, &args);
+    section->argument = ap_getword_conf(p, &args);
     if (!strcmp(section->argument, "~")) {
-        section->argument = ap_getword_conf(site->pool, &args);
+        section->argument = ap_getword_conf(p, &args);
         is_pattern = 1;
         if (section->stage == STAGE_DIRECTORY)
             section->stage = STAGE_DIRECTORY_MATCH;
     }
     if (is_pattern)
-        section->regex =
-            cfo_pattern_compile(site->vhosts->patterns, section->argument, 0);
+        section->regex = cfo_pattern_compile(vhosts->patterns, section->argument, 0);
     else if (section->stage == STAGE_DIRECTORY)
         section->parts = count_parts(section->argument);
 }
@@ -119,30 +119,34 @@ static void read_argument(const cfo_site_t *site, cfo_section_t *section)
 /* Whether a <Directory> could be around or below the DocumentRoot. */
 static int is_near(const cfo_site_t *site, const cfo_section_t *section)
 {
-    return section->stage != STAGE_DIRECTORY || has_wildcard(section->argument) ||
-           is_below(site->root, section->argument) ||
-           is_below(section->argument, site->root);
+    for (; section; section = section->around) {
+        if (section->stage == STAGE_DIRECTORY && !has_wildcard(section->argument) &&
+            !is_below(site->root, section->argument) &&
+            !is_below(section->argument, site->root))
+            return 0;
+    }
+    return 1;
 }
 
-static void add_section(const cfo_site_t *site, apr_array_header_t *list,
-                        const ap_directive_t *line, const cfo_section_t *around)
+static void add_section(const cfo_vhosts_t *vhosts, apr_array_header_t *list,
+                        const ap_directive_t *line, const cfo_section_t *around,
+                        int first)
 {
-    cfo_section_t *section = apr_pcalloc(site->pool, sizeof *section);
+    apr_pool_t *p = list->pool;
+    cfo_section_t *section = apr_pcalloc(p, sizeof *section);
     const ap_directive_t *child;
 
     section->line = line;
     section->around = around;
     section->stage = stage_of(line);
-    section->number = list->nelts;
-    read_argument(site, section);
-    if (!is_near(site, section))
-        return;
-    section->rules = apr_array_make(site->pool, 1, sizeof(cfo_rule_t));
-    cfo_rewrite_rules_add(site->pool, site->vhosts, line->first_child, section->rules);
+    section->number = first + list->nelts;
+    read_argument(p, vhosts, section);
+    section->rules = apr_array_make(p, 1, sizeof(cfo_rule_t));
+    cfo_rewrite_rules_add(p, vhosts, line->first_child, section->rules);
     APR_ARRAY_PUSH(list, const cfo_section_t *) = section;
     for (child = line->first_child; child; child = child->next) {
         if (stage_of(child) != STAGE_NONE && has_effect(child->first_child))
-            add_section(site, list, child, section);
+            add_section(vhosts, list, child, section, first);
     }
 }
 
@@ -158,10 +162,16 @@ static int compare(const void *a, const void *b)
     return one->number - other->number;
 }
 
-static void add_sections(const cfo_site_t *site, apr_array_header_t *list,
-                         const server_rec *s)
+static apr_array_header_t *make_list(apr_pool_t *p)
 {
-    const apr_array_header_t *lines = cfo_conf_tree_all(site->vhosts->conf_tree, s);
+    return apr_array_make(p, 8, sizeof(const cfo_section_t *));
+}
+
+/* `first`: the number of the first one. */
+static void add_sections(const cfo_vhosts_t *vhosts, apr_array_header_t *list,
+                         const server_rec *s, int first)
+{
+    const apr_array_header_t *lines = cfo_conf_tree_all(vhosts->conf_tree, s);
     int i;
 
     for (i = 0; i < lines->nelts; i++) {
@@ -169,18 +179,46 @@ static void add_sections(const cfo_site_t *site, apr_array_header_t *list,
 
         if (*line->directive == '<' && stage_of(line) != STAGE_NONE &&
             has_effect(line->first_child))
-            add_section(site, list, line, NULL);
+            add_section(vhosts, list, line, NULL, first);
+    }
+}
+
+/* The sections of the main server may be thousands: they are read once. */
+static const apr_array_header_t *sections_of_main(const cfo_vhosts_t *vhosts)
+{
+    static const char key[] = "main";
+    apr_array_header_t *list = apr_hash_get(vhosts->sections, key, APR_HASH_KEY_STRING);
+
+    if (!list) {
+        list = make_list(vhosts->pool);
+        add_sections(vhosts, list, vhosts->main, 0);
+        apr_hash_set(vhosts->sections, key, APR_HASH_KEY_STRING, list);
+    }
+    return list;
+}
+
+static void add_near(const cfo_site_t *site, apr_array_header_t *list,
+                     const apr_array_header_t *sections)
+{
+    int i;
+
+    for (i = 0; i < sections->nelts; i++) {
+        const cfo_section_t *section = APR_ARRAY_IDX(sections, i, const cfo_section_t *);
+
+        if (is_near(site, section))
+            APR_ARRAY_PUSH(list, const cfo_section_t *) = section;
     }
 }
 
 apr_array_header_t *cfo_sections_list(const cfo_site_t *site)
 {
-    apr_array_header_t *list =
-        apr_array_make(site->pool, 8, sizeof(const cfo_section_t *));
+    apr_array_header_t *list = make_list(site->pool), *own = make_list(site->pool);
+    const apr_array_header_t *shared = sections_of_main(site->vhosts);
 
-    add_sections(site, list, site->vhosts->main);
     if (site->vhost->s->is_virtual)
-        add_sections(site, list, site->vhost->s);
+        add_sections(site->vhosts, own, site->vhost->s, shared->nelts);
+    add_near(site, list, shared);
+    add_near(site, list, own);
     qsort(list->elts, list->nelts, list->elt_size, compare);
     return list;
 }

@@ -206,6 +206,7 @@ cfo_vhosts_t *cfo_vhosts_make(apr_pool_t *p, const server_rec *main,
     vhosts->proxies = apr_hash_make(p);
     vhosts->stores = apr_hash_make(p);
     vhosts->patterns = apr_hash_make(p);
+    vhosts->sections = apr_hash_make(p);
     list_servers(vhosts, cfo_vhosts_reach_main(main) ? main : main->next);
     index_vhosts(vhosts);
     return vhosts;
