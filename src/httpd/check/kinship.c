@@ -8,6 +8,24 @@
 
 #include "httpd/check/content.h"
 
+static int has_wildcard(const char *name)
+{
+    return strpbrk(name, "*?") != NULL;
+}
+
+/* Whether a name of a virtual host and one of a protected one are a name of both. A name
+ * below a wildcard of the protected one may be that of another site: then only the
+ * content decides. */
+static int is_shared(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                     const char *name, const cfo_named_t *named)
+{
+    const char *host = cfo_host_name_sample(p, has_wildcard(name) ? named->name : name);
+
+    return (has_wildcard(name) || !has_wildcard(named->name)) &&
+           !cfo_reach_is_behind(vhost, named->vhost) &&
+           cfo_reach_serves(checking, p, vhost, host);
+}
+
 /* By a name that both have, and by which a request gets to this one. */
 static int is_namesake(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
                        cfo_kinship_t *kinship)
@@ -22,14 +40,12 @@ static int is_namesake(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_
 
         for (j = 0; j < found->nelts; j++) {
             const cfo_named_t *named = APR_ARRAY_IDX(found, j, const cfo_named_t *);
-            /* The narrower of two names with wildcards. */
-            const char *both = strpbrk(name, "*?") ? named->name : name;
 
-            if (cfo_reach_is_behind(vhost, named->vhost) ||
-                !cfo_reach_serves(checking, p, vhost, cfo_host_name_sample(p, both)))
+            if (!is_shared(checking, p, vhost, name, named))
                 continue;
-            *kinship =
-                (cfo_kinship_t){ .guarded = named->vhost, .name = both, .prefix = "" };
+            *kinship = (cfo_kinship_t){ .guarded = named->vhost,
+                                        .name = has_wildcard(name) ? named->name : name,
+                                        .prefix = "" };
             return 1;
         }
     }
@@ -67,6 +83,18 @@ static const cfo_guarded_site_t *first_around(cfo_checking_t *checking, apr_pool
     return site;
 }
 
+/* Whether two virtual hosts have one DocumentRoot only because neither says anything
+ * about it: then a name of its own makes it another site. */
+static int is_left_to_main(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                           const cfo_vhost_t *guarded)
+{
+    const cfo_vhosts_t *vhosts = checking->vhosts;
+
+    return vhost->s->is_virtual && guarded->s->is_virtual &&
+           cfo_vhost_own_line(vhosts, vhost, "ServerName") &&
+           !cfo_content_is_own(vhosts, vhost) && !cfo_content_is_own(vhosts, guarded);
+}
+
 static int shares_folder(cfo_checking_t *checking, apr_pool_t *p,
                          const cfo_vhost_t *vhost, const char *folder,
                          cfo_kinship_t *kinship)
@@ -79,9 +107,11 @@ static int shares_folder(cfo_checking_t *checking, apr_pool_t *p,
     kinship->prefix = site ? site->folder + strlen(folder) : "";
     if (!site)
         site = first_around(checking, p, vhost, folder);
-    kinship->guarded = site ? site->vhost : NULL;
-    kinship->content = apr_pstrcat(p, "DocumentRoot ", site ? site->folder : "", NULL);
-    return site != NULL;
+    if (!site || is_left_to_main(checking, vhost, site->vhost))
+        return 0;
+    kinship->guarded = site->vhost;
+    kinship->content = apr_pstrcat(p, "DocumentRoot ", site->folder, NULL);
+    return 1;
 }
 
 /* A back end that sees the name in the request may serve many sites. */
@@ -119,11 +149,25 @@ static int shares_content(cfo_checking_t *checking, apr_pool_t *p,
     return content.folder && shares_folder(checking, p, vhost, content.folder, kinship);
 }
 
+/* Whether a virtual host with a name of a protected one has content of its own, or the
+ * other's, and not only that of the main server. */
+static int has_content(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                       const cfo_vhost_t *guarded)
+{
+    cfo_content_t own, other;
+
+    if (cfo_content_is_own(checking->vhosts, vhost))
+        return 1;
+    own = cfo_content_of(p, checking->vhosts, vhost);
+    other = cfo_content_of(p, checking->vhosts, guarded);
+    return own.folder && other.folder && !strcmp(own.folder, other.folder);
+}
+
 int cfo_kinship_find(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
                      cfo_kinship_t *kinship)
 {
     if (is_namesake(checking, p, vhost, kinship) &&
-        cfo_content_is_own(checking->vhosts, vhost))
+        has_content(checking, p, vhost, kinship->guarded))
         return 1;
     return shares_content(checking, p, vhost, kinship);
 }
