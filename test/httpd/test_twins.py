@@ -3,6 +3,7 @@
 httpd: there is a finding if, and only if, a hostile client gets the page from it."""
 import re
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,7 @@ CFOriginPullRanges builtin 127.0.0.0/9
 CFOriginPullZone test {pki}/zone-a.pem
 <VirtualHost 127.0.0.1:{port}>
     ServerName example.test
-    ServerAlias *.example.test *.elsewhere.test
+    ServerAlias ALIASES
     DocumentRoot "{docroot}"
     SSLEngine on
     SSLCertificateFile {pki}/server.pem
@@ -124,6 +125,12 @@ SHUT = {
     "rewrite-before-index": "RewriteEngine On\nRewriteRule ^ " + TO + " [R,L]\nRewriteRule . /index.html [L]",
     "rewrite-last-of-many": "RewriteEngine On\nRewriteRule ^/old$ https://NAME/new [R,L]\nRewriteCond %{HTTP:X-Forwarded-Proto} http\n"
                             "RewriteRule ^/x https://NAME/y [R,L]\nRewriteRule ^ " + TO + " [R,L]",
+    "rewrite-plesk": rewrite(f"^(.*)$ {TO} [R=301,L,QSA]", "%{HTTPS} off"),
+    "rewrite-directadmin": rewrite("^/(.*) https://%{HTTP_HOST}/$1", "%{HTTPS} !=on"),
+    "rewrite-ispconfig": "RewriteEngine on\nRewriteRule ^/\\.well-known/acme-challenge/ - [END]\nRewriteCond %{HTTPS} off\n"
+                         "RewriteRule ^ " + TO + " [R=301,L,NE]",
+    "rewrite-in-ifmodule": "<IfModule mod_rewrite.c>\n" + rewrite(f"^ {TO} [R,L]", "%{HTTPS} ^off$") + "\n</IfModule>",
+    "rewrite-status": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !=/server-status"),
     "rewrite-chain": "RewriteEngine On\nRewriteRule ^ - [C]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-and-redirect": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} http") + "\nRedirect / https://NAME/",
     "rewrite-before-proxy": rewrite(f"^ {TO} [R=301,L]") + "\nProxyPass / http://127.0.0.1:{port3}/",
@@ -275,6 +282,7 @@ DEFAULT_OPEN = {
     "default-certbot": SHUT["rewrite-certbot"],
     "default-host-any-port": SHUT["rewrite-host-any-port"],
     "default-host-filled": rewrite(f"^ {TO} [R=301,L]", "%{HTTP_HOST} !^$"),
+    "default-bitnami": rewrite("^/(.*) https://%{SERVER_NAME}/$1 [R,L]", "%{HTTPS} !=on", "%{HTTP_HOST} !^(localhost|127.0.0.1)"),
     "default-nothing": "",
 }
 
@@ -289,7 +297,8 @@ SPELLINGS = [*[(name, lines, False, False) for name, lines in SHUT.items()], *[(
 
 def place(spellings):
     """Configuration of the virtual hosts, and (host, port) of each spelling."""
-    text, places, port = SITE, {}, 3
+    aliases = " ".join(f"s{i}.example.test www.s{i}.example.test" for i in range(len(spellings)))
+    text, places, port = SITE.replace("ALIASES", aliases), {}, 3
     for number, (spelling, lines, is_default, _) in enumerate(spellings):
         name = f"s{number}.example.test"
         port += is_default
@@ -334,7 +343,7 @@ class Judged:
         name, key = self.places[spelling]
         port, tries = self.port(key), list(self.requests(name))
         if key != "port2":
-            tries += [("stranger.invalid", "/", {}, "GET"), ("", "/", {}, "GET")]
+            tries += [(host, "/", {}, "GET") for host in ("stranger.invalid", "localhost", "")]
         for one in tries:
             response = request(port, *one)
             if response.status == 200 and (one[3] == "HEAD" or b"the page" in response.body):
@@ -363,3 +372,142 @@ def test_there_is_a_finding_if_and_only_if_a_stranger_gets_the_page(judged, spel
     opened = judged.opened(spelling)
     assert (opened is not None) == is_open, opened
     assert (name in judged.found) == is_open, judged.found.get(name)
+
+
+# Whole configurations. PROTECTED is the inside of a protected virtual host.
+PROTECTED = """ServerName shop.example.test
+SSLEngine on
+SSLCertificateFile {pki}/server.pem
+SSLVerifyClient optional_no_ca
+SSLVerifyDepth 3
+CFOriginPullZone test {pki}/zone-a.pem
+CFOriginPull On"""
+TLS = "SSLEngine on\nSSLCertificateFile {pki}/server.pem"
+ROOT = 'DocumentRoot "{docroot}"'
+OTHER = 'DocumentRoot "{dir}/other"'
+BACKEND = "<VirtualHost 127.0.0.1:{port3}>\nServerName backend.invalid\nCFOriginPull Off\nDocumentRoot \"{dir}/app\"\n</VirtualHost>\n"
+
+
+def inside(*lines, port="{port2}", address="127.0.0.1"):
+    return f"<VirtualHost {address}:{port}>\n" + "\n".join(lines) + "\n</VirtualHost>\n"
+
+
+def site(*lines, address="127.0.0.1"):
+    return inside(PROTECTED, *lines, port="{port}", address=address)
+
+
+# Configuration; the ports with a finding, in order; requests that a stranger would try: port, host, path, TLS.
+PLAIN = ("port2", "stranger.invalid", "/index.html", False)
+NAMED = ("port2", "shop.example.test", "/index.html", False)
+OVER_TLS = ("port", "stranger.invalid", "/index.html", True)
+KIN = {
+    # Debian's 000-default.conf and default-ssl.conf
+    "default-same": (site(ROOT) + inside("ServerAdmin webmaster@localhost", ROOT), True, [PLAIN]),
+    "default-other": (site(ROOT) + inside(OTHER), False, [PLAIN]),
+    "default-named": (site(ROOT) + inside("ServerName localhost", ROOT), True, [PLAIN]),
+    "default-dots": (site(ROOT) + inside('DocumentRoot "{docroot}/../htdocs/"'), True, [PLAIN]),
+    "default-link": (site(ROOT) + inside('DocumentRoot "{dir}/link"'), True, [PLAIN]),
+    "default-denied": (site(ROOT) + inside(ROOT, '<Location "/">\nRequire all denied\n</Location>'), False, [PLAIN]),
+    "default-redirects": (site(ROOT) + inside(ROOT, "Redirect permanent / https://shop.example.test/"), False, [PLAIN]),
+    "default-off-on-purpose": (site(ROOT) + inside(ROOT, "CFOriginPull Off"), False, []),
+    "default-around": (site(ROOT) + inside('DocumentRoot "{dir}"'), True, [("port2", "x.invalid", "/htdocs/index.html", False)]),
+    "default-slash": (site(ROOT) + inside("DocumentRoot /"), True, [("port2", "x.invalid", "{docroot}/index.html", False)]),
+    "default-around-denied": (site('DocumentRoot "{dir}/closed"', '<Directory "{dir}/closed">\nRequire all granted\n</Directory>')
+                              + inside('DocumentRoot "{dir}"'), False, [("port2", "x.invalid", "/closed/index.html", False)]),
+    "default-below": (site(ROOT) + inside('DocumentRoot "{docroot}/sub"'), True, [PLAIN]),
+    "default-alias": (site(ROOT) + inside(OTHER, 'Alias / "{docroot}/"'), True, [PLAIN]),
+    "default-tls": (inside(TLS, ROOT, port="{port}") + site(ROOT), True, [OVER_TLS]),
+    "default-tls-other": (inside(TLS, OTHER, port="{port}") + site(ROOT), False, [OVER_TLS]),
+    "default-tls-denied": (inside(TLS, ROOT, "<Location />\nRequire all denied\n</Location>", port="{port}") + site(ROOT), False, [OVER_TLS]),
+    "default-tls-redirects": (inside(TLS, ROOT, "Redirect / https://shop.example.test/", port="{port}") + site(ROOT), False, [OVER_TLS]),
+    "default-tls-redirects-off": (inside(TLS, ROOT, rewrite("^ https://shop.example.test/ [R]", "%{HTTPS} off"), port="{port}")
+                                  + site(ROOT), True, [OVER_TLS]),
+    "default-tls-protected": (site(ROOT) + inside("ServerName other.test", TLS, OTHER, port="{port}"), False, [OVER_TLS]),
+    # RHEL: the main server has port 80, and only ssl.conf has a virtual host
+    "main-server": (site(), True, [PLAIN]),
+    "main-server-same": (site(ROOT), True, [PLAIN]),
+    "main-server-other": (site('DocumentRoot "{dir}/closed"'), False, []),
+    "main-server-denied": (site(ROOT) + inside(OTHER), False, [PLAIN]),
+    # other names
+    "other-name": (site(ROOT) + inside("ServerName other.test", ROOT), True, [PLAIN]),
+    "other-name-other-root": (site(ROOT) + inside("ServerName other.test", OTHER), False, [PLAIN]),
+    "other-name-around": (site(ROOT) + inside("ServerName other.test", 'DocumentRoot "{dir}"'), True,
+                          [("port2", "x.invalid", "/htdocs/index.html", False)]),
+    "other-name-below": (site(ROOT) + inside("ServerName other.test", 'DocumentRoot "{docroot}/sub"'), False, []),
+    "other-name-nobody-has-a-root": (site() + inside("ServerName other.test"), False, []),
+    "other-name-tls": (site(ROOT) + inside("ServerName other.test", TLS, ROOT, port="{port}"), True, [("port", "other.test", "/", True)]),
+    # the same name
+    "name-tls-other-port": (site(ROOT) + inside("ServerName shop.example.test", TLS, OTHER), True, []),
+    "name-no-root": (site() + inside("ServerName shop.example.test"), True, [NAMED]),
+    "name-no-root-of-two": (site(OTHER) + inside("ServerName shop.example.test"), False, []),
+    "name-upper": (site(ROOT) + inside("ServerName x.invalid", "ServerAlias SHOP.Example.Test.", ROOT), True, [NAMED]),
+    "name-audit": (site(ROOT).replace("Pull On", "Pull Audit") + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
+    "name-section": (site(ROOT).replace("CFOriginPull On", '<Location "/">\nCFOriginPull On\n</Location>')
+                     + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
+    "name-after": (site(ROOT) + inside(PROTECTED.replace("CFOriginPull On", ""), ROOT, port="{port}"), False,
+                   [("port", "shop.example.test", "/", True)]),
+    "name-before": (inside(PROTECTED.replace("CFOriginPull On", ""), OTHER, port="{port}") + site(ROOT), True, []),
+    "name-wildcard": (site(OTHER) + inside("ServerName x.invalid", "ServerAlias *.example.test", ROOT), True, [NAMED]),
+    "name-wildcard-odd": (site(OTHER) + inside("ServerName x.invalid", "ServerAlias sh?p.*", ROOT), True, [NAMED]),
+    "name-wildcard-all": (site(OTHER) + inside("ServerName x.invalid", "ServerAlias *", ROOT), True, [NAMED]),
+    "name-wildcard-shadowed": (site(OTHER) + inside("ServerName shop.example.test", "Redirect / https://shop.example.test/")
+                               + inside("ServerName x.invalid", "ServerAlias *.example.test", ROOT), False, [NAMED]),
+    "name-below-wildcard": (site(ROOT, "ServerAlias *.example.test") + inside("ServerName blog.example.test", OTHER), False, []),
+    "name-below-wildcard-same": (site(ROOT, "ServerAlias *.example.test") + inside("ServerName blog.example.test", ROOT), True,
+                                 [("port2", "blog.example.test", "/", False)]),
+    "name-plain-judged": (inside("ServerName shop.example.test", ROOT, "CFOriginPull On\nCFOriginPullRequire ip", port="{port}")
+                          + inside("ServerName shop.example.test", TLS, ROOT), True, [("port2", "shop.example.test", "/", True)]),
+    # back ends
+    "backend-boilerplate-root": (site(ROOT, "ProxyPass / http://127.0.0.1:{port3}/") + inside(ROOT) + BACKEND, False, []),
+    "backend-default": (site(ROOT, "ProxyPass / http://127.0.0.1:{port3}/") + inside(OTHER, 'ProxyPass "/" "http://127.0.0.1:{port3}/"')
+                        + BACKEND, True, [PLAIN]),
+    "backend-rewritten": (site("RewriteEngine On", "RewriteRule ^/(.*)$ http://127.0.0.1:{port3}/$1 [P]")
+                          + inside("<Location />\nProxyPass http://127.0.0.1:{port3}/\n</Location>") + BACKEND, True, [PLAIN]),
+    "backend-another": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", "ProxyPass / http://127.0.0.1:9/")
+                        + BACKEND, False, [PLAIN]),
+    "backend-host-kept": (site("ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName first.invalid", OTHER)
+                          + inside("ServerName o.test", "ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/") + BACKEND, False, []),
+    "backend-host-kept-default": (site("ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/")
+                                  + inside("ServerName o.test", "ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/") + BACKEND,
+                                  True, [NAMED]),
+    # loopback
+    "loopback-twin": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT), False, []),
+    "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
+    "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
+    "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    "loopback-two": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="127.0.0.1:{port2} *"), True, [NAMED]),
+}
+
+
+def prepare(httpd):
+    """Folders, and a page in those that a stranger may read."""
+    for name in ("other", "closed", "app", "htdocs/sub"):
+        folder = httpd.dir / name
+        folder.mkdir()
+        (folder / "index.html").write_text("the other\n" if name == "other" else "the page\n")
+    Path(httpd.dir / "link").symlink_to("htdocs")
+
+
+@pytest.mark.parametrize("text, is_found, tries", KIN.values(), ids=KIN.keys())
+def test_a_twin_is_found_by_name_address_and_content(scratch, pki, text, is_found, tries):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    granted = "".join(f'<Directory "{{dir}}/{name}">\nRequire all granted\n</Directory>\n' for name in ("other", "app", "link"))
+    httpd = Httpd(tempfile.mkdtemp(prefix="kin", dir=scratch), pki, server=granted + text, modules=MODULES,
+                  ports=max([1] + [int(n) for n in re.findall(r"port(\d)", text + str(tries))]))
+    prepare(httpd)
+    code, output = httpd.check()
+    assert code == 0, output
+    found = [f for f in findings(output) if f.code == "CFO0210"]
+    assert len(found) == is_found, output
+    if tries:
+        httpd.start()
+        got = [gets_the_page(httpd, *one) for one in tries]
+        httpd.stop()
+        assert any(got) == is_found, got
+
+
+def gets_the_page(httpd, key, host, path, tls):
+    port = httpd.ports[int(key[4:] or 1) - 1]
+    with Connection(port, plain=not tls, sni=host) as connection:
+        response = connection.get(httpd.fill(path), host=host)
+    return response.status == 200 and b"the page" in response.body

@@ -44,23 +44,6 @@ static const char *back_end_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     return back_end;
 }
 
-/* Alias / and the like: the argument of the last such line for "/"; NULL: none. */
-static const char *whole_alias(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                               const cfo_vhost_t *vhost, const char *name)
-{
-    const apr_array_header_t *lines =
-        cfo_conf_tree_lines(vhosts->conf_tree, vhost->s, name);
-    int i;
-
-    for (i = 0; i < lines->nelts; i++) {
-        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
-
-        if (cfo_conf_tree_word_is(p, line, 0, "/"))
-            return cfo_conf_tree_word(p, line, 1);
-    }
-    return NULL;
-}
-
 static const char *source_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                              const cfo_vhost_t *vhost)
 {
@@ -70,7 +53,7 @@ static const char *source_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     size_t i;
 
     if (!source)
-        source = whole_alias(p, vhosts, vhost, "WSGIScriptAlias");
+        source = cfo_site_whole_alias(p, vhosts, vhost, "WSGIScriptAlias");
     for (i = 0; !source && i < sizeof patterns / sizeof *patterns; i++) {
         const ap_directive_t *line = cfo_vhost_line(vhosts, vhost, patterns[i]);
 
@@ -85,18 +68,15 @@ static const char *source_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
 static const char *folder_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                              const cfo_vhost_t *vhost)
 {
-    const char *folder = whole_alias(p, vhosts, vhost, "Alias"), *written;
+    const char *written = cfo_site_root(p, vhosts, vhost);
     char *real;
 
-    if (!folder)
-        folder = whole_alias(p, vhosts, vhost, "ScriptAlias");
-    written = folder ? folder : cfo_site_root(p, vhost);
     real = !*written || *written == '/' ? realpath(*written ? written : "/", NULL) : NULL;
     if (real) {
         written = apr_pstrdup(p, strcmp(real, "/") ? real : "");
         free(real);
     }
-    else if (!folder && !cfo_vhost_line(vhosts, vhost, "DocumentRoot"))
+    else if (!cfo_vhost_line(vhosts, vhost, "DocumentRoot"))
         return NULL;
     return written;
 }

@@ -9,6 +9,17 @@
 
 #include "httpd/check/content.h"
 
+/* <Location "/"> */
+static int is_everywhere(apr_pool_t *p, const ap_directive_t *section)
+{
+    const char *args;
+
+    if (!section || strcasecmp(section->directive, "<Location"))
+        return 0;
+    args = cfo_conf_tree_argument(p, section);
+    return !strcmp(ap_getword_conf(p, &args), "/");
+}
+
 int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const apr_array_header_t *lines =
@@ -16,11 +27,8 @@ int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
     int i;
 
     for (i = 0; !vhost->is_judged && i < lines->nelts; i++) {
-        const ap_directive_t *section =
-            APR_ARRAY_IDX(lines, i, const ap_directive_t *)->parent;
-
-        if (section && !strcasecmp(section->directive, "<Location") &&
-            strstr("\"/\">", section->args))
+        if (is_everywhere(checking->pool,
+                          APR_ARRAY_IDX(lines, i, const ap_directive_t *)->parent))
             return 1;
     }
     return vhost->is_judged;

@@ -6,6 +6,7 @@
 
 #include "httpd/check/check.h"
 #include "httpd/check/host_names.h"
+#include "httpd/check/site.h"
 
 /* The protected sites, and all names. Made once in a run of the checks. */
 typedef struct cfo_guarded_t {
@@ -42,10 +43,9 @@ int cfo_reach_is_behind(const cfo_vhost_t *vhost, const cfo_vhost_t *guarded);
 int cfo_reach_serves(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
                      const char *host);
 
-/* The hosts that lead to a virtual host: its names, a name that no virtual host has, no
- * name at all; of cfo_host_t of probes.h. */
-apr_array_header_t *cfo_reach_hosts(cfo_checking_t *checking, apr_pool_t *p,
-                                    const cfo_vhost_t *vhost,
+/* The hosts that lead to a virtual host: its names, names that no virtual host has, no
+ * name at all; of cfo_host_t of probes.h, from the site's pool. */
+apr_array_header_t *cfo_reach_hosts(cfo_checking_t *checking, const cfo_site_t *site,
                                     const cfo_kinship_t *kinship);
 
 /* Whether a virtual host is a twin of a protected one; how goes to *kinship. */

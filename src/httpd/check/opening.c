@@ -23,11 +23,33 @@ static const char *without_slash(apr_pool_t *p, const char *path)
     return apr_pstrmemdup(p, path, length);
 }
 
-const char *cfo_site_root(apr_pool_t *p, const cfo_vhost_t *vhost)
+const char *cfo_site_whole_alias(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                                 const cfo_vhost_t *vhost, const char *name)
+{
+    const apr_array_header_t *lines =
+        cfo_conf_tree_lines(vhosts->conf_tree, vhost->s, name);
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (cfo_conf_tree_word_is(p, line, 0, "/"))
+            return cfo_conf_tree_word(p, line, 1);
+    }
+    return NULL;
+}
+
+const char *cfo_site_root(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                          const cfo_vhost_t *vhost)
 {
     const core_server_config *conf = ap_get_core_module_config(vhost->s->module_config);
+    const char *root = cfo_site_whole_alias(p, vhosts, vhost, "Alias");
 
-    return without_slash(p, conf->ap_document_root ? conf->ap_document_root : "");
+    if (!root)
+        root = cfo_site_whole_alias(p, vhosts, vhost, "ScriptAlias");
+    if (!root)
+        root = conf->ap_document_root;
+    return without_slash(p, root ? root : "");
 }
 
 static int has_option(const cfo_site_t *site, const server_rec *s, const char *option)
@@ -91,7 +113,7 @@ cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     site->vhosts = vhosts;
     site->vhost = vhost;
     site->ignores_policy = ignores_policy;
-    site->root = cfo_site_root(p, vhost);
+    site->root = cfo_site_root(p, vhosts, vhost);
     site->rules = apr_array_make(p, 4, sizeof(cfo_rule_t));
     list_rules(site);
     site->sections = cfo_sections_list(site);
@@ -213,7 +235,7 @@ int cfo_opening_find(const cfo_site_t *site, apr_array_header_t *hosts,
     for (i = 0; i < paths->nelts; i++) {
         const char *path = APR_ARRAY_IDX(paths, i, const char *);
 
-        for (j = 0; !cfo_probe_is_validation(path) && j < hosts->nelts; j++) {
+        for (j = 0; !cfo_probe_is_no_content(path) && j < hosts->nelts; j++) {
             const cfo_host_t *host = &APR_ARRAY_IDX(hosts, j, cfo_host_t);
             cfo_probe_t probe = { site, host->name, host->header, path, NULL };
 

@@ -10,8 +10,14 @@
 cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                           const cfo_vhost_t *vhost, int ignores_policy);
 
-/* The DocumentRoot in effect, without a final slash. */
-const char *cfo_site_root(apr_pool_t *p, const cfo_vhost_t *vhost);
+/* The folder of "/", without a final slash: DocumentRoot in effect, or that of Alias /.
+ */
+const char *cfo_site_root(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                          const cfo_vhost_t *vhost);
+
+/* The argument of a line of this directive (Alias and the like) for "/"; NULL: none. */
+const char *cfo_site_whole_alias(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                                 const cfo_vhost_t *vhost, const char *name);
 
 /* A request that gets content. */
 typedef struct {

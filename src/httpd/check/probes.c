@@ -234,6 +234,38 @@ static int question_of_site(const cfo_site_t *site)
     return question;
 }
 
+/* What conditions compare a host with, as far as it can be part of a name. */
+static void add_hosts_of_rules(const cfo_site_t *site, const apr_array_header_t *rules,
+                               apr_array_header_t *samples)
+{
+    int i, j;
+
+    for (i = 0; i < rules->nelts; i++) {
+        const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, cfo_rule_t);
+
+        for (j = 0; j < rule->conditions->nelts; j++) {
+            const cfo_condition_t *condition =
+                &APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t);
+
+            if (question_of(condition->line->args) != ASKS_NOTHING)
+                cfo_pattern_samples(site->pool, condition->test.pattern, samples);
+        }
+    }
+}
+
+apr_array_header_t *cfo_probe_host_samples(const cfo_site_t *site)
+{
+    apr_array_header_t *samples = apr_array_make(site->pool, 4, sizeof(const char *));
+    int i;
+
+    add_hosts_of_rules(site, site->rules, samples);
+    for (i = 0; i < site->sections->nelts; i++)
+        add_hosts_of_rules(site,
+                           APR_ARRAY_IDX(site->sections, i, const cfo_section_t *)->rules,
+                           samples);
+    return samples;
+}
+
 static char *in_upper_case(apr_pool_t *p, const char *text)
 {
     char *upper = apr_pstrdup(p, text), *c;
@@ -272,10 +304,11 @@ static int is_hash_file(const char *path)
     return i > HASH_LENGTH && !strncmp(path + i, ".txt", 4);
 }
 
-int cfo_probe_is_validation(const char *path)
+int cfo_probe_is_no_content(const char *path)
 {
     const char *end = ap_strcasestr(path, ".cpaneldcv");
 
-    return !strncmp(path, "/.well-known", 12) || (end && apr_isdigit(path[1])) ||
+    return !strncmp(path, "/.well-known", 12) || !strncmp(path, "/server-status", 14) ||
+           !strncmp(path, "/server-info", 12) || (end && apr_isdigit(path[1])) ||
            is_hash_file(path);
 }

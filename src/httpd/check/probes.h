@@ -20,8 +20,13 @@ apr_array_header_t *cfo_probe_paths(const cfo_site_t *site, const char *prefix);
  * on the host; otherwise all but the first are removed. */
 void cfo_probe_vary_hosts(const cfo_site_t *site, apr_array_header_t *hosts);
 
-/* Whether a path is one that certificate authorities ask for, to validate a domain: a way
- * around redirects that is meant, and has no content of the site. */
-int cfo_probe_is_validation(const char *path);
+/* Texts that a host would have to have, or to begin or end with, to get around the site's
+ * conditions; of const char *. */
+apr_array_header_t *cfo_probe_host_samples(const cfo_site_t *site);
+
+/* Whether a path is a way around redirects that is meant, and has no content of the site:
+ * it is one that certificate authorities ask for to validate a domain, or of httpd's own
+ * handlers. */
+int cfo_probe_is_no_content(const char *path);
 
 #endif

@@ -2,7 +2,11 @@
 /* Who reaches a virtual host, and by which names. */
 #include "httpd/check/kinship.h"
 
+#include <string.h>
+
 #include "ap_listen.h"
+
+#include "apr_strings.h"
 
 #include "httpd/check/probes.h"
 
@@ -83,12 +87,58 @@ static int is_default(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
     return !vhost->s->is_virtual;
 }
 
-apr_array_header_t *cfo_reach_hosts(cfo_checking_t *checking, apr_pool_t *p,
-                                    const cfo_vhost_t *vhost,
+/* A name for the virtual host that begins as its conditions demand: the whole name where
+ * it takes any, or what a wildcard of its names may stand for. */
+static void add_sample(cfo_checking_t *checking, const cfo_site_t *site,
+                       apr_array_header_t *hosts, const char *sample)
+{
+    apr_pool_t *p = site->pool;
+    const apr_array_header_t *names = cfo_vhost_names(site->vhosts, site->vhost);
+    char *host = apr_pstrdup(p, sample);
+    size_t length = strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789-.");
+    int i;
+
+    while (length && host[length - 1] == '.')
+        length--;
+    host[length] = '\0';
+    ap_str_tolower(host);
+    if (!length)
+        return;
+    if (cfo_reach_serves(checking, p, site->vhost, host))
+        add_host(hosts, host, host);
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *), *below;
+
+        below = apr_pstrcat(p, host, name + 1, NULL);
+        if (*name == '*' && !strpbrk(name + 1, "*?") &&
+            cfo_reach_serves(checking, p, site->vhost, below))
+            add_host(hosts, below, below);
+    }
+}
+
+static void add_names(cfo_checking_t *checking, const cfo_site_t *site,
+                      apr_array_header_t *hosts)
+{
+    const apr_array_header_t *names = cfo_vhost_names(site->vhosts, site->vhost);
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        const char *host =
+            cfo_host_name_sample(site->pool, APR_ARRAY_IDX(names, i, const char *));
+
+        if (cfo_reach_serves(checking, site->pool, site->vhost, host))
+            add_host(hosts, host, host);
+    }
+}
+
+apr_array_header_t *cfo_reach_hosts(cfo_checking_t *checking, const cfo_site_t *site,
                                     const cfo_kinship_t *kinship)
 {
     static const char any[] = "stranger.invalid";
-    const apr_array_header_t *names = cfo_vhost_names(checking->vhosts, vhost);
+    apr_pool_t *p = site->pool;
+    const cfo_vhost_t *vhost = site->vhost;
+    const apr_array_header_t *samples = cfo_probe_host_samples(site);
     const char *own = vhost->s->server_hostname ? vhost->s->server_hostname : "";
     apr_array_header_t *hosts = apr_array_make(p, 8, sizeof(cfo_host_t));
     int i;
@@ -98,17 +148,14 @@ apr_array_header_t *cfo_reach_hosts(cfo_checking_t *checking, apr_pool_t *p,
 
         add_host(hosts, host, host);
     }
-    for (i = 0; i < names->nelts; i++) {
-        const char *host = cfo_host_name_sample(p, APR_ARRAY_IDX(names, i, const char *));
-
-        if (cfo_reach_serves(checking, p, vhost, host))
-            add_host(hosts, host, host);
-    }
+    add_names(checking, site, hosts);
     if (cfo_reach_serves(checking, p, vhost, any))
         add_host(hosts, any, any);
     if (is_default(checking, vhost))
         add_host(hosts, own, "");
     else if (!hosts->nelts && cfo_reach_serves(checking, p, vhost, own))
         add_host(hosts, own, own);
+    for (i = 0; i < samples->nelts; i++)
+        add_sample(checking, site, hosts, APR_ARRAY_IDX(samples, i, const char *));
     return hosts;
 }

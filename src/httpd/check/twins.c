@@ -3,6 +3,7 @@
 #include "httpd/check/checks.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "apr_strings.h"
 
@@ -27,6 +28,23 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
                         kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded);
 }
 
+/* Why a condition does not hold, or an example. */
+static const char *why(const cfo_checking_t *checking, const ap_directive_t *line,
+                       const cfo_host_t *host)
+{
+    apr_pool_t *p = checking->pool;
+
+    if (strcasecmp(host->name, host->header))
+        return apr_psprintf(p, ", such as one with the Host header %s",
+                            cfo_check_quote(checking, host->header));
+    if (ap_strcasestr(line->args, "SERVER_PORT"))
+        return ", since httpd takes that port from the Host header";
+    if (ap_strcasestr(line->args, "HTTP_HOST") ||
+        ap_strcasestr(line->args, "SERVER_NAME"))
+        return apr_psprintf(p, ", such as one to %s", cfo_text_word(p, host->name));
+    return "";
+}
+
 /* What it does not cover, where it does redirect or refuse something. */
 static const char *what_is_open(const cfo_checking_t *checking,
                                 const cfo_kinship_t *kinship,
@@ -41,14 +59,11 @@ static const char *what_is_open(const cfo_checking_t *checking,
                             cfo_check_quote(checking, opening->path));
     if (line)
         text = apr_psprintf(
-            p, "%s; %s %s (%s:%d) leaves out what clients can choose to send%s", text,
-            *line->directive == '<' ? line->directive + 1 : line->directive,
+            p,
+            "%s; %s %s (%s:%d) does not hold for every request that a client can send%s",
+            text, *line->directive == '<' ? line->directive + 1 : line->directive,
             cfo_check_quote(checking, line->args), line->filename, line->line_num,
-            strcasecmp(opening->host->name, opening->host->header)
-                ? apr_psprintf(p, ", such as a Host header %s",
-                               cfo_check_quote(checking, opening->host->header))
-                : apr_psprintf(p, " to the host %s",
-                               cfo_text_word(p, opening->host->name)));
+            why(checking, line, opening->host));
     return text;
 }
 
@@ -91,11 +106,13 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     apr_pool_create(&p, checking->pool);
-    if (cfo_kinship_find(checking, p, vhost, &kinship) &&
-        cfo_opening_find(cfo_site_make(p, checking->vhosts, vhost, 0),
-                         cfo_reach_hosts(checking, p, vhost, &kinship), kinship.prefix,
-                         &opening))
-        report(checking, vhost, &kinship, &opening);
+    if (cfo_kinship_find(checking, p, vhost, &kinship)) {
+        const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
+
+        if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),
+                             kinship.prefix, &opening))
+            report(checking, vhost, &kinship, &opening);
+    }
     apr_pool_destroy(p);
 }
 

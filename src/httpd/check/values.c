@@ -54,6 +54,11 @@ static const char *port_of(const cfo_probe_t *probe)
     return vhost->tls == CFO_TLS_ON ? "443" : "80";
 }
 
+static int begins(const char *name, const char *prefix)
+{
+    return !strncasecmp(name, prefix, strlen(prefix));
+}
+
 static int mentions(const apr_array_header_t *lines, const char *name)
 {
     int i;
@@ -86,12 +91,8 @@ static const char *environment(const cfo_probe_t *probe, const char *name)
     }
     if (!strcasecmp(name, "HTTPS"))
         return probe->site->vhost->tls == CFO_TLS_OFF ? "" : NULL;
-    return strncmp(name, "SSL_", 4) && strncmp(name, "CF_", 3) ? "" : NULL;
-}
-
-static int begins(const char *name, const char *prefix)
-{
-    return !strncasecmp(name, prefix, strlen(prefix));
+    /* Those of mod_ssl and of this module. */
+    return begins(name, "SSL") || begins(name, "CF") ? NULL : "";
 }
 
 /* HTTP:Host, ENV:name, SSL:name and their brothers in expressions. */
