@@ -200,7 +200,7 @@ static int sections_shut(cfo_probe_t *probe, int is_file)
     return cfo_access_refuses(probe, is_file) || sections_rewrite_away(probe, is_file);
 }
 
-/* Whether the client of this request gets content. */
+/* Whether the client of this request gets content (internals 9.4). */
 static int is_open(cfo_probe_t *probe)
 {
     cfo_rewrite_t rewritten =

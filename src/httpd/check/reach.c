@@ -70,6 +70,12 @@ int cfo_reach_serves(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t 
 
 static void add_host(apr_array_header_t *hosts, const char *name, const char *header)
 {
+    int i;
+
+    for (i = 0; i < hosts->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(hosts, i, cfo_host_t).header, header))
+            return;
+    }
     APR_ARRAY_PUSH(hosts, cfo_host_t) = (cfo_host_t){ name, header };
 }
 

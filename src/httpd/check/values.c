@@ -31,7 +31,8 @@ static int is_on(const cfo_probe_t *probe, const char *name)
     return cfo_conf_tree_word_is(probe->site->pool, line_of(probe, name), 0, "on");
 }
 
-/* Unless UseCanonicalName is On, httpd takes name and port from the Host header. */
+/* Unless UseCanonicalName is On, httpd takes name and port from the Host header
+ * (internals 9.3). */
 static const char *name_of(const cfo_probe_t *probe)
 {
     if (is_on(probe, "UseCanonicalName"))
