@@ -131,9 +131,14 @@ SHUT = {
                          "RewriteRule ^ " + TO + " [R=301,L,NE]",
     "rewrite-in-ifmodule": "<IfModule mod_rewrite.c>\n" + rewrite(f"^ {TO} [R,L]", "%{HTTPS} ^off$") + "\n</IfModule>",
     "rewrite-status": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !=/server-status"),
+    "rewrite-dangling-or": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} =http [OR]"),
+    "rewrite-round": rewrite("^/(.*)$ /x/$1 [R,L]"),
+    "files-and-redirect": 'RedirectMatch 301 ^/[^/]+ https://NAME/\n<FilesMatch "\\.(php|html)$">\nRequire all denied\n</FilesMatch>',
     "rewrite-chain": "RewriteEngine On\nRewriteRule ^ - [C]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-and-redirect": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} http") + "\nRedirect / https://NAME/",
     "rewrite-before-proxy": rewrite(f"^ {TO} [R=301,L]") + "\nProxyPass / http://127.0.0.1:{port3}/",
+    "engine-off-in-directory": rewrite(f"^ {TO} [R,L]") + '\n<Directory "{docroot}">\nRewriteEngine Off\n</Directory>',
+    "engine-on-in-location": f"RewriteRule ^ {TO} [R,L]\n<Location />\nRewriteEngine On\n</Location>",
     "inherit": "RewriteEngine On\nRewriteOptions Inherit\nRewriteRule ^ " + TO + " [R,L]",
     "alias-acme": 'Alias /.well-known/acme-challenge/ "{docroot}/acme/"\nRedirectMatch ^/(?!\\.well-known/)(.*) https://NAME/$1',
     "alias-elsewhere": 'Alias /acme/ "{dir}/acme/"\nRedirectMatch ^/(?!acme/)(.*) https://NAME/$1',
@@ -236,10 +241,16 @@ OPEN = {
     "rewrite-moved-past-redirect": "RewriteEngine On\nRewriteRule ^/a/(.*) {docroot}/$1\nRedirect / https://NAME/",
     "rewrite-passed-by-header": "RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule ^ - [L]\nRewriteRule ^ "
                                 + TO + " [R,L]",
+    "rewrite-passed-through-by-header": "RewriteEngine On\nRewriteCond expr \"-z %{HTTP:X-Forwarded-Proto}\"\nRewriteRule ^/(.*) /$1 [PT]\n"
+                                        "RewriteRule ^ " + TO + " [R,L]",
+    "rewrite-undone": "RewriteEngine On\nRewriteRule ^ " + TO + " [R]\nRewriteRule . /index.html [L]",
     "rewrite-skipped-by-header": "RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule ^ - [S=1]\nRewriteRule ^ "
                                  + TO + " [R,L]",
     "rewrite-chain-header": "RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} !https\nRewriteRule ^ - [C]\nRewriteRule ^ "
                             + TO + " [R,L]",
+    "engine-off-in-location": rewrite(f"^ {TO} [R,L]") + "\n<Location /api>\nRewriteEngine Off\n</Location>",
+    "engine-off-by-header": rewrite(f"^ {TO} [R,L]") + "\n<If \"%{HTTP:X-Forwarded-Proto} == 'https'\">\nRewriteEngine Off\n</If>",
+    "location-expr-path": "<Location />\nRequire expr \"%{REQUEST_URI} =~ m#^/api#\"\n</Location>",
     "rewrite-relative": rewrite("^/old/(.*) /new/$1 [R,L]"),
     "location-path": "<Location /admin>\nRedirect / https://NAME/\n</Location>",
     "location-path-denied": '<Location "/a">\nRequire all denied\n</Location>',
@@ -268,6 +279,7 @@ OPEN = {
     "if-agent": "<If \"%{HTTP_USER_AGENT} !~ /Googlebot/\">\nRedirect / https://NAME/\n</If>",
     "if-api": '<If "%{REQUEST_URI} !~ m#^/(api|\\.well-known)/#">\nRedirect / https://NAME/\n</If>',
     "if-https-on": "<If \"%{HTTPS} == 'on'\">\nRequire all denied\n</If>",
+    "files-but-text": '<FilesMatch "\\.(php|html)$">\nRequire all denied\n</FilesMatch>',
     "files-denied": '<Files "*.php">\nRequire all denied\n</Files>',
     "sslrequiressl-path": "<Location /a>\nSSLRequireSSL\n</Location>",
 }
@@ -289,7 +301,7 @@ DEFAULT_OPEN = {
 HEADERS = [{"X-Forwarded-Proto": "https"}, {"X-Forwarded-Proto": "http"}, {"CF-Visitor": '{"scheme":"https"}'},
            {"X-Forwarded-SSL": "on"}, {"Front-End-Https": "on"}, {"User-Agent": "Googlebot"}, {"Cookie": "nossl=1"},
            {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on"}]
-PATHS = ["/", "/index.html", "/A.html", "/a/index.html", "/api/x", "/status", "/robots.txt", "/x.php", "/1.txt"]
+PATHS = ["/", "/index.html", "/A.html", "/a/index.html", "/api/x", "/api/index.html", "/status", "/robots.txt", "/x.php", "/1.txt"]
 SPELLINGS = [*[(name, lines, False, False) for name, lines in SHUT.items()], *[(name, lines, False, True) for name, lines in OPEN.items()],
              *[(name, lines, True, False) for name, lines in DEFAULT_SHUT.items()],
              *[(name, lines, True, True) for name, lines in DEFAULT_OPEN.items()]]
@@ -336,7 +348,8 @@ class Judged:
             for path in ("/", "/robots.txt"):
                 yield name, path, headers, "GET"
         yield name, "/", {}, "HEAD"
-        yield name, "/?nossl=1", {}, "GET"
+        for path in ("/", "/api/x", "/1.txt"):
+            yield name, f"{path}?nossl=1", {}, "GET"
 
     def opened(self, spelling):
         """The first request that gets the page; None: none does."""
@@ -346,7 +359,7 @@ class Judged:
             tries += [(host, "/", {}, "GET") for host in ("stranger.invalid", "localhost", "")]
         for one in tries:
             response = request(port, *one)
-            if response.status == 200 and (one[3] == "HEAD" or b"the page" in response.body):
+            if response.status == 200 and one[3] == "HEAD" or b"the page" in response.body:
                 return one
         return None
 

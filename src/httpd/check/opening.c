@@ -92,8 +92,6 @@ static void list_rules(const cfo_site_t *site)
     const server_rec *s = site->vhost->s, *main = site->vhosts->main;
     int before, after;
 
-    if (!rewrites(site))
-        return;
     before = has_option(site, s, "InheritBefore") ||
              has_option(site, main, "InheritDownBefore");
     after = has_option(site, s, "Inherit") || has_option(site, main, "InheritDown");
@@ -138,6 +136,39 @@ static int section_shuts(const cfo_probe_t *probe, const cfo_section_t *section)
     return (probe->site->vhost->tls == CFO_TLS_OFF &&
             find_line(lines, "SSLRequireSSL")) ||
            cfo_redirects_lines(probe, lines);
+}
+
+/* Whether the rules of the server apply: <Location> and <If> may switch them on and off,
+ * <Directory> comes too late (internals 9.4). A client stays away from what switches them
+ * on. */
+static int server_rewrites(const cfo_probe_t *probe)
+{
+    const apr_array_header_t *sections = probe->site->sections;
+    int is_on = rewrites(probe->site), i;
+
+    for (i = 0; probe->site->rules->nelts && i < sections->nelts; i++) {
+        const cfo_section_t *section = APR_ARRAY_IDX(sections, i, const cfo_section_t *);
+        const ap_directive_t *engine =
+            find_line(section->line->first_child, "RewriteEngine");
+        cfo_truth_t truth = engine ? cfo_section_applies(probe, section, 0) : CFO_NO;
+        int wanted;
+
+        if (truth == CFO_NO)
+            continue;
+        wanted = cfo_conf_tree_word_is(probe->site->pool, engine, 0, "on");
+        if (truth == CFO_YES || !wanted)
+            is_on = wanted;
+    }
+    return is_on;
+}
+
+/* The rules of the server. */
+static cfo_rewrite_t rewrite(cfo_probe_t *probe, const char **target)
+{
+    *target = NULL;
+    return server_rewrites(probe)
+               ? cfo_rewrite_apply(probe, probe->site->rules, probe->path, target)
+               : CFO_REWRITE_PASS;
 }
 
 /* What the pattern of a RewriteRule in a section is compared with. */
@@ -203,8 +234,8 @@ static int sections_shut(cfo_probe_t *probe, int is_file)
 /* Whether the client of this request gets content (internals 9.4). */
 static int is_open(cfo_probe_t *probe)
 {
-    cfo_rewrite_t rewritten =
-        cfo_rewrite_apply(probe, probe->site->rules, probe->path, NULL);
+    const char *target;
+    cfo_rewrite_t rewritten = rewrite(probe, &target);
     int is_proxied = rewritten == CFO_REWRITE_PROXY;
 
     if (rewritten == CFO_REWRITE_SHUT)
@@ -254,7 +285,7 @@ static const char *back_end_of(const cfo_site_t *site, const char *path)
                           site->vhost->s->server_hostname, path, NULL };
     const char *target;
 
-    if (cfo_rewrite_apply(&probe, site->rules, path, &target) == CFO_REWRITE_PASS)
+    if (rewrite(&probe, &target) == CFO_REWRITE_PASS)
         target = cfo_proxy_target(&probe);
     return target;
 }

@@ -41,17 +41,18 @@ static void add_usual(paths_t *paths)
         add_path(paths, apr_pstrcat(paths->site->pool, paths->prefix, usual[i], NULL));
 }
 
-/* A path that the configuration speaks of, and one below it. */
+/* A path that the configuration speaks of, and files below it. */
 static void add_spoken_of(paths_t *paths, const char *text)
 {
     apr_pool_t *p = paths->site->pool;
     const char *path = apr_pstrcat(p, *text == '/' ? "" : "/", text, NULL);
-    size_t length = strlen(path);
+    const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
 
-    if (strstr(path, "://") || strstr(path, "//"))
+    if (strstr(path, "//"))
         return;
     add_path(paths, path);
-    add_path(paths, apr_pstrcat(p, path, path[length - 1] == '/' ? "x" : "/x", NULL));
+    add_path(paths, apr_pstrcat(p, path, slash, "x", NULL));
+    add_path(paths, apr_pstrcat(p, path, slash, "index.html", NULL));
 }
 
 static void add_pattern(paths_t *paths, const char *pattern)
@@ -148,8 +149,11 @@ static void add_section(paths_t *paths, const cfo_section_t *section)
     const ap_directive_t *line;
 
     add_rules(paths, section->rules);
-    for (line = section->line->first_child; line; line = line->next)
+    for (line = section->line->first_child; line; line = line->next) {
         add_line(paths, line);
+        if (!strcasecmp(line->directive, "Require"))
+            add_expression(paths, line->args);
+    }
     if (!strncasecmp(name, "<If", 3) || !strncasecmp(name, "<Else", 5))
         add_expression(paths, section->argument);
     else if (section->regex)

@@ -61,7 +61,8 @@ static int status_of(const char *text)
     return apr_isdigit(*text) ? atoi(text) : 0;
 }
 
-/* Redirect [status] [path] [url]; in a section the path may be missing. */
+/* Redirect [status] [path] [url]; in a section the path may be missing. A request that is
+ * redirected gets no content, wherever it leads. */
 static int line_redirects(const cfo_probe_t *probe, const ap_directive_t *line)
 {
     int is_match = is(line, "RedirectMatch");
@@ -74,8 +75,6 @@ static int line_redirects(const cfo_probe_t *probe, const ap_directive_t *line)
         return 1;
     if (!*place)
         return is_refusal;
-    if (!is_refusal && !is_absolute(url))
-        return 0;
     return is_match ? matches(probe, place) : has_prefix(probe->path, place);
 }
 

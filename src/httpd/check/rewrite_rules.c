@@ -204,6 +204,9 @@ static cfo_truth_t conditions_hold(const cfo_probe_t *probe, const cfo_rule_t *r
             any = cfo_or(any, condition_holds(probe, condition, match));
         } while (condition->is_or && ++i < rule->conditions->nelts);
         i++;
+        /* An [OR] without a next condition holds always. */
+        if (condition->is_or)
+            any = CFO_YES;
         if (any != CFO_YES)
             *failed = condition->line;
         all = cfo_and(all, any);
@@ -226,23 +229,34 @@ static cfo_truth_t rule_matches(const cfo_probe_t *probe, const cfo_rule_t *rule
     return conditions_hold(probe, rule, match, failed);
 }
 
-static int is_absolute(const char *url)
+/* Whether a URL, from its host on, is of the virtual host itself, in which case
+ * mod_rewrite takes it for a path. */
+static int is_own(const cfo_probe_t *probe, const char *rest, apr_port_t usual_port)
 {
-    return !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
+    const server_addr_rec *addr = probe->site->vhost->s->addrs;
+    size_t length = strlen(probe->host);
+
+    if (strncasecmp(rest, probe->host, length) ||
+        (rest[length] && !strchr(":/?", rest[length])))
+        return 0;
+    if (rest[length] == ':')
+        usual_port = (apr_port_t)atoi(rest + length + 1);
+    return !addr || !addr->host_port || addr->host_port == usual_port;
 }
 
-/* Whether a target leads away. mod_rewrite takes a URL of its own scheme and host for a
- * path, unless the rule has [R]. */
+/* Whether a rule redirects: a request that is redirected gets no content, wherever it
+ * leads. */
 static int leads_away(const cfo_probe_t *probe, const cfo_rule_t *rule, const char *url)
 {
-    const char *scheme = probe->site->vhost->tls == CFO_TLS_ON ? "https://" : "http://";
-    size_t length = strlen(scheme), host = strlen(probe->host);
+    int is_tls = probe->site->vhost->tls == CFO_TLS_ON;
 
-    if (!is_absolute(url) || rule->is_proxy)
+    if (rule->is_proxy || !strcmp(rule->target, "-"))
         return 0;
-    return rule->is_redirect || strncasecmp(url, scheme, length) ||
-           strncasecmp(url + length, probe->host, host) ||
-           (url[length + host] && !strchr(":/?", url[length + host]));
+    if (rule->is_redirect)
+        return 1;
+    if (!strncasecmp(url, "https://", 8))
+        return !is_tls || !is_own(probe, url + 8, 443);
+    return !strncasecmp(url, "http://", 7) && (is_tls || !is_own(probe, url + 7, 80));
 }
 
 /* The walk through a list. */
@@ -288,7 +302,7 @@ static void offer_rule(walk_t *walk, const cfo_rule_t *rule, const char *url,
     int shuts = rule->is_refusal || leads_away(walk->probe, rule, url);
 
     walk->probe->because = condition;
-    if (!shuts && (rule->is_last || rule->is_proxy || rule->skip))
+    if (!shuts && (rule->is_last || rule->is_passed || rule->is_proxy || rule->skip))
         apply_rule(walk, rule, url);
 }
 

@@ -297,19 +297,31 @@ static cfo_truth_t directory_applies(const cfo_probe_t *probe,
     return CFO_NO;
 }
 
-/* The file of a folder is its index, whose name is not known here. */
+static int names_file(const cfo_section_t *section, const char *name)
+{
+    if (section->regex)
+        return !ap_regexec(section->regex, name, 0, NULL, 0);
+    return apr_fnmatch(section->argument, name, 0) == APR_SUCCESS;
+}
+
+/* The file of a folder is its index: whichever of DirectoryIndex is there. */
 static cfo_truth_t files_apply(const cfo_probe_t *probe, const cfo_section_t *section)
 {
+    const cfo_site_t *site = probe->site;
     const char *slash = strrchr(probe->path, '/'), *name = slash ? slash + 1 : "";
+    const ap_directive_t *line;
+    int i;
 
-    if (section->regex) {
-        if (*name)
-            return is(!ap_regexec(section->regex, name, 0, NULL, 0));
-        return is(!ap_regexec(section->regex, "index.html", 0, NULL, 0) &&
-                  !ap_regexec(section->regex, "x", 0, NULL, 0));
+    if (*name)
+        return is(names_file(section, name));
+    line = cfo_vhost_line(site->vhosts, site->vhost, "DirectoryIndex");
+    if (!line)
+        return is(names_file(section, "index.html"));
+    for (i = 0; *(name = cfo_conf_tree_word(site->pool, line, i)); i++) {
+        if (!names_file(section, name))
+            return CFO_NO;
     }
-    return is(apr_fnmatch(section->argument, *name ? name : "index.html", 0) ==
-              APR_SUCCESS);
+    return CFO_YES;
 }
 
 static cfo_truth_t matches(const cfo_section_t *section, const char *text)
