@@ -19,7 +19,7 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers parts request request_log request_path
 httpd_check = access ca_files check conf_tree config_check content directories dump \
               expressions guarded host_names kinship opening pattern peer_addresses \
-              policies probes reach redirects rewrite_rules sections server_names \
+              policies probes reach redirects rewrite_rules section_match sections server_names \
               status_access tls_settings twins values vhost
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker

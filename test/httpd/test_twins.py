@@ -387,6 +387,33 @@ def test_there_is_a_finding_if_and_only_if_a_stranger_gets_the_page(judged, spel
     assert (name in judged.found) == is_open, judged.found.get(name)
 
 
+# What the line of an open spelling has to name.
+@pytest.mark.parametrize("spelling, words", [
+    ("nothing", r"without TLS and to everyone, while the virtual host with TLS \(example\.test:\d+\) is protected: set CFOriginPull On"),
+    ("nothing", "redirect every request to https, without a condition, or set Require all denied in <Location"),
+    ("nothing", "If it is open on purpose, set CFOriginPull Off here"),
+    ("x-forwarded-proto", r'; RewriteCond "%{HTTP:X-Forwarded-Proto} !https" \(\S+httpd.conf:\d+\) does not hold for every request'),
+    ("x-forwarded-proto-and-https", r'; RewriteCond "%{HTTP:X-Forwarded-Proto} !https"'),
+    ("env-from-header", r'; RewriteCond "%{ENV:HTTPS} !on"'),
+    ("port", "httpd takes that port from the Host header"),
+    ("host-www", r'; RewriteCond "%{HTTP_HOST} .*such as one to s\d+\.example\.test'),
+    ("host-port", r'such as one with the Host header "s\d+\.example\.test:8443"'),
+    ("host-case", r'such as one with the Host header "S\d+\.EXAMPLE\.TEST"'),
+    ("default-certbot", "such as one to stranger.invalid"),
+    ("default-host-filled", 'such as one with the Host header ""'),
+    ("default-bitnami", "such as one to localhost"),
+    ("uri-but-api", 'open for paths such as "/api/"'),
+    ("redirectmatch-but-status", 'open for paths such as "/status'),
+    ("proxy-before-redirect", "ProxyPass comes before its Redirect"),
+    ("if-header", r'; If ".*X-Forwarded-Proto.*" \('),
+    ("location-ip-edge", r'without TLS and to every customer of Cloudflare, .*; Require "ip .*" \(\S+\) names addresses of Cloudflare'),
+])
+def test_a_finding_names_what_is_open(judged, spelling, words):
+    found = judged.found[judged.places[spelling][0]]
+    assert re.search(words, found.text), found.text
+    assert found.level == "warn"
+
+
 # Whole configurations. PROTECTED is the inside of a protected virtual host.
 PROTECTED = """ServerName shop.example.test
 SSLEngine on
@@ -524,3 +551,24 @@ def gets_the_page(httpd, key, host, path, tls):
     with Connection(port, plain=not tls, sni=host) as connection:
         response = connection.get(httpd.fill(path), host=host)
     return response.status == 200 and b"the page" in response.body
+
+
+def test_a_virtual_host_that_redirects_everything_has_nothing_that_a_directory_could_protect(scratch, pki):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    section = '<Directory "{docroot}">\nCFOriginPull On\n</Directory>'
+    for line, codes in ((r"RedirectMatch ^/(?!\.well-known/)(.*) https://a.test/$1", []), ("", ["CFO0223"]),
+                        (r"RedirectMatch ^/(?!api/)(.*) https://a.test/$1", ["CFO0223"])):
+        text = f"CFOriginPullZone test {{pki}}/zone-a.pem\n{inside('ServerName a.test', ROOT, line, section, port='{port}')}"
+        httpd = Httpd(tempfile.mkdtemp(prefix="dir", dir=scratch), pki, server=text, modules=MODULES, ports=1)
+        code, output = httpd.check()
+        assert code == 0, output
+        assert sorted({f.code for f in findings(output)} - {"CFO0201"}) == codes, output
+
+
+def test_a_finding_says_that_a_htaccess_file_is_not_seen(scratch, pki):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    httpd = Httpd(tempfile.mkdtemp(prefix="hta", dir=scratch), pki, server=site(ROOT) + inside(ROOT), modules=MODULES, ports=2)
+    for is_there in (False, True):
+        _, output = httpd.check()
+        assert (".htaccess" in output) == is_there
+        (httpd.docroot / ".htaccess").write_text("RewriteEngine On\n")

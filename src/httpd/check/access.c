@@ -33,13 +33,15 @@ static int is_of_the_edge(const cfo_probe_t *probe, const char *word)
 }
 
 /* Whether one of the arguments from number `n` on lets a customer of Cloudflare in. */
-static int names_the_edge(const cfo_probe_t *probe, const ap_directive_t *line, int n)
+static int names_the_edge(cfo_probe_t *probe, const ap_directive_t *line, int n)
 {
     const char *word;
 
     for (; *(word = cfo_conf_tree_word(probe->site->pool, line, n)); n++) {
-        if (is_of_the_edge(probe, word))
+        if (is_of_the_edge(probe, word)) {
+            probe->because = line;
             return 1;
+        }
     }
     return 0;
 }
@@ -63,7 +65,7 @@ static int chosen_by_client(const cfo_probe_t *probe, const ap_directive_t *line
 }
 
 /* Whether a stranger fulfils a Require line. */
-static int admits(const cfo_probe_t *probe, const ap_directive_t *line)
+static int admits(cfo_probe_t *probe, const ap_directive_t *line)
 {
     static const char *const by_name[] = { "local", "host", "forward-dns" };
     size_t i;
@@ -86,7 +88,7 @@ static int admits(const cfo_probe_t *probe, const ap_directive_t *line)
 }
 
 /* What the Require lines of a section come to: -1: there are none. */
-static int admit(const cfo_probe_t *probe, const ap_directive_t *line, int needs_all)
+static int admit(cfo_probe_t *probe, const ap_directive_t *line, int needs_all)
 {
     int result = -1;
 
@@ -119,7 +121,7 @@ static int is_everyone(const cfo_probe_t *probe, const ap_directive_t *line)
 }
 
 /* Allow from env=x */
-static int allows(const cfo_probe_t *probe, const ap_directive_t *line)
+static int allows(cfo_probe_t *probe, const ap_directive_t *line)
 {
     const char *args = line->args;
 
@@ -127,7 +129,7 @@ static int allows(const cfo_probe_t *probe, const ap_directive_t *line)
            names_the_edge(probe, line, 1);
 }
 
-static order_t read_order(const cfo_probe_t *probe, const ap_directive_t *line)
+static order_t read_order(cfo_probe_t *probe, const ap_directive_t *line)
 {
     order_t order = { 0, 0, 0, 0 };
 

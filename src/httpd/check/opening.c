@@ -242,7 +242,8 @@ static int is_open(cfo_probe_t *probe)
         return 0;
     if (rewritten == CFO_REWRITE_PASS) {
         is_proxied = cfo_proxy_target(probe) != NULL;
-        if (!is_proxied && cfo_redirects_server(probe))
+        probe->is_overtaken = cfo_redirects_server(probe);
+        if (!is_proxied && probe->is_overtaken)
             return 0;
     }
     return !sections_shut(probe, !is_proxied) && !cfo_redirects_md(probe);
@@ -268,10 +269,11 @@ int cfo_opening_find(const cfo_site_t *site, apr_array_header_t *hosts,
 
         for (j = 0; !cfo_probe_is_no_content(path) && j < hosts->nelts; j++) {
             const cfo_host_t *host = &APR_ARRAY_IDX(hosts, j, cfo_host_t);
-            cfo_probe_t probe = { site, host->name, host->header, path, NULL };
+            cfo_probe_t probe = { site, host->name, host->header, path, NULL, 0 };
 
             if (is_open(&probe) && !is_elsewhere(&probe)) {
-                *opening = (cfo_opening_t){ host, path, probe.because };
+                *opening =
+                    (cfo_opening_t){ host, path, probe.because, probe.is_overtaken };
                 return 1;
             }
         }
@@ -281,8 +283,12 @@ int cfo_opening_find(const cfo_site_t *site, apr_array_header_t *hosts,
 
 static const char *back_end_of(const cfo_site_t *site, const char *path)
 {
-    cfo_probe_t probe = { site, site->vhost->s->server_hostname,
-                          site->vhost->s->server_hostname, path, NULL };
+    cfo_probe_t probe = { site,
+                          site->vhost->s->server_hostname,
+                          site->vhost->s->server_hostname,
+                          path,
+                          NULL,
+                          0 };
     const char *target;
 
     if (rewrite(&probe, &target) == CFO_REWRITE_PASS)

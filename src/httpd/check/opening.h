@@ -24,6 +24,7 @@ typedef struct {
     const cfo_host_t *host;
     const char *path;
     const ap_directive_t *because; /* the condition that it gets around; NULL: none */
+    int is_overtaken;              /* ProxyPass comes before the Redirect that is there */
 } cfo_opening_t;
 
 /* Looks for such a request below `prefix`, with one of these hosts (of cfo_host_t, which

@@ -5,6 +5,18 @@
 
 #include "httpd/check/rewrite_rules.h"
 
+/* When httpd merges a section. */
+enum {
+    CFO_STAGE_NONE, /* no section of this kind */
+    CFO_STAGE_DIRECTORY,
+    CFO_STAGE_DIRECTORY_MATCH,
+    CFO_STAGE_FILES,
+    CFO_STAGE_LOCATION,
+    CFO_STAGE_IF
+};
+
+int cfo_section_stage(const ap_directive_t *line);
+
 /* <Directory> of the DocumentRoot, <Files>, <Location>, <If> and their forms with regular
  * expressions. */
 typedef struct cfo_section_t {
@@ -12,7 +24,7 @@ typedef struct cfo_section_t {
     const struct cfo_section_t *around; /* NULL: none */
     const char *argument;               /* path or pattern, without quotes */
     const ap_regex_t *regex;            /* argument; NULL: not a regular expression */
-    int stage;                          /* when httpd merges it */
+    int stage;                          /* CFO_STAGE_ */
     int parts;                          /* of the path, for <Directory> */
     int number;                         /* as they were written */
     apr_array_header_t *rules;          /* of cfo_rule_t; empty: none */
@@ -26,5 +38,11 @@ apr_array_header_t *cfo_sections_list(const cfo_site_t *site);
  * DocumentRoot, not for a back end. */
 cfo_truth_t cfo_section_applies(const cfo_probe_t *probe, const cfo_section_t *section,
                                 int is_file);
+
+/* Whether a folder is `path` or below it. */
+int cfo_path_is_below(const char *folder, const char *path);
+
+/* Whether the argument of a section has wildcards. */
+int cfo_path_is_pattern(const char *path);
 
 #endif
