@@ -17,7 +17,7 @@ httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers parts request request_log request_path
-httpd_check = access ca_files check conf_tree config_check content directories dump \
+httpd_check = access ca_files check client_values conf_tree config_check content directories dump \
               expressions guarded host_names kinship opening pattern peer_addresses \
               policies probes reach redirects rewrite_rules section_match sections server_names \
               status_access tls_settings twins values vhost

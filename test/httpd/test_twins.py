@@ -134,6 +134,20 @@ SHUT = {
     "rewrite-dangling-or": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} =http [OR]"),
     "rewrite-round": rewrite("^/(.*)$ /x/$1 [R,L]"),
     "files-and-redirect": 'RedirectMatch 301 ^/[^/]+ https://NAME/\n<FilesMatch "\\.(php|html)$">\nRequire all denied\n</FilesMatch>',
+    "rewrite-cpanel-unescaped": rewrite(
+        f"(.*) {TO} [L,R=301]", "%{HTTPS} !on", "%{REQUEST_URI} !^/[0-9]+..+.cpaneldcv$",
+        r"%{REQUEST_URI} !^/.well-known/pki-validation/[A-F0-9]{32}.txt(?:\ Comodo\ DCV)?$"),
+    "rewrite-trace-and-https": "RewriteEngine on\nRewriteCond %{REQUEST_METHOD} ^(TRACE|TRACK)\nRewriteRule .* - [F]\n"
+                               "RewriteCond %{HTTPS} off\nRewriteRule ^/(.*) https://%{HTTP_HOST}/$1 [R,L]",
+    "rewrite-the-request": rewrite("^ https://%{SERVER_NAME}%2 [NE,R=307]", r"%{THE_REQUEST} ([^\s]+)\s+([^\s]+)\s+([^\s]+)"),
+    "location-the-request": '<Location />\nRewriteEngine On\nRewriteCond %{HTTPS} off\n'
+                            'RewriteCond %{REQUEST_URI} !/[.]well-known/acme-challenge/.*\n'
+                            'RewriteCond %{THE_REQUEST} ([^\\s]+)\\s+([^\\s]+)\\s+([^\\s]+)\n'
+                            'RewriteRule ^ https://%{SERVER_NAME}:8443%2 [NE,R=307]\n</Location>',
+    "redirect-and-rewrite": "Redirect permanent / https://NAME/\n" + rewrite("^/?(.*) https://%{SERVER_NAME}/$1 [R=301,L]", "%{HTTPS} off"),
+    "redirectmatch-acme-file": r'RedirectMatch 301 "^/(?!\.well-known/acme-challenge/[\w-]{43}$)(.*)" "https://NAME/$1"',
+    "rewrite-to-acme-folder": "RewriteEngine On\nRewriteRule ^/\\.well-known/acme-challenge/(.*)$ {dir}/acme/$1 [L]\n"
+                              "RewriteRule ^(.*)$ https://%{HTTP_HOST}$1 [R=301,L]",
     "rewrite-chain": "RewriteEngine On\nRewriteRule ^ - [C]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-and-redirect": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} http") + "\nRedirect / https://NAME/",
     "rewrite-before-proxy": rewrite(f"^ {TO} [R=301,L]") + "\nProxyPass / http://127.0.0.1:{port3}/",
@@ -229,6 +243,8 @@ OPEN = {
     "host-port": rewrite(f"^ {TO} [R=301,L]", "%{HTTP_HOST} ^NAME$ [NC,OR]", "%{HTTP_HOST} ^www.NAME$ [NC]"),
     "server-name-one": rewrite(f"^ {TO} [R=301,L]", "%{SERVER_NAME} =NAME"),
     "file-exists": rewrite(f"^ {TO} [R=301,L]", "%{DOCUMENT_ROOT}%{REQUEST_URI} !-f"),
+    "uri-but-health": rewrite(f"(.*) {TO} [L]", "%{HTTPS} off", "%{REQUEST_URI} !^/status"),
+    "the-request-path": rewrite(f"^ {TO} [R,L]", r"%{THE_REQUEST} !\s/api"),
     "uri-but-api": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !^/api/"),
     "uri-but-status": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !=/status"),
     "uri-but-list": rewrite(f"^ {TO} [R=301,L]", r"%{REQUEST_URI} !^/(robots\.txt|\.well-known/)"),

@@ -249,33 +249,6 @@ const char *cfo_expand(const cfo_probe_t *probe, const char *text,
     return result;
 }
 
-/* What clients send in the headers and query strings that conditions ask for. */
-void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test)
-{
-    static const char *const usual[] = { "",    "x",  "https", "http", "on",  "off",
-                                         "443", "80", "1",     "GET",  "POST" };
-    static const char *const addresses[] = { "203.0.113.7", "2001:db8::7" };
-    int asks_address = strstr(test->text, "REMOTE_") != NULL;
-    const char *const *list = asks_address ? addresses : usual;
-    size_t i, count = asks_address ? 2 : sizeof usual / sizeof *usual;
-    apr_array_header_t *all = apr_array_make(p, 32, sizeof(const char *));
-    apr_array_header_t *more = apr_array_make(p, 16, sizeof(const char *));
-
-    /* Requests have a method and a port. */
-    for (i = strstr(test->text, "_METHOD") || strstr(test->text, "_PORT"); i < count; i++)
-        APR_ARRAY_PUSH(all, const char *) = list[i];
-    APR_ARRAY_PUSH(more, const char *) = test->pattern;
-    cfo_pattern_samples(p, test->pattern, more);
-    for (i = 0; i < (size_t)more->nelts; i++) {
-        const char *sample = APR_ARRAY_IDX(more, i, const char *);
-
-        /* No stranger has an address of this host. */
-        if (!asks_address || (strncmp(sample, "127.", 4) && strncmp(sample, "::1", 3)))
-            APR_ARRAY_PUSH(all, const char *) = sample;
-    }
-    test->samples = all;
-}
-
 cfo_truth_t cfo_test_holds(const cfo_probe_t *probe, const cfo_test_t *test,
                            const cfo_matched_t *match)
 {
