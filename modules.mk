@@ -19,8 +19,10 @@ httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
-httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
-              server_names shut_twin status_access tls_settings vhost
+httpd_check = access ca_files check client_values conf_tree config_check content directories \
+              dump expressions guarded host_names kinship opening pattern peer_addresses \
+              policies probes reach redirects rewrite_rules section_match sections \
+              server_names shut_twin status_access tls_settings twins values vhost
 httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 

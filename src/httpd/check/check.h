@@ -13,6 +13,7 @@ typedef struct {
     const struct cfo_check_t *now; /* the check that runs */
     apr_array_header_t *findings;  /* of cfo_finding_t */
     apr_hash_t *seen;              /* what was found or looked at already */
+    struct cfo_guarded_t *guarded; /* protected sites, by name and content: twins.c */
 } cfo_checking_t;
 
 /* A check: a row of an array of checks.h. `look` is called for each server that a request

@@ -10,12 +10,16 @@
 extern const cfo_check_t cfo_ca_files_checks[];
 /* Who connects: load balancers, mod_remoteip, CFOriginPullEarlyDrop. */
 extern const cfo_check_t cfo_peer_addresses_checks[];
+/* Sections that are protected while their virtual host is not. */
+extern const cfo_check_t cfo_directories_checks[];
 /* What the policy of a virtual host leaves open. */
 extern const cfo_check_t cfo_policies_checks[];
 /* The names of virtual hosts, and the zones that cover them. */
 extern const cfo_check_t cfo_server_names_checks[];
 /* Who can read the status page. */
 extern const cfo_check_t cfo_status_access_checks[];
+/* Other virtual hosts that serve a protected site. */
+extern const cfo_check_t cfo_twins_checks[];
 /* Whether mod_ssl asks for certificates, and what of mod_ssl prevents that they count. */
 extern const cfo_check_t cfo_tls_settings_checks[];
 

@@ -2,6 +2,7 @@
 /* The configuration as it was written. */
 #include "httpd/check/conf_tree.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "http_config.h"
@@ -10,6 +11,8 @@
 #include "apr_strings.h"
 
 enum { KEY_SIZE = APR_PATH_MAX + 16 };
+
+#define ALL "" /* the lines of all directives */
 
 /* The lines of one directive in one scope. */
 typedef struct {
@@ -33,16 +36,27 @@ static lines_t *make_lines(apr_pool_t *p)
     return lines;
 }
 
-static void add_line(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
-                     const ap_directive_t *line, int is_nested)
+static lines_t *find_or_make(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
+                             const char *name)
 {
-    lines_t *lines = apr_hash_get(scope, line->directive, APR_HASH_KEY_STRING);
+    lines_t *lines = apr_hash_get(scope, name, APR_HASH_KEY_STRING);
 
     if (!lines) {
         lines = make_lines(conf_tree->pool);
-        apr_hash_set(scope, line->directive, APR_HASH_KEY_STRING, lines);
+        apr_hash_set(scope, name, APR_HASH_KEY_STRING, lines);
     }
+    return lines;
+}
+
+static void add_line(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
+                     const ap_directive_t *line, int is_nested)
+{
+    lines_t *lines = find_or_make(conf_tree, scope, line->directive);
+
     APR_ARRAY_PUSH(is_nested ? lines->nested : lines->own, const ap_directive_t *) = line;
+    if (!is_nested)
+        APR_ARRAY_PUSH(find_or_make(conf_tree, scope, ALL)->own, const ap_directive_t *) =
+            line;
 }
 
 /* A server_rec has the same two values. */
@@ -126,6 +140,12 @@ static const ap_directive_t *last_of(const apr_array_header_t *lines)
                         : NULL;
 }
 
+const apr_array_header_t *cfo_conf_tree_all(const cfo_conf_tree_t *conf_tree,
+                                            const server_rec *s)
+{
+    return find(conf_tree, s, ALL)->own;
+}
+
 const ap_directive_t *cfo_conf_tree_own(const cfo_conf_tree_t *conf_tree,
                                         const server_rec *s, const char *name)
 {
@@ -152,6 +172,16 @@ const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
     for (i = 0; i <= n; i++)
         word = ap_getword_conf(p, &args);
     return word;
+}
+
+const char *cfo_conf_tree_argument(apr_pool_t *p, const ap_directive_t *section)
+{
+    char *argument = apr_pstrdup(p, section->args);
+    apr_size_t length = strlen(argument);
+
+    if (length && argument[length - 1] == '>')
+        argument[length - 1] = '\0';
+    return argument;
 }
 
 int cfo_conf_tree_word_is(apr_pool_t *p, const ap_directive_t *line, int n,

@@ -29,6 +29,10 @@ const apr_array_header_t *cfo_conf_tree_lines(const cfo_conf_tree_t *conf_tree,
 const apr_array_header_t *cfo_conf_tree_nested(const cfo_conf_tree_t *conf_tree,
                                                const server_rec *s, const char *name);
 
+/* All lines and sections outside of sections, in the order in which they were written. */
+const apr_array_header_t *cfo_conf_tree_all(const cfo_conf_tree_t *conf_tree,
+                                            const server_rec *s);
+
 /* The last of cfo_conf_tree_lines(); NULL: none. */
 const ap_directive_t *cfo_conf_tree_own(const cfo_conf_tree_t *conf_tree,
                                         const server_rec *s, const char *name);
@@ -41,6 +45,9 @@ const ap_directive_t *cfo_conf_tree_last(const cfo_conf_tree_t *conf_tree,
 /* Argument number `n` (from 0) of a line as httpd reads it: without quotes, with
  * variables replaced. "" if `line` is NULL or has no such argument. */
 const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n);
+
+/* The arguments of a section, without its closing bracket, with quotes. */
+const char *cfo_conf_tree_argument(apr_pool_t *p, const ap_directive_t *section);
 
 /* Whether argument number `n` is `word`; ignores case. */
 int cfo_conf_tree_word_is(apr_pool_t *p, const ap_directive_t *line, int n,

@@ -215,6 +215,8 @@ cfo_vhosts_t *cfo_vhosts_make(apr_pool_t *p, const server_rec *main,
     vhosts->by_address = apr_hash_make(p);
     vhosts->proxies = apr_hash_make(p);
     vhosts->stores = apr_hash_make(p);
+    vhosts->patterns = apr_hash_make(p);
+    vhosts->sections = apr_hash_make(p);
     list_servers(vhosts, cfo_vhosts_reach_main(main) ? main : main->next);
     index_vhosts(vhosts);
     return vhosts;

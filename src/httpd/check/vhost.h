@@ -48,6 +48,8 @@ typedef struct {
     apr_hash_t *by_address;  /* "192.0.2.1:443"; of arrays of const cfo_vhost_t * */
     apr_hash_t *proxies;     /* by address: the RemoteIPProxyProtocol line in effect */
     apr_hash_t *stores;      /* cfo_ca_store_t of the CA files that were read */
+    apr_hash_t *patterns;    /* regular expressions: see pattern.h */
+    apr_hash_t *sections;    /* what sections.c keeps */
 } cfo_vhosts_t;
 
 /* Whether a request can reach the main server, which serves the addresses that no virtual

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration check: other virtual hosts that serve a protected site to everyone. */
+#include "httpd/check/checks.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "apr_file_info.h"
+#include "apr_strings.h"
+
+#include "core/base/text.h"
+#include "httpd/check/kinship.h"
+#include "httpd/check/opening.h"
+
+/* A rule that lets addresses of Cloudflare's in. */
+static int is_for_the_edge(const ap_directive_t *line)
+{
+    return line && (!strcasecmp(line->directive, "Require") ||
+                    !strcasecmp(line->directive, "Allow"));
+}
+
+static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
+                                  const cfo_kinship_t *kinship,
+                                  const cfo_opening_t *opening)
+{
+    const char *guarded = kinship->guarded->name;
+    const char *to = is_for_the_edge(opening->because) ? "to every customer of Cloudflare"
+                                                       : "to everyone";
+
+    if (!kinship->name)
+        return apr_psprintf(p, "this virtual host serves the content of %s (%s) %s",
+                            guarded, kinship->content, to);
+    return apr_psprintf(p,
+                        "this virtual host serves %s %s%s, while the virtual host "
+                        "%s(%s) is protected",
+                        cfo_text_word(p, kinship->name),
+                        vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
+                        kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded);
+}
+
+/* Why a condition does not hold, or an example. */
+static const char *why(const cfo_checking_t *checking, const ap_directive_t *line,
+                       const cfo_host_t *host)
+{
+    apr_pool_t *p = checking->pool;
+
+    if (is_for_the_edge(line))
+        return ", which all of its customers can use";
+    if (strcmp(host->name, host->header))
+        return apr_psprintf(p, ", such as one with the Host header %s",
+                            cfo_check_quote(checking, host->header));
+    if (ap_strcasestr(line->args, "SERVER_PORT"))
+        return ", since httpd takes that port from the Host header";
+    if (ap_strcasestr(line->args, "HTTP_HOST") ||
+        ap_strcasestr(line->args, "SERVER_NAME"))
+        return apr_psprintf(p, ", such as one to %s", cfo_text_word(p, host->name));
+    return "";
+}
+
+static int has_htaccess(apr_pool_t *p, const char *root)
+{
+    apr_finfo_t info;
+
+    return *root && apr_stat(&info, apr_pstrcat(p, root, "/.htaccess", NULL),
+                             APR_FINFO_TYPE, p) == APR_SUCCESS;
+}
+
+/* What it does not cover, where it does redirect or refuse something. */
+static const char *what_is_open(const cfo_checking_t *checking,
+                                const cfo_kinship_t *kinship, const char *root,
+                                const cfo_opening_t *opening)
+{
+    apr_pool_t *p = checking->pool;
+    const char *text = "", *path = opening->path + strlen(kinship->prefix);
+    const ap_directive_t *line = opening->because;
+
+    if (strcmp(path, "/"))
+        text = apr_psprintf(p, "; it is open for paths such as %s",
+                            cfo_check_quote(checking, opening->path));
+    if (line)
+        text = apr_psprintf(
+            p, "%s; %s %s (%s:%d) %s%s", text,
+            *line->directive == '<' ? line->directive + 1 : line->directive,
+            cfo_check_quote(checking, line->args), line->filename, line->line_num,
+            is_for_the_edge(line)
+                ? "names addresses of Cloudflare"
+                : "does not hold for every request that a client can send",
+            why(checking, line, opening->host));
+    if (opening->is_overtaken)
+        text = apr_pstrcat(p, text,
+                           "; ProxyPass comes before its Redirect, unless that is in "
+                           "<Location \"/\"> or a RewriteRule",
+                           NULL);
+    if (has_htaccess(p, root))
+        text =
+            apr_pstrcat(p, text, "; what its .htaccess says cannot be seen here", NULL);
+    return text;
+}
+
+static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
+                              const cfo_kinship_t *kinship)
+{
+    const char *policy =
+        kinship->name
+            ? apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
+                           kinship->guarded->name)
+            : "give it another DocumentRoot or back end, ";
+
+    return apr_psprintf(
+        p,
+        "%sredirect every request to %s, without a condition, or set "
+        "Require all denied in <Location \"/\">. If it is open on purpose, "
+        "set CFOriginPull Off here",
+        policy, vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
+}
+
+static void report(cfo_checking_t *checking, const cfo_site_t *site,
+                   const cfo_kinship_t *kinship, const cfo_opening_t *opening)
+{
+    const cfo_vhost_t *vhost = site->vhost;
+    apr_pool_t *p = checking->pool;
+
+    cfo_check_add(checking, vhost, NULL,
+                  apr_pstrcat(p, what_is_served(p, vhost, kinship, opening),
+                              what_is_open(checking, kinship, site->root, opening), ": ",
+                              what_to_do(p, vhost, kinship), NULL));
+}
+
+static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    cfo_kinship_t kinship;
+    cfo_opening_t opening;
+    apr_pool_t *p;
+
+    /* An explicit Off is meant. */
+    if (cfo_guarded_has(checking, vhost) ||
+        cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
+        return;
+    apr_pool_create(&p, checking->pool);
+    if (cfo_kinship_find(checking, p, vhost, &kinship)) {
+        const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
+
+        if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),
+                             kinship.prefix, &opening))
+            report(checking, site, &kinship, &opening);
+    }
+    apr_pool_destroy(p);
+}
+
+const cfo_check_t cfo_twins_checks[] = {
+    { CFO_LEVEL_WARNING, "CFO0210 plain-twin", check_twin }, { 0 }
+};
