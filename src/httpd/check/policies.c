@@ -7,6 +7,8 @@
 
 #include "http_config.h"
 
+#include "apr_strings.h"
+
 static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     int has_tunnel = !apr_is_empty_array(vhost->conf->tunnel_list);
