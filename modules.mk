@@ -4,7 +4,7 @@ core_base = json text utf8 writer
 core_net = address ranges
 core_verdict = exempt_path header_name ray reason verdict visitor
 core_trust = ca_store cert_cache certificate credential parsed_file pem proof shared_pool \
-             usage zone_name zones
+             usage zone_check zone_name zones
 core_live = detect detect_file expiry file_state input_file journal journal_compaction \
             provenance reloader snapshot snapshot_builder watched_file zone_folder
 core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \

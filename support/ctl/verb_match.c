@@ -6,7 +6,7 @@
 
 #include "core/trust/cert_cache.h"
 #include "core/verdict/verdict.h"
-#include "core/trust/zones.h"
+#include "core/trust/zone_check.h"
 #include "core/base/text.h"
 #include "proof_file.h"
 #include "explain.h"
