@@ -1,12 +1,12 @@
 # The one list of sources, a line a room. (httpd's special.mk reads this file.)
 
-core_base = json text utf8 writer
-core_net = address ranges
-core_verdict = exempt_path header_name ray reason verdict visitor
-core_trust = ca_store cert_cache certificate credential parsed_file pem proof shared_pool \
-             usage zone_check zone_name zones
+core_base = json text utf16 utf8 writer
+core_net = address range_hint ranges ranges_convert ranges_json ranges_line ranges_retired
+core_verdict = exempt_path header_name path_pattern ray reason verdict visitor
+core_trust = ca_store cert_cache certificate credential der_kind host_names origin_ca \
+             parsed_file pem pem_diagnosis pem_front proof shared_pool usage zone_check zone_name zones
 core_live = detect detect_file expiry file_state input_file journal journal_compaction \
-            provenance reloader snapshot snapshot_builder watched_file zone_folder
+            provenance public_cas reloader snapshot snapshot_builder watched_file zone_folder
 core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \
              timeline
 core_log = event event_line finding
@@ -17,8 +17,8 @@ httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers parts request request_log request_path
-httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
-              server_names status_access tls_settings vhost
+httpd_check = ca_files check conf_tree config_check dump own_certificates peer_addresses \
+              policies proofs ranges server_names status_access tls_settings vhost zone_files
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker
 
@@ -33,7 +33,8 @@ objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
 ctl = audit_json audit_text breakdown ctl explain log_follow log_reader log_summary log_time \
-      main proof_file readiness terminal verb_audit verb_match verb_pin verb_ranges verb_zones
+      main proof_file range_file readiness terminal verb_audit verb_match verb_pin verb_ranges \
+      verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.
