@@ -97,17 +97,17 @@ static void list_certificate(survey_t *survey, const char *zone,
 /* A file whose name is not that of a zone, most likely: "example.com-ca.pem". */
 static void check_name(survey_t *survey, const char *zone, const char *path)
 {
-    const char *ending = cfo_zone_name_odd_ending(zone);
+    const char *odd = cfo_zone_name_odd(survey->ctl->pool, zone);
     const char *note;
 
-    if (!ending)
+    if (!odd)
         return;
     survey->at_fault++;
-    note = apr_psprintf(survey->ctl->pool,
-                        "warning: no top-level domain is called %s, so that this file is "
-                        "for no host; the file of a zone has the name of the zone, such "
-                        "as example.com.pem",
-                        cfo_ctl_shown(survey->ctl->pool, ending));
+    note =
+        apr_psprintf(survey->ctl->pool,
+                     "warning: %s, so that this file is for no host; the file of a zone "
+                     "has the name of the zone, such as example.com.pem",
+                     odd);
     survey->warnings++;
     cfo_ctl_problem(survey->ctl, path, note);
 }

@@ -250,7 +250,7 @@ def folder_findings(configuration, pki, scratch):
     ("example.com-ca", '"example.com-ca" (the file for the zone example.com is called example.com.pem)'),
     ("example.com_ca", "example.com.pem"), ("example.com.crt", "example.com.pem"), ("example.com.bak", "example.com.pem"),
     ("www_example_com", "www.example.com.pem"), ("ca-example.com", "example.com.pem"),
-    ("example.org-ca", "no top-level domain is called org-ca"),
+    ("example.org-ca", "no top-level domain is called org-ca"), ("fullchain", "how files of certificates are called"),
 ])
 def test_a_file_with_an_odd_name_is_found(folder_findings, name, words, own):
     found = folder_findings(name, aliases="www.example.com", own=own)

@@ -164,9 +164,34 @@ const char *cfo_host_names_meant(apr_pool_t *p, const cfo_host_names_t *names,
     return name ? name : with_dots(p, names, zone, '-');
 }
 
-const char *cfo_zone_name_odd_ending(const char *zone)
+const char *cfo_zone_name_odd(apr_pool_t *p, const char *zone)
 {
+    static const char *const files[] = { "fullchain",
+                                         "chain",
+                                         "cert",
+                                         "certificate",
+                                         "ca",
+                                         "cacert",
+                                         "ca-bundle",
+                                         "privkey",
+                                         "server",
+                                         "client",
+                                         "origin",
+                                         "cloudflare",
+                                         "cloudflare-ca",
+                                         "cloudflare_ca",
+                                         "origin-pull",
+                                         "origin-pull-ca",
+                                         "authenticated_origin_pull_ca",
+                                         "origin_ca_rsa_root",
+                                         "origin_ca_ecc_root" };
     const char *dot = strrchr(zone, '.');
 
-    return dot && strncmp(dot + 1, "xn--", 4) && strpbrk(dot + 1, "-_") ? dot + 1 : NULL;
+    if (!dot)
+        return is_one_of(files, sizeof files / sizeof *files, zone)
+                   ? "that is how files of certificates are called, and not a zone"
+                   : NULL;
+    return strncmp(dot + 1, "xn--", 4) && strpbrk(dot + 1, "-_")
+               ? apr_pstrcat(p, "no top-level domain is called ", dot + 1, NULL)
+               : NULL;
 }

@@ -24,8 +24,8 @@ int cfo_host_names_in_zone(const cfo_host_names_t *names, const char *zone);
 const char *cfo_host_names_meant(apr_pool_t *p, const cfo_host_names_t *names,
                                  const char *zone);
 
-/* The last label of a zone that cannot be a top-level domain on the internet ("com-ca");
- * NULL: it can be. */
-const char *cfo_zone_name_odd_ending(const char *zone);
+/* Why a zone cannot be that of a host on the internet ("no top-level domain is called
+ * com-ca") or is the usual name of a file ("fullchain"). NULL: it can be one. */
+const char *cfo_zone_name_odd(apr_pool_t *p, const char *zone);
 
 #endif

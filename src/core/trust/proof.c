@@ -304,7 +304,7 @@ static int has_nameless_curve(const EVP_PKEY *key)
 
 /* A server with OpenSSL's default groups verifies signatures of clients on these curves
  * only. */
-static int has_other_curve(const EVP_PKEY *key)
+static int has_other_curve(EVP_PKEY *key)
 {
     int curve;
 
@@ -316,8 +316,7 @@ static int has_other_curve(const EVP_PKEY *key)
     EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
     curve = OBJ_txt2nid(name);
 #else
-    curve =
-        EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY((EVP_PKEY *)key)));
+    curve = EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
 #endif
     return curve != NID_X9_62_prime256v1 && curve != NID_secp384r1 &&
            curve != NID_secp521r1;
@@ -327,7 +326,7 @@ static int has_other_curve(const EVP_PKEY *key)
  * leaf; or those of a TLS server for a client certificate. */
 static const char *unfit(const cfo_certificate_t *certificate, int is_anchor)
 {
-    const EVP_PKEY *key;
+    EVP_PKEY *key;
     const char *reason = NULL;
     X509 *x509 = certificate->x509;
 

@@ -65,19 +65,19 @@ int cfo_zone_files_are_open(const server_rec *main, const char *folder)
 cfo_zone_file_use_t cfo_zone_file_use(apr_pool_t *p, const cfo_host_names_t *names,
                                       int is_open, const char *zone, const char **text)
 {
-    const char *quoted = cfo_text_quote(p, zone, NAME_MOST), *meant, *ending;
+    const char *quoted = cfo_text_quote(p, zone, NAME_MOST), *meant, *odd;
 
     *text = quoted;
     if (cfo_host_names_in_zone(names, zone))
         return CFO_ZONE_FILE_USED;
     meant = cfo_host_names_meant(p, names, zone);
-    ending = cfo_zone_name_odd_ending(zone);
+    odd = cfo_zone_name_odd(p, zone);
     if (meant)
         *text = apr_psprintf(p, "%s (the file for the zone %s is called %s.pem)", quoted,
                              meant, meant);
-    else if (ending)
-        *text = apr_psprintf(p, "%s (no top-level domain is called %s)", quoted, ending);
-    if (meant || ending)
+    else if (odd)
+        *text = apr_psprintf(p, "%s (%s)", quoted, odd);
+    if (meant || odd)
         return CFO_ZONE_FILE_ODD;
     return is_open ? CFO_ZONE_FILE_USED : CFO_ZONE_FILE_UNUSED;
 }

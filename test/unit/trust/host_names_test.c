@@ -85,16 +85,23 @@ static void the_name_that_is_meant_is_found(void **state)
     }
 }
 
-static void an_odd_ending_is_found(void **state)
+static void an_odd_name_is_found(void **state)
 {
+    static const char *const good[] = {
+        "ex-ample.com",    "example.xn--p1ai", "localhost", "my-host", "*",
+        "cert.example.com"
+    };
+    int i;
+
     (void)state;
-    assert_string_equal(cfo_zone_name_odd_ending("example.com-ca"), "com-ca");
-    assert_string_equal(cfo_zone_name_odd_ending("example.com_ca"), "com_ca");
-    assert_null(cfo_zone_name_odd_ending("ex-ample.com"));
-    assert_null(cfo_zone_name_odd_ending("example.xn--p1ai"));
-    assert_null(cfo_zone_name_odd_ending("localhost"));
-    assert_null(cfo_zone_name_odd_ending("my-host"));
-    assert_null(cfo_zone_name_odd_ending("*"));
+    assert_string_equal(cfo_zone_name_odd(pool, "example.com-ca"),
+                        "no top-level domain is called com-ca");
+    assert_string_equal(cfo_zone_name_odd(pool, "example.com_ca"),
+                        "no top-level domain is called com_ca");
+    assert_contains(cfo_zone_name_odd(pool, "fullchain"), "how files of certificates");
+    assert_contains(cfo_zone_name_odd(pool, "origin-pull-ca"), "how files");
+    for (i = 0; i < COUNT(good); i++)
+        assert_null(cfo_zone_name_odd(pool, good[i]));
 }
 
 int main(void)
@@ -103,7 +110,7 @@ int main(void)
         TEST(a_zone_has_hosts_that_it_covers),
         TEST(a_wildcard_for_everything_is_in_every_zone),
         TEST(the_name_that_is_meant_is_found),
-        TEST(an_odd_ending_is_found),
+        TEST(an_odd_name_is_found),
     };
 
     return RUN(tests);
