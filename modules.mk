@@ -1,13 +1,14 @@
 # The one list of sources, a line a room. (httpd's special.mk reads this file.)
 
-core_base = json text utf8 writer
-core_net = address ranges
-core_verdict = exempt_path header_name ray reason verdict visitor \
+core_base = json text utf16 utf8 writer
+core_net = address range_hint ranges ranges_convert ranges_json ranges_line ranges_retired
+core_verdict = exempt_path header_name path_pattern ray reason verdict visitor \
                visitor_scheme
-core_trust = ca_store cert_cache certificate credential parsed_file pem proof shared_pool \
-             usage zone_name zones
+core_trust = ca_store cert_cache certificate credential der_kind host_names origin_ca \
+             parsed_file pem pem_diagnosis pem_front proof shared_pool usage zone_check \
+             zone_name zones
 core_live = detect detect_file expiry file_state input_file journal journal_compaction \
-            provenance reloader snapshot snapshot_builder watched_file zone_folder
+            provenance public_cas reloader snapshot snapshot_builder watched_file zone_folder
 core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \
              timeline
 core_log = event event_line finding
@@ -20,9 +21,10 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
 httpd_check = access ca_files check client_values conf_tree config_check content directories \
-              dump expressions guarded host_names kinship opening pattern peer_addresses \
-              policies probes reach redirects rewrite_rules section_match sections \
-              server_names shut_twin status_access tls_settings twins values vhost
+              dump expressions guarded host_names kinship opening own_certificates pattern \
+              peer_addresses policies probes proofs ranges reach redirects rewrite_rules \
+              section_match sections server_names shut_twin status_access tls_settings twins \
+              values vhost zone_files
 httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 
@@ -38,8 +40,8 @@ objects = $(sources:.c=.slo)
 # The command support/cf-originctl, over the core alone.
 ctl = audit_json audit_text breakdown ctl explain inquiry log_denial log_follow log_join \
       log_reader log_summary log_time main own_address own_count own_sources proof_file \
-      readiness readiness_answers readiness_own steady summary_row terminal uri_path \
-      verb_audit verb_match verb_pin verb_ranges verb_zones
+      range_file readiness readiness_answers readiness_own steady summary_row terminal \
+      uri_path verb_audit verb_match verb_pin verb_ranges verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

@@ -271,7 +271,7 @@ static void explain_unsuitable(const cfo_ctl_case_t *c, cfo_ctl_words_t *words)
     else if (X509_check_purpose(c->leaf->x509, X509_PURPOSE_SSL_CLIENT, 0) != 1)
         words->advice = "issue it again with extendedKeyUsage=clientAuth or without "
                         "extendedKeyUsage; if it has keyUsage, with digitalSignature";
-    else if (is_weak(c->leaf))
+    else if (is_weak(c->leaf) || cfo_leaf_unfit(c->leaf))
         words->advice =
             "issue it again for a key of at least 2048 bits (RSA) or on P-256";
     else

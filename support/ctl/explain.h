@@ -3,7 +3,7 @@
 #ifndef CFO_CTL_EXPLAIN_H
 #define CFO_CTL_EXPLAIN_H
 
-#include "core/trust/zones.h"
+#include "core/trust/zone_check.h"
 #include "proof_file.h"
 
 /* A leaf that was checked against the proofs of a zone. */

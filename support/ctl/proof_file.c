@@ -10,6 +10,8 @@
 #include "core/trust/parsed_file.h"
 #include "core/live/expiry.h"
 #include "core/live/input_file.h"
+#include "core/live/public_cas.h"
+#include "core/trust/origin_ca.h"
 #include "core/trust/pem.h"
 #include "core/base/text.h"
 
@@ -58,19 +60,68 @@ const char *cfo_ctl_kind(const cfo_proof_t *proof)
     return names[proof->kind];
 }
 
-const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof)
+int cfo_ctl_is_origin_ca(const cfo_proof_t *proof)
+{
+    return proof->kind == CFO_PROOF_ANCHOR && cfo_origin_ca_is(proof->certificate);
+}
+
+const char *cfo_ctl_public_root(cfo_ctl_t *ctl, const cfo_proof_t *proof)
+{
+    static cfo_public_cas_t *cas;
+    static int is_open;
+
+    if (proof->kind != CFO_PROOF_ANCHOR)
+        return NULL;
+    if (!is_open)
+        cas = cfo_public_cas_open(ctl->pool, cfo_public_cas_own_folders);
+    is_open = 1;
+    return cas ? cfo_public_cas_root(cas, proof->certificate) : NULL;
+}
+
+/* An anchor that proves more than the zone. */
+static const char *note_anchor(cfo_ctl_t *ctl, const cfo_proof_t *proof)
+{
+    const char *root;
+
+    if (cfo_ctl_is_origin_ca(proof))
+        return "Cloudflare's Origin CA, for the certificates of origin servers: every "
+               "customer of Cloudflare can get a certificate of it, and each of them "
+               "proves the zone";
+    root = cfo_ctl_public_root(ctl, proof);
+    return root ? apr_psprintf(
+                      ctl->pool,
+                      "a public CA (%s), which issues certificates to anybody: it "
+                      "proves nothing about Cloudflare",
+                      cfo_ctl_shown(ctl->pool, root))
+                : NULL;
+}
+
+static const char *note_leaf(const cfo_certificate_t *leaf)
+{
+    if (leaf->is_ca)
+        return "it has no basicConstraints CA:TRUE, or a keyUsage without keyCertSign, so "
+               "it is not an anchor: certificates that it issued are refused";
+    if (cfo_origin_ca_issued(leaf))
+        return "issued by Cloudflare's Origin CA, for an origin server: right only if it "
+               "was uploaded to Cloudflare for Authenticated Origin Pulls";
+    return cfo_public_cas_issued(leaf)
+               ? "issued by a public CA, for a server: right only if it was uploaded to "
+                 "Cloudflare for Authenticated Origin Pulls"
+               : NULL;
+}
+
+const char *cfo_ctl_proof_note(cfo_ctl_t *ctl, const cfo_proof_t *proof)
 {
     const char *unfit = cfo_proof_unfit(proof);
 
     if (unfit && proof->kind == CFO_PROOF_ANCHOR)
-        return apr_pstrcat(p, unfit, ": every certificate that it issued is refused",
-                           NULL);
+        return apr_pstrcat(ctl->pool, unfit,
+                           ": every certificate that it issued is refused", NULL);
     if (unfit)
-        return apr_pstrcat(p, unfit, ": mod_ssl ends every handshake with it", NULL);
-    if (proof->kind == CFO_PROOF_LEAF && proof->certificate->is_ca)
-        return "it has no basicConstraints CA:TRUE, or a keyUsage without keyCertSign, so "
-               "it is not an anchor: certificates that it issued are refused";
-    return NULL;
+        return apr_pstrcat(ctl->pool, unfit, ": mod_ssl ends every handshake with it",
+                           NULL);
+    return proof->kind == CFO_PROOF_ANCHOR ? note_anchor(ctl, proof)
+                                           : note_leaf(proof->certificate);
 }
 
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
@@ -90,6 +141,7 @@ void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certifica
     cfo_json_string(json, "not_after", until);
     cfo_json_number(json, "days_left", cfo_expiry_days(certificate->not_after, now));
     cfo_json_truth(json, "shared_ca", cfo_certificate_is_shared_ca(certificate));
+    cfo_json_truth(json, "origin_ca", cfo_origin_ca_is(certificate) != CFO_ORIGIN_CA_NO);
 }
 
 const char *cfo_ctl_pin_of(apr_pool_t *p, const cfo_certificate_t *certificate)

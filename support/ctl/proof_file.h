@@ -29,7 +29,7 @@ const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
 const char *cfo_ctl_kind(const cfo_proof_t *proof);
 
 /* Writes the members "subject", "issuer", "sha256", "spki_sha256", "not_before",
- * "not_after", "days_left" and "shared_ca" of an open object. */
+ * "not_after", "days_left", "shared_ca" and "origin_ca" of an open object. */
 void cfo_ctl_certificate_json(cfo_ctl_t *ctl, const cfo_certificate_t *certificate,
                               apr_time_t now);
 
@@ -41,8 +41,13 @@ const char *cfo_ctl_spki_pin_of(apr_pool_t *p, const cfo_certificate_t *certific
 #define CFO_CTL_SHARED_CA                                                                \
     "Cloudflare's shared CA: proves some customer of Cloudflare, not your zone"
 
-/* A note on a proof that can never hold, or that is a leaf although it may be meant as a
- * CA. NULL: none. */
-const char *cfo_ctl_proof_note(apr_pool_t *p, const cfo_proof_t *proof);
+/* Whether a proof is an anchor of Cloudflare's Origin CA; the public root that an anchor
+ * is or chains to (NULL: none is known). Either admits strangers. */
+int cfo_ctl_is_origin_ca(const cfo_proof_t *proof);
+const char *cfo_ctl_public_root(cfo_ctl_t *ctl, const cfo_proof_t *proof);
+
+/* A note on a proof that can never hold, that admits strangers, or that may not be what
+ * it is meant as. NULL: none. */
+const char *cfo_ctl_proof_note(cfo_ctl_t *ctl, const cfo_proof_t *proof);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "core/trust/cert_cache.h"
 #include "core/verdict/verdict.h"
-#include "core/trust/zones.h"
+#include "core/trust/zone_check.h"
 #include "core/base/text.h"
 #include "proof_file.h"
 #include "explain.h"
@@ -77,7 +77,24 @@ static int read_leaf(cfo_ctl_t *ctl, cfo_ctl_proof_file_t *leaf,
     return result;
 }
 
-/* The module's own decision for a request that meets all other requirements. */
+/* A pin is only compared, and an anchor judges no curves, but a request exists only if
+ * mod_ssl lets the handshake pass.
+ */
+static void check_handshake(cfo_ctl_case_t *c)
+{
+    const char *unfit = c->state == CFO_CERT_HOLDS ? cfo_leaf_unfit(c->leaf) : NULL;
+
+    if (!unfit)
+        return;
+    c->state = CFO_CERT_UNSUITABLE;
+    c->why = apr_pstrcat(c->pool, unfit,
+                         ", so that mod_ssl ends the handshake, although the certificate "
+                         "proves the zone",
+                         NULL);
+}
+
+/* The module's own decision for a request that meets all other requirements, and that
+ * mod_ssl lets through with SSLVerifyClient optional_no_ca. */
 static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 {
     static const cfo_policy_t policy = { .require_cert = 1 };
@@ -91,6 +108,7 @@ static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
     c->state = cfo_zone_check(c->pool, cfo_cert_cache_create(c->pool), zone,
                               cfo_credential_create(c->pool, c->leaf, pem), c->at,
                               &c->match, &c->why);
+    check_handshake(c);
     facts.cert = c->state;
     return cfo_judge(&facts, &policy);
 }
@@ -111,7 +129,7 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
     const char *subject = proof->certificate ? proof->certificate->subject : NULL;
     const char *why = NULL;
     const char *result = result_name(cfo_proof_check(proof, c->leaf, &why));
-    const char *note = proof->certificate ? cfo_ctl_proof_note(ctl->pool, proof) : NULL;
+    const char *note = proof->certificate ? cfo_ctl_proof_note(ctl, proof) : NULL;
     int is_shared = subject && cfo_certificate_is_shared_ca(proof->certificate);
 
     if (!ctl->json) {
@@ -129,6 +147,8 @@ static void print_proof(cfo_ctl_t *ctl, const cfo_ctl_case_t *c, const cfo_proof
     cfo_json_string(ctl->json, "kind", cfo_ctl_kind(proof));
     cfo_json_string(ctl->json, "subject", subject);
     cfo_json_truth(ctl->json, "shared_ca", is_shared);
+    cfo_json_truth(ctl->json, "origin_ca", cfo_ctl_is_origin_ca(proof));
+    cfo_json_truth(ctl->json, "public_ca", cfo_ctl_public_root(ctl, proof) != NULL);
     cfo_json_string(ctl->json, "result", result);
     cfo_json_string(ctl->json, "why", why);
     cfo_json_string(ctl->json, "note", note);

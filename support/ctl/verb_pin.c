@@ -16,7 +16,7 @@ static const char *note_on(cfo_ctl_t *ctl, const cfo_ctl_proof_file_t *source,
 
     if (certificate->can_issue)
         return IS_ANCHOR;
-    return proof ? cfo_ctl_proof_note(ctl->pool, proof) : NULL;
+    return proof ? cfo_ctl_proof_note(ctl, proof) : NULL;
 }
 
 static void print_json(cfo_ctl_t *ctl, const char *file,

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl ranges: checks range lists before they are used. */
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "apr_strings.h"
 
-#include "core/trust/parsed_file.h"
-#include "core/live/input_file.h"
 #include "core/net/ranges.h"
-#include "ctl.h"
+#include "core/net/ranges_convert.h"
+#include "range_file.h"
 
-enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH };
+enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH, CONVERT };
 
 /* The result; each list (of cfo_range_t) is sorted and without duplicates. */
 typedef struct {
@@ -30,6 +27,7 @@ static apr_array_header_t *list_of(apr_pool_t *p)
 
 static int load(cfo_ctl_t *ctl, const char *name, apr_array_header_t *ranges)
 {
+    apr_array_header_t *found = list_of(ctl->pool);
     const char *text, *reason;
     apr_size_t length;
 
@@ -37,12 +35,17 @@ static int load(cfo_ctl_t *ctl, const char *name, apr_array_header_t *ranges)
         cfo_ranges_add_builtin(ranges);
         return 1;
     }
-    reason = cfo_input_file_read(ctl->pool, name, cfo_parsed_file_most(CFO_FILE_RANGES),
-                                 &text, &length);
-    if (!reason)
-        reason = cfo_ranges_read(ctl->pool, text, length, ranges);
+    reason = cfo_ctl_range_text(ctl, name, &text, &length);
+    if (!reason) {
+        reason = cfo_ranges_read(ctl->pool, text, length, found);
+        if (reason)
+            reason = cfo_ranges_diagnose(ctl->pool, text, length, reason);
+    }
     if (reason)
         cfo_ctl_problem(ctl, name, reason);
+    else
+        cfo_ctl_warn_of_retired(ctl, name, found);
+    apr_array_cat(ranges, found);
     return !reason;
 }
 
@@ -92,23 +95,6 @@ static int count_ipv4(const apr_array_header_t *ranges)
     return count;
 }
 
-/* Each range is a prefix, so its bounds differ exactly in the host bits. */
-static const char *range_text(apr_pool_t *p, const cfo_range_t *range)
-{
-    const cfo_address_t *first = &range->first, *last = &range->last;
-    apr_uint32_t half[4] = { htonl((apr_uint32_t)(first->high >> 32)),
-                             htonl((apr_uint32_t)first->high),
-                             htonl((apr_uint32_t)(first->low >> 32)),
-                             htonl((apr_uint32_t)first->low) };
-    int is_ipv4 = first->bits == 32;
-    int host = __builtin_popcountll(first->high ^ last->high) +
-               __builtin_popcountll(first->low ^ last->low);
-    char text[INET6_ADDRSTRLEN];
-
-    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? &half[3] : half, text, sizeof text);
-    return apr_psprintf(p, "%s/%d", text, first->bits - host);
-}
-
 static void print_list(cfo_ctl_t *ctl, const char *before,
                        const apr_array_header_t *ranges)
 {
@@ -116,7 +102,7 @@ static void print_list(cfo_ctl_t *ctl, const char *before,
 
     for (i = 0; i < ranges->nelts; i++)
         printf("%s%s\n", before,
-               range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+               cfo_range_print(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
 }
 
 static void print_json_list(cfo_ctl_t *ctl, const char *name,
@@ -126,8 +112,9 @@ static void print_json_list(cfo_ctl_t *ctl, const char *name,
 
     cfo_json_open(ctl->json, name, '[');
     for (i = 0; i < ranges->nelts; i++)
-        cfo_json_string(ctl->json, NULL,
-                        range_text(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+        cfo_json_string(
+            ctl->json, NULL,
+            cfo_range_print(ctl->pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
     cfo_json_close(ctl->json, ']');
 }
 
@@ -236,6 +223,10 @@ static int run(cfo_ctl_t *ctl)
 
     if (!ctl->operands->nelts)
         return cfo_ctl_usage("ranges needs a file with a range list, or builtin");
+    if (cfo_ctl_value(ctl, CONVERT) && (percent || report.against))
+        return cfo_ctl_usage("--convert cannot be combined with a comparison");
+    if (cfo_ctl_value(ctl, CONVERT))
+        return cfo_ctl_convert_ranges(ctl);
     if (percent && most < 0)
         return cfo_ctl_usage("--max-missing takes a whole number from 0 to 100");
     if (percent && !report.against)
@@ -246,13 +237,15 @@ static int run(cfo_ctl_t *ctl)
 static const apr_getopt_option_t options[] = {
     { "against", AGAINST, 1, "show what is added and removed compared with this list" },
     { "max-missing", MAX_MISSING, 1, "exit 4 if more than this percentage is missing" },
+    { "convert", CONVERT, 0, "read nginx, Apache, JSON and others; print a list" },
     { "require-both", REQUIRE_BOTH, 0, "exit 4 unless there are IPv4 and IPv6 prefixes" },
     { NULL, 0, 0, NULL },
 };
 
 const cfo_ctl_verb_t cfo_ctl_ranges = {
     "ranges",
-    "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--json] FILE...",
+    "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--convert] [--json] "
+    "FILE...",
     "check range lists, and show their content or what has changed",
     options,
     run,

@@ -8,6 +8,7 @@
 
 #include "core/live/expiry.h"
 #include "core/base/text.h"
+#include "core/trust/host_names.h"
 #include "core/live/zone_folder.h"
 #include "proof_file.h"
 
@@ -19,12 +20,15 @@ typedef struct {
     cfo_ctl_t *ctl;
     apr_time_t now;
     int warn;     /* days */
-    int at_fault; /* anchors and leaves that expire within them, or can never hold */
+    int at_fault; /* anchors and leaves that expire within them, can never hold or admit
+                     strangers, and zones that are none */
+    int warnings; /* problems that are only warnings */
 } survey_t;
 
 /* A certificate as it is listed. */
 typedef struct {
     const char *zone, *file, *kind, *note;
+    int is_public; /* an anchor of a public CA */
     const cfo_certificate_t *certificate;
     int is_expiring;
 } entry_t;
@@ -38,6 +42,7 @@ static void print_json(survey_t *survey, const entry_t *entry)
     cfo_json_string(json, "file", entry->file);
     cfo_json_string(json, "kind", entry->kind);
     cfo_ctl_certificate_json(survey->ctl, entry->certificate, survey->now);
+    cfo_json_truth(json, "public_ca", entry->is_public);
     cfo_json_truth(json, "expiring", entry->is_expiring);
     cfo_json_string(json, "note", entry->note);
     cfo_json_close(json, '}');
@@ -74,16 +79,37 @@ static void list_certificate(survey_t *survey, const char *zone,
         .zone = zone,
         .file = file->name,
         .kind = proof ? cfo_ctl_kind(proof) : "ignored",
-        .note = proof ? cfo_ctl_proof_note(survey->ctl->pool, proof) : IGNORED,
+        .note = proof ? cfo_ctl_proof_note(survey->ctl, proof) : IGNORED,
+        .is_public = proof && cfo_ctl_public_root(survey->ctl, proof),
         .certificate = certificate,
         .is_expiring = proof && certificate->not_after < limit,
     };
 
-    survey->at_fault += entry.is_expiring || (proof && cfo_proof_unfit(proof));
+    survey->at_fault +=
+        entry.is_expiring || entry.is_public ||
+        (proof && (cfo_proof_unfit(proof) || cfo_ctl_is_origin_ca(proof)));
     if (survey->ctl->json)
         print_json(survey, &entry);
     else
         print(survey, &entry);
+}
+
+/* A file whose name is not that of a zone, most likely: "example.com-ca.pem". */
+static void check_name(survey_t *survey, const char *zone, const char *path)
+{
+    const char *odd = cfo_zone_name_odd(survey->ctl->pool, zone);
+    const char *note;
+
+    if (!odd)
+        return;
+    survey->at_fault++;
+    note =
+        apr_psprintf(survey->ctl->pool,
+                     "warning: %s, so that this file is for no host; the file of a zone "
+                     "has the name of the zone, such as example.com.pem",
+                     odd);
+    survey->warnings++;
+    cfo_ctl_problem(survey->ctl, path, note);
 }
 
 /* `zone` is NULL if only the configuration knows it. */
@@ -119,8 +145,10 @@ static void list_folder(survey_t *survey, const char *folder)
     for (i = 0; i < files->nelts; i++) {
         const cfo_zone_file_t *file = &APR_ARRAY_IDX(files, i, cfo_zone_file_t);
 
-        if (file->zone)
+        if (file->zone) {
+            check_name(survey, file->zone, file->path);
             list_file(survey, file->zone, file->path);
+        }
         else
             cfo_ctl_problem(
                 ctl, file->path,
@@ -146,7 +174,7 @@ static int run(cfo_ctl_t *ctl)
 {
     const char *days = cfo_ctl_value(ctl, WARN);
     survey_t survey = { ctl, apr_time_now(),
-                        days ? cfo_ctl_number(days, WARN_MOST) : WARN_DEFAULT, 0 };
+                        days ? cfo_ctl_number(days, WARN_MOST) : WARN_DEFAULT, 0, 0 };
     int i;
 
     if (!ctl->operands->nelts)
@@ -159,7 +187,7 @@ static int run(cfo_ctl_t *ctl)
         list_operand(&survey, APR_ARRAY_IDX(ctl->operands, i, const char *));
     if (ctl->json)
         cfo_json_close(ctl->json, ']');
-    if (ctl->problems->nelts)
+    if (survey.ctl->problems->nelts > survey.warnings)
         return CFO_CTL_INVALID;
     return survey.at_fault ? CFO_CTL_NO : CFO_CTL_OK;
 }

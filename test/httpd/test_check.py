@@ -180,8 +180,8 @@ CASES = [
     ([("*.shop.example.test", "*.test")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"*.test"'),
     ([("*.shop.example.test", "www.*")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"www.*"'),
     ([("*.shop.example.test", "*example.test")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"*example.test"'),
-    ([("ServerAlias example.net", "ServerAlias " + " ".join(f"x{i}.test" for i in range(9)))], "CFO0203 name-without-zone",
-     "app", "ServerAlias x0.test", '"x4.test" and others'),
+    ([("ServerAlias example.net", "ServerAlias example.net " + " ".join(f"x{i}.test" for i in range(9)))], "CFO0203 name-without-zone",
+     "app", "ServerAlias example.net x0.test", '"x4.test" and others'),
     ([("# app", "CFOriginPullZoneDir none")], "CFO0203 name-without-zone", "app", "ServerAlias example.net", '"example.net"'),
     # CFO0205
     ([("optional_no_ca", "require"), ("CFOriginPullExemptPath", "#")], "CFO0205 ca-file-unfit", "shop",
@@ -443,7 +443,8 @@ def test_a_cache_in_front_of_a_protected_directory_is_found(look):
 
 def test_a_name_with_two_ca_files_is_found_at_both(look):
     ca = [("SSLVerifyDepth 3", "SSLVerifyDepth 3\nSSLCACertificateFile {pki}/zone-a.pem"),
-          ("ServerName app.example.test", "ServerName Shop.example.test"), ("ServerAlias example.net", "")]
+          ("ServerName app.example.test", "ServerName Shop.example.test"), ("ServerAlias example.net", ""),
+          ("ServerName static.example.test", "ServerName static.example.test\n    ServerAlias example.net")]
     _, found = look(changed(ca + [("CFOriginPull Audit", "CFOriginPull Audit\nSSLCACertificateFile {pki}/rogue-ca.pem")]))
     assert [f.name for f in found] == ["name-with-two-cas"] * 2
     assert [f.name for f in look(changed(ca))[1]] == ["name-with-two-cas"] * 2

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-originctl ranges: what the range updater asks before it replaces a list."""
+import subprocess
+
 import pytest
 
-from originctl import INVALID, OK, SUSPICIOUS, USAGE, ctl, ctl_json
+from originctl import CTL, INVALID, OK, SUSPICIOUS, USAGE, ctl, ctl_json
 
 V4 = ["192.0.2.0/24", "198.51.100.0/25", "203.0.113.7/32"]
 V6 = ["2001:db8::/32", "2001:db8:1::/48"]
@@ -137,3 +139,98 @@ def test_the_json_has_counts_and_prefixes(write):
     _, written = ctl_json("ranges", write(lines(*V4, *V6)))
     assert (written["ipv4"], written["ipv6"], written["prefixes"]) == (3, 2, V4 + V6)
     assert "against" not in written and written["problems"] == []
+
+
+PREFIXES = ["173.245.48.0/20", "103.21.244.0/22", "2400:cb00::/32"]
+
+
+def each(before="", after=""):
+    return "".join(f"{before}{prefix}{after}\n" for prefix in PREFIXES)
+
+
+@pytest.mark.parametrize("text", [
+    each(), each(after=","), each(after=";"), ",".join(PREFIXES), " ".join(PREFIXES), " | ".join(PREFIXES),
+    each("set_real_ip_from ", ";") + "real_ip_header CF-Connecting-IP;\n", each("    allow ", ";") + "    deny all;\n",
+    "geo $realip_remote_addr $cf {\n    default 0;\n" + each("    ", " 1;") + "}\n",
+    each("RemoteIPTrustedProxy "), "RemoteIPTrustedProxy " + " ".join(PREFIXES) + "\n", each("RemoteIPInternalProxy "),
+    "CloudFlareRemoteIPTrustedProxy " + " ".join(PREFIXES), "<RequireAny>\n" + each("Require ip ") + "</RequireAny>\n",
+    "Require ip " + " ".join(PREFIXES), "Order deny,allow\nDeny from all\n" + each("Allow from "),
+    each(after=" CF-Connecting-IP"), each(after="\tCloudflare\t2023-09-28"), each(after=" # edge"), each("  - "),
+    each("'", "',"), 'acl cf {\n  "173.245.48.0"/20;\n  "103.21.244.0"/22;\n'
+    '  "2400:cb00::"/32;\n}\n',
+    each("acl from_cf src "), "trusted_proxies static " + " ".join(PREFIXES), "elements = { " + ", ".join(PREFIXES) + " }",
+    "create cf hash:net family inet\n" + each("add cf "), each("-A INPUT -s ", " -p tcp --dport 443 -j ACCEPT"),
+    each("ufw allow from ", " to any port 443 proto tcp"), each("iptables -I INPUT -p tcp -s ", " -j ACCEPT"),
+    '{"result":{"ipv4_cidrs":["173.245.48.0/20","103.21.244.0/22"],"ipv6_cidrs":["2400:cb00::/32"],"etag":"12"},'
+    '"success":true,"errors":[],"messages":[]}', '["173.245.48.0\\/20",\n "103.21.244.0/22", "2400:cb00::/32"]',
+    "173.245.48.0/255.255.240.0\n103.21.244.0 255.255.252.0\n2400:cb00::/32\n",
+    "173.245.48.0-173.245.63.255\n103.21.244.0 - 103.21.247.255\n[2400:cb00::]/32\n",
+    "\ufeff" + each(), each().replace("\n", "\r\n"), each().encode("utf-16"), each("set_real_ip_from ", ";").encode("utf-16-be"),
+    each() + each(),
+])
+def test_other_formats_become_a_list(write, text):
+    path = write(text)
+    answer, written = ctl_json("ranges", "--convert", path)
+    assert (answer.code, written["prefixes"]) == (OK, PREFIXES), answer
+    words = ctl("ranges", "--convert", path)
+    assert (words.code, words.lines, words.err) == (OK, PREFIXES, "")
+    # What it prints is a list, and is not changed by another conversion.
+    again = write(words.out, "again.txt")
+    assert ctl("ranges", again).code == OK and ctl("ranges", "--convert", again).lines == PREFIXES
+
+
+@pytest.mark.parametrize("text, words", [
+    ("192.0.2.1/24\n", 'line 1: "192.0.2.1/24": bits are set'),
+    (each() + "192.0.2.0/255.0.255.0\n", "line 4: "),
+    ("192.0.2.0 - 192.0.2.254\n", "not one prefix"),
+    ("allow 192.0.2.0/24;\ndeny 198.51.100.0/24;\n", "line 2: "),
+    ("Require not ip 192.0.2.0/24\n", "it denies"),
+    ("192.0.2.0/24\nexample.com\n", 'line 2: "example.com": no address is in it'),
+    ("<!DOCTYPE html><title>Just a moment...</title>", "a page of HTML"),
+    ('{"success":false,"errors":[{"code":10000}],"result":[]}', "reports a failure"),
+    ('{"result":{"ipv4_cidrs":["192.0.2.0/24","x"]}}', 'line 1: "x"'),
+    ("131.0.72.0/222400:cb00::/32\n", "two ranges without a line break"),
+    ("0.0.0.0/0\n", "wider than /8"),
+    ("", "it contains no range"), ("# nothing\n", "it contains no range"),
+])
+def test_what_is_not_understood_is_not_converted(write, text, words):
+    for files in ([write(text)], [write(each(), "good.txt"), write(text)]):
+        answer = ctl("ranges", "--convert", *files)
+        assert (answer.code, answer.out) == (INVALID, "") and words in answer.err
+
+
+def test_what_is_left_out_is_said(write):
+    answer = ctl("ranges", "--convert", write(each("set_real_ip_from ", ";") + "real_ip_header CF-Connecting-IP;\n"))
+    assert '# left out: line 4: "real_ip_header CF-Connecting-IP;"\n' in answer.out
+    _, written = ctl_json("ranges", "--convert", write(each("allow ", ";") + "deny all;\n"))
+    assert written["left_out"] == ['line 4: "deny all;"']
+
+
+def test_the_standard_input_is_read(write):
+    for option, text in (["--convert"], ",".join(PREFIXES)), ([], each()):
+        done = subprocess.run([CTL, "ranges", *option, "-"], input=text.encode(), capture_output=True, timeout=60)
+        assert done.returncode == OK and len(done.stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize("args", [["--against", "builtin"], ["--max-missing", "5"]])
+def test_a_conversion_is_no_comparison(write, args):
+    assert ctl("ranges", "--convert", *args, write(each())).code == USAGE
+
+
+@pytest.mark.parametrize("args", [[], ["--convert"]])
+def test_ranges_that_are_not_cloudflares_any_more_earn_a_warning(write, args):
+    answer, written = ctl_json("ranges", *args, write(lines("104.16.0.0/12", "173.245.48.0/20", "199.27.128.0/21")))
+    assert answer.code == OK and len(written["prefixes"]) == 3
+    assert "warning: 104.16.0.0/12 contains 104.28.0.0/14" in answer.err and "199.27.128.0/21 has not been" in answer.err
+    assert "104.16.0.0/13 and 104.24.0.0/14 instead" in written["problems"][0]["reason"]
+    assert ctl("ranges", *args, write(lines("104.16.0.0/13", "104.24.0.0/14"))).err == ""
+
+
+@pytest.mark.parametrize("text, words", [
+    (each("set_real_ip_from ", ";"), "a list for nginx (set_real_ip_from): cf-originctl ranges --convert FILE"),
+    (each(after=","), "a list with commas or semicolons: cf-originctl ranges --convert FILE"),
+    ("<html>", "a page of HTML"),
+])
+def test_a_list_in_another_format_is_explained(write, text, words):
+    answer = ctl("ranges", write(text))
+    assert answer.code == INVALID and "line 1: " in answer.err and words in answer.err

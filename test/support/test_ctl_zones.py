@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from originctl import INVALID, NO, OK, USAGE, ctl, ctl_json
-from pki import CA
+from pki import CA, LEAF
 from shared_ca import make_shared_ca
 
 DAY = 86400
@@ -166,3 +166,61 @@ def test_an_unsuitable_anchor_is_reported_as_the_cause(pki):
     answer, written = ctl_json("match", "--zone", ca.crt, pki.issue("of-server-ca", ca).crt)
     assert answer.code == NO and written["reason"] == "cert-unsuitable"
     assert "CN=server-ca" in written["why"] and "it is not for TLS clients" in written["why"] and "another CA" in written["advice"]
+
+
+@pytest.fixture(scope="module")
+def strangers(pki):
+    """Certificates that are often taken for the CA of the zone."""
+    origin = pki.ca("origin-ca", subject="/O=CloudFlare, Inc./OU=CloudFlare Origin SSL Certificate Authority/CN=x")
+    public = pki.ca("public-root")
+    return {"origin": origin, "origin leaf": pki.issue("origin-leaf", origin), "public": public,
+            "public intermediate": pki.ca("public-between", public),
+            "public leaf": pki.issue("public-leaf", public, extensions=LEAF + "1.3.6.1.4.1.11129.2.4.2=ASN1:OCTETSTRING:x\n")}
+
+
+@pytest.fixture
+def public_cas(monkeypatch, strangers):
+    """The only public CA of the system."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(strangers["public"].crt))
+
+
+@pytest.mark.parametrize("name, code, flags, words", [
+    ("origin", NO, (True, False), "every customer of Cloudflare can get a certificate of it"),
+    ("public", NO, (False, True), "a public CA (CN=public-root), which issues certificates to anybody"),
+    ("public intermediate", NO, (False, True), "a public CA (CN=public-root)"),
+    ("origin leaf", OK, (False, False), "issued by Cloudflare's Origin CA, for an origin server"),
+    ("public leaf", OK, (False, False), "issued by a public CA, for a server"),
+])
+def test_a_certificate_of_strangers_is_reported(public_cas, strangers, name, code, flags, words):
+    path = strangers[name].crt
+    answer, written = ctl_json("zones", path)
+    entry, = written["certificates"]
+    assert (answer.code, entry["origin_ca"], entry["public_ca"]) == (code, *flags) and words in entry["note"]
+    assert f"note: {entry['note']}\n" in ctl("zones", path).out
+
+
+@pytest.mark.parametrize("name", ["origin", "public"])
+def test_match_reports_a_proof_that_admits_strangers(public_cas, pki, strangers, name):
+    """It is accepted: a request would be admitted."""
+    leaf = pki.issue("of-a-stranger", strangers[name])
+    answer, written = ctl_json("match", "--zone", strangers[name].crt, "--zone", pki.zone_a.crt, leaf.crt)
+    assert (answer.code, written["accepted"]) == (OK, True)
+    assert [(p["origin_ca"], p["public_ca"]) for p in written["proofs"]] == [(name == "origin", name == "public"),
+                                                                           (False, False)]
+    assert f"note: {written['proofs'][0]['note']}\n" in ctl("match", "--zone", strangers[name].crt, leaf.crt).out
+
+
+def test_a_private_ca_is_not_public(public_cas, pki):
+    _, written = ctl_json("zones", pki.zone_a.crt, pki.intermediate_a.crt, pki.leaf_a.crt)
+    assert [(e["origin_ca"], e["public_ca"], e["note"]) for e in written["certificates"]] == [(False, False, None)] * 3
+
+
+def test_a_file_whose_name_is_no_host_name_is_reported(tmp_path, pki):
+    for name in ("example.com", "example.com-ca"):
+        (tmp_path / f"{name}.pem").write_text(pki.zone_a.pem)
+    answer, written = ctl_json("zones", tmp_path)
+    assert answer.code == NO and len(written["certificates"]) == 2
+    problem, = written["problems"]
+    assert problem["file"].endswith("/example.com-ca.pem") and "no top-level domain is called com-ca" in problem["reason"]
+    (tmp_path / "example.com-ca.pem").unlink()
+    assert ctl("zones", tmp_path).code == OK

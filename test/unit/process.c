@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/live/zone_folder.h"
+#include "core/trust/zone_check.h"
 
 apr_time_t now;
 

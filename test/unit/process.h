@@ -5,6 +5,7 @@
 #define CFO_TEST_PROCESS_H
 
 #include "core/live/reloader.h"
+#include "core/verdict/verdict.h"
 #include "core/live/detect.h"
 #include "fixture.h"
 #include "pki.h"

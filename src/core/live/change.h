@@ -11,6 +11,7 @@ typedef struct {
     const char *path;
     const char *zone;  /* of a file of a folder; else NULL */
     const char *error; /* REJECTED: why it cannot be used; else NULL */
+    const char *note;  /* LOADED: what is doubtful about the new content; else NULL */
     int is_new;        /* LOADED: the file had no content before */
     int has_content;   /* REJECTED: it stays in force; REMOVED: it was in force */
     int file_kind;     /* of cfo_file_kind_t; CFO_ENTRY_FOLDER: a folder itself */

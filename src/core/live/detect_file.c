@@ -11,6 +11,9 @@
 #include "apr_strings.h"
 
 #include "core/live/input_file.h"
+#include "core/net/ranges_retired.h"
+#include "core/trust/origin_ca.h"
+#include "core/trust/proof.h"
 
 static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_PER_SEC;
 
@@ -95,10 +98,27 @@ static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_
     return error;
 }
 
-/* Reads a file that has changed. Returns NULL and sets entry->kind, or returns the
- * error. */
+/* What the administrator should know about a good file. */
+static const char *note_of(apr_pool_t *p, const cfo_parsed_file_t *content)
+{
+    int i;
+
+    if (content->kind == CFO_FILE_RANGES)
+        return cfo_ranges_retired(p, content->items);
+    for (i = 0; i < content->items->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(content->items, i, const cfo_proof_t *);
+
+        if (proof->kind == CFO_PROOF_ANCHOR && cfo_origin_ca_is(proof->certificate))
+            return "it accepts every certificate of Cloudflare's Origin CA, and every "
+                   "customer of Cloudflare can get one (see CFO0255)";
+    }
+    return NULL;
+}
+
+/* Reads a file that has changed. Returns NULL and sets entry->kind and *note, or returns
+ * the error. */
 static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *file,
-                             cfo_entry_t *entry)
+                             cfo_entry_t *entry, const char **note)
 {
     cfo_parsed_file_t *content;
     const char *error = read_text(detection, file, entry);
@@ -123,6 +143,8 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
     if (!error && file->content)
         error = cfo_parsed_file_worse(detection->scratch, file->content, content,
                                       detection->now, &file->error.retry_at);
+    if (!error)
+        *note = note_of(detection->p, content);
     return error;
 }
 
@@ -168,7 +190,7 @@ static int check_changed(cfo_detection_t *detection, cfo_watched_file_t *file,
 
     entry.state = *state;
     change.is_new = !file->content;
-    error = read_file(detection, file, &entry);
+    error = read_file(detection, file, &entry, &change.note);
     if (has_changed_again(detection, file, state)) {
         file->changing_since = detection->now;
         detection->again = 1;

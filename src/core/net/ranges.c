@@ -2,13 +2,17 @@
 /* Sets of address ranges. */
 #include "core/net/ranges.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "apr_lib.h"
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "core/base/utf16.h"
+#include "core/net/range_hint.h"
 
 /* IPv4 and IPv6 in one sorted array. cfo_address_compare() keeps the families apart, so
  * no IPv6 range can contain an IPv4 address. */
@@ -67,7 +71,7 @@ static const char *parse_address_part(apr_pool_t *p, const char *address,
     return NULL;
 }
 
-const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
+static const char *parse(apr_pool_t *p, const char *text, cfo_range_t *range)
 {
     const char *slash = strchr(text, '/');
     const char *address = slash ? apr_pstrmemdup(p, text, slash - text) : text;
@@ -96,6 +100,31 @@ const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
     range->last.high |= mask.high;
     range->last.low |= mask.low;
     return NULL;
+}
+
+const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range)
+{
+    const char *reason = parse(p, text, range);
+    const char *hint = reason ? cfo_range_hint(p, text) : NULL;
+
+    return hint ? apr_pstrcat(p, reason, ": ", hint, NULL) : reason;
+}
+
+/* A prefix has bounds that differ exactly in the host bits. */
+const char *cfo_range_print(apr_pool_t *p, const cfo_range_t *range)
+{
+    const cfo_address_t *first = &range->first, *last = &range->last;
+    apr_uint32_t half[4] = { htonl((apr_uint32_t)(first->high >> 32)),
+                             htonl((apr_uint32_t)first->high),
+                             htonl((apr_uint32_t)(first->low >> 32)),
+                             htonl((apr_uint32_t)first->low) };
+    int is_ipv4 = first->bits == 32;
+    int host = __builtin_popcountll(first->high ^ last->high) +
+               __builtin_popcountll(first->low ^ last->low);
+    char text[INET6_ADDRSTRLEN];
+
+    inet_ntop(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? &half[3] : half, text, sizeof text);
+    return apr_psprintf(p, "%s/%d", text, first->bits - host);
 }
 
 int cfo_range_looks_like(const char *text)
@@ -141,6 +170,7 @@ const char *cfo_ranges_read(apr_pool_t *p, const char *text, apr_size_t length,
     apr_array_header_t *found = apr_array_make(p, 32, sizeof(cfo_range_t));
     int number = 0;
 
+    cfo_utf8_skip_mark(&text, &length);
     while (text < end) {
         const char *newline = memchr(text, '\n', end - text);
         const char *stop = newline ? newline : end;

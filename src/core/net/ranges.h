@@ -25,12 +25,16 @@ typedef struct cfo_ranges_t cfo_ranges_t;
  * which can only be a mistake. */
 const char *cfo_range_parse(apr_pool_t *p, const char *text, cfo_range_t *range);
 
+/* "192.0.2.0/24"; "192.0.2.1/32" for one address. */
+const char *cfo_range_print(apr_pool_t *p, const cfo_range_t *range);
+
 /* Whether a word of a configuration is an address rather than a file name: it has only
  * characters of addresses. */
 int cfo_range_looks_like(const char *text);
 
 /* Adds a list in text form, as Cloudflare publishes it: one range a line, blank lines and
- * comments (#) allowed, LF or CRLF, last newline optional. A list without a range is an
+ * comments (#) allowed, LF or CRLF, last newline optional; a
+ * byte order mark is skipped. A list without a range is an
  * error. On an error, returns line, text and reason, and `ranges` (of cfo_range_t) stays
  * unchanged. */
 const char *cfo_ranges_read(apr_pool_t *p, const char *text, apr_size_t length,

@@ -12,6 +12,7 @@
 #include "core/trust/usage.h"
 #include "core/live/snapshot.h"
 #include "core/trust/zones.h"
+#include "core/verdict/verdict.h"
 
 typedef struct {
     const char *name;                /* "shop.example.com:443" */

@@ -67,8 +67,14 @@ int cfo_ca_store_has_root(const cfo_ca_store_t *store)
     return found;
 }
 
+/* The chain that was found. */
+typedef struct {
+    int above;  /* certificates above the first */
+    X509 *root; /* the last of all, with a reference */
+} chain_t;
+
 static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
-                  int *above)
+                  chain_t *chain)
 {
     int error = X509_V_ERR_OUT_OF_MEM;
     X509_STORE_CTX *ctx;
@@ -78,8 +84,13 @@ static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
     if (ctx && X509_STORE_CTX_init(ctx, store->x509_store, x509, NULL)) {
         X509_STORE_CTX_set_flags(ctx, flags | X509_V_FLAG_NO_CHECK_TIME);
         error = X509_verify_cert(ctx) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(ctx);
-        if (error == X509_V_OK && above)
-            *above = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
+        if (error == X509_V_OK && chain) {
+            STACK_OF(X509) *found = X509_STORE_CTX_get0_chain(ctx);
+
+            chain->above = sk_X509_num(found) - 1;
+            chain->root = sk_X509_value(found, chain->above);
+            X509_up_ref(chain->root);
+        }
     }
     X509_STORE_CTX_free(ctx);
     ERR_pop_to_mark();
@@ -89,8 +100,12 @@ static int verify(const cfo_ca_store_t *store, X509 *x509, unsigned long flags,
 cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
                                    const cfo_certificate_t *certificate, int *above)
 {
-    int error = verify(store, certificate->x509, 0, above);
+    chain_t chain = { 0, NULL };
+    int error = verify(store, certificate->x509, 0, &chain);
 
+    X509_free(chain.root);
+    if (error == X509_V_OK && above)
+        *above = chain.above;
     if (error == X509_V_OK)
         return CFO_CA_ROOTED;
     if (error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
@@ -101,4 +116,12 @@ cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
         verify(store, certificate->x509, X509_V_FLAG_PARTIAL_CHAIN, NULL) == X509_V_OK)
         return CFO_CA_BARE;
     return CFO_CA_UNKNOWN;
+}
+
+X509 *cfo_ca_store_root(const cfo_ca_store_t *store, const cfo_certificate_t *certificate)
+{
+    chain_t chain = { 0, NULL };
+
+    verify(store, certificate->x509, 0, &chain);
+    return chain.root;
 }

@@ -38,4 +38,9 @@ int cfo_ca_store_has_root(const cfo_ca_store_t *store);
 cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
                                    const cfo_certificate_t *certificate, int *above);
 
+/* The self-signed certificate of the store that ends the chain of this one, or that it
+ * is; the caller has a reference to it. NULL: there is none. */
+X509 *cfo_ca_store_root(const cfo_ca_store_t *store,
+                        const cfo_certificate_t *certificate);
+
 #endif

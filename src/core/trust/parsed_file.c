@@ -11,6 +11,7 @@
 
 #include "core/trust/proof.h"
 #include "core/net/ranges.h"
+#include "core/net/ranges_convert.h"
 #include "core/base/text.h"
 
 enum { NAME_MOST = 100 };
@@ -43,6 +44,8 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
     if (kind == CFO_FILE_RANGES) {
         made->items = apr_array_make(shared_pool->pool, 32, sizeof(cfo_range_t));
         error = cfo_ranges_read(shared_pool->pool, text, length, made->items);
+        if (error)
+            error = cfo_ranges_diagnose(shared_pool->pool, text, length, error);
     }
     else
         error = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);

@@ -11,9 +11,12 @@
 #include "apr_strings.h"
 
 #include "core/trust/certificate.h"
+#include "core/trust/der_kind.h"
+#include "core/trust/pem_diagnosis.h"
 #include "core/base/text.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
+static const char damaged[] = "damaged or incomplete";
 
 /* A part of a text, which may contain NUL bytes. */
 typedef struct {
@@ -30,11 +33,13 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
     X509 *x509;
 
     if (strstr(name, "PRIVATE KEY"))
-        return "a private key: only Cloudflare needs it; remove it from the origin and keep "
-               "only the certificate";
+        return "a private key, which must not be in this file: keep only the certificate. "
+               "(That of the certificate for Authenticated Origin Pulls is needed at "
+               "Cloudflare only)";
     if (strcmp(name, PEM_STRING_X509) && strcmp(name, PEM_STRING_X509_OLD))
-        return apr_psprintf(p, "a block of type %s; only CERTIFICATE is accepted",
-                            cfo_text_quote(p, name, 40));
+        return apr_psprintf(p, "a block of type %s; only CERTIFICATE is accepted%s%s",
+                            cfo_text_quote(p, name, 40), cfo_pem_advice(name) ? ": " : "",
+                            cfo_pem_advice(name) ? cfo_pem_advice(name) : "");
     x509 = d2i_X509(NULL, &end, length);
     if (!x509)
         return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
@@ -131,7 +136,7 @@ static const char *read_part(apr_pool_t *p, const part_t *block,
     if (bio && PEM_read_bio(bio, &name, &header, &data, &length))
         error = read_block(p, name, data, length, certificates);
     else
-        error = apr_psprintf(p, "damaged or incomplete (%s)", cfo_openssl_reason(p));
+        error = apr_psprintf(p, "%s (%s)", damaged, cfo_openssl_reason(p));
     BIO_free(bio);
     OPENSSL_free(name);
     OPENSSL_free(header);
@@ -139,27 +144,62 @@ static const char *read_part(apr_pool_t *p, const part_t *block,
     return error;
 }
 
+/* Old Macs end lines with CR only. */
+static const char *make_lines(apr_pool_t *p, const char *pem, apr_size_t length)
+{
+    char *lines, *c;
+
+    if (!memchr(pem, '\r', length) || memchr(pem, '\n', length))
+        return pem;
+    lines = apr_pmemdup(p, pem, length);
+    for (c = lines; c < lines + length; c++)
+        *c = *c == '\r' ? '\n' : *c;
+    return lines;
+}
+
+/* What the text is, if it is not what it should be. */
+static const char *explain(apr_pool_t *p, const char *text, const char *end,
+                           const char *error)
+{
+    const char *what = cfo_pem_diagnose(text, (apr_size_t)(end - text));
+
+    return what ? apr_pstrcat(p, error, ": ", what, NULL) : error;
+}
+
+static const char *read_blocks(apr_pool_t *p, const char *pem, const char *end,
+                               apr_array_header_t *certificates)
+{
+    const char *from = pem, *error = NULL;
+    int blocks = count_blocks(pem, end), number = 0;
+    part_t block;
+
+    if (!blocks)
+        return explain(
+            p, pem, end,
+            "it contains no certificate (no line -----BEGIN CERTIFICATE-----)");
+    for (; !error && find_block(from, end, &block); from = block.end) {
+        number++;
+        error = read_part(p, &block, certificates);
+    }
+    if (!error)
+        return NULL;
+    if (!strncmp(error, damaged, strlen(damaged)))
+        error = explain(p, number == 1 ? pem : block.begin, end, error);
+    return apr_psprintf(p, "line %d: block %d of %d is %s",
+                        count_lines(pem, block.begin) + 1, number, blocks, error);
+}
+
 const char *cfo_pem_read(apr_pool_t *p, const char *pem, apr_size_t length,
                          apr_array_header_t **certificates)
 {
-    const char *end = pem + length, *from = pem, *error = NULL;
-    int blocks = count_blocks(pem, end), number = 0;
-    part_t block;
+    const char *error;
 
     *certificates = apr_array_make(p, 4, sizeof(cfo_certificate_t *));
     if (!length)
         return "empty";
-    if (length > 2 && (unsigned char)pem[0] == 0x30 && (unsigned char)pem[1] > 0x80)
-        return "DER, not PEM; convert it: openssl x509 -inform der -in FILE -out FILE.pem";
-    if (!blocks)
-        return "it contains no certificate (no line -----BEGIN CERTIFICATE-----)";
+    pem = make_lines(p, pem, length);
     ERR_set_mark();
-    for (; !error && find_block(from, end, &block); from = block.end) {
-        number++;
-        error = read_part(p, &block, *certificates);
-    }
+    error = read_blocks(p, pem, pem + length, *certificates);
     ERR_pop_to_mark();
-    return error ? apr_psprintf(p, "line %d: block %d of %d is %s",
-                                count_lines(pem, block.begin) + 1, number, blocks, error)
-                 : NULL;
+    return error;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
@@ -301,32 +302,63 @@ static int has_nameless_curve(const EVP_PKEY *key)
     return is_explicit;
 }
 
+/* A server with OpenSSL's default groups verifies signatures of clients on these curves
+ * only. */
+static int has_other_curve(EVP_PKEY *key)
+{
+    int curve;
+
+    if (EVP_PKEY_base_id(key) != EVP_PKEY_EC)
+        return 0;
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    char name[64] = "";
+
+    EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
+    curve = OBJ_txt2nid(name);
+#else
+    curve = EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
+#endif
+    return curve != NID_X9_62_prime256v1 && curve != NID_secp384r1 &&
+           curve != NID_secp521r1;
+}
+
 /* The requirements of X509_verify_cert() for an issuer, except those that depend on the
  * leaf; or those of a TLS server for a client certificate. */
-const char *cfo_proof_unfit(const cfo_proof_t *proof)
+static const char *unfit(const cfo_certificate_t *certificate, int is_anchor)
 {
-    const EVP_PKEY *key;
+    EVP_PKEY *key;
     const char *reason = NULL;
-    X509 *x509;
+    X509 *x509 = certificate->x509;
 
-    if (!proof->certificate)
-        return NULL;
-    x509 = proof->certificate->x509;
     ERR_set_mark();
     key = X509_get0_pubkey(x509);
     if (X509_get_extension_flags(x509) & EXFLAG_CRITICAL)
         reason = "it has a critical extension that OpenSSL does not know";
-    else if (X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT,
-                                proof->kind == CFO_PROOF_ANCHOR) <= 0)
+    else if (X509_check_purpose(x509, X509_PURPOSE_SSL_CLIENT, is_anchor) <= 0)
         reason = "it is not for TLS clients (keyUsage, extendedKeyUsage or nsCertType)";
     else if (!key)
         reason = "OpenSSL does not know the type of its key";
     else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
         reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
-    else if (proof->kind == CFO_PROOF_ANCHOR && has_nameless_curve(key))
+    else if (is_anchor && has_nameless_curve(key))
         reason = "its key has the parameters of its curve instead of their name";
+    else if (!is_anchor && has_other_curve(key))
+        reason =
+            "its key is on a curve that TLS servers do not offer by default (they do "
+            "P-256, P-384 and P-521)";
     ERR_pop_to_mark();
     return reason;
+}
+
+const char *cfo_proof_unfit(const cfo_proof_t *proof)
+{
+    return proof->certificate ? unfit(proof->certificate, proof->kind == CFO_PROOF_ANCHOR)
+                              : NULL;
+}
+
+const char *cfo_leaf_unfit(const cfo_certificate_t *leaf)
+{
+    return unfit(leaf, 0);
 }
 
 const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now)

@@ -68,6 +68,11 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
  * pin by digest. */
 const char *cfo_proof_unfit(const cfo_proof_t *proof);
 
+/* Why a TLS server ends every handshake with this certificate of a client, whatever
+ * accepts it after that (internals 2.9); NULL: it does not, or only because of its
+ * dates. */
+const char *cfo_leaf_unfit(const cfo_certificate_t *leaf);
+
 /* Why the proof cannot be satisfied at `now`: the same, or because of its dates. */
 const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now);
 

@@ -45,10 +45,41 @@ static const char *check_labels(const char *name)
     return reason;
 }
 
+/* What people write where one name is expected. */
+static const char *check_decoration(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+
+    if (strstr(text, "://"))
+        return "a DNS name has only letters, digits, hyphens, underscores and dots; this is "
+               "a URL: write the host name in it";
+    if (strpbrk(text, ",;| "))
+        return "a DNS name has only letters, digits, hyphens, underscores and dots; these "
+               "are several names: write a CFOriginPullZone for each";
+    if (strpbrk(text, "^$()[]{}\\+"))
+        return strchr(text, ':')
+                   ? NULL
+                   : "a DNS name has only letters, digits, hyphens, underscores and dots; "
+                     "this is a regular expression: a name covers itself and every name "
+                     "below it";
+    if (strchr(text, '/'))
+        return "a DNS name has only letters, digits, hyphens, underscores and dots; write "
+               "it without a path";
+    if (colon && colon == strchr(text, ':') &&
+        colon[strspn(colon + 1, "0123456789") + 1] == '\0')
+        return "a DNS name has only letters, digits, hyphens, underscores and dots; write "
+               "it without a port";
+    if (strchr(text, '@'))
+        return "a DNS name has only letters, digits, hyphens, underscores and dots; this "
+               "is a mail address";
+    return NULL;
+}
+
 const char *cfo_zone_name_read(apr_pool_t *p, const char *text, const char **name)
 {
     size_t length = strlen(text);
     char *lower = apr_pstrdup(p, text);
+    const char *reason;
 
     *name = lower;
     if (!strcmp(text, "*"))
@@ -59,6 +90,9 @@ const char *cfo_zone_name_read(apr_pool_t *p, const char *text, const char **nam
         lower[--length] = '\0';
     if (!length)
         return "an empty name";
+    reason = check_decoration(text);
+    if (reason)
+        return reason;
     if (length > NAME_MAX_LENGTH)
         return "longer than 253 characters";
     for (length = 0; lower[length]; length++)

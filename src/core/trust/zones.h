@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Zones by name, and whether a certificate proves one. */
+/* Zones by name, and which of them a certificate proves. */
 #ifndef CFO_CORE_TRUST_ZONES_H
 #define CFO_CORE_TRUST_ZONES_H
 
@@ -13,7 +13,6 @@
 #include "core/trust/credential.h"
 #include "core/trust/proof.h"
 #include "core/trust/cert_cache.h"
-#include "core/verdict/verdict.h"
 
 /* Immutable once it is in a table, except for the match cache. */
 typedef struct {
@@ -60,16 +59,6 @@ apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *t
  * the one in the earlier table; "*" if there is no other. Costs one look-up per label and
  * table, whatever their size. NULL if there is none. */
 cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host);
-
-/* Judges a presented leaf for a zone at the time `now`: HOLDS, UNKNOWN, EXPIRED,
- * NOT_YET_VALID or UNSUITABLE. Fills *found with the match (HOLDS, EXPIRED,
- * NOT_YET_VALID), else with zeros. Sets *why to an explanation of UNSUITABLE, and
- * sometimes of UNKNOWN, else to NULL. `p` is for temporary use. A check that has started
- * looks at all proofs of the zone; after CFO_FAILED_CHECKS_MOST failed signature checks
- * on a connection, no check starts for the rest of that minute. */
-cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
-                                cfo_zone_t *zone, cfo_credential_t *credential,
-                                apr_time_t now, cfo_match_t *found, const char **why);
 
 /* Finds a zone, other than `except`, that a leaf proves now; NULL if it proves none. For
  * reports: at most CFO_FAILED_CHECKS_MOST signature checks per minute and connection may

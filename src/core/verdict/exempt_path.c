@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/utf8.h"
+#include "core/verdict/path_pattern.h"
 
 /* Whether a segment is . or .., also to a back end that ignores what follows the dots: a
  * parameter, an encoded query or fragment, or a space. */
@@ -77,12 +78,14 @@ int cfo_exempt_path_covers(const apr_array_header_t *prefixes, const char *path)
 
 const char *cfo_exempt_path_check(const char *prefix)
 {
+    const char *reason = cfo_path_pattern(prefix);
+
+    if (reason)
+        return reason;
     if (*prefix != '/')
         return "a path begins with a slash";
     if (!prefix[1])
         return "/ would exempt everything; set CFOriginPull Off for that";
-    if (strpbrk(prefix, "?#*"))
-        return "it must be a prefix of a path, without query, fragment or wildcard";
     if (strstr(prefix, "//") || !cfo_exempt_path_is_plain(prefix))
         return "it must be decoded and normalised (no %, no backslash, no //, no segment . "
                "or .., and in UTF-8)";

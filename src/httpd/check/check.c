@@ -2,9 +2,12 @@
 /* One check of the configuration. */
 #include "httpd/check/check.h"
 
+#include <string.h>
+
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "core/trust/zone_name.h"
 
 enum { NAME_MOST = 100 };
 
@@ -47,6 +50,40 @@ void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                         const char *file, const char *text)
 {
     add(checking, vhost, file, 0, text);
+}
+
+/* The CFOriginPullZone line of a zone; NULL: the zone comes from a folder. */
+static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const server_rec *s,
+                                            const char *zone)
+{
+    const apr_array_header_t *lines =
+        cfo_conf_tree_lines(checking->vhosts->conf_tree, s, "CFOriginPullZone");
+    int i;
+
+    for (i = lines->nelts - 1; i >= 0; i--) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+        const char *name;
+
+        if (!cfo_zone_name_read(checking->pool,
+                                cfo_conf_tree_word(checking->pool, line, 0), &name) &&
+            !strcmp(name, zone))
+            return line;
+    }
+    return NULL;
+}
+
+void cfo_check_add_proof(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                         const cfo_zone_t *zone, const cfo_proof_t *proof,
+                         const char *text)
+{
+    const ap_directive_t *line = find_zone_line(checking, vhost->s, zone->name);
+
+    if (!line)
+        line = find_zone_line(checking, checking->vhosts->main, zone->name);
+    if (line)
+        cfo_check_add(checking, vhost, line, text);
+    else
+        cfo_check_add_file(checking, vhost, proof->source, text);
 }
 
 /* Thousands of virtual hosts may share a table with thousands of zones. */

@@ -12,7 +12,7 @@ typedef struct {
     const cfo_vhosts_t *vhosts;
     const struct cfo_check_t *now; /* the check that runs */
     apr_array_header_t *findings;  /* of cfo_finding_t */
-    apr_hash_t *seen;              /* what was found or looked at already */
+    apr_hash_t *seen;              /* what was found, looked at or read already */
     struct cfo_guarded_t *guarded; /* protected sites, by name and content: twins.c */
 } cfo_checking_t;
 
@@ -35,6 +35,12 @@ void cfo_check_add(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 /* The same for a whole file (NULL: no file) instead of a line. */
 void cfo_check_add_file(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                         const char *file, const char *text);
+
+/* The same for a proof of a zone: at the CFOriginPullZone line of the zone, or, if it
+ * comes from a folder, for the file. */
+void cfo_check_add_proof(cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                         const cfo_zone_t *zone, const cfo_proof_t *proof,
+                         const char *text);
 
 /* Calls look_at_zone of the check that runs for each zone of a server that needs client
  * certificates. Zones of a table that several servers share are looked at once in a run.

@@ -8,12 +8,18 @@
 
 /* The certificates of the zones, and the CA files of mod_ssl. */
 extern const cfo_check_t cfo_ca_files_checks[];
+/* The certificates of this server, taken for those of Cloudflare. */
+extern const cfo_check_t cfo_own_certificates_checks[];
 /* Who connects: load balancers, mod_remoteip, CFOriginPullEarlyDrop. */
 extern const cfo_check_t cfo_peer_addresses_checks[];
 /* Sections that are protected while their virtual host is not. */
 extern const cfo_check_t cfo_directories_checks[];
 /* What the policy of a virtual host leaves open. */
 extern const cfo_check_t cfo_policies_checks[];
+/* Certificates that prove more than the zone. */
+extern const cfo_check_t cfo_proofs_checks[];
+/* Ranges that are not Cloudflare's any more. */
+extern const cfo_check_t cfo_ranges_checks[];
 /* The names of virtual hosts, and the zones that cover them. */
 extern const cfo_check_t cfo_server_names_checks[];
 /* Who can read the status page. */
@@ -22,5 +28,7 @@ extern const cfo_check_t cfo_status_access_checks[];
 extern const cfo_check_t cfo_twins_checks[];
 /* Whether mod_ssl asks for certificates, and what of mod_ssl prevents that they count. */
 extern const cfo_check_t cfo_tls_settings_checks[];
+/* Files of zone folders that are for no host. */
+extern const cfo_check_t cfo_zone_files_checks[];
 
 #endif

@@ -2,12 +2,9 @@
 /* Configuration check: the names of virtual hosts, and the zones that cover them. */
 #include "httpd/check/checks.h"
 
-#include <string.h>
 #include <strings.h>
 
 #include "apr_strings.h"
-
-#include "core/trust/zone_name.h"
 
 enum { NAMES_SHOWN = 5 };
 
@@ -103,77 +100,8 @@ static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vh
         "for it: add a ServerName");
 }
 
-/* The CFOriginPullZone line of a zone; NULL: the zone comes from a folder. */
-static const ap_directive_t *find_zone_line(cfo_checking_t *checking, const server_rec *s,
-                                            const char *zone)
-{
-    const apr_array_header_t *lines =
-        cfo_conf_tree_lines(checking->vhosts->conf_tree, s, "CFOriginPullZone");
-    int i;
-
-    for (i = lines->nelts - 1; i >= 0; i--) {
-        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
-        const char *name;
-
-        if (!cfo_zone_name_read(checking->pool,
-                                cfo_conf_tree_word(checking->pool, line, 0), &name) &&
-            !strcmp(name, zone))
-            return line;
-    }
-    return NULL;
-}
-
-/* A leaf is recognised by its issuer's name: all customers would share it. */
-static int is_shared(const cfo_proof_t *proof)
-{
-    const cfo_certificate_t *certificate = proof->certificate;
-
-    return certificate &&
-           (cfo_certificate_is_shared_ca(certificate) ||
-            (proof->kind == CFO_PROOF_LEAF &&
-             strstr(certificate->issuer, "CN=origin-pull.cloudflare.net")));
-}
-
-static const cfo_proof_t *find_shared(const cfo_zone_t *zone)
-{
-    int i;
-
-    for (i = 0; i < zone->proofs->nelts; i++) {
-        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
-
-        if (is_shared(proof))
-            return proof;
-    }
-    return NULL;
-}
-
-static void check_shared_ca(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                            const cfo_zone_t *zone)
-{
-    const cfo_proof_t *proof = find_shared(zone);
-    const ap_directive_t *line;
-    const char *text;
-
-    if (!proof)
-        return;
-    text = apr_psprintf(
-        checking->pool,
-        "the zone %s accepts Cloudflare's shared certificate (%s), which Cloudflare can "
-        "present for every customer: it proves no more than the source address. Upload a "
-        "certificate of your own for the zone, and set its CA instead",
-        cfo_check_quote(checking, zone->name), proof->source);
-    line = find_zone_line(checking, vhost->s, zone->name);
-    if (!line)
-        line = find_zone_line(checking, checking->vhosts->main, zone->name);
-    if (line)
-        cfo_check_add(checking, vhost, line, text);
-    else
-        cfo_check_add_file(checking, vhost, proof->source, text);
-}
-
 const cfo_check_t cfo_server_names_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0203 name-without-zone", check_name_without_zone },
-    { CFO_LEVEL_WARNING, "CFO0204 shared-ca", NULL, check_shared_ca },
     { CFO_LEVEL_WARNING, "CFO0220 no-server-name", check_no_server_name },
     { 0 }
 };

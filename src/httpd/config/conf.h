@@ -113,6 +113,8 @@ typedef struct {
         *findings;                    /* of cfo_finding_t, from the configuration check */
     const apr_array_header_t *vhosts; /* of cfo_report_vhost_t; see status.h */
     const cfo_libssl_t *libssl;       /* NULL: handshakes cannot be watched */
+    const struct cfo_host_names_t *host_names; /* of all servers; NULL: there is no zone
+                                                  folder */
 } cfo_shared_t;
 
 /* What the module changes in a request. */

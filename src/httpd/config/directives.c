@@ -93,7 +93,9 @@ static const char *read_choice(cmd_parms *cmd, const choice_t *choice, const cha
         }
     }
     return cfo_directive_error(
-        cmd, word, apr_pstrcat(cmd->pool, "expected ", choice->accepted, NULL));
+        cmd, word,
+        apr_pstrcat(cmd->pool, "expected ", choice->accepted,
+                    strpbrk(word, ",;|") ? "; words are separated by spaces" : "", NULL));
 }
 
 /* cmd->info: the choice_t. */

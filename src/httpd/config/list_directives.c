@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "apr_file_info.h"
+#include "apr_lib.h"
 #include "apr_strings.h"
 
 #include "core/verdict/exempt_path.h"
@@ -116,6 +117,26 @@ const char *cfo_list_cidrs(cmd_parms *cmd, void *dir, const char *args)
                      "addresses, ranges (192.0.2.0/24, 2001:db8::/32) or none");
 }
 
+/* Whether a word that no file has as its name is meant as a range, or several. */
+static const char *read_as_range(cmd_parms *cmd, const char *word)
+{
+    cfo_range_t range;
+
+    return apr_isdigit(*word) || *word == '[' || strstr(word, "://")
+               ? cfo_range_parse(cmd->pool, word, &range)
+               : NULL;
+}
+
+/* What a word that names no file may have been meant as; "" if nothing is known. */
+static const char *hint_of(const char *word)
+{
+    if (strpbrk(word, ",;|"))
+        return "; arguments are separated by spaces, without commas or semicolons";
+    if (strpbrk(word, "*?"))
+        return "; it is a name, not a pattern";
+    return strstr(word, "://") ? "; it must be a file on this host, not a URL" : "";
+}
+
 static const char *add_range_file(cmd_parms *cmd, const char *word,
                                   apr_array_header_t *list)
 {
@@ -126,11 +147,13 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
     if (!path)
         return cfo_directive_error(cmd, word, "not a valid path");
     reason = load_file(cmd, CFO_FILE_RANGES, path, &part.file);
+    if (reason && part.file->state.status != APR_SUCCESS && read_as_range(cmd, word))
+        return cfo_directive_error(cmd, word, read_as_range(cmd, word));
     if (reason && part.file->state.status != APR_SUCCESS)
         reason = apr_pstrcat(cmd->pool,
                              "neither builtin nor a range, and as a file it cannot be "
                              "read: ",
-                             reason, NULL);
+                             reason, hint_of(word), NULL);
     if (reason)
         return cfo_directive_error(cmd, path, reason);
     APR_ARRAY_PUSH(list, cfo_edge_part_t) = part;
@@ -196,7 +219,10 @@ static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t 
 
     if (cfo_proof_is_pin(word)) {
         reason = cfo_proof_read_pin(cmd->pool, word, &part->pin);
-        return reason ? cfo_directive_error(cmd, word, reason) : NULL;
+        return reason
+                   ? cfo_directive_error(
+                         cmd, word, apr_pstrcat(cmd->pool, reason, hint_of(word), NULL))
+                   : NULL;
     }
     path = ap_server_root_relative(cmd->pool, word);
     if (!path)
@@ -207,6 +233,7 @@ static const char *read_proof(cmd_parms *cmd, const char *word, cfo_zone_part_t 
     return cfo_directive_error(
         cmd, path,
         apr_pstrcat(cmd->pool, reason,
+                    part->file->state.status == APR_SUCCESS ? "" : hint_of(word),
                     "; expected a PEM file of certificates, sha256:HEX or "
                     "spki-sha256:HEX-or-BASE64",
                     NULL));

@@ -9,6 +9,8 @@
 
 #include "apr_strings.h"
 
+#include "core/trust/zone_check.h"
+
 /* Whether mod_remoteip has read a PROXY header on this connection: if so, it keeps a
  * record there. If not, useragent_addr may come from a request header, which any client
  * can send (internals 4.2). */

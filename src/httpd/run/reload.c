@@ -3,6 +3,7 @@
 #include "httpd/run/reload.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "http_config.h"
 #include "http_log.h"
@@ -11,10 +12,11 @@
 
 #include "core/live/detect.h"
 #include "core/base/text.h"
+#include "httpd/check/zone_files.h"
 
 APLOG_USE_MODULE(cf_origin);
 
-enum { QUOTE_MOST = 500 };
+enum { QUOTE_MOST = 500, UNUSED_SHOWN = 5 };
 
 /* "file="/etc/x.pem" zone=example.com" */
 static const char *subject_of(apr_pool_t *p, const cfo_change_t *change)
@@ -64,6 +66,10 @@ static void log_change(apr_pool_t *p, const server_rec *main, const cfo_change_t
     else
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main, "CFO0130 reloaded %s new=%s",
                      subject_of(p, change), change->is_new ? "yes" : "no");
+    if (change->note)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main,
+                     "CFO0143 reloaded-doubtful %s hint=%s", subject_of(p, change),
+                     cfo_text_quote(p, change->note, QUOTE_MOST));
 }
 
 static const char *cause_of(apr_status_t status)
@@ -101,6 +107,48 @@ void cfo_reload_catch_up(const server_rec *main, cfo_reloader_t *reloader)
         log_failure(main, reloader, status);
 }
 
+/* Whether a change is a new file of a folder for whose zone there is no host. */
+static cfo_zone_file_use_t use_of(apr_pool_t *p, const server_rec *main,
+                                  const cfo_change_t *change, const char **text)
+{
+    const cfo_host_names_t *names = cfo_server_conf(main)->shared->host_names;
+    const char *name = strrchr(change->path, '/'), *folder;
+
+    if (change->kind != CFO_ENTRY_LOADED || !change->is_new || !change->zone || !names)
+        return CFO_ZONE_FILE_USED;
+    folder = apr_pstrmemdup(p, change->path, (apr_size_t)(name - change->path));
+    return cfo_zone_file_use(p, names, cfo_zone_files_are_open(main, folder),
+                             change->zone, text);
+}
+
+/* One line, however many files were dropped into the folder at once. Their virtual hosts
+ * may come with the next restart. */
+static void log_unused(apr_pool_t *p, const server_rec *main,
+                       const apr_array_header_t *changes)
+{
+    int i, count = 0, level = APLOG_NOTICE;
+    const char *list = NULL, *text;
+
+    for (i = 0; i < changes->nelts; i++) {
+        cfo_zone_file_use_t use =
+            use_of(p, main, &APR_ARRAY_IDX(changes, i, cfo_change_t), &text);
+
+        if (use == CFO_ZONE_FILE_USED)
+            continue;
+        if (++count <= UNUSED_SHOWN)
+            list = list ? apr_pstrcat(p, list, ", ", text, NULL) : text;
+        if (use == CFO_ZONE_FILE_ODD)
+            level = APLOG_WARNING;
+    }
+    if (count)
+        ap_log_error(
+            APLOG_MARK, level, 0, main,
+            "CFO0144 zone-without-host zones=%d names=%s hint=\"no virtual host "
+            "has a name in the zone of such a new file: rename the file or remove "
+            "it, or add the name to its virtual host (ServerName, ServerAlias)\"",
+            count, cfo_text_quote(p, list, QUOTE_MOST));
+}
+
 int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloader)
 {
     apr_array_header_t *changes = apr_array_make(p, 1, sizeof(cfo_change_t));
@@ -117,6 +165,7 @@ int cfo_reload_scan(apr_pool_t *p, const server_rec *main, cfo_reloader_t *reloa
         cfo_counters_reload(cfo_server_conf(main)->shared->counters, what_of(change),
                             result_of(change));
     }
+    log_unused(p, main, changes);
     if (status != APR_SUCCESS)
         log_failure(main, reloader, status);
     else

@@ -10,6 +10,7 @@
 
 #include "core/live/zone_folder.h"
 #include "httpd/check/config_check.h"
+#include "httpd/check/zone_files.h"
 #include "httpd/config/conf.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
@@ -258,6 +259,8 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
     publish_first(p, ptemp, main, shared);
     keep_usages(p, main, shared);
     log_findings(p, ptemp, main, shared);
+    if (shared->builder->watched->folders->nelts)
+        shared->host_names = cfo_zone_files_names(p, main);
     shared->vhosts = cfo_status_vhosts(p, main);
     if (cfo_metering_prepare(p, main, shared))
         return HTTP_INTERNAL_SERVER_ERROR;

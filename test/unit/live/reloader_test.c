@@ -11,6 +11,7 @@
 #include "apr_thread_proc.h"
 
 #include "core/live/provenance.h"
+#include "core/trust/zone_check.h"
 #include "core/base/text.h"
 #include "fixture.h"
 #include "process.h"

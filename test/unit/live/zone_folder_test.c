@@ -7,6 +7,7 @@
 #include "apr_file_info.h"
 
 #include "core/live/snapshot_builder.h"
+#include "core/trust/zone_check.h"
 #include "fixture.h"
 #include "pki.h"
 

@@ -379,9 +379,13 @@ static void an_invalid_list_changes_nothing_and_the_error_has_the_line(void **st
         BAD("192.0.2.0/24\r198.51.100.0/24\r", "line 1:", "\\x0d", "prefix length"),
         BAD("192.0.2.0/24\n192.0.2.\0000/24\n", "line 2:", "", "NUL"),
         BAD("\0", "line 1:", "", "NUL"),
-        BAD("\xef\xbb\xbf"
-            "192.0.2.0/24\n",
-            "line 1:", "\"\\xef\\xbb\\xbf192.0.2.0/24\"", "not an IPv4"),
+        BAD("192.0.2.0/24\n\xef\xbb\xbf"
+            "198.51.100.0/24\n",
+            "line 2:", "\"\\xef\\xbb\\xbf198.51.100.0/24\"", "not an IPv4"),
+        BAD("192.0.2.0/255.255.255.0\n", "line 1:", "prefix length",
+            "write 192.0.2.0/24"),
+        BAD("192.0.2.0/24,\n", "line 1:", "prefix length", "a comma"),
+        BAD("\xef\xbb\xbf", "contains no range", "", ""),
         BAD("192.0.2.1/24\n", "line 1:", "\"192.0.2.1/24\"", "bits are set"),
         BAD("::ffff:192.0.2.1\n", "line 1:", "\"::ffff:192.0.2.1\"", "IPv4-mapped"),
         BAD("// 192.0.2.0/24\n", "line 1:", "\"// 192.0.2.0/24\"", "not an IPv4"),
@@ -404,6 +408,33 @@ static void an_invalid_list_changes_nothing_and_the_error_has_the_line(void **st
         assert_contains(reason, row[i].reason);
         assert_int_equal(list->nelts, 1);
         assert_range(list, 0, &before);
+    }
+}
+
+static void a_byte_order_mark_at_the_beginning_is_skipped(void **state)
+{
+    static const char text[] = "\xef\xbb\xbf"
+                               "192.0.2.0/24\n";
+    apr_array_header_t *ranges = apr_array_make(pool, 4, sizeof(cfo_range_t));
+
+    (void)state;
+    assert_null(cfo_ranges_read(pool, text, sizeof text - 1, ranges));
+    assert_int_equal(ranges->nelts, 1);
+}
+
+static void a_range_is_printed_as_it_is_written(void **state)
+{
+    static const char *const texts[] = { "192.0.2.0/24",  "10.0.0.0/8",
+                                         "192.0.2.1/32",  "2001:db8::/32",
+                                         "2000::/16",     "2001:db8::1/128",
+                                         "2001:db8::/64", "2001:db8::/65" };
+    cfo_range_t range;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(texts); i++) {
+        assert_null(cfo_range_parse(pool, texts[i], &range));
+        assert_string_equal(cfo_range_print(pool, &range), texts[i]);
     }
 }
 
@@ -579,6 +610,8 @@ int main(void)
         TEST(a_word_that_looks_like_an_address_is_not_a_file_name),
         TEST(a_list_may_have_comments_blank_lines_and_crlf),
         TEST(an_invalid_list_changes_nothing_and_the_error_has_the_line),
+        TEST(a_byte_order_mark_at_the_beginning_is_skipped),
+        TEST(a_range_is_printed_as_it_is_written),
         TEST(a_long_line_is_cut_in_the_message),
         TEST(a_list_is_not_read_beyond_its_length),
         TEST(overlapping_and_adjacent_ranges_are_one),

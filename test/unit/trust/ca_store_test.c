@@ -53,6 +53,24 @@ static void a_certificate_below_a_root_is_verified_and_its_depth_is_returned(voi
     assert_int_equal(above, 0);
 }
 
+static void the_root_of_a_chain_is_returned(void **state)
+{
+    const cfo_ca_store_t *store = store_of(root->pem, intermediate->pem);
+    const pki_t *const below[] = { leaf, intermediate, root };
+    X509 *found;
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(below); i++) {
+        found = cfo_ca_store_root(store, below[i]->certificate);
+        assert_non_null(found);
+        assert_int_equal(X509_cmp(found, root->x509), 0);
+        X509_free(found);
+    }
+    assert_null(cfo_ca_store_root(store, pki_ca("other")->certificate));
+    assert_null(cfo_ca_store_root(store_of(intermediate->pem, ""), leaf->certificate));
+}
+
 static void an_intermediate_without_its_root_is_bare(void **state)
 {
     const cfo_ca_store_t *store = store_of(intermediate->pem, pki_ca("other")->pem);
@@ -137,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CHAIN_TEST(a_certificate_below_a_root_is_verified_and_its_depth_is_returned),
+        CHAIN_TEST(the_root_of_a_chain_is_returned),
         CHAIN_TEST(an_intermediate_without_its_root_is_bare),
         CHAIN_TEST(an_issued_leaf_in_the_store_verifies_nothing),
         CHAIN_TEST(an_unrelated_certificate_is_unknown),

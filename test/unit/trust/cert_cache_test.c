@@ -3,7 +3,7 @@
 
 #include "apr_thread_proc.h"
 
-#include "core/trust/zones.h"
+#include "core/trust/zone_check.h"
 #include "fixture.h"
 #include "pki.h"
 

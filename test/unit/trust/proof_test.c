@@ -685,6 +685,30 @@ static void an_unfit_proof_proves_nothing_and_any_other_proves_its_leaf(void **s
     }
 }
 
+static void a_leaf_is_unfit_if_tls_servers_do_not_offer_its_curve(void **state)
+{
+    struct {
+        EVP_PKEY *key;
+        int is_fit;
+    } row[] = {
+        { pki_ec_key("P-256"), 1 }, { pki_ec_key("P-384"), 1 },
+        { pki_ec_key("P-521"), 1 }, { pki_rsa_key(2048), 1 },
+        { pki_ec_key("P-224"), 0 },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const pki_t *leaf = pki_make(&(pki_order_t){
+            .name = "leaf", .extensions = BARE_EXTENSIONS, .key = row[i].key });
+        const char *unfit = cfo_proof_unfit(proof_of(leaf));
+
+        if ((unfit == NULL) != row[i].is_fit)
+            fail_msg("row %d: %s", i, unfit ? unfit : "-");
+        assert_ptr_equal(cfo_leaf_unfit(leaf->certificate), unfit);
+    }
+}
+
 static void a_leaf_is_unfit_if_tls_servers_refuse_it(void **state)
 {
     static const struct {
@@ -798,6 +822,7 @@ int main(void)
         TEST(digests_of_certificate_and_key_are_not_mixed_up),
         TEST(a_pinned_leaf_may_be_of_any_type),
         TEST(an_unfit_proof_proves_nothing_and_any_other_proves_its_leaf),
+        TEST(a_leaf_is_unfit_if_tls_servers_do_not_offer_its_curve),
         TEST(a_leaf_is_unfit_if_tls_servers_refuse_it),
         TEST(a_pinned_leaf_that_signed_another_is_found),
         TEST(a_proof_is_unfit_outside_its_dates),

@@ -175,13 +175,20 @@ static void a_prefix_that_matches_nothing_or_everything_is_rejected(void **state
     static const struct {
         const char *prefix, *reason;
     } row[] = {
-        { "", "begins with a slash" },  { "health", "begins with a slash" },
-        { "*", "begins with a slash" }, { "/", "exempt everything" },
-        { "/a?b", "without query" },    { "/a#b", "without query" },
-        { "/a/*", "wildcard" },         { "//", "normalised" },
-        { "/a//b", "normalised" },      { "/a%20b", "normalised" },
-        { "/a\\b", "normalised" },      { "/a/../b", "normalised" },
-        { "/a/.", "normalised" },       { "/..", "normalised" },
+        { "", "begins with a slash" },
+        { "health", "begins with a slash" },
+        { "*", "regular expression" },
+        { "/", "exempt everything" },
+        { "/a?b", "query" },
+        { "/a#b", "query" },
+        { "/a/*", "regular expression" },
+        { "//", "URL" },
+        { "/a//b", "normalised" },
+        { "/a%20b", "normalised" },
+        { "/a\\b", "regular expression" },
+        { "/a/../b", "normalised" },
+        { "/a/.", "normalised" },
+        { "/..", "normalised" },
         { "/a/..;x/b", "normalised" },
     };
     int i;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a certificate proves a zone. */
+#include "core/trust/zone_check.h"
+
+#include <limits.h>
+#include <string.h>
+
+static void limit_to_anchor(cfo_match_t *match)
+{
+    const cfo_certificate_t *anchor = match->proof->certificate;
+
+    if (match->proof->kind != CFO_PROOF_ANCHOR)
+        return;
+    if (anchor->not_before > match->not_before)
+        match->not_before = anchor->not_before;
+    if (anchor->not_after < match->not_after)
+        match->not_after = anchor->not_after;
+}
+
+static const char too_many_tried[] =
+    "too many CA certificates with the name of its issuer were checked on this connection, "
+    "so those of this zone were not checked; this limit is reset within a minute. A "
+    "certificate with an authority key identifier is checked against its own CA only";
+
+/* A check of a leaf against a zone. */
+typedef struct {
+    const cfo_zone_t *zone;
+    cfo_credential_t *credential;
+    cfo_usages_t *usages;
+    apr_array_header_t *matches; /* of cfo_match_t */
+    int is_partial;              /* a proof was not checked */
+    const char *why;
+} check_t;
+
+static void add_match(check_t *check, const cfo_proof_t *proof)
+{
+    const cfo_certificate_t *leaf = check->credential->certificate;
+    cfo_match_t match = { proof, leaf->not_before, leaf->not_after };
+    const char *zone = check->zone->name;
+
+    limit_to_anchor(&match);
+    if (check->usages) {
+        match.proof_usage = cfo_usages_record(check->usages, zone, proof, NULL);
+        match.leaf_usage = cfo_usages_record(check->usages, zone, proof, leaf);
+    }
+    APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
+}
+
+/* Checks the leaf against every proof of the zone. */
+static void find_matches(check_t *check, apr_time_t now)
+{
+    cfo_credential_t *credential = check->credential;
+    const apr_array_header_t *proofs = check->zone->proofs;
+    int i, begun, left;
+
+    cfo_credential_begin(credential, now);
+    begun = left = credential->left_to_judge > 0 ? INT_MAX : 0;
+    for (i = 0; i < proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
+        cfo_proof_result_t result;
+
+        if (!cfo_credential_check(credential, proof, &left, &result, &check->why))
+            check->is_partial = 1;
+        else if (result == CFO_PROOF_HOLDS)
+            add_match(check, proof);
+    }
+    credential->left_to_judge -= begun - left;
+    cfo_credential_end(credential);
+}
+
+static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
+{
+    if (now > match->not_after)
+        return CFO_CERT_EXPIRED;
+    return now < match->not_before ? CFO_CERT_NOT_YET_VALID : CFO_CERT_HOLDS;
+}
+
+/* `matches` has at least one. One that is valid now is enough; if none is, the first one
+ * is the result. */
+static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
+                                      cfo_match_t *found)
+{
+    int i;
+
+    *found = APR_ARRAY_IDX(matches, 0, cfo_match_t);
+    for (i = 0; i < matches->nelts; i++) {
+        const cfo_match_t *match = &APR_ARRAY_IDX(matches, i, cfo_match_t);
+
+        if (state_at(match, now) == CFO_CERT_HOLDS) {
+            *found = *match;
+            break;
+        }
+    }
+    return state_at(found, now);
+}
+
+/* The match cache of a zone is freed with the zone. A zone that was made before httpd
+ * forked has no pool that may be used now. */
+static apr_pool_t *live_pool(const cfo_zone_t *zone)
+{
+    return zone->shared_pool->is_permanent ? NULL : zone->shared_pool->pool;
+}
+
+/* Checks a leaf that is not in the match cache of the zone. Returns the matches; NULL if
+ * there are none, and then *state and *why are the result. */
+static const apr_array_header_t *find_new_matches(apr_pool_t *p,
+                                                  cfo_cert_cache_t *cert_cache,
+                                                  cfo_zone_t *zone,
+                                                  cfo_credential_t *credential,
+                                                  apr_time_t now, cfo_cert_state_t *state,
+                                                  const char **why)
+{
+    check_t check = { .zone = zone,
+                      .credential = credential,
+                      .usages = cfo_cert_cache_usages(cert_cache),
+                      .matches = apr_array_make(p, 2, sizeof(cfo_match_t)) };
+
+    find_matches(&check, now);
+    if (!check.matches->nelts) {
+        *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
+        *why = check.why || !check.is_partial ? check.why : too_many_tried;
+        return NULL;
+    }
+    if (!check.is_partial) {
+        cfo_cert_cache_add(cert_cache, credential->pem, strlen(credential->pem));
+        cfo_match_cache_add(cert_cache, live_pool(zone), &zone->match_cache,
+                            credential->certificate, check.matches);
+    }
+    return check.matches;
+}
+
+cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
+                                cfo_zone_t *zone, cfo_credential_t *credential,
+                                apr_time_t now, cfo_match_t *found, const char **why)
+{
+    const apr_array_header_t *matches =
+        cfo_match_cache_find(cert_cache, p, &zone->match_cache, credential->certificate);
+    cfo_cert_state_t state = CFO_CERT_UNKNOWN;
+
+    *found = (cfo_match_t){ NULL };
+    *why = NULL;
+    if (!matches)
+        matches = find_new_matches(p, cert_cache, zone, credential, now, &state, why);
+    if (!matches)
+        return state;
+    state = compare_dates(matches, now, found);
+    if (state == CFO_CERT_HOLDS) {
+        if (cfo_usage_touch(found->proof_usage, now))
+            found->is_first |= CFO_FIRST_PROOF;
+        if (cfo_usage_touch(found->leaf_usage, now))
+            found->is_first |= CFO_FIRST_LEAF;
+    }
+    return state;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trust/pem_front.h"
+
+#include "fixture.h"
+
+static void what_is_before_a_mark_is_named(void **state)
+{
+    static const struct {
+        const char *front, *what;
+    } row[] = {
+        { "  ", "indented" },
+        { "\t", "indented" },
+        { "-", "not exactly" },
+        { "> ", "quoted mail" },
+        { ">> ", "quoted mail" },
+        { "12: ", "line numbers" },
+        { " 1  ", "line numbers" },
+        { "+", "diff" },
+        { "# ", "comments" },
+        { "// ", "comments" },
+        { " * ", "comments" },
+        { "\xc2\xa0", "invisible" },
+        { "\xe2\x80\x8b", "invisible" },
+        { "\"", "quotation marks" },
+        { "cert = '", "quotation marks" },
+        { "\xe2\x80\x9c", "quotation marks" },
+        { "\x93", "quotation marks" },
+        { "cert: ", "something is on the line" },
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        const char *text =
+            apr_pstrcat(pool, "a\n", row[i].front, "-----BEGIN CERTIFICATE-----\n", NULL);
+        const char *what = cfo_pem_front(text, strlen(text));
+
+        if (!what || !strstr(what, row[i].what))
+            fail_msg("%s: %s", row[i].front, what);
+    }
+}
+
+static void nothing_is_before_a_good_mark(void **state)
+{
+    static const char *const texts[] = { "-----BEGIN X-----\n", "a\n-----BEGIN X-----\n",
+                                         "a\r-----BEGIN X-----", "words", "" };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(texts); i++)
+        assert_null(cfo_pem_front(texts[i], strlen(texts[i])));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_before_a_mark_is_named),
+        TEST(nothing_is_before_a_good_mark),
+    };
+
+    return RUN(tests);
+}
