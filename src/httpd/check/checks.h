@@ -6,6 +6,8 @@
 
 #include "httpd/check/check.h"
 
+/* Access rules that know Cloudflare by address, header or certificate. */
+extern const cfo_check_t cfo_access_rules_checks[];
 /* The certificates of the zones, and the CA files of mod_ssl. */
 extern const cfo_check_t cfo_ca_files_checks[];
 /* Who connects: load balancers, mod_remoteip, CFOriginPullEarlyDrop. */

@@ -13,6 +13,7 @@
 APLOG_USE_MODULE(cf_origin);
 
 static const cfo_check_t *const files[] = {
+    cfo_access_rules_checks,
     cfo_ca_files_checks,
     cfo_peer_addresses_checks,
     cfo_policies_checks,
