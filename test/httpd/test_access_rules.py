@@ -4,25 +4,15 @@ of its own. All of them are in one configuration, which is checked once, and ser
 rule is reported if, and only if, a visitor through Cloudflare was served with Off and is refused with On."""
 import pytest
 
+from checking import MODULES, checked, location, rewrite, zone_file  # noqa: F401
 from client import CLOUDFLARE, get
 from server import vhost
-from test_check import files, findings, make  # noqa: F401
 from test_frontends import BUILTIN, v1
 
-MODULES = ["remoteip", "rewrite", "access_compat", "setenvif", "env", "authz_host", "authz_user", "authn_core", "auth_basic",
-           "authn_file", "proxy", "proxy_http", "headers"]
 EDGE4, EDGE6 = "173.245.48.9", "2400:cb00::9"
 V4 = " ".join(x for x in BUILTIN if ":" not in x)
 V6 = " ".join(x for x in BUILTIN if ":" in x)
 ALL = "\n".join(f"Require ip {x}" for x in BUILTIN)
-
-
-def location(text, path="/"):
-    return f'<Location "{path}">\n{text}\n</Location>'
-
-
-def rewrite(text):
-    return "RewriteEngine On\n" + text
 
 
 REFUSE = "RewriteRule ^ - [F]"
@@ -77,7 +67,7 @@ HURTS = {
     "if-else": ("<If \"%{REMOTE_ADDR} -ipmatch '173.245.48.0/20'\">\nRequire all granted\n</If>\n<Else>\nRequire all denied\n"
                 "</Else>", "<If"),
     "if-elseif-else": ("<If \"-R '2400:cb00::/32'\">\nRequire all granted\n</If>\n<ElseIf \"-R '173.245.48.0/20'\">\n"
-                       "Require all granted\n</ElseIf>\n<Else>\nRequire all denied\n</Else>", "<ElseIf"),
+                       "Require all granted\n</ElseIf>\n<Else>\nRequire all denied\n</Else>", "<If"),
     "if-redirect": ("<If \"! -R '173.245.48.0/20'\">\nRedirect 403 /\n</If>", None),
     "if-redirect-away": ("<If \"! -R '173.245.48.0/20'\">\nRedirect / https://www.example.com/\n</If>", None),
     # Allow and Deny
@@ -175,24 +165,6 @@ CFOriginPullZone a.test {{pki}}/zone-a.pem
 
 def configuration(policy, cases=BOTH):
     return MAIN + "".join(vhost(f"{name}.a.test", f"{policy}\n{case[0]}") for name, case in cases.items())
-
-
-def by_host(server, output):
-    """The findings by the first label of the host, each with the text of its line."""
-    lines = server.config.read_text().splitlines()
-    found = {}
-    for finding in findings(output):
-        number = int(finding.at.strip('"').rpartition(":")[2])
-        finding.line = lines[number - 1].strip()
-        found.setdefault(finding.vhost.split(".")[0], []).append(finding)
-    return found
-
-
-def checked(scratch, pki, text):
-    server = make(scratch, pki, text, modules=MODULES)
-    code, output = server.check()
-    assert code == 0, output
-    return by_host(server, output)
 
 
 @pytest.fixture(scope="module", params=["On", "Audit"])

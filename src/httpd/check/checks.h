@@ -10,14 +10,20 @@
 extern const cfo_check_t cfo_access_rules_checks[];
 /* The certificates of the zones, and the CA files of mod_ssl. */
 extern const cfo_check_t cfo_ca_files_checks[];
-/* Who connects: load balancers, mod_remoteip, CFOriginPullEarlyDrop. */
+/* Who connects: load balancers, CFOriginPullEarlyDrop. */
 extern const cfo_check_t cfo_peer_addresses_checks[];
 /* What the policy of a virtual host leaves open. */
 extern const cfo_check_t cfo_policies_checks[];
 /* The names of virtual hosts, and the zones that cover them. */
 extern const cfo_check_t cfo_server_names_checks[];
+/* mod_remoteip, and proxies in front that end TLS. */
+extern const cfo_check_t cfo_remoteip_checks[];
+/* TLS settings that differ between virtual hosts of one address. */
+extern const cfo_check_t cfo_sni_settings_checks[];
 /* Who can read the status page. */
 extern const cfo_check_t cfo_status_access_checks[];
+/* What mod_ssl did with client certificates before, and does no more. */
+extern const cfo_check_t cfo_tls_leftovers_checks[];
 /* Whether mod_ssl asks for certificates, and what of mod_ssl prevents that they count. */
 extern const cfo_check_t cfo_tls_settings_checks[];
 

@@ -17,8 +17,11 @@ static const cfo_check_t *const files[] = {
     cfo_ca_files_checks,
     cfo_peer_addresses_checks,
     cfo_policies_checks,
+    cfo_remoteip_checks,
     cfo_server_names_checks,
+    cfo_sni_settings_checks,
     cfo_status_access_checks,
+    cfo_tls_leftovers_checks,
     cfo_tls_settings_checks,
     NULL,
 };

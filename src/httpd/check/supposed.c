@@ -113,16 +113,23 @@ static int holds_for_edge(const cfo_supposed_t *supposed, const cfo_question_t *
     return begun && is_edges(supposed, begun) && holds(question, begun);
 }
 
-static int holds_for_examples(const cfo_supposed_t *supposed,
-                              const cfo_question_t *question, const char *name)
+static const example_t *find_example(const char *name)
 {
     const example_t *example = examples;
-    int i, count = 0;
 
     while (example->name && strcasecmp(example->name, name))
         example++;
-    for (i = 0; example->values[i]; i++)
-        count += holds(question, example->values[i]);
+    return example;
+}
+
+static int holds_for_examples(const cfo_supposed_t *supposed,
+                              const cfo_question_t *question, const char *name)
+{
+    const char *const *values = find_example(name)->values;
+    int i, count = 0;
+
+    for (i = 0; values[i]; i++)
+        count += holds(question, values[i]);
     if (count == i)
         return 1;
     if (!count && holds(question, ""))
@@ -222,6 +229,14 @@ cfo_value_t cfo_supposed_variable(cfo_supposed_t *supposed, const char *name)
     return make(CFO_IS_UNKNOWN, NULL);
 }
 
+/* A text to put together with others. */
+static cfo_value_t as_text(cfo_value_t value)
+{
+    return value.kind == CFO_IS_LIKE
+               ? make(CFO_IS_TEXT, find_example(value.text)->values[0])
+               : value;
+}
+
 cfo_value_t cfo_supposed_string(cfo_supposed_t *supposed, const char *string)
 {
     const char *start = strstr(string, "%{"), *end;
@@ -234,7 +249,8 @@ cfo_value_t cfo_supposed_string(cfo_supposed_t *supposed, const char *string)
                                                        (apr_size_t)(end - start - 2)));
     if (start == string && !end[1])
         return value;
-    rest = cfo_supposed_string(supposed, end + 1);
+    value = as_text(value);
+    rest = as_text(cfo_supposed_string(supposed, end + 1));
     if (value.kind != CFO_IS_TEXT || rest.kind != CFO_IS_TEXT)
         return make(CFO_IS_UNKNOWN, NULL);
     return make(CFO_IS_TEXT, apr_pstrcat(supposed->pool,

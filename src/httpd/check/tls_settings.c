@@ -113,20 +113,27 @@ static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_
             "SSLVerifyDepth and SSLCACertificateFile");
 }
 
-static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+/* What has no effect under SSLVerifyClient require. */
+static const char *list_idle(const cfo_checking_t *checking,
+                             const cfo_server_conf_t *conf)
 {
-    const cfo_server_conf_t *conf = vhost->conf;
-    const char *what;
-
-    if (!vhost->is_judged || vhost->tls != CFO_TLS_ON ||
-        vhost->verify != CFO_VERIFY_REQUIRE)
-        return;
-    what = apr_pstrcat(
+    return apr_pstrcat(
         checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
         !apr_is_empty_array(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
         !apr_is_empty_array(conf->exempt_paths) ? " CFOriginPullExemptPath" : "",
         !apr_is_empty_array(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
-    if (*what)
+}
+
+/* Under Audit, optional_no_ca would let everybody in: On comes first. */
+static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    const char *idle;
+
+    if (!vhost->is_judged || vhost->tls != CFO_TLS_ON ||
+        vhost->verify != CFO_VERIFY_REQUIRE)
+        return;
+    idle = list_idle(checking, vhost->conf);
+    if (*idle)
         cfo_check_add(
             checking, vhost,
             cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
@@ -134,7 +141,12 @@ static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *v
                 checking->pool,
                 "under SSLVerifyClient require a client without a certificate cannot "
                 "send a request, so that this has no effect:",
-                what, "; set SSLVerifyClient optional_no_ca", NULL));
+                idle,
+                vhost->conf->mode == CFO_MODE_ON
+                    ? "; set SSLVerifyClient optional_no_ca"
+                    : ". Set CFOriginPull On first, and SSLVerifyClient optional_no_ca "
+                      "after that: under Audit it would let everybody in",
+                NULL));
 }
 
 static int have_equal_files(const char *a, const char *b)
