@@ -33,10 +33,10 @@ static const cfo_known_edge_t *edge_of(cfo_checking_t *checking)
     return edge;
 }
 
-static cfo_supposed_t suppose(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                              cfo_subject_t subject)
+static cfo_supposed_t suppose(apr_pool_t *p, cfo_checking_t *checking,
+                              const cfo_vhost_t *vhost, cfo_subject_t subject)
 {
-    cfo_supposed_t supposed = { .pool = checking->pool,
+    cfo_supposed_t supposed = { .pool = p,
                                 .vhosts = checking->vhosts,
                                 .vhost = vhost,
                                 .edge = edge_of(checking),
@@ -217,10 +217,13 @@ typedef const char *describe_t(const cfo_checking_t *checking, const cfo_vhost_t
 static int is_tried(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                     const cfo_rule_t *rule)
 {
-    return !cfo_check_is_first(
-        checking, apr_psprintf(checking->pool, "%s %d %d of rule %pp %d",
-                               checking->now->code, checking->now->level, rule->kind,
-                               (const void *)rule->line, is_on(vhost)));
+    char key[128];
+
+    apr_snprintf(key, sizeof key, "%s %d %d of rule %pp %d", checking->now->code,
+                 checking->now->level, rule->kind, (const void *)rule->line,
+                 is_on(vhost));
+    return apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING) ||
+           !cfo_check_is_first(checking, apr_pstrdup(checking->pool, key));
 }
 
 static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
@@ -228,22 +231,25 @@ static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
 {
     const apr_array_header_t *rules =
         cfo_rules_list(checking->pool, checking->vhosts, vhost);
+    apr_pool_t *p; /* for one rule: there may be tens of thousands */
     int i;
 
+    apr_pool_create(&p, checking->pool);
     for (i = 0; i < rules->nelts; i++) {
         const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, const cfo_rule_t);
         comparison_t comparison;
         const char *text;
 
-        if ((subject != CFO_SUBJECT_ADDRESS &&
-             cfo_rule_redirects(checking->pool, rule)) ||
+        if ((subject != CFO_SUBJECT_ADDRESS && cfo_rule_redirects(p, rule)) ||
             is_tried(checking, vhost, rule))
             continue;
-        comparison = compare(suppose(checking, vhost, subject), rule);
+        apr_pool_clear(p);
+        comparison = compare(suppose(p, checking, vhost, subject), rule);
         text = comparison.differs ? describe(checking, vhost, &comparison) : NULL;
         if (text)
             cfo_check_add(checking, vhost, comparison.line, text);
     }
+    apr_pool_destroy(p);
 }
 
 static void check_address_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost)
