@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is left of other ways to do the same: certificates that mod_ssl checked (CFO0214, CFO0243, CFO0247), mod_remoteip
 (CFO0211), proxies in front that end TLS (CFO0246)."""
+import re
+
 import pytest
 
 from checking import MODULES, checked, codes, location, zone_file  # noqa: F401
 from client import CLOUDFLARE, EDGE, STRANGER, VISITOR, get
-from server import vhost
+from server import ROOT, vhost
 
 ZONE = "CFOriginPullRanges builtin 127.0.0.0/9\nCFOriginPullZone a.test {pki}/zone-a.pem\n"
 CA = "{pki}/zone-a.pem"
@@ -150,6 +152,19 @@ def test_a_proxy_in_front(scratch, pki, lines, main, options, is_found, policy):
         assert "docs/frontends.md" in found[0].text and found[0].line.startswith("RemoteIP")
     else:
         assert "CFO0246" not in [f.code for f in found]
+
+
+def manual_blocks():
+    return re.findall(r"```apache\n(.*?)```", (ROOT / "docs" / "frontends.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_virtual_hosts_of_the_manual_page_have_no_findings(scratch, pki, number):
+    text = re.sub(r"^Listen .*$", "", manual_blocks()[number], flags=re.M).replace("8443", "{port}").replace("8080", "{port}")
+    for old, new in (("/var/www/html", "{docroot}"), ("ssl/example.com.pem", "{pki}/server.pem"),
+                     ("cloudflare/example.com-ca.pem", "{pki}/zone-a.pem")):
+        text = text.replace(old, new)
+    assert len(manual_blocks()) == 2 and checked(scratch, pki, text, ports=1) == {}
 
 
 # The cases of published configurations
