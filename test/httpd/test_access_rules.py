@@ -195,3 +195,44 @@ def test_a_rule_is_found_if_and_only_if_it_hurts_in_fact(served, pki, name):
     edge = BOTH[name][2]
     before, after = (status(served[policy], pki, name, edge) for policy in ("Off", "On"))
     assert (before == 200 and after != 200) == (name in HURTS), (before, after)
+
+
+# Through a tunnel on this host: what admits cloudflared refuses the visitors.
+TUNNEL = "CFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
+FOR_TUNNEL = {
+    "local": (location("Require local"), "Require local"),
+    "loopback": (location("Require ip 127.0.0.1"), "Require ip"),
+    "loopback-network": (location("Require ip 192.0.2.0/24 127"), "Require ip"),
+    "directory": ('<Directory "{docroot}">\nRequire local\n</Directory>', "Require local"),
+    "allow": (location("Order deny,allow\nDeny from all\nAllow from 127.0.0.1"), "Allow from"),
+}
+NOT_FOR_TUNNEL = {
+    "status": location("Require local", "/server-status"),
+    "folder": '<Directory "{docroot}/admin">\nRequire ip 127.0.0.1\n</Directory>',
+    "everybody": location("Require local\nRequire all granted"),
+    "advice": location("Require expr \"%{reqenv:CF_ORIGIN} in {'verified', 'tunnel'}\""),
+}
+TUNNEL_CASES = {**{name: text for name, (text, _) in FOR_TUNNEL.items()}, **NOT_FOR_TUNNEL}
+
+
+def tunnels(policy):
+    return "".join(vhost(f"{name}.a.test", f"CFOriginPull {policy}\n{TUNNEL}{text}", tls=False)
+                   for name, text in TUNNEL_CASES.items())
+
+
+@pytest.mark.parametrize("policy", ["On", "Audit"])
+def test_a_rule_for_the_tunnel_is_found(scratch, pki, policy):
+    found = checked(scratch, pki, tunnels(policy), ports=1)
+    assert {name: [f.code for f in found.get(name, [])] for name in TUNNEL_CASES} == {
+        name: ["CFO0240"] * (name in FOR_TUNNEL) for name in TUNNEL_CASES}
+    assert all(found[name][0].line.startswith(line) for name, (_, line) in FOR_TUNNEL.items())
+
+
+def test_a_rule_for_the_tunnel_refuses_visitors(httpd):
+    off, on = (httpd(server=tunnels(policy), modules=MODULES) for policy in ("Off", "On"))
+    for name in TUNNEL_CASES:
+        answers = [get(x.port, "/index.html", CLOUDFLARE, host=f"{name}.a.test", plain=True).status for x in (off, on)]
+        if name != "advice":
+            assert (name, answers) == (name, [200, 403 if name in FOR_TUNNEL else 200])
+        else:
+            assert answers[1] == 200

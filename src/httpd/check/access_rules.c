@@ -4,91 +4,12 @@
  * nothing but that. */
 #include "httpd/check/checks.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "apr_strings.h"
 
-#include "httpd/check/rules.h"
-
-/* Of all visitors but one: a rule that refuses a few is meant to. */
-enum { VISITORS_SPARED = 1 };
-
-/* What a rule makes of it. */
-typedef struct {
-    int differs;                /* it refuses where it did not */
-    int always;                 /* whatever else the request is */
-    const ap_directive_t *line; /* the line that asks */
-} comparison_t;
-
-/* Kept for all servers of this run. */
-static const cfo_known_edge_t *edge_of(cfo_checking_t *checking)
-{
-    static const char key[] = "known edge";
-    const cfo_known_edge_t *edge = apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING);
-
-    if (!edge) {
-        edge = cfo_known_edge_make(checking->pool, checking->vhosts->snapshot->edge);
-        apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, edge);
-    }
-    return edge;
-}
-
-static cfo_supposed_t suppose(apr_pool_t *p, cfo_checking_t *checking,
-                              const cfo_vhost_t *vhost, cfo_subject_t subject)
-{
-    cfo_supposed_t supposed = { .pool = p,
-                                .vhosts = checking->vhosts,
-                                .vhost = vhost,
-                                .edge = edge_of(checking),
-                                .has_headers = 1,
-                                .has_certificate = 1,
-                                .subject = subject };
-
-    return supposed;
-}
-
-/* Whether a rule refuses visitors with their own addresses. */
-static int refuses_visitors(cfo_supposed_t supposed, const cfo_rule_t *rule)
-{
-    const char *const *address;
-    int passed = 0;
-
-    for (address = cfo_visitor_samples; *address; address++) {
-        supposed.address = *address;
-        passed += cfo_rule_passes(&supposed, rule);
-    }
-    return passed <= VISITORS_SPARED;
-}
-
-static int refuses_then(cfo_supposed_t supposed, const cfo_rule_t *rule)
-{
-    if (supposed.subject == CFO_SUBJECT_ADDRESS)
-        return refuses_visitors(supposed, rule);
-    supposed.address = cfo_visitor_samples[0];
-    if (supposed.subject == CFO_SUBJECT_HEADER)
-        supposed.has_headers = 0;
-    else
-        supposed.has_certificate = 0;
-    return !cfo_rule_passes(&supposed, rule);
-}
-
-static comparison_t compare(cfo_supposed_t supposed, const cfo_rule_t *rule)
-{
-    comparison_t comparison = { 0, 1, NULL };
-
-    for (supposed.guess = 0; supposed.guess < 2; supposed.guess++) {
-        supposed.line = NULL;
-        if (!cfo_rule_passes(&supposed, rule)) {
-            comparison.always = 0;
-            continue;
-        }
-        if (supposed.line && refuses_then(supposed, rule)) {
-            comparison.differs = 1;
-            comparison.line = supposed.line;
-        }
-    }
-    return comparison;
-}
+#include "httpd/check/rule_trial.h"
 
 /* What a line is replaced with. */
 typedef struct {
@@ -150,7 +71,7 @@ static int is_on(const cfo_vhost_t *vhost)
 }
 
 static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                              const comparison_t *comparison)
+                              const cfo_comparison_t *comparison)
 {
     int is_changed = is_on(vhost) || is_set(checking, vhost, "CFOriginPullClientIP");
     const char *effect =
@@ -172,7 +93,7 @@ static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t 
 }
 
 static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                             const comparison_t *comparison)
+                             const cfo_comparison_t *comparison)
 {
     return apr_psprintf(
         checking->pool,
@@ -192,14 +113,14 @@ static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *
 
 /* A rule that only asks whether there is a header wants to know who sends it. */
 static const char *of_presence(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                               const comparison_t *comparison)
+                               const cfo_comparison_t *comparison)
 {
     return comparison->always ? of_header(checking, vhost, comparison) : NULL;
 }
 
 static const char *of_certificate(const cfo_checking_t *checking,
                                   const cfo_vhost_t *vhost,
-                                  const comparison_t *comparison)
+                                  const cfo_comparison_t *comparison)
 {
     (void)vhost;
     return apr_psprintf(
@@ -211,7 +132,7 @@ static const char *of_certificate(const cfo_checking_t *checking,
 }
 
 typedef const char *describe_t(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                               const comparison_t *comparison);
+                               const cfo_comparison_t *comparison);
 
 /* Rules of the main server are tried once, not for each of its virtual hosts. */
 static int is_tried(cfo_checking_t *checking, const cfo_vhost_t *vhost,
@@ -226,6 +147,21 @@ static int is_tried(cfo_checking_t *checking, const cfo_vhost_t *vhost,
            !cfo_check_is_first(checking, apr_pstrdup(checking->pool, key));
 }
 
+/* Whether a section is for all of a site, not for its status page or the like. */
+static int is_for_all(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                      const ap_directive_t *section)
+{
+    const char *place = cfo_section_argument(checking->pool, section);
+    const char *root = cfo_conf_tree_word(
+        checking->pool, cfo_vhost_line(checking->vhosts, vhost, "DocumentRoot"), 0);
+
+    if (!strcasecmp(section->directive, "<Location"))
+        return !strcmp(place, "/");
+    if (!strcasecmp(section->directive, "<Directory"))
+        return !strncmp(root, place, strlen(place));
+    return !strncasecmp(section->directive, "<If", 3);
+}
+
 static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                       cfo_subject_t subject, describe_t *describe)
 {
@@ -237,14 +173,14 @@ static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     apr_pool_create(&p, checking->pool);
     for (i = 0; i < rules->nelts; i++) {
         const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, const cfo_rule_t);
-        comparison_t comparison;
+        cfo_comparison_t comparison;
         const char *text;
 
         if ((subject != CFO_SUBJECT_ADDRESS && cfo_rule_redirects(p, rule)) ||
             is_tried(checking, vhost, rule))
             continue;
         apr_pool_clear(p);
-        comparison = compare(suppose(p, checking, vhost, subject), rule);
+        comparison = cfo_rule_compare(cfo_suppose(p, checking, vhost, subject), rule);
         text = comparison.differs ? describe(checking, vhost, &comparison) : NULL;
         if (text)
             cfo_check_add(checking, vhost, comparison.line, text);
@@ -252,12 +188,55 @@ static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     apr_pool_destroy(p);
 }
 
+static int keeps_addresses(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    return is_set(checking, vhost, "CFOriginPullClientIP") &&
+           vhost->conf->client_ip == CFO_CLIENT_IP_OFF;
+}
+
+static const char *of_tunnel(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                             const cfo_comparison_t *comparison)
+{
+    return apr_psprintf(
+        checking->pool,
+        "this rule is for the address of the tunnel, but the client address of a tunnel "
+        "request is that of the visitor, whom it refuses%s. Let it ask for the verdict "
+        "instead: %s",
+        is_on(vhost) || is_set(checking, vhost, "CFOriginPullClientIP")
+            ? ""
+            : " as soon as CFOriginPull is On",
+        choose(&by_verdict, comparison->line));
+}
+
+static void check_tunnel_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    const apr_array_header_t *rules;
+    cfo_supposed_t supposed;
+    int i;
+
+    if (apr_is_empty_array(vhost->conf->tunnel_list) || keeps_addresses(checking, vhost))
+        return;
+    supposed = cfo_suppose(checking->pool, checking, vhost, CFO_SUBJECT_ADDRESS);
+    supposed.edge = cfo_known_edge_of(checking->pool, vhost->conf->tunnel_list);
+    supposed.is_tunnel = 1;
+    rules = cfo_rules_list(checking->pool, checking->vhosts, vhost);
+    for (i = 0; i < rules->nelts; i++) {
+        const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, const cfo_rule_t);
+        cfo_comparison_t comparison;
+
+        if ((rule->kind != CFO_RULE_REQUIRE && rule->kind != CFO_RULE_ALLOW) ||
+            !is_for_all(checking, vhost, rule->line))
+            continue;
+        comparison = cfo_rule_compare(supposed, rule);
+        if (comparison.differs)
+            cfo_check_add(checking, vhost, comparison.line,
+                          of_tunnel(checking, vhost, &comparison));
+    }
+}
+
 static void check_address_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    int keeps_addresses = is_set(checking, vhost, "CFOriginPullClientIP") &&
-                          vhost->conf->client_ip == CFO_CLIENT_IP_OFF;
-
-    if (!keeps_addresses)
+    if (!keeps_addresses(checking, vhost))
         try_rules(checking, vhost, CFO_SUBJECT_ADDRESS, of_address);
 }
 
@@ -302,6 +281,7 @@ static void check_certificate_rules(cfo_checking_t *checking, const cfo_vhost_t 
 
 const cfo_check_t cfo_access_rules_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0240 address-rule", check_address_rules },
+    { CFO_LEVEL_WARNING, "CFO0240 address-rule", check_tunnel_rules },
     { CFO_LEVEL_NOTICE, "CFO0241 header-rule", check_header_rules },
     { CFO_LEVEL_WARNING, "CFO0241 header-rule", check_header_rules_that_hurt },
     { CFO_LEVEL_WARNING, "CFO0242 certificate-rule", check_certificate_rules },

@@ -160,18 +160,25 @@ static void add_samples(apr_pool_t *p, apr_array_header_t *samples,
     add_sample(p, samples, &range->last);
 }
 
-const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_ranges_t *in_force)
+const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p, const apr_array_header_t *ranges)
 {
     cfo_known_edge_t *edge = apr_palloc(p, sizeof *edge);
-    const char *const *text;
     int i;
 
-    edge->ranges = cfo_ranges_list(p, in_force);
+    edge->ranges = apr_array_copy(p, ranges);
     edge->samples = apr_array_make(p, 96, sizeof(const char *));
-    cfo_ranges_add_builtin(edge->ranges);
-    for (text = former; *text; text++)
-        cfo_network_parse(p, *text, apr_array_push(edge->ranges));
-    for (i = 0; i < edge->ranges->nelts; i++)
-        add_samples(p, edge->samples, &APR_ARRAY_IDX(edge->ranges, i, const cfo_range_t));
+    for (i = 0; i < ranges->nelts; i++)
+        add_samples(p, edge->samples, &APR_ARRAY_IDX(ranges, i, const cfo_range_t));
     return edge;
+}
+
+const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_ranges_t *in_force)
+{
+    apr_array_header_t *ranges = cfo_ranges_list(p, in_force);
+    const char *const *text;
+
+    cfo_ranges_add_builtin(ranges);
+    for (text = former; *text; text++)
+        cfo_network_parse(p, *text, apr_array_push(ranges));
+    return cfo_known_edge_of(p, ranges);
 }

@@ -18,6 +18,10 @@ typedef struct {
 /* `in_force` is CFOriginPullRanges; NULL: empty. */
 const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_ranges_t *in_force);
 
+/* The same for other ranges, of cfo_range_t: those of tunnels. */
+const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p,
+                                          const apr_array_header_t *ranges);
+
 /* Whether a network has an address of Cloudflare's in it. */
 int cfo_known_edge_overlaps(const cfo_known_edge_t *edge, const cfo_range_t *network);
 

@@ -91,6 +91,16 @@ static int alias_grants(cfo_supposed_t *supposed, const ap_directive_t *alias)
     return is_in;
 }
 
+/* Cloudflare's edge never is; cloudflared may be. */
+static int is_local(cfo_supposed_t *supposed)
+{
+    cfo_value_t address = cfo_supposed_address(supposed);
+
+    return supposed->is_tunnel &&
+           (cfo_supposed_in_network(supposed, address, "127.0.0.0/8") ||
+            cfo_supposed_in_network(supposed, address, "::1"));
+}
+
 /* Whether the provider that argument number `n` names grants. */
 static int grants(cfo_supposed_t *supposed, const ap_directive_t *line, int n)
 {
@@ -107,7 +117,7 @@ static int grants(cfo_supposed_t *supposed, const ap_directive_t *line, int n)
     if (is_name(provider, "expr"))
         return cfo_supposed_expression(supposed, rest_after(line, p, n));
     if (is_name(provider, "local"))
-        return 0;
+        return is_local(supposed);
     if (is_name(provider, "ssl-verify-client"))
         return cfo_supposed_expression(supposed, "%{SSL_CLIENT_VERIFY} == 'SUCCESS'");
     alias = find_alias(supposed, provider);

@@ -21,6 +21,7 @@ typedef struct {
     const cfo_vhost_t *vhost;
     const cfo_known_edge_t *edge;
     const char *address; /* the client address; NULL: some address of Cloudflare's */
+    int is_tunnel;       /* `edge` is the addresses of cloudflared */
     int has_headers;     /* those of Cloudflare */
     int has_certificate; /* that mod_ssl verified */
     int guess;           /* the outcome of what cannot be known: 0 or 1 */
