@@ -110,6 +110,8 @@ HURTS = {
     "rewrite-env": (rewrite("RewriteCond %{ENV:cf} !^1$\n" + REFUSE) + "\nSetEnvIf Remote_Addr ^173\\.245\\. cf", "SetEnvIf"),
     "rewrite-one-address": (rewrite(f"RewriteCond %{{REMOTE_ADDR}} !={EDGE4}\n" + REFUSE), None),
     "rewrite-one-pattern": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.48\\.9$\n" + REFUSE), None),
+    "rewrite-sets-env": (rewrite("RewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [E=via_cf:1]\n"
+                                 "RewriteCond %{ENV:via_cf} !1\n" + REFUSE), "RewriteCond %{REMOTE_ADDR}"),
     # SSLRequire
     "ssl-require": (location(r"SSLRequire %{REMOTE_ADDR} =~ m/^173\.245\./"), "SSLRequire"),
     "ssl-require-not": (location(r"SSLRequire not (%{REMOTE_ADDR} !~ m/^173\.245\./)"), "SSLRequire"),
@@ -150,6 +152,8 @@ HARMLESS = {
     "if-unclear": "<If \"%{REQUEST_URI} =~ m#^/private#\">\nRequire all denied\n</If>",
     "expr-agent": location("Require expr \"%{HTTP_USER_AGENT} != 'bad'\""),
     "env-of-others": location("Require all granted") + "\nSetEnvIf User-Agent bad bad",
+    "rewrite-env-of-others": rewrite("RewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [E=via_cf:1]\n"
+                                     "RewriteCond %{ENV:bad} 1\n" + REFUSE),
     "other-folder": '<Directory "/srv/elsewhere">\nRequire ip 192.0.2.1\n</Directory>',
 }
 BOTH = {**{name: (case[0], case[1], (case + (EDGE4,))[2]) for name, case in HURTS.items()},
@@ -195,6 +199,66 @@ def test_a_rule_is_found_if_and_only_if_it_hurts_in_fact(served, pki, name):
     edge = BOTH[name][2]
     before, after = (status(served[policy], pki, name, edge) for policy in ("Off", "On"))
     assert (before == 200 and after != 200) == (name in HURTS), (before, after)
+
+
+# Where lines may be that are not in the virtual host itself, and the other way round.
+REWRITE = "RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE + "\n"
+IN_LOCATION = location(f"Require ip {V4}") + "\n"
+
+
+@pytest.mark.parametrize("main, own, expected", [
+    (IN_LOCATION, "", "Require ip"),
+    (f'<Directory "{{docroot}}">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
+    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
+    (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', "", None),
+    (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', 'Alias /x "/srv/other/y"', "Require ip"),
+    (f'<DirectoryMatch "^/srv">\nRequire ip {V4}\n</DirectoryMatch>\n', "", "Require ip"),
+    ("SetEnvIf Remote_Addr ^173\\.245\\. cf\n", location("Require env cf"), "SetEnvIf"),
+    (REWRITE, "", None), (REWRITE, "RewriteOptions Inherit", "RewriteCond"),
+    ("RewriteOptions InheritDown\n" + REWRITE, "", "RewriteCond"),
+    ("RewriteOptions InheritDown\n" + REWRITE, "RewriteOptions IgnoreInherit", None),
+    ("", f'<Proxy "*">\nRequire ip {V4}\n</Proxy>', "Require ip"),
+    ("", f"<IfModule mod_authz_host.c>\n{IN_LOCATION}</IfModule>", "Require ip"),
+    ("", f"<IfModule !mod_authz_host.c>\n{IN_LOCATION}</IfModule>", None),
+    ("", f"<IfDefine NEVER>\n{IN_LOCATION}</IfDefine>", None)])
+@pytest.mark.parametrize("policy", ["CFOriginPull On", "CFOriginPull Audit", "CFOriginPull Off",
+                                    "CFOriginPull On\nCFOriginPullClientIP off", "CFOriginPull Audit\nCFOriginPullClientIP off"])
+def test_lines_of_the_main_server_and_of_sections(scratch, pki, main, own, expected, policy):
+    text = f"CFOriginPullZone a.test {{pki}}/zone-a.pem\n{main}" + vhost("site.a.test", f"{policy}\n{own}")
+    found = checked(scratch, pki, text, ports=1)
+    if policy.endswith("ff"):
+        expected = None
+    assert [(f.code, f.line.split(" %")[0].split(" 173")[0].split(" Rem")[0]) for f in found.get("site", [])] == (
+        [("CFO0240", expected)] if expected else [])
+
+
+def test_a_shared_line_is_reported_once(scratch, pki):
+    text = IN_LOCATION + "".join(vhost(f"h{i}.a.test", "CFOriginPull Audit") for i in range(20))
+    found = checked(scratch, pki, f"CFOriginPullZone a.test {{pki}}/zone-a.pem\n{text}", ports=1)
+    assert [f.code for f in sum(found.values(), [])] == ["CFO0240"]
+
+
+@pytest.mark.parametrize("text, is_found", [
+    (location(f"CFOriginPull On\nRequire ip {V4}", "/shop"), True),
+    (location("CFOriginPull On", "/shop") + "\n" + location(f"Require ip {V4}", "/shop"), True),
+    (location("CFOriginPull On", "/shop") + "\n" + location(f"Require ip {V4}", "/other"), False),
+    (location("CFOriginPull On", "/shop") + "\n" + rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE), False)])
+def test_in_a_virtual_host_that_is_off_only_protected_sections_count(scratch, pki, text, is_found):
+    zone = "CFOriginPullZone a.test {pki}/zone-a.pem\n"
+    found = checked(scratch, pki, zone + vhost("site.a.test", text), ports=1)
+    assert ("CFO0240" in [f.code for f in found["site"]]) == is_found
+
+
+@pytest.mark.parametrize("policy, words, without", [
+    ("On", "or remove the rule", "will refuse"), ("Audit", "as soon as CFOriginPull is On", "remove"),
+    ("Audit\nCFOriginPullClientIP verified", "whom it refuses", "remove"),
+    ("On\nCFOriginPullExemptPath /x/", "Without the rule others would get in", "remove"),
+    ("On\nCFOriginPullExemptFrom 192.0.2.1", "%{CONN_REMOTE_ADDR}", "remove"),
+    ("On\nCFOriginPullRequire cert", "%{CONN_REMOTE_ADDR}", "remove")])
+def test_no_advice_opens_what_is_shut(scratch, pki, policy, words, without):
+    text = "CFOriginPullZone a.test {pki}/zone-a.pem\n" + vhost("site.a.test", f"CFOriginPull {policy}\n{IN_LOCATION}")
+    [finding] = [f for f in checked(scratch, pki, text, ports=1)["site"] if f.code == "CFO0240"]
+    assert words in finding.text and without not in finding.text
 
 
 # Through a tunnel on this host: what admits cloudflared refuses the visitors.

@@ -133,7 +133,11 @@ NGINX = "RemoteIPHeader X-Real-IP\nRemoteIPInternalProxy 127.0.0.2\n"
     ("RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy localhost ::1\n", "", {}, True),
     ("CFOriginPullRequire ip\n" + NGINX, "", {}, True),
     ("", NGINX, {}, True),
+    # Plesk: the proxy connects to the address of the virtual host.
+    ("", "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1 203.0.113.5 ::1\n", {"address": "203.0.113.5"}, True),
+    ("", "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 203.0.113.6\n", {"address": "203.0.113.5"}, False),
     # The line of the main server may be for others.
+    ("", "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.1\n", {"address": "203.0.113.5"}, False),
     ("", NGINX, {"address": "*"}, False),
     # The proxies are Cloudflare's, or some of them.
     (FORWARDED, "", {}, False), (REMOTE, "", {}, False),

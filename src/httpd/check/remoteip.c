@@ -48,24 +48,54 @@ static int is_private(apr_pool_t *p, const cfo_range_t *network)
     return 0;
 }
 
-static int lists_private(apr_pool_t *p, const ap_directive_t *line)
+/* Whether a network is one address of a server. */
+static int is_own(const cfo_vhost_t *vhost, const cfo_range_t *network)
 {
+    const server_addr_rec *addr;
+
+    for (addr = vhost->s->addrs; addr; addr = addr->next) {
+        cfo_address_t own = cfo_address_from_sockaddr(addr->host_addr);
+
+        if (own.bits && !cfo_address_compare(&own, &network->first) &&
+            !cfo_address_compare(&own, &network->last))
+            return 1;
+    }
+    return 0;
+}
+
+/* What the networks of a line are. */
+typedef struct {
+    int are_near; /* all are private, or the server's own */
+    int has_own;  /* some are: a proxy on this host connects to that address */
+} networks_t;
+
+static networks_t look_at_networks(apr_pool_t *p, const cfo_vhost_t *vhost,
+                                   const ap_directive_t *line)
+{
+    networks_t networks = { 1, 0 };
     const char *word;
     cfo_range_t network;
     int i;
 
     for (i = 0; *(word = cfo_conf_tree_word(p, line, i)); i++) {
-        if (strcasecmp(word, "localhost") &&
-            (!cfo_network_parse(p, word, &network) || !is_private(p, &network)))
-            return 0;
+        if (!strcasecmp(word, "localhost"))
+            continue;
+        if (!cfo_network_parse(p, word, &network)) {
+            networks.are_near = 0;
+            continue;
+        }
+        networks.has_own |= is_own(vhost, &network);
+        networks.are_near &= is_own(vhost, &network) || is_private(p, &network);
     }
-    return 1;
+    return networks;
 }
 
-/* The line of a server's own scope that lists proxies, if all proxies there are on this
- * host or in a private network; NULL: none, or others too. */
-static const ap_directive_t *find_private_proxies(const cfo_checking_t *checking,
-                                                  const server_rec *s)
+/* The line in the scope of `s` that lists proxies, if all proxies there are on this host
+ * or in a private network, and `is_meant` or one of them is `vhost` itself; NULL: none.
+ */
+static const ap_directive_t *find_near_proxies(const cfo_checking_t *checking,
+                                               const cfo_vhost_t *vhost,
+                                               const server_rec *s, int is_meant)
 {
     const ap_directive_t *found = NULL;
     int i, j;
@@ -75,12 +105,16 @@ static const ap_directive_t *find_private_proxies(const cfo_checking_t *checking
             cfo_conf_tree_lines(checking->vhosts->conf_tree, s, proxy_lines[i]);
 
         for (j = 0; j < lines->nelts; j++) {
+            networks_t networks;
+
             found = APR_ARRAY_IDX(lines, j, const ap_directive_t *);
-            if (i >= WITH_ADDRESSES || !lists_private(checking->pool, found))
+            networks = look_at_networks(checking->pool, vhost, found);
+            if (i >= WITH_ADDRESSES || !networks.are_near)
                 return NULL;
+            is_meant |= networks.has_own;
         }
     }
-    return found;
+    return is_meant ? found : NULL;
 }
 
 static int has_private_address(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -107,10 +141,10 @@ static const ap_directive_t *find_proxy_in_front(const cfo_checking_t *checking,
     if (!cfo_vhost_line(checking->vhosts, vhost, "RemoteIPHeader"))
         return NULL;
     if (vhost->s->is_virtual)
-        line = find_private_proxies(checking, vhost->s);
-    if (!line && has_private_address(checking, vhost))
-        line = find_private_proxies(checking, checking->vhosts->main);
-    return line;
+        line = find_near_proxies(checking, vhost, vhost->s, 1);
+    return line ? line
+                : find_near_proxies(checking, vhost, checking->vhosts->main,
+                                    has_private_address(checking, vhost));
 }
 
 /* Whether the proxy may be one that the module knows what to make of. */

@@ -81,7 +81,7 @@ static int alias_grants(cfo_supposed_t *supposed, const ap_directive_t *alias)
     const char *rest = rest_after(alias, supposed->pool, 1), *word;
     int is_in = 0;
 
-    if (!alias || !cfo_conf_tree_word_is(supposed->pool, alias, 0, "ip"))
+    if (!cfo_conf_tree_word_is(supposed->pool, alias, 0, "ip"))
         return supposed->guess;
     rest = apr_psprintf(supposed->pool, "%.*s", (int)strcspn(rest, ">"), rest);
     if (*rest == '"')

@@ -128,8 +128,8 @@ static const ap_directive_t *first_condition(const ap_directive_t *rule)
     return first;
 }
 
-/* Whether all conditions of a rule hold; "or" joins a condition to the next one. */
-static int fires(cfo_supposed_t *supposed, const ap_directive_t *rule)
+/* "or" joins a condition to the next one. */
+int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule)
 {
     const ap_directive_t *line = first_condition(rule);
     int all = 1, any = 0, is_open = 0;
@@ -167,7 +167,7 @@ static int surely_fires(cfo_supposed_t *supposed, const ap_directive_t *rule)
 
     for (guess = 0; both && guess < 2; guess++) {
         other.guess = guess;
-        both &= fires(&other, rule);
+        both &= cfo_rule_rewrite_fires(&other, rule);
     }
     if (both && !supposed->line)
         supposed->line = other.line;
@@ -187,9 +187,31 @@ static int is_reached(cfo_supposed_t *supposed, const ap_directive_t *rule)
     return 1;
 }
 
+const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
+                                  const char *name)
+{
+    char *flags = apr_pstrdup(p, cfo_conf_tree_word(p, line, 2)), *rest, *flag;
+    size_t length = strlen(name);
+
+    for (flag = apr_strtok(flags, "[],", &rest); flag;
+         flag = apr_strtok(NULL, "[],", &rest)) {
+        const char *set = strncasecmp(flag, "E=", 2) ? flag : flag + 2;
+
+        if (!strncasecmp(flag, "env=", 4))
+            set = flag + 4;
+        if (set == flag)
+            continue;
+        if (!strcmp(set, apr_pstrcat(p, "!", name, NULL)))
+            return "";
+        if (!strncmp(set, name, length) && (!set[length] || set[length] == ':'))
+            return set[length] ? set + length + 1 : "";
+    }
+    return NULL;
+}
+
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line)
 {
     if (!goes_elsewhere(supposed->pool, line) && !refuses(supposed->pool, line))
         return 1;
-    return !fires(supposed, line) || !is_reached(supposed, line);
+    return !cfo_rule_rewrite_fires(supposed, line) || !is_reached(supposed, line);
 }

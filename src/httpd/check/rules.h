@@ -35,6 +35,13 @@ int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *sect
 int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *section);
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 
+/* The value that a RewriteRule gives to a variable of the environment; NULL: none. */
+const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
+                                  const char *name);
+
+/* Whether the conditions of a RewriteRule hold. */
+int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule);
+
 /* The section around a line that is not <RequireAny>, <Limit> or the like; NULL: none.
  * <VirtualHost> is none. */
 const ap_directive_t *cfo_section_of(const ap_directive_t *line);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The environment of a supposed request, by the lines of mod_setenvif. */
-#include "httpd/check/supposed.h"
+#include "httpd/check/rules.h"
 
 #include <string.h>
 #include <strings.h>
@@ -50,10 +50,13 @@ static cfo_value_t attribute_of(cfo_supposed_t *supposed, const char *attribute)
         return cfo_supposed_address(supposed);
     if (!strcasecmp(attribute, "Request_URI"))
         return cfo_supposed_variable(supposed, attribute);
-    if (!strcasecmp(attribute, "Server_Addr") || !strncasecmp(attribute, "Request_", 8))
+    if (!strcasecmp(attribute, "Server_Addr") || !strcasecmp(attribute, "Remote_Host") ||
+        !strncasecmp(attribute, "Request_", 8))
         return unknown;
     /* A header's name may be a regular expression. */
-    return cfo_supposed_header(supposed, attribute + (*attribute == '^'));
+    attribute += *attribute == '^';
+    return cfo_supposed_header(
+        supposed, apr_pstrmemdup(supposed->pool, attribute, strcspn(attribute, "$")));
 }
 
 static int applies(cfo_supposed_t *supposed, const ap_directive_t *line,
@@ -110,6 +113,30 @@ static cfo_value_t change_all(cfo_supposed_t *supposed, const apr_array_header_t
     return value;
 }
 
+/* By the flag E of RewriteRule, which mod_rewrite executes in the order of its lines. */
+static cfo_value_t rewrite(cfo_supposed_t *supposed, const apr_array_header_t *lines,
+                           const char *name, cfo_value_t value)
+{
+    const ap_directive_t *around = supposed->now;
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+        const char *set = cfo_rule_rewrite_sets(supposed->pool, line, name);
+
+        if (!set)
+            continue;
+        if (value.kind == CFO_IS_UNKNOWN) {
+            value.kind = CFO_IS_TEXT;
+            value.text = "";
+        }
+        if (cfo_rule_rewrite_fires(supposed, line))
+            value.text = set;
+    }
+    supposed->now = around;
+    return value;
+}
+
 static cfo_value_t change_in(cfo_supposed_t *supposed, const server_rec *s,
                              const char *name, cfo_value_t value)
 {
@@ -122,7 +149,10 @@ static cfo_value_t change_in(cfo_supposed_t *supposed, const server_rec *s,
         value = change_all(supposed, cfo_conf_tree_nested(conf_tree, s, setter->name),
                            setter, name, value);
     }
-    return value;
+    value =
+        rewrite(supposed, cfo_conf_tree_lines(conf_tree, s, "RewriteRule"), name, value);
+    return rewrite(supposed, cfo_conf_tree_nested(conf_tree, s, "RewriteRule"), name,
+                   value);
 }
 
 cfo_value_t cfo_supposed_env(cfo_supposed_t *supposed, const char *name)
