@@ -201,6 +201,27 @@ def test_a_rule_is_found_if_and_only_if_it_hurts_in_fact(served, pki, name):
     assert (before == 200 and after != 200) == (name in HURTS), (before, after)
 
 
+# Expressions that say nothing of addresses, and some that this check does not understand.
+ODD = ["-f '/etc/hostname'", "file('/etc/hostname') =~ /x/", "%{REQUEST_URI} in {'/a', '/b'}", "%{HTTP_HOST} . 'x' == 'y'",
+       "unescape(%{QUERY_STRING}) != ''", "base64('a') == 'YQ=='", "req_novary('X-A') =~ m|a|i", "-T osenv('PATH')",
+       "%{TIME_YEAR} -gt 2000", "%{TIME_YEAR} >= 2000 && %{TIME_HOUR} -lt 25", "!(true && false) || !!true", "'a' == 'a'",
+       "-n '%{HTTP:X-A}%{HTTP:X-B}'", "%{HTTP_USER_AGENT} !~ /bot'x/", "-U '/index.html'", "%{IS_SUBREQ} == 'false'",
+       "%{REMOTE_ADDR} =~ /(?:)/", "%{REMOTE_ADDR} =~ /^.*$/", "'%{REMOTE_ADDR}' -ne 'x'",
+       "md5('a') -strmatch '*'", "%{REMOTE_ADDR} -ipmatch '0.0.0.0/1'", "toupper(%{REQUEST_METHOD}) == 'GET'", "-z ''", "true"]
+
+
+def test_expressions_about_other_things_are_not_found(scratch, pki):
+    sites = {f"e{i}": location(f'Require expr "{text}"') for i, text in enumerate(ODD)}
+    sites.update({f"s{i}": location(f"SSLRequire {text}") for i, text in enumerate(
+        ["%{SSL_CIPHER_USEKEYSIZE} >= 128", "( %{SSL_CIPHER} !~ m/^(EXP|NULL)/ and %{TIME_HOUR} >= 0 )", "true", "not false or false"])})
+    sites.update({f"r{i}": rewrite(f"RewriteCond {text}\n{REFUSE}") for i, text in enumerate(
+        ["%{REMOTE_ADDR} ^", "%{REMOTE_ADDR} -f", "%{REMOTE_ADDR} >1", "%{REMOTE_ADDR} .", '%{REMOTE_ADDR} ""', "%{HTTP_HOST} !^www\\. [NC]",
+         "%{REMOTE_ADDR}:%{SERVER_PORT} ^10\\.", "${map:%{REMOTE_ADDR}|x} x", "%{TIME} ^9", "%{REMOTE_ADDR} !^10\\. [NV]", "% %{", "- -"])})
+    sites.update({f"n{i}": "SetEnvIf Remote_Addr . x\n" + location(text) for i, text in enumerate(
+        ["Require env x", "Require env y x z", "Allow from env=x", "Deny from env=y"])})
+    assert set(checked(scratch, pki, configuration("CFOriginPull On", {k: (v,) for k, v in sites.items()}))) == set()
+
+
 # Where lines may be that are not in the virtual host itself, and the other way round.
 REWRITE = "RewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE + "\n"
 IN_LOCATION = location(f"Require ip {V4}") + "\n"
