@@ -20,8 +20,8 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme
 httpd_check = access_rules ca_files check conf_tree config_check dump expression known_edge \
-              peer_addresses policies remoteip rule_require rule_rewrite rule_trial rules \
-              server_names shut_twin sni_settings status_access supposed supposed_env tls_leftovers \
+              peer_addresses policies remoteip rule_require rule_rewrite rule_security rule_trial \
+              rules server_names shut_twin sni_settings status_access supposed supposed_env tls_leftovers \
               tls_settings vhost
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker

@@ -3,10 +3,11 @@
 in test_access_rules.py, each case is a virtual host, checked and served with CFOriginPull Off and On."""
 import pytest
 
-from checking import MODULES, checked, codes, location, rewrite, zone_file  # noqa: F401
+from checking import MODULES, by_host, checked, codes, location, rewrite, zone_file  # noqa: F401
 from client import CLOUDFLARE, STRANGER, VISITOR, get
 from server import vhost
 from test_access_rules import REFUSE
+from test_check import make
 
 HEADERS = {**CLOUDFLARE, "CF-IPCountry": "DE", "CF-Visitor": '{"scheme":"https"}'}
 
@@ -162,3 +163,46 @@ def test_the_advice_for_certificates_is_true(httpd, pki):
     audit = httpd(server=configuration("CFOriginPull Audit", NOT_BY_CERTIFICATE), modules=MODULES)
     for name in ("proved", "proved-rewrite", "proved-if"):
         assert get(audit.port, "/index.html", sni=f"{name}.a.test").status == 403
+
+
+# mod_security, whose rules see the address and headers that this module leaves.
+SECURITY = MODULES + ["unique_id", "security2"]
+IN_RANGES = "127.0.0.0/9"
+SECURITY_CASES = {
+    "address": (f'SecRule REMOTE_ADDR "!@ipMatch 173.245.48.0/20,{IN_RANGES}" "id:1,phase:1,deny,status:403"', "CFO0240"),
+    "pattern": ('SecRule REMOTE_ADDR "!^127\\\\.0\\\\." "id:2,phase:1,deny"', "CFO0240"),
+    "header": ('SecRule REQUEST_HEADERS:CF-Ray "^$" "id:3,phase:1,deny"', None),
+    "header-count": ('SecRule &REQUEST_HEADERS:CF-Ray "@eq 0" "id:4,phase:1,deny,status:403"', "CFO0241"),
+    "ban": ('SecRule REMOTE_ADDR "@ipMatch 192.0.2.1" "id:5,phase:1,deny"', None),
+    "log": (f'SecRule REMOTE_ADDR "!@ipMatch {IN_RANGES}" "id:6,phase:1,pass,log"', None),
+    "file": ('SecRule REMOTE_ADDR "@ipMatch 128.0.0.0/1" "id:7,phase:1,pass"', None),
+    "verdict": ('SecRule ENV:CF_ORIGIN "!@rx ^(verified|tunnel)$" "id:8,phase:1,deny,status:403"', None),
+    "agent": ('SecRule REQUEST_HEADERS:User-Agent "@contains bad" "id:9,phase:1,deny"', None),
+}
+
+
+def security(policy):
+    cases = {name: "SecRuleEngine On\n" + text for name, (text, _) in SECURITY_CASES.items()}
+    return configuration(policy, cases)
+
+
+@pytest.mark.parametrize("policy", ["On", "Audit"])
+def test_rules_of_mod_security_are_found(scratch, pki, policy):
+    server = make(scratch, pki, security(f"CFOriginPull {policy}"), modules=SECURITY)
+    code, output = server.check()
+    assert code == 0, output
+    found = by_host(server, output)
+    assert {name: [f.code for f in found.get(name, [])] for name in SECURITY_CASES} == {
+        name: [expected] if expected else [] for name, (_, expected) in SECURITY_CASES.items()}
+
+
+def test_rules_of_mod_security_refuse_visitors(httpd, pki):
+    off, on = (httpd(server=security(policy), modules=SECURITY) for policy in (
+        "CFOriginPull Off", f"CFOriginPull On\nCFOriginPullExemptFrom {STRANGER}"))
+    for name, (_, expected) in SECURITY_CASES.items():
+        through, exempt = {"cert": pki.leaf_a}, {"source": STRANGER}
+        answers = [get(x.port, "/index.html", HEADERS, sni=f"{name}.a.test", **options).status
+                   for x in (off, on) for options in (through, exempt)]
+        assert (name, answers[2]) == (name, 403 if expected == "CFO0240" else 200)
+        if expected:
+            assert answers[0] == 200 and answers[3] == 403

@@ -158,6 +158,13 @@ def test_a_proxy_in_front(scratch, pki, lines, main, options, is_found, policy):
         assert "CFO0246" not in [f.code for f in found]
 
 
+@pytest.mark.parametrize("beside, is_found", [("Deny from all", False), ("Allow from all", True)])
+def test_a_status_page_is_restricted_by_deny_in_another_section(scratch, pki, beside, is_found):
+    page = location("SetHandler cf-origin-status", "/status") + "\n" + location(beside, "/status")
+    found = one(scratch, pki, vhost("site.a.test", f"CFOriginPull On\n{page}"), ("CFO0228",))
+    assert len(found) == is_found
+
+
 def manual_blocks():
     return re.findall(r"```apache\n(.*?)```", (ROOT / "docs" / "frontends.md").read_text(), re.DOTALL)
 

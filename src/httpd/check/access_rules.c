@@ -16,7 +16,8 @@ typedef struct {
     const char *require; /* in a Require, Allow, SSLRequire */
     const char *rewrite;
     const char *set_env;
-    const char *section; /* <If> */
+    const char *section;  /* <If> */
+    const char *security; /* SecRule */
 } instead_t;
 
 static const instead_t by_connection = {
@@ -24,6 +25,8 @@ static const instead_t by_connection = {
     "%{CONN_REMOTE_ADDR} in place of %{REMOTE_ADDR}",
     "SetEnvIfExpr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\"",
     "%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'",
+    "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\" (mod_security has no "
+    "such variable)",
 };
 
 static const instead_t by_verdict = {
@@ -32,6 +35,7 @@ static const instead_t by_verdict = {
     "Require expr \"%{reqenv:CF_ORIGIN} in {'verified', 'tunnel'}\" where the variable is "
     "used",
     "%{reqenv:CF_ORIGIN} in {'verified', 'tunnel'}",
+    "SecRule ENV:CF_ORIGIN \"!@rx ^(verified|tunnel)$\"",
 };
 
 static const instead_t by_proof = {
@@ -39,6 +43,7 @@ static const instead_t by_proof = {
     "RewriteCond %{ENV:CF_ORIGIN} !=verified",
     "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\" where the variable is used",
     "%{reqenv:CF_ORIGIN} == 'verified'",
+    "SecRule ENV:CF_ORIGIN \"!@streq verified\"",
 };
 
 static const char *choose(const instead_t *instead, const ap_directive_t *line)
@@ -47,6 +52,8 @@ static const char *choose(const instead_t *instead, const ap_directive_t *line)
         return instead->rewrite;
     if (!strncasecmp(line->directive, "SetEnvIf", 8))
         return instead->set_env;
+    if (!strcasecmp(line->directive, "SecRule"))
+        return instead->security;
     return *line->directive == '<' ? instead->section : instead->require;
 }
 

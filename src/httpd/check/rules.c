@@ -25,6 +25,7 @@ static const struct {
     { "RedirectMatch", CFO_RULE_REDIRECT },
     { "RedirectPermanent", CFO_RULE_REDIRECT },
     { "RedirectTemp", CFO_RULE_REDIRECT },
+    { "SecRule", CFO_RULE_SECURITY },
     { NULL, 0 },
 };
 
@@ -64,7 +65,7 @@ const char *cfo_section_argument(apr_pool_t *p, const ap_directive_t *section)
     return ap_getword_conf(p, &rest);
 }
 
-/* Whether the conditions of the <If> and <ElseIf> before an <ElseIf> or <Else> fail. */
+/* Whether the conditions before an <ElseIf> or <Else> fail. */
 static int earlier_fail(cfo_supposed_t *supposed, const ap_directive_t *section)
 {
     const ap_directive_t *line = cfo_section_first(section);
@@ -118,6 +119,9 @@ int cfo_rule_passes(cfo_supposed_t *supposed, const cfo_rule_t *rule)
     case CFO_RULE_REWRITE:
         return !applies(supposed, cfo_section_of(line)) ||
                cfo_rule_rewrite_passes(supposed, line);
+    case CFO_RULE_SECURITY:
+        return !applies(supposed, cfo_section_of(line)) ||
+               cfo_rule_security_passes(supposed, line);
     case CFO_RULE_SSL_REQUIRE:
         if (!applies(supposed, cfo_section_of(line)))
             return 1;
@@ -177,13 +181,11 @@ static int leads_into(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost
 
 static int has_own_policy(const ap_directive_t *section)
 {
-    const ap_directive_t *line;
+    const ap_directive_t *line = section->first_child;
 
-    for (line = section->first_child; line; line = line->next) {
-        if (is_section(line, "CFOriginPull"))
-            return 1;
-    }
-    return 0;
+    while (line && !is_section(line, "CFOriginPull"))
+        line = line->next;
+    return line != NULL;
 }
 
 /* Whether a section for the same place has a CFOriginPull. */
@@ -276,7 +278,8 @@ static void add_rule(apr_pool_t *p, apr_array_header_t *rules, cfo_rule_kind_t k
         line = cfo_section_of(line);
     if (!line ||
         (kind == CFO_RULE_REDIRECT && !applies_sometimes(cfo_section_of(line))) ||
-        (kind == CFO_RULE_REWRITE && !is_of_interest(p, line)))
+        (kind == CFO_RULE_REWRITE && !is_of_interest(p, line)) ||
+        (kind == CFO_RULE_SECURITY && !cfo_rule_security_asks(p, line)))
         return;
     for (i = 0; of_section && i < rules->nelts; i++) {
         const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, const cfo_rule_t);
@@ -335,6 +338,10 @@ apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                       cfo_conf_tree_nested(conf_tree, vhosts->main, kinds[i].name),
                       kinds[i].kind, rules);
     }
+    if (vhost->s->is_virtual)
+        add_rules(p, vhosts, vhost,
+                  cfo_conf_tree_lines(conf_tree, vhosts->main, "SecRule"),
+                  CFO_RULE_SECURITY, rules);
     if (vhost->s->is_virtual && inherits_rewriting(p, vhosts, vhost))
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhosts->main, "RewriteRule"),

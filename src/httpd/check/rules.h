@@ -10,7 +10,8 @@ typedef enum {
     CFO_RULE_ALLOW,       /* its Allow and Deny lines */
     CFO_RULE_REWRITE,     /* a RewriteRule with its conditions */
     CFO_RULE_SSL_REQUIRE, /* an SSLRequire line */
-    CFO_RULE_REDIRECT     /* a Redirect in an <If> */
+    CFO_RULE_REDIRECT,    /* a Redirect in an <If> */
+    CFO_RULE_SECURITY     /* a SecRule of mod_security */
 } cfo_rule_kind_t;
 
 typedef struct {
@@ -34,6 +35,7 @@ int cfo_rule_redirects(apr_pool_t *p, const cfo_rule_t *rule);
 int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *section);
 int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *section);
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
+int cfo_rule_security_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 
 /* The value that a RewriteRule gives to a variable of the environment; NULL: none. */
 const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
@@ -41,6 +43,9 @@ const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
 
 /* Whether the conditions of a RewriteRule hold. */
 int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule);
+
+/* Whether a SecRule asks for what rules are tried on; most of thousands do not. */
+int cfo_rule_security_asks(apr_pool_t *p, const ap_directive_t *line);
 
 /* The section around a line that is not <RequireAny>, <Limit> or the like; NULL: none.
  * <VirtualHost> is none. */
