@@ -99,23 +99,33 @@ static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t 
                                      : ". Without the rule others would get in");
 }
 
+static int scrubs_in_audit(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    return !is_on(vhost) && is_set(checking, vhost, "CFOriginPullScrub") &&
+           vhost->conf->scrub;
+}
+
 static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                              const cfo_comparison_t *comparison)
 {
-    return apr_psprintf(
-        checking->pool,
-        "this rule requires a header of Cloudflare's, %s. Let it require the verdict "
-        "instead: %s%s",
-        !is_on(vhost) && is_set(checking, vhost, "CFOriginPullScrub")
-            ? "which CFOriginPullScrub removes from requests that are not proved, so that "
-              "they are refused although CFOriginPull is not On"
-        : has_exemptions(vhost)
-            ? "which CFOriginPull On removes from requests that are not proved, so that "
-              "exempt ones are refused"
-            : "which every client can send: it proves nothing",
-        choose(&by_verdict, comparison->line),
-        is_on(vhost) && !has_exemptions(vhost) ? ", or remove the rule"
-                                               : ", as soon as CFOriginPull is On");
+    const char *why = "which every client can send: it proves nothing";
+    const char *when = ", as soon as CFOriginPull is On";
+
+    if (scrubs_in_audit(checking, vhost)) {
+        why =
+            "which CFOriginPullScrub removes from requests that are not proved, so that "
+            "they are refused although CFOriginPull is not On: remove CFOriginPullScrub";
+    }
+    else if (has_exemptions(vhost)) {
+        why = "which CFOriginPull On removes from requests that are not proved, so that "
+              "exempt ones are refused";
+    }
+    if (is_on(vhost))
+        when = has_exemptions(vhost) ? "" : ", or remove the rule";
+    return apr_psprintf(checking->pool,
+                        "this rule requires a header of Cloudflare's, %s. Let it require "
+                        "the verdict instead: %s%s",
+                        why, choose(&by_verdict, comparison->line), when);
 }
 
 /* A rule that only asks whether there is a header wants to know who sends it. */
@@ -256,8 +266,7 @@ static int keeps_headers(const cfo_checking_t *checking, const cfo_vhost_t *vhos
 static int header_rules_hurt(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     return !keeps_headers(checking, vhost) &&
-           (has_exemptions(vhost) ||
-            (!is_on(vhost) && is_set(checking, vhost, "CFOriginPullScrub")));
+           (has_exemptions(vhost) || scrubs_in_audit(checking, vhost));
 }
 
 static void check_header_rules_that_hurt(cfo_checking_t *checking,
