@@ -25,6 +25,7 @@ PRESENCE = {
     "expr-condition": rewrite("RewriteCond expr \"-z %{HTTP:CF-Connecting-IP}\"\n" + REFUSE),
     "csh-style": rewrite("RewriteCond X%{HTTP:CF-Ray}X ^XX$\n" + REFUSE),
     "not-found": rewrite("RewriteCond %{HTTP:CF-Ray} ^$\nRewriteRule ^ - [R=404,L]"),
+    "redirect-back": rewrite("RewriteCond %{HTTP:CF-Connecting-IP} ^$\nRewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=302,L]"),
     "require-expr": location("Require expr \"-n %{HTTP:CF-Ray}\""),
     "require-req": location("Require expr \"-n req('CF-Connecting-IP')\""),
     "require-http": location("Require expr \"http('CF-Ray') =~ /./\""),
@@ -51,6 +52,8 @@ VALUE = {
 NO_GATE = {
     "country-block": rewrite("RewriteCond %{HTTP:CF-IPCountry} ^(CN|RU|T1)$\n" + REFUSE),
     "country-redirect": rewrite("RewriteCond %{HTTP:CF-IPCountry} !^DE$\nRewriteCond %{REQUEST_URI} !^/index\nRewriteRule ^ /en/ [R]"),
+    "country-absent": rewrite("RewriteCond %{HTTP:CF-IPCountry} ^$\nRewriteCond %{REQUEST_URI} ^/de/\nRewriteRule ^ /en/ [R]"),
+    "https-redirect-not": rewrite("RewriteCond %{HTTPS} off\nRewriteCond %{HTTP:CF-Visitor} !https\nRewriteRule ^ https://x.test/ [R=301,L]"),
     "country-block-if": "<If \"%{HTTP:CF-IPCountry} == 'CN'\">\nRequire all denied\n</If>",
     "country-block-env": "SetEnvIf CF-IPCountry CN block\n" + location("Order allow,deny\nAllow from all\nDeny from env=block"),
     "country-block-none": "SetEnvIf CF-IPCountry CN block\n" + location("<RequireAll>\nRequire all granted\nRequire not env block\n"
@@ -100,7 +103,7 @@ def served(httpd):
 def test_a_rule_that_requires_a_header_refuses_exempt_requests(served, name):
     before, after = (get(served[policy].port, "/index.html", HEADERS, sni=f"{name}.a.test", source=STRANGER).status
                      for policy in ("Off", "On"))
-    assert (before, after in (403, 404)) == (200, name not in NO_GATE)
+    assert (before, after in (302, 403, 404)) == (200, name not in NO_GATE)
 
 
 @pytest.mark.parametrize("name", [x for x in CASES if x.startswith("verdict")])
@@ -122,6 +125,9 @@ BY_CERTIFICATE = {
     "rewrite-equals": rewrite("RewriteCond %{SSL:SSL_CLIENT_VERIFY} !=SUCCESS\n" + REFUSE),
     "rewrite-none": rewrite("RewriteCond %{SSL:SSL_CLIENT_VERIFY} ^(NONE|GENEROUS|)$\n" + REFUSE),
     "if": "<If \"%{SSL_CLIENT_VERIFY} != 'SUCCESS'\">\nRequire all denied\n</If>",
+    "if-redirect-away": "<If \"%{SSL_CLIENT_VERIFY} != 'SUCCESS'\">\nRedirect permanent / https://www.example.com/\n</If>",
+    "rewrite-away": rewrite("RewriteCond %{SSL:SSL_CLIENT_VERIFY} !^SUCCESS$\nRewriteRule ^(.*) https://www.example.com/ [R=301,L]"),
+    "ssl-require-list": location('SSLRequire %{SSL_CLIENT_S_DN_CN} in { "a", "b" }'),
     "if-redirect": "<If \"%{SSL_CLIENT_VERIFY} != 'SUCCESS'\">\nRedirect 403 /\n</If>",
 }
 NOT_BY_CERTIFICATE = {

@@ -179,6 +179,15 @@ static int is_for_all(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
     return !strncasecmp(section->directive, "<If", 3);
 }
 
+/* A redirect is no refusal, by country or to https; one of whoever does not come through
+ * Cloudflare is. */
+static int asks_for_sender(const cfo_comparison_t *comparison)
+{
+    return comparison->always &&
+           (ap_strcasestr(comparison->line->args, "CF-Connecting-IP") ||
+            ap_strcasestr(comparison->line->args, "CF-Ray"));
+}
+
 static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                       cfo_subject_t subject, describe_t *describe)
 {
@@ -193,12 +202,15 @@ static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         cfo_comparison_t comparison;
         const char *text;
 
-        if ((subject != CFO_SUBJECT_ADDRESS && cfo_rule_redirects(p, rule)) ||
-            is_tried(checking, vhost, rule))
+        if (is_tried(checking, vhost, rule))
             continue;
         apr_pool_clear(p);
         comparison = cfo_rule_compare(cfo_suppose(p, checking, vhost, subject), rule);
-        text = comparison.differs ? describe(checking, vhost, &comparison) : NULL;
+        if (!comparison.differs ||
+            (subject == CFO_SUBJECT_HEADER && cfo_rule_redirects(p, rule) &&
+             !asks_for_sender(&comparison)))
+            continue;
+        text = describe(checking, vhost, &comparison);
         if (text)
             cfo_check_add(checking, vhost, comparison.line, text);
     }
