@@ -37,6 +37,7 @@ HURTS = {
     "limit-except": (location(f"<LimitExcept OPTIONS>\nRequire ip {V4}\n</LimitExcept>"), "Require ip"),
     "office-too": (location(f"Require ip 192.0.2.0/24\nRequire ip {V4}\nRequire local"), "Require ip 173.245"),
     "one-of-the-ranges": (location("Require ip 173.245.48.0/20"), "Require ip"),
+    "a-former-range": (location("Require ip 199.27.128.0/21"), "Require ip", "199.27.129.9"),
     "part-of-a-range": (location("Require ip 173.245.48.0/24"), "Require ip"),
     "an-address": (location(f"Require ip {EDGE4}"), "Require ip"),
     "more-than-a-range": (location("Require ip 173.0.0.0/8"), "Require ip"),
@@ -86,6 +87,8 @@ HURTS = {
                            "</Limit>\n</Directory>", "Allow from"),
     # mod_setenvif
     "require-env": (r'SetEnvIf Remote_Addr "^173\.245\.(4[89]|5[0-9]|6[0-3])\." cf' + "\n" + location("Require env cf"), "SetEnvIf"),
+    "env-taken-back": ("SetEnvIf Request_URI . direct\nSetEnvIf Remote_Addr ^173\\.245\\. !direct\n"
+                       + location("Order allow,deny\nAllow from all\nDeny from env=direct"), "SetEnvIf Remote_Addr"),
     "require-env-expr": ("SetEnvIfExpr \"-R '173.245.48.0/20'\" cf=1\n" + location("Require env cf"), "SetEnvIfExpr"),
     "require-env-no-case": (r"SetEnvIfNoCase Remote_Addr ^173\.245\. cf=yes" + "\n" + location("Require expr \"%{reqenv:cf} == 'yes'\""),
                             "SetEnvIfNoCase"),
