@@ -20,11 +20,13 @@ httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
-httpd_check = access ca_files check client_values conf_tree config_check content directories \
-              dump expressions guarded host_names kinship opening own_certificates pattern \
-              peer_addresses policies probes proofs ranges reach redirects rewrite_rules \
-              section_match sections server_names shut_twin status_access tls_settings twins \
-              values vhost zone_files
+httpd_check = access access_rules ca_files check client_values conf_tree config_check \
+              content directories dump expression expressions guarded host_names kinship \
+              known_edge opening own_certificates pattern peer_addresses policies probes \
+              proofs ranges reach redirects remoteip rewrite_rules rule_require rule_rewrite \
+              rule_security rule_trial rules section_match sections server_names shut_twin \
+              sni_settings status_access supposed supposed_env tls_leftovers tls_settings \
+              twins values vhost zone_files
 httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 

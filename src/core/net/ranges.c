@@ -255,6 +255,16 @@ static const cfo_range_t *find(const cfo_ranges_t *ranges, const cfo_address_t *
     return NULL;
 }
 
+apr_array_header_t *cfo_ranges_list(apr_pool_t *p, const cfo_ranges_t *ranges)
+{
+    apr_array_header_t *list = apr_array_make(p, 32, sizeof(cfo_range_t));
+    int i;
+
+    for (i = 0; ranges && i < ranges->count; i++)
+        APR_ARRAY_PUSH(list, cfo_range_t) = ranges->range[i];
+    return list;
+}
+
 int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address)
 {
     return find(ranges, address) != NULL;

@@ -46,6 +46,9 @@ void cfo_ranges_add_builtin(apr_array_header_t *ranges);
 /* Sorts and joins an array of cfo_range_t, which may be empty and is not changed. */
 cfo_ranges_t *cfo_ranges_build(apr_pool_t *p, const apr_array_header_t *ranges);
 
+/* A copy of the set as an array of cfo_range_t. NULL is the empty set. */
+apr_array_header_t *cfo_ranges_list(apr_pool_t *p, const cfo_ranges_t *ranges);
+
 /* NULL is the empty set. */
 int cfo_ranges_contain(const cfo_ranges_t *ranges, const cfo_address_t *address);
 

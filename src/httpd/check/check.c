@@ -11,8 +11,7 @@
 
 enum { NAME_MOST = 100 };
 
-/* Whether `key` is seen for the first time in this run. */
-static int is_new(cfo_checking_t *checking, const char *key)
+int cfo_check_is_first(cfo_checking_t *checking, const char *key)
 {
     if (apr_hash_get(checking->seen, key, APR_HASH_KEY_STRING))
         return 0;
@@ -27,7 +26,7 @@ static void add(cfo_checking_t *checking, const cfo_vhost_t *vhost, const char *
     const char *key = apr_psprintf(checking->pool, "%s %d %s", checking->now->code, line,
                                    file ? file : "");
 
-    if (is_new(checking, key))
+    if (cfo_check_is_first(checking, key))
         APR_ARRAY_PUSH(checking->findings, cfo_finding_t) =
             (cfo_finding_t){ .level = checking->now->level,
                              .code = checking->now->code,
@@ -96,8 +95,9 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         cfo_zone_table_t *table = view->tables[i];
         apr_array_header_t *zones;
 
-        if (!is_new(checking, apr_psprintf(checking->pool, "table %pp of %s",
-                                           (void *)table, checking->now->code)))
+        if (!cfo_check_is_first(checking,
+                                apr_psprintf(checking->pool, "table %pp of %s",
+                                             (void *)table, checking->now->code)))
             continue;
         zones = cfo_zone_table_list(checking->pool, table);
         for (j = 0; j < zones->nelts; j++)

@@ -47,6 +47,9 @@ void cfo_check_add_proof(cfo_checking_t *checking, const cfo_vhost_t *vhost,
  */
 void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
+/* Whether something is looked at for the first time in this run; `key` is kept. */
+int cfo_check_is_first(cfo_checking_t *checking, const char *key);
+
 /* A name or subject in quotes, shortened, for the text of a finding. */
 const char *cfo_check_quote(const cfo_checking_t *checking, const char *name);
 

@@ -2,54 +2,7 @@
 /* Configuration check: who connects, and which address counts. */
 #include "httpd/check/checks.h"
 
-#include <strings.h>
-
 #include "apr_strings.h"
-
-/* Whether mod_remoteip trusts only proxies that are listed. */
-static int has_trusted_proxies(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    static const char *const names[] = { "RemoteIPTrustedProxy", "RemoteIPInternalProxy",
-                                         "RemoteIPTrustedProxyList",
-                                         "RemoteIPInternalProxyList" };
-    int i;
-
-    for (i = 0; i < 4; i++) {
-        if (cfo_vhost_line(checking->vhosts, vhost, names[i]))
-            return 1;
-    }
-    return 0;
-}
-
-static int is_cloudflares(const char *header)
-{
-    return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
-}
-
-static void check_remoteip_header(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    const ap_directive_t *line =
-        cfo_vhost_line(checking->vhosts, vhost, "RemoteIPHeader");
-    const char *text;
-
-    if (!vhost->is_judged || !line)
-        return;
-    if (is_cloudflares(cfo_conf_tree_word(checking->pool, line, 0)))
-        text =
-            "RemoteIPHeader names a header of Cloudflare, which mod_remoteip does not "
-            "see any more: this module itself sets the client address of proved requests "
-            "from CF-Connecting-IP. Remove the line";
-    else if (has_trusted_proxies(checking, vhost))
-        text =
-            "mod_remoteip takes the client address from another header than this module, "
-            "which overrides it only for proved requests: remove the line";
-    else
-        text =
-            "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy trusts "
-            "every client: requests that are not proved can choose the address that the "
-            "log and access rules see. Remove the line";
-    cfo_check_add(checking, vhost, line, text);
-}
 
 static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
@@ -172,7 +125,6 @@ static void check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *v
 }
 
 const cfo_check_t cfo_peer_addresses_checks[] = {
-    { CFO_LEVEL_WARNING, "CFO0211 remoteip-header", check_remoteip_header },
     { CFO_LEVEL_WARNING, "CFO0213 early-drop-beside", check_early_drop_for_others },
     { CFO_LEVEL_WARNING, "CFO0221 balancer-unlisted", check_balancer_unlisted },
     { CFO_LEVEL_WARNING, "CFO0222 balancer-unheard", check_balancer_unheard },

@@ -81,7 +81,7 @@ static int is_restricted_elsewhere(apr_pool_t *p, const apr_array_header_t *line
 static int is_restricted(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                          const ap_directive_t *line)
 {
-    static const char *const names[] = { "Require", "Deny" };
+    static const char *const names[] = { "Require", "deny" };
     const cfo_vhosts_t *vhosts = checking->vhosts;
     const ap_directive_t *section = section_of(line), *around;
     size_t i;

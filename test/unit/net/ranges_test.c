@@ -283,6 +283,18 @@ static void a_missing_address_or_set_matches_nothing(void **state)
     assert_false(cfo_ranges_contain(set_of("0.0.0.0/8\n::/16\n"), &nothing));
 }
 
+static void a_set_can_be_listed(void **state)
+{
+    apr_array_header_t *list =
+        cfo_ranges_list(pool, set_of("192.0.2.0/25\n198.51.100.0/24\n192.0.2.128/25\n"));
+
+    (void)state;
+    assert_int_equal(list->nelts, 2); /* neighbours are joined */
+    assert_int_equal(APR_ARRAY_IDX(list, 0, cfo_range_t).first.low, 0xc0000200);
+    assert_int_equal(APR_ARRAY_IDX(list, 0, cfo_range_t).last.low, 0xc00002ff);
+    assert_int_equal(cfo_ranges_list(pool, NULL)->nelts, 0);
+}
+
 static void a_word_that_looks_like_an_address_is_not_a_file_name(void **state)
 {
     static const char *const addresses[] = {
@@ -607,6 +619,7 @@ int main(void)
         TEST(no_ipv6_range_contains_an_ipv4_address),
         TEST(a_mapped_peer_is_in_the_ipv4_range),
         TEST(a_missing_address_or_set_matches_nothing),
+        TEST(a_set_can_be_listed),
         TEST(a_word_that_looks_like_an_address_is_not_a_file_name),
         TEST(a_list_may_have_comments_blank_lines_and_crlf),
         TEST(an_invalid_list_changes_nothing_and_the_error_has_the_line),
