@@ -137,6 +137,7 @@ const char *cfo_zone_guess(apr_pool_t *p, const char *host);
 typedef struct {
     int on_phase;  /* the phase in which CFOriginPull becomes On */
     int is_global; /* its rules count for virtual hosts that do not move, too */
+    int is_on;     /* CFOriginPull is On already */
 } cfo_move_t;
 
 /* The changes of the access rules of a site, or of the main server. */

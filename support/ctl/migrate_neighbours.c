@@ -135,8 +135,18 @@ static void plan_twin(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *
     for (i = 0; i < site->names->nelts && !twin; i++)
         twin = apr_hash_get(names, APR_ARRAY_IDX(site->names, i, const char *),
                             APR_HASH_KEY_STRING);
-    if (!twin || !is_open(migration, site) ||
-        cfo_word_is_loopback(cfo_conf_word(p, site->section, 0)))
+    if (cfo_word_is_loopback(cfo_conf_word(p, site->section, 0))) {
+        APR_ARRAY_PUSH(site->notes, const char *) =
+            "plain HTTP on loopback. If cloudflared connects here, and nobody else on this "
+            "host may: CFOriginPull On, CFOriginPullRequire tunnel and CFOriginPullTunnel "
+            "127.0.0.1 (docs/tunnel.md). A back end of another virtual host needs nothing";
+        return;
+    }
+    if (!twin && site->is_cloudflares)
+        APR_ARRAY_PUSH(site->notes, const char *) =
+            "this virtual host has no TLS, so no certificate arrives: give it TLS and set "
+            "SSL mode Full (strict) at Cloudflare. Until then its rules stay as they are";
+    if (!twin || !is_open(migration, site))
         return;
     cfo_plan_add(site, phase_of_on(twin), NULL,
                  apr_psprintf(p,

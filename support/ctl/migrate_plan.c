@@ -277,6 +277,7 @@ static void choose_phase(plan_t *plan)
         !strcmp(plan->mode, "on") || (!strcmp(plan->verify_word, "require") && is_usable)
             ? 1
             : 2;
+    plan->move.is_on = !strcmp(plan->mode, "on");
     if (!strcmp(plan->verify_word, "require") && plan->move.on_phase == 2)
         note(plan->site,
              "SSLVerifyClient require stays until On, so apachectl -t reports "
@@ -327,7 +328,7 @@ static void plan_server(cfo_migration_t *migration)
     cfo_site_t *server = migration->server;
     int i;
 
-    cfo_plan_rules(migration, server, (cfo_move_t){ 1, 1 });
+    cfo_plan_rules(migration, server, (cfo_move_t){ 1, 1, 0 });
     cfo_plan_mod_cloudflare(migration, server);
     for (i = 0; i < 4; i++) {
         const cfo_found_t *found = cfo_site_found(migration, server, kinds[i], 1);

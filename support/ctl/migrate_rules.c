@@ -131,10 +131,12 @@ static void plan_require_ip(rules_t *rules, const cfo_conf_line_t *line)
         text = others ? either(p, line, others) : VERIFIED;
     else if (others)
         text = apr_pstrcat(p, "Require ip ", others, NULL);
-    cfo_plan_change(
-        rules->site, rules->move.on_phase, line, old, text,
-        "not before On, for it keeps strangers out until then; and not later, "
-        "since under On it compares the visitor's address");
+    cfo_plan_change(rules->site, rules->move.on_phase, line, old, text,
+                    rules->move.is_on
+                        ? "On is in force, so it compares the visitor's address, and "
+                          "refuses every visitor"
+                        : "not before On, for it keeps strangers out until then; and not "
+                          "later, since under On it compares the visitor's address");
 }
 
 static void plan_allow_from(rules_t *rules, const cfo_conf_line_t *line)
