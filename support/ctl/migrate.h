@@ -150,6 +150,10 @@ void cfo_plan_mod_cloudflare(cfo_migration_t *migration, cfo_site_t *site);
 /* Those of virtual hosts with the TLS settings or the names of one that moves. */
 void cfo_plan_neighbours(cfo_migration_t *migration);
 
+/* Whether a plain virtual host neither redirects to https nor denies all; apachectl -t
+ * looks more closely (CFO0210). */
+int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site);
+
 /* Changes a whole line; `new_text` NULL: removes it. `old_text` NULL: not shown. */
 void cfo_plan_change(cfo_site_t *site, int phase, const cfo_conf_line_t *line,
                      const char *old_text, const char *new_text, const char *why);

@@ -91,8 +91,7 @@ static void follow(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *mov
     cfo_plan_add(site, 1, NULL, "SSLVerifyDepth 3", why);
 }
 
-/* Whether a plain virtual host is open: apachectl -t looks more closely (CFO0210). */
-static int is_open(const cfo_migration_t *migration, const cfo_site_t *site)
+int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site)
 {
     int i;
 
@@ -146,7 +145,7 @@ static void plan_twin(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *
         APR_ARRAY_PUSH(site->notes, const char *) =
             "this virtual host has no TLS, so no certificate arrives: give it TLS and set "
             "SSL mode Full (strict) at Cloudflare. Until then its rules stay as they are";
-    if (!twin || !is_open(migration, site))
+    if (!twin || !cfo_site_is_open(migration, site))
         return;
     cfo_plan_add(site, phase_of_on(twin), NULL,
                  apr_psprintf(p,
