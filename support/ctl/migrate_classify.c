@@ -89,12 +89,17 @@ static int is_absence(apr_pool_t *p, const cfo_conf_line_t *line)
            find(line->args, "=~ /^$/");
 }
 
+enum { CONDITIONS_MOST = 100 };
+
 /* The RewriteRule that the RewriteCond number `i` belongs to; NULL: none. */
 static const cfo_conf_line_t *rule_of(const cfo_httpd_conf_t *conf, int i)
 {
     const cfo_conf_line_t *cond = APR_ARRAY_IDX(conf->lines, i, const cfo_conf_line_t *);
 
-    for (i++; i < conf->lines->nelts; i++) {
+    int end = i + CONDITIONS_MOST < conf->lines->nelts ? i + CONDITIONS_MOST
+                                                       : conf->lines->nelts;
+
+    for (i++; i < end; i++) {
         const cfo_conf_line_t *line =
             APR_ARRAY_IDX(conf->lines, i, const cfo_conf_line_t *);
 
