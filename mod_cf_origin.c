@@ -7,6 +7,7 @@
 #include "http_connection.h"
 #include "http_protocol.h"
 #include "http_request.h"
+#include "http_ssl.h"
 
 #include "httpd/config/conf.h"
 #include "httpd/config/directives.h"
@@ -16,6 +17,7 @@
 #include "httpd/request/gate.h"
 #include "httpd/request/request.h"
 #include "httpd/request/request_log.h"
+#include "httpd/request/scheme.h"
 #include "httpd/check/dump.h"
 #include "httpd/status/status.h"
 #include "httpd/run/startup.h"
@@ -80,6 +82,15 @@ static void register_gates(void)
     ap_hook_handler(cfo_gate_serve, NULL, NULL, BEFORE_ALL);
 }
 
+static void register_scheme(void)
+{
+    /* Before those of mod_ssl, which answer for every request of a server with TLS. */
+    ap_hook_http_scheme(cfo_scheme_name, NULL, NULL, BEFORE_ALL);
+    ap_hook_default_port(cfo_scheme_default_port, NULL, NULL, BEFORE_ALL);
+    /* After mod_ssl's, which is asked more often. */
+    ap_hook_ssl_conn_is_ssl(cfo_scheme_conn_is_https, mod_ssl, NULL, APR_HOOK_LAST);
+}
+
 static void register_status(void)
 {
     ap_hook_handler(cfo_status_handle, NULL, NULL, APR_HOOK_MIDDLE);
@@ -93,6 +104,7 @@ static void register_hooks(apr_pool_t *p)
     register_connection();
     register_request();
     register_gates();
+    register_scheme();
     register_status();
 }
 

@@ -2,7 +2,8 @@
 
 core_base = json text utf8 writer
 core_net = address ranges
-core_verdict = exempt_path header_name ray reason verdict visitor
+core_verdict = exempt_path header_name ray reason verdict visitor \
+               visitor_scheme
 core_trust = ca_store cert_cache certificate credential parsed_file pem proof shared_pool \
              usage zone_name zones
 core_live = detect detect_file expiry file_state input_file journal journal_compaction \
@@ -16,9 +17,10 @@ core_report = chart html json_report metrics page page_rest page_traffic page_vh
 httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
-httpd_request = connection facts gate headers parts request request_log request_path
+httpd_request = connection facts gate headers hint parts request request_log request_path \
+                scheme
 httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
-              server_names status_access tls_settings vhost
+              server_names shut_twin status_access tls_settings vhost
 httpd_status = status status_short
 httpd_run = child_exit reload startup ticker
 

@@ -72,6 +72,9 @@ DocumentRoot "{docroot}"
 {server}
 """
 
+# Without these lines, Audit changes nothing in a request.
+REHEARSED = "CFOriginPull Audit\nCFOriginPullClientIP verified\nCFOriginPullScrub On\n"
+
 # For a server that needs at least two children; prefork has more anyway.
 TWO_CHILDREN = """
 <IfModule !mpm_prefork_module>

@@ -165,7 +165,7 @@ CASES = [
     ([("SSLEngine on", "")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
     ([("SSLEngine on", ""), ("optional_no_ca\n    SSLVerifyDepth 3", "require\nSSLVerifyDepth 0")], "CFO0201 no-tls",
      "shop", "<VirtualHost 127.0.0.1:{port}>", "SSLEngine On"),
-    ([("# plain", "CFOriginPull On")], "CFO0201 no-tls", "shop", "<VirtualHost 127.0.0.1:{port2}>", "redirects to https"),
+    ([("# static", 'CFOriginPull On\nDocumentRoot "{docroot}/x"')], "CFO0201 no-tls", "static", "<VirtualHost 127.0.0.1:{port3}>", "only redirects to https"),
     # CFO0202
     ([("SSLVerifyClient optional_no_ca", "")], "CFO0202 never-asks", "shop", "<VirtualHost 127.0.0.1:{port}>",
      "SSLVerifyClient optional_no_ca"),
@@ -322,6 +322,15 @@ FINE = [
     [("SSLVerifyClient optional_no_ca", "SSLVerifyClient none\nSSLVerifyClient optional_no_ca")],
     [("SSLEngine on", ""), ("SSLVerifyClient optional_no_ca", ""), ("# shop", "CFOriginPullRequire cert\nCFOriginPull Off"),
      ("CFOriginPullProxyProtocol 127.0.0.10", "")],
+    # CFO0201: shut on purpose, next to a protected virtual host
+    [("# plain", "CFOriginPull On\nCFOriginPullExemptPath /.well-known/acme-challenge/"), ("Redirect permanent", "#")],
+    *[[("# plain", "CFOriginPull On"), ("Redirect permanent", "#"), *more] for more in (
+        [],
+        [("ServerAlias www.example.test app.example.test", "")], [("ServerAlias www.example.test app.example.test", "ServerAlias *.example.test")],
+        [("ServerAlias www.example.test app.example.test", ""), ("<VirtualHost 127.0.0.1:{port2}>\n    ServerName shop",
+                                                                 "<VirtualHost 127.0.0.1:{port2}>\n    ServerName old")])],
+    [("# plain", "CFOriginPull Audit"), ("Redirect permanent", "#")],
+    [("# static", "CFOriginPull On")],  # the folder of shop
     # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
@@ -406,7 +415,8 @@ def test_a_line_that_many_virtual_hosts_inherit_is_reported_once(look):
 
 def test_the_main_server_is_checked_if_a_request_can_reach_it(look):
     zone = "CFOriginPull On\nCFOriginPullZone test {pki}/zone-a.pem\n"
-    _, found = look(zone + vhost("a.test"))
+    other = vhost("a.test").replace('DocumentRoot "{docroot}"', "")
+    _, found = look(zone + other)
     assert [(f.name, f.vhost.split(":")[0]) for f in found] == [("no-tls", "main.test")]
     assert look(zone + vhost("a.test"), ports=1)[1] == []
     wild = vhost("a.test", address="*", port="*") + vhost("b.test", port="{port2}")

@@ -360,8 +360,9 @@ def test_a_directive_in_the_wrong_place_stops_the_start(check, before, line, aft
 def test_requiring_a_certificate_without_zones_stops_the_start_with_what_to_do(check, server, number_of, words):
     httpd, code, output = check(server)
     assert code == 1
-    for word in [*words, "CFO0101", "CFOriginPullZone", "CFOriginPullZoneDir", "CFOriginPullRequire ip"]:
+    for word in [*words, "CFO0101", "CFOriginPullZone", "CFOriginPullZoneDir", "CFOriginPullRequire tunnel", "CFOriginPullTunnel"]:
         assert word in output
+    assert "CFOriginPullRequire ip" not in output  # which would open it
     if number_of:
         lines = httpd.config.read_text().splitlines()
         number = next(i for i, line in enumerate(lines, 1) if line.startswith(number_of))
@@ -389,8 +390,9 @@ def test_a_folder_without_a_zone_causes_a_warning(httpd, configuration, scratch,
 def test_requiring_a_certificate_without_mod_ssl_stops_the_start_with_what_to_do(check):
     _, code, output = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
     assert code == 1
-    for word in ["CFO0100", "mod_ssl is not loaded", "CFOriginPullRequire ip"]:
+    for word in ["CFO0100", "mod_ssl is not loaded", "load it", "CFOriginPullRequire tunnel"]:
         assert word in output
+    assert "CFOriginPullRequire ip" not in output
 
 
 @pytest.mark.parametrize("line", [

@@ -255,7 +255,7 @@ def test_a_script_sees_the_result_of_the_verdict(site, pki):
     proved = get(site.port, "/cgi/echo", {**CLOUDFLARE, "CF-Visitor": "x"}, sni="off.a.test", cert=pki.leaf_a).text
     assert proved == f"addr={VISITOR} origin=verified ray={RAY} client={VISITOR}/{RAY}/x path=\n"
     audited = get(site.port, "/cgi/echo", {**CLOUDFLARE, "CF-Visitor": "x"}, sni="audit.a.test").text
-    assert audited == f"addr={EDGE} origin=unproven ray= client=// path=\n"
+    assert audited == f"addr={EDGE} origin=unproven ray= client={VISITOR}/{RAY}/x path=\n"  # Audit changes nothing
     unproven = get(site.port, "/cgi/front", CLOUDFLARE, sni="off.a.test").text
     assert unproven == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/ path=\n"  # Off: nothing is changed
 

@@ -9,7 +9,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, add_scripts, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, get
-from server import ROOT, vhost
+from server import REHEARSED, ROOT, vhost
 
 BALANCER = "127.0.0.2"  # listed, and within the ranges of the tests
 CLOUDFLARES = "173.245.48.1"
@@ -45,7 +45,7 @@ def balanced(httpd, pki):
     return add_scripts(httpd(modules=["remoteip"] + CGI_MODULES, server=(
         CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\nErrorDocument 404 /cgi/env.cgi\n" + zone
         + vhost("on.a.test", "CFOriginPull On\n" + listed)
-        + vhost("audit.a.test", "CFOriginPull Audit\n" + listed)
+        + vhost("audit.a.test", REHEARSED + listed)
         + vhost("unlisted.a.test", "CFOriginPull On\n")
         + vhost("kept.a.test", "CFOriginPull On\nCFOriginPullScrub Off\n" + listed)
         + vhost("exempt.a.test", "CFOriginPull On\nCFOriginPullExemptFrom 198.51.100.0/24 2001:db8:e::/48\n" + listed)

@@ -8,7 +8,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
-from server import vhost
+from server import REHEARSED, vhost
 
 GENUINE = {
     "CF-Connecting-IP": VISITOR, "CF-Connecting-IPv6": "2001:db8::7", "CF-Ray": RAY, "CF-Worker": "a.test",
@@ -60,11 +60,11 @@ def origin(request, httpd, pki, backend):
     server = CGI + LOG + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
     if request.param == "with RemoteIPHeader":
         server += "RemoteIPHeader CF-Connecting-IP\n"
-    for name, directives in [("on", "CFOriginPull On\n" + exempt), ("audit", "CFOriginPull Audit\n"),
+    for name, directives in [("on", "CFOriginPull On\n" + exempt), ("audit", REHEARSED),
                              ("closed", "CFOriginPull On\nCFOriginPullTunnel 127.202.0.1\n"),
-                             ("edge", "CFOriginPull Audit\nCFOriginPullClientIP edge\n"),
+                             ("edge", REHEARSED + "CFOriginPullClientIP edge\n"),
                              ("kept", "CFOriginPull Audit\nCFOriginPullScrub Off\n"),
-                             ("located", "<Location /cgi>\nCFOriginPull Audit\n</Location>\n")]:
+                             ("located", "CFOriginPullScrub On\n<Location /cgi>\nCFOriginPull Audit\n</Location>\n")]:
         server += vhost(f"{name}.a.test", directives + observers)
     modules = ["headers", "rewrite", "setenvif", "proxy", "proxy_http"] + (["remoteip"] if "with " in request.param else [])
     return add_scripts(httpd(modules=CGI_MODULES + modules, server=server))
@@ -228,7 +228,7 @@ def test_trailers_do_not_become_headers(origin, pki):
 
 @pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip", "with RemoteIPHeader"])
 def unscrubbed(request, httpd, pki, backend):
-    server = CGI + ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPullScrub Off\nProxyPass /proxy "
+    server = CGI + ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPullScrub Off\nCFOriginPullClientIP verified\nProxyPass /proxy "
                     f"http://127.0.0.1:{backend.port}/\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                     + vhost("on.a.test", "CFOriginPull On") + vhost("audit.a.test", "CFOriginPull Audit")
                     + vhost("scrubbed.a.test", "CFOriginPull Audit\nCFOriginPullScrub On"))

@@ -8,7 +8,7 @@ import pytest
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from pki import Certificate, openssl
-from server import parse_event, vhost
+from server import REHEARSED, parse_event, vhost
 
 OTHER = "198.51.100.200"
 MODULES = CGI_MODULES + ["headers", "rewrite", "setenvif", "proxy", "proxy_http", "status", "include"]
@@ -96,7 +96,7 @@ def origin(httpd, pki, backend):
         + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nExtendedStatus On\n"
         + 'LogFormat "%a %h %{c}a %U" addresses\nCustomLog "{dir}/addresses.log" addresses\n'
         + vhost("shop.a.test", "CFOriginPull On\n" + consumers, aliases=names)
-        + vhost("shop.a.test", "CFOriginPull Audit\n" + consumers, aliases=names, port="{port2}"))))
+        + vhost("shop.a.test", REHEARSED + consumers, aliases=names, port="{port2}"))))
 
 
 def ask(origin, pki, path, headers=None, version=1, port=0, cert="leaf_a"):
@@ -188,7 +188,7 @@ def guarded(httpd, pki):
     return add_pages(httpd(modules=SECURITY_MODULES + CGI_MODULES, server=(
         CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
         + vhost("shop.a.test", "CFOriginPull On\n" + SECURITY_RULES)
-        + vhost("shop.a.test", "CFOriginPull Audit\n" + SECURITY_RULES, port="{port2}"))))
+        + vhost("shop.a.test", REHEARSED + SECURITY_RULES, port="{port2}"))))
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -387,11 +387,11 @@ def test_a_request_without_a_visitor_is_admitted_without_a_warning(origin, prove
 # CFOriginPullClientIP, and mod_remoteip in the same server.
 
 def env_servers(pki, **choices):
-    """On and Audit for each choice of directives, by host name: mode-choice.a.test."""
+    """On, and Audit that rehearses it, for each choice of directives, by host name: mode-choice.a.test."""
     text = ""
-    for mode in ("On", "Audit"):
+    for mode, line in (("on", "CFOriginPull On\n"), ("audit", REHEARSED)):
         for name, directives in choices.items():
-            text += vhost(f"{mode.lower()}-{name}.a.test", f"CFOriginPull {mode}\n{directives}\n")
+            text += vhost(f"{mode}-{name}.a.test", f"{line}{directives}\n")
     return CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n" + text
 
 

@@ -55,6 +55,34 @@ cfo_address_t cfo_address_from_sockaddr(const apr_sockaddr_t *addr)
     return address;
 }
 
+/* Whether the first `length` bits are those of `high`, which is the upper half of an IPv6
+ * address, or an IPv4 address. */
+static int begins_with(const cfo_address_t *address, int bits, apr_uint64_t high,
+                       int length)
+{
+    apr_uint64_t value = bits == 32 ? address->low : address->high;
+
+    return address->bits == bits &&
+           !((value ^ high) >> ((bits == 32 ? 32 : 64) - length));
+}
+
+int cfo_address_is_loopback(const cfo_address_t *address)
+{
+    return begins_with(address, 32, 0x7f000000, 8) ||
+           (address->bits == 128 && !address->high && address->low == 1);
+}
+
+int cfo_address_is_private(const cfo_address_t *address)
+{
+    return begins_with(address, 32, 0x0a000000, 8) ||
+           begins_with(address, 32, 0xac100000, 12) ||
+           begins_with(address, 32, 0xc0a80000, 16) ||
+           begins_with(address, 32, 0x64400000, 10) ||
+           begins_with(address, 32, 0xa9fe0000, 16) ||
+           begins_with(address, 128, APR_UINT64_C(0xfc00000000000000), 7) ||
+           begins_with(address, 128, APR_UINT64_C(0xfe80000000000000), 10);
+}
+
 int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b)
 {
     if (a->bits != b->bits)

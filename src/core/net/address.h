@@ -27,6 +27,13 @@ void cfo_address_from_bytes(const void *bytes, size_t count, cfo_address_t *addr
 /* The same of a socket's address; 0 bits if it is not an IP address (a Unix socket). */
 cfo_address_t cfo_address_from_sockaddr(const apr_sockaddr_t *addr);
 
+/* 127.0.0.0/8 and ::1. */
+int cfo_address_is_loopback(const cfo_address_t *address);
+
+/* What only a network of one's own has: RFC 1918, RFC 6598 (100.64.0.0/10), RFC 4193
+ * (fc00::/7), and link-local addresses. */
+int cfo_address_is_private(const cfo_address_t *address);
+
 /* <0, 0 or >0; IPv4 sorts before IPv6. */
 int cfo_address_compare(const cfo_address_t *a, const cfo_address_t *b);
 

@@ -47,6 +47,10 @@ static void write_vhosts(cfo_json_t *json, const cfo_report_t *report)
         cfo_json_string(json, "policy", mode_of(vhost, vhost->mode));
         cfo_json_string(json, "policy_in_directories",
                         mode_of(vhost, vhost->directory_mode));
+        cfo_json_string(json, "require", vhost->require);
+        cfo_json_string(json, "client_ip", vhost->client_ip);
+        cfo_json_string(json, "scheme", vhost->scheme);
+        cfo_json_string(json, "scrub", vhost->scrub);
         write_reasons(json, "requests", vhost->totals ? vhost->totals->requests : none,
                       1);
         cfo_json_close(json, '}');

@@ -59,6 +59,8 @@ static void write_policy(const cfo_writer_t *out, const cfo_report_vhost_t *vhos
     if (vhost->directory_mode > vhost->mode)
         cfo_write_format(out, "<small>%s in a directory</small>",
                          cfo_mode_name(vhost->directory_mode));
+    if (vhost->require && !strcmp(vhost->require, "tunnel"))
+        cfo_write(out, "<small>tunnel only</small>");
     cfo_write(out, "</td>");
 }
 

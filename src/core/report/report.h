@@ -14,8 +14,10 @@
 #include "core/trust/zones.h"
 
 typedef struct {
-    const char *name;                 /* "shop.example.com:443" */
-    cfo_mode_t mode, directory_mode;  /* CFOriginPull; the highest in its directories */
+    const char *name;                /* "shop.example.com:443" */
+    cfo_mode_t mode, directory_mode; /* CFOriginPull; the highest in its directories */
+    /* The words of CFOriginPullRequire, ClientIP, Scheme and Scrub; NULL: it is Off. */
+    const char *require, *client_ip, *scheme, *scrub;
     const cfo_vhost_totals_t *totals; /* NULL: nothing was counted there */
     int is_gone; /* it was counted, but this configuration has none of this name */
 } cfo_report_vhost_t;

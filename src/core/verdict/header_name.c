@@ -45,6 +45,9 @@ static cfo_header_t identify(const char *folded, size_t length)
         return memcmp(folded, "cf-ray", length) ? CFO_HEADER_OTHER : CFO_HEADER_RAY;
     case sizeof "cf-worker" - 1:
         return memcmp(folded, "cf-worker", length) ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
+    case sizeof "cf-visitor" - 1:
+        return memcmp(folded, "cf-visitor", length) ? CFO_HEADER_OTHER
+                                                    : CFO_HEADER_VISITOR;
     case sizeof "cf-connecting-ip" - 1:
         return memcmp(folded, "cf-connecting-ip", length) ? CFO_HEADER_OTHER
                                                           : CFO_HEADER_CONNECTING_IP;

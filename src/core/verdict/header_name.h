@@ -8,6 +8,7 @@ typedef enum {
     CFO_HEADER_CONNECTING_IP,   /* CF-Connecting-IP */
     CFO_HEADER_CONNECTING_IPV6, /* CF-Connecting-IPv6 */
     CFO_HEADER_RAY,             /* CF-Ray */
+    CFO_HEADER_VISITOR,         /* CF-Visitor */
     CFO_HEADER_WORKER,          /* CF-Worker */
     CFO_HEADER_OTHER,           /* any other CF-*, and True-Client-IP */
     CFO_HEADER_LOOKALIKE        /* CF_Ray, CF.Ray, True_Client-IP: see below */

@@ -44,6 +44,8 @@ static cfo_reason_t judge_proof(const cfo_facts_t *facts, const cfo_policy_t *po
 {
     cfo_reason_t reason = CFO_REASON_VERIFIED;
 
+    if (policy->require_tunnel)
+        return CFO_REASON_EDGE_UNKNOWN;
     if (!policy->require_cert && !policy->require_ip)
         return CFO_REASON_UNJUDGED;
     if (policy->require_cert)

@@ -42,6 +42,7 @@ typedef struct {
     int require_cert;
     int require_ip;
     cfo_workers_t workers;
+    int require_tunnel; /* tunnels and exemptions only: the rest does not count */
 } cfo_policy_t;
 
 /* CFOriginPull, the weakest first. */

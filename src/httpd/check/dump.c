@@ -40,11 +40,16 @@ static const char *at(const dump_t *dump, const ap_directive_t *line)
     return apr_psprintf(dump->p, "at=%s:%d", line->filename, line->line_num);
 }
 
-static void print_line(const dump_t *dump, const cfo_setting_t *setting,
+/* `line` NULL: it is not set. */
+static void print_line(const dump_t *dump, const cfo_setting_t *setting, cfo_mode_t mode,
                        const ap_directive_t *line)
 {
-    apr_file_printf(dump->out, "  %s %s %s\n", setting->directive,
-                    line ? line->args : setting->preset, at(dump, line));
+    int is_special = 0;
+    const char *preset = line ? NULL : cfo_setting_preset(setting, mode, &is_special);
+
+    apr_file_printf(dump->out, "  %s %s %s%s\n", setting->directive,
+                    line ? line->args : preset, at(dump, line),
+                    is_special ? "-of-Audit" : "");
 }
 
 /* Prints lines that add up, from the last "none" on. */
@@ -59,14 +64,15 @@ static void print_list(const dump_t *dump, const cfo_setting_t *setting,
             first = i + 1 < lines->nelts ? i + 1 : i;
     }
     if (!lines->nelts)
-        print_line(dump, setting, NULL);
+        print_line(dump, setting, CFO_MODE_OFF, NULL);
     for (i = first; i < lines->nelts; i++)
-        print_line(dump, setting, APR_ARRAY_IDX(lines, i, const ap_directive_t *));
+        print_line(dump, setting, CFO_MODE_OFF,
+                   APR_ARRAY_IDX(lines, i, const ap_directive_t *));
 }
 
 /* As it is in effect for a server. */
 static void print_setting(const dump_t *dump, const cfo_setting_t *setting,
-                          const server_rec *s)
+                          cfo_mode_t mode, const server_rec *s)
 {
     const cfo_conf_tree_t *conf_tree = dump->vhosts->conf_tree;
     const char *name = setting->directive;
@@ -77,7 +83,7 @@ static void print_setting(const dump_t *dump, const cfo_setting_t *setting,
     if (setting->is_list)
         print_list(dump, setting, lines);
     else
-        print_line(dump, setting, cfo_conf_tree_last(conf_tree, s, name));
+        print_line(dump, setting, mode, cfo_conf_tree_last(conf_tree, s, name));
 }
 
 static place_t place_of(const cfo_setting_t *setting)
@@ -89,11 +95,13 @@ static place_t place_of(const cfo_setting_t *setting)
 
 static void print_settings(const dump_t *dump, place_t place, const server_rec *s)
 {
+    int set = cfo_server_conf(s)->mode;
+    cfo_mode_t mode = set == CFO_UNSET ? CFO_MODE_OFF : (cfo_mode_t)set;
     const cfo_setting_t *setting;
 
     for (setting = cfo_settings; setting->directive; setting++) {
         if (place_of(setting) == place)
-            print_setting(dump, setting, s);
+            print_setting(dump, setting, mode, s);
     }
 }
 

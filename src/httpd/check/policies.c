@@ -208,13 +208,22 @@ static void check_cache_before_gate(cfo_checking_t *checking, const cfo_vhost_t 
 
 static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
+    int has_tunnel = !apr_is_empty_array(vhost->conf->tunnel_list);
+
     if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullRequire"),
-            "only a Cloudflare source address is required, and every Cloudflare customer "
-            "can have one: set CFOriginPullRequire cert ip as soon as the zone presents "
-            "a certificate of its own");
+            apr_pstrcat(
+                checking->pool,
+                "only a Cloudflare source address is required, and every Cloudflare "
+                "customer can have one: ",
+                has_tunnel ? "if visitors come through the tunnel only, set "
+                             "CFOriginPullRequire tunnel; otherwise set "
+                           : "set ",
+                "CFOriginPullRequire cert ip as soon as the zone presents a certificate "
+                "of its own",
+                NULL));
 }
 
 static void check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *vhost)

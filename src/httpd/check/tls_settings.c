@@ -8,6 +8,7 @@
 
 #include "apr_strings.h"
 
+#include "httpd/check/shut_twin.h"
 #include "httpd/tls/ssl_context.h"
 
 static int needs_it_over_tls(const cfo_vhost_t *vhost)
@@ -15,24 +16,55 @@ static int needs_it_over_tls(const cfo_vhost_t *vhost)
     return vhost->needs_certificate && vhost->tls == CFO_TLS_ON;
 }
 
+/* What gets in without a certificate; NULL: nothing. */
+static const char *exemptions(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    int peers = !apr_is_empty_array(conf->exempt_list);
+    int paths = !apr_is_empty_array(conf->exempt_paths);
+
+    if (!peers && !paths)
+        return NULL;
+    return apr_pstrcat(p, peers ? "CFOriginPullExemptFrom" : "",
+                       peers && paths ? " and " : "",
+                       paths ? "CFOriginPullExemptPath" : "", NULL);
+}
+
+/* "every request", or which ones. */
+static const char *whom_it_hits(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    const char *spared = exemptions(p, conf);
+
+    return spared ? apr_pstrcat(p, "every request but those of ", spared, NULL)
+                  : "every request";
+}
+
 static void check_no_tls(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const ap_directive_t *line = cfo_vhost_own_line(checking->vhosts, vhost, "SSLEngine");
+    const char *whom = whom_it_hits(checking->pool, vhost->conf);
 
-    if (!vhost->needs_certificate || vhost->tls == CFO_TLS_ON)
+    if (!vhost->needs_certificate || vhost->tls == CFO_TLS_ON ||
+        !apr_is_empty_array(vhost->conf->tunnel_list))
         return;
     if (vhost->tls == CFO_TLS_OPTIONAL)
         cfo_check_add(
             checking, vhost, line,
-            "a certificate is required, but with SSLEngine optional there is no TLS "
-            "unless the client requests it by an Upgrade header, which Cloudflare does "
-            "not send: every request is refused (not-tls). Set SSLEngine On");
-    else
+            apr_psprintf(
+                checking->pool,
+                "a certificate is required, but with SSLEngine optional there is no TLS "
+                "unless the client requests it by an Upgrade header, which Cloudflare "
+                "does not send: %s is refused (not-tls). Set SSLEngine On",
+                whom));
+    else if (!cfo_vhost_is_shut_twin(checking->vhosts, vhost))
         cfo_check_add(
             checking, vhost, line,
-            "a certificate is required, but there is no TLS: every request is refused "
-            "(not-tls). Set SSLEngine On, or CFOriginPull Off if this virtual host only "
-            "redirects to https");
+            apr_psprintf(
+                checking->pool,
+                "a certificate is required, but there is no TLS: %s is refused "
+                "(not-tls). Set SSLEngine On; or for a site that is reached through "
+                "Cloudflare Tunnel only, CFOriginPullTunnel and CFOriginPullRequire "
+                "tunnel; or if it only redirects to https, CFOriginPull Off",
+                whom));
 }
 
 /* What OpenSSL really does is known at start, but not under apachectl -t. */
@@ -45,13 +77,16 @@ static int asks(const cfo_vhost_t *vhost)
 
 static void check_never_asks(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost))
+    if (!needs_it_over_tls(vhost) || vhost->verify != CFO_VERIFY_NONE || asks(vhost) ||
+        !apr_is_empty_array(vhost->conf->tunnel_list))
         return;
     cfo_check_add(
         checking, vhost, cfo_vhost_own_line(checking->vhosts, vhost, "SSLVerifyClient"),
-        "a certificate is required, but mod_ssl never asks for one (SSLVerifyClient is "
-        "none): every request is refused (cert-missing). Add SSLVerifyClient "
-        "optional_no_ca and SSLVerifyDepth 3");
+        apr_psprintf(checking->pool,
+                     "a certificate is required, but mod_ssl never asks for one "
+                     "(SSLVerifyClient is none): %s is refused (cert-missing). Add "
+                     "SSLVerifyClient optional_no_ca and SSLVerifyDepth 3",
+                     whom_it_hits(checking->pool, vhost->conf)));
 }
 
 static void look_into_directories(cfo_checking_t *checking, const cfo_vhost_t *vhost,
@@ -116,13 +151,14 @@ static void check_sni_policy_insecure(cfo_checking_t *checking, const cfo_vhost_
 static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
+    int is_audit = conf->mode == CFO_MODE_AUDIT;
     const char *what;
 
     if (!vhost->is_judged || vhost->tls != CFO_TLS_ON ||
         vhost->verify != CFO_VERIFY_REQUIRE)
         return;
     what = apr_pstrcat(
-        checking->pool, conf->mode == CFO_MODE_AUDIT ? " Audit" : "",
+        checking->pool, is_audit ? " Audit" : "",
         !apr_is_empty_array(conf->exempt_list) ? " CFOriginPullExemptFrom" : "",
         !apr_is_empty_array(conf->exempt_paths) ? " CFOriginPullExemptPath" : "",
         !apr_is_empty_array(conf->tunnel_list) ? " CFOriginPullTunnel" : "", NULL);
@@ -134,7 +170,12 @@ static void check_require_ends_it(cfo_checking_t *checking, const cfo_vhost_t *v
                 checking->pool,
                 "under SSLVerifyClient require a client without a certificate cannot "
                 "send a request, so that this has no effect:",
-                what, "; set SSLVerifyClient optional_no_ca", NULL));
+                what,
+                is_audit ? "; set CFOriginPull On and SSLVerifyClient optional_no_ca in "
+                           "one step. Under Audit, optional_no_ca would serve everybody "
+                           "whom require keeps out"
+                         : "; set SSLVerifyClient optional_no_ca",
+                NULL));
 }
 
 static int have_equal_files(const char *a, const char *b)

@@ -73,6 +73,15 @@ static const char *read_path(const cfo_vhosts_t *vhosts, const server_rec *s,
                 : NULL;
 }
 
+/* Whether no certificate is meant to be presented: there is no zone, and only tunnels and
+ * exempt peers are wanted. (Otherwise the server does not start.) */
+static int is_without_zones(apr_pool_t *p, const cfo_server_conf_t *conf)
+{
+    return !cfo_conf_tables(p, conf)->nelts && (!apr_is_empty_array(conf->tunnel_list) ||
+                                                !apr_is_empty_array(conf->exempt_list) ||
+                                                !apr_is_empty_array(conf->exempt_paths));
+}
+
 static void fill_vhost(const cfo_vhosts_t *vhosts, const server_rec *s,
                        cfo_vhost_t *vhost)
 {
@@ -87,8 +96,9 @@ static void fill_vhost(const cfo_vhosts_t *vhosts, const server_rec *s,
     vhost->conf = conf;
     vhost->name = cfo_vhost_name(vhosts->pool, s);
     vhost->is_judged = conf->mode != CFO_MODE_OFF;
-    vhost->needs_certificate =
-        (vhost->is_judged || has_directories) && conf->require & CFO_REQUIRE_CERT;
+    vhost->needs_certificate = (vhost->is_judged || has_directories) &&
+                               conf->require & CFO_REQUIRE_CERT &&
+                               !is_without_zones(vhosts->pool, conf);
     vhost->tls = read_tls(vhosts, s);
     vhost->verify = read_verify(vhosts, s);
     vhost->depth =

@@ -28,7 +28,8 @@ typedef struct {
     const char *name;              /* name:port, as in the log */
     const cfo_server_conf_t *conf; /* a copy, with defaults set */
     int is_judged;                 /* CFOriginPull is not Off for the whole server */
-    int needs_certificate;         /* for the server, or in one of its own sections */
+    int needs_certificate;         /* for the server, or in one of its own sections; not
+                                      where there is no zone, for tunnels and exempt peers */
     cfo_tls_t tls;
     cfo_verify_t verify;
     int depth;           /* SSLVerifyDepth */

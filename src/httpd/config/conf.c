@@ -2,6 +2,8 @@
 /* The configuration of a server and of a directory. */
 #include "httpd/config/conf.h"
 
+#include <string.h>
+
 #include "apr_strings.h"
 
 #define FLAGS_VALUE 0, 0
@@ -16,6 +18,25 @@ const cfo_setting_t cfo_settings[] = {
 #undef CFO_SETTING
         { NULL, NULL, 0, 0 }
 };
+
+/* The defaults of what the module changes: under Audit nothing. */
+static const cfo_effects_t presets[] = {
+    { CFO_MODE_OFF, CFO_CLIENT_IP_OFF, 0 },
+    { CFO_MODE_AUDIT, CFO_CLIENT_IP_OFF, 0 },
+    { CFO_MODE_ON, CFO_CLIENT_IP_VERIFIED, 1 },
+};
+
+const char *cfo_setting_preset(const cfo_setting_t *setting, cfo_mode_t mode,
+                               int *is_special)
+{
+    int is_client_ip = !strcmp(setting->directive, "CFOriginPullClientIP");
+
+    *is_special = mode == CFO_MODE_AUDIT &&
+                  (is_client_ip || !strcmp(setting->directive, "CFOriginPullScrub"));
+    if (!*is_special)
+        return setting->preset;
+    return is_client_ip ? "off" : "Off";
+}
 
 void *cfo_server_conf_create(apr_pool_t *p, server_rec *s)
 {
@@ -49,8 +70,34 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     return conf;
 }
 
+static int or_else(int value, int preset)
+{
+    return value == CFO_UNSET ? preset : value;
+}
+
+/* While the fields are as they were written; a second call changes nothing. */
+static void set_effects(cfo_server_conf_t *conf)
+{
+    const cfo_effects_t *own = &conf->effects[CFO_MODE_ON];
+    int mode;
+
+    if (own->mode == CFO_MODE_ON)
+        return;
+    conf->effects[CFO_MODE_OFF] = presets[CFO_MODE_OFF];
+    for (mode = CFO_MODE_AUDIT; mode <= CFO_MODE_ON; mode++)
+        conf->effects[mode] =
+            (cfo_effects_t){ (cfo_mode_t)mode,
+                             or_else(conf->client_ip, presets[mode].client_ip),
+                             or_else(conf->scrub, presets[mode].scrub) };
+    if (conf->mode == CFO_MODE_AUDIT)
+        own = &conf->effects[CFO_MODE_AUDIT];
+    conf->client_ip = own->client_ip;
+    conf->scrub = own->scrub;
+}
+
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
 {
+    set_effects(conf);
 #define CFO_PRESET(kind, field, preset, directive, text)                                 \
     if (conf->field == CFO_UNSET_##kind)                                                 \
         conf->field = preset;
@@ -58,6 +105,25 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
 #undef CFO_PRESET
     if (conf->directory_mode == CFO_UNSET)
         conf->directory_mode = CFO_MODE_OFF;
+}
+
+const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode)
+{
+    return &conf->effects[mode];
+}
+
+const char *cfo_require_name(int require)
+{
+    static const char *const names[] = { "-", "cert", "ip", "cert ip", "tunnel" };
+
+    return names[require];
+}
+
+const char *cfo_client_ip_name(int client_ip)
+{
+    static const char *const names[] = { "verified", "edge", "off" };
+
+    return names[client_ip];
 }
 
 void *cfo_dir_conf_create(apr_pool_t *p, char *path)

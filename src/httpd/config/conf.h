@@ -25,7 +25,15 @@ typedef enum {
     CFO_CLIENT_IP_OFF
 } cfo_client_ip_t;
 
-enum { CFO_REQUIRE_CERT = 1, CFO_REQUIRE_IP = 2, CFO_REQUIRE_BOTH = 3 };
+typedef enum { CFO_SCHEME_CONNECTION, CFO_SCHEME_VISITOR } cfo_scheme_t;
+
+/* Bits, of which CFO_REQUIRE_TUNNEL is never combined with others. */
+enum {
+    CFO_REQUIRE_CERT = 1,
+    CFO_REQUIRE_IP = 2,
+    CFO_REQUIRE_BOTH = 3,
+    CFO_REQUIRE_TUNNEL = 4
+};
 
 enum { CFO_REFUSE_DROP = 0 }; /* a value of `refuse` next to the statuses */
 enum { CFO_RELOAD_OFF = 0 };  /* a value of `reload` next to the seconds */
@@ -37,7 +45,8 @@ enum { CFO_RELOAD_OFF = 0 };  /* a value of `reload` next to the seconds */
  * replaces: kind, field, default, directive, default as an administrator would write it.
  * Struct, creation, merge, defaults and cfo_settings are made from this list; there is no
  * other. GLOBAL ones are set for the main server only. A list holds what was written,
- * as cfo_range_t if no other type is noted: NULL is not set, an empty list is "none". */
+ * as cfo_range_t if no other type is noted: NULL is not set, an empty list is "none".
+ * client_ip and scrub have another default under Audit: see cfo_effects(). */
 /* clang-format off */
 #define CFO_SERVER_FIELDS(X) \
     X(VALUE, mode, CFO_MODE_OFF, "CFOriginPull", "Off") \
@@ -47,6 +56,7 @@ enum { CFO_RELOAD_OFF = 0 };  /* a value of `reload` next to the seconds */
     X(LIST, exempt_list, NULL, "CFOriginPullExemptFrom", "none") \
     X(LIST, exempt_paths, NULL, "CFOriginPullExemptPath", "none") /* const char * */ \
     X(VALUE, client_ip, CFO_CLIENT_IP_VERIFIED, "CFOriginPullClientIP", "verified") \
+    X(VALUE, scheme, CFO_SCHEME_CONNECTION, "CFOriginPullScheme", "connection") \
     X(VALUE, scrub, 1, "CFOriginPullScrub", "On") \
     X(VALUE, workers, CFO_WORKERS_ANY, "CFOriginPullWorkers", "any") \
     X(VALUE, refuse, HTTP_FORBIDDEN, "CFOriginPullRefuse", "403") \
@@ -79,6 +89,10 @@ typedef struct {
 /* All rows, in their order; the end has directive NULL. */
 extern const cfo_setting_t cfo_settings[];
 
+/* What holds under `mode` where a setting is not set. *is_special: not elsewhere. */
+const char *cfo_setting_preset(const cfo_setting_t *setting, cfo_mode_t mode,
+                               int *is_special);
+
 typedef struct cfo_ticker_t cfo_ticker_t;
 typedef struct cfo_libssl_t cfo_libssl_t;
 
@@ -87,11 +101,12 @@ typedef struct {
     cfo_snapshot_builder_t *builder;
     cfo_snapshots_t *snapshots;
     cfo_cert_cache_t *cert_cache;
-    module *remoteip;       /* mod_remoteip, NULL if it is not loaded */
-    int wants_certificates; /* some server needs the certificates of clients */
-    int wants_handshakes;   /* some server or directory is not Off */
-    int is_in_use;          /* the same, or a .htaccess file may be: there are zones or
-                               ranges */
+    module *remoteip;        /* mod_remoteip, NULL if it is not loaded */
+    int wants_certificates;  /* some server needs the certificates of clients */
+    int wants_handshakes;    /* some server or directory is not Off */
+    int uses_visitor_scheme; /* some server has CFOriginPullScheme visitor */
+    int is_in_use;           /* the same, or a .htaccess file may be: there are zones or
+                                ranges */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
@@ -99,6 +114,13 @@ typedef struct {
     const apr_array_header_t *vhosts; /* of cfo_report_vhost_t; see status.h */
     const cfo_libssl_t *libssl;       /* NULL: handshakes cannot be watched */
 } cfo_shared_t;
+
+/* What the module changes in a request. */
+typedef struct {
+    cfo_mode_t mode;
+    int client_ip; /* CFO_CLIENT_IP_* */
+    int scrub;
+} cfo_effects_t;
 
 typedef struct cfo_server_conf_t {
 #define CFO_DECLARE(kind, field, preset, directive, text) CFO_TYPE_##kind field;
@@ -115,6 +137,10 @@ typedef struct cfo_server_conf_t {
     int zones_none;              /* "none": those of the main server do not count */
     int folders_none;
     const struct cfo_server_conf_t *base; /* the main server's, for a virtual host */
+
+    /* Set with the defaults. Where the mode of a place is not that of the server, what
+     * holds there is here, and not in client_ip and scrub: see cfo_effects(). */
+    cfo_effects_t effects[CFO_MODE_ON + 1];
 
     /* Set at startup by cfo_startup_prepare(); read-only from then on. */
     cfo_policy_t policy;
@@ -137,8 +163,16 @@ void *cfo_server_conf_merge(apr_pool_t *p, void *base, void *add);
 void *cfo_dir_conf_create(apr_pool_t *p, char *path);
 void *cfo_dir_conf_merge(apr_pool_t *p, void *base, void *add);
 
-/* Sets every field that is not set to its default. */
+/* Sets every field that is not set to its default, which may depend on the mode. */
 void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
+
+/* What is changed in the requests of a place where `mode` is in force: under Audit
+ * nothing that no line asks for, under Off nothing. After defaults are set. */
+const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode);
+
+/* The word of a value, as it is written in the configuration. */
+const char *cfo_require_name(int require);
+const char *cfo_client_ip_name(int client_ip);
 
 cfo_server_conf_t *cfo_server_conf(const server_rec *s);
 

@@ -43,13 +43,18 @@ static const choice_t mode_choice = {
     { { "Off", CFO_MODE_OFF }, { "Audit", CFO_MODE_AUDIT }, { "On", CFO_MODE_ON } }
 };
 static const choice_t require_choice = {
-    OFFSET(require), "cert, ip or both",
-    { { "cert", CFO_REQUIRE_CERT }, { "ip", CFO_REQUIRE_IP } }
+    OFFSET(require), "cert, ip or both; or tunnel alone",
+    { { "cert", CFO_REQUIRE_CERT }, { "ip", CFO_REQUIRE_IP },
+      { "tunnel", CFO_REQUIRE_TUNNEL } }
 };
 static const choice_t client_ip_choice = {
     OFFSET(client_ip), "verified, edge or off",
     { { "verified", CFO_CLIENT_IP_VERIFIED }, { "edge", CFO_CLIENT_IP_EDGE },
       { "off", CFO_CLIENT_IP_OFF } }
+};
+static const choice_t scheme_choice = {
+    OFFSET(scheme), "connection or visitor",
+    { { "connection", CFO_SCHEME_CONNECTION }, { "visitor", CFO_SCHEME_VISITOR } }
 };
 static const choice_t workers_choice = {
     OFFSET(workers), "any, same-zone or none",
@@ -136,6 +141,13 @@ static const char *set_require(cmd_parms *cmd, void *dir, const char *first,
     (void)dir;
     if (!reason && second)
         reason = read_choice(cmd, &require_choice, second, &two);
+    if (!reason && second && (one | two) & CFO_REQUIRE_TUNNEL)
+        return cfo_directive_error(
+            cmd, apr_pstrcat(cmd->pool, first, " ", second, NULL),
+            "tunnel admits nothing but the addresses of CFOriginPullTunnel, and cannot be "
+            "combined with cert or ip; expected cert, ip or both; or tunnel alone. Where a "
+            "tunnel is admitted next to requests with a certificate, only "
+            "CFOriginPullTunnel is needed");
     if (!reason)
         cfo_server_conf(cmd->server)->require = one | two;
     return reason;
@@ -202,7 +214,7 @@ const command_rec cfo_directives[] = {
     AP_INIT_TAKE1("CFOriginPullZoneDir", cfo_list_zone_dir, NULL, RSRC_CONF,
                   "a folder with a file NAME.pem for each zone, or none"),
     AP_INIT_TAKE12("CFOriginPullRequire", set_require, NULL, RSRC_CONF,
-                   "the proofs that a request needs: cert, ip or both"),
+                   "the proofs that a request needs: cert, ip or both; or tunnel alone"),
     AP_INIT_RAW_ARGS("CFOriginPullRanges", cfo_list_ranges, NULL, RSRC_CONF,
                      "the addresses of Cloudflare's edge: builtin, files or ranges, or "
                      "none"),
@@ -223,6 +235,10 @@ const command_rec cfo_directives[] = {
         "CFOriginPullClientIP", set_choice, CFO_INFO(&client_ip_choice), RSRC_CONF,
         "verified, edge or off: the requests whose CF-Connecting-IP becomes the client "
         "address"),
+    AP_INIT_TAKE1(
+        "CFOriginPullScheme", set_choice, CFO_INFO(&scheme_choice), RSRC_CONF,
+        "connection, or visitor: a request that Cloudflare got by https is an https "
+        "request here too"),
     AP_INIT_TAKE1("CFOriginPullScrub", set_choice, CFO_INFO(&scrub_choice), RSRC_CONF,
                   "On or Off: remove Cloudflare's headers from requests that are not "
                   "believed"),

@@ -21,6 +21,9 @@ typedef struct {
     const cfo_certificate_t *certificate; /* NULL: none, or it could not be parsed */
     const char *certificate_problem;      /* why it could not be */
     cfo_credential_t *credential;         /* NULL: no certificate */
+    /* See scheme.h. Each HTTP/2 stream has one of its own, in a cfo_connection_t in which
+     * nothing else is set; it is used by the thread of the request only. */
+    const request_rec *https_request;
 } cfo_connection_t;
 
 /* pre_connection hook: CFOriginPullEarlyDrop. */

@@ -16,6 +16,7 @@
 #include "httpd/request/request_log.h"
 #include "httpd/request/request.h"
 #include "httpd/request/request_path.h"
+#include "httpd/request/scheme.h"
 
 /* A copy of the core's configuration without the ErrorDocument for `status` (0: without
  * any); NULL if there is none. */
@@ -203,7 +204,7 @@ int cfo_gate_server(request_rec *r, int lookup)
     (void)lookup;
     if (mode == CFO_MODE_OFF)
         return DECLINED;
-    part = cfo_request_require(r);
+    part = cfo_request_require(r, mode);
     if (part->outcome.reason == CFO_REASON_EXEMPT_PATH)
         part = follow(r, part, cfo_request_path(r));
     return decide(r, part, mode);
@@ -216,7 +217,9 @@ int cfo_gate_directory(request_rec *r)
 
     if (mode == CFO_MODE_OFF)
         return DECLINED;
-    part = follow(r, cfo_request_require(r), r->uri);
+    part = follow(r, cfo_request_require(r, mode), r->uri);
+    if (part->is_https && r->main)
+        cfo_scheme_set_port(r); /* httpd has made it anew */
     if (!r->main)
         part->uri = r->uri;
     return decide(r, part, mode);
@@ -256,7 +259,7 @@ int cfo_gate_assert(request_rec *r)
 
     if (mode == CFO_MODE_OFF)
         return DECLINED;
-    part = cfo_request_require(r);
+    part = cfo_request_require(r, mode);
     /* mod_dir turns the request itself into one for the index or FallbackResource,
      * without a redirect that would pass a gate. */
     if (!r->main && r->uri != part->uri)
@@ -267,7 +270,7 @@ int cfo_gate_assert(request_rec *r)
 int cfo_gate_after_index(request_rec *r)
 {
     if (has_refused_index(r))
-        return decide(r, cfo_request_follow(r, cfo_request_require(r), NULL),
+        return decide(r, cfo_request_follow(r, cfo_request_require(r, CFO_MODE_ON), NULL),
                       CFO_MODE_ON);
     return cfo_gate_assert(r);
 }

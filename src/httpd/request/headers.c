@@ -25,6 +25,8 @@ static void note(cfo_headers_t *headers, cfo_header_t name, const char *value)
         take(&headers->ray, value);
     else if (name == CFO_HEADER_WORKER)
         take(&headers->worker, value);
+    else if (name == CFO_HEADER_VISITOR)
+        take(&headers->visitor, value);
 }
 
 void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
@@ -40,6 +42,14 @@ void cfo_headers_read(const request_rec *r, cfo_headers_t *headers)
         if (name != CFO_HEADER_FOREIGN)
             note(headers, name, header->val);
     }
+}
+
+int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers)
+{
+    cfo_headers_t now;
+
+    cfo_headers_read(r, &now);
+    return now.genuine < headers->genuine || now.connecting_ip != headers->connecting_ip;
 }
 
 static int is_unwanted(const apr_table_entry_t *header, int all)

@@ -12,6 +12,7 @@ typedef struct {
     const char *connecting_ipv6;
     const char *ray;
     const char *worker;
+    const char *visitor;        /* CF-Visitor */
     int genuine;                /* how many headers have one of Cloudflare's names */
     int lookalikes;             /* how many have a similar name (see header_name.h) */
     apr_array_header_t *parked; /* of apr_table_entry_t: removed for now; NULL: none */
@@ -19,6 +20,10 @@ typedef struct {
 
 /* Fills *headers; changes nothing in the request. */
 void cfo_headers_read(const request_rec *r, cfo_headers_t *headers);
+
+/* Whether one of the genuine headers is no longer in the request, or CF-Connecting-IP is
+ * another: mod_remoteip has taken the client address from it. */
+int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers);
 
 /* Moves all of them from r->headers_in to headers->parked. */
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers);

@@ -39,6 +39,17 @@ cfo_request_t *cfo_request_whole(request_rec *r)
     return part ? part->request : NULL;
 }
 
+const cfo_effects_t *cfo_request_effects(const request_rec *r)
+{
+    for (; r; r = cfo_request_parent(r)) {
+        const cfo_part_t *part = cfo_request_own(r);
+
+        if (part && part->effects)
+            return part->effects;
+    }
+    return NULL;
+}
+
 cfo_part_t *cfo_request_find(const request_rec *r)
 {
     for (; r; r = cfo_request_parent(r)) {

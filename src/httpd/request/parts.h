@@ -33,6 +33,9 @@ typedef struct {
     const char *edge;                   /* edge address as text */
     int is_unnamed;             /* the edge is a load balancer that named no address */
     int is_unlisted;            /* the peer sent a PROXY header, and is not listed */
+    int is_left;                /* mod_remoteip saw the headers of Cloudflare's */
+    int is_taken;               /* mod_remoteip took the client address from a header of
+                                   Cloudflare's */
     cfo_zone_t *zone;           /* that covers the host; NULL: none */
     int is_stray;               /* a zone covers the host, but not in this vhost */
     const char *cert_zone;      /* the zone that the certificate proves, as far as the
@@ -55,6 +58,10 @@ typedef struct {
     cfo_request_t *request; /* set if is_judged, and in the first once it exists */
     int is_judged;          /* it has a verdict of its own */
     cfo_outcome_t outcome;
+    int is_https; /* as CFOriginPullScheme visitor says */
+    /* What was changed in this request_rec, whether or not it has a verdict of its own;
+     * NULL: nothing yet. */
+    const cfo_effects_t *effects;
     const char *uri;      /* r->uri when its directory was found, or its variant */
     int is_logged;        /* its line as a part is written */
     int is_unserved;      /* a refused variant: it may be chosen, but not served */
@@ -76,6 +83,10 @@ cfo_part_t *cfo_request_own(const request_rec *r);
 /* The part whose verdict holds for `r`: its own, or that of what it comes from. NULL if
  * there is none. */
 cfo_part_t *cfo_request_find(const request_rec *r);
+
+/* What was changed in `r`: by its own part, or that of what it comes from. NULL: nothing
+ * yet. */
+const cfo_effects_t *cfo_request_effects(const request_rec *r);
 
 /* What `r` comes from: the request_rec that was redirected, or that made the subrequest.
  * NULL: `r` is the first. */

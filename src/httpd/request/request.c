@@ -7,6 +7,7 @@
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
 #include "httpd/request/request_path.h"
+#include "httpd/request/scheme.h"
 
 /* Whether there is no verdict until a directory needs one. */
 static int is_off(const request_rec *r)
@@ -74,16 +75,12 @@ static apr_sockaddr_t *make_address(apr_pool_t *p, const cfo_visitor_t *visitor)
     return addr;
 }
 
-static void read_visitor(request_rec *r, const cfo_server_conf_t *conf,
-                         cfo_request_t *request)
+static void read_visitor(request_rec *r, cfo_request_t *request)
 {
     apr_pool_t *p = cfo_request_first(r)->pool;
     cfo_visitor_t visitor;
 
     request->is_visitor_read = 1;
-    request->client_ip = CFO_VISITOR_OFF;
-    if (conf->client_ip == CFO_CLIENT_IP_OFF)
-        return;
     cfo_visitor_read(p, request->headers.connecting_ip, request->headers.connecting_ipv6,
                      &visitor);
     request->client_ip = visitor.status;
@@ -93,11 +90,10 @@ static void read_visitor(request_rec *r, const cfo_server_conf_t *conf,
     request->visitor_ip = visitor.text;
 }
 
-static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
-                            cfo_request_t *request)
+static void believe_visitor(request_rec *r, cfo_request_t *request)
 {
     if (!request->is_visitor_read)
-        read_visitor(r, conf, request);
+        read_visitor(r, request);
     if (request->visitor) {
         r->useragent_addr = request->visitor;
         r->useragent_ip = (char *)request->visitor_ip;
@@ -107,30 +103,45 @@ static void believe_visitor(request_rec *r, const cfo_server_conf_t *conf,
 }
 
 /* Leaves those of Cloudflare's headers in the request that handlers may see. */
-static void settle_headers(request_rec *r, const cfo_server_conf_t *conf,
+static void settle_headers(request_rec *r, const cfo_effects_t *effects,
                            cfo_request_t *request, int believed)
 {
     cfo_headers_t *headers = &request->headers;
 
-    if (headers->parked && (believed || !conf->scrub))
-        cfo_headers_restore(r, headers, !conf->scrub);
-    else if (!headers->parked && conf->scrub && (!believed || headers->lookalikes))
+    if (headers->parked && (believed || !effects->scrub))
+        cfo_headers_restore(r, headers, !effects->scrub);
+    else if (!headers->parked && effects->scrub && (!believed || headers->lookalikes))
         cfo_headers_remove(r, !believed);
 }
 
+/* Whether the client address is this module's business: always under On, and under Audit
+ * where a line says so. */
+static int sets_address(const cfo_effects_t *effects)
+{
+    return effects->mode == CFO_MODE_ON || effects->client_ip != CFO_CLIENT_IP_OFF;
+}
+
+static int changes_anything(const cfo_effects_t *effects)
+{
+    return sets_address(effects) || effects->scrub;
+}
+
 /* Makes the changes of the verdict in the request, except in the environment. */
-static void apply(request_rec *r, const cfo_server_conf_t *conf, const cfo_part_t *part)
+static void apply(request_rec *r, const cfo_part_t *part, const cfo_effects_t *effects)
 {
     cfo_request_t *request = part->request;
 
-    settle_headers(r, conf, request, part->outcome.believed);
+    cfo_request_part(r)->effects = effects;
+    settle_headers(r, effects, request, part->outcome.believed);
+    if (!sets_address(effects))
+        return;
     /* mod_remoteip believes PROXY headers of all clients (internals 4.2). */
-    if (request->is_unlisted) {
+    if (request->is_unlisted || request->is_taken) {
         r->useragent_addr = r->connection->client_addr;
         r->useragent_ip = r->connection->client_ip;
     }
-    if (part->outcome.believed)
-        believe_visitor(r, conf, request);
+    if (part->outcome.believed && effects->client_ip != CFO_CLIENT_IP_OFF)
+        believe_visitor(r, request);
 }
 
 /* `is_fresh`: no module has set variables before, so there is no old value to look for,
@@ -146,8 +157,28 @@ static void set_variable(request_rec *r, int is_fresh, const char *name,
         apr_table_setn(r->subprocess_env, name, value);
 }
 
-static void set_environment(request_rec *r, const cfo_server_conf_t *conf,
-                            const cfo_part_t *part, int is_fresh)
+/* The word for what became of the client address of a believed request. */
+static const char *client_ip_name(const request_rec *r, const cfo_request_t *request)
+{
+    const cfo_effects_t *effects = cfo_request_effects(r);
+
+    if (!effects || effects->client_ip == CFO_CLIENT_IP_OFF)
+        return cfo_visitor_status_name(CFO_VISITOR_OFF);
+    return cfo_visitor_status_name(request->client_ip);
+}
+
+static void set_believed(request_rec *r, const cfo_request_t *request, int is_fresh)
+{
+    set_variable(r, is_fresh, "CF_ORIGIN_CLIENT_IP", client_ip_name(r, request));
+    if (!request->ray)
+        return;
+    set_variable(r, is_fresh, "CF_RAY", request->ray);
+    set_variable(r, is_fresh, "CF_COLO", cfo_ray_colo(request->ray));
+    if (cfo_server_conf(r->server)->log_id)
+        r->log_id = request->ray;
+}
+
+static void set_environment(request_rec *r, const cfo_part_t *part, int is_fresh)
 {
     const cfo_request_t *request = part->request;
     const cfo_connection_t *connection = request->connection;
@@ -160,16 +191,10 @@ static void set_environment(request_rec *r, const cfo_server_conf_t *conf,
         set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone->name);
     if (connection && connection->certificate)
         set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
-    if (!part->outcome.believed)
-        return;
-    set_variable(r, is_fresh, "CF_ORIGIN_CLIENT_IP",
-                 cfo_visitor_status_name(request->client_ip));
-    if (!request->ray)
-        return;
-    set_variable(r, is_fresh, "CF_RAY", request->ray);
-    set_variable(r, is_fresh, "CF_COLO", cfo_ray_colo(request->ray));
-    if (conf->log_id)
-        r->log_id = request->ray;
+    if (part->is_https)
+        set_variable(r, is_fresh, "HTTPS", "on");
+    if (part->outcome.believed)
+        set_believed(r, request, is_fresh);
 }
 
 static cfo_request_t *make(request_rec *first)
@@ -188,19 +213,26 @@ static void learn(request_rec *first, const cfo_server_conf_t *conf,
     cfo_facts_collect(first, conf, request);
 }
 
-static void judge(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part)
+/* `mode` is that of the place where the verdict is needed. */
+static void judge(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part,
+                  cfo_mode_t mode)
 {
+    int is_fresh = apr_is_empty_table(r->subprocess_env);
+
     part->is_judged = 1;
     part->outcome.reason = decide(r, part->request);
     part->outcome.believed = is_believed(conf, part->request, part->outcome.reason);
-    apply(r, conf, part);
-    set_environment(r, conf, part, apr_is_empty_table(r->subprocess_env));
+    part->is_https = cfo_scheme_applies(conf, part->request, part->outcome.reason);
+    apply(r, part, cfo_effects(conf, mode));
+    if (part->is_https)
+        cfo_scheme_apply(r);
+    set_environment(r, part, is_fresh);
 }
 
 static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part)
 {
     learn(r, conf, part->request);
-    judge(r, conf, part);
+    judge(r, conf, part, (cfo_mode_t)conf->mode);
     part->request->outcome = part->outcome;
 }
 
@@ -209,16 +241,45 @@ int cfo_request_begin(request_rec *r)
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
     cfo_request_t *request;
 
-    if (conf->mode == CFO_MODE_OFF || r->prev || r->main)
+    if (r->prev || r->main)
+        return DECLINED;
+    if (conf->shared->uses_visitor_scheme)
+        cfo_scheme_forget(r->connection);
+    if (conf->mode == CFO_MODE_OFF)
         return DECLINED;
     request = make(r);
     cfo_request_part(r)->is_judged = 1;
     cfo_headers_read(r, &request->headers);
-    if (conf->waits_for_remoteip)
+    if (!conf->waits_for_remoteip)
+        judge_first(r, conf, cfo_request_part(r));
+    else if (changes_anything(cfo_effects(conf, (cfo_mode_t)conf->mode)))
         cfo_headers_park(r, &request->headers);
     else
-        judge_first(r, conf, cfo_request_part(r));
+        request->is_left = 1;
     return DECLINED;
+}
+
+/* Whether mod_remoteip, which just ran, has changed the address and read a header of
+ * Cloudflare's that was left to it. */
+static int is_taken(const request_rec *r, const cfo_request_t *request)
+{
+    return request->is_left && r->useragent_addr != r->connection->client_addr &&
+           cfo_headers_were_taken(r, &request->headers);
+}
+
+/* An internal redirect: httpd has renamed the environment to REDIRECT_*, and mod_remoteip
+ * has set the address of its PROXY header again. */
+static void continue_judged(request_rec *r, const cfo_part_t *part)
+{
+    const cfo_effects_t *effects = cfo_request_effects(r);
+
+    if (effects && sets_address(effects)) {
+        r->useragent_addr = r->prev->useragent_addr;
+        r->useragent_ip = r->prev->useragent_ip;
+    }
+    if (part->is_https)
+        cfo_scheme_apply(r);
+    set_environment(r, part, 0);
 }
 
 int cfo_request_judge(request_rec *r)
@@ -228,15 +289,12 @@ int cfo_request_judge(request_rec *r)
 
     if (!part)
         return DECLINED;
-    /* An internal redirect: httpd has renamed the environment to REDIRECT_*, and
-     * mod_remoteip has set the address of its PROXY header again. */
-    if (r->prev) {
-        r->useragent_addr = r->prev->useragent_addr;
-        r->useragent_ip = r->prev->useragent_ip;
-        set_environment(r, conf, part, 0);
-    }
-    else if (part->outcome.reason == CFO_REASON_UNJUDGED)
+    if (r->prev)
+        continue_judged(r, part);
+    else if (part->outcome.reason == CFO_REASON_UNJUDGED) {
+        part->request->is_taken = is_taken(r, part->request);
         judge_first(r, conf, part);
+    }
     return DECLINED;
 }
 
@@ -256,17 +314,35 @@ static cfo_request_t *require_whole(request_rec *r)
     return request;
 }
 
-cfo_part_t *cfo_request_require(request_rec *r)
+/* Where a directory has a higher mode than what `r` came through, that mode's changes are
+ * made there. Those of the server's mode were made when the request was judged. */
+static void raise_effects(request_rec *r, const cfo_part_t *part, cfo_mode_t mode)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    const cfo_effects_t *effects;
+
+    if (mode <= (cfo_mode_t)conf->mode)
+        return;
+    effects = cfo_request_effects(r);
+    if (effects && effects->mode >= mode)
+        return;
+    apply(r, part, cfo_effects(conf, mode));
+    set_environment(r, part, 0);
+}
+
+cfo_part_t *cfo_request_require(request_rec *r, cfo_mode_t mode)
 {
     cfo_part_t *part = cfo_request_find(r);
 
-    if (part)
+    if (part) {
+        raise_effects(r, part, mode);
         return part;
+    }
     part = cfo_request_part(r);
     part->request = require_whole(r);
     part->is_judged = 1;
     if (is_off(r))
-        judge(r, cfo_server_conf(r->server), part);
+        judge(r, cfo_server_conf(r->server), part, mode);
     return part;
 }
 
@@ -290,6 +366,6 @@ cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *pat
     next->is_judged = 1;
     next->outcome.reason = judge_path(r, part->request, 0);
     next->outcome.believed = 0;
-    set_environment(r, cfo_server_conf(r->server), next, 0);
+    set_environment(r, next, 0);
     return next;
 }

@@ -15,8 +15,9 @@ int cfo_request_begin(request_rec *r);
 int cfo_request_judge(request_rec *r);
 
 /* As cfo_request_find(), but judges `r` if neither it nor what it comes from has been
- * judged: for directories below a virtual host that is Off. */
-cfo_part_t *cfo_request_require(request_rec *r);
+ * judged (for directories below a virtual host that is Off), and makes the changes of
+ * `mode`, which is in force for `r`, if only those of a lower one were made. */
+cfo_part_t *cfo_request_require(request_rec *r, cfo_mode_t mode);
 
 /* To be called where `r` may lead out of an exempt path, to `path` (NULL: to any).
  * `part` is what cfo_request_find() returns for `r`. Returns the part whose verdict holds

@@ -14,68 +14,13 @@
 #include "httpd/log/expiry_log.h"
 #include "httpd/log/metering.h"
 #include "httpd/request/facts.h"
+#include "httpd/request/hint.h"
 
 APLOG_USE_MODULE(cf_origin);
 
 enum { QUOTE_MOST = 500 };
 
 static const char admitted[] = "CFO0003 admitted";
-
-/* With every reason of a refusal: a reader of the log must not take a load balancer
- * for an attacker, and ban it. */
-static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
-{
-    if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
-        return NULL;
-    if (request->is_unnamed)
-        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: "
-               "check that it sends a PROXY header, and that RemoteIPProxyProtocol is On "
-               "in this virtual host";
-    if (request->is_unlisted)
-        return "the peer sent a PROXY header, but is not listed in "
-               "CFOriginPullProxyProtocol";
-    return NULL;
-}
-
-static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
-{
-    const cfo_connection_t *connection = request->connection;
-    const cfo_proof_t *signer = NULL;
-
-    if (connection && connection->certificate_problem)
-        return connection->certificate_problem;
-    if (request->why_unsuitable)
-        return request->why_unsuitable;
-    if (request->zone && request->zone->error)
-        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->error);
-    if (request->zone && connection && connection->certificate)
-        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
-    if (signer)
-        return apr_psprintf(p,
-                            "its issuer is in %s, but is not a CA certificate "
-                            "(basicConstraints CA:TRUE), so it is treated as a pinned "
-                            "leaf: reissue that CA, or add this leaf",
-                            signer->source);
-    return "neither the CA certificate that issued it nor a pin of it is among the "
-           "zone's proofs";
-}
-
-/* What the reason alone does not show; NULL: nothing. */
-static const char *hint(apr_pool_t *p, const cfo_request_t *request, cfo_reason_t reason)
-{
-    const char *balancer = balancer_hint(request, reason);
-
-    if (reason == CFO_REASON_EDGE_UNKNOWN && !balancer &&
-        request->facts.cert == CFO_CERT_HOLDS)
-        return "the certificate is valid: if the edge address is Cloudflare's, the range "
-               "list is out of date (CFOriginPullRanges)";
-    if (reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
-        return "the virtual host does not have this host as ServerName or ServerAlias, "
-               "so zones of the main server do not count for it";
-    if (reason == CFO_REASON_CERT_UNSUITABLE)
-        return request->why_unsuitable;
-    return reason == CFO_REASON_CERT_UNKNOWN ? unknown_hint(p, request) : balancer;
-}
 
 static void fill_certificate(cfo_event_t *event, const cfo_request_t *request,
                              cfo_reason_t reason)
@@ -111,7 +56,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     event.claimed_ray = outcome.believed ? NULL : request->ray;
     event.method = r->method;
     event.uri = r->unparsed_uri;
-    event.hint = hint(r->pool, request, outcome.reason);
+    event.hint = cfo_request_hint(r->pool, r, request, outcome.reason);
     fill_certificate(&event, request, outcome.reason);
     if (!strcmp(code, admitted))
         event.client_ip =

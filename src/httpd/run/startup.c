@@ -33,32 +33,64 @@ static const char *where(apr_pool_t *p, const server_rec *s)
                         s->defn_name, s->defn_line_number);
 }
 
+static int is_filled(const apr_array_header_t *list)
+{
+    return list && list->nelts;
+}
+
+/* Whether anybody gets in without a proof. */
+static int has_exemptions(const cfo_server_conf_t *conf)
+{
+    return is_filled(conf->exempt_list) || is_filled(conf->exempt_paths);
+}
+
+/* Without mod_ssl, where zones show that certificates are meant to be presented, the lock
+ * does not work; without zones, only tunnels and exempt peers are meant to come in. */
+static int lacks_mod_ssl(const cfo_server_conf_t *conf, int has_zones)
+{
+    return !ap_find_linked_module("mod_ssl.c") && !is_filled(conf->tunnel_list) &&
+           (has_zones || !has_exemptions(conf));
+}
+
+/* What would leave a server closed to everybody; NULL: nothing. The main server needs no
+ * zone and no tunnel if there are virtual hosts: it serves what matches none. */
+static const char *find_obstacle(apr_pool_t *p, const cfo_server_conf_t *conf,
+                                 int has_hosts)
+{
+    int admits = is_filled(conf->tunnel_list) || has_exemptions(conf);
+    int has_zones = cfo_conf_tables(p, conf)->nelts > 0;
+
+    if (conf->require == CFO_REQUIRE_TUNNEL && !admits && !has_hosts)
+        return "CFO0108 no-tunnel %s admits only tunnels (CFOriginPullRequire tunnel), but "
+               "lists none, so that every request would be refused: add the address from "
+               "which cloudflared connects to CFOriginPullTunnel";
+    if (!requires_certificate(conf))
+        return NULL;
+    if (lacks_mod_ssl(conf, has_zones))
+        return "CFO0100 no-mod-ssl %s requires a client certificate (CFOriginPullRequire "
+               "cert), but mod_ssl is not loaded: load it. For a server that is reached "
+               "through Cloudflare Tunnel only, set CFOriginPullRequire tunnel, and list "
+               "cloudflared in CFOriginPullTunnel";
+    if (!has_zones && !admits && !has_hosts)
+        return "CFO0101 no-zone %s requires a client certificate, but has no zone, so "
+               "that every request would be refused: add CFOriginPullZone or "
+               "CFOriginPullZoneDir. For a server that is reached through Cloudflare "
+               "Tunnel only, set CFOriginPullRequire tunnel, and list cloudflared in "
+               "CFOriginPullTunnel";
+    return NULL;
+}
+
 static int check_server(apr_pool_t *p, const server_rec *s, int has_hosts)
 {
-    const cfo_server_conf_t *conf = cfo_server_conf(s);
+    const char *obstacle;
 
-    if (cfo_mode_anywhere(s) == CFO_MODE_OFF || !requires_certificate(conf))
+    if (cfo_mode_anywhere(s) == CFO_MODE_OFF)
         return OK;
-    if (!ap_find_linked_module("mod_ssl.c")) {
-        ap_log_error(
-            APLOG_MARK, APLOG_ERR, 0, s,
-            "CFO0100 no-mod-ssl %s requires a client certificate (CFOriginPullRequire "
-            "cert), but mod_ssl is not loaded: load it, or set CFOriginPullRequire ip",
-            where(p, s));
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    /* The main server needs no zone if there are virtual hosts: it serves what matches
-     * none. */
-    if (!cfo_conf_tables(p, conf)->nelts && !has_hosts) {
-        ap_log_error(
-            APLOG_MARK, APLOG_ERR, 0, s,
-            "CFO0101 no-zone %s requires a client certificate, but has no zone, so that "
-            "every request would be refused: add CFOriginPullZone or "
-            "CFOriginPullZoneDir, or set CFOriginPullRequire ip",
-            where(p, s));
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return OK;
+    obstacle = find_obstacle(p, cfo_server_conf(s), has_hosts);
+    if (!obstacle)
+        return OK;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, obstacle, where(p, s));
+    return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static const cfo_ranges_t *build_ranges(apr_pool_t *p, const apr_array_header_t *list)
@@ -73,6 +105,7 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
     conf->view = cfo_snapshot_builder_add_view(shared->builder, cfo_conf_tables(p, conf));
     conf->policy.require_cert = conf->require & CFO_REQUIRE_CERT;
     conf->policy.require_ip = conf->require & CFO_REQUIRE_IP;
+    conf->policy.require_tunnel = conf->require == CFO_REQUIRE_TUNNEL;
     conf->policy.workers = (cfo_workers_t)conf->workers;
     conf->balancers = build_ranges(p, conf->balancer_list);
     conf->tunnels = build_ranges(p, conf->tunnel_list);
@@ -277,6 +310,8 @@ static int prepare_server(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *s,
         shared->wants_certificates = 1;
     if (mode != CFO_MODE_OFF)
         shared->wants_handshakes = 1;
+    if (conf->scheme == CFO_SCHEME_VISITOR)
+        shared->uses_visitor_scheme = 1;
     if (mode != CFO_MODE_OFF || shared->wants_certificates || conf->edge_list)
         shared->is_in_use = 1; /* ranges may be used by a .htaccess file */
     return OK;

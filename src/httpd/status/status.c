@@ -63,18 +63,29 @@ static void drop_doubles(apr_array_header_t *vhosts)
     vhosts->nelts = kept;
 }
 
+static cfo_report_vhost_t describe(apr_pool_t *p, const server_rec *s)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(s);
+    cfo_report_vhost_t vhost = { .name = cfo_vhost_name(p, s),
+                                 .mode = (cfo_mode_t)conf->mode,
+                                 .directory_mode = (cfo_mode_t)conf->directory_mode };
+
+    if (vhost.mode == CFO_MODE_OFF && vhost.directory_mode == CFO_MODE_OFF)
+        return vhost;
+    vhost.require = cfo_require_name(conf->require);
+    vhost.client_ip = cfo_client_ip_name(conf->client_ip);
+    vhost.scheme = conf->scheme == CFO_SCHEME_VISITOR ? "visitor" : "connection";
+    vhost.scrub = conf->scrub ? "On" : "Off";
+    return vhost;
+}
+
 apr_array_header_t *cfo_status_vhosts(apr_pool_t *p, server_rec *main)
 {
     apr_array_header_t *vhosts = apr_array_make(p, 16, sizeof(cfo_report_vhost_t));
     const server_rec *s;
 
     for (s = cfo_vhosts_reach_main(main) ? main : main->next; s; s = s->next) {
-        const cfo_server_conf_t *conf = cfo_server_conf(s);
-
-        APR_ARRAY_PUSH(vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ .name = cfo_vhost_name(p, s),
-                                  .mode = (cfo_mode_t)conf->mode,
-                                  .directory_mode = (cfo_mode_t)conf->directory_mode };
+        APR_ARRAY_PUSH(vhosts, cfo_report_vhost_t) = describe(p, s);
     }
     qsort(vhosts->elts, vhosts->nelts, vhosts->elt_size, by_name);
     drop_doubles(vhosts);

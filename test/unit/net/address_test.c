@@ -189,6 +189,64 @@ static void the_address_of_a_unix_socket_is_no_address(void **state)
     assert_int_equal(cfo_address_from_sockaddr(&addr).bits, 0);
 }
 
+static void loopback_and_private_addresses_are_known_to_their_edges(void **state)
+{
+    static const struct {
+        const char *text;
+        int is_loopback, is_private;
+    } row[] = {
+        { "127.0.0.0", 1, 0 },
+        { "127.255.255.255", 1, 0 },
+        { "126.255.255.255", 0, 0 },
+        { "128.0.0.0", 0, 0 },
+        { "::1", 1, 0 },
+        { "::2", 0, 0 },
+        { "::", 0, 0 },
+        { "0:0:0:1::1", 0, 0 },
+        { "10.0.0.0", 0, 1 },
+        { "10.255.255.255", 0, 1 },
+        { "9.255.255.255", 0, 0 },
+        { "11.0.0.0", 0, 0 },
+        { "172.16.0.0", 0, 1 },
+        { "172.31.255.255", 0, 1 },
+        { "172.15.255.255", 0, 0 },
+        { "172.32.0.0", 0, 0 },
+        { "192.168.0.0", 0, 1 },
+        { "192.168.255.255", 0, 1 },
+        { "192.167.255.255", 0, 0 },
+        { "192.169.0.0", 0, 0 },
+        { "100.64.0.0", 0, 1 },
+        { "100.127.255.255", 0, 1 },
+        { "100.63.255.255", 0, 0 },
+        { "100.128.0.0", 0, 0 },
+        { "169.254.1.1", 0, 1 },
+        { "169.253.255.255", 0, 0 },
+        { "fc00::", 0, 1 },
+        { "fdff:ffff::1", 0, 1 },
+        { "fbff::1", 0, 0 },
+        { "fe00::", 0, 0 },
+        { "fe80::1", 0, 1 },
+        { "febf::1", 0, 1 },
+        { "fec0::", 0, 0 },
+        { "2001:db8::a00:1", 0, 0 },
+        { "172.68.1.2", 0, 0 },
+        { "198.51.100.7", 0, 0 },
+    };
+    cfo_address_t none = { 0, 0, 0 };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(row); i++) {
+        cfo_address_t address = parse(row[i].text);
+
+        if (cfo_address_is_loopback(&address) != row[i].is_loopback ||
+            cfo_address_is_private(&address) != row[i].is_private)
+            fail_msg("%s", row[i].text);
+    }
+    assert_false(cfo_address_is_loopback(&none));
+    assert_false(cfo_address_is_private(&none));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +259,7 @@ int main(void)
         TEST(bytes_of_any_other_length_are_not_an_address),
         TEST(the_address_of_an_ip_socket_is_read),
         TEST(the_address_of_a_unix_socket_is_no_address),
+        TEST(loopback_and_private_addresses_are_known_to_their_edges),
         TEST(addresses_are_ordered_by_family_and_then_by_number),
     };
 

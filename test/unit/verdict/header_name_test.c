@@ -17,6 +17,8 @@ static void the_headers_that_are_read_are_recognised_in_any_case(void **state)
         { "CF-Connecting-IPv6", CFO_HEADER_CONNECTING_IPV6 },
         { "CF-Ray", CFO_HEADER_RAY },
         { "cF-rAY", CFO_HEADER_RAY },
+        { "CF-Visitor", CFO_HEADER_VISITOR },
+        { "cf-visitor", CFO_HEADER_VISITOR },
         { "CF-Worker", CFO_HEADER_WORKER },
         { "cf-worker", CFO_HEADER_WORKER },
     };
@@ -31,7 +33,9 @@ static void every_other_header_of_cloudflare_is_recognised(void **state)
 {
     static const char *const names[] = {
         "CF-IPCountry",
-        "CF-Visitor",
+        "CF-Visitors",
+        "CF-Visito",
+        "CF-Visitxr",
         "cf-ew-via",
         "CF-Pseudo-IPv4",
         "cf-cert-presented",

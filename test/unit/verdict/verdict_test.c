@@ -12,20 +12,22 @@ typedef struct {
 /* The table of docs/log.md in its order, written independently of the code. */
 static const row_t *first_row(const cfo_facts_t *f, const cfo_policy_t *p)
 {
-    static row_t table[16];
+    static row_t table[17];
     int cert = p->require_cert;
     int worker_is_welcome =
         f->worker == CFO_WORKER_NONE || p->workers == CFO_WORKERS_ANY ||
         (p->workers == CFO_WORKERS_SAME_ZONE && f->worker == CFO_WORKER_SAME_ZONE);
     int cert_holds = f->is_tls && f->has_host && f->has_zone && f->cert == CFO_CERT_HOLDS;
     int something_is_required = cert || p->require_ip;
+    int tunnel_only = p->require_tunnel;
     const row_t rows[] = {
         { "verified", "verified",
-          something_is_required && worker_is_welcome && (cert_holds || !cert) &&
-              (f->edge_known || !p->require_ip) },
+          !tunnel_only && something_is_required && worker_is_welcome &&
+              (cert_holds || !cert) && (f->edge_known || !p->require_ip) },
         { "tunnel", "tunnel", f->edge_tunnel },
         { "exempt-address", "exempt", f->edge_exempt },
         { "exempt-path", "exempt", f->path_exempt },
+        { "edge-unknown", "unproven", tunnel_only },
         { "not-tls", "unproven", cert && !f->is_tls },
         { "host-missing", "unproven", cert && !f->has_host },
         { "zone-unknown", "unproven", cert && !f->has_zone },
@@ -71,6 +73,7 @@ static int combine(int number, cfo_facts_t *f, cfo_policy_t *p)
     p->require_cert = take(&number, 2);
     p->require_ip = take(&number, 2);
     p->workers = (cfo_workers_t)take(&number, CFO_WORKERS_NONE + 1);
+    p->require_tunnel = take(&number, 2);
     return number == 0;
 }
 
@@ -92,8 +95,8 @@ static void every_combination_has_the_outcome_of_the_table(void **state)
                             expected->verdict);
         seen[reason]++;
     }
-    assert_int_equal(count, 128 * 7 * 3 * 4 * 3);
-    assert_int_equal(count, 32256);
+    assert_int_equal(count, 128 * 7 * 3 * 4 * 3 * 2);
+    assert_int_equal(count, 64512);
     for (i = 0; i < CFO_REASON_COUNT; i++)
         assert_true(seen[i] > 0);
 }
@@ -114,7 +117,7 @@ static void without_facts_and_requirements_a_request_is_refused(void **state)
 static void an_invalid_state_admits_nothing(void **state)
 {
     cfo_facts_t facts = { 1, 1, 1, 1, 0, 0, 0, CFO_CERT_HOLDS, CFO_WORKER_NONE };
-    cfo_policy_t policy = { 1, 1, CFO_WORKERS_SAME_ZONE };
+    cfo_policy_t policy = { 1, 1, CFO_WORKERS_SAME_ZONE, 0 };
 
     (void)state;
     assert_int_equal(cfo_judge(&facts, &policy), CFO_REASON_VERIFIED);
@@ -131,7 +134,7 @@ static void an_invalid_state_admits_nothing(void **state)
 static void a_true_fact_need_not_be_1(void **state)
 {
     cfo_facts_t facts = { 2, -1, 4, 8, 0, 0, 0, CFO_CERT_HOLDS, CFO_WORKER_NONE };
-    cfo_policy_t policy = { 2, 4, CFO_WORKERS_ANY };
+    cfo_policy_t policy = { 2, 4, CFO_WORKERS_ANY, 0 };
 
     (void)state;
     assert_int_equal(cfo_judge(&facts, &policy), CFO_REASON_VERIFIED);

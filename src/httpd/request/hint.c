@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hint in the log lines of requests. */
+#include "httpd/request/hint.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "httpd/tls/ssl_context.h"
+
+/* With every reason of a refusal: a reader of the log must not take a load balancer
+ * for an attacker, and ban it. */
+static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
+{
+    if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
+        return NULL;
+    if (request->is_unnamed)
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: "
+               "check that it sends a PROXY header, and that RemoteIPProxyProtocol is On "
+               "in this virtual host";
+    if (request->is_unlisted)
+        return "the peer sent a PROXY header, but is not listed in "
+               "CFOriginPullProxyProtocol";
+    return NULL;
+}
+
+static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
+{
+    const cfo_connection_t *connection = request->connection;
+    const cfo_proof_t *signer = NULL;
+
+    if (connection && connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->why_unsuitable)
+        return request->why_unsuitable;
+    if (request->zone && request->zone->error)
+        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->error);
+    if (request->zone && connection && connection->certificate)
+        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
+    if (signer)
+        return apr_psprintf(p,
+                            "its issuer is in %s, but is not a CA certificate "
+                            "(basicConstraints CA:TRUE), so it is treated as a pinned "
+                            "leaf: reissue that CA, or add this leaf",
+                            signer->source);
+    return "neither the CA certificate that issued it nor a pin of it is among the "
+           "zone's proofs";
+}
+
+/* Where the peer is, as far as its address shows it. */
+typedef enum { PEER_ELSEWHERE, PEER_THIS_HOST, PEER_PRIVATE } place_t;
+
+static place_t place_of(const request_rec *r, const cfo_request_t *request)
+{
+    cfo_address_t local = cfo_address_from_sockaddr(r->connection->local_addr);
+    const cfo_address_t *peer = &request->connection->peer;
+
+    if (cfo_address_is_loopback(peer) || !cfo_address_compare(peer, &local))
+        return PEER_THIS_HOST;
+    return cfo_address_is_private(peer) ? PEER_PRIVATE : PEER_ELSEWHERE;
+}
+
+/* Why a client that is not Cloudflare itself has no certificate, or no TLS. */
+static const char *peer_hint(const request_rec *r, const cfo_request_t *request)
+{
+    switch (place_of(r, request)) {
+    case PEER_THIS_HOST:
+        return "the peer is this host itself: a program on it, or a proxy that ends TLS "
+               "in front of httpd, where the certificate is lost (docs/frontends.md), or "
+               "cloudflared without CFOriginPullTunnel";
+    case PEER_PRIVATE:
+        return "the peer has a private address: a proxy or load balancer that ends TLS "
+               "in front of httpd, where the certificate is lost (docs/frontends.md), or "
+               "cloudflared without CFOriginPullTunnel, or a host of yours";
+    case PEER_ELSEWHERE:
+        break;
+    }
+    return CFO_HINT_STRANGER;
+}
+
+static const char *missing_hint(const request_rec *r, const cfo_request_t *request)
+{
+    if (!cfo_ssl_context_asks(r->server))
+        return "this virtual host never asks for a certificate: set SSLVerifyClient "
+               "optional_no_ca and SSLVerifyDepth 3 in it";
+    if (!request->facts.edge_known)
+        return peer_hint(r, request);
+    return "Cloudflare presents no certificate: Authenticated Origin Pulls is off for "
+           "this zone or host name, or the zone is another customer's";
+}
+
+static const char *no_tls_hint(const request_rec *r, const cfo_request_t *request)
+{
+    if (!request->facts.edge_known)
+        return peer_hint(r, request);
+    return "Cloudflare connects without TLS: the SSL mode of the zone is Off or Flexible, "
+           "or the visitor used http, which Always Use HTTPS ends";
+}
+
+static const char *edge_hint(const request_rec *r, const cfo_request_t *request)
+{
+    if (cfo_server_conf(r->server)->policy.require_tunnel)
+        return "CFOriginPullRequire tunnel admits only the addresses of "
+               "CFOriginPullTunnel";
+    if (request->facts.cert == CFO_CERT_HOLDS)
+        return "the certificate is valid: if the edge address is Cloudflare's, the range "
+               "list is out of date (CFOriginPullRanges)";
+    return NULL;
+}
+
+const char *cfo_request_hint(apr_pool_t *p, const request_rec *r,
+                             const cfo_request_t *request, cfo_reason_t reason)
+{
+    const char *balancer = balancer_hint(request, reason);
+
+    if (reason == CFO_REASON_ZONE_UNKNOWN && request->is_stray)
+        return "the virtual host does not have this host as ServerName or ServerAlias, "
+               "so zones of the main server do not count for it";
+    if (reason == CFO_REASON_CERT_UNSUITABLE)
+        return request->why_unsuitable;
+    if (reason == CFO_REASON_CERT_UNKNOWN)
+        return unknown_hint(p, request);
+    if (balancer || !request->connection)
+        return balancer;
+    if (reason == CFO_REASON_CERT_MISSING)
+        return missing_hint(r, request);
+    if (reason == CFO_REASON_NOT_TLS)
+        return no_tls_hint(r, request);
+    return reason == CFO_REASON_EDGE_UNKNOWN ? edge_hint(r, request) : NULL;
+}
