@@ -143,9 +143,8 @@ typedef struct {
 /* The changes of the access rules of a site, or of the main server. */
 void cfo_plan_rules(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t move);
 
-/* Those of RemoteIPHeader, and of mod_cloudflare. */
+/* Those of mod_remoteip and mod_cloudflare. */
 void cfo_plan_remoteip(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t move);
-void cfo_plan_mod_cloudflare(cfo_migration_t *migration, cfo_site_t *site);
 
 /* Those of virtual hosts with the TLS settings or the names of one that moves. */
 void cfo_plan_neighbours(cfo_migration_t *migration);

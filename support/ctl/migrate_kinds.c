@@ -76,12 +76,12 @@ static const kind_t kinds[] = {
                                   "a load balancer in front sends the PROXY header. Keep "
                                   "the line" },
     [CFO_KIND_MOD_CLOUDFLARE] = { "mod-cloudflare",
-                                  "mod_cloudflare rewrites the address of the "
-                                  "connection, so that this module cannot see the "
-                                  "edge" },
+                                  "mod_cloudflare takes the visitor's address from a header. "
+                                  "It works as before under Audit; under On this module does "
+                                  "it, for proved requests. Unload it then" },
     [CFO_KIND_MOD_CLOUDFLARE_DENY] = { "mod-cloudflare-deny",
                                        "mod_cloudflare refuses what does not come from "
-                                       "its list of addresses" },
+                                       "its list of addresses. Keep it until On" },
 };
 
 const char *cfo_kind_name(cfo_kind_t kind)

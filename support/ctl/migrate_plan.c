@@ -317,7 +317,6 @@ static void plan_site(cfo_migration_t *migration, cfo_site_t *site)
     plan_zones(&plan);
     cfo_plan_rules(migration, site, plan.move);
     cfo_plan_remoteip(migration, site, plan.move);
-    cfo_plan_mod_cloudflare(migration, site);
 }
 
 /* Whether nothing but virtual hosts that move, and redirects, would notice that a line of
@@ -352,15 +351,16 @@ static void note_global(cfo_migration_t *migration, const cfo_found_t *found)
 /* The main server's lines count for virtual hosts that do not move, too. */
 static void plan_server(cfo_migration_t *migration)
 {
-    static const cfo_kind_t kinds[] = { CFO_KIND_CERT_RULE, CFO_KIND_HEADER_GATE,
-                                        CFO_KIND_REMOTEIP_CF, CFO_KIND_REMOTEIP_OTHER };
+    static const cfo_kind_t kinds[] = {
+        CFO_KIND_CERT_RULE,      CFO_KIND_HEADER_GATE,    CFO_KIND_REMOTEIP_CF,
+        CFO_KIND_REMOTEIP_OTHER, CFO_KIND_MOD_CLOUDFLARE, CFO_KIND_MOD_CLOUDFLARE_DENY
+    };
     int i, whole = moves_whole(migration);
 
     cfo_plan_rules(migration, migration->server, (cfo_move_t){ 1, 1, 0 });
-    cfo_plan_mod_cloudflare(migration, migration->server);
     if (whole)
         cfo_plan_remoteip(migration, migration->server, (cfo_move_t){ 2, 1, 0 });
-    for (i = 0; i < (whole ? 2 : 4); i++) {
+    for (i = 0; i < (whole ? 2 : 6); i++) {
         const cfo_found_t *found =
             cfo_site_found(migration, migration->server, kinds[i], 1);
 

@@ -19,6 +19,14 @@ class Move:
         lines[change["last_line"] - 1] += change["new"].splitlines()
 
     def remove(self, lines, change):
+        """A line that an earlier step added, or lines of the file."""
+        place = lines[change["line"] - 1]
+        if change["old"] in place[1:]:
+            place.remove(change["old"])
+            return
+        self.delete(lines, change)
+
+    def delete(self, lines, change):
         for number in range(change["line"] - 1, change["last_line"]):
             del lines[number][0]
 
@@ -29,7 +37,7 @@ class Move:
         if added:
             place[added[0]:added[0] + 1] = change["new"].splitlines()
             return
-        self.remove(lines, change)
+        self.delete(lines, change)
         place[:0] = change["new"].splitlines()
 
     def edit(self, lines, change):
