@@ -89,6 +89,12 @@ static int is_absence(apr_pool_t *p, const cfo_conf_line_t *line)
            find(line->args, "=~ /^$/");
 }
 
+/* Whether an expression holds for every value of a header, but not for none. */
+static int is_presence(const cfo_conf_line_t *line)
+{
+    return find(line->args, "-n ") || find(line->args, "!= ''");
+}
+
 enum { CONDITIONS_MOST = 100 };
 
 /* The RewriteRule that the RewriteCond number `i` belongs to; NULL: none. */
@@ -158,6 +164,8 @@ static cfo_kind_t expression(const cfo_migration_t *migration, int index,
         return find(line->args, "CONN_REMOTE_ADDR") ? CFO_KIND_PEER_EXPRESSION
                                                     : CFO_KIND_RANGE_EXPRESSION;
     *detail = cloudflare_header(p, line->args);
+    if (*detail && (cfo_conf_is(line, "Require") || cfo_conf_is(line, "SetEnvIfExpr")))
+        return is_presence(line) ? CFO_KIND_HEADER_GATE : CFO_KIND_HEADER_USE;
     if (*detail)
         return is_absence(p, line) && (!rule || refuses(p, rule)) ? CFO_KIND_HEADER_GATE
                                                                   : CFO_KIND_HEADER_USE;
@@ -197,6 +205,9 @@ static cfo_kind_t verify_client(apr_pool_t *p, const cfo_conf_line_t *line)
 static cfo_kind_t set_env_if(const cfo_migration_t *migration,
                              const cfo_conf_line_t *line, const char **detail)
 {
+    static const char *const any[] = {
+        ".", ".+", "^.+$", "^.+", "^.", "(.+)", ".*", NULL
+    };
     apr_pool_t *p = migration->conf->pool;
     const char *what = cfo_conf_word(p, line, 0);
 
@@ -206,7 +217,10 @@ static cfo_kind_t set_env_if(const cfo_migration_t *migration,
     if (strncasecmp(what, "CF-", 3) && strcasecmp(what, "True-Client-IP"))
         return CFO_KIND_NONE;
     *detail = what;
-    return CFO_KIND_HEADER_USE;
+    return is_one_of(cfo_conf_word(p, line, 1), any) &&
+                   !strchr(cfo_conf_word(p, line, 2), '=') && !*cfo_conf_word(p, line, 3)
+               ? CFO_KIND_HEADER_GATE
+               : CFO_KIND_HEADER_USE;
 }
 
 static cfo_kind_t remote_ip(const cfo_migration_t *migration, const cfo_conf_line_t *line,

@@ -104,62 +104,92 @@ static const char *peer_expression(rules_t *rules, const cfo_conf_line_t *line, 
     return apr_array_pstrcat(p, parts, 0);
 }
 
-static const char *either(apr_pool_t *p, const cfo_conf_line_t *line, const char *others)
+/* What an access rule becomes when On works. */
+static const char *after_on(rules_t *rules, const cfo_conf_line_t *line, int is_first_one)
 {
+    apr_pool_t *p = rules->migration->conf->pool;
+    const char *others = others_of(rules, line, 1);
+
+    if (!is_first_one)
+        return others ? apr_pstrcat(p, "Require ip ", others, NULL) : NULL;
+    if (!others)
+        return VERIFIED;
     if (line->section && cfo_conf_is(line->section, "RequireAll"))
         return apr_pstrcat(p, "<RequireAny>\n" VERIFIED "\nRequire ip ", others,
                            "\n</RequireAny>", NULL);
     return apr_pstrcat(p, VERIFIED "\nRequire ip ", others, NULL);
 }
 
+#define SAME_UNTIL_ON                                                                       \
+    "it decides as before, and goes on doing so under On, where the old line would refuse " \
+    "every visitor"
+#define NEEDLESS_AFTER_ON                                                                \
+    "On compares the ranges itself, and keeps the list current. Strangers are refused "  \
+    "either way"
+#define REFUSES_NOW                                                                      \
+    "On is in force, so the line compares the visitor's address, and refuses every visitor"
+
+/* In step 1 a rule compares the TCP peer, and in step 3 it goes. Under On already, it
+ * goes at once. */
+static void plan_rule(rules_t *rules, const cfo_conf_line_t *line, const char *same,
+                      const char *after)
+{
+    const char *old = cfo_line_text(rules->migration->conf->pool, line);
+
+    if (rules->move.is_on) {
+        cfo_plan_change(rules->site, 1, line, old, after, REFUSES_NOW);
+        return;
+    }
+    cfo_plan_change(rules->site, 1, line, old, same, SAME_UNTIL_ON);
+    if (!rules->move.is_global)
+        cfo_plan_change(rules->site, 3, line, same, after, NEEDLESS_AFTER_ON);
+}
+
+/* With mod_remoteip the rules compare the visitor's address already. */
+static int is_visitors_already(const rules_t *rules)
+{
+    return cfo_site_found(rules->migration, rules->site, CFO_KIND_REMOTEIP_CF, 0) ||
+           cfo_site_found(rules->migration, rules->site, CFO_KIND_REMOTEIP_OTHER, 0);
+}
+
+static void note_visitors(const rules_t *rules, const cfo_conf_line_t *line)
+{
+    APR_ARRAY_PUSH(rules->site->notes, const char *) = apr_psprintf(
+        rules->migration->conf->pool,
+        "%s:%d compares the client address, which is the visitor's under On (and with "
+        "RemoteIPHeader already): write it with %%{CONN_REMOTE_ADDR} -ipmatch '...', or "
+        "remove it when On works",
+        line->file, line->line);
+}
+
 static void plan_require_ip(rules_t *rules, const cfo_conf_line_t *line)
 {
     apr_pool_t *p = rules->migration->conf->pool;
-    const char *old = cfo_line_text(p, line), *others, *text = NULL;
+    const char *after =
+        after_on(rules, line, is_first(rules, line->section, CFO_KIND_RANGE_RULE));
 
-    if (rules->move.is_global) {
-        cfo_plan_change(
-            rules->site, 1, line, old,
-            apr_pstrcat(p, "Require expr \"", peer_expression(rules, line, 1), "\"",
-                        NULL),
-            "it is in force for all virtual hosts. In this form it decides as "
-            "before, and also under On");
-        return;
-    }
-    others = others_of(rules, line, 1);
-    if (is_first(rules, line->section, CFO_KIND_RANGE_RULE))
-        text = others ? either(p, line, others) : VERIFIED;
-    else if (others)
-        text = apr_pstrcat(p, "Require ip ", others, NULL);
-    cfo_plan_change(rules->site, rules->move.on_phase, line, old, text,
-                    rules->move.is_on
-                        ? "On is in force, so it compares the visitor's address, and "
-                          "refuses every visitor"
-                        : "not before On, for it keeps strangers out until then; and not "
-                          "later, since under On it compares the visitor's address");
+    if (!rules->move.is_on && is_visitors_already(rules))
+        note_visitors(rules, line);
+    else
+        plan_rule(rules, line,
+                  apr_pstrcat(p, "Require expr \"", peer_expression(rules, line, 1), "\"",
+                              NULL),
+                  after);
 }
 
 static void plan_allow_from(rules_t *rules, const cfo_conf_line_t *line)
 {
     apr_pool_t *p = rules->migration->conf->pool;
-    const char *old = cfo_line_text(p, line);
+    int first = is_first(rules, line->section, CFO_KIND_ALLOW_RULE);
 
-    if (rules->move.is_global) {
-        cfo_plan_change(
-            rules->site, 1, line, old,
-            apr_pstrcat(p, "SetEnvIfExpr \"", peer_expression(rules, line, 1),
-                        "\" peer_is_listed\nAllow from env=peer_is_listed", NULL),
-            "it is in force for all virtual hosts. In this form it decides as "
-            "before, and also under On (needs mod_setenvif)");
-        return;
-    }
     others_of(rules, line, 1);
-    cfo_plan_change(
-        rules->site, rules->move.on_phase, line, old,
-        is_first(rules, line->section, CFO_KIND_ALLOW_RULE) ? "Allow from all" : NULL,
-        "in the same reload as On, which refuses strangers from then on. Until "
-        "then it keeps them out. If you go back to Audit, put this line back "
-        "first");
+    if (!rules->move.is_on && is_visitors_already(rules))
+        note_visitors(rules, line);
+    else
+        plan_rule(rules, line,
+                  apr_pstrcat(p, "SetEnvIfExpr \"", peer_expression(rules, line, 1),
+                              "\" peer_is_listed\nAllow from env=peer_is_listed", NULL),
+                  first ? "Allow from all" : NULL);
 }
 
 static void plan_cert_rule(rules_t *rules, const cfo_conf_line_t *line)
@@ -172,29 +202,23 @@ static void plan_cert_rule(rules_t *rules, const cfo_conf_line_t *line)
                     "verifies nothing for this rule");
 }
 
+static void plan_edit(rules_t *rules, int phase, const cfo_conf_line_t *line,
+                      const char *old_text, const char *new_text, const char *why)
+{
+    APR_ARRAY_PUSH(rules->site->changes, cfo_change_t) =
+        (cfo_change_t){ phase,           "edit",   line->file, line->line,
+                        line->last_line, old_text, new_text,   why };
+}
+
 /* The text of the line is not shown: an expression may compare a secret. */
 static void plan_expression(rules_t *rules, const cfo_conf_line_t *line)
 {
     if (!strstr(line->args, "%{REMOTE_ADDR}") ||
-        cfo_site_found(rules->migration, rules->site, CFO_KIND_REMOTEIP_CF, 0) ||
-        cfo_site_found(rules->migration, rules->site, CFO_KIND_REMOTEIP_OTHER, 0)) {
-        APR_ARRAY_PUSH(rules->site->notes, const char *) = apr_psprintf(
-            rules->migration->conf->pool,
-            "%s:%d compares addresses; under On the client address is the visitor's. Write "
-            "it with %%{CONN_REMOTE_ADDR} -ipmatch '...', or remove it with On",
-            line->file, line->line);
-        return;
-    }
-    APR_ARRAY_PUSH(rules->site->changes, cfo_change_t) = (cfo_change_t){
-        1,
-        "edit",
-        line->file,
-        line->line,
-        line->last_line,
-        "%{REMOTE_ADDR}",
-        "%{CONN_REMOTE_ADDR}",
-        "the same address today, and still that of the TCP peer under On"
-    };
+        (!rules->move.is_on && is_visitors_already(rules)))
+        note_visitors(rules, line);
+    else
+        plan_edit(rules, 1, line, "%{REMOTE_ADDR}", "%{CONN_REMOTE_ADDR}",
+                  rules->move.is_on ? REFUSES_NOW : SAME_UNTIL_ON);
 }
 
 static int has_or(apr_pool_t *p, const cfo_conf_line_t *cond)
@@ -231,12 +255,15 @@ static int find_group(const rules_t *rules, const cfo_conf_line_t *line,
     return 0;
 }
 
-static void plan_header_gate(rules_t *rules, const cfo_conf_line_t *line)
+#define GATE_AFTER_ON                                                                       \
+    "every client can send the header; the verdict of this module cannot be sent. The old " \
+    "line does no harm under On"
+
+static void plan_rewrite_gate(rules_t *rules, const cfo_conf_line_t *line)
 {
     const cfo_conf_line_t *first, *rule;
 
-    if (rules->move.is_global || !cfo_conf_is(line, "RewriteCond") ||
-        !find_group(rules, line, &first, &rule) ||
+    if (!find_group(rules, line, &first, &rule) ||
         !is_first(rules, rule, CFO_KIND_HEADER_GATE))
         return;
     APR_ARRAY_PUSH(rules->site->changes, cfo_change_t) = (cfo_change_t){
@@ -250,6 +277,51 @@ static void plan_header_gate(rules_t *rules, const cfo_conf_line_t *line)
         "the gate on a header: the conditions and their RewriteRule, together. It does no "
         "harm under On, so there is no hurry"
     };
+}
+
+/* The part of an expression that asks for the header, as it is written; NULL: it is
+ * written in a way that is not known. */
+static const char *gate_part(rules_t *rules, const cfo_conf_line_t *line,
+                             const char *header)
+{
+    static const char *const forms[] = {
+        "-z %%{HTTP:%s}",  "%%{HTTP:%s} == ''", "-z req('%s')",
+        "req('%s') == ''", "-n %%{HTTP:%s}",    "%%{HTTP:%s} != ''",
+        "-n req('%s')",    "req('%s') != ''",   NULL
+    };
+    int i;
+
+    for (i = 0; forms[i]; i++) {
+        const char *part = apr_psprintf(rules->migration->conf->pool, forms[i], header);
+
+        if (strstr(line->args, part))
+            return part;
+    }
+    return NULL;
+}
+
+static void plan_gate(rules_t *rules, const cfo_found_t *found)
+{
+    const cfo_conf_line_t *line = found->line;
+    apr_pool_t *p = rules->migration->conf->pool;
+    const char *part = gate_part(rules, line, found->detail);
+
+    if (rules->move.is_global)
+        return;
+    if (cfo_conf_is(line, "RewriteCond"))
+        plan_rewrite_gate(rules, line);
+    else if (!strncasecmp(line->name, "SetEnvIf", 8) && !part)
+        cfo_plan_change(rules->site, 3, line, NULL,
+                        apr_pstrcat(p,
+                                    "SetEnvIfExpr \"%{reqenv:CF_ORIGIN} == 'verified'\" ",
+                                    cfo_conf_word(p, line, 2), NULL),
+                        GATE_AFTER_ON);
+    else if (part)
+        plan_edit(rules, 3, line, part,
+                  !strncmp(part, "-z", 2) || strstr(part, "==")
+                      ? "%{reqenv:CF_ORIGIN} != 'verified'"
+                      : "%{reqenv:CF_ORIGIN} == 'verified'",
+                  GATE_AFTER_ON);
 }
 
 static void plan_exemptions(rules_t *rules)
@@ -283,7 +355,7 @@ void cfo_plan_rules(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t mov
         else if (found->kind == CFO_KIND_RANGE_EXPRESSION)
             plan_expression(&rules, found->line);
         else if (found->kind == CFO_KIND_HEADER_GATE)
-            plan_header_gate(&rules, found->line);
+            plan_gate(&rules, found);
     }
     plan_exemptions(&rules);
 }

@@ -19,26 +19,21 @@ class Move:
         lines[change["last_line"] - 1] += change["new"].splitlines()
 
     def remove(self, lines, change):
-        """A line that an earlier step added, or lines of the file."""
-        place = lines[change["line"] - 1]
-        if change["old"] in place[1:]:
-            place.remove(change["old"])
-            return
-        self.delete(lines, change)
-
-    def delete(self, lines, change):
-        for number in range(change["line"] - 1, change["last_line"]):
-            del lines[number][0]
+        self.replace(lines, change, [])
 
     def change(self, lines, change):
-        """Of a line of the file, or of one that an earlier step added below it."""
-        place = lines[change["line"] - 1]
-        added = [index for index, text in enumerate(place) if index and text == change["old"]]
-        if added:
-            place[added[0]:added[0] + 1] = change["new"].splitlines()
-            return
-        self.delete(lines, change)
-        place[:0] = change["new"].splitlines()
+        self.replace(lines, change, change["new"].splitlines())
+
+    def replace(self, lines, change, new):
+        """What an earlier step wrote there, or lines of the file."""
+        place, old = lines[change["line"] - 1], (change["old"] or "").splitlines()
+        for index in range(len(place) - len(old) + 1):
+            if old and place[index:index + len(old)] == old:
+                place[index:index + len(old)] = new
+                return
+        for number in range(change["line"] - 1, change["last_line"]):
+            del lines[number][0]
+        place[:0] = new
 
     def edit(self, lines, change):
         for number in range(change["line"] - 1, change["last_line"]):

@@ -98,8 +98,10 @@ FOUND = [
     (GATE.format("%{HTTP:CF-Connecting-IP} ^192\\.0\\.2\\.1$", "^ - [F]"), ["header-use"]),
     ("<If \"-z %{HTTP:CF-RAY}\">\nRequire all denied\n</If>", ["header-gate"]),
     ("<If \"%{HTTP:CF-Connecting-IP} == ''\">\nRequire all denied\n</If>", ["header-gate"]),
-    ("<Location />\nRequire expr \"-n req('CF-Ray')\"\n</Location>", ["header-use"]),
-    ("SetEnvIf CF-Connecting-IP . from_cf", ["header-use"]),
+    ("<Location />\nRequire expr \"-n req('CF-Ray')\"\n</Location>", ["header-gate"]),
+    ("SetEnvIf CF-Connecting-IP . from_cf", ["header-gate"]),
+    ("SetEnvIf CF-Connecting-IP (.+) ip=$1", ["header-use"]),
+    ("SetEnvIf CF-IPCountry DE german", ["header-use"]),
     (GATE.format(f"%{{HTTP:X-Origin-Secret}} !^{SECRET}$", "^ - [F]"), ["secret-header"]),
     (GATE.format(f"%{{HTTP:X-Origin-Secret}} !={SECRET}", "^ - [F]"), ["secret-header"]),
     (GATE.format("%{HTTP:X-Forwarded-Proto} !https", "^ https://%{HTTP_HOST}%{REQUEST_URI} [R]"), []),
@@ -149,9 +151,11 @@ def test_every_find_and_change_has_its_line(migrate):
     lines = text.splitlines()
     assert (vhost["line"], vhost["name"], vhost["tls"]) == (1, "shop.example.com", True)
     assert lines[vhost["found"][0]["line"] - 1].startswith("Require ip")
-    change = next(c for c in vhost["changes"] if c["old"] and c["old"].startswith("Require ip"))
-    assert (change["op"], change["last_line"] - change["line"], change["step"]) == ("change", 1, 2)
-    assert change["new"] == "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\""
+    first, last = (c for c in vhost["changes"] if c["old"] and c["old"].startswith("Require "))
+    assert (first["op"], first["last_line"] - first["line"], first["step"], last["step"]) == ("change", 1, 1, 3)
+    assert first["new"] == ("Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '103.21.244.0/22' || "
+                            "%{CONN_REMOTE_ADDR} -ipmatch '103.22.200.0/22'\"") == last["old"]
+    assert last["new"] == "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\""
 
 
 def test_a_site_that_is_open_moves_by_audit(migrate):

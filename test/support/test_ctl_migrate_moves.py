@@ -80,6 +80,7 @@ CASES = [
     pytest.param(site("<If \"-z %{HTTP:CF-IPCountry}\">\nRequire all denied\n</If>"), id="header-gate-if"),
     pytest.param(site("SetEnvIf CF-Connecting-IP . from_cf\n<Location />\nRequire env from_cf\n</Location>"),
                  id="header-gate-env"),
+    pytest.param(site("<Location />\nRequire expr \"-n req('CF-Ray')\"\n</Location>"), id="header-gate-require"),
     pytest.param(site(REMOTEIP), id="remoteip"),
     pytest.param(site(f'{REMOTEIP}<Location "/">\nRequire expr "%{{CONN_REMOTE_ADDR}} -ipmatch \'127.0.0.0/9\' || '
                       '%{CONN_REMOTE_ADDR} -ipmatch \'104.16.0.0/13\'"\n</Location>'), id="remoteip-and-peer"),
@@ -91,9 +92,9 @@ CASES = [
     pytest.param(site(REQUIRE.replace("zone-a.pem", "bundle.pem")), id="require-bundle"),
 ]
 
-# Findings of the steps in between: mod_ssl refuses until On (the answer says so), RemoteIPHeader stays until
-# On, and so does a site over plain HTTP.
-BETWEEN = {"CFO0214", "CFO0211", "CFO0210"}
+# Findings of the steps in between: mod_ssl refuses until On (the answer says so), RemoteIPHeader, gates on
+# headers and a site over plain HTTP stay until On, SSLVerifyClient optional lets in those without a certificate.
+BETWEEN = {"CFO0210", "CFO0211", "CFO0214", "CFO0241", "CFO0247"}
 
 
 class Site:
