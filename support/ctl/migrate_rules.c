@@ -192,14 +192,16 @@ static void plan_allow_from(rules_t *rules, const cfo_conf_line_t *line)
                   first ? "Allow from all" : NULL);
 }
 
+#define BEFORE_NO_CA                                                                       \
+    "before SSLVerifyClient becomes optional_no_ca, under which mod_ssl verifies nothing " \
+    "for this rule"
+
 static void plan_cert_rule(rules_t *rules, const cfo_conf_line_t *line)
 {
     if (rules->move.is_global)
         return;
     cfo_plan_change(rules->site, rules->move.on_phase, line, "Require ssl-verify-client",
-                    VERIFIED,
-                    "before SSLVerifyClient becomes optional_no_ca, under which mod_ssl "
-                    "verifies nothing for this rule");
+                    VERIFIED, BEFORE_NO_CA);
 }
 
 static void plan_edit(rules_t *rules, int phase, const cfo_conf_line_t *line,
@@ -219,6 +221,65 @@ static void plan_expression(rules_t *rules, const cfo_conf_line_t *line)
     else
         plan_edit(rules, 1, line, "%{REMOTE_ADDR}", "%{CONN_REMOTE_ADDR}",
                   rules->move.is_on ? REFUSES_NOW : SAME_UNTIL_ON);
+}
+
+/* "%{SSL_CLIENT_VERIFY} != 'SUCCESS'" as it is written in an expression; NULL: it is not,
+ * or in another way. */
+static const char *verify_part(apr_pool_t *p, const char *args)
+{
+    static const char name[] = "%{SSL_CLIENT_VERIFY}";
+    const char *start = strstr(args, name), *end;
+
+    if (!start)
+        return NULL;
+    end = start + sizeof name - 1;
+    end += strspn(end, " ");
+    end += strspn(end, "=!eqn");
+    end += strspn(end, " \\\"'");
+    if (strncmp(end, "SUCCESS", 7))
+        return NULL;
+    end += 7;
+    end += strspn(end, "\\");
+    return apr_pstrndup(p, start, end + (*end == '"' || *end == '\'') - start);
+}
+
+/* With the verdict of this module in the place of mod_ssl's. */
+static const char *verdict_part(apr_pool_t *p, const cfo_conf_line_t *line,
+                                const char *part)
+{
+    const char *value = strstr(part, "SUCCESS"), *operator= strchr(part, '}') + 1;
+
+    return apr_pstrcat(
+        p, cfo_conf_is(line, "SSLRequire") ? "%{ENV:CF_ORIGIN}" : "%{reqenv:CF_ORIGIN}",
+        apr_pstrndup(p, operator, value - operator), "verified", value + 7, NULL);
+}
+
+static void plan_cert_expression(rules_t *rules, const cfo_conf_line_t *line)
+{
+    apr_pool_t *p = rules->migration->conf->pool;
+    const char *part = verify_part(p, line->args);
+    const char *pattern = cfo_conf_word(p, line, 1);
+
+    if (rules->move.is_global)
+        return;
+    if (cfo_conf_is(line, "RewriteCond") && strstr(line->args, "SSL_CLIENT_VERIFY}") &&
+        strstr(pattern, "SUCCESS"))
+        cfo_plan_change(rules->site, rules->move.on_phase, line, cfo_line_text(p, line),
+                        apr_pstrcat(p, "RewriteCond %{ENV:CF_ORIGIN} ",
+                                    *pattern == '!' ? "!=verified" : "=verified",
+                                    *cfo_conf_word(p, line, 2) ? " " : "",
+                                    cfo_conf_word(p, line, 2), NULL),
+                        BEFORE_NO_CA);
+    else if (part)
+        plan_edit(rules, rules->move.on_phase, line, part, verdict_part(p, line, part),
+                  BEFORE_NO_CA);
+    else
+        APR_ARRAY_PUSH(rules->site->notes, const char *) = apr_psprintf(
+            p,
+            "%s:%d asks for the client certificate. With On, %%{reqenv:CF_ORIGIN} == "
+            "'verified' says that it is right for the zone: write it so before "
+            "SSLVerifyClient becomes optional_no_ca",
+            line->file, line->line);
 }
 
 static int has_or(apr_pool_t *p, const cfo_conf_line_t *cond)
@@ -352,6 +413,8 @@ void cfo_plan_rules(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t mov
             plan_allow_from(&rules, found->line);
         else if (found->kind == CFO_KIND_CERT_RULE)
             plan_cert_rule(&rules, found->line);
+        else if (found->kind == CFO_KIND_CERT_EXPRESSION)
+            plan_cert_expression(&rules, found->line);
         else if (found->kind == CFO_KIND_RANGE_EXPRESSION)
             plan_expression(&rules, found->line);
         else if (found->kind == CFO_KIND_HEADER_GATE)

@@ -50,6 +50,11 @@ CASES = [
     pytest.param(site(REQUIRE + GATE.replace("Connecting-IP", "Ray") + REMOTEIP), id="require-gate-and-remoteip"),
     pytest.param(site("SSLVerifyClient optional\nSSLCACertificateFile {pki}/zone-a.pem\nRewriteEngine On\n"
                       "RewriteCond %{SSL:SSL_CLIENT_VERIFY} !^SUCCESS$\nRewriteRule ^ - [F]"), id="optional-and-rewrite"),
+    *[pytest.param(site(f"SSLVerifyClient optional\nSSLCACertificateFile {{pki}}/zone-a.pem\n{rule}"), id=f"optional-{n}")
+      for n, rule in enumerate([
+          "<Location />\nSSLRequire %{SSL_CLIENT_VERIFY} eq \"SUCCESS\"\n</Location>",
+          "<If \"%{SSL_CLIENT_VERIFY} != 'SUCCESS'\">\nRequire all denied\n</If>",
+          "<Location />\nRequire expr %{SSL_CLIENT_VERIFY} == 'SUCCESS'\n</Location>"])],
     pytest.param(site("SSLVerifyClient optional\nSSLCACertificateFile {pki}/zone-a.pem\n"
                       "<Location />\nRequire ssl-verify-client\n</Location>"), id="optional-and-rule"),
     pytest.param(site(f'<Location "/">\n    {LIST}\n</Location>'), id="require-ip"),
