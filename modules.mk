@@ -34,10 +34,11 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = audit_json audit_text breakdown conf_line ctl explain httpd_conf log_follow log_reader \
-      log_summary log_time main migrate_ca migrate_classify migrate_edge migrate_kinds \
-      migrate_neighbours migrate_plan migrate_remoteip migrate_rules migrate_scan proof_file \
-      readiness terminal verb_audit verb_match verb_migrate verb_pin verb_ranges verb_zones
+ctl = audit_json audit_text breakdown conf_line conf_text ctl explain httpd_conf log_follow \
+      log_reader log_summary log_time main migrate_ca migrate_change migrate_classify \
+      migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip migrate_rules \
+      migrate_scan migrate_server migrate_verdicts proof_file readiness terminal verb_audit \
+      verb_match verb_migrate verb_pin verb_ranges verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

@@ -64,7 +64,7 @@ typedef struct {
     apr_array_header_t *notes;      /* of const char * */
     apr_array_header_t *names;      /* of const char *: ServerName, then ServerAlias */
     int has_tls, is_cloudflares;    /* something was found that concerns Cloudflare */
-    int is_planned;                 /* it has changes of its own */
+    int is_planned;                 /* it moves itself */
 } cfo_site_t;
 
 typedef struct {
@@ -140,14 +140,23 @@ typedef struct {
     int is_on;     /* CFOriginPull is On already */
 } cfo_move_t;
 
+#define CFO_REQUIRE_VERIFIED "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\""
+
 /* The changes of the access rules of a site, or of the main server. */
-void cfo_plan_rules(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t move);
+void cfo_plan_address_rules(cfo_migration_t *migration, cfo_site_t *site,
+                            cfo_move_t move);
+void cfo_plan_verdict_rules(cfo_migration_t *migration, cfo_site_t *site,
+                            cfo_move_t move);
 
 /* Those of mod_remoteip and mod_cloudflare. */
 void cfo_plan_remoteip(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t move);
 
 /* Those of virtual hosts with the TLS settings or the names of one that moves. */
 void cfo_plan_neighbours(cfo_migration_t *migration);
+
+/* Those of the main server, when all sites are planned: its lines count for those that do
+ * not move, too. */
+void cfo_plan_server(cfo_migration_t *migration);
 
 /* Whether a plain virtual host neither redirects to https nor denies all; apachectl -t
  * looks more closely (CFO0210). */
@@ -161,6 +170,10 @@ void cfo_plan_change(cfo_site_t *site, int phase, const cfo_conf_line_t *line,
  * `line`. */
 void cfo_plan_add(cfo_site_t *site, int phase, const cfo_conf_line_t *line,
                   const char *new_text, const char *why);
+
+/* Changes a part of a line, without showing the rest. */
+void cfo_plan_edit(cfo_site_t *site, int phase, const cfo_conf_line_t *line,
+                   const char *old_text, const char *new_text, const char *why);
 
 /* The line as it is written. */
 const char *cfo_line_text(apr_pool_t *p, const cfo_conf_line_t *line);

@@ -301,7 +301,7 @@ static void plan_site(cfo_migration_t *migration, cfo_site_t *site)
     }
     if (is_behind_local_proxy(&plan)) {
         note(site, "a proxy on this host is in front. If it ends TLS, no certificate "
-                   "arrives here: see docs/moving-in.md, nginx. Nothing is proposed");
+                   "arrives here: see docs/frontends.md. Nothing is proposed");
         return;
     }
     if (!strcmp(plan.mode, "audit") && !strcmp(plan.verify_word, "optional_no_ca") &&
@@ -315,58 +315,9 @@ static void plan_site(cfo_migration_t *migration, cfo_site_t *site)
     plan_verify(&plan);
     plan_mode(&plan);
     plan_zones(&plan);
-    cfo_plan_rules(migration, site, plan.move);
+    cfo_plan_address_rules(migration, site, plan.move);
+    cfo_plan_verdict_rules(migration, site, plan.move);
     cfo_plan_remoteip(migration, site, plan.move);
-}
-
-/* Whether nothing but virtual hosts that move, and redirects, would notice that a line of
- * the main server is gone. */
-static int moves_whole(const cfo_migration_t *migration)
-{
-    int i;
-
-    for (i = 0; i < migration->sites->nelts; i++) {
-        const cfo_site_t *site = APR_ARRAY_IDX(migration->sites, i, const cfo_site_t *);
-
-        if (site->has_tls ? !site->is_planned : cfo_site_is_open(migration, site))
-            return 0;
-    }
-    return 1;
-}
-
-static void note_global(cfo_migration_t *migration, const cfo_found_t *found)
-{
-    note(migration->server,
-         apr_psprintf(
-             migration->conf->pool,
-             "%s:%d (%s) is in force for all virtual hosts: leave it until all "
-             "that need it are On%s",
-             found->line->file, found->line->line, cfo_kind_name(found->kind),
-             found->kind == CFO_KIND_CERT_RULE
-                 ? ", and then replace it by Require expr \"%{reqenv:CF_ORIGIN} == "
-                   "'verified'\" where SSLVerifyClient becomes optional_no_ca"
-                 : ", and then remove it"));
-}
-
-/* The main server's lines count for virtual hosts that do not move, too. */
-static void plan_server(cfo_migration_t *migration)
-{
-    static const cfo_kind_t kinds[] = {
-        CFO_KIND_CERT_RULE,      CFO_KIND_HEADER_GATE,    CFO_KIND_REMOTEIP_CF,
-        CFO_KIND_REMOTEIP_OTHER, CFO_KIND_MOD_CLOUDFLARE, CFO_KIND_MOD_CLOUDFLARE_DENY
-    };
-    int i, whole = moves_whole(migration);
-
-    cfo_plan_rules(migration, migration->server, (cfo_move_t){ 1, 1, 0 });
-    if (whole)
-        cfo_plan_remoteip(migration, migration->server, (cfo_move_t){ 2, 1, 0 });
-    for (i = 0; i < (whole ? 2 : 6); i++) {
-        const cfo_found_t *found =
-            cfo_site_found(migration, migration->server, kinds[i], 1);
-
-        if (found)
-            note_global(migration, found);
-    }
 }
 
 void cfo_migration_plan(cfo_migration_t *migration, int all)
@@ -385,6 +336,6 @@ void cfo_migration_plan(cfo_migration_t *migration, int all)
             plan_site(migration, site);
     }
     if (migration->sites->nelts)
-        plan_server(migration);
+        cfo_plan_server(migration);
     cfo_plan_neighbours(migration);
 }
