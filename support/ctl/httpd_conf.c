@@ -165,27 +165,39 @@ static void close_section(reader_t *reader, const char *name)
         reader->open->nelts = i - 1;
 }
 
+static void include_one(reader_t *reader, const char *path);
+
+/* Includes what matches a pattern; returns how many files and folders that were. */
+static int include_all(reader_t *reader, const char *pattern)
+{
+    glob_t found = { 0 };
+    size_t i;
+    int count = 0;
+
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread. */
+    if (!glob(pattern, 0, NULL, &found)) {
+        count = (int)found.gl_pathc;
+        for (i = 0; i < found.gl_pathc; i++)
+            include_one(reader, apr_pstrdup(reader->conf->pool, found.gl_pathv[i]));
+    }
+    globfree(&found);
+    return count;
+}
+
+/* A file, or all files of a folder. */
 static void include_one(reader_t *reader, const char *path)
 {
     const char *reason = NULL;
     apr_finfo_t info;
     apr_pool_t *p = reader->conf->pool;
-    char *below = apr_pstrcat(p, path, "/*", NULL);
 
     if (reader->depth >= INCLUDES_DEEP || reader->conf->files >= FILES_MOST)
         reason = "files include each other, or there are too many: the rest is not read";
     else if (apr_stat(&info, path, APR_FINFO_TYPE, p) == APR_SUCCESS &&
              info.filetype == APR_DIR) {
-        glob_t found = { 0 };
-        size_t i;
-
         reader->depth++;
-        if (!glob(below, 0, NULL, &found)) {
-            for (i = 0; i < found.gl_pathc; i++)
-                include_one(reader, apr_pstrdup(p, found.gl_pathv[i]));
-        }
+        include_all(reader, apr_pstrcat(p, path, "/*", NULL));
         reader->depth--;
-        globfree(&found);
     }
     else
         reason = read_file(reader->conf, path, reader->open, reader->depth + 1);
@@ -197,18 +209,11 @@ static void include_one(reader_t *reader, const char *path)
 static void include(reader_t *reader, const char *pattern, int is_optional)
 {
     const char *path = cfo_conf_path(reader->conf, reader->file, pattern);
-    glob_t found = { 0 };
-    size_t i;
 
-    if (!glob(path, GLOB_NOMAGIC, NULL, &found)) {
-        for (i = 0; i < found.gl_pathc; i++)
-            include_one(reader, apr_pstrdup(reader->conf->pool, found.gl_pathv[i]));
-    }
-    else if (!is_optional)
+    if (!include_all(reader, path) && !is_optional)
         cfo_conf_note(reader->conf, reader->file, reader->line,
                       apr_pstrcat(reader->conf->pool, "Include ", path,
                                   ": no such file, so its lines are missing here", NULL));
-    globfree(&found);
 }
 
 /* Directives that httpd itself carries out while it reads. */

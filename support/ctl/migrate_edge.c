@@ -74,6 +74,19 @@ static int contains_published(const cfo_address_t *range, int bits)
     return result;
 }
 
+/* Reads the address of a word, and completes a part of one. */
+static int read_address(char *text, cfo_address_t *address, int *bits)
+{
+    int part = 0;
+
+    if (cfo_address_parse(text, address))
+        return 1;
+    if (!complete(text, &part) || !cfo_address_parse(text, address))
+        return 0;
+    *bits = *bits < 0 ? part : *bits;
+    return 1;
+}
+
 int cfo_word_is_edge(const cfo_ranges_t *edge, const char *word)
 {
     char text[WORD_MOST + 16], *slash;
@@ -90,9 +103,7 @@ int cfo_word_is_edge(const cfo_ranges_t *edge, const char *word)
         if (bits < 8)
             return 0;
     }
-    if (!cfo_address_parse(text, &address) &&
-        (!complete(text, slash ? &(int){ 0 } : &bits) ||
-         !cfo_address_parse(text, &address)))
+    if (!read_address(text, &address, &bits))
         return 0;
     return cfo_ranges_contain(edge, &address) ||
            contains_published(&address, bits < 0 ? address.bits : bits);

@@ -249,8 +249,7 @@ static int run(cfo_ctl_t *ctl)
 
 static const apr_getopt_option_t options[] = {
     { "root", ROOT, 1, "the ServerRoot, if no line sets it" },
-    { "all", ALL, 0,
-      "all virtual hosts with TLS, not only those that concern Cloudflare" },
+    { "all", ALL, 0, "all virtual hosts with TLS, not only those with such lines" },
     { NULL, 0, 0, NULL },
 };
 
