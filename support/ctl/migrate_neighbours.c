@@ -70,6 +70,19 @@ static void remember(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *m
         apr_hash_set(moved, settings, APR_HASH_KEY_STRING, site);
 }
 
+static int has_verify(const cfo_site_t *site)
+{
+    int i;
+
+    for (i = 0; i < site->changes->nelts; i++) {
+        const cfo_change_t *change = &APR_ARRAY_IDX(site->changes, i, cfo_change_t);
+
+        if (change->new_text && !strncmp(change->new_text, "SSLVerify", 9))
+            return 1;
+    }
+    return 0;
+}
+
 static void follow(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *moved,
                    const char *settings)
 {
@@ -79,7 +92,7 @@ static void follow(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *mov
     const cfo_conf_line_t *own = cfo_site_line(migration, site, "SSLVerifyClient", 1);
     apr_pool_t *p = migration->conf->pool;
 
-    if (site->is_planned || site->changes->nelts ||
+    if (site->is_planned || has_verify(site) ||
         strcasecmp(verify_of(migration, site), "none") ||
         !apr_hash_get(moved, settings, APR_HASH_KEY_STRING))
         return;
@@ -125,6 +138,55 @@ static int phase_of_on(const cfo_site_t *site)
     return 1;
 }
 
+static const char *root_of(const cfo_migration_t *migration, const cfo_site_t *site)
+{
+    const cfo_conf_line_t *line = cfo_site_line(migration, site, "DocumentRoot", 0);
+
+    return line ? cfo_conf_word(migration->conf->pool, line, 0) : "";
+}
+
+/* Whether `root` is `inner` or a folder around it. */
+static int encloses(const char *root, const char *inner)
+{
+    size_t length = strlen(root);
+
+    while (length && root[length - 1] == '/')
+        length--;
+    return length && !strncmp(root, inner, length) &&
+           (inner[length] == '/' || !inner[length]);
+}
+
+/* A site that moves and whose files a virtual host serves that has no name, so that it
+ * answers for all unknown names, and for addresses. */
+static const cfo_site_t *served_by_nameless(const cfo_migration_t *migration,
+                                            const cfo_site_t *site)
+{
+    int i;
+
+    for (i = 0; i < migration->sites->nelts && !site->names->nelts; i++) {
+        const cfo_site_t *other = APR_ARRAY_IDX(migration->sites, i, const cfo_site_t *);
+
+        if (other->is_planned &&
+            encloses(root_of(migration, site), root_of(migration, other)))
+            return other;
+    }
+    return NULL;
+}
+
+/* The default virtual host of an address with TLS. */
+static void plan_nameless(cfo_migration_t *migration, cfo_site_t *site)
+{
+    const cfo_site_t *twin = served_by_nameless(migration, site);
+
+    if (twin && cfo_site_is_open(migration, site))
+        cfo_plan_add(
+            site, phase_of_on(twin), NULL,
+            "<Location \"/\">\nRequire all denied\n</Location>",
+            "it has no ServerName, and serves the files of a site that moves to "
+            "everybody who asks for another name or the address. If it is meant to "
+            "serve something, give it a DocumentRoot of its own instead");
+}
+
 static void plan_twin(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *names)
 {
     apr_pool_t *p = migration->conf->pool;
@@ -134,6 +196,7 @@ static void plan_twin(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *
     for (i = 0; i < site->names->nelts && !twin; i++)
         twin = apr_hash_get(names, APR_ARRAY_IDX(site->names, i, const char *),
                             APR_HASH_KEY_STRING);
+    twin = twin ? twin : served_by_nameless(migration, site);
     if (cfo_word_is_loopback(cfo_conf_word(p, site->section, 0))) {
         APR_ARRAY_PUSH(site->notes, const char *) =
             "plain HTTP on loopback. If cloudflared connects here, and nobody else on this "
@@ -174,6 +237,8 @@ void cfo_plan_neighbours(cfo_migration_t *migration)
     for (i = 0; i < migration->sites->nelts; i++) {
         cfo_site_t *site = APR_ARRAY_IDX(migration->sites, i, cfo_site_t *);
 
+        if (site->has_tls && !site->names->nelts)
+            plan_nameless(migration, site);
         if (site->has_tls)
             each_address(migration, site, moved, follow);
         else

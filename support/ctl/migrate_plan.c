@@ -11,12 +11,10 @@
 #include "apr_hash.h"
 #include "apr_strings.h"
 
-enum { DEPTH = 3 };
-
 typedef struct {
     cfo_migration_t *migration;
     cfo_site_t *site;
-    const cfo_conf_line_t *verify, *mode_line;
+    const cfo_conf_line_t *verify;
     const char *verify_word, *mode; /* in lower case; never NULL */
     cfo_ca_t ca;
     cfo_move_t move;
@@ -76,8 +74,20 @@ static int is_refused_by_mod_ssl(const plan_t *plan)
            !strcmp(plan->verify_word, "optional");
 }
 
+/* Not if it is set up for a tunnel, or for addresses alone. */
+static int needs_certificate(const plan_t *plan)
+{
+    const cfo_conf_line_t *require =
+        cfo_site_line(plan->migration, plan->site, "CFOriginPullRequire", 0);
+
+    return require ? strstr(require->args, "cert") != NULL
+                   : !cfo_site_line(plan->migration, plan->site, "CFOriginPullTunnel", 0);
+}
+
 static void plan_verify(plan_t *plan)
 {
+    if (!strcmp(plan->verify_word, "none") && !needs_certificate(plan))
+        return;
     if (!strcmp(plan->verify_word, "none"))
         plan_asking(
             plan, 1,
@@ -290,8 +300,8 @@ static void plan_site(cfo_migration_t *migration, cfo_site_t *site)
 
     plan.verify = cfo_site_line(migration, site, "SSLVerifyClient", 0);
     plan.verify_word = word_of(migration, plan.verify, "none");
-    plan.mode_line = cfo_site_line(migration, site, "CFOriginPull", 0);
-    plan.mode = word_of(migration, plan.mode_line, "off");
+    plan.mode =
+        word_of(migration, cfo_site_line(migration, site, "CFOriginPull", 0), "off");
     plan.ca = cfo_site_ca(migration, site);
     if (!site->names->nelts) {
         note(site,

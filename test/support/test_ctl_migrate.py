@@ -253,6 +253,26 @@ def test_behind_a_proxy_that_ends_tls_nothing_is_proposed(migrate, lines):
     assert not changes(written) and "proxy on this host" in written["vhosts"][0]["notes"][0]
 
 
+def test_what_is_set_up_for_a_tunnel_is_left_alone(migrate):
+    zone = "CFOriginPullZone example.com a.pem\nCFOriginPull On\n"
+    for line in ("CFOriginPullTunnel 192.0.2.1", "CFOriginPullRequire tunnel", "CFOriginPullRequire ip"):
+        assert not changes(migrate(site(zone + line))[1])
+    assert changes(migrate(site(zone + "CFOriginPullRequire cert"))[1])
+
+
+def test_default_hosts_that_serve_the_same_files_are_closed(migrate):
+    def default(address, root, lines=""):
+        return f'<VirtualHost {address}>\n{lines}{TLS if "443" in address else ""}DocumentRoot "{root}"\n</VirtualHost>\n'
+    moved = site("DocumentRoot /var/www/shop")
+    for root, opened in (("/var/www", 1), ("/var/www/shop/", 1), ("/var/www/sh", 0), ("/srv", 0), ("/var/www/shop/x", 0)):
+        for address in ("*:80", "*:443"):
+            _, written = migrate(default(address, root) + moved)
+            closing = [c for v in written["vhosts"] if not v["name"] for c in v["changes"] if "SSL" not in c["new"]]
+            assert len(closing) == opened and all(c["step"] == 2 for c in closing), (root, address)
+    _, written = migrate(default("*:80", "/var/www", "Redirect / https://shop.example.com/\n") + moved)
+    assert not [v for v in written["vhosts"] if not v["name"]]
+
+
 def test_cloudflared_is_thought_of(migrate):
     _, written = migrate(site("", address="127.0.0.1:8080", tls=""))
     assert not changes(written) and "cloudflared" in written["vhosts"][0]["notes"][0]

@@ -94,6 +94,8 @@ CASES = [
                           + REDIRECT.replace("shop.a.test", "other.b.test", 1)), id="two-hosts"),
     pytest.param(site("", '<VirtualHost *:{port2}>\nServerName shop.a.test\nDocumentRoot "{docroot}"\n</VirtualHost>'),
                  id="open-twin"),
+    pytest.param('<VirtualHost *:{port2}>\nDocumentRoot "{docroot}"\n</VirtualHost>\n' + site("", ""), id="nameless-twin"),
+    pytest.param(f"<VirtualHost *:{{port}}>{TLS}\n</VirtualHost>\n" + site(""), id="nameless-tls"),
     pytest.param(site(REQUIRE.replace("zone-a.pem", "bundle.pem")), id="require-bundle"),
 ]
 
@@ -163,7 +165,7 @@ class Site:
 @pytest.mark.parametrize("text", CASES)
 def test_no_step_opens_or_breaks_anything(httpd, scratch, pki, text):
     site = Site(httpd, scratch, pki, text)
-    hosts = re.findall(r"ServerName (\S+\.test)", text.split("{port2}")[0])
+    hosts = dict.fromkeys(re.findall(r"ServerName (\S+\.test)", text))
     before, visitors = site.strangers(), {host: site.visitor(0, host) for host in hosts}
     assert {status for status, _ in visitors.values()} == {200}
     _, written = ctl_json("migrate", site.server.config)
