@@ -104,6 +104,21 @@ static void follow(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *mov
     cfo_plan_add(site, 1, NULL, "SSLVerifyDepth 3", why);
 }
 
+/* Whether a redirect depends on a header, which every client chooses. */
+static int is_conditional(const cfo_site_t *site, int index)
+{
+    while (--index >= 0) {
+        const cfo_conf_line_t *line =
+            APR_ARRAY_IDX(site->lines, index, const cfo_conf_line_t *);
+
+        if (!cfo_conf_is(line, "RewriteCond"))
+            return 0;
+        if (strstr(line->args, "%{HTTP:"))
+            return 1;
+    }
+    return 0;
+}
+
 int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site)
 {
     int i;
@@ -116,7 +131,7 @@ int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site)
         if (!strncasecmp(line->name, "CFOriginPull", 12) ||
             ((!strncasecmp(line->name, "Redirect", 8) ||
               cfo_conf_is(line, "RewriteRule")) &&
-             strstr(line->args, "https:")) ||
+             strstr(line->args, "https:") && !is_conditional(site, i)) ||
             (cfo_conf_is(line, "Require") && line->section &&
              cfo_conf_is(line->section, "Location") && !strcasecmp(second, "denied") &&
              !strcmp(cfo_conf_word(migration->conf->pool, line->section, 0), "/")))

@@ -3,6 +3,8 @@
  * is never removed before, or without, what shuts instead of it. */
 #include "migrate.h"
 
+#include <strings.h>
+
 #include "apr_strings.h"
 
 #define VERIFIED CFO_REQUIRE_VERIFIED
@@ -36,8 +38,10 @@ static int is_first(rules_t *rules, const void *what, cfo_kind_t kind)
     return 1;
 }
 
-/* "172.16.0.0/12 192.0.2.7": the words from `from` on that are not Cloudflare's. */
-static const char *others_of(rules_t *rules, const cfo_conf_line_t *line, int from)
+/* "172.16.0.0/12 192.0.2.7": the words from `from` on that are not Cloudflare's; adds
+ * them to `exempt`, too, if that is not NULL. */
+static const char *others_of(rules_t *rules, const cfo_conf_line_t *line, int from,
+                             apr_array_header_t *exempt)
 {
     apr_pool_t *p = rules->migration->conf->pool;
     apr_array_header_t *words = cfo_conf_words(p, line);
@@ -51,10 +55,32 @@ static const char *others_of(rules_t *rules, const cfo_conf_line_t *line, int fr
         if (cfo_word_is_edge(rules->migration->edge, word))
             continue;
         APR_ARRAY_PUSH(others, const char *) = word;
-        if (!cfo_range_parse(p, word, &range))
-            APR_ARRAY_PUSH(rules->exempt, const char *) = word;
+        if (exempt && !cfo_range_parse(p, word, &range))
+            APR_ARRAY_PUSH(exempt, const char *) = word;
     }
     return others->nelts ? apr_array_pstrcat(p, others, ' ') : NULL;
+}
+
+/* Other addresses that the section of a rule admits, by lines of their own. */
+static void add_siblings(rules_t *rules, const cfo_conf_line_t *rule)
+{
+    const apr_array_header_t *lines = rules->site->lines;
+    apr_pool_t *p = rules->migration->conf->pool;
+    int i;
+
+    if (rule->section && cfo_conf_is(rule->section, "RequireAll"))
+        return;
+    for (i = 0; i < lines->nelts; i++) {
+        const cfo_conf_line_t *line = APR_ARRAY_IDX(lines, i, const cfo_conf_line_t *);
+        const char *first = cfo_conf_word(p, line, 0);
+
+        if (line->section != rule->section || !cfo_conf_is(line, rule->name))
+            continue;
+        if (!strcasecmp(first, "local"))
+            APR_ARRAY_PUSH(rules->exempt, const char *) = "127.0.0.0/8 ::1";
+        else if (!strcasecmp(first, "ip") || !strcasecmp(first, "from"))
+            others_of(rules, line, 1, rules->exempt);
+    }
 }
 
 /* Compares the TCP peer: right with and without this module, for every virtual host. */
@@ -79,13 +105,16 @@ static const char *peer_expression(rules_t *rules, const cfo_conf_line_t *line, 
 static const char *after_on(rules_t *rules, const cfo_conf_line_t *line, int is_first_one)
 {
     apr_pool_t *p = rules->migration->conf->pool;
-    const char *others = others_of(rules, line, 1);
+    int is_all = line->section && cfo_conf_is(line->section, "RequireAll");
+    const char *others = others_of(rules, line, 1, is_all ? rules->exempt : NULL);
 
-    if (!is_first_one)
+    if (is_first_one)
+        add_siblings(rules, line);
+    else
         return others ? apr_pstrcat(p, "Require ip ", others, NULL) : NULL;
     if (!others)
         return VERIFIED;
-    if (line->section && cfo_conf_is(line->section, "RequireAll"))
+    if (is_all)
         return apr_pstrcat(p, "<RequireAny>\n" VERIFIED "\nRequire ip ", others,
                            "\n</RequireAny>", NULL);
     return apr_pstrcat(p, VERIFIED "\nRequire ip ", others, NULL);
@@ -153,7 +182,8 @@ static void plan_allow_from(rules_t *rules, const cfo_conf_line_t *line)
     apr_pool_t *p = rules->migration->conf->pool;
     int first = is_first(rules, line->section, CFO_KIND_ALLOW_RULE);
 
-    others_of(rules, line, 1);
+    if (first)
+        add_siblings(rules, line);
     if (!rules->move.is_on && is_visitors_already(rules))
         note_visitors(rules, line);
     else

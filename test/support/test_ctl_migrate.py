@@ -253,6 +253,21 @@ def test_behind_a_proxy_that_ends_tls_nothing_is_proposed(migrate, lines):
     assert not changes(written) and "proxy on this host" in written["vhosts"][0]["notes"][0]
 
 
+@pytest.mark.parametrize("rules, exempt", [
+    ("Require ip 104.16.0.0/13 192.0.2.7", "192.0.2.7"),
+    ("Require local\nRequire ip 104.16.0.0/13\nRequire ip 192.0.2.0/24 198.51.100.1", "127.0.0.0/8 ::1 192.0.2.0/24 198.51.100.1"),
+    ("Order deny,allow\nDeny from all\nAllow from 192.0.2.7\nAllow from 104.16.0.0/13", "192.0.2.7"),
+    ("<RequireAll>\nRequire ip 104.16.0.0/13\nRequire ip 192.0.2.7\n</RequireAll>", None),
+    ("Require ip 104.16.0.0/13\nRequire not ip 192.0.2.7", None),
+    ("Require ip 104.16.0.0/13\nRequire host office.example.com", None),
+])
+def test_addresses_that_come_past_cloudflare_are_exempted(migrate, rules, exempt):
+    """Else On would refuse them."""
+    _, written = migrate(site(f"<Location />\n{rules}\n</Location>"))
+    lines = [text for text in proposed(written, 1) if text.startswith("CFOriginPullExemptFrom")]
+    assert lines == ([f"CFOriginPullExemptFrom {exempt}"] if exempt else [])
+
+
 def test_what_is_set_up_for_a_tunnel_is_left_alone(migrate):
     zone = "CFOriginPullZone example.com a.pem\nCFOriginPull On\n"
     for line in ("CFOriginPullTunnel 192.0.2.1", "CFOriginPullRequire tunnel", "CFOriginPullRequire ip"):

@@ -11,6 +11,7 @@ from client import EDGE, STRANGER, VISITOR, Connection
 from moving import Move
 from originctl import ctl_json
 
+OFFICE = "127.199.0.1"  # has no certificate, and rules that admit it
 MODULES = ["remoteip", "rewrite", "headers", "setenvif", "env", "access_compat", "authn_core", "authz_user",
            "auth_basic"]
 FINDING = re.compile(r"\bCFO02\d\d\b")
@@ -63,6 +64,8 @@ CASES = [
                       '</Directory>'), id="require-ip-and-office"),
     pytest.param(site(f'<Location "/">\n<RequireAll>\nRequire ip 127.0.0.0/9 {RANGES} 127.199.0.1\n'
                       'Require not ip 198.51.100.9\n</RequireAll>\n</Location>'), id="require-all"),
+    pytest.param(site(f'<Directory "{{docroot}}">\nRequire ip 127.199.0.1\n{LIST}\n</Directory>'),
+                 id="require-ip-and-office-first"),
     pytest.param(site('<Location "/">\nRequire ip 127.0.0.0/9 \\\n  173.245.48.0/255.255.240.0 \\\n  104.16 \n'
                       '</Location>'), id="require-ip-continued"),
     pytest.param(site(f'<Location "/">\nOrder deny,allow\nDeny from all\nAllow from 127.0.0.0/9\nAllow from {RANGES}\n'
@@ -94,6 +97,9 @@ CASES = [
                           + REDIRECT.replace("shop.a.test", "other.b.test", 1)), id="two-hosts"),
     pytest.param(site("", '<VirtualHost *:{port2}>\nServerName shop.a.test\nDocumentRoot "{docroot}"\n</VirtualHost>'),
                  id="open-twin"),
+    pytest.param(site("", '<VirtualHost *:{port2}>\nServerName shop.a.test\nDocumentRoot "{docroot}"\nRewriteEngine On\n'
+                      "RewriteCond %{HTTP:CF-Visitor} '\"scheme\":\"http\"'\n"
+                      "RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]\n</VirtualHost>"), id="twin-by-header"),
     pytest.param('<VirtualHost *:{port2}>\nDocumentRoot "{docroot}"\n</VirtualHost>\n' + site("", ""), id="nameless-twin"),
     pytest.param(f"<VirtualHost *:{{port}}>{TLS}\n</VirtualHost>\n" + site(""), id="nameless-tls"),
     pytest.param(site(REQUIRE.replace("zone-a.pem", "bundle.pem")), id="require-bundle"),
@@ -170,6 +176,7 @@ def test_no_step_opens_or_breaks_anything(httpd, scratch, pki, text):
     assert {status for status, _ in visitors.values()} == {200}
     _, written = ctl_json("migrate", site.server.config)
     assert written["vhosts"] and not written["problems"]
+    office = site.ask(source=OFFICE)
     move = Move([site.file], {"vhosts": written["vhosts"]})
     assert move.steps, "nothing is proposed"
     for step in move.steps:
@@ -181,6 +188,7 @@ def test_no_step_opens_or_breaks_anything(httpd, scratch, pki, text):
         now = site.strangers()
         opened = {who: status for who, status in now.items() if status == 200 and before[who] != 200}
         assert not opened, f"step {step} opened the site: {opened}"
+        assert OFFICE not in text or site.ask(source=OFFICE) == office == 200, f"step {step} shuts the office out"
         for host in hosts:
             status, address = site.visitor(step, host)
             assert status == 200, f"step {step} refuses visitors of {host}: {status}\n{site.file.read_text()}"
