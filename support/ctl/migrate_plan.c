@@ -126,40 +126,11 @@ static void plan_bundle(plan_t *plan, const char *zone)
                           zone, plan->ca.file));
 }
 
-static void plan_shared_ca(plan_t *plan, const char *zone, const char *own)
-{
-    apr_pool_t *p = plan->migration->conf->pool;
-    const char *with = apr_pstrcat(p, "CFOriginPullZone ", zone, " ", own, " ",
-                                   quoted(p, plan->ca.file), NULL);
-    const char *without = apr_pstrcat(p, "CFOriginPullZone ", zone, " ", own, NULL);
-
-    plan_bundle(plan, zone);
-    cfo_plan_add(plan->site, 1, NULL, with,
-                 "the zone's name is a guess. Make a CA of your own for it "
-                 "(docs/cloudflare.md); until Cloudflare presents its certificate, the "
-                 "shared one is a proof, as it is today");
-    APR_ARRAY_PUSH(plan->site->changes, cfo_change_t) = (cfo_change_t){
-        3,
-        "change",
-        plan->site->section->file,
-        plan->site->section->line,
-        plan->site->section->last_line,
-        with,
-        without,
-        "after your certificate is uploaded and switched on, and the log has its CA "
-        "(CFO0137): the shared CA proves any customer of Cloudflare"
-    };
-}
-
 static void plan_proof(plan_t *plan, const char *zone)
 {
     apr_pool_t *p = plan->migration->conf->pool;
     const char *own = apr_pstrcat(p, "cloudflare/", zone, "-ca.pem", NULL), *why;
 
-    if (plan->ca.kind == CFO_CA_SHARED && is_refused_by_mod_ssl(plan)) {
-        plan_shared_ca(plan, zone, own);
-        return;
-    }
     if (plan->ca.kind == CFO_CA_OWN || plan->ca.kind == CFO_CA_UNREAD) {
         own = quoted(p, plan->ca.file);
         why = apr_pstrcat(p, "the zone's name is a guess; the proof is the file of ",
@@ -280,8 +251,7 @@ static int is_behind_local_proxy(const plan_t *plan)
 
 static void choose_phase(plan_t *plan)
 {
-    int is_usable = plan->ca.kind == CFO_CA_OWN || plan->ca.kind == CFO_CA_UNREAD ||
-                    plan->ca.kind == CFO_CA_SHARED;
+    int is_usable = plan->ca.kind == CFO_CA_OWN || plan->ca.kind == CFO_CA_UNREAD;
 
     plan->move.on_phase =
         !strcmp(plan->mode, "on") || (!strcmp(plan->verify_word, "require") && is_usable)

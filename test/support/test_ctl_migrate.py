@@ -178,10 +178,11 @@ def test_the_shared_ca_is_named_and_no_lasting_proof(migrate, pki, tmp_path):
     (tmp_path / "shared.pem").write_text(make_shared_ca(pki, tmp_path).pem)
     _, written = migrate(site("SSLVerifyClient require\nSSLCACertificateFile shared.pem"), "--root", tmp_path)
     assert proposed(written, 1) == [
-        "CFOriginPull On", "SSLCACertificateFile cloudflare/example.com-both.pem",
-        "CFOriginPullZone example.com cloudflare/example.com-ca.pem shared.pem"]
-    assert "CFOriginPullZone example.com cloudflare/example.com-ca.pem" in proposed(written, 3)
-    assert "any customer" in str(changes(written, 3))
+        "CFOriginPull Audit", "SSLCACertificateFile cloudflare/example.com-both.pem",
+        "CFOriginPullZone example.com cloudflare/example.com-ca.pem"]
+    assert (proposed(written, 2), proposed(written, 3)) == (["CFOriginPull On"],
+                                                            ["SSLVerifyClient optional_no_ca", "SSLVerifyDepth 3"])
+    assert "some customer" in str(changes(written, 1))
 
 
 def test_a_public_bundle_is_no_proof(migrate):

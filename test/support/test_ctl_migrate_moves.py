@@ -10,6 +10,7 @@ import pytest
 from client import EDGE, STRANGER, VISITOR, Connection
 from moving import Move
 from originctl import ctl_json
+from shared_ca import make_shared_ca
 
 OFFICE = "127.199.0.1"  # has no certificate, and rules that admit it
 MODULES = ["remoteip", "rewrite", "headers", "setenvif", "env", "access_compat", "authn_core", "authz_user",
@@ -198,3 +199,21 @@ def test_no_step_opens_or_breaks_anything(httpd, scratch, pki, text):
     found, output = site.findings()
     assert found <= ({"CFO0210"} if "(?!" in site.file.read_text() else set()), output
     site.server.stop()
+
+
+def test_the_steps_from_the_shared_ca_have_no_other_findings(configuration, scratch, pki, tmp_path):
+    """Nobody has a certificate of it, so httpd only checks the configurations."""
+    cloudflare = tmp_path / "cloudflare"
+    cloudflare.mkdir()
+    shared = make_shared_ca(pki, cloudflare)
+    (cloudflare / "a.test-ca.pem").write_text(pki.zone_a.pem)
+    (cloudflare / "a.test-both.pem").write_text(pki.zone_a.pem + shared.pem)
+    path = tmp_path / "site.conf"
+    path.write_text(site(f"SSLVerifyClient require\nSSLVerifyDepth 1\nSSLCACertificateFile {shared.crt}"))
+    _, written = ctl_json("migrate", path)
+    move = Move([path], written)
+    for step, expected in ((1, {"CFO0214"}), (2, set()), (3, set())):
+        move.apply(step)
+        move.write()
+        code, output = configuration(path.read_text().replace(" cloudflare/", f" {cloudflare}/"), modules=MODULES)
+        assert code == 0 and set(FINDING.findall(output)) == expected, output
