@@ -206,7 +206,7 @@ static void plan_mode(plan_t *plan)
     static const char on[] = "CFOriginPull On", audit[] = "CFOriginPull Audit";
     static const char when[] =
         "after Authenticated Origin Pulls is switched on at Cloudflare, and "
-        "cf-originctl audit --ready says yes";
+        "cf-originctl audit --ready answers yes";
     cfo_site_t *site = plan->site;
     const cfo_conf_line_t *own = cfo_site_line(plan->migration, site, "CFOriginPull", 1);
 

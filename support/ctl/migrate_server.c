@@ -2,7 +2,19 @@
 /* cf-originctl migrate: lines of the main server, which virtual hosts inherit. */
 #include "migrate.h"
 
+#include <strings.h>
+
 #include "apr_strings.h"
+
+/* Whether it serves clients that this module does not judge. */
+static int is_unjudged(const cfo_migration_t *migration, const cfo_site_t *site)
+{
+    const cfo_conf_line_t *mode = cfo_site_line(migration, site, "CFOriginPull", 1);
+
+    if (mode)
+        return !strcasecmp(cfo_conf_word(migration->conf->pool, mode, 0), "off");
+    return site->has_tls ? !site->is_planned : cfo_site_is_open(migration, site);
+}
 
 /* Whether nothing but virtual hosts that move, and redirects, would notice that a line of
  * the main server is gone. */
@@ -11,9 +23,8 @@ static int moves_whole(const cfo_migration_t *migration)
     int i;
 
     for (i = 0; i < migration->sites->nelts; i++) {
-        const cfo_site_t *site = APR_ARRAY_IDX(migration->sites, i, const cfo_site_t *);
-
-        if (site->has_tls ? !site->is_planned : cfo_site_is_open(migration, site))
+        if (is_unjudged(migration,
+                        APR_ARRAY_IDX(migration->sites, i, const cfo_site_t *)))
             return 0;
     }
     return 1;

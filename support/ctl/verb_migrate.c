@@ -72,7 +72,7 @@ static int has_phase(const cfo_site_t *site, int phase)
 static const char *const phases[] = {
     NULL, "step 1: make these changes in one reload",
     "step 2: when the log has verified requests (CFO0003) and cf-originctl audit --ready "
-    "says yes, in one reload",
+    "answers yes, in one reload",
     "step 3: when step 2 works and nothing but strangers is refused (CFO0001), in one "
     "reload"
 };

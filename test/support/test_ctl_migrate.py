@@ -193,6 +193,50 @@ def test_a_public_bundle_is_no_proof(migrate):
     assert not any("optional_no_ca" in text for text in proposed(written, 1) + proposed(written, 2))
 
 
+ASK = "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\n"
+ZONE = "CFOriginPullZone example.com zone-ca.pem\n"
+VERIFIED = "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\""
+PEER = "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\""
+
+# Sites that have begun: what is left to do, as step and new text ("-": removed).
+BEGUN = [
+    pytest.param(site(ASK + "CFOriginPull Audit\n" + ZONE + '<Location "/">\nRequire ip 173.245.48.0/20\n</Location>'),
+                 [(1, PEER), (2, "CFOriginPull On"), (3, VERIFIED)], id="a list, in Audit"),
+    pytest.param(site(ASK + "CFOriginPull On\n" + ZONE + '<Location "/">\nRequire ip 173.245.48.0/20\n</Location>'),
+                 [(1, VERIFIED)], id="a list, under On"),
+    pytest.param(site(ASK + "CFOriginPull On\n" + ZONE + '<Location "/">\nOrder deny,allow\nDeny from all\n'
+                      "Allow from 103.21.244.0/22\nAllow from 173.245.48.0/20\n</Location>"),
+                 [(1, "Allow from all"), (1, "-")], id="Allow from, under On"),
+    pytest.param(site(ASK + "CFOriginPull Audit\n" + ZONE + GATE.format("%{HTTP:CF-IPCountry} ^$", "^ - [F]")),
+                 [(2, "CFOriginPull On"), (3, "-")], id="a gate on a header, in Audit"),
+    pytest.param("RemoteIPHeader CF-Connecting-IP\n" + site(ASK + "CFOriginPull Audit\n" + ZONE)
+                 + site("CFOriginPull Off", "open.example.com", "*:80", tls=""),
+                 [(2, "CFOriginPull On")], id="mod_remoteip for all hosts"),
+    pytest.param("RemoteIPHeader CF-Connecting-IP\n" + site(ASK + "CFOriginPull Audit\n" + ZONE)
+                 + site("CFOriginPull On", "www.example.com", "*:80", tls=""),
+                 [(2, "CFOriginPull On"), (2, "-")], id="mod_remoteip for hosts that move"),
+    pytest.param(site(ASK + "SSLCACertificateFile zone-ca.pem\nCFOriginPull Audit\n" + ZONE
+                      + '<Location "/admin">\nRequire ssl-verify-client\n</Location>'),
+                 [(2, "CFOriginPull On"), (2, VERIFIED)], id="require was taken away"),
+    pytest.param(site("", "www.example.com") + site(ASK + "CFOriginPull Audit\n" + ZONE),
+                 [(1, "SSLVerifyClient optional_no_ca"), (1, "SSLVerifyDepth 3"), (2, "CFOriginPull On")], id="421"),
+    pytest.param(site(ASK + "CFOriginPull On\n" + ZONE), [], id="there already"),
+    pytest.param(site("CFOriginPull On\n" + ZONE), [(1, "SSLVerifyClient optional_no_ca"), (1, "SSLVerifyDepth 3")],
+                 id="never asks"),
+]
+
+
+@pytest.mark.parametrize("text, expected", BEGUN)
+def test_a_site_that_has_begun_is_finished(migrate, text, expected):
+    _, written = migrate(text)
+    assert sorted((c["step"], c["new"] or "-") for c in changes(written)) == sorted(expected)
+
+
+def test_a_site_that_is_open_since_require_is_gone_is_noted(migrate):
+    _, written = migrate(site(ASK + "SSLCACertificateFile zone-ca.pem\nCFOriginPull Audit\n" + ZONE))
+    assert "set SSLVerifyClient require again" in written["vhosts"][0]["notes"][0]
+
+
 @pytest.mark.parametrize("name, zone", [
     ("example.com", "example.com"),
     ("www.shop.example.com", "example.com"),
