@@ -63,6 +63,7 @@ typedef struct {
     apr_array_header_t *changes;    /* of cfo_change_t */
     apr_array_header_t *notes;      /* of const char * */
     apr_array_header_t *names;      /* of const char *: ServerName, then ServerAlias */
+    const char *root;               /* DocumentRoot; "": none */
     int has_tls, is_cloudflares;    /* something was found that concerns Cloudflare */
     int is_planned;                 /* it moves itself */
 } cfo_site_t;

@@ -153,13 +153,6 @@ static int phase_of_on(const cfo_site_t *site)
     return 1;
 }
 
-static const char *root_of(const cfo_migration_t *migration, const cfo_site_t *site)
-{
-    const cfo_conf_line_t *line = cfo_site_line(migration, site, "DocumentRoot", 0);
-
-    return line ? cfo_conf_word(migration->conf->pool, line, 0) : "";
-}
-
 /* Whether `root` is `inner` or a folder around it. */
 static int encloses(const char *root, const char *inner)
 {
@@ -181,8 +174,7 @@ static const cfo_site_t *served_by_nameless(const cfo_migration_t *migration,
     for (i = 0; i < migration->sites->nelts && !site->names->nelts; i++) {
         const cfo_site_t *other = APR_ARRAY_IDX(migration->sites, i, const cfo_site_t *);
 
-        if (other->is_planned &&
-            encloses(root_of(migration, site), root_of(migration, other)))
+        if (other->is_planned && encloses(site->root, other->root))
             return other;
     }
     return NULL;

@@ -137,6 +137,13 @@ static int has_tls(const cfo_migration_t *migration, const cfo_site_t *site)
     return cfo_site_line(migration, site, "SSLCertificateFile", 1) != NULL;
 }
 
+static const char *root_of(const cfo_migration_t *migration, const cfo_site_t *site)
+{
+    const cfo_conf_line_t *line = cfo_site_line(migration, site, "DocumentRoot", 0);
+
+    return line ? cfo_conf_word(migration->conf->pool, line, 0) : "";
+}
+
 cfo_migration_t *cfo_migration_scan(cfo_httpd_conf_t *conf)
 {
     cfo_migration_t *migration = apr_pcalloc(conf->pool, sizeof *migration);
@@ -163,6 +170,7 @@ cfo_migration_t *cfo_migration_scan(cfo_httpd_conf_t *conf)
     for (i = 0; i < migration->sites->nelts; i++) {
         last = APR_ARRAY_IDX(migration->sites, i, cfo_site_t *);
         last->has_tls = has_tls(migration, last);
+        last->root = root_of(migration, last);
         add_names(migration, last, "ServerName");
         if (last->names->nelts)
             add_names(migration, last, "ServerAlias");

@@ -453,6 +453,9 @@ HOSTILE = {
     "latin-1": site("# caf\xe9").encode("latin-1"),
     "conditions": "RewriteCond %{HTTP:CF-Ray} ^$\n" * 20000,
     "many hosts": "".join(site("RemoteIPHeader CF-Connecting-IP", f"h{i}.example.com") for i in range(3000)),
+    "many hosts without names": ("<VirtualHost *:80>\nDocumentRoot /srv/a\n</VirtualHost>\n" +
+                                 site("DocumentRoot /srv/b\nRemoteIPHeader CF-Connecting-IP")) * 3000,
+    "many rules": site("<Location />\n" + "Require ip 104.16.0.0/13\n" * 5000 + "</Location>"),
     "defines": "Define\nUnDefine\nDefine ${\nDefine A ${A}\nServerName ${A\n",
 }
 
