@@ -18,11 +18,11 @@ httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
-                scheme
+                scheme visitor_address
 httpd_check = ca_files check conf_tree config_check dump peer_addresses policies \
               server_names shut_twin status_access tls_settings vhost
 httpd_status = status status_short
-httpd_run = child_exit reload startup ticker
+httpd_run = child_exit reload start_check startup ticker
 
 core_rooms = base net verdict trust live stats log report
 httpd_rooms = config log tls request check status run

@@ -2,12 +2,13 @@
 """Audit changes nothing in a request, as long as no line says so: everything that reads requests sees the same as with
 the module Off, apart from the variables CF_*. And what lines about it, and a directory that is On, change all the same."""
 import re
+import subprocess
 
 import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
-from server import vhost
+from server import ROOT, vhost
 from test_headers import SENT
 
 TUNNEL, EXEMPT = "127.202.0.1", "127.201.0.1"
@@ -54,6 +55,7 @@ REMOTEIP = {
     "forwarded": "RemoteIPHeader X-Forwarded-For\nRemoteIPInternalProxy 127.0.0.0/8\n",
     "true client": "RemoteIPHeader True-Client-IP\n",
     "PROXY": "RemoteIPProxyProtocol On\nRemoteIPHeader CF-Connecting-IP\n",
+    "PROXY, listed": "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/8\n",
 }
 
 
@@ -79,7 +81,7 @@ def pair(request, httpd, pki, backend):
         + vhost("shop.a.test", "CFOriginPull Off\n" + f'LogFormat "{log}" off\nCustomLog "{{dir}}/off.log" off\n' + observers)
         + vhost("shop.a.test", "CFOriginPull Audit\n" + f'LogFormat "{log}" audit\nCustomLog "{{dir}}/audit.log" audit\n'
                 + observers, port="{port2}"))
-    server.proxies = request.param == "PROXY"
+    server.proxies = request.param.startswith("PROXY")
     return add_scripts(server)
 
 
@@ -138,7 +140,8 @@ def test_the_observers_observe(pair, pki):
 def test_audit_still_judges_and_logs(pair, pki):
     visit(pair, pki, pair.ports[1], "proved", 1)
     visit(pair, pki, pair.ports[1], "stranger", 1)
-    pair.wait_event(code="CFO0003", client_ip="off", ray=RAY)
+    if "CFOriginPullProxyProtocol" not in pair.config.read_text():  # otherwise the edge is no address of Cloudflare's
+        pair.wait_event(code="CFO0003", client_ip="off", ray=RAY)
     event = pair.wait_event(code="CFO0002", claimed_ray=RAY)
     assert event["reason"] in ("cert-missing", "edge-unknown")
     assert "CFO0110" not in pair.log()
@@ -220,19 +223,21 @@ def combined(request, httpd, pki):
     return servers
 
 
-def seen_by_script(server, path, host, **options):
-    seen = variables(get(server.port, path, {**CLOUDFLARE, "CF_Ray": "x"}, sni=host, **options))
+def seen_by_script(server, path, host, version=1, **options):
+    with (Connection if version == 1 else H2Connection)(server.port, sni=host, **options) as connection:
+        seen = variables(connection.get(path, {**CLOUDFLARE, "CF_Ray": "x"}))
     return seen["REMOTE_ADDR"], seen.get("HTTP_CF_CONNECTING_IP"), seen.get("CF_ORIGIN_CLIENT_IP")
 
 
 @pytest.mark.parametrize("i", range(len(COMBINATIONS)), ids=[
     f"{i}-{re.sub(r'[^A-Za-z]+', '.', main + '-' + lines)[:60]}" for i, (main, lines, _) in enumerate(COMBINATIONS)])
-def test_lines_and_directories_decide_what_is_changed(combined, pki, i):
+@pytest.mark.parametrize("version", [1, 2])
+def test_lines_and_directories_decide_what_is_changed(combined, pki, i, version):
     main, _, what = COMBINATIONS[i]
     proved, exempt = CHANGES[what]
     server, host = combined[main], f"n{i}.a.test"
-    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, cert=pki.leaf_a) == proved
-    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, source=EXEMPT) == exempt
+    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, version, cert=pki.leaf_a) == proved
+    assert seen_by_script(server, f"/cgi/env.cgi?{i}", host, version, source=EXEMPT) == exempt
 
 
 def test_edge_under_audit_believes_cloudflares_addresses(httpd, pki):
@@ -330,3 +335,42 @@ def test_mod_remoteip_goes_on_under_audit(httpd, pki):
         for cert in (None, pki.leaf_a):
             seen = variables(get(server.port, "/cgi/env.cgi", CLOUDFLARE, sni=host, cert=cert))
             assert seen["REMOTE_ADDR"] == VISITOR and "HTTP_CF_CONNECTING_IP" not in seen
+
+
+# The manual.
+
+def ranges():
+    text = (ROOT / "conf" / "cloudflare-ranges.txt").read_text()
+    return re.findall(r"^([0-9a-f]\S+)/", text, re.M)
+
+
+def look_for(tmp_path, line):
+    """Whether the grep of the README finds a line in a .htaccess file."""
+    command = re.search(r"^ +(grep -rnEi --include=.htaccess (?:.*\\\n)*.*) /var/www$", (ROOT / "README.md").read_text(), re.M)[1]
+    folder = tmp_path / "site" / "admin"
+    folder.mkdir(parents=True)
+    (folder / ".htaccess").write_text(line + "\n")
+    done = subprocess.run(["sh", "-c", f"{command} {tmp_path}"], capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    return line in done.stdout
+
+
+@pytest.mark.parametrize("line", [
+    *[f"{word} {network}/{i + 20}" for i, network in enumerate(ranges()[:3]) for word in ("Require ip", "Allow from")],
+    "Require ip " + " ".join(ranges()), *[f"  allow from {network}" for network in ranges()],
+    "RewriteCond %{REMOTE_ADDR} !^173\\.245\\.(4[89]|5[0-9]|6[0-3])\\.", "SetEnvIf Remote_Addr \"^104\\.1[6-9]\\.\" cf",
+    "Allow from 173.245", "Require ip 2606:4700::/32", "RewriteCond %{HTTP:CF-Connecting-IP} !^198", "RewriteCond %{HTTP:CF-IPCountry} ^$",
+    "SetEnvIf CF-Visitor https HTTPS=on", 'RewriteCond %{HTTP:CF-Visitor} \'"scheme":"http"\'', "Require expr %{HTTP:cf-ray} != ''",
+    "SetEnvIf X-Forwarded-For .* x\nRequire env CF_OK", "RewriteCond %{ENV:HTTP_CF_CONNECTING_IP} .", "SetEnvIf True-Client-IP .+ seen",
+])
+def test_the_grep_of_the_readme_finds_rules_that_know_cloudflare(tmp_path, line):
+    assert look_for(tmp_path, line.splitlines()[-1])
+
+
+@pytest.mark.parametrize("line", [
+    "RewriteRule ^index\\.php$ - [L]", "RewriteCond %{REQUEST_FILENAME} !-f", "Require ip 192.0.2.0/24", "Require ip 10.0.0.0/8",
+    "Require all denied", "php_value upload_max_filesize 104M", "ExpiresByType image/gif \"access plus 172 days\"", "Allow from 172.16.0.0/12",
+    "Allow from 104.28.9.1 162.1.5.8", "Header set X-scf on",
+])
+def test_the_grep_of_the_readme_finds_nothing_else(tmp_path, line):
+    assert not look_for(tmp_path, line)

@@ -78,6 +78,22 @@ def test_each_setting_is_printed_with_its_place(server):
     assert at(server, "CFOriginPullReload 60") in of_the_server and at(server, "CFOriginPullLogLimit Off") in of_the_server
 
 
+def test_the_defaults_of_audit_are_printed_as_such(server, httpd):
+    found = sections(dump(server))
+    audited = found[next(x for x in found if x.startswith("vhost b.test"))]
+    assert {"CFOriginPullClientIP off at=default-of-Audit", "CFOriginPullScrub Off at=default-of-Audit",
+            "CFOriginPullScheme connection at=default"} <= set(audited)
+    for name in ("a.test", "c.test"):
+        other = found[next(x for x in found if x.startswith(f"vhost {name}"))]
+        assert "CFOriginPullClientIP verified at=default" in other and "of-Audit" not in " ".join(other)
+    explicit = httpd(server="CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test sha256:" + 64 * "0" + "\n"
+                     + vhost("a.test", "CFOriginPullClientIP verified\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.9"))
+    lines = " ".join(sections(dump(explicit))[f"vhost a.test:{explicit.port} at={explicit.config}:"
+                     + next(str(i) for i, x in enumerate(explicit.config.read_text().splitlines(), 1) if x.startswith("<VirtualHost"))])
+    assert "CFOriginPullScrub On at=/" in lines and "CFOriginPullClientIP verified at=/" in lines
+    assert "CFOriginPullRequire tunnel at=/" in lines
+
+
 def test_defaults_are_those_of_the_manual(server):
     printed = dict(re.findall(r"^  (CFOriginPull\w*) (.+) at=default$", dump(server), re.M))
     manual = dict(re.findall(r"\| Default \| `(CFOriginPull\w*) ([^`]+)` \|", (ROOT / "docs" / "directives.md").read_text()))

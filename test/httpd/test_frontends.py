@@ -46,6 +46,7 @@ def balanced(httpd, pki):
         CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\nErrorDocument 404 /cgi/env.cgi\n" + zone
         + vhost("on.a.test", "CFOriginPull On\n" + listed)
         + vhost("audit.a.test", REHEARSED + listed)
+        + vhost("raised.a.test", "CFOriginPull Audit\n<Location />\nCFOriginPull On\n</Location>\n" + listed)
         + vhost("unlisted.a.test", "CFOriginPull On\n")
         + vhost("kept.a.test", "CFOriginPull On\nCFOriginPullScrub Off\n" + listed)
         + vhost("exempt.a.test", "CFOriginPull On\nCFOriginPullExemptFrom 198.51.100.0/24 2001:db8:e::/48\n" + listed)
@@ -101,7 +102,7 @@ def test_a_mapped_address_in_a_proxy_header_is_the_ipv4_address(balanced, pki):
     assert (response.status, event["edge_known"]) == (404, "yes")
 
 
-@pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
+@pytest.mark.parametrize("host", ["on", "audit", "located", "kept", "raised"])
 @pytest.mark.parametrize("header", [v1, v2])
 def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki, host, header):
     path = f"/cgi/env.cgi?{host}-{header.__name__}"
@@ -112,7 +113,7 @@ def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki
     assert balanced.wait_access(path).startswith(f"{VISITOR} {BALANCER} 200")
 
 
-@pytest.mark.parametrize("host", ["on", "located", "kept"])
+@pytest.mark.parametrize("host", ["on", "located", "kept", "raised"])
 @pytest.mark.parametrize("header", [v1, v2])
 def test_an_unknown_address_named_by_a_listed_balancer_is_refused(balanced, pki, host, header):
     """The balancer's own address is in the ranges, but does not count."""
@@ -121,7 +122,7 @@ def test_an_unknown_address_named_by_a_listed_balancer_is_refused(balanced, pki,
     assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", SOMEBODYS, "no")
 
 
-@pytest.mark.parametrize("host, source, edge_known", [("on", STRANGER, "no"), ("unlisted", STRANGER, "no"), ("located", STRANGER, "no"),
+@pytest.mark.parametrize("host, source, edge_known", [("on", STRANGER, "no"), ("unlisted", STRANGER, "no"), ("located", STRANGER, "no"), ("raised", STRANGER, "no"),
                                                       ("kept", STRANGER, "no"), ("on", EDGE, "yes"), ("unlisted", BALANCER, "yes")])
 @pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS, "2606:4700::1"])
 @pytest.mark.parametrize("header", [v1, v2])
@@ -157,6 +158,14 @@ def test_the_hint_names_the_directive_if_the_balancer_is_not_listed(balanced, pk
     assert event["reason"] == "edge-unknown" and "CFOriginPullProxyProtocol" in event["hint"]
 
 
+@pytest.mark.parametrize("named, hint", [(SOMEBODYS, "it comes past Cloudflare"), ("10.1.1.1", "private address"),
+                                         ("2001:db8::1", "it comes past Cloudflare"), ("fd00::1", "private address"),
+                                         (CLOUDFLARES, "Authenticated Origin Pulls is off"), ("2606:4700::1", "Authenticated Origin Pulls")])
+def test_the_hint_is_about_the_address_that_a_listed_balancer_names(balanced, pki, named, hint):
+    _, event = ask(balanced, pki, f"/hint/{named}", "on", cert=None, prefix=v2(named))
+    assert event["reason"] == "cert-missing" and hint in event["hint"]
+
+
 @pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
                                                         ("unlisted", STRANGER, v1(CLOUDFLARES), "not listed in CFOriginPullProxyProtocol")])
 def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, source, prefix, hint):
@@ -165,7 +174,7 @@ def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, sour
         assert event["reason"] == reason and hint in event["hint"]
 
 
-@pytest.mark.parametrize("host", ["on", "audit", "located", "kept"])
+@pytest.mark.parametrize("host", ["on", "audit", "located", "kept", "raised"])
 def test_an_internal_redirect_does_not_restore_the_address_of_the_proxy_header(balanced, pki, host):
     """mod_remoteip handles each internal redirect again."""
     path = f"/missing-{host}?not-found"

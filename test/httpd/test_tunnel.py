@@ -225,6 +225,31 @@ def test_advice_about_require_never_opens_what_it_shuts(look, more, what):
     assert look(followed)[:2] == (0, [])
 
 
+def test_names_that_only_a_tunnel_serves_need_no_zone(look):
+    site = vhost("example.com", "CFOriginPull On\n" + ZONE, aliases="example.org")
+    assert look(site)[1] == ["CFO0203"]
+    assert look(site.replace("CFOriginPull On", "CFOriginPull On\nCFOriginPullTunnel 127.0.8.1"))[:2] == (0, [])
+
+
+@pytest.mark.parametrize("first", [
+    plain("catch-all.example.net", ""), plain("example.com", "").replace("ServerName example.com\n", ""),
+    plain("example.com", "", aliases="old.example.org"), plain("www.example.com", "", aliases="*.example.com"),
+])
+def test_what_is_shut_as_advised_has_no_finding_whatever_its_name(look, first):
+    """A virtual host without TLS next to a protected one, of the same names, of the same folder, or without a name."""
+    shut = first.replace("</VirtualHost>", "CFOriginPull On\n</VirtualHost>").replace("{port}", "{port2}")
+    protected = vhost("example.com", "CFOriginPull On\n", aliases="www.example.com")
+    assert look(ZONE + protected + shut)[:2] == (0, [])
+
+
+def test_a_folder_without_zones_does_not_shut_a_tunnel_out(look, scratch):
+    (scratch / "empty-folder").mkdir(exist_ok=True)
+    site = f"CFOriginPull On\nCFOriginPullZoneDir {scratch}/empty-folder\n"
+    assert "every request is refused (zone-unknown)" in look(vhost("example.com", site))[2]
+    assert "every request that is not exempt is refused" in look(vhost("example.com", site + "CFOriginPullExemptPath /x\n"))[2]
+    assert "CFO0107" not in look(vhost("example.com", site + "CFOriginPullTunnel 127.0.8.1\n"))[2]
+
+
 # The manual.
 
 def recipes():

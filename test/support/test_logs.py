@@ -71,6 +71,7 @@ def test_a_refusal_is_a_json_object_with_its_values(json_logs):
     assert line["client"].startswith(STRANGER) and re.match(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$", line["time"])
     assert line["message"].startswith("CFO0001 refused reason=cert-missing ")
     event = line["cf_origin"]
+    assert event.pop("hint").startswith("the peer is this host itself")
     assert event == {"code": "CFO0001", "event": "refused", "reason": "cert-missing", "vhost": f"shop.a.test:{json_logs.port}",
                      "host": "shop.a.test", "zone": "a.test", "edge": STRANGER, "edge_known": "no", "sni": "shop.a.test",
                      "claimed_ray": RAY, "method": "GET", "uri": "/refused"}

@@ -57,7 +57,13 @@ cfo_vhost_totals_t *sample_vhost(cfo_report_t *report, const char *name, cfo_mod
     date(totals_of(report)->hours, CFO_HOURS, apr_time_from_sec(3600));
     APR_ARRAY_PUSH(report->totals->vhosts, cfo_vhost_totals_t *) = totals;
     APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-        (cfo_report_vhost_t){ name, mode, CFO_MODE_OFF, totals, 0 };
+        (cfo_report_vhost_t){ .name = name,
+                              .mode = mode,
+                              .require = "cert ip",
+                              .client_ip = "verified",
+                              .scheme = "connection",
+                              .scrub = "On",
+                              .totals = totals };
     return totals;
 }
 

@@ -82,7 +82,8 @@ REASON(EDGE_UNKNOWN, "edge-unknown", UNPROVEN, ADDRESS, 0,
        "the address is not Cloudflare's. If cert_zone is the host's zone, the "
        "certificate holds, and either Cloudflare has new addresses "
        "(CFOriginPullRanges), or a balancer is in between "
-       "(CFOriginPullProxyProtocol), or someone else has the key")
+       "(CFOriginPullProxyProtocol), or someone else has the key. With "
+       "CFOriginPullRequire tunnel the address is not in CFOriginPullTunnel")
 REASON(WORKER_FOREIGN, "worker-foreign", UNPROVEN, OTHER, 0,
        "a Worker that CFOriginPullWorkers does not admit", "If it is yours, admit it.",
        "a Worker that CFOriginPullWorkers does not admit made the request")

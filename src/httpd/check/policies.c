@@ -234,13 +234,13 @@ static void check_roll_out_setting(cfo_checking_t *checking, const cfo_vhost_t *
         cfo_check_add(
             checking, vhost, cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullScrub"),
             "CFOriginPullScrub Off leaves forged CF-* headers in exempt requests, and "
-            "the application may trust them: remove the line once the roll-out is over");
+            "the application may trust them: remove the line");
     if (vhost->conf->client_ip == CFO_CLIENT_IP_EDGE)
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullClientIP"),
             "CFOriginPullClientIP edge lets every Cloudflare customer choose the client "
-            "address: remove the line once the roll-out is over");
+            "address: remove the line");
 }
 
 /* The last line with Unsafe or Strict; lines with other words do not replace it. */

@@ -74,7 +74,9 @@ static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t 
 {
     apr_array_header_t *names;
 
-    if (!vhost->needs_certificate)
+    /* Without TLS nothing is proved anyway, and what comes by a tunnel needs no zone. */
+    if (!vhost->needs_certificate || vhost->tls == CFO_TLS_OFF ||
+        !apr_is_empty_array(vhost->conf->tunnel_list))
         return;
     names = find_uncovered(checking, vhost);
     if (!names->nelts)
@@ -91,7 +93,8 @@ static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t 
 
 static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    if (!vhost->needs_certificate ||
+    if (!vhost->needs_certificate || vhost->tls == CFO_TLS_OFF ||
+        !apr_is_empty_array(vhost->conf->tunnel_list) ||
         cfo_vhost_own_line(checking->vhosts, vhost, "ServerName"))
         return;
     cfo_check_add(

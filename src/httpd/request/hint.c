@@ -47,17 +47,20 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
            "zone's proofs";
 }
 
-/* Where the peer is, as far as its address shows it. */
+/* Where the peer, or the one that a load balancer names, is, as far as its address shows
+ * it. */
 typedef enum { PEER_ELSEWHERE, PEER_THIS_HOST, PEER_PRIVATE } place_t;
 
 static place_t place_of(const request_rec *r, const cfo_request_t *request)
 {
     cfo_address_t local = cfo_address_from_sockaddr(r->connection->local_addr);
-    const cfo_address_t *peer = &request->connection->peer;
+    cfo_address_t peer;
 
-    if (cfo_address_is_loopback(peer) || !cfo_address_compare(peer, &local))
+    if (!cfo_address_parse(request->edge, &peer))
+        peer = request->connection->peer;
+    if (cfo_address_is_loopback(&peer) || !cfo_address_compare(&peer, &local))
         return PEER_THIS_HOST;
-    return cfo_address_is_private(peer) ? PEER_PRIVATE : PEER_ELSEWHERE;
+    return cfo_address_is_private(&peer) ? PEER_PRIVATE : PEER_ELSEWHERE;
 }
 
 /* Why a client that is not Cloudflare itself has no certificate, or no TLS. */
@@ -80,11 +83,17 @@ static const char *peer_hint(const request_rec *r, const cfo_request_t *request)
 
 static const char *missing_hint(const request_rec *r, const cfo_request_t *request)
 {
-    if (!cfo_ssl_context_asks(r->server))
+    int asks = cfo_ssl_context_asks(r->server);
+
+    if (!asks)
         return "this virtual host never asks for a certificate: set SSLVerifyClient "
                "optional_no_ca and SSLVerifyDepth 3 in it";
     if (!request->facts.edge_known)
         return peer_hint(r, request);
+    if (asks < 0) /* not known in this build */
+        return "Cloudflare presents no certificate: Authenticated Origin Pulls is off for "
+               "this zone or host name, or SSLVerifyClient is not set in this virtual "
+               "host, or the zone is another customer's";
     return "Cloudflare presents no certificate: Authenticated Origin Pulls is off for "
            "this zone or host name, or the zone is another customer's";
 }

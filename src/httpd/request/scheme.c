@@ -29,7 +29,8 @@ void cfo_scheme_set_port(request_rec *r)
     r->parsed_uri.port_str = "443";
 }
 
-/* What is kept with this conn_rec itself, also if it is that of an HTTP/2 stream. */
+/* %{HTTPS} asks for the connection (internals 3.9), so the mark is kept with it, which is
+ * the stream's own in HTTP/2. */
 static cfo_connection_t *own(conn_rec *c)
 {
     return ap_get_module_config(c->conn_config, &cf_origin_module);

@@ -37,10 +37,11 @@ static void a_report_is_written_in_full(void **state)
     const char *text = json(sample_night());
 
     (void)state;
-    assert_contains(text,
-                    "{\"name\":\"shop.example.com:443\",\"policy\":\"On\","
-                    "\"policy_in_directories\":\"Off\",\"requests\":{\"unjudged\":0,"
-                    "\"verified\":");
+    assert_contains(text, "{\"name\":\"shop.example.com:443\",\"policy\":\"On\","
+                          "\"policy_in_directories\":\"Off\",\"require\":\"cert ip\","
+                          "\"client_ip\":\"verified\",\"scheme\":\"connection\","
+                          "\"scrub\":\"On\",\"requests\":{\"unjudged\":0,"
+                          "\"verified\":");
     assert_contains(text, "\"name\":\"new.example\",\"shut\":true,\"proofs\":[]");
     assert_contains(text, "\"file\":\"/etc/apache2/cloudflare/zones/example.net.pem\"");
     assert_contains(text, "\"last_used\":\"2025-06-15T14:35:40Z\"");

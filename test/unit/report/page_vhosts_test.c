@@ -60,8 +60,8 @@ static void of_thousands_the_first_are_shown_with_a_note(void **state)
     (void)state;
     for (i = 0; i < 3000; i++)
         APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ apr_psprintf(pool, "h%04d.test", i), CFO_MODE_ON,
-                                  CFO_MODE_OFF, NULL, 0 };
+            (cfo_report_vhost_t){ .name = apr_psprintf(pool, "h%04d.test", i),
+                                  .mode = CFO_MODE_ON };
     table(report);
     assert_contains(page_text(), "100 of 3,000 are shown");
     assert_contains(page_text(), "h0099.test");

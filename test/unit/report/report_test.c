@@ -31,7 +31,7 @@ static void configured_and_counted_hosts_are_joined_by_name(void **state)
         totals->requests[CFO_REASON_VERIFIED] = 1;
         APR_ARRAY_PUSH(report->totals->vhosts, cfo_vhost_totals_t *) = totals;
         APR_ARRAY_PUSH(report->vhosts, cfo_report_vhost_t) =
-            (cfo_report_vhost_t){ configured[i], CFO_MODE_ON, CFO_MODE_OFF, NULL, 0 };
+            (cfo_report_vhost_t){ .name = configured[i], .mode = CFO_MODE_ON };
     }
     joined = cfo_report_join(pool, report->vhosts, report->totals);
     vhosts = (const cfo_report_vhost_t *)(void *)joined->elts;

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hint of a refusal tells why a client has no certificate: this host never asks, Cloudflare presents none, the peer
+is this host or a proxy, or it comes past Cloudflare."""
+import ipaddress
+import socket
+
+import pytest
+
+from client import CLOUDFLARE, EDGE, STRANGER, Connection, get
+from server import vhost
+
+NEVER_ASKS, OFF_AT_CLOUDFLARE = "never asks for a certificate", "Authenticated Origin Pulls is off"
+PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"]
+THIS_HOST, PRIVATE, PAST = "the peer is this host itself", "private address", "it comes past Cloudflare"
+
+
+@pytest.fixture(scope="module")
+def origin(httpd, pki):
+    zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
+    server = httpd(modules=["remoteip"], server="CFOriginPullRanges builtin 127.0.0.0/9\n" + zone
+                   + vhost("shop.a.test", "CFOriginPull On\n") + vhost("audit.a.test", "CFOriginPull Audit\n")
+                   + vhost("never.a.test", "CFOriginPull On\n", verify=None, address="127.0.0.2")
+                   + vhost("htaccess.a.test", "<Directory {docroot}>\nAllowOverride AuthConfig\n</Directory>\nAccessFileName .on\n",
+                           verify=None, address="127.0.0.2")
+                   + vhost("nginx.a.test", "CFOriginPull On\nRemoteIPHeader X-Real-IP\nRemoteIPInternalProxy 127.200.0.0/16\n")
+                   + vhost("plain.a.test", "CFOriginPull On\n", port="{port2}", tls=False),
+                   listen=["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.1:{port2}", "127.0.0.1:{port3}"])
+    (server.docroot / ".on").write_text("CFOriginPull On\n")
+    return server
+
+
+def hint(origin, host, source=EDGE, port=None, **options):
+    path = f"/?{host}-{source}-{len(options)}-{'cert' in options}"
+    get(port or origin.port, path, CLOUDFLARE, sni=f"{host}.a.test", source=source, **options)
+    event = origin.wait_event(uri=path)
+    return event["reason"], event.get("hint", "")
+
+
+@pytest.mark.parametrize("host, source, text", [
+    ("shop", EDGE, OFF_AT_CLOUDFLARE), ("audit", EDGE, OFF_AT_CLOUDFLARE), ("nginx", EDGE, OFF_AT_CLOUDFLARE),
+    ("shop", STRANGER, THIS_HOST), ("audit", STRANGER, THIS_HOST), ("nginx", STRANGER, THIS_HOST),
+])
+def test_a_missing_certificate_has_its_cause(origin, host, source, text):
+    reason, found = hint(origin, host, source)
+    assert reason == "cert-missing" and text in found
+    assert NEVER_ASKS not in found
+
+
+@pytest.mark.parametrize("host", ["never", "htaccess"])
+@pytest.mark.parametrize("source", [EDGE, STRANGER])
+def test_a_virtual_host_that_never_asks_says_so(origin, pki, host, source):
+    """Also to a client that has a certificate; also with CFOriginPull in .htaccess, which the check does not see."""
+    reason, found = hint(origin, host, source, address="127.0.0.2", cert=pki.leaf_a)
+    assert reason == "cert-missing" and NEVER_ASKS in found and "SSLVerifyClient optional_no_ca" in found
+
+
+@pytest.mark.parametrize("source, text", [(EDGE, "SSL mode of the zone is Off or Flexible"), (STRANGER, THIS_HOST)])
+def test_no_tls_has_its_cause(origin, source, text):
+    reason, found = hint(origin, "plain", source, port=origin.ports[1], plain=True)
+    assert reason == "not-tls" and text in found
+
+
+def test_an_admitted_request_has_no_hint(origin, pki):
+    assert hint(origin, "shop", cert=pki.leaf_a) == ("verified", "")
+
+
+def own_address():
+    """An address of this host other than loopback; None: there is none. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        return sock.getsockname()[0]
+
+
+def test_a_private_peer_and_the_own_address_are_told_apart(origin, httpd, pki):
+    address = own_address()
+    if not address:
+        pytest.skip("this host has no other address")
+    is_private = any(ipaddress.ip_address(address) in ipaddress.ip_network(x) for x in PRIVATE_NETWORKS)
+    reason, found = hint(origin, "shop", source=address)
+    assert reason == "cert-missing" and (PRIVATE in found if is_private else found == PAST)
+    server = httpd(listen=["{port}"], ports=1, server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost(
+        "shop.a.test", "CFOriginPull On\n", address="*"))
+    with Connection(server.port, sni="shop.a.test", address=address, source=address) as connection:
+        assert connection.get("/?own").status == 403
+    assert THIS_HOST in server.wait_event(uri="/?own")["hint"]
