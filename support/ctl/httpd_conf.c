@@ -67,7 +67,7 @@ static const char *expand(reader_t *reader, const char *text)
             value = apr_pstrndup(p, start, end + 1 - start);
             cfo_conf_note(reader->conf, reader->file, reader->line,
                           "${...} has names that no Define here sets (the environment of "
-                          "httpd may): use the output of httpd -t -D DUMP_CONFIG");
+                          "httpd may): use the output of apachectl -t -D DUMP_CONFIG");
         }
         done = apr_pstrcat(p, done, apr_pstrndup(p, text, start - text), value, NULL);
         text = end + 1;
@@ -236,7 +236,7 @@ static void read_directive(reader_t *reader, const char *name, const char *args)
         if (cfo_conf_is(&line, "Use"))
             cfo_conf_note(conf, reader->file, reader->line,
                           "what a macro contains is not seen here: use the output of "
-                          "httpd -t -D DUMP_CONFIG");
+                          "apachectl -t -D DUMP_CONFIG");
         add_line(reader, name, args, 0);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: a tolerant reader of httpd's configuration, without httpd. It reads the
- * files as they are written, or what `httpd -t -D DUMP_CONFIG` prints. */
+ * files as they are written, or what `apachectl -t -D DUMP_CONFIG` prints. */
 #ifndef CFO_CTL_HTTPD_CONF_H
 #define CFO_CTL_HTTPD_CONF_H
 

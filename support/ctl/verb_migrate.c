@@ -230,7 +230,7 @@ static int run(cfo_ctl_t *ctl)
 
     if (!ctl->operands->nelts)
         return cfo_ctl_usage("migrate needs a configuration file of httpd, or - for the "
-                             "output of httpd -t -D DUMP_CONFIG");
+                             "output of apachectl -t -D DUMP_CONFIG");
     for (i = 0; i < ctl->operands->nelts; i++) {
         const char *path = APR_ARRAY_IDX(ctl->operands, i, const char *);
         const char *reason = cfo_httpd_conf_read(conf, path);
