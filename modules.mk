@@ -40,10 +40,13 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = audit_json audit_text breakdown ctl explain inquiry log_denial log_follow log_join \
-      log_reader log_summary log_time main own_address own_count own_sources proof_file \
-      range_file readiness readiness_answers readiness_own steady summary_row terminal \
-      uri_path verb_audit verb_match verb_pin verb_ranges verb_zones
+ctl = audit_json audit_text breakdown conf_line conf_text ctl explain httpd_conf inquiry \
+      log_denial log_follow log_join log_reader log_summary log_time main migrate_ca \
+      migrate_change migrate_classify migrate_edge migrate_kinds migrate_neighbours \
+      migrate_plan migrate_remoteip migrate_rules migrate_scan migrate_server \
+      migrate_verdicts own_address own_count own_sources proof_file range_file readiness \
+      readiness_answers readiness_own steady summary_row terminal uri_path verb_audit \
+      verb_match verb_migrate verb_pin verb_ranges verb_zones
 ctl_objects = $(ctl:%=support/ctl/%.o)
 
 # Nothing but the module record is for others to see.

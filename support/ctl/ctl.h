@@ -50,8 +50,8 @@ typedef struct {
     int (*run)(cfo_ctl_t *ctl);         /* returns an exit code */
 } cfo_ctl_verb_t;
 
-extern const cfo_ctl_verb_t cfo_ctl_audit, cfo_ctl_match, cfo_ctl_pin, cfo_ctl_ranges,
-    cfo_ctl_zones;
+extern const cfo_ctl_verb_t cfo_ctl_audit, cfo_ctl_match, cfo_ctl_migrate, cfo_ctl_pin,
+    cfo_ctl_ranges, cfo_ctl_zones;
 
 /* Writes a problem to stderr, and keeps it for the JSON. */
 void cfo_ctl_problem(cfo_ctl_t *ctl, const char *file, const char *reason);

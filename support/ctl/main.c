@@ -19,6 +19,7 @@ static const cfo_ctl_verb_t *const verbs[] = {
     &cfo_ctl_pin,
     &cfo_ctl_match,
     &cfo_ctl_audit,
+    &cfo_ctl_migrate,
     NULL
 };
 /* clang-format on */

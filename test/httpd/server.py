@@ -257,6 +257,15 @@ class Httpd:
         self.process.send_signal(signal.SIGUSR1)
         self.wait_for(lambda: self.log().count("resuming normal operations") > before, "a graceful restart")
 
+    def children(self):
+        return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+
+    def replace_children(self):
+        """A graceful restart, after which no child of the last configuration accepts connections any more."""
+        old = set(self.children())
+        self.graceful()
+        self.wait_for(lambda: not old & set(self.children()), "the end of the old children")
+
     def stop(self, how=signal.SIGTERM):
         """With SIGTERM or SIGWINCH (graceful). Fails if httpd or a child crashed since the start."""
         if self.process:

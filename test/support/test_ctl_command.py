@@ -41,6 +41,8 @@ def test_each_verb_explains_its_options(verb):
     (["match", "--zone", "a.pem"], "one PEM file"),
     (["match", "--zone", "a.pem", "x.pem", "y.pem"], "one PEM file"),
     (["audit"], "needs a log"),
+    (["migrate"], "needs a configuration file"),
+    (["migrate", "x.conf", "--root"], "missing argument: --root"),
     (["pin", "--frob", "x.pem"], "invalid option: --frob"),
     (["match", "x.pem", "--zone"], "missing argument: --zone"),
 ])
