@@ -148,6 +148,8 @@ SHUT = {
     "redirectmatch-acme-file": r'RedirectMatch 301 "^/(?!\.well-known/acme-challenge/[\w-]{43}$)(.*)" "https://NAME/$1"',
     "rewrite-to-acme-folder": "RewriteEngine On\nRewriteRule ^/\\.well-known/acme-challenge/(.*)$ {dir}/acme/$1 [L]\n"
                               "RewriteRule ^(.*)$ https://%{HTTP_HOST}$1 [R=301,L]",
+    "rewrite-last-before-section": 'RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [L]\nRewriteRule ^ ' + TO + ' [R,L]\n'
+                                   '<Location "/">\nRewriteRule ^ https://NAME/ [R,L]\n</Location>',
     "rewrite-chain": "RewriteEngine On\nRewriteRule ^ - [C]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-and-redirect": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} http") + "\nRedirect / https://NAME/",
     "rewrite-before-proxy": rewrite(f"^ {TO} [R=301,L]") + "\nProxyPass / http://127.0.0.1:{port3}/",
@@ -253,6 +255,8 @@ OPEN = {
     "rewrite-some": rewrite("^/wp-admin https://NAME%{REQUEST_URI} [R,L]"),
     "rewrite-lower-case": rewrite("^/([a-z/]*)$ https://NAME/$1 [R,L]"),
     "rewrite-index-before": "RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [L]\nRewriteRule ^ " + TO + " [R,L]",
+    "rewrite-ended-before-section": 'RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [END]\nRewriteRule ^ ' + TO + ' [R,L]\n'
+                                    '<Location "/">\nRewriteRule ^ https://NAME/ [R,L]\n</Location>',
     "rewrite-moved-before": "RewriteEngine On\nRewriteRule ^/a/(.*) /$1 [L]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-moved-past-redirect": "RewriteEngine On\nRewriteRule ^/a/(.*) {docroot}/$1\nRedirect / https://NAME/",
     "rewrite-passed-by-header": "RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule ^ - [L]\nRewriteRule ^ "
