@@ -148,6 +148,8 @@ SHUT = {
     "redirectmatch-acme-file": r'RedirectMatch 301 "^/(?!\.well-known/acme-challenge/[\w-]{43}$)(.*)" "https://NAME/$1"',
     "rewrite-to-acme-folder": "RewriteEngine On\nRewriteRule ^/\\.well-known/acme-challenge/(.*)$ {dir}/acme/$1 [L]\n"
                               "RewriteRule ^(.*)$ https://%{HTTP_HOST}$1 [R=301,L]",
+    "rewrite-last-before-section": 'RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [L]\nRewriteRule ^ ' + TO + ' [R,L]\n'
+                                   '<Location "/">\nRewriteRule ^ https://NAME/ [R,L]\n</Location>',
     "rewrite-chain": "RewriteEngine On\nRewriteRule ^ - [C]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-and-redirect": rewrite(f"^ {TO} [R=301,L]", "%{HTTP:X-Forwarded-Proto} http") + "\nRedirect / https://NAME/",
     "rewrite-before-proxy": rewrite(f"^ {TO} [R=301,L]") + "\nProxyPass / http://127.0.0.1:{port3}/",
@@ -253,6 +255,8 @@ OPEN = {
     "rewrite-some": rewrite("^/wp-admin https://NAME%{REQUEST_URI} [R,L]"),
     "rewrite-lower-case": rewrite("^/([a-z/]*)$ https://NAME/$1 [R,L]"),
     "rewrite-index-before": "RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [L]\nRewriteRule ^ " + TO + " [R,L]",
+    "rewrite-ended-before-section": 'RewriteEngine On\nRewriteRule ^/(index\\.html)?$ - [END]\nRewriteRule ^ ' + TO + ' [R,L]\n'
+                                    '<Location "/">\nRewriteRule ^ https://NAME/ [R,L]\n</Location>',
     "rewrite-moved-before": "RewriteEngine On\nRewriteRule ^/a/(.*) /$1 [L]\nRewriteRule ^ " + TO + " [R,L]",
     "rewrite-moved-past-redirect": "RewriteEngine On\nRewriteRule ^/a/(.*) {docroot}/$1\nRedirect / https://NAME/",
     "rewrite-passed-by-header": "RewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} https\nRewriteRule ^ - [L]\nRewriteRule ^ "
@@ -339,9 +343,9 @@ def place(spellings):
 
 
 class Judged:
-    def __init__(self, scratch, pki):
+    def __init__(self, scratch, pki, spellings):
         (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
-        text, self.places, ports = place(SPELLINGS)
+        text, self.places, ports = place(spellings)
         self.httpd = Httpd(tempfile.mkdtemp(prefix="twins", dir=scratch), pki, server=text, modules=MODULES, ports=ports)
         for path in PATHS[1:]:
             file = self.httpd.docroot / path[1:]
@@ -373,23 +377,43 @@ class Judged:
         port, tries = self.port(key), list(self.requests(name))
         if key != "port2":
             tries += [(host, "/", {}, "GET") for host in ("stranger.invalid", "localhost", "")]
-        for one in tries:
-            response = request(port, *one)
-            if response.status == 200 and one[3] == "HEAD" or b"the page" in response.body:
-                return one
+        client = Client()
+        try:
+            for one in tries:
+                response = client.request(port, *one)
+                if response.status == 200 and one[3] == "HEAD" or b"the page" in response.body:
+                    return one
+        finally:
+            client.close()
         return None
 
 
-def request(port, host, path, headers, method):
-    with Connection(port, plain=True) as connection:
-        if host:
-            return connection.get(path, headers, host, method)
-        return connection.raw(f"{method} {path} HTTP/1.0\r\n\r\n".encode())
+class Client:
+    """Sends many requests on few connections."""
+
+    def __init__(self):
+        self.connections = {}
+
+    def request(self, port, host, path, headers, method):
+        if not host:
+            with Connection(port, plain=True) as connection:
+                return connection.raw(f"{method} {path} HTTP/1.0\r\n\r\n".encode())
+        if port not in self.connections:
+            self.connections[port] = Connection(port, plain=True)
+        response = self.connections[port].get(path, headers, host, method)
+        if response.headers.get("connection", "").lower() == "close":
+            self.connections.pop(port).close()
+        return response
+
+    def close(self):
+        for connection in self.connections.values():
+            connection.close()
+        self.connections = {}
 
 
 @pytest.fixture(scope="module")
 def judged(scratch, pki):
-    one = Judged(scratch, pki)
+    one = Judged(scratch, pki, SPELLINGS)
     yield one
     one.httpd.stop()
 
@@ -588,3 +612,27 @@ def test_a_finding_says_that_a_htaccess_file_is_not_seen(scratch, pki):
         _, output = httpd.check()
         assert (".htaccess" in output) == is_there
         (httpd.docroot / ".htaccess").write_text("RewriteEngine On\n")
+
+
+# What the findings advise, followed.
+DENIED = '<Location "/">\nRequire all denied\n</Location>'
+HTTPS = "Redirect permanent / https://shop.example.test/"
+BY_NAME = site(ROOT) + inside("ServerName shop.example.test", ROOT, "ADVICE")
+BY_PORT = site(ROOT) + inside(ROOT, "ADVICE")
+BY_TLS = inside(TLS, ROOT, "ADVICE", port="{port}") + site(ROOT)
+BY_BACKEND = (site("ProxyPass / http://127.0.0.1:{port3}/")
+              + inside("ServerName shop.example.test", "ProxyPass / http://127.0.0.1:{port3}/", "ADVICE") + BACKEND)
+LOCATED = f'<Location "/">\n{HTTPS}\n</Location>'
+
+
+@pytest.mark.parametrize("text, advice", [
+    *[(text, advice) for text in (BY_NAME, BY_PORT, BY_TLS) for advice in (HTTPS, rewrite(f"^ {TO} [R=301,L]"), DENIED, "CFOriginPull Off")],
+    *[(BY_BACKEND, advice) for advice in (LOCATED, rewrite(f"^ {TO} [R=301,L]"), DENIED, "CFOriginPull Off")],
+    (BY_PORT, OTHER), (BY_TLS, OTHER)], ids=range(18))
+def test_advice_that_is_followed_ends_the_finding_and_earns_no_other(scratch, pki, text, advice):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    ports = 3 if BACKEND in text else 2 if "{port2}" in text else 1
+    for lines, codes in (("", ["CFO0210"]), (advice, [])):
+        httpd = Httpd(tempfile.mkdtemp(prefix="advice", dir=scratch), pki, server=text.replace("ADVICE", lines), modules=MODULES, ports=ports)
+        _, output = httpd.check()
+        assert [f.code for f in findings(output)] == codes, output

@@ -208,7 +208,7 @@ static int sections_rewrite_away(cfo_probe_t *probe, int is_file)
             is_on = cfo_conf_tree_word_is(probe->site->pool, engine, 0, "on");
         last = section;
     }
-    return is_on && last &&
+    return is_on && last && !probe->is_ended &&
            cfo_rewrite_apply(probe, last->rules, subject_of(probe, last, is_file),
                              NULL) == CFO_REWRITE_SHUT;
 }
@@ -269,7 +269,7 @@ int cfo_opening_find(const cfo_site_t *site, apr_array_header_t *hosts,
 
         for (j = 0; !cfo_probe_is_no_content(path) && j < hosts->nelts; j++) {
             const cfo_host_t *host = &APR_ARRAY_IDX(hosts, j, cfo_host_t);
-            cfo_probe_t probe = { site, host->name, host->header, path, NULL, 0 };
+            cfo_probe_t probe = { site, host->name, host->header, path, NULL, 0, 0 };
 
             if (is_open(&probe) && !is_elsewhere(&probe)) {
                 *opening =

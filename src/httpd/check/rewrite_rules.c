@@ -127,8 +127,8 @@ static void read_flags(apr_pool_t *p, const char *flags, cfo_rule_t *rule)
     rule->is_refusal = has_flag(p, flags, "F", "forbidden", NULL) ||
                        has_flag(p, flags, "G", "gone", NULL) ||
                        (apr_isdigit(*status) && *status != '3');
-    rule->is_last = has_flag(p, flags, "L", "last", NULL) ||
-                    has_flag(p, flags, "END", "END", NULL) ||
+    rule->is_end = has_flag(p, flags, "END", "END", NULL);
+    rule->is_last = rule->is_end || has_flag(p, flags, "L", "last", NULL) ||
                     has_flag(p, flags, "N", "next", NULL);
     rule->is_passed = has_flag(p, flags, "PT", "passthrough", NULL);
     rule->is_proxy = has_flag(p, flags, "P", "proxy", NULL);
@@ -291,6 +291,7 @@ static void apply_rule(walk_t *walk, const cfo_rule_t *rule, const char *url)
         walk->match.subject = url;
     }
     walk->is_over |= rule->is_last || rule->is_passed;
+    walk->probe->is_ended |= rule->is_end;
     walk->skip = rule->skip;
 }
 

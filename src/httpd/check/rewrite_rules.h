@@ -33,6 +33,7 @@ typedef struct {
     int is_redirect;                /* [R] */
     int is_refusal;                 /* [F], [G], [R=404] */
     int is_last;                    /* [L], [END] and others that end the list */
+    int is_end;                     /* [END] */
     int is_passed;                  /* [PT] */
     int is_proxy;                   /* [P] */
     int is_chained;                 /* [C] */

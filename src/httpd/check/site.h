@@ -25,6 +25,7 @@ typedef struct {
     const char *header; /* Host as the client sends it; "": none */
     const char *path;
     const ap_directive_t *because; /* out: a condition that did not hold for it */
+    int is_ended;                  /* out: [END] ended rewriting in sections as well */
     int is_overtaken;              /* out: ProxyPass came before a Redirect */
 } cfo_probe_t;
 
