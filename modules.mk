@@ -20,18 +20,19 @@ httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
-httpd_check = access access_rules ca_files check client_values conf_tree config_check \
-              content directories dump expression expressions guarded host_names kinship \
-              known_edge opening own_certificates pattern peer_addresses policies probes \
-              proofs ranges reach redirects remoteip rewrite_rules rule_require rule_rewrite \
-              rule_security rule_trial rules section_match sections server_names shut_twin \
-              sni_settings status_access supposed supposed_env tls_leftovers tls_settings \
-              twins values vhost zone_files
+httpd_survey = conf_tree known_edge vhost
+httpd_stranger = access client_values content expressions name_index opening pattern probes \
+                 redirects rewrite_rules section_match sections values
+httpd_trial = expression rule_require rule_rewrite rule_security rules supposed supposed_env
+httpd_check = access_rules ca_files check config_check directories dump guarded kinship \
+              own_certificates peer_addresses policies proofs ranges reach remoteip \
+              rule_trial server_names shut_twin sni_settings status_access tls_leftovers \
+              tls_settings twins zone_files
 httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 
 core_rooms = base net verdict trust live stats log report
-httpd_rooms = config log tls request check status run
+httpd_rooms = config log tls request survey stranger trial check status run
 
 core = $(foreach room,$(core_rooms),$(core_$(room):%=$(room)/%))
 core_sources = $(core:%=src/core/%.c)

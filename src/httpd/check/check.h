@@ -4,7 +4,7 @@
 #define CFO_HTTPD_CHECK_CHECK_H
 
 #include "core/log/finding.h"
-#include "httpd/check/vhost.h"
+#include "httpd/survey/vhost.h"
 
 /* One run of all checks. */
 typedef struct {

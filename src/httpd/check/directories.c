@@ -2,8 +2,8 @@
 /* Configuration check: sections that are protected while their virtual host is not. */
 #include "httpd/check/checks.h"
 
-#include "httpd/check/content.h"
-#include "httpd/check/opening.h"
+#include "httpd/stranger/content.h"
+#include "httpd/stranger/opening.h"
 
 /* Whether strangers get nothing but redirects and refusals, policies apart. */
 static int has_nothing_to_protect(const cfo_checking_t *checking,

@@ -16,7 +16,7 @@
 #include "version.h"
 #include "httpd/check/config_check.h"
 #include "httpd/config/conf.h"
-#include "httpd/check/vhost.h"
+#include "httpd/survey/vhost.h"
 #include "httpd/tls/ssl_context.h"
 
 enum { QUOTE_MOST = 1000 };

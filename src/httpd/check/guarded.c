@@ -7,7 +7,7 @@
 
 #include "apr_strings.h"
 
-#include "httpd/check/content.h"
+#include "httpd/stranger/content.h"
 
 /* <Location "/"> */
 static int is_everywhere(apr_pool_t *p, const ap_directive_t *section)
@@ -52,7 +52,7 @@ static void add_guarded(cfo_checking_t *checking, cfo_guarded_t *guarded,
     cfo_content_t content = cfo_content_of(checking->pool, checking->vhosts, vhost);
     const char *folder;
 
-    cfo_host_names_add(guarded->names, checking->vhosts, vhost, 0);
+    cfo_name_index_add(guarded->names, checking->vhosts, vhost, 0);
     if (content.source)
         put(guarded->sources, content.source, vhost, NULL);
     if (!content.folder)
@@ -72,15 +72,15 @@ const cfo_guarded_t *cfo_guarded_of(cfo_checking_t *checking)
     if (guarded)
         return guarded;
     checking->guarded = guarded = apr_palloc(checking->pool, sizeof *guarded);
-    guarded->all_names = cfo_host_names_make(checking->pool);
-    guarded->names = cfo_host_names_make(checking->pool);
+    guarded->all_names = cfo_name_index_make(checking->pool);
+    guarded->names = cfo_name_index_make(checking->pool);
     guarded->folders = apr_hash_make(checking->pool);
     guarded->above = apr_hash_make(checking->pool);
     guarded->sources = apr_hash_make(checking->pool);
     for (i = 0; i < all->nelts; i++) {
         const cfo_vhost_t *vhost = &APR_ARRAY_IDX(all, i, cfo_vhost_t);
 
-        cfo_host_names_add(guarded->all_names, checking->vhosts, vhost, 1);
+        cfo_name_index_add(guarded->all_names, checking->vhosts, vhost, 1);
         if (cfo_guarded_has(checking, vhost))
             add_guarded(checking, guarded, vhost);
     }

@@ -6,7 +6,7 @@
 
 #include "apr_strings.h"
 
-#include "httpd/check/content.h"
+#include "httpd/stranger/content.h"
 
 static int has_wildcard(const char *name)
 {
@@ -36,7 +36,7 @@ static int is_namesake(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_
     for (i = 0; i < names->nelts; i++) {
         const char *name = APR_ARRAY_IDX(names, i, const char *);
         const apr_array_header_t *found =
-            cfo_host_names_find(cfo_guarded_of(checking)->names, p, name);
+            cfo_name_index_find(cfo_guarded_of(checking)->names, p, name);
 
         for (j = 0; j < found->nelts; j++) {
             const cfo_named_t *named = APR_ARRAY_IDX(found, j, const cfo_named_t *);

@@ -5,13 +5,13 @@
 #define CFO_HTTPD_CHECK_KINSHIP_H
 
 #include "httpd/check/check.h"
-#include "httpd/check/host_names.h"
-#include "httpd/check/site.h"
+#include "httpd/stranger/name_index.h"
+#include "httpd/stranger/site.h"
 
 /* The protected sites, and all names. Made once in a run of the checks. */
 typedef struct cfo_guarded_t {
-    cfo_host_names_t *all_names; /* of all virtual hosts */
-    cfo_host_names_t *names;     /* of the protected ones */
+    cfo_name_index_t *all_names; /* of all virtual hosts */
+    cfo_name_index_t *names;     /* of the protected ones */
     apr_hash_t *folders;         /* folder -> array of cfo_guarded_site_t */
     apr_hash_t *above;           /* the same for each folder around it */
     apr_hash_t *sources;         /* the same by back end and the like */

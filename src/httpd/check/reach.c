@@ -8,7 +8,7 @@
 
 #include "apr_strings.h"
 
-#include "httpd/check/probes.h"
+#include "httpd/stranger/probes.h"
 
 static int is_loopback(const apr_sockaddr_t *addr)
 {
@@ -61,7 +61,7 @@ int cfo_reach_serves(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t 
     const server_addr_rec *addr;
 
     for (addr = vhost->s->addrs; addr; addr = addr->next) {
-        if (cfo_host_names_serving(guarded->all_names, p, checking->vhosts, addr, host) ==
+        if (cfo_name_index_serving(guarded->all_names, p, checking->vhosts, addr, host) ==
             vhost)
             return 1;
     }

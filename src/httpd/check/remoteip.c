@@ -6,7 +6,7 @@
 
 #include "apr_strings.h"
 
-#include "httpd/check/known_edge.h"
+#include "httpd/survey/known_edge.h"
 
 /* Lines of mod_remoteip that list proxies; the first two list addresses. */
 static const char *const proxy_lines[] = { "RemoteIPTrustedProxy",

@@ -5,7 +5,7 @@
 #define CFO_HTTPD_CHECK_RULE_TRIAL_H
 
 #include "httpd/check/check.h"
-#include "httpd/check/rules.h"
+#include "httpd/trial/rules.h"
 
 typedef struct {
     int differs;                /* the rule refuses where it did not */

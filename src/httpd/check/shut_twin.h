@@ -3,7 +3,7 @@
 #ifndef CFO_HTTPD_CHECK_SHUT_TWIN_H
 #define CFO_HTTPD_CHECK_SHUT_TWIN_H
 
-#include "httpd/check/vhost.h"
+#include "httpd/survey/vhost.h"
 
 /* Whether a virtual host without TLS is judged because it would otherwise open a
  * protected one with TLS to everybody: it has one of its names, or its folder or one

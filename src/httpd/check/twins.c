@@ -10,7 +10,7 @@
 
 #include "core/base/text.h"
 #include "httpd/check/kinship.h"
-#include "httpd/check/opening.h"
+#include "httpd/stranger/opening.h"
 
 /* A rule that lets addresses of Cloudflare's in. */
 static int is_for_the_edge(const ap_directive_t *line)

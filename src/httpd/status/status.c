@@ -21,7 +21,7 @@
 #include "core/report/style.h"
 #include "core/stats/history.h"
 #include "version.h"
-#include "httpd/check/vhost.h"
+#include "httpd/survey/vhost.h"
 
 enum { REFRESH_LEAST = 5, REFRESH_MOST = 3600 };
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What clients may choose to send, to try out conditions with. */
+#include "httpd/stranger/site.h"
+
+#include <string.h>
+
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+enum { MOST_VALUES = 12 };
+
+typedef struct {
+    const char *variable; /* a part of its name */
+    const char *values[MOST_VALUES];
+} kind_t;
+
+/* By the variables of a condition; the last is for all others. */
+static const kind_t *kind_of(const char *text)
+{
+    static const kind_t kinds[] = {
+        { "REMOTE_", { "203.0.113.7", "2001:db8::7" } },
+        { "THE_REQUEST",
+          { "GET / HTTP/1.1", "POST /x?y HTTP/1.0", "HEAD /index.html HTTP/2.0" } },
+        { "_METHOD", { "GET", "POST", "HEAD", "PROPFIND" } },
+        { "_PORT", { "443", "80", "8443" } },
+        { "", { "", "x", "https", "http", "on", "off", "443", "80", "1", "GET", "POST" } }
+    };
+    const kind_t *kind = kinds;
+
+    while (!strstr(text, kind->variable))
+        kind++;
+    return kind;
+}
+
+/* Whether a client may send what the pattern asks for: nobody has an address of this
+ * host, and only headers and query strings can be empty. */
+static int is_possible(const kind_t *kind, const char *value)
+{
+    if (!*value)
+        return !*kind->variable;
+    return strcmp(kind->variable, "REMOTE_") != 0 ||
+           (strncmp(value, "127.", 4) != 0 && strncmp(value, "::1", 3) != 0);
+}
+
+/* A text that a pattern for request lines matches, made a request line. */
+static const char *in_request_line(apr_pool_t *p, const char *text)
+{
+    const char *before = apr_isupper(*text) ? "" : *text == ' ' ? "GET" : "GET ";
+
+    return apr_pstrcat(p, before, text, " HTTP/1.1", NULL);
+}
+
+void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test)
+{
+    const kind_t *kind = kind_of(test->text);
+    apr_array_header_t *all = apr_array_make(p, 32, sizeof(const char *));
+    apr_array_header_t *more = apr_array_make(p, 16, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < MOST_VALUES && kind->values[i]; i++)
+        APR_ARRAY_PUSH(all, const char *) = kind->values[i];
+    APR_ARRAY_PUSH(more, const char *) = test->pattern;
+    cfo_pattern_samples(p, test->pattern, more);
+    for (i = 0; i < more->nelts; i++) {
+        const char *value = APR_ARRAY_IDX(more, i, const char *);
+
+        if (!strcmp(kind->variable, "THE_REQUEST"))
+            value = in_request_line(p, value);
+        if (is_possible(kind, value))
+            APR_ARRAY_PUSH(all, const char *) = value;
+    }
+    test->samples = all;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Regular expressions of the configuration: compiled as httpd does it, and texts that
+ * they probably match. */
+#ifndef CFO_HTTPD_STRANGER_PATTERN_H
+#define CFO_HTTPD_STRANGER_PATTERN_H
+
+#include "httpd.h"
+
+#include "ap_regex.h"
+
+#include "apr_hash.h"
+#include "apr_tables.h"
+
+/* NO and YES hold for every client; MAYBE: it depends on something that a client chooses,
+ * or that the configuration does not show. */
+typedef enum { CFO_NO, CFO_MAYBE, CFO_YES } cfo_truth_t;
+
+static inline cfo_truth_t cfo_and(cfo_truth_t a, cfo_truth_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline cfo_truth_t cfo_or(cfo_truth_t a, cfo_truth_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline cfo_truth_t cfo_not(cfo_truth_t a)
+{
+    return (cfo_truth_t)(CFO_YES - a);
+}
+
+/* Compiles a pattern, or finds it in `cache`, whose pool it lives in. NULL: it is
+ * invalid.
+ */
+const ap_regex_t *cfo_pattern_compile(apr_hash_t *cache, const char *pattern,
+                                      int is_nocase);
+
+/* Adds texts (const char *) that come through the alternatives, groups and repetitions of
+ * a pattern, those inside of look-aheads too. They are samples to try out: some may not
+ * match. At most a few dozen. */
+void cfo_pattern_samples(apr_pool_t *p, const char *pattern, apr_array_header_t *samples);
+
+#endif

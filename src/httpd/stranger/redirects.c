@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Redirects of mod_alias and mod_md; back ends of mod_proxy. */
+#include "httpd/stranger/redirects.h"
+
+#include <string.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "httpd.h"
+
+#include "apr_lib.h"
+
+static int is(const ap_directive_t *line, const char *name)
+{
+    return !strcasecmp(line->directive, name);
+}
+
+static const char *word(const cfo_probe_t *probe, const ap_directive_t *line, int n)
+{
+    return cfo_conf_tree_word(probe->site->pool, line, n);
+}
+
+/* As mod_alias and mod_proxy compare a path with the argument of a line. */
+static int has_prefix(const char *path, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    if (!length || strncmp(path, prefix, length))
+        return 0;
+    return prefix[length - 1] == '/' || !path[length] || path[length] == '/';
+}
+
+static int matches(const cfo_probe_t *probe, const char *pattern)
+{
+    const ap_regex_t *regex =
+        cfo_pattern_compile(probe->site->vhosts->patterns, pattern, 0);
+
+    return regex && !ap_regexec(regex, probe->path, 0, NULL, 0);
+}
+
+static int is_absolute(const char *url)
+{
+    return !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
+}
+
+/* The status that a Redirect line begins with: 0: none. */
+static int status_of(const char *text)
+{
+    static const struct {
+        const char *name;
+        int status;
+    } names[] = {
+        { "permanent", 301 }, { "temp", 302 }, { "seeother", 303 }, { "gone", 410 }
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcasecmp(text, names[i].name))
+            return names[i].status;
+    }
+    return apr_isdigit(*text) ? atoi(text) : 0;
+}
+
+/* Redirect [status] [path] [url]; in a section the path may be missing. A request that is
+ * redirected gets no content, wherever it leads. */
+static int line_redirects(const cfo_probe_t *probe, const ap_directive_t *line)
+{
+    int is_match = is(line, "RedirectMatch");
+    int status = is(line, "Redirect") || is_match ? status_of(word(probe, line, 0)) : 0;
+    const char *place = word(probe, line, status != 0);
+    const char *url = word(probe, line, (status != 0) + 1);
+    int is_refusal = status && (status < 300 || status > 399);
+
+    if (!*url && is_absolute(place)) /* no path */
+        return 1;
+    if (!*place)
+        return is_refusal;
+    return is_match ? matches(probe, place) : has_prefix(probe->path, place);
+}
+
+static int is_redirect(const ap_directive_t *line)
+{
+    return is(line, "Redirect") || is(line, "RedirectMatch") ||
+           is(line, "RedirectPermanent") || is(line, "RedirectTemp");
+}
+
+int cfo_redirects_lines(const cfo_probe_t *probe, const ap_directive_t *line)
+{
+    for (; line; line = line->next) {
+        if (is_redirect(line) && line_redirects(probe, line))
+            return 1;
+    }
+    return 0;
+}
+
+static int any_redirects(const cfo_probe_t *probe, const apr_array_header_t *lines)
+{
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        if (line_redirects(probe, APR_ARRAY_IDX(lines, i, const ap_directive_t *)))
+            return 1;
+    }
+    return 0;
+}
+
+int cfo_redirects_server(const cfo_probe_t *probe)
+{
+    static const char *const names[] = { "Redirect", "RedirectMatch", "RedirectPermanent",
+                                         "RedirectTemp" };
+    const cfo_vhosts_t *vhosts = probe->site->vhosts;
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (any_redirects(probe, cfo_conf_tree_lines(vhosts->conf_tree,
+                                                     probe->site->vhost->s, names[i])) ||
+            any_redirects(probe,
+                          cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, names[i])))
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether there is no MDomain at all (then nothing more can be known), or one names the
+ * host. */
+static int is_managed(const cfo_probe_t *probe)
+{
+    const cfo_vhosts_t *vhosts = probe->site->vhosts;
+    const apr_array_header_t *lines =
+        cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "MDomain");
+    const ap_directive_t *own = cfo_vhost_own_line(vhosts, probe->site->vhost, "MDomain");
+    int i;
+
+    if (own || !lines->nelts ||
+        cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "<MDomainSet")->nelts)
+        return 1;
+    for (i = 0; i < lines->nelts; i++) {
+        if (ap_strcasestr(APR_ARRAY_IDX(lines, i, const ap_directive_t *)->args,
+                          probe->site->vhost->s->server_hostname))
+            return 1;
+    }
+    return 0;
+}
+
+int cfo_redirects_md(const cfo_probe_t *probe)
+{
+    const ap_directive_t *line =
+        cfo_vhost_line(probe->site->vhosts, probe->site->vhost, "MDRequireHttps");
+
+    return line && probe->site->vhost->tls == CFO_TLS_OFF &&
+           !cfo_conf_tree_word_is(probe->site->pool, line, 0, "off") && is_managed(probe);
+}
+
+/* ProxyPass and ProxyPassMatch lines of one server, in the order of the file; "!" ends
+ * the search without a back end. */
+static const char *find_proxy(const cfo_probe_t *probe, const server_rec *s)
+{
+    static const char *const names[] = { "ProxyPass", "ProxyPassMatch" };
+    const ap_directive_t *found = NULL;
+    int i, j;
+
+    for (i = 0; i < 2; i++) {
+        const apr_array_header_t *lines =
+            cfo_conf_tree_lines(probe->site->vhosts->conf_tree, s, names[i]);
+
+        for (j = 0; j < lines->nelts; j++) {
+            const ap_directive_t *line = APR_ARRAY_IDX(lines, j, const ap_directive_t *);
+            const char *place = word(probe, line, 0);
+
+            if (!(i ? matches(probe, place) : has_prefix(probe->path, place)))
+                continue;
+            if (!found || line->line_num < found->line_num)
+                found = line;
+            break;
+        }
+    }
+    return found ? word(probe, found, 1) : NULL;
+}
+
+/* In a section the line has no path. */
+static const char *find_proxy_of_section(const cfo_probe_t *probe)
+{
+    const apr_array_header_t *sections = probe->site->sections;
+    const char *found = NULL;
+    int i;
+
+    for (i = 0; i < sections->nelts; i++) {
+        const cfo_section_t *section = APR_ARRAY_IDX(sections, i, const cfo_section_t *);
+        const ap_directive_t *line = section->line->first_child;
+
+        for (; line; line = line->next) {
+            if ((is(line, "ProxyPass") || is(line, "ProxyPassMatch")) &&
+                cfo_section_applies(probe, section, 0) != CFO_NO)
+                found = word(probe, line, 0);
+        }
+    }
+    return found;
+}
+
+const char *cfo_proxy_target(const cfo_probe_t *probe)
+{
+    const char *target = find_proxy_of_section(probe);
+
+    if (!target)
+        target = find_proxy(probe, probe->site->vhosts->main);
+    if (!target && probe->site->vhost->s->is_virtual)
+        target = find_proxy(probe, probe->site->vhost->s);
+    return target && strcmp(target, "!") ? target : NULL;
+}
+
+static const char *find_alias(const cfo_probe_t *probe, const server_rec *s)
+{
+    static const char *const names[] = { "Alias", "ScriptAlias" };
+    int i, j;
+
+    for (i = 0; i < 2; i++) {
+        const apr_array_header_t *lines =
+            cfo_conf_tree_lines(probe->site->vhosts->conf_tree, s, names[i]);
+
+        for (j = 0; j < lines->nelts; j++) {
+            const ap_directive_t *line = APR_ARRAY_IDX(lines, j, const ap_directive_t *);
+
+            if (has_prefix(probe->path, word(probe, line, 0)))
+                return word(probe, line, 1);
+        }
+    }
+    return NULL;
+}
+
+const char *cfo_alias_target(const cfo_probe_t *probe)
+{
+    const char *target = find_alias(probe, probe->site->vhost->s);
+
+    return target ? target : find_alias(probe, probe->site->vhosts->main);
+}

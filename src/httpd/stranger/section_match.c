@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a section applies to a request. */
+#include "httpd/stranger/sections.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "apr_fnmatch.h"
+#include "apr_strings.h"
+
+int cfo_path_is_below(const char *folder, const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length && path[length - 1] == '/')
+        length--;
+    return !strncmp(folder, path, length) && (!folder[length] || folder[length] == '/');
+}
+
+int cfo_path_is_pattern(const char *path)
+{
+    return strpbrk(path, "*?[") != NULL;
+}
+
+static cfo_truth_t is(int holds)
+{
+    return holds ? CFO_YES : CFO_NO;
+}
+
+/* The branch before an <ElseIf> or <Else>: the last <If> or <ElseIf> before it. */
+static cfo_truth_t earlier_applies(const cfo_probe_t *probe, const ap_directive_t *line)
+{
+    const ap_directive_t *each, *before = NULL;
+    cfo_truth_t any = CFO_NO;
+
+    for (each = line->parent ? line->parent->first_child : NULL; each && each != line;
+         each = each->next) {
+        if (!strcasecmp(each->directive, "<If"))
+            before = each;
+    }
+    for (; before && before != line; before = before->next) {
+        if (cfo_section_stage(before) == CFO_STAGE_IF) {
+            const char *args = cfo_conf_tree_argument(probe->site->pool, before);
+
+            if (*args == '"')
+                args = ap_getword_conf(probe->site->pool, &args);
+            any = cfo_or(any, cfo_expression_holds(probe, args));
+        }
+    }
+    return any;
+}
+
+static cfo_truth_t if_applies(const cfo_probe_t *probe, const ap_directive_t *line,
+                              const char *argument)
+{
+    if (!strcasecmp(line->directive, "<If"))
+        return cfo_expression_holds(probe, argument);
+    if (!strcasecmp(line->directive, "<Else"))
+        return cfo_not(earlier_applies(probe, line));
+    return cfo_and(cfo_not(earlier_applies(probe, line)),
+                   cfo_expression_holds(probe, argument));
+}
+
+static cfo_truth_t location_applies(const cfo_probe_t *probe,
+                                    const cfo_section_t *section)
+{
+    const char *path = section->argument;
+
+    if (cfo_path_is_pattern(path))
+        return is(apr_fnmatch(path, probe->path, APR_FNM_PATHNAME) == APR_SUCCESS);
+    return is(!strcmp(path, "/") || cfo_path_is_below(probe->path, path));
+}
+
+static const char *file_of(const cfo_probe_t *probe)
+{
+    return apr_pstrcat(probe->site->pool, probe->site->root, probe->path, NULL);
+}
+
+static cfo_truth_t directory_applies(const cfo_probe_t *probe,
+                                     const cfo_section_t *section)
+{
+    const char *file = file_of(probe), *slash;
+
+    if (!cfo_path_is_pattern(section->argument))
+        return is(cfo_path_is_below(file, section->argument));
+    /* Each folder of the path may be the one that is meant. */
+    for (slash = strchr(file, '/'); slash; slash = strchr(slash + 1, '/')) {
+        const char *folder =
+            apr_pstrmemdup(probe->site->pool, file, (apr_size_t)(slash - file) + 1);
+
+        if (apr_fnmatch(section->argument, folder, APR_FNM_PATHNAME) == APR_SUCCESS ||
+            apr_fnmatch(apr_pstrcat(probe->site->pool, section->argument, "/", NULL),
+                        folder, APR_FNM_PATHNAME) == APR_SUCCESS)
+            return CFO_YES;
+    }
+    return CFO_NO;
+}
+
+static int names_file(const cfo_section_t *section, const char *name)
+{
+    if (section->regex)
+        return !ap_regexec(section->regex, name, 0, NULL, 0);
+    return apr_fnmatch(section->argument, name, 0) == APR_SUCCESS;
+}
+
+/* The file of a folder is its index: whichever of DirectoryIndex is there. */
+static cfo_truth_t files_apply(const cfo_probe_t *probe, const cfo_section_t *section)
+{
+    const cfo_site_t *site = probe->site;
+    const char *slash = strrchr(probe->path, '/'), *name = slash ? slash + 1 : "";
+    const ap_directive_t *line;
+    int i;
+
+    if (*name)
+        return is(names_file(section, name));
+    line = cfo_vhost_line(site->vhosts, site->vhost, "DirectoryIndex");
+    if (!line)
+        return is(names_file(section, "index.html"));
+    for (i = 0; *(name = cfo_conf_tree_word(site->pool, line, i)); i++) {
+        if (!names_file(section, name))
+            return CFO_NO;
+    }
+    return CFO_YES;
+}
+
+static cfo_truth_t matches(const cfo_section_t *section, const char *text)
+{
+    return is(!ap_regexec(section->regex, text, 0, NULL, 0));
+}
+
+/* Without what is around it. */
+static cfo_truth_t alone(const cfo_probe_t *probe, const cfo_section_t *section,
+                         int is_file)
+{
+    switch (section->stage) {
+    case CFO_STAGE_DIRECTORY:
+        return is_file ? directory_applies(probe, section) : CFO_NO;
+    case CFO_STAGE_DIRECTORY_MATCH:
+        return is_file && section->regex ? matches(section, file_of(probe)) : CFO_NO;
+    case CFO_STAGE_FILES:
+        return is_file ? files_apply(probe, section) : CFO_NO;
+    case CFO_STAGE_LOCATION:
+        return section->regex ? matches(section, probe->path)
+                              : location_applies(probe, section);
+    default:
+        return if_applies(probe, section->line, section->argument);
+    }
+}
+
+cfo_truth_t cfo_section_applies(const cfo_probe_t *probe, const cfo_section_t *section,
+                                int is_file)
+{
+    cfo_truth_t truth = CFO_YES;
+
+    for (; section && truth != CFO_NO; section = section->around)
+        truth = cfo_and(truth, alone(probe, section, is_file));
+    return truth;
+}
