@@ -409,7 +409,7 @@ def test_a_variable_is_read_as_httpd_reads_it(look):
 
 def test_a_line_that_many_virtual_hosts_inherit_is_reported_once(look):
     sites = "".join(vhost(f"x{i}.example.test", "CFOriginPull On") for i in range(20))
-    httpd, found = look("HttpProtocolOptions Unsafe\nCFOriginPullZone example.test {pki}/zone-a.pem\n" + sites, ports=1)
+    httpd, found = look("HttpProtocolOptions Unsafe\nCFOriginPullZone example.test {pki}/zone-a.pem\n" + sites)
     assert [(f.name, f.at) for f in found] == [("protocol-unsafe", place(httpd, "HttpProtocolOptions"))]
 
 
@@ -426,10 +426,9 @@ def test_the_main_server_is_checked_if_a_request_can_reach_it(look):
 def test_an_https_port_has_tls_without_sslengine(look):
     site = vhost("a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem").replace("SSLEngine on", "")
     assert look(site, listen=["127.0.0.1:{port} https"])[1] == []
-    assert [f.name for f in look(site, ports=1)[1]] == ["no-tls"]
+    assert [f.name for f in look(site)[1]] == ["no-tls"]
     beside = ["127.0.0.1:{port} https", "127.0.0.1:{port2}"]
-    open_main = "CFOriginPull Off\n"
-    assert [f.name for f in look(open_main + site.replace("{port}", "{port2}"), listen=beside)[1]] == ["no-tls"]
+    assert [f.name for f in look(site.replace("{port}", "{port2}"), listen=beside)[1]] == ["no-tls"]
 
 
 def test_a_cache_in_front_of_a_protected_directory_is_found(look):
@@ -590,7 +589,7 @@ def test_ca_certificates_set_by_sslopensslconfcmd_count_at_start(httpd):
 
 def test_the_check_works_without_mod_ssl(look):
     plain = vhost("a.test", "CFOriginPull On\nCFOriginPullRequire ip", tls=False)
-    assert [f.name for f in look(plain, tls=False, ports=1)[1]] == ["ip-alone"]
+    assert [f.name for f in look(plain, tls=False)[1]] == ["ip-alone"]
 
 
 def handshake_ends(server, pki, name, cert, chain):
@@ -611,7 +610,7 @@ def handshake_ends(server, pki, name, cert, chain):
 ])
 def test_mod_ssl_really_ends_such_handshakes_under_optional_no_ca(httpd, pki, tls_lines, finding):
     zone = "CFOriginPull On\nCFOriginPullRequire cert\nCFOriginPullZone a.test {pki}/intermediate-a.pem\n"
-    server = httpd(server=vhost("a.test", zone + tls_lines), ports=1)
+    server = httpd(server=vhost("a.test", zone + tls_lines))
     assert [f.name for f in findings(server.log())] == ([finding] if finding else [])
     chain = pki.bundle(pki.deep_a, pki.intermediate_a, pki.zone_a)
     assert handshake_ends(server, pki, "a.test", pki.deep_a, chain) == bool(finding)
@@ -620,7 +619,7 @@ def test_mod_ssl_really_ends_such_handshakes_under_optional_no_ca(httpd, pki, tl
 def test_the_first_virtual_host_of_an_address_really_drops_for_all(httpd):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", "CFOriginPull On\nCFOriginPullZone a.test {pki}/zone-a.pem\nCFOriginPullEarlyDrop On")
-        + vhost("open.test", "CFOriginPull Off"), ports=1)
+        + vhost("open.test", "CFOriginPull Off"))
     assert [(f.name, f.vhost.split(":")[0]) for f in findings(server.log())] == [("early-drop-beside", "open.test")]
     assert get(server.port, sni="open.test", source=EDGE).status == 200
     with pytest.raises((ssl.SSLError, EOFError, ConnectionError)):

@@ -495,6 +495,9 @@ KIN = {
     "default-around-denied": (site('DocumentRoot "{dir}/closed"', '<Directory "{dir}/closed">\nRequire all granted\n</Directory>')
                               + inside('DocumentRoot "{dir}"'), False, [("port2", "x.invalid", "/closed/index.html", False)]),
     "default-below": (site(ROOT) + inside('DocumentRoot "{docroot}/sub"'), True, [PLAIN]),
+    "default-status-page": (site(ROOT) + inside("SetHandler cf-origin-status"), False, [PLAIN]),
+    "default-status-location": (site(ROOT) + inside(ROOT, "<Location />\nSetHandler cf-origin-status\n</Location>"), False, [PLAIN]),
+    "default-status-path": (site(ROOT) + inside(ROOT, "<Location /x>\nSetHandler cf-origin-status\n</Location>"), True, [PLAIN]),
     "default-alias": (site(ROOT) + inside(OTHER, 'Alias / "{docroot}/"'), True, [PLAIN]),
     "default-tls": (inside(TLS, ROOT, port="{port}") + site(ROOT), True, [OVER_TLS]),
     "default-tls-other": (inside(TLS, OTHER, port="{port}") + site(ROOT), False, [OVER_TLS]),
@@ -505,7 +508,7 @@ KIN = {
     "default-tls-protected": (site(ROOT) + inside("ServerName other.test", TLS, OTHER, port="{port}"), False, [OVER_TLS]),
     # RHEL: the main server has port 80, and only ssl.conf has a virtual host
     "main-server": (site(), True, [PLAIN]),
-    "main-server-same": (site(ROOT), True, [PLAIN]),
+    "main-server-on-loopback": (site(ROOT), False, []),
     "main-server-other": (site('DocumentRoot "{dir}/closed"'), False, []),
     "main-server-denied": (site(ROOT) + inside(OTHER), False, [PLAIN]),
     # other names
@@ -584,6 +587,15 @@ def test_a_twin_is_found_by_name_address_and_content(scratch, pki, text, is_foun
         got = [gets_the_page(httpd, *one) for one in tries]
         httpd.stop()
         assert any(got) == is_found, got
+
+
+@pytest.mark.parametrize("lines, is_found", [(ROOT, True), ("", True), (OTHER, False)])
+def test_a_main_server_that_strangers_reach_is_a_twin_too(scratch, pki, lines, is_found):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    httpd = Httpd(tempfile.mkdtemp(prefix="main", dir=scratch), pki, server=site(lines), modules=MODULES, ports=2,
+                  listen=["127.0.0.1:{port}", "{port2}"])
+    _, output = httpd.check()
+    assert [(f.code, f.vhost) for f in findings(output)] == [("CFO0210", "main.test")] * is_found, output
 
 
 def gets_the_page(httpd, key, host, path, tls):

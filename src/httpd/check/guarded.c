@@ -8,17 +8,8 @@
 #include "apr_strings.h"
 
 #include "httpd/stranger/content.h"
+#include "httpd/stranger/sections.h"
 
-/* <Location "/"> */
-static int is_everywhere(apr_pool_t *p, const ap_directive_t *section)
-{
-    const char *args;
-
-    if (!section || strcasecmp(section->directive, "<Location"))
-        return 0;
-    args = cfo_conf_tree_argument(p, section);
-    return !strcmp(ap_getword_conf(p, &args), "/");
-}
 
 int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
@@ -27,8 +18,8 @@ int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
     int i;
 
     for (i = 0; !vhost->is_judged && i < lines->nelts; i++) {
-        if (is_everywhere(checking->pool,
-                          APR_ARRAY_IDX(lines, i, const ap_directive_t *)->parent))
+        if (cfo_section_is_everywhere(
+                checking->pool, APR_ARRAY_IDX(lines, i, const ap_directive_t *)->parent))
             return 1;
     }
     return vhost->is_judged;

@@ -83,15 +83,18 @@ static const cfo_guarded_site_t *first_around(cfo_checking_t *checking, apr_pool
     return site;
 }
 
-/* Whether two virtual hosts have one DocumentRoot only because neither says anything
- * about it: then a name of its own makes it another site. */
-static int is_left_to_main(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                           const cfo_vhost_t *guarded)
+/* Whether two servers have one DocumentRoot by accident. If neither virtual host says
+ * anything about it, a name of its own makes one another site. A main server on loopback
+ * is a back end, unless it is from there that the site has its DocumentRoot. */
+static int is_accident(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                       const cfo_vhost_t *guarded)
 {
     const cfo_vhosts_t *vhosts = checking->vhosts;
 
-    return vhost->s->is_virtual && guarded->s->is_virtual &&
-           cfo_vhost_own_line(vhosts, vhost, "ServerName") &&
+    if (!vhost->s->is_virtual)
+        return cfo_reach_main_is_local(vhost->s) &&
+               cfo_vhost_own_line(vhosts, guarded, "DocumentRoot");
+    return guarded->s->is_virtual && cfo_vhost_own_line(vhosts, vhost, "ServerName") &&
            !cfo_content_is_own(vhosts, vhost) && !cfo_content_is_own(vhosts, guarded);
 }
 
@@ -107,7 +110,7 @@ static int shares_folder(cfo_checking_t *checking, apr_pool_t *p,
     kinship->prefix = site ? site->folder + strlen(folder) : "";
     if (!site)
         site = first_around(checking, p, vhost, folder);
-    if (!site || is_left_to_main(checking, vhost, site->vhost))
+    if (!site || is_accident(checking, vhost, site->vhost))
         return 0;
     kinship->guarded = site->vhost;
     kinship->content = apr_pstrcat(p, "DocumentRoot ", site->folder, NULL);

@@ -33,6 +33,17 @@ static int listens_on_loopback(const server_addr_rec *addr)
     return any;
 }
 
+int cfo_reach_main_is_local(const server_rec *main)
+{
+    const ap_listen_rec *listener;
+
+    for (listener = ap_listeners; listener; listener = listener->next) {
+        if (!is_loopback(listener->bind_addr) && cfo_vhosts_leads_to_main(main, listener))
+            return 0;
+    }
+    return 1;
+}
+
 /* Whether strangers cannot reach a virtual host, as its <VirtualHost> says, or also as
  * Listen says. */
 static int is_local(const cfo_vhost_t *vhost, int with_listen)

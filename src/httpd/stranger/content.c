@@ -89,6 +89,36 @@ static int keeps_host(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost)
            cfo_conf_tree_nested(vhosts->conf_tree, vhost->s, "ProxyPreserveHost")->nelts;
 }
 
+static int is_status_line(apr_pool_t *p, const ap_directive_t *line)
+{
+    static const char *const handlers[] = { "cf-origin-status", "server-status",
+                                            "server-info", "balancer-manager" };
+    size_t i;
+
+    for (i = 0; line && i < sizeof handlers / sizeof *handlers; i++) {
+        if (cfo_conf_tree_word_is(p, line, 0, handlers[i]))
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether the virtual host as a whole is a status page, not its DocumentRoot. */
+static int is_status_page(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                          const cfo_vhost_t *vhost)
+{
+    const apr_array_header_t *nested =
+        cfo_conf_tree_nested(vhosts->conf_tree, vhost->s, "SetHandler");
+    int i;
+
+    for (i = 0; i < nested->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(nested, i, const ap_directive_t *);
+
+        if (cfo_section_is_everywhere(p, line->parent) && is_status_line(p, line))
+            return 1;
+    }
+    return is_status_line(p, cfo_vhost_own_line(vhosts, vhost, "SetHandler"));
+}
+
 cfo_content_t cfo_content_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                              const cfo_vhost_t *vhost)
 {
@@ -96,7 +126,7 @@ cfo_content_t cfo_content_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
 
     if (content.source)
         content.keeps_host = keeps_host(vhosts, vhost);
-    else
+    else if (!is_status_page(p, vhosts, vhost))
         content.folder = folder_of(p, vhosts, vhost);
     return content;
 }

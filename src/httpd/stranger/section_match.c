@@ -156,3 +156,13 @@ cfo_truth_t cfo_section_applies(const cfo_probe_t *probe, const cfo_section_t *s
         truth = cfo_and(truth, alone(probe, section, is_file));
     return truth;
 }
+
+int cfo_section_is_everywhere(apr_pool_t *p, const ap_directive_t *section)
+{
+    const char *args;
+
+    if (!section || strcasecmp(section->directive, "<Location"))
+        return 0;
+    args = cfo_conf_tree_argument(p, section);
+    return !strcmp(ap_getword_conf(p, &args), "/");
+}

@@ -45,4 +45,7 @@ int cfo_path_is_below(const char *folder, const char *path);
 /* Whether the argument of a section has wildcards. */
 int cfo_path_is_pattern(const char *path);
 
+/* Whether a section (NULL: none) is <Location "/">. */
+int cfo_section_is_everywhere(apr_pool_t *p, const ap_directive_t *section);
+
 #endif

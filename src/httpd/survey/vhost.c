@@ -121,15 +121,21 @@ static int takes_all_of(const server_rec *s, const ap_listen_rec *listener)
     return 0;
 }
 
+int cfo_vhosts_leads_to_main(const server_rec *main, const ap_listen_rec *listener)
+{
+    const server_rec *s;
+
+    for (s = main->next; s && !takes_all_of(s, listener); s = s->next)
+        ;
+    return !s;
+}
+
 int cfo_vhosts_reach_main(const server_rec *main)
 {
     const ap_listen_rec *listener;
-    const server_rec *s;
 
     for (listener = ap_listeners; listener; listener = listener->next) {
-        for (s = main->next; s && !takes_all_of(s, listener); s = s->next)
-            ;
-        if (!s)
+        if (cfo_vhosts_leads_to_main(main, listener))
             return 1;
     }
     return !main->next;

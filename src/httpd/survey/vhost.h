@@ -4,6 +4,7 @@
 #define CFO_HTTPD_SURVEY_VHOST_H
 
 #include "httpd.h"
+#include "ap_listen.h"
 
 #include "apr_hash.h"
 #include "apr_tables.h"
@@ -55,6 +56,9 @@ typedef struct {
 /* Whether a request can reach the main server, which serves the addresses that no virtual
  * host has. */
 int cfo_vhosts_reach_main(const server_rec *main);
+
+/* Whether connections to a port that httpd opens may be for the main server. */
+int cfo_vhosts_leads_to_main(const server_rec *main, const ap_listen_rec *listener);
 
 /* Works before and after defaults are set. `snapshot` has the zones and the views of all
  * servers. */
