@@ -324,7 +324,7 @@ static int has_other_curve(EVP_PKEY *key)
 
 /* The requirements of X509_verify_cert() for an issuer, except those that depend on the
  * leaf; or those of a TLS server for a client certificate. */
-static const char *unfit(const cfo_certificate_t *certificate, int is_anchor)
+static const char *find_flaw(const cfo_certificate_t *certificate, int is_anchor)
 {
     EVP_PKEY *key;
     const char *reason = NULL;
@@ -352,13 +352,14 @@ static const char *unfit(const cfo_certificate_t *certificate, int is_anchor)
 
 const char *cfo_proof_unfit(const cfo_proof_t *proof)
 {
-    return proof->certificate ? unfit(proof->certificate, proof->kind == CFO_PROOF_ANCHOR)
-                              : NULL;
+    return proof->certificate
+               ? find_flaw(proof->certificate, proof->kind == CFO_PROOF_ANCHOR)
+               : NULL;
 }
 
 const char *cfo_leaf_unfit(const cfo_certificate_t *leaf)
 {
-    return unfit(leaf, 0);
+    return find_flaw(leaf, 0);
 }
 
 const char *cfo_proof_unfit_at(const cfo_proof_t *proof, apr_time_t now)

@@ -10,7 +10,6 @@
 #include "httpd/stranger/content.h"
 #include "httpd/stranger/sections.h"
 
-
 int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const apr_array_header_t *lines =

@@ -220,14 +220,14 @@ static cfo_truth_t conditions_hold(const cfo_probe_t *probe,
 static cfo_truth_t rule_matches(const cfo_probe_t *probe, const cfo_rewrite_rule_t *rule,
                                 cfo_matched_t *match, const ap_directive_t **failed)
 {
-    int is_matched;
+    int is_match;
 
     memset(match->groups, 0xff, sizeof match->groups);
     if (!rule->regex)
         return CFO_NO;
-    is_matched =
+    is_match =
         !ap_regexec(rule->regex, match->subject, AP_MAX_REG_MATCH, match->groups, 0);
-    if (is_matched == rule->is_negated)
+    if (is_match == rule->is_negated)
         return CFO_NO;
     return conditions_hold(probe, rule, match, failed);
 }
