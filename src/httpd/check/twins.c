@@ -92,8 +92,7 @@ static const char *what_is_open(const cfo_checking_t *checking,
                            "<Location \"/\"> or a RewriteRule",
                            NULL);
     if (has_htaccess(p, root))
-        text =
-            apr_pstrcat(p, text, "; what its .htaccess says cannot be seen here", NULL);
+        text = apr_pstrcat(p, text, "; its .htaccess file is not checked", NULL);
     return text;
 }
 
