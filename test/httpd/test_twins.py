@@ -40,6 +40,7 @@ CFOriginPullZone test {pki}/zone-a.pem
 """
 
 TO = "https://%{HTTP_HOST}%{REQUEST_URI}"
+LOGIN = "AuthType Basic\nAuthName x\nAuthBasicProvider file\nAuthUserFile /dev/null"
 
 
 def rewrite(rule, *conditions):
@@ -187,6 +188,9 @@ SHUT = {
     "location-not-all": "<Location />\n<RequireAll>\nRequire not all granted\nRequire all granted\n</RequireAll>\n</Location>",
     "location-local": "<Location />\nRequire host nowhere.invalid\n</Location>",
     "location-ip": "<Location />\nRequire ip 192.0.2.1\n</Location>",
+    "location-user": f"<Location />\n{LOGIN}\nRequire valid-user\n</Location>",
+    "location-user-or-office": f"<Location />\n{LOGIN}\nRequire ip 192.0.2.1\nRequire user alice\n</Location>",
+    "directory-user": f'<Directory "{{docroot}}">\n{LOGIN}\nRequire valid-user\n</Directory>',
     "location-ssl": "<Location />\nRequire ssl\n</Location>",
     "location-sslrequiressl": "<Location />\nSSLRequireSSL\n</Location>",
     "directory-sslrequiressl": '<Directory "{docroot}">\nSSLRequireSSL\n</Directory>',
@@ -284,6 +288,9 @@ OPEN = {
     "location-allow-edge": "<Location />\nOrder deny,allow\nDeny from all\nAllow from all\n</Location>",
     "location-allow-env": "SetEnvIf User-Agent Googlebot let_in\n<Location />\nOrder deny,allow\nDeny from all\nAllow from env=let_in\n</Location>",
     "location-satisfy-any": "<Location />\nRequire all denied\nSatisfy any\n</Location>",
+    "location-user-or-all": f"<Location />\n{LOGIN}\n<RequireAny>\nRequire valid-user\nRequire all granted\n</RequireAny>\n</Location>",
+    "location-user-satisfy-any": f"<Location />\n{LOGIN}\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any\n</Location>",
+    "location-user-of-a-path": f"<Location /wp-admin>\n{LOGIN}\nRequire valid-user\n</Location>",
     "location-policy-path": "<Location /a>\nCFOriginPull On\n</Location>",
     "directory-denied-but": '<Directory "{docroot}">\nRequire all denied\n</Directory>\n<Directory "{docroot}/api">\nRequire all granted\n</Directory>',
     "directory-denied-location-granted": '<Directory "{docroot}">\nRequire all denied\n</Directory>\n<Location />\nRequire all granted\n</Location>',
