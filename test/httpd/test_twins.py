@@ -565,6 +565,12 @@ KIN = {
     "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
     "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
     "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    # addresses that httpd does not open
+    "not-listened": (site(ROOT) + inside("ServerName first.invalid", OTHER) + inside("ServerName shop.example.test", ROOT, port="1"),
+                     False, [NAMED]),
+    "not-listened-ipv6": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="[::1]") + inside(OTHER), False, [NAMED]),
+    "listened-somewhere": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="127.0.0.1:1 127.0.0.1"), True, [NAMED]),
+    "listened-any-port": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="127.0.0.1", port="*"), True, [NAMED]),
     "loopback-two": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="127.0.0.1:{port2} *"), True, [NAMED]),
 }
 

@@ -133,7 +133,7 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     apr_pool_t *p;
 
     /* An explicit Off is meant. */
-    if (cfo_guarded_has(checking, vhost) ||
+    if (cfo_guarded_has(checking, vhost) || !cfo_reach_is_listened(vhost) ||
         cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     apr_pool_create(&p, checking->pool);
