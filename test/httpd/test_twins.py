@@ -644,7 +644,7 @@ DENIED = '<Location "/">\nRequire all denied\n</Location>'
 HTTPS = "Redirect permanent / https://shop.example.test/"
 BY_NAME = site(ROOT) + inside("ServerName shop.example.test", ROOT, "ADVICE")
 BY_PORT = site(ROOT) + inside(ROOT, "ADVICE")
-BY_TLS = inside(TLS, ROOT, "ADVICE", port="{port}") + site(ROOT)
+BY_TLS = inside(TLS, "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3", ROOT, "ADVICE", port="{port}") + site(ROOT)
 BY_BACKEND = (site("ProxyPass / http://127.0.0.1:{port3}/")
               + inside("ServerName shop.example.test", "ProxyPass / http://127.0.0.1:{port3}/", "ADVICE") + BACKEND)
 LOCATED = f'<Location "/">\n{HTTPS}\n</Location>'
