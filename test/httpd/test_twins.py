@@ -2,6 +2,7 @@
 """Virtual hosts that serve a protected site to everyone (CFO0210). Each spelling stands in a virtual host of one real
 httpd: there is a finding if, and only if, a hostile client gets the page from it."""
 import re
+import ssl
 import tempfile
 from pathlib import Path
 
@@ -486,6 +487,9 @@ def site(*lines, address="127.0.0.1"):
 # Configuration; the ports with a finding, in order; requests that a stranger would try: port, host, path, TLS.
 PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
+ADMIN = ("port2", "admin.test", "/index.html", True)
+CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
+VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
 OVER_TLS = ("port", "stranger.invalid", "/index.html", True)
 KIN = {
     # Debian's 000-default.conf and default-ssl.conf
@@ -565,6 +569,15 @@ KIN = {
     "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
     "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
     "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    # virtual hosts that verify clients themselves
+    "verified": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED, ROOT), False, [ADMIN]),
+    "verified-optionally": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED.replace("require", "optional"), ROOT), True, [ADMIN]),
+    "verified-by-rule": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED.replace("require", "optional"), ROOT,
+                                             "<Location />\nRequire ssl-verify-client\n</Location>"), False, [ADMIN]),
+    "verified-in-location": (site(ROOT) + inside("ServerName admin.test", TLS, CA_FILE, ROOT,
+                                                 "<Location />\nSSLVerifyClient require\n</Location>"), False, [ADMIN]),
+    "verified-in-a-path": (site(ROOT) + inside("ServerName admin.test", TLS, CA_FILE, ROOT,
+                                               "<Location /a>\nSSLVerifyClient require\n</Location>"), True, [ADMIN]),
     # addresses that httpd does not open
     "not-listened": (site(ROOT) + inside("ServerName first.invalid", OTHER) + inside("ServerName shop.example.test", ROOT, port="1"),
                      False, [NAMED]),
@@ -613,8 +626,11 @@ def test_a_main_server_that_strangers_reach_is_a_twin_too(scratch, pki, lines, i
 
 def gets_the_page(httpd, key, host, path, tls):
     port = httpd.ports[int(key[4:] or 1) - 1]
-    with Connection(port, plain=not tls, sni=host) as connection:
-        response = connection.get(httpd.fill(path), host=host)
+    try:
+        with Connection(port, plain=not tls, sni=host) as connection:
+            response = connection.get(httpd.fill(path), host=host)
+    except ssl.SSLError:  # it asks for a certificate
+        return False
     return response.status == 200 and b"the page" in response.body
 
 

@@ -93,6 +93,9 @@ static int admits(cfo_probe_t *probe, const ap_directive_t *line)
         return names_the_edge(probe, line, 1);
     if (word_is(probe, line, 0, "ssl"))
         return probe->site->vhost->tls != CFO_TLS_OFF;
+    /* Under optional_no_ca mod_ssl takes any certificate. */
+    if (word_is(probe, line, 0, "ssl-verify-client"))
+        return probe->site->vhost->verify == CFO_VERIFY_OPTIONAL_NO_CA;
     if (word_is(probe, line, 0, "env") || word_is(probe, line, 0, "expr"))
         return chosen_by_client(probe, line);
     return 1;

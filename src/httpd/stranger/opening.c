@@ -135,6 +135,8 @@ static int section_shuts(const cfo_probe_t *probe, const cfo_section_t *section)
         return 1;
     return (probe->site->vhost->tls == CFO_TLS_OFF &&
             find_line(lines, "SSLRequireSSL")) ||
+           cfo_conf_tree_word_is(probe->site->pool, find_line(lines, "SSLVerifyClient"),
+                                 0, "require") ||
            cfo_redirects_lines(probe, lines);
 }
 
