@@ -487,6 +487,7 @@ def site(*lines, address="127.0.0.1"):
 # Configuration; the ports with a finding, in order; requests that a stranger would try: port, host, path, TLS.
 PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
+DOWN = "RewriteOptions InheritDown\n" + rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off") + "\n"
 ADMIN = ("port2", "admin.test", "/index.html", True)
 CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
 VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
@@ -569,6 +570,14 @@ KIN = {
     "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
     "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
     "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    # rules of the main server
+    "inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteEngine On"), False, [NAMED]),
+    "inherited-before": (DOWN.replace("Down", "DownBefore") + site(ROOT)
+                         + inside("ServerName shop.example.test", ROOT, "RewriteOptions Inherit"), False, [NAMED]),
+    "inherited-in-a-section": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT,
+                                                          '<Directory "{docroot}">\nRewriteBase /\n</Directory>'), False, [NAMED]),
+    "inherited-by-none": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
+    "not-inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteOptions IgnoreInherit"), True, [NAMED]),
     # virtual hosts that verify clients themselves
     "verified": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED, ROOT), False, [ADMIN]),
     "verified-optionally": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED.replace("require", "optional"), ROOT), True, [ADMIN]),

@@ -90,11 +90,15 @@ static int rewrites(const cfo_site_t *site)
 static void list_rules(const cfo_site_t *site)
 {
     const server_rec *s = site->vhost->s, *main = site->vhosts->main;
-    int before, after;
+    int is_given, before, after;
 
+    if (!cfo_conf_tree_rewrites(site->vhosts->conf_tree, s))
+        return;
+    is_given = !has_option(site, s, "IgnoreInherit");
     before = has_option(site, s, "InheritBefore") ||
-             has_option(site, main, "InheritDownBefore");
-    after = has_option(site, s, "Inherit") || has_option(site, main, "InheritDown");
+             (is_given && has_option(site, main, "InheritDownBefore"));
+    after = has_option(site, s, "Inherit") ||
+            (is_given && has_option(site, main, "InheritDown"));
     if (s->is_virtual && before)
         add_rules(site, main);
     add_rules(site, s);
