@@ -488,6 +488,7 @@ def site(*lines, address="127.0.0.1"):
 PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
 DOWN = "RewriteOptions InheritDown\n" + rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off") + "\n"
+CANONICAL, PHYSICAL = "UseCanonicalName On\n", "UseCanonicalPhysicalPort On\n"
 ADMIN = ("port2", "admin.test", "/index.html", True)
 CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
 VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
@@ -570,6 +571,17 @@ KIN = {
     "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
     "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
     "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    # UseCanonicalName: a Host with another port
+    **{f"port-{i}": (main + site(ROOT) + inside(name, ROOT, rewrite(f"^ {TO} [R=301,L]", f"%{{SERVER_PORT}} {port}")), is_found,
+                     [("port2", f"shop.example.test:{other}", "/", False) for other in ("80", "443", "8443")])
+       for i, (main, name, port, is_found) in enumerate([
+           ("", "ServerName shop.example.test", "80", True), (PHYSICAL, "ServerName shop.example.test", "{port2}", True),
+           (CANONICAL, "ServerName shop.example.test", "80", False), (CANONICAL, "ServerName shop.example.test", "!=443", False),
+           (CANONICAL, "ServerName shop.example.test", "{port2}", True), (CANONICAL, "ServerName shop.example.test:8080", "=8080", False),
+           (CANONICAL, "ServerName shop.example.test:8080", "^80$", True),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "!^443$", False),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "={port2}", False),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "^80$", True)])},
     # rules of the main server
     "inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteEngine On"), False, [NAMED]),
     "inherited-before": (DOWN.replace("Down", "DownBefore") + site(ROOT)
