@@ -559,6 +559,13 @@ KIN = {
                         + BACKEND, True, [PLAIN]),
     "backend-rewritten": (site("RewriteEngine On", "RewriteRule ^/(.*)$ http://127.0.0.1:{port3}/$1 [P]")
                           + inside("<Location />\nProxyPass http://127.0.0.1:{port3}/\n</Location>") + BACKEND, True, [PLAIN]),
+    **{f"backend-spelled-{i}": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", lines) + BACKEND, True, [PLAIN])
+       for i, lines in enumerate([
+           "ProxyPass / http://localhost:{port3}/", 'ProxyPass "/" "http://LOCALHOST:{port3}/" timeout=5', "ProxyPassMatch ^(.*)$ http://127.0.0.1:{port3}$1",
+           "ProxyPassMatch ^/(.*) http://localhost:{port3}/$1", '<Location "/">\nProxyPass http://localhost:{port3}/\n</Location>',
+           "RewriteEngine On\nRewriteRule ^/?(.*) http://localhost:{port3}/$1 [P,L]"])},
+    "backend-match-of-some": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", OTHER,
+                              "ProxyPassMatch ^/(api/.*)$ http://127.0.0.1:{port3}/$1") + BACKEND, False, [PLAIN]),
     "backend-another": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", "ProxyPass / http://127.0.0.1:9/")
                         + BACKEND, False, [PLAIN]),
     "backend-host-kept": (site("ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName first.invalid", OTHER)

@@ -302,11 +302,24 @@ static const char *back_end_of(const cfo_site_t *site, const char *path)
     return target;
 }
 
+/* A URL without a final slash, with the address of a usual name in it. */
+static const char *in_one_spelling(apr_pool_t *p, const char *url)
+{
+    static const char local[] = "://localhost";
+    const char *host = ap_strcasestr(url, local), *rest;
+
+    rest = host ? host + strlen(local) : "";
+    return host && (!*rest || strchr(":/", *rest))
+               ? without_slash(p, apr_psprintf(p, "%.*s://127.0.0.1%s", (int)(host - url),
+                                               url, rest))
+               : without_slash(p, url);
+}
+
 const char *cfo_site_back_end(const cfo_site_t *site)
 {
     const char *target = back_end_of(site, "/");
 
     if (!target || !back_end_of(site, "/a/b.html"))
         return NULL;
-    return without_slash(site->pool, target);
+    return in_one_spelling(site->pool, target);
 }
