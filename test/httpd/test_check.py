@@ -524,6 +524,14 @@ def shared(pki):
     return pki
 
 
+@pytest.mark.parametrize("name, is_found", [("shared-ca", True), ("shared-and-own", True), ("zone-a", False), ("missing", False)])
+def test_a_virtual_host_that_verifies_the_shared_certificate_itself_is_a_twin(scratch, shared, name, is_found):
+    twin = vhost("admin.test", verify="require", ca=f"{{pki}}/{name}.pem")
+    _, output = make(scratch, shared, CORRECT + twin).check()
+    found = [f for f in findings(output) if f.code == "CFO0210"]
+    assert ["to every customer of Cloudflare:" in f.text for f in found] == [True] * is_found
+
+
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])
 def test_a_zone_that_accepts_the_shared_certificate_is_found_once(look, shared, name):
     httpd, found = look(changed([("zone-a.pem", f"{name}.pem")]))
