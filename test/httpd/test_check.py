@@ -331,7 +331,7 @@ FINE = [
         [("ServerAlias www.example.test app.example.test", ""), ("<VirtualHost 127.0.0.1:{port2}>\n    ServerName shop",
                                                                  "<VirtualHost 127.0.0.1:{port2}>\n    ServerName old")])],
     [("# plain", "CFOriginPull Audit"), ("Redirect permanent", "#")],
-    [("# static", "CFOriginPull On")],  # the folder of shop
+    [("# static", "CFOriginPull On"), ('DocumentRoot "{docroot}/static"', 'DocumentRoot "{docroot}"')],  # the folder of shop
     # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
@@ -522,6 +522,14 @@ def shared(pki):
     (folder / "example.test.pem").write_text(ca.read_text())
     (folder / "example.net.pem").write_text(pki.zone_b.pem)
     return pki
+
+
+@pytest.mark.parametrize("name, is_found", [("shared-ca", True), ("shared-and-own", True), ("zone-a", False), ("missing", False)])
+def test_a_virtual_host_that_verifies_the_shared_certificate_itself_is_a_twin(scratch, shared, name, is_found):
+    twin = vhost("admin.test", verify="require", ca=f"{{pki}}/{name}.pem")
+    _, output = make(scratch, shared, CORRECT + twin).check()
+    found = [f for f in findings(output) if f.code == "CFO0210"]
+    assert ["to every customer of Cloudflare:" in f.text for f in found] == [True] * is_found
 
 
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])

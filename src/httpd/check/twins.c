@@ -9,8 +9,13 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "core/live/input_file.h"
+#include "core/trust/certificate.h"
+#include "core/trust/pem.h"
 #include "httpd/check/kinship.h"
 #include "httpd/stranger/opening.h"
+
+enum { MOST_OF_CA_FILE = 4 << 20 };
 
 /* A rule that lets addresses of Cloudflare's in. */
 static int is_for_the_edge(const ap_directive_t *line)
@@ -25,8 +30,10 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
 {
     const char *guarded = kinship->guarded->name;
     int has_tls = kinship->guarded->tls == CFO_TLS_ON;
-    const char *to = is_for_the_edge(opening->because) ? "to every customer of Cloudflare"
-                                                       : "to everyone";
+    const char *to =
+        is_for_the_edge(opening->because) || vhost->verify == CFO_VERIFY_REQUIRE
+            ? "to every customer of Cloudflare"
+            : "to everyone";
 
     if (!kinship->name)
         return apr_psprintf(p, "this virtual host serves the content of %s (%s) %s",
@@ -144,6 +151,33 @@ static void report(cfo_checking_t *checking, const cfo_site_t *site,
                               what_to_do(p, vhost, kinship), NULL));
 }
 
+/* Whether one of the CAs of a virtual host is Cloudflare's for all of its customers. */
+static int trusts_shared_ca(apr_pool_t *p, const cfo_vhost_t *vhost)
+{
+    apr_array_header_t *certificates;
+    const char *text;
+    apr_size_t length;
+    int i;
+
+    if (!vhost->ca_file ||
+        cfo_input_file_read(p, vhost->ca_file, MOST_OF_CA_FILE, &text, &length) ||
+        cfo_pem_read(p, text, length, &certificates))
+        return 0;
+    for (i = 0; i < certificates->nelts; i++) {
+        if (cfo_certificate_is_shared_ca(
+                APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether mod_ssl lets in only who has a certificate of the site's own CA. */
+static int verifies_clients(apr_pool_t *p, const cfo_vhost_t *vhost)
+{
+    return vhost->tls == CFO_TLS_ON && vhost->verify == CFO_VERIFY_REQUIRE &&
+           !trusts_shared_ca(p, vhost);
+}
+
 static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_kinship_t kinship;
@@ -151,11 +185,11 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     apr_pool_t *p;
 
     /* An explicit Off is meant. */
-    if (cfo_guarded_has(checking, vhost) ||
+    if (cfo_guarded_has(checking, vhost) || !cfo_reach_is_listened(vhost) ||
         cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     apr_pool_create(&p, checking->pool);
-    if (cfo_kinship_find(checking, p, vhost, &kinship)) {
+    if (cfo_kinship_find(checking, p, vhost, &kinship) && !verifies_clients(p, vhost)) {
         const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
 
         if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),
