@@ -345,8 +345,8 @@ def ranges():
 
 
 def look_for(tmp_path, line):
-    """Whether the grep of the README finds a line in a .htaccess file."""
-    command = re.search(r"^ +(grep -rnEi --include=.htaccess (?:.*\\\n)*.*) /var/www$", (ROOT / "README.md").read_text(), re.M)[1]
+    """Whether the grep of docs/moving-in.md finds a line in a .htaccess file."""
+    command = re.search(r"^ +(grep -rnEi --include=.htaccess (?:.*\\\n)*.*) /var/www$", (ROOT / "docs" / "moving-in.md").read_text(), re.M)[1]
     folder = tmp_path / "site" / "admin"
     folder.mkdir(parents=True)
     (folder / ".htaccess").write_text(line + "\n")
@@ -361,16 +361,17 @@ def look_for(tmp_path, line):
     "RewriteCond %{REMOTE_ADDR} !^173\\.245\\.(4[89]|5[0-9]|6[0-3])\\.", "SetEnvIf Remote_Addr \"^104\\.1[6-9]\\.\" cf",
     "Allow from 173.245", "Require ip 2606:4700::/32", "RewriteCond %{HTTP:CF-Connecting-IP} !^198", "RewriteCond %{HTTP:CF-IPCountry} ^$",
     "SetEnvIf CF-Visitor https HTTPS=on", 'RewriteCond %{HTTP:CF-Visitor} \'"scheme":"http"\'', "Require expr %{HTTP:cf-ray} != ''",
+    "Require ssl-verify-client", "SSLRequire %{SSL_CLIENT_VERIFY} eq \"SUCCESS\"", "RewriteCond %{SSL:SSL_CLIENT_VERIFY} !^SUCCESS$",
     "SetEnvIf X-Forwarded-For .* x\nRequire env CF_OK", "RewriteCond %{ENV:HTTP_CF_CONNECTING_IP} .", "SetEnvIf True-Client-IP .+ seen",
 ])
-def test_the_grep_of_the_readme_finds_rules_that_know_cloudflare(tmp_path, line):
+def test_the_grep_of_the_manual_finds_rules_that_know_cloudflare(tmp_path, line):
     assert look_for(tmp_path, line.splitlines()[-1])
 
 
 @pytest.mark.parametrize("line", [
     "RewriteRule ^index\\.php$ - [L]", "RewriteCond %{REQUEST_FILENAME} !-f", "Require ip 192.0.2.0/24", "Require ip 10.0.0.0/8",
     "Require all denied", "php_value upload_max_filesize 104M", "ExpiresByType image/gif \"access plus 172 days\"", "Allow from 172.16.0.0/12",
-    "Allow from 104.28.9.1 162.1.5.8", "Header set X-scf on",
+    "Allow from 104.28.9.1 162.1.5.8", "Header set X-scf on", "SSLRequireSSL", "Require ssl",
 ])
-def test_the_grep_of_the_readme_finds_nothing_else(tmp_path, line):
+def test_the_grep_of_the_manual_finds_nothing_else(tmp_path, line):
     assert not look_for(tmp_path, line)

@@ -705,3 +705,22 @@ def test_advice_that_is_followed_ends_the_finding_and_earns_no_other(scratch, pk
         httpd = Httpd(tempfile.mkdtemp(prefix="advice", dir=scratch), pki, server=text.replace("ADVICE", lines), modules=MODULES, ports=ports)
         _, output = httpd.check()
         assert [f.code for f in findings(output)] == codes, output
+
+
+TUNNEL = 'CFOriginPull On\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1'
+
+
+@pytest.mark.parametrize("lines, words", [
+    (TLS, "virtual host shop.example.test:%d is protected: remove it; or set CFOriginPull On and CFOriginPullRequire tunnel here too, "
+          "with the CFOriginPullTunnel of shop.example.test:%d, or set Require all denied"),
+    ("", "Tunnel of shop.example.test:%d, redirect every request to https, without a condition, or set Require all denied")], ids=["tls", "plain"])
+def test_the_advice_for_a_twin_of_a_tunnel_sends_nobody_to_the_end_of_the_tunnel(scratch, pki, lines, words):
+    name = "ServerName shop.example.test"
+    for advice, expected in (("", ["CFO0210"]), (TUNNEL, []), (DENIED, [])):
+        httpd = Httpd(tempfile.mkdtemp(prefix="tunnel", dir=scratch), pki, modules=MODULES, ports=2, server=inside(name, ROOT, TUNNEL, port="{port}")
+                      + inside(name, ROOT, lines, advice))
+        _, output = httpd.check()
+        found = findings(output)
+        assert [f.code for f in found] == expected, output
+        if found:
+            assert words.replace("%d", str(httpd.port)) in found[0].text

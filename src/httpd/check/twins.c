@@ -29,6 +29,7 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
                                   const cfo_opening_t *opening)
 {
     const char *guarded = kinship->guarded->name;
+    int has_tls = kinship->guarded->tls == CFO_TLS_ON;
     const char *to =
         is_for_the_edge(opening->because) || vhost->verify == CFO_VERIFY_REQUIRE
             ? "to every customer of Cloudflare"
@@ -37,12 +38,11 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
     if (!kinship->name)
         return apr_psprintf(p, "this virtual host serves the content of %s (%s) %s",
                             guarded, kinship->content, to);
-    return apr_psprintf(p,
-                        "this virtual host serves %s %s%s, while the virtual host "
-                        "%s(%s) is protected",
-                        cfo_text_word(p, kinship->name),
-                        vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
-                        kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded);
+    return apr_psprintf(
+        p, "this virtual host serves %s %s%s, while the virtual host %s%s%s is protected",
+        cfo_text_word(p, kinship->name),
+        vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
+        has_tls ? "with TLS (" : "", guarded, has_tls ? ")" : "");
 }
 
 /* Why a condition does not hold, or an example. */
@@ -99,26 +99,44 @@ static const char *what_is_open(const cfo_checking_t *checking,
                            "<Location \"/\"> or a RewriteRule",
                            NULL);
     if (has_htaccess(p, root))
-        text =
-            apr_pstrcat(p, text, "; what its .htaccess says cannot be seen here", NULL);
+        text = apr_pstrcat(p, text, "; its .htaccess file is not checked", NULL);
     return text;
+}
+
+/* How the twin can be protected as well; or have other content. */
+static const char *policy_to_set(apr_pool_t *p, const cfo_kinship_t *kinship)
+{
+    const char *guarded = kinship->guarded->name;
+
+    if (!kinship->name)
+        return "give it another DocumentRoot or back end, ";
+    if (kinship->guarded->conf->require & CFO_REQUIRE_TUNNEL)
+        return apr_psprintf(p,
+                            "remove it; or set CFOriginPull On and CFOriginPullRequire "
+                            "tunnel here too, with the CFOriginPullTunnel of %s, ",
+                            guarded);
+    return apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
+                        guarded);
+}
+
+/* Where requests can be redirected to; "" if to nowhere: a virtual host without TLS is
+ * the end of a tunnel, and no address for visitors. */
+static const char *redirect_to_set(apr_pool_t *p, const cfo_vhost_t *vhost,
+                                   const cfo_kinship_t *kinship)
+{
+    if (vhost->tls == CFO_TLS_ON && kinship->guarded->tls != CFO_TLS_ON)
+        return "";
+    return apr_psprintf(p, "redirect every request to %s, without a condition, ",
+                        vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
 }
 
 static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
                               const cfo_kinship_t *kinship)
 {
-    const char *policy =
-        kinship->name
-            ? apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
-                           kinship->guarded->name)
-            : "give it another DocumentRoot or back end, ";
-
-    return apr_psprintf(
-        p,
-        "%sredirect every request to %s, without a condition, or set "
-        "Require all denied in <Location \"/\">. If it is open on purpose, "
-        "set CFOriginPull Off here",
-        policy, vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
+    return apr_pstrcat(p, policy_to_set(p, kinship), redirect_to_set(p, vhost, kinship),
+                       "or set Require all denied in <Location \"/\">. If it is open on "
+                       "purpose, set CFOriginPull Off here",
+                       NULL);
 }
 
 static void report(cfo_checking_t *checking, const cfo_site_t *site,
