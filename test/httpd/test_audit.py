@@ -337,6 +337,25 @@ def test_mod_remoteip_goes_on_under_audit(httpd, pki):
             assert seen["REMOTE_ADDR"] == VISITOR and "HTTP_CF_CONNECTING_IP" not in seen
 
 
+@pytest.mark.parametrize("trusts", ["", "RemoteIPTrustedProxy 127.0.0.0/9\n"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_scrub_alone_leaves_the_address_to_mod_remoteip(httpd, pki, trusts, version):
+    """Of proved requests: the headers of others are gone before mod_remoteip reads them."""
+    server = add_scripts(httpd(modules=CGI_MODULES + ["remoteip"], server=CGI + "CFOriginPullRanges 127.0.0.0/9\n"
+                               f"RemoteIPHeader CF-Connecting-IP\n{trusts}CFOriginPullExemptFrom {EXEMPT}\n"
+                               + vhost("shop.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n")
+                               + vhost("below.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                                       + D_ON)))
+    def seen(host, **options):
+        return seen_by_script(server, "/cgi/env.cgi", host, version, **options)
+    assert seen("shop.a.test", cert=pki.leaf_a) == (VISITOR, None, "off")
+    assert seen("shop.a.test") == (EDGE, None, None)
+    assert seen("shop.a.test", source=STRANGER) == (STRANGER, None, None)
+    assert seen("shop.a.test", source=EXEMPT) == (EXEMPT, None, None)
+    assert seen("below.a.test", cert=pki.leaf_a)[::2] == (VISITOR, "rewritten")
+    assert seen("below.a.test", source=EXEMPT) == (EXEMPT, None, None)
+
+
 # The manual.
 
 def ranges():
