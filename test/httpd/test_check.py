@@ -331,7 +331,7 @@ FINE = [
         [("ServerAlias www.example.test app.example.test", ""), ("<VirtualHost 127.0.0.1:{port2}>\n    ServerName shop",
                                                                  "<VirtualHost 127.0.0.1:{port2}>\n    ServerName old")])],
     [("# plain", "CFOriginPull Audit"), ("Redirect permanent", "#")],
-    [("# static", "CFOriginPull On")],  # the folder of shop
+    [("# static", 'DocumentRoot "{docroot}"\nCFOriginPull On')],  # the folder of shop
     # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
