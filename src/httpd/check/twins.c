@@ -12,6 +12,11 @@
 #include "httpd/check/kinship.h"
 #include "httpd/stranger/opening.h"
 
+static int is_audit(const cfo_kinship_t *kinship)
+{
+    return kinship->guarded->conf->mode == CFO_MODE_AUDIT;
+}
+
 /* A rule that lets addresses of Cloudflare's in. */
 static int is_for_the_edge(const ap_directive_t *line)
 {
@@ -32,10 +37,11 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
                             guarded, kinship->content, to);
     return apr_psprintf(p,
                         "this virtual host serves %s %s%s, while the virtual host "
-                        "%s(%s) is protected",
+                        "%s(%s) is %s",
                         cfo_text_word(p, kinship->name),
                         vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
-                        kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded);
+                        kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded,
+                        is_audit(kinship) ? "in Audit" : "protected");
 }
 
 /* Why a condition does not hold, or an example. */
@@ -97,13 +103,14 @@ static const char *what_is_open(const cfo_checking_t *checking,
     return text;
 }
 
+/* In the mode of the other one: On would refuse here what Audit serves there. */
 static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
                               const cfo_kinship_t *kinship)
 {
     const char *policy =
         kinship->name
-            ? apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
-                           kinship->guarded->name)
+            ? apr_psprintf(p, "set CFOriginPull %s here too, with the zone of %s, ",
+                           is_audit(kinship) ? "Audit" : "On", kinship->guarded->name)
             : "give it another DocumentRoot or back end, ";
 
     return apr_psprintf(
