@@ -311,6 +311,7 @@ def test_an_internal_redirect_out_of_the_directory_keeps_the_changes(raised, pki
 def test_a_subrequest_into_the_directory_is_changed_alone(raised, pki):
     response = get(raised.port, "/ssi/page.shtml", {**CLOUDFLARE, "CF-IPCountry": "DE"}, sni="shop.a.test", source=EXEMPT)
     inside, outside = response.text.split("\n--\n")
+    assert "HTTP_CF_" not in inside and "HTTP_CF_IPCOUNTRY=DE" in outside  # also not by the variables of the page
     assert f"REMOTE_ADDR={EXEMPT}\n" in inside
     assert f"REMOTE_ADDR={VISITOR if raised.has_header else EXEMPT}\n" in outside
 

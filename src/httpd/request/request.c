@@ -62,6 +62,8 @@ static void settle_headers(request_rec *r, const cfo_effects_t *effects,
         cfo_headers_restore(r, headers, !effects->scrub);
     else if (!headers->parked && effects->scrub && (!believed || headers->lookalikes))
         cfo_headers_remove(r, !believed);
+    if (effects->scrub && !believed && cfo_request_parent(r))
+        cfo_headers_remove_variables(r);
 }
 
 /* Whether the client address is this module's business: always under On, and under Audit
