@@ -91,7 +91,8 @@ OTHER = vhost("other.a.test")
     ("On", "", REMOTE, "", "notice", "Remove the line"),
     ("On", "", REMOTE, OTHER, "notice", "Leave the line for other.a.test"),
     ("On", "", FORWARDED, OTHER, "notice", "Leave the line for other.a.test"),
-    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line"),
+    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line until CFOriginPull is On"),
+    ("Audit\nCFOriginPullClientIP verified", REMOTE, "", "", "notice", "Leave the line until CFOriginPull is On"),
     ("On\nCFOriginPullClientIP off", REMOTE, "", "", None, ""),
     ("Off", REMOTE, "", "", None, ""),
     # Whoever sends the header.

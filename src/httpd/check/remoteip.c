@@ -226,10 +226,14 @@ static const cfo_vhost_t *find_heir(const cfo_checking_t *checking,
     return NULL;
 }
 
-static const char *what_to_do(const cfo_checking_t *checking, const ap_directive_t *line)
+/* What is rehearsed in Audit is taken back, and the line is needed again. */
+static const char *what_to_do(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                              const ap_directive_t *line)
 {
     const cfo_vhost_t *heir = find_heir(checking, line);
 
+    if (vhost->conf->mode == CFO_MODE_AUDIT)
+        return "Leave the line until CFOriginPull is On";
     return heir
                ? apr_psprintf(checking->pool,
                               "Leave the line for %s and others that inherit it, or move "
@@ -251,7 +255,7 @@ static void check_remoteip_idle(cfo_checking_t *checking, const cfo_vhost_t *vho
                   apr_pstrcat(checking->pool,
                               "this line has no effect on proved requests, whose client "
                               "address this module sets from CF-Connecting-IP. ",
-                              what_to_do(checking, line), NULL));
+                              what_to_do(checking, vhost, line), NULL));
 }
 
 /* Also where CFOriginPull is Audit: the address is the clients' choice already. */
