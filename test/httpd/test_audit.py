@@ -311,6 +311,7 @@ def test_an_internal_redirect_out_of_the_directory_keeps_the_changes(raised, pki
 def test_a_subrequest_into_the_directory_is_changed_alone(raised, pki):
     response = get(raised.port, "/ssi/page.shtml", {**CLOUDFLARE, "CF-IPCountry": "DE"}, sni="shop.a.test", source=EXEMPT)
     inside, outside = response.text.split("\n--\n")
+    assert "HTTP_CF_" not in inside and "HTTP_CF_IPCOUNTRY=DE" in outside  # also not by the variables of the page
     assert f"REMOTE_ADDR={EXEMPT}\n" in inside
     assert f"REMOTE_ADDR={VISITOR if raised.has_header else EXEMPT}\n" in outside
 
@@ -335,6 +336,25 @@ def test_mod_remoteip_goes_on_under_audit(httpd, pki):
         for cert in (None, pki.leaf_a):
             seen = variables(get(server.port, "/cgi/env.cgi", CLOUDFLARE, sni=host, cert=cert))
             assert seen["REMOTE_ADDR"] == VISITOR and "HTTP_CF_CONNECTING_IP" not in seen
+
+
+@pytest.mark.parametrize("trusts", ["", "RemoteIPTrustedProxy 127.0.0.0/9\n"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_scrub_alone_leaves_the_address_to_mod_remoteip(httpd, pki, trusts, version):
+    """Of proved requests: the headers of others are gone before mod_remoteip reads them."""
+    server = add_scripts(httpd(modules=CGI_MODULES + ["remoteip"], server=CGI + "CFOriginPullRanges 127.0.0.0/9\n"
+                               f"RemoteIPHeader CF-Connecting-IP\n{trusts}CFOriginPullExemptFrom {EXEMPT}\n"
+                               + vhost("shop.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n")
+                               + vhost("below.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                                       + D_ON)))
+    def seen(host, **options):
+        return seen_by_script(server, "/cgi/env.cgi", host, version, **options)
+    assert seen("shop.a.test", cert=pki.leaf_a) == (VISITOR, None, "off")
+    assert seen("shop.a.test") == (EDGE, None, None)
+    assert seen("shop.a.test", source=STRANGER) == (STRANGER, None, None)
+    assert seen("shop.a.test", source=EXEMPT) == (EXEMPT, None, None)
+    assert seen("below.a.test", cert=pki.leaf_a)[::2] == (VISITOR, "rewritten")
+    assert seen("below.a.test", source=EXEMPT) == (EXEMPT, None, None)
 
 
 # The manual.

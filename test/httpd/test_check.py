@@ -234,6 +234,8 @@ CASES = [
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
     ([("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nServerAlias app.example.test")],
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves app.example.test to everyone"),
+    ([("# static", "ServerAlias app.example.test")], "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>",
+     "is in Audit: set CFOriginPull Audit here too, with the zone of app.example.test"),
     # CFO0211
     ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
     ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
@@ -331,7 +333,8 @@ FINE = [
         [("ServerAlias www.example.test app.example.test", ""), ("<VirtualHost 127.0.0.1:{port2}>\n    ServerName shop",
                                                                  "<VirtualHost 127.0.0.1:{port2}>\n    ServerName old")])],
     [("# plain", "CFOriginPull Audit"), ("Redirect permanent", "#")],
-    [("# static", "CFOriginPull On"), ('DocumentRoot "{docroot}/static"', 'DocumentRoot "{docroot}"')],  # the folder of shop
+    [("# static", "ServerAlias app.example.test\nCFOriginPull Audit")],  # as CFO0210 advises
+    [("# static", 'DocumentRoot "{docroot}"\nCFOriginPull On')],  # the folder of shop
     # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],

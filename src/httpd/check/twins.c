@@ -17,6 +17,11 @@
 
 enum { MOST_OF_CA_FILE = 4 << 20 };
 
+static int is_audit(const cfo_kinship_t *kinship)
+{
+    return kinship->guarded->conf->mode == CFO_MODE_AUDIT;
+}
+
 /* A rule that lets addresses of Cloudflare's in. */
 static int is_for_the_edge(const ap_directive_t *line)
 {
@@ -39,10 +44,11 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
         return apr_psprintf(p, "this virtual host serves the content of %s (%s) %s",
                             guarded, kinship->content, to);
     return apr_psprintf(
-        p, "this virtual host serves %s %s%s, while the virtual host %s%s%s is protected",
+        p, "this virtual host serves %s %s%s, while the virtual host %s%s%s is %s",
         cfo_text_word(p, kinship->name),
         vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
-        has_tls ? "with TLS (" : "", guarded, has_tls ? ")" : "");
+        has_tls ? "with TLS (" : "", guarded, has_tls ? ")" : "",
+        is_audit(kinship) ? "in Audit" : "protected");
 }
 
 /* Why a condition does not hold, or an example. */
@@ -103,19 +109,21 @@ static const char *what_is_open(const cfo_checking_t *checking,
     return text;
 }
 
-/* How the twin can be protected as well; or have other content. */
+/* How the twin can be protected as well, in the mode of the other one: On would refuse
+ * here what Audit serves there. Or it can have other content. */
 static const char *policy_to_set(apr_pool_t *p, const cfo_kinship_t *kinship)
 {
     const char *guarded = kinship->guarded->name;
+    const char *mode = is_audit(kinship) ? "Audit" : "On";
 
     if (!kinship->name)
         return "give it another DocumentRoot or back end, ";
     if (kinship->guarded->conf->require & CFO_REQUIRE_TUNNEL)
         return apr_psprintf(p,
-                            "remove it; or set CFOriginPull On and CFOriginPullRequire "
+                            "remove it; or set CFOriginPull %s and CFOriginPullRequire "
                             "tunnel here too, with the CFOriginPullTunnel of %s, ",
-                            guarded);
-    return apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
+                            mode, guarded);
+    return apr_psprintf(p, "set CFOriginPull %s here too, with the zone of %s, ", mode,
                         guarded);
 }
 
