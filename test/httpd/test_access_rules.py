@@ -15,6 +15,7 @@ V6 = " ".join(x for x in BUILTIN if ":" in x)
 ALL = "\n".join(f"Require ip {x}" for x in BUILTIN)
 
 
+LOGIN = "AuthType Basic\nAuthName x\nAuthBasicProvider file\nAuthUserFile /dev/null"
 REFUSE = "RewriteRule ^ - [F]"
 CF_REGEX = r"^(173\.245\.(4[89]|5[0-9]|6[0-3])|103\.2[12]\.|141\.101\.|162\.15[89]\.)"
 
@@ -50,6 +51,10 @@ HURTS = {
                                  f"Require valid-user\nRequire ip {V4}\n</RequireAny>"), "Require ip"),
     "variable-of-the-configuration": (f'Define EDGES "{V4}"\n' + location("Require ip ${EDGES}"), "Require ip"),
     "provider-alias": (location("Require cloudflare"), "Require cloudflare"),
+    "provider-alias-expr": (location("Require by_expression"), "Require by_expression"),
+    "provider-alias-env": ("SetEnvIf Remote_Addr ^173\\.245\\. cf_edge\n" + location("Require by_variable"), "SetEnvIf"),
+    "satisfy-any-password": (location(f"{LOGIN}\nRequire valid-user\nOrder deny,allow\nDeny from all\nAllow from {V4}\nSatisfy Any"),
+                             "Allow from"),
     # Require expr
     "expr-ipmatch": (location("Require expr \"%{REMOTE_ADDR} -ipmatch '173.245.48.0/20'\""), "Require expr"),
     "expr-without-quotes": (location("Require expr %{REMOTE_ADDR} -ipmatch '173.245.48.0/20'"), "Require expr"),
@@ -138,6 +143,9 @@ HARMLESS = {
     "verdict-or-range": location(f"<RequireAny>\nRequire expr \"%{{reqenv:CF_ORIGIN}} == 'verified'\"\nRequire ip {V4}\n</RequireAny>"),
     "local": location("Require local", "/server-status"),
     "status-of-an-office": location("Require ip 192.0.2.0/24\nRequire local", "/server-status"),
+    "satisfy-any-granted": location(f"Require all granted\nOrder deny,allow\nDeny from all\nAllow from {V4}\nSatisfy Any"),
+    "satisfy-any-allowed": location(f"Order allow,deny\nAllow from all\nRequire ip {V4}\nSatisfy any"),
+    "satisfy-any-no-order": location(f"Require ip {V4}\nSatisfy Any"),
     "deny-cloudflare": location(f"Order allow,deny\nAllow from all\nDeny from {V4}"),
     "allow-all": location("Order allow,deny\nAllow from all"),
     "allow-office": location(f"Order deny,allow\nDeny from all\nAllow from {OFFICE}"),
@@ -166,6 +174,10 @@ RemoteIPProxyProtocol On
 CFOriginPullProxyProtocol 127.0.0.0/9
 CFOriginPullZone a.test {{pki}}/zone-a.pem
 <AuthzProviderAlias ip cloudflare "{V4}">
+</AuthzProviderAlias>
+<AuthzProviderAlias expr by_expression "-R '173.245.48.0/20'">
+</AuthzProviderAlias>
+<AuthzProviderAlias env by_variable cf_edge>
 </AuthzProviderAlias>
 """
 
