@@ -111,6 +111,12 @@ HURTS = {
                      None),
     "rewrite-away": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ https://www.example.com/ [R=302,L]"), None),
     "rewrite-let-through": (rewrite("RewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [L]\n" + REFUSE), "RewriteCond"),
+    "rewrite-chain": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [C]\n" + REFUSE), None),
+    "rewrite-chain-of-three": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [C]\nRewriteRule . - [chain]\n" + REFUSE),
+                               None),
+    "rewrite-to-a-page": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ /direct.html [L]"), None),
+    "rewrite-to-a-page-but": (rewrite("RewriteCond %{REQUEST_URI} !^/direct\\.html$\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n"
+                                      "RewriteRule ^(.*)$ /direct.html [L]"), None),
     "rewrite-or": (rewrite("RewriteCond %{REMOTE_ADDR} ^103\\.21\\. [OR]\nRewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [L]\n"
                            + REFUSE), "RewriteCond"),
     "rewrite-in-directory": ('<Directory "{docroot}">\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n'
@@ -154,6 +160,8 @@ HARMLESS = {
     "rewrite-office": rewrite("RewriteCond %{REQUEST_URI} ^/admin\nRewriteCond %{REMOTE_ADDR} !^203\\.0\\.113\\.\n" + REFUSE),
     "rewrite-off": "RewriteEngine Off\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE,
     "rewrite-not-on": "RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE,
+    "rewrite-front-controller": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^/(x/.*)$ /index.php?$1 [L]"),
+    "rewrite-moved": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^/?(.*) /$1"),
     "rewrite-log-only": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [E=direct:1]"),
     "rewrite-ends-before": rewrite("RewriteRule ^ - [L]\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE),
     "set-env-for-logs": "SetEnvIf Remote_Addr ^173\\.245\\. dontlog",
