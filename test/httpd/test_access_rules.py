@@ -94,6 +94,7 @@ HURTS = {
     "require-env": (r'SetEnvIf Remote_Addr "^173\.245\.(4[89]|5[0-9]|6[0-3])\." cf' + "\n" + location("Require env cf"), "SetEnvIf"),
     "env-taken-back": ("SetEnvIf Request_URI . direct\nSetEnvIf Remote_Addr ^173\\.245\\. !direct\n"
                        + location("Order allow,deny\nAllow from all\nDeny from env=direct"), "SetEnvIf Remote_Addr"),
+    "env-of-env": ("SetEnvIf Remote_Addr ^173\\.245\\. cf\nSetEnvIf cf 1 let_in\n" + location("Require env let_in"), "SetEnvIf"),
     "require-env-expr": ("SetEnvIfExpr \"-R '173.245.48.0/20'\" cf=1\n" + location("Require env cf"), "SetEnvIfExpr"),
     "require-env-no-case": (r"SetEnvIfNoCase Remote_Addr ^173\.245\. cf=yes" + "\n" + location("Require expr \"%{reqenv:cf} == 'yes'\""),
                             "SetEnvIfNoCase"),
@@ -164,6 +165,8 @@ HARMLESS = {
     "rewrite-moved": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^/?(.*) /$1"),
     "rewrite-log-only": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [E=direct:1]"),
     "rewrite-ends-before": rewrite("RewriteRule ^ - [L]\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE),
+    "env-of-other-env": "SetEnvIf User-Agent . any\nSetEnvIf any 1 let_in\n" + location("Require env let_in"),
+    "env-of-itself": "SetEnvIf let_in 1 let_in\nSetEnvIf Host . let_in\n" + location("Require env let_in"),
     "set-env-for-logs": "SetEnvIf Remote_Addr ^173\\.245\\. dontlog",
     "set-env-taken-back": ("SetEnvIf Remote_Addr ^173\\.245\\. cf\nSetEnvIf Request_URI . cf\n" + location("Require env cf")),
     "trusted-proxies": f"RemoteIPTrustedProxy {V4}",
