@@ -256,7 +256,8 @@ IN_LOCATION = location(f"Require ip {V4}") + "\n"
 @pytest.mark.parametrize("main, own, expected", [
     (IN_LOCATION, "", "Require ip"),
     (f'<Directory "{{docroot}}">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
-    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
+    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', "", None),
+    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', 'Alias /x "/srv/x"', "Require ip"),
     (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', "", None),
     (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', 'Alias /x "/srv/other/y"', "Require ip"),
     (f'<DirectoryMatch "^/srv">\nRequire ip {V4}\n</DirectoryMatch>\n', "", "Require ip"),
@@ -279,6 +280,35 @@ def test_lines_of_the_main_server_and_of_sections(scratch, pki, main, own, expec
         expected = None
     assert [(f.code, f.line.split(" %")[0].split(" 173")[0].split(" Rem")[0]) for f in found.get("site", [])] == (
         [("CFO0240", expected)] if expected else [])
+
+
+def directory(text, path="{docroot}"):
+    return f'<Directory "{path}">\n{text}\n</Directory>\n'
+
+
+EDGES, ALLOWED = f"Require ip {V4}", f"Order deny,allow\nDeny from all\nAllow from {V4}"
+GRANTED = "Require all granted"
+
+
+@pytest.mark.parametrize("main, own, hurts", [
+    ("", directory(EDGES) + location(GRANTED), False), ("", location(EDGES) + "\n" + location(GRANTED), False),
+    ("", location(GRANTED) + "\n" + location(EDGES), True), ("", directory(EDGES) + directory(GRANTED, "{docroot}/"), False),
+    ("", directory(GRANTED) + directory(EDGES), True), ("", directory(EDGES, "{dir}") + directory(GRANTED), False),
+    ("", directory(GRANTED) + directory(EDGES, "{dir}"), False), ("", directory(EDGES) + location(GRANTED, "/x"), True),
+    ("", directory(EDGES) + location("AuthMerging And\n" + GRANTED), True), (location(EDGES) + "\n", location(GRANTED), False),
+    (directory(EDGES), directory(GRANTED), False), (directory(EDGES), "", True), (location(EDGES) + "\n", directory(GRANTED), True),
+    (directory(GRANTED), directory(EDGES), True), (directory(EDGES, "{dir}"), "", False),
+    ("", directory(ALLOWED) + location("Order allow,deny\nAllow from all"), False), ("", directory(ALLOWED) + location(GRANTED), True)])
+def test_a_rule_that_another_section_replaces_is_not_found(scratch, pki, httpd, main, own, hurts):
+    begin = "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/9\nCFOriginPullZone a.test {pki}/zone-a.pem\n" + main
+    found = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull On\n{own}"), ports=1)
+    assert [f.code for f in found.get("site", [])] == ["CFO0240"] * hurts
+    answers = []
+    for policy in ("Off", "On"):
+        server = httpd(server=begin + vhost("site.a.test", f"CFOriginPull {policy}\n{own}"), modules=MODULES, ports=1)
+        answers.append(get(server.port, "/index.html", CLOUDFLARE, sni="site.a.test", cert=pki.leaf_a, prefix=v1(EDGE4)).status)
+        server.stop()
+    assert (answers == [200, 403]) == hurts, answers
 
 
 def test_a_shared_line_is_reported_once(scratch, pki):
