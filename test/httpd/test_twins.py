@@ -453,7 +453,7 @@ def test_there_is_a_finding_if_and_only_if_a_stranger_gets_the_page(judged, spel
     ("uri-but-api", 'open for paths such as "/api/"'),
     ("redirectmatch-but-status", 'open for paths such as "/status'),
     ("proxy-before-redirect", "ProxyPass comes before its Redirect"),
-    ("if-header", r'; If ".*X-Forwarded-Proto.*" \('),
+    ("if-header", r'; If "%{HTTP:X-Forwarded-Proto} != \'https\'" \('),
     ("location-ip-edge", r'without TLS and to every customer of Cloudflare, .*; Require "ip .*" \(\S+\) names addresses of Cloudflare'),
 ])
 def test_a_finding_names_what_is_open(judged, spelling, words):

@@ -14,6 +14,7 @@
 #include "core/trust/pem.h"
 #include "httpd/check/kinship.h"
 #include "httpd/stranger/opening.h"
+#include "httpd/trial/rules.h"
 
 enum { MOST_OF_CA_FILE = 4 << 20 };
 
@@ -80,15 +81,17 @@ static const char *what_is_open(const cfo_checking_t *checking,
     apr_pool_t *p = checking->pool;
     const char *text = "", *path = opening->path + strlen(kinship->prefix);
     const ap_directive_t *line = opening->because;
+    int is_section = line && *line->directive == '<';
 
     if (strcmp(path, "/"))
         text = apr_psprintf(p, "; it is open for paths such as %s",
                             cfo_check_quote(checking, opening->path));
     if (line)
         text = apr_psprintf(
-            p, "%s; %s %s (%s:%d) %s%s", text,
-            *line->directive == '<' ? line->directive + 1 : line->directive,
-            cfo_check_quote(checking, line->args), line->filename, line->line_num,
+            p, "%s; %s %s (%s:%d) %s%s", text, line->directive + is_section,
+            cfo_check_quote(checking,
+                            is_section ? cfo_section_argument(p, line) : line->args),
+            line->filename, line->line_num,
             is_for_the_edge(line)
                 ? "names addresses of Cloudflare"
                 : "does not hold for every request that a client can send",
