@@ -101,6 +101,9 @@ SHUT = {
     "rewrite-and-constant": rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off", "%{REQUEST_SCHEME} http"),
     "rewrite-any-method": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_METHOD} .*"),
     "rewrite-not-me": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^127\\.0\\.0\\.77$"),
+    "rewrite-not-the-office": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^203\\.0\\.113\\.9$"),
+    "rewrite-not-the-lan": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^(10|192\\.168)\\."),
+    "rewrite-not-a-monitor": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !=203.0.113.9"),
     "rewrite-acme": rewrite(f"^ {TO} [R=301,L]", r"%{REQUEST_URI} !^/\.well-known/acme-challenge/"),
     "rewrite-acme-nc": rewrite(f"^(.*)$ {TO} [L,R=301]", "%{HTTPS} off", r"%{REQUEST_URI} !^/.well-known/acme-challenge [NC]"),
     "rewrite-acme-bare": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !.well-known"),
@@ -589,6 +592,12 @@ KIN = {
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "!^443$", False),
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "={port2}", False),
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "^80$", True)])},
+    # conditions that spare Cloudflare, whose customers can all come from there
+    "spares-a-range": (site(ROOT) + inside("ServerName shop.example.test", ROOT, rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !^173\\.245\\.")), True, []),
+    "spares-ranges": (site(ROOT) + inside("ServerName shop.example.test", ROOT,
+                      rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !^(10|104\\.16|2400:cb00)[.:]")), True, []),
+    "spares-an-address": (site(ROOT) + inside("ServerName shop.example.test", ROOT, rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !=173.245.48.9")),
+                          True, []),
     # rules of the main server
     "inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteEngine On"), False, [NAMED]),
     "inherited-before": (DOWN.replace("Down", "DownBefore") + site(ROOT)
