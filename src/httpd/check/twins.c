@@ -114,14 +114,16 @@ static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
         kinship->name
             ? apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
                            kinship->guarded->name)
-            : "give it another DocumentRoot or back end, ";
+        : kinship->alias ? "remove the Alias, "
+                         : "give it another DocumentRoot or back end, ";
 
     return apr_psprintf(
         p,
         "%sredirect every request to %s, without a condition, or set "
-        "Require all denied in <Location \"/\">. If it is open on purpose, "
+        "Require all denied in <Location \"%s\">. If it is open on purpose, "
         "set CFOriginPull Off here",
-        policy, vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
+        policy, vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https",
+        kinship->alias ? cfo_conf_tree_word(p, kinship->alias, 0) : "/");
 }
 
 static void report(cfo_checking_t *checking, const cfo_site_t *site,
@@ -175,7 +177,10 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         return;
     apr_pool_create(&p, checking->pool);
     if (cfo_kinship_find(checking, p, vhost, &kinship) && !verifies_clients(p, vhost)) {
-        const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
+        const cfo_site_t *site =
+            kinship.alias
+                ? cfo_site_make_aliased(p, checking->vhosts, vhost, kinship.alias)
+                : cfo_site_make(p, checking->vhosts, vhost, 0);
 
         if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),
                              kinship.prefix, &opening))
