@@ -143,6 +143,8 @@ HARMLESS = {
     "not-cloudflare": location(f"<RequireAll>\nRequire all granted\nRequire not ip {V4}\n</RequireAll>"),
     "connection": location("Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\""),
     "connection-lines": location("\n".join(f"Require expr \"%{{CONN_REMOTE_ADDR}} -ipmatch '{x}'\"" for x in BUILTIN)),
+    "connection-in-all": location("<RequireAll>\nRequire method GET\n<RequireAny>\n" + "\n".join(
+        f"Require expr \"%{{CONN_REMOTE_ADDR}} -ipmatch '{x}'\"" for x in BUILTIN) + "\n</RequireAny>\n</RequireAll>"),
     "connection-if": "<If \"! %{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\">\nRequire all denied\n</If>",
     "connection-rewrite": rewrite("RewriteCond %{CONN_REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE),
     "connection-set-env": ("SetEnvIfExpr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\" cf\n" + location("Require env cf")),
@@ -309,6 +311,15 @@ def test_a_rule_that_another_section_replaces_is_not_found(scratch, pki, httpd, 
         answers.append(get(server.port, "/index.html", CLOUDFLARE, sni="site.a.test", cert=pki.leaf_a, prefix=v1(EDGE4)).status)
         server.stop()
     assert (answers == [200, 403]) == hurts, answers
+
+
+@pytest.mark.parametrize("text, words", [
+    (f"Require ip {V4}", "a line for each range, together in <RequireAny>; or remove"),
+    (f"Order deny,allow\nDeny from all\nAllow from {V4}", "together in <RequireAny>, in place of Order, Allow and Deny; or remove")])
+def test_advice_replaces_the_whole_rule(scratch, pki, text, words):
+    begin = "CFOriginPullZone a.test {pki}/zone-a.pem\n"
+    [finding] = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull On\n{location(text)}"), ports=1)["site"]
+    assert words in finding.text
 
 
 def test_a_shared_line_is_reported_once(scratch, pki):

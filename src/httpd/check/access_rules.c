@@ -21,7 +21,8 @@ typedef struct {
 } instead_t;
 
 static const instead_t by_connection = {
-    "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\", a line for each range",
+    "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\", a line for each "
+    "range, together in <RequireAny>",
     "%{CONN_REMOTE_ADDR} in place of %{REMOTE_ADDR}",
     "SetEnvIfExpr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\"",
     "%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'",
@@ -55,6 +56,17 @@ static const char *choose(const instead_t *instead, const ap_directive_t *line)
     if (!strcasecmp(line->directive, "SecRule"))
         return instead->security;
     return *line->directive == '<' ? instead->section : instead->require;
+}
+
+/* Deny from all would go on refusing. */
+static const char *choose_all(apr_pool_t *p, const instead_t *instead,
+                              const ap_directive_t *line)
+{
+    const char *text = choose(instead, line);
+
+    return strcasecmp(line->directive, "Allow") && strcasecmp(line->directive, "Deny")
+               ? text
+               : apr_pstrcat(p, text, ", in place of Order, Allow and Deny", NULL);
 }
 
 static int has_exemptions(const cfo_vhost_t *vhost)
@@ -93,7 +105,7 @@ static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t 
 
     return apr_psprintf(checking->pool,
                         "%s. Compare the address of the connection instead: %s%s", effect,
-                        choose(&by_connection, comparison->line),
+                        choose_all(checking->pool, &by_connection, comparison->line),
                         is_removable ? "; or remove the rule, since CFOriginPull On does "
                                        "the same"
                                      : ". Without the rule others would get in");
@@ -125,7 +137,8 @@ static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *
     return apr_psprintf(checking->pool,
                         "this rule requires a header of Cloudflare's, %s. Let it require "
                         "the verdict instead: %s%s",
-                        why, choose(&by_verdict, comparison->line), when);
+                        why, choose_all(checking->pool, &by_verdict, comparison->line),
+                        when);
 }
 
 /* A rule that only asks whether there is a header wants to know who sends it. */
@@ -234,7 +247,7 @@ static const char *of_tunnel(const cfo_checking_t *checking, const cfo_vhost_t *
         is_on(vhost) || is_set(checking, vhost, "CFOriginPullClientIP")
             ? ""
             : " as soon as CFOriginPull is On",
-        choose(&by_verdict, comparison->line));
+        choose_all(checking->pool, &by_verdict, comparison->line));
 }
 
 static void check_tunnel_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost)
