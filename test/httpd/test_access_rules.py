@@ -313,6 +313,37 @@ def test_a_rule_that_another_section_replaces_is_not_found(scratch, pki, httpd, 
     assert (answers == [200, 403]) == hurts, answers
 
 
+# What is advised, with the variable for the address; the visitor comes through Cloudflare, and a stranger does not.
+ADVISED = {
+    "require": location("<RequireAny>\n" + "\n".join(f"Require expr \"%{{EDGE}} -ipmatch '{x}'\"" for x in BUILTIN) + "\n</RequireAny>"),
+    "rewrite": rewrite("RewriteCond %{EDGE} !^173\\.245\\.\n" + REFUSE),
+    "rewrite-in-directory": '<Directory "{docroot}">\n' + rewrite("RewriteCond %{EDGE} !^173\\.245\\.\n" + REFUSE) + "\n</Directory>",
+    "if": "<If \"! %{EDGE} -ipmatch '173.245.48.0/20'\">\nRequire all denied\n</If>",
+}
+
+
+@pytest.mark.parametrize("policy", ["On", "Audit"])
+def test_what_is_advised_behind_a_balancer_admits_visitors_only(scratch, pki, httpd, policy):
+    text = MAIN + "".join(vhost(f"{name}.a.test", f"CFOriginPull {policy}\n" + lines.replace(
+        "{EDGE}", "{ENV:CF_ORIGIN_EDGE}" if "rewrite" in name else "{reqenv:CF_ORIGIN_EDGE}")) for name, lines in ADVISED.items())
+    assert checked(scratch, pki, text) == {}
+    server = httpd(server=text, modules=MODULES)
+    for name in ADVISED:
+        answers = [get(server.port, "/index.html", CLOUDFLARE, sni=f"{name}.a.test", prefix=v1(address), **options).status
+                   for address, options in ((EDGE4, {"cert": pki.leaf_a}), ("203.0.113.50", {}))]
+        assert (name, answers) == (name, [200, 403])
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+@pytest.mark.parametrize("text, connection, edge", [
+    (IN_LOCATION, "%{CONN_REMOTE_ADDR} -ipmatch", "%{reqenv:CF_ORIGIN_EDGE} -ipmatch"),
+    (REWRITE, "%{CONN_REMOTE_ADDR} in place of", "%{ENV:CF_ORIGIN_EDGE} in place of")])
+def test_advice_behind_a_balancer(scratch, pki, text, connection, edge, balanced):
+    begin = "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/9\n" * balanced + "CFOriginPullZone a.test {pki}/zone-a.pem\n"
+    [finding] = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull Audit\n{text}"), ports=1)["site"]
+    assert (edge if balanced else connection) in finding.text and (connection if balanced else edge) not in finding.text
+
+
 @pytest.mark.parametrize("text, words", [
     (f"Require ip {V4}", "a line for each range, together in <RequireAny>; or remove"),
     (f"Order deny,allow\nDeny from all\nAllow from {V4}", "together in <RequireAny>, in place of Order, Allow and Deny; or remove")])

@@ -30,6 +30,17 @@ static const instead_t by_connection = {
     "such variable)",
 };
 
+/* Behind a balancer that uses the PROXY protocol, the connection is the balancer's. */
+static const instead_t by_edge = {
+    "Require expr \"%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'\", a line for each "
+    "range, together in <RequireAny>",
+    "%{ENV:CF_ORIGIN_EDGE} in place of %{REMOTE_ADDR}",
+    "Require expr \"%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'\" where the "
+    "variable is used",
+    "%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'",
+    "SecRule ENV:CF_ORIGIN_EDGE",
+};
+
 static const instead_t by_verdict = {
     "Require expr \"%{reqenv:CF_ORIGIN} in {'verified', 'tunnel'}\"",
     "RewriteCond %{ENV:CF_ORIGIN} !^(verified|tunnel)$",
@@ -100,15 +111,19 @@ static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t 
             : "this rule is for Cloudflare's addresses, and will refuse visitors as "
               "soon as CFOriginPull is On: the client address of a proved request "
               "is that of the visitor then";
+    int is_balanced = cfo_conf_tree_word_is(
+        checking->pool, cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on");
     int is_removable =
         is_on(vhost) && vhost->conf->require & CFO_REQUIRE_IP && !has_exemptions(vhost);
 
-    return apr_psprintf(checking->pool,
-                        "%s. Compare the address of the connection instead: %s%s", effect,
-                        choose_all(checking->pool, &by_connection, comparison->line),
-                        is_removable ? "; or remove the rule, since CFOriginPull On does "
-                                       "the same"
-                                     : ". Without the rule others would get in");
+    return apr_psprintf(
+        checking->pool, "%s. Compare the address %s instead: %s%s", effect,
+        is_balanced ? "that the balancer names" : "of the connection",
+        choose_all(checking->pool, is_balanced ? &by_edge : &by_connection,
+                   comparison->line),
+        is_removable ? "; or remove the rule, since CFOriginPull On does "
+                       "the same"
+                     : ". Without the rule others would get in");
 }
 
 static int scrubs_in_audit(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
