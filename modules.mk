@@ -23,7 +23,7 @@ httpd_request = connection facts gate headers hint parts request request_log req
 httpd_survey = conf_tree known_edge vhost
 httpd_stranger = access client_values content expressions name_index opening pattern probes \
                  redirects rewrite_rules section_match sections values
-httpd_trial = expression rule_require rule_rewrite rule_security rules supposed supposed_env
+httpd_trial = expression replaced rule_require rule_rewrite rule_security rules supposed supposed_env
 httpd_check = access_rules ca_files check config_check directories dump guarded kinship \
               own_certificates peer_addresses policies proofs ranges reach remoteip \
               rule_trial server_names shut_twin sni_settings status_access tls_leftovers \

@@ -15,6 +15,7 @@ V6 = " ".join(x for x in BUILTIN if ":" in x)
 ALL = "\n".join(f"Require ip {x}" for x in BUILTIN)
 
 
+LOGIN = "AuthType Basic\nAuthName x\nAuthBasicProvider file\nAuthUserFile /dev/null"
 REFUSE = "RewriteRule ^ - [F]"
 CF_REGEX = r"^(173\.245\.(4[89]|5[0-9]|6[0-3])|103\.2[12]\.|141\.101\.|162\.15[89]\.)"
 
@@ -50,6 +51,10 @@ HURTS = {
                                  f"Require valid-user\nRequire ip {V4}\n</RequireAny>"), "Require ip"),
     "variable-of-the-configuration": (f'Define EDGES "{V4}"\n' + location("Require ip ${EDGES}"), "Require ip"),
     "provider-alias": (location("Require cloudflare"), "Require cloudflare"),
+    "provider-alias-expr": (location("Require by_expression"), "Require by_expression"),
+    "provider-alias-env": ("SetEnvIf Remote_Addr ^173\\.245\\. cf_edge\n" + location("Require by_variable"), "SetEnvIf"),
+    "satisfy-any-password": (location(f"{LOGIN}\nRequire valid-user\nOrder deny,allow\nDeny from all\nAllow from {V4}\nSatisfy Any"),
+                             "Allow from"),
     # Require expr
     "expr-ipmatch": (location("Require expr \"%{REMOTE_ADDR} -ipmatch '173.245.48.0/20'\""), "Require expr"),
     "expr-without-quotes": (location("Require expr %{REMOTE_ADDR} -ipmatch '173.245.48.0/20'"), "Require expr"),
@@ -89,6 +94,7 @@ HURTS = {
     "require-env": (r'SetEnvIf Remote_Addr "^173\.245\.(4[89]|5[0-9]|6[0-3])\." cf' + "\n" + location("Require env cf"), "SetEnvIf"),
     "env-taken-back": ("SetEnvIf Request_URI . direct\nSetEnvIf Remote_Addr ^173\\.245\\. !direct\n"
                        + location("Order allow,deny\nAllow from all\nDeny from env=direct"), "SetEnvIf Remote_Addr"),
+    "env-of-env": ("SetEnvIf Remote_Addr ^173\\.245\\. cf\nSetEnvIf cf 1 let_in\n" + location("Require env let_in"), "SetEnvIf"),
     "require-env-expr": ("SetEnvIfExpr \"-R '173.245.48.0/20'\" cf=1\n" + location("Require env cf"), "SetEnvIfExpr"),
     "require-env-no-case": (r"SetEnvIfNoCase Remote_Addr ^173\.245\. cf=yes" + "\n" + location("Require expr \"%{reqenv:cf} == 'yes'\""),
                             "SetEnvIfNoCase"),
@@ -106,6 +112,12 @@ HURTS = {
                      None),
     "rewrite-away": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ https://www.example.com/ [R=302,L]"), None),
     "rewrite-let-through": (rewrite("RewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [L]\n" + REFUSE), "RewriteCond"),
+    "rewrite-chain": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [C]\n" + REFUSE), None),
+    "rewrite-chain-of-three": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [C]\nRewriteRule . - [chain]\n" + REFUSE),
+                               None),
+    "rewrite-to-a-page": (rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ /direct.html [L]"), None),
+    "rewrite-to-a-page-but": (rewrite("RewriteCond %{REQUEST_URI} !^/direct\\.html$\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n"
+                                      "RewriteRule ^(.*)$ /direct.html [L]"), None),
     "rewrite-or": (rewrite("RewriteCond %{REMOTE_ADDR} ^103\\.21\\. [OR]\nRewriteCond %{REMOTE_ADDR} ^173\\.245\\.\nRewriteRule ^ - [L]\n"
                            + REFUSE), "RewriteCond"),
     "rewrite-in-directory": ('<Directory "{docroot}">\nRewriteEngine On\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n'
@@ -131,6 +143,8 @@ HARMLESS = {
     "not-cloudflare": location(f"<RequireAll>\nRequire all granted\nRequire not ip {V4}\n</RequireAll>"),
     "connection": location("Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\""),
     "connection-lines": location("\n".join(f"Require expr \"%{{CONN_REMOTE_ADDR}} -ipmatch '{x}'\"" for x in BUILTIN)),
+    "connection-in-all": location("<RequireAll>\nRequire method GET\n<RequireAny>\n" + "\n".join(
+        f"Require expr \"%{{CONN_REMOTE_ADDR}} -ipmatch '{x}'\"" for x in BUILTIN) + "\n</RequireAny>\n</RequireAll>"),
     "connection-if": "<If \"! %{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\">\nRequire all denied\n</If>",
     "connection-rewrite": rewrite("RewriteCond %{CONN_REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE),
     "connection-set-env": ("SetEnvIfExpr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\" cf\n" + location("Require env cf")),
@@ -138,6 +152,9 @@ HARMLESS = {
     "verdict-or-range": location(f"<RequireAny>\nRequire expr \"%{{reqenv:CF_ORIGIN}} == 'verified'\"\nRequire ip {V4}\n</RequireAny>"),
     "local": location("Require local", "/server-status"),
     "status-of-an-office": location("Require ip 192.0.2.0/24\nRequire local", "/server-status"),
+    "satisfy-any-granted": location(f"Require all granted\nOrder deny,allow\nDeny from all\nAllow from {V4}\nSatisfy Any"),
+    "satisfy-any-allowed": location(f"Order allow,deny\nAllow from all\nRequire ip {V4}\nSatisfy any"),
+    "satisfy-any-no-order": location(f"Require ip {V4}\nSatisfy Any"),
     "deny-cloudflare": location(f"Order allow,deny\nAllow from all\nDeny from {V4}"),
     "allow-all": location("Order allow,deny\nAllow from all"),
     "allow-office": location(f"Order deny,allow\nDeny from all\nAllow from {OFFICE}"),
@@ -146,8 +163,12 @@ HARMLESS = {
     "rewrite-office": rewrite("RewriteCond %{REQUEST_URI} ^/admin\nRewriteCond %{REMOTE_ADDR} !^203\\.0\\.113\\.\n" + REFUSE),
     "rewrite-off": "RewriteEngine Off\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE,
     "rewrite-not-on": "RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE,
+    "rewrite-front-controller": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^/(x/.*)$ /index.php?$1 [L]"),
+    "rewrite-moved": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^/?(.*) /$1"),
     "rewrite-log-only": rewrite("RewriteCond %{REMOTE_ADDR} !^173\\.245\\.\nRewriteRule ^ - [E=direct:1]"),
     "rewrite-ends-before": rewrite("RewriteRule ^ - [L]\nRewriteCond %{REMOTE_ADDR} !^173\\.245\\.\n" + REFUSE),
+    "env-of-other-env": "SetEnvIf User-Agent . any\nSetEnvIf any 1 let_in\n" + location("Require env let_in"),
+    "env-of-itself": "SetEnvIf let_in 1 let_in\nSetEnvIf Host . let_in\n" + location("Require env let_in"),
     "set-env-for-logs": "SetEnvIf Remote_Addr ^173\\.245\\. dontlog",
     "set-env-taken-back": ("SetEnvIf Remote_Addr ^173\\.245\\. cf\nSetEnvIf Request_URI . cf\n" + location("Require env cf")),
     "trusted-proxies": f"RemoteIPTrustedProxy {V4}",
@@ -166,6 +187,10 @@ RemoteIPProxyProtocol On
 CFOriginPullProxyProtocol 127.0.0.0/9
 CFOriginPullZone a.test {{pki}}/zone-a.pem
 <AuthzProviderAlias ip cloudflare "{V4}">
+</AuthzProviderAlias>
+<AuthzProviderAlias expr by_expression "-R '173.245.48.0/20'">
+</AuthzProviderAlias>
+<AuthzProviderAlias env by_variable cf_edge>
 </AuthzProviderAlias>
 """
 
@@ -233,7 +258,8 @@ IN_LOCATION = location(f"Require ip {V4}") + "\n"
 @pytest.mark.parametrize("main, own, expected", [
     (IN_LOCATION, "", "Require ip"),
     (f'<Directory "{{docroot}}">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
-    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', "", "Require ip"),
+    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', "", None),
+    (f'<Directory "/">\nRequire ip {V4}\n</Directory>\n', 'Alias /x "/srv/x"', "Require ip"),
     (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', "", None),
     (f'<Directory "/srv/other">\nRequire ip {V4}\n</Directory>\n', 'Alias /x "/srv/other/y"', "Require ip"),
     (f'<DirectoryMatch "^/srv">\nRequire ip {V4}\n</DirectoryMatch>\n', "", "Require ip"),
@@ -256,6 +282,75 @@ def test_lines_of_the_main_server_and_of_sections(scratch, pki, main, own, expec
         expected = None
     assert [(f.code, f.line.split(" %")[0].split(" 173")[0].split(" Rem")[0]) for f in found.get("site", [])] == (
         [("CFO0240", expected)] if expected else [])
+
+
+def directory(text, path="{docroot}"):
+    return f'<Directory "{path}">\n{text}\n</Directory>\n'
+
+
+EDGES, ALLOWED = f"Require ip {V4}", f"Order deny,allow\nDeny from all\nAllow from {V4}"
+GRANTED = "Require all granted"
+
+
+@pytest.mark.parametrize("main, own, hurts", [
+    ("", directory(EDGES) + location(GRANTED), False), ("", location(EDGES) + "\n" + location(GRANTED), False),
+    ("", location(GRANTED) + "\n" + location(EDGES), True), ("", directory(EDGES) + directory(GRANTED, "{docroot}/"), False),
+    ("", directory(GRANTED) + directory(EDGES), True), ("", directory(EDGES, "{dir}") + directory(GRANTED), False),
+    ("", directory(GRANTED) + directory(EDGES, "{dir}"), False), ("", directory(EDGES) + location(GRANTED, "/x"), True),
+    ("", directory(EDGES) + location("AuthMerging And\n" + GRANTED), True), (location(EDGES) + "\n", location(GRANTED), False),
+    (directory(EDGES), directory(GRANTED), False), (directory(EDGES), "", True), (location(EDGES) + "\n", directory(GRANTED), True),
+    (directory(GRANTED), directory(EDGES), True), (directory(EDGES, "{dir}"), "", False),
+    ("", directory(ALLOWED) + location("Order allow,deny\nAllow from all"), False), ("", directory(ALLOWED) + location(GRANTED), True)])
+def test_a_rule_that_another_section_replaces_is_not_found(scratch, pki, httpd, main, own, hurts):
+    begin = "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/9\nCFOriginPullZone a.test {pki}/zone-a.pem\n" + main
+    found = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull On\n{own}"), ports=1)
+    assert [f.code for f in found.get("site", [])] == ["CFO0240"] * hurts
+    answers = []
+    for policy in ("Off", "On"):
+        server = httpd(server=begin + vhost("site.a.test", f"CFOriginPull {policy}\n{own}"), modules=MODULES, ports=1)
+        answers.append(get(server.port, "/index.html", CLOUDFLARE, sni="site.a.test", cert=pki.leaf_a, prefix=v1(EDGE4)).status)
+        server.stop()
+    assert (answers == [200, 403]) == hurts, answers
+
+
+# What is advised, with the variable for the address; the visitor comes through Cloudflare, and a stranger does not.
+ADVISED = {
+    "require": location("<RequireAny>\n" + "\n".join(f"Require expr \"%{{EDGE}} -ipmatch '{x}'\"" for x in BUILTIN) + "\n</RequireAny>"),
+    "rewrite": rewrite("RewriteCond %{EDGE} !^173\\.245\\.\n" + REFUSE),
+    "rewrite-in-directory": '<Directory "{docroot}">\n' + rewrite("RewriteCond %{EDGE} !^173\\.245\\.\n" + REFUSE) + "\n</Directory>",
+    "if": "<If \"! %{EDGE} -ipmatch '173.245.48.0/20'\">\nRequire all denied\n</If>",
+}
+
+
+@pytest.mark.parametrize("policy", ["On", "Audit"])
+def test_what_is_advised_behind_a_balancer_admits_visitors_only(scratch, pki, httpd, policy):
+    text = MAIN + "".join(vhost(f"{name}.a.test", f"CFOriginPull {policy}\n" + lines.replace(
+        "{EDGE}", "{ENV:CF_ORIGIN_EDGE}" if "rewrite" in name else "{reqenv:CF_ORIGIN_EDGE}")) for name, lines in ADVISED.items())
+    assert checked(scratch, pki, text) == {}
+    server = httpd(server=text, modules=MODULES)
+    for name in ADVISED:
+        answers = [get(server.port, "/index.html", CLOUDFLARE, sni=f"{name}.a.test", prefix=v1(address), **options).status
+                   for address, options in ((EDGE4, {"cert": pki.leaf_a}), ("203.0.113.50", {}))]
+        assert (name, answers) == (name, [200, 403])
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+@pytest.mark.parametrize("text, connection, edge", [
+    (IN_LOCATION, "%{CONN_REMOTE_ADDR} -ipmatch", "%{reqenv:CF_ORIGIN_EDGE} -ipmatch"),
+    (REWRITE, "%{CONN_REMOTE_ADDR} in place of", "%{ENV:CF_ORIGIN_EDGE} in place of")])
+def test_advice_behind_a_balancer(scratch, pki, text, connection, edge, balanced):
+    begin = "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/9\n" * balanced + "CFOriginPullZone a.test {pki}/zone-a.pem\n"
+    [finding] = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull Audit\n{text}"), ports=1)["site"]
+    assert (edge if balanced else connection) in finding.text and (connection if balanced else edge) not in finding.text
+
+
+@pytest.mark.parametrize("text, words", [
+    (f"Require ip {V4}", "a line for each range, together in <RequireAny>; or remove"),
+    (f"Order deny,allow\nDeny from all\nAllow from {V4}", "together in <RequireAny>, in place of Order, Allow and Deny; or remove")])
+def test_advice_replaces_the_whole_rule(scratch, pki, text, words):
+    begin = "CFOriginPullZone a.test {pki}/zone-a.pem\n"
+    [finding] = checked(scratch, pki, begin + vhost("site.a.test", f"CFOriginPull On\n{location(text)}"), ports=1)["site"]
+    assert words in finding.text
 
 
 def test_a_shared_line_is_reported_once(scratch, pki):

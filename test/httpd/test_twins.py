@@ -101,6 +101,9 @@ SHUT = {
     "rewrite-and-constant": rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off", "%{REQUEST_SCHEME} http"),
     "rewrite-any-method": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_METHOD} .*"),
     "rewrite-not-me": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^127\\.0\\.0\\.77$"),
+    "rewrite-not-the-office": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^203\\.0\\.113\\.9$"),
+    "rewrite-not-the-lan": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !^(10|192\\.168)\\."),
+    "rewrite-not-a-monitor": rewrite(f"^ {TO} [R=301,L]", "%{REMOTE_ADDR} !=203.0.113.9"),
     "rewrite-acme": rewrite(f"^ {TO} [R=301,L]", r"%{REQUEST_URI} !^/\.well-known/acme-challenge/"),
     "rewrite-acme-nc": rewrite(f"^(.*)$ {TO} [L,R=301]", "%{HTTPS} off", r"%{REQUEST_URI} !^/.well-known/acme-challenge [NC]"),
     "rewrite-acme-bare": rewrite(f"^ {TO} [R=301,L]", "%{REQUEST_URI} !.well-known"),
@@ -453,7 +456,7 @@ def test_there_is_a_finding_if_and_only_if_a_stranger_gets_the_page(judged, spel
     ("uri-but-api", 'open for paths such as "/api/"'),
     ("redirectmatch-but-status", 'open for paths such as "/status'),
     ("proxy-before-redirect", "ProxyPass comes before its Redirect"),
-    ("if-header", r'; If ".*X-Forwarded-Proto.*" \('),
+    ("if-header", r'; If "%{HTTP:X-Forwarded-Proto} != \'https\'" \('),
     ("location-ip-edge", r'without TLS and to every customer of Cloudflare, .*; Require "ip .*" \(\S+\) names addresses of Cloudflare'),
 ])
 def test_a_finding_names_what_is_open(judged, spelling, words):
@@ -489,6 +492,7 @@ PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
 DOWN = "RewriteOptions InheritDown\n" + rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off") + "\n"
 CANONICAL, PHYSICAL = "UseCanonicalName On\n", "UseCanonicalPhysicalPort On\n"
+ALIAS = ("port2", "o.test", "/shop/index.html", False)
 ADMIN = ("port2", "admin.test", "/index.html", True)
 CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
 VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
@@ -589,6 +593,26 @@ KIN = {
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "!^443$", False),
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "={port2}", False),
            (CANONICAL + PHYSICAL, "ServerName shop.example.test", "^80$", True)])},
+    # an Alias to the site
+    **{f"alias-{i}": (main + site(ROOT) + inside("ServerName o.test", OTHER, lines), is_found, tries)
+       for i, (main, lines, is_found, tries) in enumerate([
+           ("", 'Alias /shop "{docroot}"', True, [ALIAS]), ("", 'Alias "/shop/" "{docroot}/"', True, [ALIAS]), ("", 'Alias /shop "{dir}/link"', True, [ALIAS]),
+           ('Alias /shop "{docroot}"\n', "", True, [ALIAS]), ("", 'Alias /all "{dir}"', True, [("port2", "o.test", "/all/htdocs/index.html", False)]),
+           ("", 'Alias /shop "{docroot}"\nRewriteEngine On\nRewriteCond %{HTTP:X-Forwarded-Proto} !https\nRewriteRule ^ https://o.test/ [R]', True, []),
+           ("", 'Alias /shop "{docroot}"\n<Location "/shop/a">\nRequire all denied\n</Location>', True, [ALIAS]),
+           ("", 'Alias /shop "{docroot}/sub"', False, []), ("", 'Alias /shop "{dir}/app"', False, []), ("", 'Alias /shop "{dir}/missing"', False, []),
+           ("", 'Alias /shop "{docroot}"\n<Location "/shop">\nRequire all denied\n</Location>', False, [ALIAS]),
+           ("", 'Alias /shop "{docroot}"\n<Directory "{docroot}">\nRequire all denied\n</Directory>', False, [ALIAS]),
+           ("", 'Alias /shop "{docroot}"\nRedirect permanent / https://shop.example.test/', False, [ALIAS]),
+           ("", 'Alias /shop "{docroot}"\nRedirect permanent /shop https://shop.example.test/', False, [ALIAS]),
+           ("", 'Alias /shop "{docroot}"\nRedirectMatch ^/shop(/.*)?$ https://shop.example.test$1', False, [ALIAS]),
+           ("", 'Alias /shop "{docroot}"\nCFOriginPull Off', False, [])])},
+    # conditions that spare Cloudflare, whose customers can all come from there
+    "spares-a-range": (site(ROOT) + inside("ServerName shop.example.test", ROOT, rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !^173\\.245\\.")), True, []),
+    "spares-ranges": (site(ROOT) + inside("ServerName shop.example.test", ROOT,
+                      rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !^(10|104\\.16|2400:cb00)[.:]")), True, []),
+    "spares-an-address": (site(ROOT) + inside("ServerName shop.example.test", ROOT, rewrite(f"^ {TO} [R]", "%{REMOTE_ADDR} !=173.245.48.9")),
+                          True, []),
     # rules of the main server
     "inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteEngine On"), False, [NAMED]),
     "inherited-before": (DOWN.replace("Down", "DownBefore") + site(ROOT)
@@ -689,6 +713,7 @@ HTTPS = "Redirect permanent / https://shop.example.test/"
 BY_NAME = site(ROOT) + inside("ServerName shop.example.test", ROOT, "ADVICE")
 BY_PORT = site(ROOT) + inside(ROOT, "ADVICE")
 BY_TLS = inside(TLS, "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3", ROOT, "ADVICE", port="{port}") + site(ROOT)
+BY_ALIAS = site(ROOT) + inside("ServerName o.test", OTHER, 'Alias /shop/ "{docroot}/"', "ADVICE")
 BY_BACKEND = (site("ProxyPass / http://127.0.0.1:{port3}/")
               + inside("ServerName shop.example.test", "ProxyPass / http://127.0.0.1:{port3}/", "ADVICE") + BACKEND)
 LOCATED = f'<Location "/">\n{HTTPS}\n</Location>'
@@ -697,7 +722,8 @@ LOCATED = f'<Location "/">\n{HTTPS}\n</Location>'
 @pytest.mark.parametrize("text, advice", [
     *[(text, advice) for text in (BY_NAME, BY_PORT, BY_TLS) for advice in (HTTPS, rewrite(f"^ {TO} [R=301,L]"), DENIED, "CFOriginPull Off")],
     *[(BY_BACKEND, advice) for advice in (LOCATED, rewrite(f"^ {TO} [R=301,L]"), DENIED, "CFOriginPull Off")],
-    (BY_PORT, OTHER), (BY_TLS, OTHER)], ids=range(18))
+    *[(BY_ALIAS, advice) for advice in (HTTPS, DENIED.replace('"/"', '"/shop/"'), "CFOriginPull Off")],
+    (BY_PORT, OTHER), (BY_TLS, OTHER)], ids=range(21))
 def test_advice_that_is_followed_ends_the_finding_and_earns_no_other(scratch, pki, text, advice):
     (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
     ports = 3 if BACKEND in text else 2 if "{port2}" in text else 1

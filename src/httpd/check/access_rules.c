@@ -21,12 +21,24 @@ typedef struct {
 } instead_t;
 
 static const instead_t by_connection = {
-    "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\", a line for each range",
+    "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\", a line for each "
+    "range, together in <RequireAny>",
     "%{CONN_REMOTE_ADDR} in place of %{REMOTE_ADDR}",
     "SetEnvIfExpr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\"",
     "%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'",
     "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '173.245.48.0/20'\" (mod_security has no "
     "such variable)",
+};
+
+/* Behind a balancer that uses the PROXY protocol, the connection is the balancer's. */
+static const instead_t by_edge = {
+    "Require expr \"%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'\", a line for each "
+    "range, together in <RequireAny>",
+    "%{ENV:CF_ORIGIN_EDGE} in place of %{REMOTE_ADDR}",
+    "Require expr \"%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'\" where the "
+    "variable is used",
+    "%{reqenv:CF_ORIGIN_EDGE} -ipmatch '173.245.48.0/20'",
+    "SecRule ENV:CF_ORIGIN_EDGE",
 };
 
 static const instead_t by_verdict = {
@@ -55,6 +67,17 @@ static const char *choose(const instead_t *instead, const ap_directive_t *line)
     if (!strcasecmp(line->directive, "SecRule"))
         return instead->security;
     return *line->directive == '<' ? instead->section : instead->require;
+}
+
+/* Deny from all would go on refusing. */
+static const char *choose_all(apr_pool_t *p, const instead_t *instead,
+                              const ap_directive_t *line)
+{
+    const char *text = choose(instead, line);
+
+    return strcasecmp(line->directive, "Allow") && strcasecmp(line->directive, "Deny")
+               ? text
+               : apr_pstrcat(p, text, ", in place of Order, Allow and Deny", NULL);
 }
 
 static int has_exemptions(const cfo_vhost_t *vhost)
@@ -88,15 +111,19 @@ static const char *of_address(const cfo_checking_t *checking, const cfo_vhost_t 
             : "this rule is for Cloudflare's addresses, and will refuse visitors as "
               "soon as CFOriginPull is On: the client address of a proved request "
               "is that of the visitor then";
+    int is_balanced = cfo_conf_tree_word_is(
+        checking->pool, cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on");
     int is_removable =
         is_on(vhost) && vhost->conf->require & CFO_REQUIRE_IP && !has_exemptions(vhost);
 
-    return apr_psprintf(checking->pool,
-                        "%s. Compare the address of the connection instead: %s%s", effect,
-                        choose(&by_connection, comparison->line),
-                        is_removable ? "; or remove the rule, since CFOriginPull On does "
-                                       "the same"
-                                     : ". Without the rule others would get in");
+    return apr_psprintf(
+        checking->pool, "%s. Compare the address %s instead: %s%s", effect,
+        is_balanced ? "that the balancer names" : "of the connection",
+        choose_all(checking->pool, is_balanced ? &by_edge : &by_connection,
+                   comparison->line),
+        is_removable ? "; or remove the rule, since CFOriginPull On does "
+                       "the same"
+                     : ". Without the rule others would get in");
 }
 
 static int scrubs_in_audit(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -127,7 +154,8 @@ static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *
     return apr_psprintf(checking->pool,
                         "this rule requires a header of Cloudflare's, %s. Let it require "
                         "the verdict instead%s: %s%s",
-                        why, when, choose(&by_verdict, comparison->line), other);
+                        why, when,
+                        choose_all(checking->pool, &by_verdict, comparison->line), other);
 }
 
 /* A rule that only asks whether there is a header wants to know who sends it. */
@@ -236,7 +264,7 @@ static const char *of_tunnel(const cfo_checking_t *checking, const cfo_vhost_t *
         is_on(vhost) || is_set(checking, vhost, "CFOriginPullClientIP")
             ? ""
             : " as soon as CFOriginPull is On",
-        choose(&by_verdict, comparison->line));
+        choose_all(checking->pool, &by_verdict, comparison->line));
 }
 
 static void check_tunnel_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost)

@@ -117,6 +117,56 @@ static int shares_folder(cfo_checking_t *checking, apr_pool_t *p,
     return 1;
 }
 
+static size_t length_of(const char *path)
+{
+    size_t length = strlen(path);
+
+    while (length && path[length - 1] == '/')
+        length--;
+    return length;
+}
+
+/* A folder of the site, or one around it, at a path of another virtual host. */
+static int is_aliased(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                      const ap_directive_t *alias, cfo_kinship_t *kinship)
+{
+    const cfo_guarded_t *guarded = cfo_guarded_of(checking);
+    const char *path = cfo_conf_tree_word(p, alias, 0);
+    const char *folder = cfo_content_real(p, cfo_conf_tree_word(p, alias, 1));
+    const cfo_guarded_site_t *site;
+
+    if (!folder || !strcmp(path, "/"))
+        return 0;
+    site = first_of(guarded->folders, folder, vhost);
+    if (!site)
+        site = first_of(guarded->above, folder, vhost);
+    if (!site)
+        return 0;
+    *kinship = (cfo_kinship_t){
+        .guarded = site->vhost,
+        .prefix = apr_pstrcat(p, apr_pstrmemdup(p, path, length_of(path)),
+                              site->folder + strlen(folder), NULL),
+        .content = apr_psprintf(p, "DocumentRoot %s, by Alias %s", site->folder, path),
+        .alias = alias
+    };
+    return 1;
+}
+
+static int shares_alias(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
+                        const server_rec *s, cfo_kinship_t *kinship)
+{
+    const apr_array_header_t *lines =
+        cfo_conf_tree_lines(checking->vhosts->conf_tree, s, "Alias");
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        if (is_aliased(checking, p, vhost,
+                       APR_ARRAY_IDX(lines, i, const ap_directive_t *), kinship))
+            return 1;
+    }
+    return 0;
+}
+
 /* A back end that sees the name in the request may serve many sites. */
 static int shares_source(cfo_checking_t *checking, apr_pool_t *p,
                          const cfo_vhost_t *vhost, const cfo_content_t *content,
@@ -172,5 +222,8 @@ int cfo_kinship_find(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t 
     if (is_namesake(checking, p, vhost, kinship) &&
         has_content(checking, p, vhost, kinship->guarded))
         return 1;
-    return shares_content(checking, p, vhost, kinship);
+    return shares_content(checking, p, vhost, kinship) ||
+           shares_alias(checking, p, vhost, vhost->s, kinship) ||
+           (vhost->s->is_virtual &&
+            shares_alias(checking, p, vhost, checking->vhosts->main, kinship));
 }

@@ -25,9 +25,10 @@ typedef struct {
 /* How a virtual host is a twin of a protected one. */
 typedef struct {
     const cfo_vhost_t *guarded;
-    const char *name;    /* that both have; NULL: they have the same content */
-    const char *prefix;  /* of the paths of that content */
-    const char *content; /* "DocumentRoot /srv/shop" */
+    const char *name;            /* that both have; NULL: they have the same content */
+    const char *prefix;          /* of the paths of that content */
+    const char *content;         /* "DocumentRoot /srv/shop" */
+    const ap_directive_t *alias; /* that leads to it; NULL: none */
 } cfo_kinship_t;
 
 /* Whether a virtual host has a policy, for itself or for all of its paths. */

@@ -14,6 +14,7 @@
 #include "core/trust/pem.h"
 #include "httpd/check/kinship.h"
 #include "httpd/stranger/opening.h"
+#include "httpd/trial/rules.h"
 
 enum { MOST_OF_CA_FILE = 4 << 20 };
 
@@ -86,15 +87,17 @@ static const char *what_is_open(const cfo_checking_t *checking,
     apr_pool_t *p = checking->pool;
     const char *text = "", *path = opening->path + strlen(kinship->prefix);
     const ap_directive_t *line = opening->because;
+    int is_section = line && *line->directive == '<';
 
     if (strcmp(path, "/"))
         text = apr_psprintf(p, "; it is open for paths such as %s",
                             cfo_check_quote(checking, opening->path));
     if (line)
         text = apr_psprintf(
-            p, "%s; %s %s (%s:%d) %s%s", text,
-            *line->directive == '<' ? line->directive + 1 : line->directive,
-            cfo_check_quote(checking, line->args), line->filename, line->line_num,
+            p, "%s; %s %s (%s:%d) %s%s", text, line->directive + is_section,
+            cfo_check_quote(checking,
+                            is_section ? cfo_section_argument(p, line) : line->args),
+            line->filename, line->line_num,
             is_for_the_edge(line)
                 ? "names addresses of Cloudflare"
                 : "does not hold for every request that a client can send",
@@ -116,6 +119,8 @@ static const char *policy_to_set(apr_pool_t *p, const cfo_kinship_t *kinship)
     const char *guarded = kinship->guarded->name;
     const char *mode = is_audit(kinship) ? "Audit" : "On";
 
+    if (kinship->alias)
+        return "remove the Alias, ";
     if (!kinship->name)
         return "give it another DocumentRoot or back end, ";
     if (kinship->guarded->conf->require & CFO_REQUIRE_TUNNEL)
@@ -141,10 +146,12 @@ static const char *redirect_to_set(apr_pool_t *p, const cfo_vhost_t *vhost,
 static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
                               const cfo_kinship_t *kinship)
 {
-    return apr_pstrcat(p, policy_to_set(p, kinship), redirect_to_set(p, vhost, kinship),
-                       "or set Require all denied in <Location \"/\">. If it is open on "
-                       "purpose, set CFOriginPull Off here",
-                       NULL);
+    return apr_psprintf(
+        p,
+        "%s%sor set Require all denied in <Location \"%s\">. If it is open on purpose, "
+        "set CFOriginPull Off here",
+        policy_to_set(p, kinship), redirect_to_set(p, vhost, kinship),
+        kinship->alias ? cfo_conf_tree_word(p, kinship->alias, 0) : "/");
 }
 
 static void report(cfo_checking_t *checking, const cfo_site_t *site,
@@ -198,7 +205,10 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
         return;
     apr_pool_create(&p, checking->pool);
     if (cfo_kinship_find(checking, p, vhost, &kinship) && !verifies_clients(p, vhost)) {
-        const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
+        const cfo_site_t *site =
+            kinship.alias
+                ? cfo_site_make_aliased(p, checking->vhosts, vhost, kinship.alias)
+                : cfo_site_make(p, checking->vhosts, vhost, 0);
 
         if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),
                              kinship.prefix, &opening))

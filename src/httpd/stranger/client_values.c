@@ -7,6 +7,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "httpd/survey/known_edge.h"
+
 enum { MOST_VALUES = 12 };
 
 typedef struct {
@@ -32,14 +34,23 @@ static const kind_t *kind_of(const char *text)
     return kind;
 }
 
-/* Whether a client may send what the pattern asks for: nobody has an address of this
- * host, and only headers and query strings can be empty. */
-static int is_possible(const kind_t *kind, const char *value)
+/* Whether a stranger may have an address, or the beginning of one: those of Cloudflare
+ * can be used by its customers, but not those of this host or of an office. */
+static int is_strangers(apr_pool_t *p, const char *address)
+{
+    cfo_range_t network;
+
+    return !strpbrk(address, ".:") || !cfo_network_parse(p, address, &network) ||
+           cfo_known_edge_overlaps(cfo_known_edge_make(p, NULL), &network);
+}
+
+/* Whether a client may send what the pattern asks for: only headers and query strings can
+ * be empty. */
+static int is_possible(apr_pool_t *p, const kind_t *kind, const char *value)
 {
     if (!*value)
         return !*kind->variable;
-    return strcmp(kind->variable, "REMOTE_") != 0 ||
-           (strncmp(value, "127.", 4) != 0 && strncmp(value, "::1", 3) != 0);
+    return strcmp(kind->variable, "REMOTE_") != 0 || is_strangers(p, value);
 }
 
 /* A text that a pattern for request lines matches, made a request line. */
@@ -66,7 +77,7 @@ void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test)
 
         if (!strcmp(kind->variable, "THE_REQUEST"))
             value = in_request_line(p, value);
-        if (is_possible(kind, value))
+        if (is_possible(p, kind, value))
             APR_ARRAY_PUSH(all, const char *) = value;
     }
     test->samples = all;

@@ -63,22 +63,27 @@ static const char *source_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     return source;
 }
 
+const char *cfo_content_real(apr_pool_t *p, const char *written)
+{
+    char *real = realpath(*written ? written : "/", NULL);
+    const char *folder = real ? apr_pstrdup(p, strcmp(real, "/") ? real : "") : NULL;
+
+    free(real);
+    return folder;
+}
+
 /* What the DocumentRoot is, or would be if it existed. The one that httpd was built with
  * counts only if it exists. */
 static const char *folder_of(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                              const cfo_vhost_t *vhost)
 {
-    const char *written = cfo_site_root(p, vhosts, vhost);
-    char *real;
+    const char *written = cfo_site_root(p, vhosts, vhost), *real = NULL;
 
-    real = !*written || *written == '/' ? realpath(*written ? written : "/", NULL) : NULL;
-    if (real) {
-        written = apr_pstrdup(p, strcmp(real, "/") ? real : "");
-        free(real);
-    }
-    else if (!cfo_vhost_line(vhosts, vhost, "DocumentRoot"))
-        return NULL;
-    return written;
+    if (!*written || *written == '/')
+        real = cfo_content_real(p, written);
+    if (real)
+        return real;
+    return cfo_vhost_line(vhosts, vhost, "DocumentRoot") ? written : NULL;
 }
 
 static int keeps_host(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost)

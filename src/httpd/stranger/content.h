@@ -22,4 +22,8 @@ int cfo_content_is_own(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost);
 /* The folder around a folder in the form of cfo_content_t; NULL: none. */
 const char *cfo_content_parent(apr_pool_t *p, const char *folder);
 
+/* A folder as the system knows it, without links and a final slash; NULL: there is none.
+ */
+const char *cfo_content_real(apr_pool_t *p, const char *written);
+
 #endif

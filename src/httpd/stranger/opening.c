@@ -106,20 +106,36 @@ static void list_rules(const cfo_site_t *site)
         add_rules(site, main);
 }
 
-cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                          const cfo_vhost_t *vhost, int ignores_policy)
+static cfo_site_t *make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                        const cfo_vhost_t *vhost, const char *root, const char *mount)
 {
     cfo_site_t *site = apr_pcalloc(p, sizeof *site);
 
     site->pool = p;
     site->vhosts = vhosts;
     site->vhost = vhost;
-    site->ignores_policy = ignores_policy;
-    site->root = cfo_site_root(p, vhosts, vhost);
+    site->root = root;
+    site->mount = mount;
     site->rules = apr_array_make(p, 4, sizeof(cfo_rewrite_rule_t));
     list_rules(site);
     site->sections = cfo_sections_list(site);
     return site;
+}
+
+cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                          const cfo_vhost_t *vhost, int ignores_policy)
+{
+    cfo_site_t *site = make(p, vhosts, vhost, cfo_site_root(p, vhosts, vhost), "");
+
+    site->ignores_policy = ignores_policy;
+    return site;
+}
+
+cfo_site_t *cfo_site_make_aliased(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                                  const cfo_vhost_t *vhost, const ap_directive_t *alias)
+{
+    return make(p, vhosts, vhost, without_slash(p, cfo_conf_tree_word(p, alias, 1)),
+                without_slash(p, cfo_conf_tree_word(p, alias, 0)));
 }
 
 static const ap_directive_t *find_line(const ap_directive_t *line, const char *name)
@@ -181,9 +197,9 @@ static cfo_rewrite_t rewrite(cfo_probe_t *probe, const char **target)
 static const char *subject_of(const cfo_probe_t *probe, const cfo_section_t *section,
                               int is_file)
 {
-    const char *file = apr_pstrcat(probe->site->pool,
-                                   is_file ? probe->site->root : "proxy:http://back.end",
-                                   probe->path, NULL);
+    const char *file = is_file ? cfo_probe_file(probe)
+                               : apr_pstrcat(probe->site->pool, "proxy:http://back.end",
+                                             probe->path, NULL);
     size_t length;
 
     while (section->around && strcmp(section->argument, "/"))

@@ -10,6 +10,10 @@
 cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                           const cfo_vhost_t *vhost, int ignores_policy);
 
+/* The same for the part of it that an Alias line leads to. */
+cfo_site_t *cfo_site_make_aliased(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                                  const cfo_vhost_t *vhost, const ap_directive_t *alias);
+
 /* The folder of "/", without a final slash: DocumentRoot in effect, or that of Alias /.
  */
 const char *cfo_site_root(apr_pool_t *p, const cfo_vhosts_t *vhosts,

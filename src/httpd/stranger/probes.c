@@ -161,7 +161,8 @@ static void add_section(paths_t *paths, const cfo_section_t *section)
     else if (strncasecmp(name, "<Directory", 10))
         add_spoken_of(paths, section->argument);
     else if (!strncmp(section->argument, root, strlen(root)))
-        add_spoken_of(paths, section->argument + strlen(root));
+        add_spoken_of(paths, apr_pstrcat(paths->site->pool, paths->site->mount,
+                                         section->argument + strlen(root), NULL));
 }
 
 apr_array_header_t *cfo_probe_paths(const cfo_site_t *site, const char *prefix)

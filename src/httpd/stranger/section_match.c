@@ -71,15 +71,16 @@ static cfo_truth_t location_applies(const cfo_probe_t *probe,
     return is(!strcmp(path, "/") || cfo_path_is_below(probe->path, path));
 }
 
-static const char *file_of(const cfo_probe_t *probe)
+const char *cfo_probe_file(const cfo_probe_t *probe)
 {
-    return apr_pstrcat(probe->site->pool, probe->site->root, probe->path, NULL);
+    return apr_pstrcat(probe->site->pool, probe->site->root,
+                       probe->path + strlen(probe->site->mount), NULL);
 }
 
 static cfo_truth_t directory_applies(const cfo_probe_t *probe,
                                      const cfo_section_t *section)
 {
-    const char *file = file_of(probe), *slash;
+    const char *file = cfo_probe_file(probe), *slash;
 
     if (!cfo_path_is_pattern(section->argument))
         return is(cfo_path_is_below(file, section->argument));
@@ -136,7 +137,8 @@ static cfo_truth_t alone(const cfo_probe_t *probe, const cfo_section_t *section,
     case CFO_STAGE_DIRECTORY:
         return is_file ? directory_applies(probe, section) : CFO_NO;
     case CFO_STAGE_DIRECTORY_MATCH:
-        return is_file && section->regex ? matches(section, file_of(probe)) : CFO_NO;
+        return is_file && section->regex ? matches(section, cfo_probe_file(probe))
+                                         : CFO_NO;
     case CFO_STAGE_FILES:
         return is_file ? files_apply(probe, section) : CFO_NO;
     case CFO_STAGE_LOCATION:

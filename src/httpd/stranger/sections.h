@@ -48,4 +48,7 @@ int cfo_path_is_pattern(const char *path);
 /* Whether a section (NULL: none) is <Location "/">. */
 int cfo_section_is_everywhere(apr_pool_t *p, const ap_directive_t *section);
 
+/* The file that a request is for. */
+const char *cfo_probe_file(const cfo_probe_t *probe);
+
 #endif

@@ -13,6 +13,7 @@ typedef struct {
     const cfo_vhosts_t *vhosts;
     const cfo_vhost_t *vhost;
     const char *root;             /* DocumentRoot in effect, without a final slash */
+    const char *mount;            /* "", or the path of an Alias for `root` */
     apr_array_header_t *rules;    /* rewriting of the server; of cfo_rewrite_rule_t */
     apr_array_header_t *sections; /* in the order of httpd; of cfo_section_t */
     int ignores_policy;           /* CFOriginPull of its sections does not count */

@@ -76,18 +76,31 @@ static const ap_directive_t *find_alias(const cfo_supposed_t *supposed, const ch
     return NULL;
 }
 
+/* The arguments of a provider, which the alias has as one text. */
+static const char *arguments_of(const cfo_supposed_t *supposed,
+                                const ap_directive_t *alias)
+{
+    const char *rest = rest_after(alias, supposed->pool, 1);
+
+    rest = apr_psprintf(supposed->pool, "%.*s", (int)strcspn(rest, ">"), rest);
+    return *rest == '"' ? ap_getword_conf(supposed->pool, &rest) : rest;
+}
+
 static int alias_grants(cfo_supposed_t *supposed, const ap_directive_t *alias)
 {
-    const char *rest = rest_after(alias, supposed->pool, 1), *word;
+    const char *rest = arguments_of(supposed, alias), *word;
     int is_in = 0;
 
-    if (!cfo_conf_tree_word_is(supposed->pool, alias, 0, "ip"))
+    if (cfo_conf_tree_word_is(supposed->pool, alias, 0, "expr"))
+        return cfo_supposed_expression(supposed, rest);
+    if (!cfo_conf_tree_word_is(supposed->pool, alias, 0, "ip") &&
+        !cfo_conf_tree_word_is(supposed->pool, alias, 0, "env"))
         return supposed->guess;
-    rest = apr_psprintf(supposed->pool, "%.*s", (int)strcspn(rest, ">"), rest);
-    if (*rest == '"')
-        rest = ap_getword_conf(supposed->pool, &rest);
     while (*(word = ap_getword_conf(supposed->pool, &rest)))
-        is_in |= cfo_supposed_in_network(supposed, cfo_supposed_address(supposed), word);
+        is_in |=
+            cfo_conf_tree_word_is(supposed->pool, alias, 0, "env")
+                ? is_set(supposed, word)
+                : cfo_supposed_in_network(supposed, cfo_supposed_address(supposed), word);
     return is_in;
 }
 
@@ -177,7 +190,19 @@ static outcome_t require_all_of(cfo_supposed_t *supposed, const ap_directive_t *
     return outcome;
 }
 
-int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *section)
+static int is_satisfied_by_any(apr_pool_t *p, const ap_directive_t *section)
+{
+    const ap_directive_t *line = section->first_child;
+    int any = 0;
+
+    for (; line; line = line->next) {
+        if (is_name(line->directive, "Satisfy"))
+            any = cfo_conf_tree_word_is(p, line, 0, "any");
+    }
+    return any;
+}
+
+static int is_granted(cfo_supposed_t *supposed, const ap_directive_t *section)
 {
     return require_all_of(supposed, section->first_child, 0, 1) == GRANTED;
 }
@@ -226,11 +251,26 @@ static void look_at_access(cfo_supposed_t *supposed, const ap_directive_t *line,
     }
 }
 
-int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *section)
+static int is_allowed(cfo_supposed_t *supposed, const ap_directive_t *section)
 {
     access_t access = { 1, 0, 0 };
 
     look_at_access(supposed, section->first_child, &access);
     return access.allow_last ? access.allowed || !access.denied
                              : access.allowed && !access.denied;
+}
+
+/* With Satisfy Any, Require or Allow is enough. */
+int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *section)
+{
+    return is_granted(supposed, section) ||
+           (is_satisfied_by_any(supposed->pool, section) &&
+            is_allowed(supposed, section));
+}
+
+int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *section)
+{
+    return is_allowed(supposed, section) ||
+           (is_satisfied_by_any(supposed->pool, section) &&
+            is_granted(supposed, section));
 }

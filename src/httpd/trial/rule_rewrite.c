@@ -209,9 +209,36 @@ const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
     return NULL;
 }
 
+/* Whether a rule gives another page than was asked for: the same for all paths. */
+static int gives_another_page(apr_pool_t *p, const ap_directive_t *line)
+{
+    const char *target = cfo_conf_tree_word(p, line, 1);
+
+    return *target == '/' && !strpbrk(target, "$%") && !names_a_path(line) &&
+           takes_every_path(p, line);
+}
+
+/* The rule right before this one, if it has [C] and so decides for both; NULL: none. */
+static const ap_directive_t *chained_to(apr_pool_t *p, const ap_directive_t *rule)
+{
+    const ap_directive_t *line = cfo_section_first(rule), *before = NULL;
+
+    for (; line && line != rule; line = line->next) {
+        if (is_line(line, "RewriteRule"))
+            before = line;
+    }
+    return before && has_flag(p, before, "C", "chain") ? before : NULL;
+}
+
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line)
 {
-    if (!goes_elsewhere(supposed->pool, line) && !refuses(supposed->pool, line))
+    const ap_directive_t *each = line;
+    int fires = 1;
+
+    if (!goes_elsewhere(supposed->pool, line) && !refuses(supposed->pool, line) &&
+        !gives_another_page(supposed->pool, line))
         return 1;
-    return !cfo_rule_rewrite_fires(supposed, line) || !is_reached(supposed, line);
+    for (; fires && each; each = chained_to(supposed->pool, each))
+        fires = cfo_rule_rewrite_fires(supposed, each);
+    return !fires || !is_reached(supposed, line);
 }

@@ -297,7 +297,8 @@ static void add_rules(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (counts(p, vhosts, vhost, line))
+        if (counts(p, vhosts, vhost, line) &&
+            !cfo_rule_is_replaced(p, vhosts, vhost, line, kind))
             add_rule(p, rules, kind, line);
     }
 }

@@ -25,6 +25,12 @@ typedef struct {
 apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                                    const cfo_vhost_t *vhost);
 
+/* Whether a Require, Allow or Deny line of a section has no effect on the DocumentRoot of
+ * a server, since a section that is merged later has such lines. */
+int cfo_rule_is_replaced(apr_pool_t *p, const cfo_vhosts_t *vhosts,
+                         const cfo_vhost_t *vhost, const ap_directive_t *line,
+                         cfo_rule_kind_t kind);
+
 /* Whether a rule lets a supposed request pass. */
 int cfo_rule_passes(cfo_supposed_t *supposed, const cfo_rule_t *rule);
 

@@ -42,6 +42,22 @@ static const char *find_variable(apr_pool_t *p, const ap_directive_t *line,
     return NULL;
 }
 
+/* Whether an attribute may be a variable that an earlier line has set. Those of usual
+ * headers are not: there may be thousands of lines for Referer, each of which would look
+ * through all. */
+static int may_be_variable(const char *attribute)
+{
+    static const char *const headers[] = { "Referer", "Host",   "Cookie", "Via",
+                                           "Accept",  "Origin", "Range",  "From" };
+    size_t i;
+
+    for (i = 0; i < sizeof headers / sizeof *headers; i++) {
+        if (!strcasecmp(attribute, headers[i]))
+            return 0;
+    }
+    return !strpbrk(attribute, "-^$.*");
+}
+
 static cfo_value_t attribute_of(cfo_supposed_t *supposed, const char *attribute)
 {
     static const cfo_value_t unknown = { CFO_IS_UNKNOWN, NULL };
@@ -53,6 +69,8 @@ static cfo_value_t attribute_of(cfo_supposed_t *supposed, const char *attribute)
     if (!strcasecmp(attribute, "Server_Addr") || !strcasecmp(attribute, "Remote_Host") ||
         !strncasecmp(attribute, "Request_", 8))
         return unknown;
+    if (may_be_variable(attribute))
+        return cfo_supposed_env(supposed, attribute);
     /* A header's name may be a regular expression. */
     attribute += *attribute == '^';
     return cfo_supposed_header(
