@@ -194,7 +194,7 @@ def test_a_public_bundle_is_no_proof(migrate):
 
 
 @pytest.mark.parametrize("made, words", [
-    (lambda pki: pki.ca("origin", subject="/O=CloudFlare, Inc./OU=CloudFlare Origin SSL ECC Certificate Authority"),
+    (lambda pki: pki.ca("origin", subject="/O=CloudFlare, Inc./OU=CloudFlare Origin SSL ECC Certificate Authority/CN=x"),
      "Origin CA"),
     (lambda pki: pki.ca("between", pki.rogue_ca), "public CA")])
 def test_a_ca_that_issues_to_others_is_no_proof(migrate, pki, tmp_path, monkeypatch, made, words):
