@@ -215,12 +215,14 @@ def test_a_private_ca_is_not_public(public_cas, pki):
     assert [(e["origin_ca"], e["public_ca"], e["note"]) for e in written["certificates"]] == [(False, False, None)] * 3
 
 
-def test_a_file_whose_name_is_no_host_name_is_reported(tmp_path, pki):
-    for name in ("example.com", "example.com-ca"):
+@pytest.mark.parametrize("end, called", [("-ca", "com-ca"), ("_ca", "com_ca"), ("-2025", "com-2025"), (".bak", "bak"), (".old", "old"),
+                                         (".crt", "crt"), (".pem", "pem"), (".disabled", "disabled")])
+def test_a_file_whose_name_is_no_host_name_is_reported(tmp_path, pki, end, called):
+    for name in ("example.com", f"example.com{end}"):
         (tmp_path / f"{name}.pem").write_text(pki.zone_a.pem)
     answer, written = ctl_json("zones", tmp_path)
     assert answer.code == NO and len(written["certificates"]) == 2
     problem, = written["problems"]
-    assert problem["file"].endswith("/example.com-ca.pem") and "no top-level domain is called com-ca" in problem["reason"]
-    (tmp_path / "example.com-ca.pem").unlink()
+    assert problem["file"].endswith(f"/example.com{end}.pem") and f"no top-level domain is called {called}," in problem["reason"]
+    (tmp_path / f"example.com{end}.pem").unlink()
     assert ctl("zones", tmp_path).code == OK
