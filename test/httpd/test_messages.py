@@ -206,6 +206,8 @@ def test_a_range_is_one_range(configuration, directive, argument, reason):
     ("*.example.com", "wildcards are not needed"), ("example.com,www.example.com", "these are several names"),
     ("example.com;", "these are several names"), ("https://example.com", "this is a URL"),
     ("example.com:443", "without a port"), ("example.com/", "without a path"), ("(www\\.)?example\\.com", "a regular expression"),
+    ("B\u00dcCHER.example", "write xn--bcher-kva.example"), ("\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "write xn--e1afmkfd.xn--p1ai"),
+    ("example.com\u200b", "perhaps by an invisible character"), ("example\u3002com", "perhaps by an invisible character"),
     ("example.com$", "a regular expression"), ("admin@example.com", "a mail address"),
 ])
 def test_a_zone_is_one_name(configuration, argument, reason):
