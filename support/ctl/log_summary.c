@@ -119,8 +119,9 @@ static void add_denied(cfo_ctl_summary_t *summary, cfo_ctl_counts_t counts,
 
 static int is_unrehearsed(const cfo_event_t *event, const cfo_ctl_counts_t counts)
 {
-    return counts[CFO_COUNT_ADMITTED] && counts[CFO_COUNT_PROVEN] && event->client_ip &&
-           !strcmp(event->client_ip, "off");
+    return counts[CFO_COUNT_ADMITTED] &&
+           (counts[CFO_COUNT_PROVEN] || counts[CFO_COUNT_TUNNELLED]) &&
+           event->client_ip && !strcmp(event->client_ip, "off");
 }
 
 static void add_request(cfo_ctl_summary_t *summary, const char *reason, int is_denied,

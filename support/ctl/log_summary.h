@@ -27,7 +27,7 @@ typedef struct {
     cfo_ctl_breakdown_t *misdirected; /* answered 421: "SNI Host" */
     cfo_ctl_own_t *own;
     cfo_ctl_join_t join;
-    apr_uint64_t unrehearsed; /* verified, with the address of the edge (client_ip=off) */
+    apr_uint64_t unrehearsed; /* admitted, with the peer's address (client_ip=off) */
     apr_uint64_t events;      /* lines counted */
     apr_uint64_t cut;     /* of them: incomplete, counted as far as they can be read */
     apr_uint64_t untimed; /* lines without a readable time */

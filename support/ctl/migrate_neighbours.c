@@ -87,8 +87,8 @@ static void follow(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *mov
                    const char *settings)
 {
     static const char why[] =
-        "this virtual host has the TLS settings of one that moves, at the same port: with "
-        "others, requests that were served get 421. Nobody is refused by it";
+        "this virtual host has the TLS settings of one that moves, at the same port: if "
+        "they differ, requests that were served get status 421. This refuses nobody";
     const cfo_conf_line_t *own = cfo_site_line(migration, site, "SSLVerifyClient", 1);
     apr_pool_t *p = migration->conf->pool;
 
@@ -206,25 +206,30 @@ static void plan_twin(cfo_migration_t *migration, cfo_site_t *site, apr_hash_t *
     twin = twin ? twin : served_by_nameless(migration, site);
     if (cfo_word_is_loopback(cfo_conf_word(p, site->section, 0))) {
         APR_ARRAY_PUSH(site->notes, const char *) =
-            "plain HTTP on loopback. If cloudflared connects here, and nobody else on this "
-            "host may: CFOriginPull On, CFOriginPullRequire tunnel and CFOriginPullTunnel "
-            "127.0.0.1 (docs/tunnel.md). A back end of another virtual host needs nothing";
+            "plain HTTP on loopback. If cloudflared connects here, and nobody else on "
+            "this "
+            "host may: CFOriginPull On, CFOriginPullRequire tunnel and "
+            "CFOriginPullTunnel "
+            "127.0.0.1 (docs/tunnel.md). A back end of another virtual host needs "
+            "nothing";
         return;
     }
     if (!twin && site->is_cloudflares)
         APR_ARRAY_PUSH(site->notes, const char *) =
-            "this virtual host has no TLS, so no certificate arrives: give it TLS and set "
-            "SSL mode Full (strict) at Cloudflare. Until then its rules stay as they are";
+            "this virtual host has no TLS, so no certificate reaches it: give it TLS, "
+            "and set SSL mode Full (strict) at Cloudflare. Until then its rules stay as "
+            "they are";
     if (!twin || !cfo_site_is_open(migration, site))
         return;
-    cfo_plan_add(site, phase_of_on(twin), NULL,
-                 apr_psprintf(p,
-                              "RedirectMatch permanent "
-                              "^(?!/\\.well-known/acme-challenge/).* https://%s$0",
-                              APR_ARRAY_IDX(twin->names, 0, const char *)),
-                 "it serves the site of one that moves over plain HTTP, past the "
-                 "certificate. The redirect leaves out the path of ACME challenges. (SSL "
-                 "mode Flexible would make a loop of it: it has to be Full)");
+    cfo_plan_add(
+        site, phase_of_on(twin), NULL,
+        apr_psprintf(p,
+                     "RedirectMatch permanent "
+                     "^(?!/\\.well-known/acme-challenge/).* https://%s$0",
+                     APR_ARRAY_IDX(twin->names, 0, const char *)),
+        "it serves a site that moves over plain HTTP, without the certificate. The "
+        "redirect leaves out the path of ACME challenges. (With SSL mode Flexible it "
+        "would be a loop: set Full at Cloudflare first)");
 }
 
 void cfo_plan_neighbours(cfo_migration_t *migration)

@@ -91,15 +91,16 @@ static void plan_verify(plan_t *plan)
     if (!strcmp(plan->verify_word, "none"))
         plan_asking(
             plan, 1,
-            "mod_ssl asks for Cloudflare's certificate; who has none is served as "
-            "before. All virtual hosts of one address in the same reload, or those "
-            "that shared their TLS settings answer each other's names with 421");
+            "mod_ssl asks for Cloudflare's certificate; clients without one are served "
+            "as before. Change all virtual hosts of one address in the same reload, or "
+            "some requests get status 421");
     else if (is_refused_by_mod_ssl(plan))
         plan_asking(
             plan, 3,
-            "not before On is in force and verified requests are seen: it lets this "
-            "module name what is wrong with a certificate, and exemptions work. For "
-            "all virtual hosts of one address in the same reload (421 otherwise)");
+            "not before On is in force and the log has verified requests. Then this "
+            "module logs what is wrong with a certificate, and exemptions work. Change "
+            "all virtual hosts of one address in the same reload, or some requests get "
+            "status 421");
     else
         plan_depth(plan, 1);
 }
@@ -215,10 +216,10 @@ static void plan_mode(plan_t *plan)
     if (plan->move.on_phase == 1) {
         set_line(
             plan, 1, "CFOriginPull", "On",
-            "On at once, since mod_ssl demands the certificate already and goes on "
-            "doing so. Audit with optional_no_ca would serve everybody. (Audit while "
-            "mod_ssl still demands it is a safe rehearsal; apachectl -t reports "
-            "CFO0214 until On)");
+            "On at once, because mod_ssl demands the certificate already, and still "
+            "does. Audit with optional_no_ca would serve everybody. (You can rehearse "
+            "with Audit while SSLVerifyClient is require; apachectl -t reports CFO0214 "
+            "then)");
         return;
     }
     if (!strcmp(plan->mode, "audit") && own) {
@@ -227,7 +228,7 @@ static void plan_mode(plan_t *plan)
         return;
     }
     set_line(plan, 1, "CFOriginPull", "Audit",
-             "judges and logs, and changes nothing: who was served is served");
+             "checks and logs, and changes nothing: every request is served as before");
     APR_ARRAY_PUSH(site->changes, cfo_change_t) =
         (cfo_change_t){ 2,
                         "change",
@@ -275,13 +276,14 @@ static void plan_site(cfo_migration_t *migration, cfo_site_t *site)
     plan.ca = cfo_site_ca(migration, site);
     if (!site->names->nelts) {
         note(site,
-             "it has no ServerName, so it belongs to no zone: give it one, or close "
-             "it (Require all denied), since it answers for every unknown name");
+             "it has no ServerName, so it belongs to no zone: give it one, or close it "
+             "(Require all denied), because it answers for every unknown name");
         return;
     }
     if (is_behind_local_proxy(&plan)) {
-        note(site, "a proxy on this host is in front. If it ends TLS, no certificate "
-                   "arrives here: see docs/frontends.md. Nothing is proposed");
+        note(site,
+             "a proxy on this host is in front. If it ends TLS, no certificate reaches "
+             "httpd: see docs/frontends.md. Nothing is proposed");
         return;
     }
     if (!strcmp(plan.mode, "audit") && !strcmp(plan.verify_word, "optional_no_ca") &&

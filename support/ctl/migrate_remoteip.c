@@ -18,7 +18,8 @@ void cfo_plan_remoteip(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t 
     if (cfo_site_found(migration, site, CFO_KIND_PROXY_PROTOCOL, 0))
         APR_ARRAY_PUSH(site->notes, const char *) =
             "a load balancer sends the PROXY header (RemoteIPProxyProtocol): name its "
-            "address in CFOriginPullProxyProtocol, or every request is edge-unknown";
+            "address in CFOriginPullProxyProtocol, or every request is refused "
+            "(edge-unknown)";
     for (i = 0; i < site->found->nelts; i++) {
         const cfo_found_t *found = &APR_ARRAY_IDX(site->found, i, cfo_found_t);
 
@@ -26,7 +27,8 @@ void cfo_plan_remoteip(cfo_migration_t *migration, cfo_site_t *site, cfo_move_t 
             cfo_plan_change(
                 site, move.on_phase, found->line, cfo_line_text(p, found->line), NULL,
                 found->kind == CFO_KIND_MOD_CLOUDFLARE_DENY
-                    ? "under On this module refuses strangers. Until then it keeps them out"
+                    ? "under On this module refuses strangers. Until then it keeps them "
+                      "out"
                     : "under On this module sets the client address. Until then it is "
                       "needed: Audit does not change the address");
     }

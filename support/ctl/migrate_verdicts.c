@@ -80,7 +80,7 @@ static void plan_cert_expression(rules_t *rules, const cfo_conf_line_t *line)
         APR_ARRAY_PUSH(rules->site->notes, const char *) = apr_psprintf(
             p,
             "%s:%d asks for the client certificate. With On, %%{reqenv:CF_ORIGIN} == "
-            "'verified' means that it is right for the zone: write it so before "
+            "'verified' means that it proves the zone: write it so before "
             "SSLVerifyClient becomes optional_no_ca",
             line->file, line->line);
 }

@@ -81,7 +81,7 @@ static void look_at_denied(cfo_ctl_inquiry_t *q)
             q, apr_pstrcat(
                    q->p, cfo_ctl_counted(q->p, all, "request"),
                    " got status 403 from another access rule (AH01630, AH01797); whether "
-                   "they were proved is only known with \"LogLevel cf_origin:info\"",
+                   "they were proved is only known with \"LogLevel warn cf_origin:info\"",
                    NULL));
 }
 

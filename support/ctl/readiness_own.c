@@ -119,7 +119,7 @@ static void explain_forwarder(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
         cfo_ctl_thousands(p, source->rays),
         " of them with a CF-Ray, so cloudflared or a proxy there forwards requests of "
         "visitors. Do not exempt the address: for cloudflared use CFOriginPullTunnel; for "
-        "a proxy that ends TLS see the manual",
+        "a proxy that ends TLS see docs/frontends.md",
         NULL);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl audit: sums up error logs, and says whether Audit can become On. */
+/* cf-originctl audit: sums up error logs, and reports whether Audit can become On. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

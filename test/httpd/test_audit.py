@@ -311,6 +311,7 @@ def test_an_internal_redirect_out_of_the_directory_keeps_the_changes(raised, pki
 def test_a_subrequest_into_the_directory_is_changed_alone(raised, pki):
     response = get(raised.port, "/ssi/page.shtml", {**CLOUDFLARE, "CF-IPCountry": "DE"}, sni="shop.a.test", source=EXEMPT)
     inside, outside = response.text.split("\n--\n")
+    assert "HTTP_CF_" not in inside and "HTTP_CF_IPCOUNTRY=DE" in outside  # also not by the variables of the page
     assert f"REMOTE_ADDR={EXEMPT}\n" in inside
     assert f"REMOTE_ADDR={VISITOR if raised.has_header else EXEMPT}\n" in outside
 
@@ -337,6 +338,25 @@ def test_mod_remoteip_goes_on_under_audit(httpd, pki):
             assert seen["REMOTE_ADDR"] == VISITOR and "HTTP_CF_CONNECTING_IP" not in seen
 
 
+@pytest.mark.parametrize("trusts", ["", "RemoteIPTrustedProxy 127.0.0.0/9\n"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_scrub_alone_leaves_the_address_to_mod_remoteip(httpd, pki, trusts, version):
+    """Of proved requests: the headers of others are gone before mod_remoteip reads them."""
+    server = add_scripts(httpd(modules=CGI_MODULES + ["remoteip"], server=CGI + "CFOriginPullRanges 127.0.0.0/9\n"
+                               f"RemoteIPHeader CF-Connecting-IP\n{trusts}CFOriginPullExemptFrom {EXEMPT}\n"
+                               + vhost("shop.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n")
+                               + vhost("below.a.test", f"CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                                       + D_ON)))
+    def seen(host, **options):
+        return seen_by_script(server, "/cgi/env.cgi", host, version, **options)
+    assert seen("shop.a.test", cert=pki.leaf_a) == (VISITOR, None, "off")
+    assert seen("shop.a.test") == (EDGE, None, None)
+    assert seen("shop.a.test", source=STRANGER) == (STRANGER, None, None)
+    assert seen("shop.a.test", source=EXEMPT) == (EXEMPT, None, None)
+    assert seen("below.a.test", cert=pki.leaf_a)[::2] == (VISITOR, "rewritten")
+    assert seen("below.a.test", source=EXEMPT) == (EXEMPT, None, None)
+
+
 # The manual.
 
 def ranges():
@@ -345,8 +365,8 @@ def ranges():
 
 
 def look_for(tmp_path, line):
-    """Whether the grep of the README finds a line in a .htaccess file."""
-    command = re.search(r"^ +(grep -rnEi --include=.htaccess (?:.*\\\n)*.*) /var/www$", (ROOT / "README.md").read_text(), re.M)[1]
+    """Whether the grep of docs/moving-in.md finds a line in a .htaccess file."""
+    command = re.search(r"^ +(grep -rnEi --include=.htaccess (?:.*\\\n)*.*) /var/www$", (ROOT / "docs" / "moving-in.md").read_text(), re.M)[1]
     folder = tmp_path / "site" / "admin"
     folder.mkdir(parents=True)
     (folder / ".htaccess").write_text(line + "\n")
@@ -361,16 +381,17 @@ def look_for(tmp_path, line):
     "RewriteCond %{REMOTE_ADDR} !^173\\.245\\.(4[89]|5[0-9]|6[0-3])\\.", "SetEnvIf Remote_Addr \"^104\\.1[6-9]\\.\" cf",
     "Allow from 173.245", "Require ip 2606:4700::/32", "RewriteCond %{HTTP:CF-Connecting-IP} !^198", "RewriteCond %{HTTP:CF-IPCountry} ^$",
     "SetEnvIf CF-Visitor https HTTPS=on", 'RewriteCond %{HTTP:CF-Visitor} \'"scheme":"http"\'', "Require expr %{HTTP:cf-ray} != ''",
+    "Require ssl-verify-client", "SSLRequire %{SSL_CLIENT_VERIFY} eq \"SUCCESS\"", "RewriteCond %{SSL:SSL_CLIENT_VERIFY} !^SUCCESS$",
     "SetEnvIf X-Forwarded-For .* x\nRequire env CF_OK", "RewriteCond %{ENV:HTTP_CF_CONNECTING_IP} .", "SetEnvIf True-Client-IP .+ seen",
 ])
-def test_the_grep_of_the_readme_finds_rules_that_know_cloudflare(tmp_path, line):
+def test_the_grep_of_the_manual_finds_rules_that_know_cloudflare(tmp_path, line):
     assert look_for(tmp_path, line.splitlines()[-1])
 
 
 @pytest.mark.parametrize("line", [
     "RewriteRule ^index\\.php$ - [L]", "RewriteCond %{REQUEST_FILENAME} !-f", "Require ip 192.0.2.0/24", "Require ip 10.0.0.0/8",
     "Require all denied", "php_value upload_max_filesize 104M", "ExpiresByType image/gif \"access plus 172 days\"", "Allow from 172.16.0.0/12",
-    "Allow from 104.28.9.1 162.1.5.8", "Header set X-scf on",
+    "Allow from 104.28.9.1 162.1.5.8", "Header set X-scf on", "SSLRequireSSL", "Require ssl",
 ])
-def test_the_grep_of_the_readme_finds_nothing_else(tmp_path, line):
+def test_the_grep_of_the_manual_finds_nothing_else(tmp_path, line):
     assert not look_for(tmp_path, line)

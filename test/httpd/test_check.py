@@ -236,6 +236,8 @@ CASES = [
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves *.shop.example.test"),
     ([("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nServerAlias app.example.test")],
      "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>", "serves app.example.test to everyone"),
+    ([("# static", "ServerAlias app.example.test")], "CFO0210 plain-twin", "static", "<VirtualHost 127.0.0.1:{port3}>",
+     "is in Audit: set CFOriginPull Audit here too, with the zone of app.example.test"),
     # CFO0211
     ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
     ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
@@ -333,7 +335,8 @@ FINE = [
         [("ServerAlias www.example.test app.example.test", ""), ("<VirtualHost 127.0.0.1:{port2}>\n    ServerName shop",
                                                                  "<VirtualHost 127.0.0.1:{port2}>\n    ServerName old")])],
     [("# plain", "CFOriginPull Audit"), ("Redirect permanent", "#")],
-    [("# static", "CFOriginPull On")],  # the folder of shop
+    [("# static", "ServerAlias app.example.test\nCFOriginPull Audit")],  # as CFO0210 advises
+    [("# static", 'DocumentRoot "{docroot}"\nCFOriginPull On')],  # the folder of shop
     # CFO0203
     [("*.shop.example.test", "SHOP.example.TEST *.EXAMPLE.test shop?.example.test")],
     [("*.shop.example.test", "*.test www.* *"), ("# main", f"CFOriginPullZone * sha256:{DIGITS}")],
@@ -524,6 +527,14 @@ def shared(pki):
     (folder / "example.test.pem").write_text(ca.read_text())
     (folder / "example.net.pem").write_text(pki.zone_b.pem)
     return pki
+
+
+@pytest.mark.parametrize("name, is_found", [("shared-ca", True), ("shared-and-own", True), ("zone-a", False), ("missing", False)])
+def test_a_virtual_host_that_verifies_the_shared_certificate_itself_is_a_twin(scratch, shared, name, is_found):
+    twin = vhost("admin.test", verify="require", ca=f"{{pki}}/{name}.pem")
+    _, output = make(scratch, shared, CORRECT + twin).check()
+    found = [f for f in findings(output) if f.code == "CFO0210"]
+    assert ["to every customer of Cloudflare:" in f.text for f in found] == [True] * is_found
 
 
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])

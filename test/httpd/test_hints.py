@@ -86,3 +86,37 @@ def test_a_private_peer_and_the_own_address_are_told_apart(origin, httpd, pki):
     with Connection(server.port, sni="shop.a.test", address=address, source=address) as connection:
         assert connection.get("/?own").status == 403
     assert THIS_HOST in server.wait_event(uri="/?own")["hint"]
+
+
+# Peers that a load balancer names.
+
+@pytest.fixture(scope="module")
+def balanced(httpd, pki):
+    proxy = "RemoteIPProxyProtocol On\nCFOriginPull On\n"
+    return httpd(modules=["remoteip"], server=f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullProxyProtocol 127.0.0.0/8\n"
+                 + vhost("shop.a.test", proxy) + vhost("plain.a.test", proxy, port="{port2}", tls=False)
+                 + vhost("tunnel.a.test", proxy + "CFOriginPullRequire tunnel\nCFOriginPullTunnel 172.18.0.0/16\n", port="{port2}", tls=False))
+
+
+TUNNEL_ONLY = "CFOriginPullRequire tunnel admits only the addresses of CFOriginPullTunnel"
+UNNAMED = "the load balancer (CFOriginPullProxyProtocol) named no edge address"
+
+
+@pytest.mark.parametrize("peer, missing, no_tls, tunnel", [
+    ("198.51.100.9", PAST, PAST, TUNNEL_ONLY), ("2001:db8::9", PAST, PAST, TUNNEL_ONLY),
+    ("173.245.48.9", OFF_AT_CLOUDFLARE, "Off or Flexible", TUNNEL_ONLY + ": this comes through Cloudflare, but not through the tunnel"),
+    ("2400:cb00::9", OFF_AT_CLOUDFLARE, "Off or Flexible", TUNNEL_ONLY + ": this comes through Cloudflare, but not through the tunnel"),
+    ("10.1.2.3", PRIVATE, PRIVATE, TUNNEL_ONLY + ": if cloudflared connects from this address, add it"),
+    ("172.18.0.9", PRIVATE, PRIVATE, None), ("fd00::9", PRIVATE, PRIVATE, TUNNEL_ONLY + ": if cloudflared"),
+    ("::1", THIS_HOST, THIS_HOST, TUNNEL_ONLY + ": if cloudflared"), ("127.0.0.1", UNNAMED, UNNAMED, UNNAMED),
+])
+def test_the_peer_that_a_load_balancer_names_decides(balanced, peer, missing, no_tls, tunnel):
+    version = "6" if ":" in peer else "4"
+    prefix = f"PROXY TCP{version} {peer} {'::2' if version == '6' else '192.0.2.1'} 4711 443\r\n".encode()
+    for host, port, expected in (("shop", 0, missing), ("plain", 1, no_tls), ("tunnel", 1, tunnel)):
+        path = f"/?{host}-{peer}"
+        response = get(balanced.ports[port], path, CLOUDFLARE, sni=f"{host}.a.test", plain=port == 1, prefix=prefix)
+        assert response.status == (403 if expected else 200)
+        if expected:
+            found = balanced.wait_event(uri=path)["hint"]
+            assert expected in found and (expected not in (PAST, TUNNEL_ONLY) or found == expected)

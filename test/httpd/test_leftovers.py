@@ -91,7 +91,8 @@ OTHER = vhost("other.a.test")
     ("On", "", REMOTE, "", "notice", "Remove the line"),
     ("On", "", REMOTE, OTHER, "notice", "Leave the line for other.a.test"),
     ("On", "", FORWARDED, OTHER, "notice", "Leave the line for other.a.test"),
-    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line"),
+    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line until CFOriginPull is On"),
+    ("Audit\nCFOriginPullClientIP verified", REMOTE, "", "", "notice", "Leave the line until CFOriginPull is On"),
     ("On\nCFOriginPullClientIP off", REMOTE, "", "", None, ""),
     ("Off", REMOTE, "", "", None, ""),
     # Whoever sends the header.
@@ -142,6 +143,11 @@ NGINX = "RemoteIPHeader X-Real-IP\nRemoteIPInternalProxy 127.0.0.2\n"
     # The proxies are Cloudflare's, or some of them.
     (FORWARDED, "", {}, False), (REMOTE, "", {}, False),
     ("RemoteIPHeader X-Forwarded-For\nRemoteIPTrustedProxy 127.0.0.1 173.245.48.0/20\n", "", {}, False),
+    # They are the edge by CFOriginPullRanges, unless the header is one that Cloudflare does not send.
+    *[(f"RemoteIPHeader {header}\nRemoteIPTrustedProxy {near}\n", "", {}, is_found) for header, near, is_found in (
+        ("CF-Connecting-IP", "127.0.9.0/24", False), ("CF-Connecting-IP", "127.0.0.0/8", False), ("cf-connecting-ip", "127.0.9.1 10.0.0.7", False),
+        ("True-Client-IP", "127.0.9.1", False), ("X-Real-IP", "127.0.9.1", True), ("CF-Connecting-IP", "10.0.0.7", True))],
+    ("", "RemoteIPHeader CF-Connecting-IP\nRemoteIPTrustedProxy 127.0.9.0/24\n", {}, False),
     # The module can see what it needs.
     (NGINX + "CFOriginPullTunnel 127.0.0.2", "", {}, False),
     ("RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.2\n" + NGINX, "", {}, False),

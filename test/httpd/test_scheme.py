@@ -38,8 +38,11 @@ RedirectMatch ^/matched/(.*)$ /there/$1
 RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"
 RequestHeader set X-Https "expr=%{HTTPS}"
 ProxyPass /proxy http://127.0.0.1:BACKEND/
+ProxyPass /app http://127.0.0.1:{port3}
+ProxyPassReverse /app http://127.0.0.1:{port3}
 ErrorDocument 404 /cgi/env.cgi
 DirectorySlash On
+CheckSpelling On
 """
 
 
@@ -122,7 +125,7 @@ def origin(request, httpd, pki, backend):
         text += vhost(name, "UseCanonicalName On\nCFOriginPull On\n" + tunnel + visitor + redirects, tls=False)
     text += vhost("tls.a.test", "CFOriginPull On\nCFOriginPullRequire ip\n" + visitor + redirects, port="{port2}")
     text += vhost("protected.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n" + visitor + redirects, port="{port2}")
-    modules = ["rewrite", "headers", "proxy", "proxy_http"] + (["remoteip"] if request.param != "alone" else [])
+    modules = ["rewrite", "headers", "proxy", "proxy_http", "speling"] + (["remoteip"] if request.param != "alone" else [])
     return add_location(add_scripts(httpd(modules=CGI_MODULES + modules, server=text)))
 
 
@@ -141,7 +144,7 @@ ON, PLAIN = ("on", "https", "443"), (None, "http", None)
 
 @pytest.mark.parametrize("path, location", [
     ("/folder", "/folder/"), ("/folder?a=b", "/folder/?a=b"), ("/moved", "/there"), ("/moved/x?y", "/there/x?y"), ("/matched/x", "/there/x"),
-    ("/relative", "/there"),
+    ("/relative", "/there"), ("/app/folder", "/app/folder/"), ("/indx.html", "/index.html"),
 ])
 @pytest.mark.parametrize("name", ["shop", "flexible", "audit", "canonical", "physical", "both", "scrubbed"])
 def test_redirects_of_httpd_are_https_without_a_port(origin, name, path, location):
@@ -163,6 +166,14 @@ def test_only_cloudflares_ports_appear_in_urls(origin, port, shown):
             assert response.headers["location"] == f"https://shop.a.test{shown}{location}"
     if port != "65979":
         assert scheme_of(ask(origin, "/cgi/env.cgi", host=f"shop.a.test:{port}")) == ("on", "https", shown[1:] or "443")
+
+
+@pytest.mark.parametrize("host, location", [
+    ("[::1]", "https://[::1]/there"), ("[2001:db8::1]:8443", "https://[2001:db8::1]:8443/there"), ("[2001:db8::1]:8080", "https://[2001:db8::1]/there"),
+    ("192.0.2.1:80", "https://192.0.2.1/there"), ("SHOP.a.test.:18080", "https://shop.a.test/there"),
+])
+def test_the_host_of_urls_may_be_written_in_any_way(origin, host, location):
+    assert ask(origin, "/moved", host=host).headers["location"] == location
 
 
 @pytest.mark.parametrize("host, location", [("named", "https://named.a.test/there"), ("scheme", "https://scheme.a.test:8443/there")])

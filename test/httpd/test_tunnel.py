@@ -178,6 +178,33 @@ def test_ip_alone_names_the_way_of_a_tunnel(look, lines, word):
     assert ("CFOriginPullRequire tunnel" in output) == word and "CFOriginPullRequire cert ip" in output
 
 
+CERT = "CFOriginPull On\n" + ZONE
+
+
+@pytest.mark.parametrize("main, site, expected", [
+    ("", vhost("example.com", CERT), "Remove the line; or to require the certificate alone, set CFOriginPullRequire cert"),
+    ("", vhost("example.com", CERT.replace("On", "Audit")), "every request is refused"),
+    ("CFOriginPull On\n" + ZONE, vhost("example.com", ""), "every request is refused"),
+    ("", vhost("example.com", CERT + "CFOriginPullRequire ip cert\nCFOriginPullExemptFrom 192.0.2.1\n"), "every request that is not exempt"),
+    ("", vhost("example.com", CERT + "CFOriginPullExemptPath /x\n"), "every request that is not exempt"),
+    ("", plain("example.com", "CFOriginPull On\nCFOriginPullRequire ip\n"), "(edge-unknown). Set CFOriginPullRequire cert"),
+    ("", vhost("example.com", CERT + "CFOriginPullRequire cert\n"), None),
+    ("", vhost("example.com", ZONE), None),
+    ("", vhost("example.com", CERT + "CFOriginPullTunnel 127.0.8.1\n"), None),
+    ("", plain("example.com", "CFOriginPull On\nCFOriginPullRequire ip\nCFOriginPullTunnel 127.0.8.1\n"), None),
+    ("", plain("example.com", "CFOriginPull On\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.8.1\n")
+     + vhost("example.com", CERT, port="{port2}"), None),
+])
+def test_no_ranges_is_a_finding_without_tunnels_only(look, main, site, expected):
+    code, found, output = look("CFOriginPullRanges none\n" + main + site, modules=[])
+    assert (code, found) == (0, ["CFO0231"] if expected else []), output
+    assert not expected or expected in output
+    if "SSLEngine" in site and expected:  # both ways that are advised
+        followed = (main + site).replace("CFOriginPullRequire ip cert\n", "")
+        assert look("CFOriginPullRanges none\nCFOriginPullRequire cert\n" + followed, modules=[])[:2] == (0, [])
+        assert look(main + site, modules=[])[:2] == (0, [])
+
+
 @pytest.mark.parametrize("ssl, hits", [
     (None, "every request is refused (not-tls)"),
     ("exempt", "every request but those of CFOriginPullExemptPath is refused (not-tls)"),

@@ -2,6 +2,7 @@
 """Virtual hosts that serve a protected site to everyone (CFO0210). Each spelling stands in a virtual host of one real
 httpd: there is a finding if, and only if, a hostile client gets the page from it."""
 import re
+import ssl
 import tempfile
 from pathlib import Path
 
@@ -40,6 +41,7 @@ CFOriginPullZone test {pki}/zone-a.pem
 """
 
 TO = "https://%{HTTP_HOST}%{REQUEST_URI}"
+LOGIN = "AuthType Basic\nAuthName x\nAuthBasicProvider file\nAuthUserFile /dev/null"
 
 
 def rewrite(rule, *conditions):
@@ -187,6 +189,9 @@ SHUT = {
     "location-not-all": "<Location />\n<RequireAll>\nRequire not all granted\nRequire all granted\n</RequireAll>\n</Location>",
     "location-local": "<Location />\nRequire host nowhere.invalid\n</Location>",
     "location-ip": "<Location />\nRequire ip 192.0.2.1\n</Location>",
+    "location-user": f"<Location />\n{LOGIN}\nRequire valid-user\n</Location>",
+    "location-user-or-office": f"<Location />\n{LOGIN}\nRequire ip 192.0.2.1\nRequire user alice\n</Location>",
+    "directory-user": f'<Directory "{{docroot}}">\n{LOGIN}\nRequire valid-user\n</Directory>',
     "location-ssl": "<Location />\nRequire ssl\n</Location>",
     "location-sslrequiressl": "<Location />\nSSLRequireSSL\n</Location>",
     "directory-sslrequiressl": '<Directory "{docroot}">\nSSLRequireSSL\n</Directory>',
@@ -284,6 +289,9 @@ OPEN = {
     "location-allow-edge": "<Location />\nOrder deny,allow\nDeny from all\nAllow from all\n</Location>",
     "location-allow-env": "SetEnvIf User-Agent Googlebot let_in\n<Location />\nOrder deny,allow\nDeny from all\nAllow from env=let_in\n</Location>",
     "location-satisfy-any": "<Location />\nRequire all denied\nSatisfy any\n</Location>",
+    "location-user-or-all": f"<Location />\n{LOGIN}\n<RequireAny>\nRequire valid-user\nRequire all granted\n</RequireAny>\n</Location>",
+    "location-user-satisfy-any": f"<Location />\n{LOGIN}\nRequire valid-user\nOrder allow,deny\nAllow from all\nSatisfy Any\n</Location>",
+    "location-user-of-a-path": f"<Location /wp-admin>\n{LOGIN}\nRequire valid-user\n</Location>",
     "location-policy-path": "<Location /a>\nCFOriginPull On\n</Location>",
     "directory-denied-but": '<Directory "{docroot}">\nRequire all denied\n</Directory>\n<Directory "{docroot}/api">\nRequire all granted\n</Directory>',
     "directory-denied-location-granted": '<Directory "{docroot}">\nRequire all denied\n</Directory>\n<Location />\nRequire all granted\n</Location>',
@@ -479,6 +487,11 @@ def site(*lines, address="127.0.0.1"):
 # Configuration; the ports with a finding, in order; requests that a stranger would try: port, host, path, TLS.
 PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
+DOWN = "RewriteOptions InheritDown\n" + rewrite(f"^ {TO} [R=301,L]", "%{HTTPS} off") + "\n"
+CANONICAL, PHYSICAL = "UseCanonicalName On\n", "UseCanonicalPhysicalPort On\n"
+ADMIN = ("port2", "admin.test", "/index.html", True)
+CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
+VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
 OVER_TLS = ("port", "stranger.invalid", "/index.html", True)
 KIN = {
     # Debian's 000-default.conf and default-ssl.conf
@@ -546,6 +559,13 @@ KIN = {
                         + BACKEND, True, [PLAIN]),
     "backend-rewritten": (site("RewriteEngine On", "RewriteRule ^/(.*)$ http://127.0.0.1:{port3}/$1 [P]")
                           + inside("<Location />\nProxyPass http://127.0.0.1:{port3}/\n</Location>") + BACKEND, True, [PLAIN]),
+    **{f"backend-spelled-{i}": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", lines) + BACKEND, True, [PLAIN])
+       for i, lines in enumerate([
+           "ProxyPass / http://localhost:{port3}/", 'ProxyPass "/" "http://LOCALHOST:{port3}/" timeout=5', "ProxyPassMatch ^(.*)$ http://127.0.0.1:{port3}$1",
+           "ProxyPassMatch ^/(.*) http://localhost:{port3}/$1", '<Location "/">\nProxyPass http://localhost:{port3}/\n</Location>',
+           "RewriteEngine On\nRewriteRule ^/?(.*) http://localhost:{port3}/$1 [P,L]"])},
+    "backend-match-of-some": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", OTHER,
+                              "ProxyPassMatch ^/(api/.*)$ http://127.0.0.1:{port3}/$1") + BACKEND, False, [PLAIN]),
     "backend-another": (site("ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName o.test", "ProxyPass / http://127.0.0.1:9/")
                         + BACKEND, False, [PLAIN]),
     "backend-host-kept": (site("ProxyPreserveHost On", "ProxyPass / http://127.0.0.1:{port3}/") + inside("ServerName first.invalid", OTHER)
@@ -558,6 +578,40 @@ KIN = {
     "loopback-default": (site(ROOT, address="*") + inside(ROOT), False, []),
     "loopback-both": (site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
     "loopback-neither": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="*"), True, [NAMED]),
+    # UseCanonicalName: a Host with another port
+    **{f"port-{i}": (main + site(ROOT) + inside(name, ROOT, rewrite(f"^ {TO} [R=301,L]", f"%{{SERVER_PORT}} {port}")), is_found,
+                     [("port2", f"shop.example.test:{other}", "/", False) for other in ("80", "443", "8443")])
+       for i, (main, name, port, is_found) in enumerate([
+           ("", "ServerName shop.example.test", "80", True), (PHYSICAL, "ServerName shop.example.test", "{port2}", True),
+           (CANONICAL, "ServerName shop.example.test", "80", False), (CANONICAL, "ServerName shop.example.test", "!=443", False),
+           (CANONICAL, "ServerName shop.example.test", "{port2}", True), (CANONICAL, "ServerName shop.example.test:8080", "=8080", False),
+           (CANONICAL, "ServerName shop.example.test:8080", "^80$", True),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "!^443$", False),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "={port2}", False),
+           (CANONICAL + PHYSICAL, "ServerName shop.example.test", "^80$", True)])},
+    # rules of the main server
+    "inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteEngine On"), False, [NAMED]),
+    "inherited-before": (DOWN.replace("Down", "DownBefore") + site(ROOT)
+                         + inside("ServerName shop.example.test", ROOT, "RewriteOptions Inherit"), False, [NAMED]),
+    "inherited-in-a-section": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT,
+                                                          '<Directory "{docroot}">\nRewriteBase /\n</Directory>'), False, [NAMED]),
+    "inherited-by-none": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT), True, [NAMED]),
+    "not-inherited": (DOWN + site(ROOT) + inside("ServerName shop.example.test", ROOT, "RewriteOptions IgnoreInherit"), True, [NAMED]),
+    # virtual hosts that verify clients themselves
+    "verified": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED, ROOT), False, [ADMIN]),
+    "verified-optionally": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED.replace("require", "optional"), ROOT), True, [ADMIN]),
+    "verified-by-rule": (site(ROOT) + inside("ServerName admin.test", TLS, VERIFIED.replace("require", "optional"), ROOT,
+                                             "<Location />\nRequire ssl-verify-client\n</Location>"), False, [ADMIN]),
+    "verified-in-location": (site(ROOT) + inside("ServerName admin.test", TLS, CA_FILE, ROOT,
+                                                 "<Location />\nSSLVerifyClient require\n</Location>"), False, [ADMIN]),
+    "verified-in-a-path": (site(ROOT) + inside("ServerName admin.test", TLS, CA_FILE, ROOT,
+                                               "<Location /a>\nSSLVerifyClient require\n</Location>"), True, [ADMIN]),
+    # addresses that httpd does not open
+    "not-listened": (site(ROOT) + inside("ServerName first.invalid", OTHER) + inside("ServerName shop.example.test", ROOT, port="1"),
+                     False, [NAMED]),
+    "not-listened-ipv6": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="[::1]") + inside(OTHER), False, [NAMED]),
+    "listened-somewhere": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="127.0.0.1:1 127.0.0.1"), True, [NAMED]),
+    "listened-any-port": (site(ROOT) + inside("ServerName shop.example.test", ROOT, address="127.0.0.1", port="*"), True, [NAMED]),
     "loopback-two": (site(ROOT, address="*") + inside("ServerName shop.example.test", ROOT, address="127.0.0.1:{port2} *"), True, [NAMED]),
 }
 
@@ -600,8 +654,11 @@ def test_a_main_server_that_strangers_reach_is_a_twin_too(scratch, pki, lines, i
 
 def gets_the_page(httpd, key, host, path, tls):
     port = httpd.ports[int(key[4:] or 1) - 1]
-    with Connection(port, plain=not tls, sni=host) as connection:
-        response = connection.get(httpd.fill(path), host=host)
+    try:
+        with Connection(port, plain=not tls, sni=host) as connection:
+            response = connection.get(httpd.fill(path), host=host)
+    except ssl.SSLError:  # it asks for a certificate
+        return False
     return response.status == 200 and b"the page" in response.body
 
 
@@ -631,7 +688,7 @@ DENIED = '<Location "/">\nRequire all denied\n</Location>'
 HTTPS = "Redirect permanent / https://shop.example.test/"
 BY_NAME = site(ROOT) + inside("ServerName shop.example.test", ROOT, "ADVICE")
 BY_PORT = site(ROOT) + inside(ROOT, "ADVICE")
-BY_TLS = inside(TLS, ROOT, "ADVICE", port="{port}") + site(ROOT)
+BY_TLS = inside(TLS, "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3", ROOT, "ADVICE", port="{port}") + site(ROOT)
 BY_BACKEND = (site("ProxyPass / http://127.0.0.1:{port3}/")
               + inside("ServerName shop.example.test", "ProxyPass / http://127.0.0.1:{port3}/", "ADVICE") + BACKEND)
 LOCATED = f'<Location "/">\n{HTTPS}\n</Location>'
@@ -648,3 +705,22 @@ def test_advice_that_is_followed_ends_the_finding_and_earns_no_other(scratch, pk
         httpd = Httpd(tempfile.mkdtemp(prefix="advice", dir=scratch), pki, server=text.replace("ADVICE", lines), modules=MODULES, ports=ports)
         _, output = httpd.check()
         assert [f.code for f in findings(output)] == codes, output
+
+
+TUNNEL = 'CFOriginPull On\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1'
+
+
+@pytest.mark.parametrize("lines, words", [
+    (TLS, "virtual host shop.example.test:%d is protected: remove it; or set CFOriginPull On and CFOriginPullRequire tunnel here too, "
+          "with the CFOriginPullTunnel of shop.example.test:%d, or set Require all denied"),
+    ("", "Tunnel of shop.example.test:%d, redirect every request to https, without a condition, or set Require all denied")], ids=["tls", "plain"])
+def test_the_advice_for_a_twin_of_a_tunnel_sends_nobody_to_the_end_of_the_tunnel(scratch, pki, lines, words):
+    name = "ServerName shop.example.test"
+    for advice, expected in (("", ["CFO0210"]), (TUNNEL, []), (DENIED, [])):
+        httpd = Httpd(tempfile.mkdtemp(prefix="tunnel", dir=scratch), pki, modules=MODULES, ports=2, server=inside(name, ROOT, TUNNEL, port="{port}")
+                      + inside(name, ROOT, lines, advice))
+        _, output = httpd.check()
+        found = findings(output)
+        assert [f.code for f in found] == expected, output
+        if found:
+            assert words.replace("%d", str(httpd.port)) in found[0].text

@@ -219,7 +219,10 @@ def test_text_that_looks_like_421_is_not(log, forged):
 def test_a_note_reminds_of_the_rehearsal_if_audit_changed_nothing(log):
     off = readiness(log(admitted(tail=" client_ip=off")))[1]
     assert off["answer"] == "yes" and "CFOriginPullClientIP verified" in off["notes"][0]
-    assert readiness(log(admitted()))[1]["notes"] == []
+    tunnel = {"reason": "tunnel", "cert": "-", "subject": "-", "cert_zone": "-", "edge": "127.0.0.1", "edge_known": "no"}
+    off = readiness(log(admitted(tail=" client_ip=off", **tunnel)))[1]
+    assert off["answer"] == "yes" and "CFOriginPullClientIP verified" in off["notes"][0]
+    assert readiness(log(admitted()))[1]["notes"] == readiness(log(admitted(**tunnel)))[1]["notes"] == []
 
 
 # A real httpd.

@@ -241,11 +241,11 @@ static const struct {
       "'s/----------/-----\\n-----/' FILE" },
     { NULL, NULL }, /* what is in front of the lines */
     { is_one_line,
-      "its line breaks are lost: the BEGIN line, the END line and the lines "
-      "of 64 characters between them are lines of their own; copy it again" },
+      "its line breaks are lost: the BEGIN line and the END line must be lines of "
+      "their own, with lines of 64 characters between them; copy it again" },
     { has_more_on_begin,
-      "something follows -----BEGIN CERTIFICATE----- on its line: that "
-      "line has nothing else" },
+      "something follows -----BEGIN CERTIFICATE----- on its line: it must be a line of "
+      "its own" },
     { has_escaped_slashes, "its slashes are written as \\/, as in JSON: remove the "
                            "backslashes" },
     { has_no_end, "its -----END CERTIFICATE----- line is missing, as if it were cut off: "

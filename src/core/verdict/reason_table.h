@@ -35,7 +35,7 @@ REASON(HOST_MISSING, "host-missing", UNPROVEN, HOST, 0, "no host name to find a 
 REASON(ZONE_UNKNOWN, "zone-unknown", UNPROVEN, HOST, 0,
        "no zone is configured for the host", "Add CFOriginPullZone for it.",
        "no zone is configured for this host, or the zone is the main server's and the "
-       "virtual host does not name the host (hint says so): add the zone, or add the "
+       "virtual host does not name the host (see hint): add the zone, or add the "
        "name to ServerAlias, or remove the name from the virtual host. Unknown names "
        "come from scanners; StrictHostCheck On rejects them earlier")
 REASON(CERT_MISSING, "cert-missing", UNPROVEN, CERTIFICATE, 0,
@@ -58,7 +58,7 @@ REASON(CERT_UNKNOWN, "cert-unknown", UNPROVEN, CERTIFICATE, 0,
        "If it is yours, add its CA (cert_issuer= in the error log) or a pin to the zone.",
        "the certificate proves no configured zone. cert_issuer names the CA that is "
        "missing from the proof file, and cert can be pinned. Or the file of the zone did "
-       "not load, which hint and CFO0102 say. After a change at Cloudflare: the proof of "
+       "not load: see hint and CFO0102. After a change at Cloudflare: the proof of "
        "the new certificate is missing here")
 REASON(
     CERT_EXPIRED, "cert-expired", UNPROVEN, CERTIFICATE, 1,
@@ -72,9 +72,9 @@ REASON(CERT_NOT_YET_VALID, "cert-not-yet-valid", UNPROVEN, CERTIFICATE, 1,
        "the certificate or its CA is not valid yet, or a clock is wrong")
 REASON(CERT_UNSUITABLE, "cert-unsuitable", UNPROVEN, CERTIFICATE, 1,
        "from the right CA, but of the wrong kind",
-       "Issue another; hint= in the error log says what is wrong with it.",
+       "Issue another; hint= in the error log tells what is wrong with it.",
        "issued by the zone's CA, but of the wrong kind: not for TLS clients, a CA "
-       "certificate, or a key or signature that is too weak; hint says which")
+       "certificate, or a key or signature that is too weak; see hint")
 REASON(EDGE_UNKNOWN, "edge-unknown", UNPROVEN, ADDRESS, 0,
        "not one of Cloudflare's addresses",
        "With a cert_zone= in the error log the list of ranges is out of date: check "

@@ -109,7 +109,7 @@ static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *
                              const cfo_comparison_t *comparison)
 {
     const char *why = "which every client can send: it proves nothing";
-    const char *when = ", as soon as CFOriginPull is On";
+    const char *when = ", as soon as CFOriginPull is On", *other = "";
 
     if (scrubs_in_audit(checking, vhost)) {
         why =
@@ -120,12 +120,14 @@ static const char *of_header(const cfo_checking_t *checking, const cfo_vhost_t *
         why = "which CFOriginPull On removes from requests that are not proved, so that "
               "exempt ones are refused";
     }
-    if (is_on(vhost))
-        when = has_exemptions(vhost) ? "" : ", or remove the rule";
+    if (is_on(vhost)) {
+        when = "";
+        other = has_exemptions(vhost) ? "" : "; or remove the rule";
+    }
     return apr_psprintf(checking->pool,
                         "this rule requires a header of Cloudflare's, %s. Let it require "
-                        "the verdict instead: %s%s",
-                        why, choose(&by_verdict, comparison->line), when);
+                        "the verdict instead%s: %s%s",
+                        why, when, choose(&by_verdict, comparison->line), other);
 }
 
 /* A rule that only asks whether there is a header wants to know who sends it. */

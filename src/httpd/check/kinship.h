@@ -42,6 +42,9 @@ int cfo_reach_is_behind(const cfo_vhost_t *vhost, const cfo_vhost_t *guarded);
 /* Whether only this machine reaches the main server. */
 int cfo_reach_main_is_local(const server_rec *main);
 
+/* Whether httpd opens a port for a virtual host. */
+int cfo_reach_is_listened(const cfo_vhost_t *vhost);
+
 /* Whether httpd chooses the virtual host for a host name, at one of its addresses. */
 int cfo_reach_serves(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
                      const char *host);

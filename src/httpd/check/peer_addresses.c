@@ -93,19 +93,63 @@ static void check_early_drop_exempt_path(cfo_checking_t *checking,
             "CFOriginPullEarlyDrop Off");
 }
 
-static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+static int drops_all(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     const cfo_server_conf_t *conf = vhost->conf;
 
-    if (drops(vhost) && find_dropper(checking, vhost) == vhost && conf->edge_list &&
-        !conf->edge_list->nelts && apr_is_empty_array(conf->tunnel_list) &&
-        apr_is_empty_array(conf->exempt_list) && apr_is_empty_array(conf->balancer_list))
+    return drops(vhost) && find_dropper(checking, vhost) == vhost &&
+           cfo_conf_has_no_ranges(conf) && apr_is_empty_array(conf->tunnel_list) &&
+           apr_is_empty_array(conf->exempt_list) &&
+           apr_is_empty_array(conf->balancer_list);
+}
+
+static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    if (drops_all(checking, vhost))
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullEarlyDrop"),
             "CFOriginPullEarlyDrop closes every connection, because CFOriginPullRanges "
             "is none and there is no tunnel, exempt address or load balancer: remove "
             "CFOriginPullRanges none");
+}
+
+static int any_has_tunnels(const cfo_vhosts_t *vhosts)
+{
+    int i;
+
+    for (i = 0; i < vhosts->all->nelts; i++) {
+        if (!apr_is_empty_array(
+                APR_ARRAY_IDX(vhosts->all, i, cfo_vhost_t).conf->tunnel_list))
+            return 1;
+    }
+    return 0;
+}
+
+/* Not next to tunnels: those who write none there mean it. */
+static void check_no_ranges(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    const cfo_server_conf_t *conf = vhost->conf;
+    const cfo_vhost_t *dropper = find_dropper(checking, vhost);
+    int spares =
+        !apr_is_empty_array(conf->exempt_list) || !apr_is_empty_array(conf->exempt_paths);
+
+    if (!vhost->is_judged || !(conf->require & CFO_REQUIRE_IP) ||
+        !cfo_conf_has_no_ranges(conf) || (dropper && drops_all(checking, dropper)) ||
+        any_has_tunnels(checking->vhosts))
+        return;
+    cfo_check_add(
+        checking, vhost,
+        cfo_conf_tree_last(checking->vhosts->conf_tree, checking->vhosts->main,
+                           "CFOriginPullRanges"),
+        apr_pstrcat(checking->pool,
+                    "an address of Cloudflare's is required, but CFOriginPullRanges is "
+                    "none: every request",
+                    spares ? " that is not exempt" : "", " is refused (edge-unknown). ",
+                    conf->require == CFO_REQUIRE_BOTH
+                        ? "Remove the line; or to require the certificate alone, set "
+                        : "Set ",
+                    "CFOriginPullRequire cert", NULL));
 }
 
 static void check_early_drop_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -131,5 +175,6 @@ const cfo_check_t cfo_peer_addresses_checks[] = {
     { CFO_LEVEL_WARNING, "CFO0225 early-drop-all", check_early_drop_all },
     { CFO_LEVEL_WARNING, "CFO0226 early-drop-idle", check_early_drop_idle },
     { CFO_LEVEL_NOTICE, "CFO0227 early-drop-exempt-path", check_early_drop_exempt_path },
+    { CFO_LEVEL_WARNING, "CFO0231 no-ranges", check_no_ranges },
     { 0 }
 };

@@ -13,7 +13,8 @@ static void check_ip_alone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     int has_tunnel = !apr_is_empty_array(vhost->conf->tunnel_list);
 
-    if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP)
+    if (vhost->is_judged && vhost->conf->require == CFO_REQUIRE_IP &&
+        !cfo_conf_has_no_ranges(vhost->conf))
         cfo_check_add(
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullRequire"),

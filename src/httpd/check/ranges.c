@@ -38,8 +38,8 @@ static void check_part(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     if (!retired)
         return;
     retired = apr_psprintf(checking->pool,
-                           "%s. Requests from there count as coming from Cloudflare's "
-                           "edge, whoever has these addresses now",
+                           "%s. Until then, requests from these addresses count as "
+                           "coming from Cloudflare, although others have them now",
                            retired);
     if (part->file)
         cfo_check_add_file(checking, vhost, part->file->path, retired);

@@ -65,6 +65,29 @@ int cfo_reach_is_behind(const cfo_vhost_t *vhost, const cfo_vhost_t *guarded)
            (is_local(vhost, 1) && !is_local(guarded, 1));
 }
 
+static int opens(const ap_listen_rec *listener, const server_addr_rec *addr)
+{
+    const apr_sockaddr_t *own = addr->host_addr, *bound = listener->bind_addr;
+
+    return (!addr->host_port || bound->port == addr->host_port) &&
+           (apr_sockaddr_is_wildcard(own) || apr_sockaddr_is_wildcard(bound) ||
+            apr_sockaddr_equal(own, bound));
+}
+
+int cfo_reach_is_listened(const cfo_vhost_t *vhost)
+{
+    const server_addr_rec *addr;
+    const ap_listen_rec *listener;
+
+    for (addr = vhost->s->addrs; addr; addr = addr->next) {
+        for (listener = ap_listeners; listener; listener = listener->next) {
+            if (opens(listener, addr))
+                return 1;
+        }
+    }
+    return !vhost->s->is_virtual;
+}
+
 int cfo_reach_serves(cfo_checking_t *checking, apr_pool_t *p, const cfo_vhost_t *vhost,
                      const char *host)
 {

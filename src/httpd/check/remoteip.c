@@ -63,15 +63,34 @@ static int is_own(const cfo_vhost_t *vhost, const cfo_range_t *network)
     return 0;
 }
 
+static int is_cloudflares(const char *header)
+{
+    return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
+}
+
+/* Whether a network next to this host is Cloudflare's edge according to
+ * CFOriginPullRanges; not where the header is one that Cloudflare does not send. */
+static int is_edge(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                   const cfo_range_t *network)
+{
+    const cfo_vhosts_t *vhosts = checking->vhosts;
+    const ap_directive_t *line = cfo_vhost_line(vhosts, vhost, "RemoteIPHeader");
+
+    return is_cloudflares(cfo_conf_tree_word(checking->pool, line, 0)) &&
+           cfo_known_edge_overlaps(
+               cfo_known_edge_make(checking->pool, vhosts->snapshot->edge), network);
+}
+
 /* What the networks of a line are. */
 typedef struct {
-    int are_near; /* all are private, or the server's own */
+    int are_near; /* all are private, or the server's own, and not the edge */
     int has_own;  /* some are: a proxy on this host connects to that address */
 } networks_t;
 
-static networks_t look_at_networks(apr_pool_t *p, const cfo_vhost_t *vhost,
-                                   const ap_directive_t *line)
+static networks_t look_at_networks(const cfo_checking_t *checking,
+                                   const cfo_vhost_t *vhost, const ap_directive_t *line)
 {
+    apr_pool_t *p = checking->pool;
     networks_t networks = { 1, 0 };
     const char *word;
     cfo_range_t network;
@@ -85,7 +104,8 @@ static networks_t look_at_networks(apr_pool_t *p, const cfo_vhost_t *vhost,
             continue;
         }
         networks.has_own |= is_own(vhost, &network);
-        networks.are_near &= is_own(vhost, &network) || is_private(p, &network);
+        networks.are_near &= (is_own(vhost, &network) || is_private(p, &network)) &&
+                             !is_edge(checking, vhost, &network);
     }
     return networks;
 }
@@ -108,7 +128,7 @@ static const ap_directive_t *find_near_proxies(const cfo_checking_t *checking,
             networks_t networks;
 
             found = APR_ARRAY_IDX(lines, j, const ap_directive_t *);
-            networks = look_at_networks(checking->pool, vhost, found);
+            networks = look_at_networks(checking, vhost, found);
             if (i >= WITH_ADDRESSES || !networks.are_near)
                 return NULL;
             is_meant |= networks.has_own;
@@ -181,11 +201,6 @@ static void check_proxy_in_front(cfo_checking_t *checking, const cfo_vhost_t *vh
             "or let it verify the certificate itself; see docs/frontends.md");
 }
 
-static int is_cloudflares(const char *header)
-{
-    return !strncasecmp(header, "CF-", 3) || !strcasecmp(header, "True-Client-IP");
-}
-
 /* Whether this module sets the client address of proved requests. */
 static int sets_address(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
@@ -211,10 +226,14 @@ static const cfo_vhost_t *find_heir(const cfo_checking_t *checking,
     return NULL;
 }
 
-static const char *what_to_do(const cfo_checking_t *checking, const ap_directive_t *line)
+/* What is rehearsed in Audit is taken back, and the line is needed again. */
+static const char *what_to_do(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                              const ap_directive_t *line)
 {
     const cfo_vhost_t *heir = find_heir(checking, line);
 
+    if (vhost->conf->mode == CFO_MODE_AUDIT)
+        return "Leave the line until CFOriginPull is On";
     return heir
                ? apr_psprintf(checking->pool,
                               "Leave the line for %s and others that inherit it, or move "
@@ -236,7 +255,7 @@ static void check_remoteip_idle(cfo_checking_t *checking, const cfo_vhost_t *vho
                   apr_pstrcat(checking->pool,
                               "this line has no effect on proved requests, whose client "
                               "address this module sets from CF-Connecting-IP. ",
-                              what_to_do(checking, line), NULL));
+                              what_to_do(checking, vhost, line), NULL));
 }
 
 /* Also where CFOriginPull is Audit: the address is the clients' choice already. */

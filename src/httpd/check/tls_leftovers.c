@@ -19,7 +19,8 @@ static void check_audit_opens(cfo_checking_t *checking, const cfo_vhost_t *vhost
                                           : "SSLCACertificatePath"),
             "neither CFOriginPull Audit nor this SSLVerifyClient refuses a client without "
             "a certificate. If SSLVerifyClient was require before, the site is open now: "
-            "set CFOriginPull On");
+            "set CFOriginPull On, or SSLVerifyClient require again; otherwise ignore "
+            "this line");
 }
 
 /* With other values of SSLVerifyClient, mod_ssl has verified what it takes a name from.
@@ -53,8 +54,8 @@ static void look_at(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                 checking, vhost, line,
                 "this takes the name of a user from the client certificate, which "
                 "mod_ssl does not verify under SSLVerifyClient optional_no_ca, and which "
-                "is Cloudflare's in each proved request, whoever the visitor is: remove "
-                "it, and let users log in otherwise");
+                "is Cloudflare's, not the visitor's, in every proved request: remove it, "
+                "and let users log in another way");
     }
 }
 

@@ -9,8 +9,18 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "core/live/input_file.h"
+#include "core/trust/certificate.h"
+#include "core/trust/pem.h"
 #include "httpd/check/kinship.h"
 #include "httpd/stranger/opening.h"
+
+enum { MOST_OF_CA_FILE = 4 << 20 };
+
+static int is_audit(const cfo_kinship_t *kinship)
+{
+    return kinship->guarded->conf->mode == CFO_MODE_AUDIT;
+}
 
 /* A rule that lets addresses of Cloudflare's in. */
 static int is_for_the_edge(const ap_directive_t *line)
@@ -24,18 +34,21 @@ static const char *what_is_served(apr_pool_t *p, const cfo_vhost_t *vhost,
                                   const cfo_opening_t *opening)
 {
     const char *guarded = kinship->guarded->name;
-    const char *to = is_for_the_edge(opening->because) ? "to every customer of Cloudflare"
-                                                       : "to everyone";
+    int has_tls = kinship->guarded->tls == CFO_TLS_ON;
+    const char *to =
+        is_for_the_edge(opening->because) || vhost->verify == CFO_VERIFY_REQUIRE
+            ? "to every customer of Cloudflare"
+            : "to everyone";
 
     if (!kinship->name)
         return apr_psprintf(p, "this virtual host serves the content of %s (%s) %s",
                             guarded, kinship->content, to);
-    return apr_psprintf(p,
-                        "this virtual host serves %s %s%s, while the virtual host "
-                        "%s(%s) is protected",
-                        cfo_text_word(p, kinship->name),
-                        vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
-                        kinship->guarded->tls == CFO_TLS_ON ? "with TLS " : "", guarded);
+    return apr_psprintf(
+        p, "this virtual host serves %s %s%s, while the virtual host %s%s%s is %s",
+        cfo_text_word(p, kinship->name),
+        vhost->tls == CFO_TLS_ON ? "" : "without TLS and ", to,
+        has_tls ? "with TLS (" : "", guarded, has_tls ? ")" : "",
+        is_audit(kinship) ? "in Audit" : "protected");
 }
 
 /* Why a condition does not hold, or an example. */
@@ -92,26 +105,46 @@ static const char *what_is_open(const cfo_checking_t *checking,
                            "<Location \"/\"> or a RewriteRule",
                            NULL);
     if (has_htaccess(p, root))
-        text =
-            apr_pstrcat(p, text, "; what its .htaccess says cannot be seen here", NULL);
+        text = apr_pstrcat(p, text, "; its .htaccess file is not checked", NULL);
     return text;
+}
+
+/* How the twin can be protected as well, in the mode of the other one: On would refuse
+ * here what Audit serves there. Or it can have other content. */
+static const char *policy_to_set(apr_pool_t *p, const cfo_kinship_t *kinship)
+{
+    const char *guarded = kinship->guarded->name;
+    const char *mode = is_audit(kinship) ? "Audit" : "On";
+
+    if (!kinship->name)
+        return "give it another DocumentRoot or back end, ";
+    if (kinship->guarded->conf->require & CFO_REQUIRE_TUNNEL)
+        return apr_psprintf(p,
+                            "remove it; or set CFOriginPull %s and CFOriginPullRequire "
+                            "tunnel here too, with the CFOriginPullTunnel of %s, ",
+                            mode, guarded);
+    return apr_psprintf(p, "set CFOriginPull %s here too, with the zone of %s, ", mode,
+                        guarded);
+}
+
+/* Where requests can be redirected to; "" if to nowhere: a virtual host without TLS is
+ * the end of a tunnel, and no address for visitors. */
+static const char *redirect_to_set(apr_pool_t *p, const cfo_vhost_t *vhost,
+                                   const cfo_kinship_t *kinship)
+{
+    if (vhost->tls == CFO_TLS_ON && kinship->guarded->tls != CFO_TLS_ON)
+        return "";
+    return apr_psprintf(p, "redirect every request to %s, without a condition, ",
+                        vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
 }
 
 static const char *what_to_do(apr_pool_t *p, const cfo_vhost_t *vhost,
                               const cfo_kinship_t *kinship)
 {
-    const char *policy =
-        kinship->name
-            ? apr_psprintf(p, "set CFOriginPull On here too, with the zone of %s, ",
-                           kinship->guarded->name)
-            : "give it another DocumentRoot or back end, ";
-
-    return apr_psprintf(
-        p,
-        "%sredirect every request to %s, without a condition, or set "
-        "Require all denied in <Location \"/\">. If it is open on purpose, "
-        "set CFOriginPull Off here",
-        policy, vhost->tls == CFO_TLS_ON ? kinship->guarded->name : "https");
+    return apr_pstrcat(p, policy_to_set(p, kinship), redirect_to_set(p, vhost, kinship),
+                       "or set Require all denied in <Location \"/\">. If it is open on "
+                       "purpose, set CFOriginPull Off here",
+                       NULL);
 }
 
 static void report(cfo_checking_t *checking, const cfo_site_t *site,
@@ -126,6 +159,33 @@ static void report(cfo_checking_t *checking, const cfo_site_t *site,
                               what_to_do(p, vhost, kinship), NULL));
 }
 
+/* Whether one of the CAs of a virtual host is Cloudflare's for all of its customers. */
+static int trusts_shared_ca(apr_pool_t *p, const cfo_vhost_t *vhost)
+{
+    apr_array_header_t *certificates;
+    const char *text;
+    apr_size_t length;
+    int i;
+
+    if (!vhost->ca_file ||
+        cfo_input_file_read(p, vhost->ca_file, MOST_OF_CA_FILE, &text, &length) ||
+        cfo_pem_read(p, text, length, &certificates))
+        return 0;
+    for (i = 0; i < certificates->nelts; i++) {
+        if (cfo_certificate_is_shared_ca(
+                APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *)))
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether mod_ssl lets in only who has a certificate of the site's own CA. */
+static int verifies_clients(apr_pool_t *p, const cfo_vhost_t *vhost)
+{
+    return vhost->tls == CFO_TLS_ON && vhost->verify == CFO_VERIFY_REQUIRE &&
+           !trusts_shared_ca(p, vhost);
+}
+
 static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     cfo_kinship_t kinship;
@@ -133,11 +193,11 @@ static void check_twin(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     apr_pool_t *p;
 
     /* An explicit Off is meant. */
-    if (cfo_guarded_has(checking, vhost) ||
+    if (cfo_guarded_has(checking, vhost) || !cfo_reach_is_listened(vhost) ||
         cfo_vhost_own_line(checking->vhosts, vhost, "CFOriginPull"))
         return;
     apr_pool_create(&p, checking->pool);
-    if (cfo_kinship_find(checking, p, vhost, &kinship)) {
+    if (cfo_kinship_find(checking, p, vhost, &kinship) && !verifies_clients(p, vhost)) {
         const cfo_site_t *site = cfo_site_make(p, checking->vhosts, vhost, 0);
 
         if (cfo_opening_find(site, cfo_reach_hosts(checking, site, &kinship),

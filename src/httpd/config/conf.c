@@ -112,6 +112,11 @@ const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode)
     return &conf->effects[mode];
 }
 
+int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf)
+{
+    return conf->edge_list && !conf->edge_list->nelts;
+}
+
 const char *cfo_require_name(int require)
 {
     static const char *const names[] = { "-", "cert", "ip", "cert ip", "tunnel" };

@@ -172,6 +172,9 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
  * nothing that no line asks for, under Off nothing. After defaults are set. */
 const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode);
 
+/* Whether CFOriginPullRanges is none. */
+int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf);
+
 /* The word of a value, as it is written in the configuration. */
 const char *cfo_require_name(int require);
 const char *cfo_client_ip_name(int client_ip);

@@ -23,10 +23,12 @@ static const char key[] = "cf_origin:counters";
 
 static int fail(const server_rec *main, apr_status_t status, apr_size_t size)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, status, main,
-                 "CFO0150 counters-unavailable cannot create %" APR_SIZE_T_FMT
-                 " bytes of shared memory for the counters",
-                 size);
+    ap_log_error(
+        APLOG_MARK, APLOG_ERR, status, main,
+        "CFO0150 counters-unavailable cannot create %" APR_SIZE_T_FMT
+        " bytes of shared memory for the counters, so that httpd does not start: "
+        "check the limits for memory",
+        size);
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 

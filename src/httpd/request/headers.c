@@ -2,6 +2,8 @@
 /* Cloudflare's request headers. */
 #include "httpd/request/headers.h"
 
+#include <string.h>
+
 #include "apr_tables.h"
 
 #include "core/verdict/header_name.h"
@@ -86,6 +88,40 @@ void cfo_headers_remove(request_rec *r, int all)
 
         if (!is_unwanted(header, all))
             apr_table_addn(r->headers_in, header->key, header->val);
+    }
+}
+
+static const char *without(const char *text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+
+    return strncmp(text, prefix, length) ? NULL : text + length;
+}
+
+/* Whether this is a CGI variable of one of the headers, as an internal redirect may have
+ * renamed it. */
+static int is_variable(const char *name)
+{
+    static const char redirect[] = "REDIRECT_";
+
+    while (without(name, redirect))
+        name = without(name, redirect);
+    name = without(name, "HTTP_");
+    return name && cfo_header_classify(name) != CFO_HEADER_FOREIGN;
+}
+
+void cfo_headers_remove_variables(request_rec *r)
+{
+    const apr_array_header_t *all = apr_table_elts(r->subprocess_env);
+    int i;
+
+    for (i = all->nelts - 1; i >= 0; i--) {
+        const char *name = APR_ARRAY_IDX(all, i, apr_table_entry_t).key;
+
+        if (is_variable(name)) {
+            apr_table_unset(r->subprocess_env, name);
+            i = all->nelts; /* more than one may be gone */
+        }
     }
 }
 

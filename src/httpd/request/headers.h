@@ -34,4 +34,8 @@ void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all);
 /* Removes look-alikes, and if `all`, the genuine ones too. */
 void cfo_headers_remove(request_rec *r, int all);
 
+/* Removes the CGI variables of them: a subrequest of a page of mod_include has those of
+ * the page. */
+void cfo_headers_remove_variables(request_rec *r);
+
 #endif

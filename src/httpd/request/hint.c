@@ -106,11 +106,23 @@ static const char *no_tls_hint(const request_rec *r, const cfo_request_t *reques
            "or the visitor used http, which Always Use HTTPS ends";
 }
 
+#define TUNNEL_ONLY                                                                      \
+    "CFOriginPullRequire tunnel admits only the addresses of CFOriginPullTunnel"
+
+static const char *tunnel_hint(const request_rec *r, const cfo_request_t *request)
+{
+    if (request->facts.edge_known)
+        return TUNNEL_ONLY ": this comes through Cloudflare, but not through the tunnel; "
+                           "a DNS record names the address of this host";
+    return place_of(r, request) == PEER_ELSEWHERE ? TUNNEL_ONLY
+                                                  : TUNNEL_ONLY
+               ": if cloudflared connects from this address, add it there";
+}
+
 static const char *edge_hint(const request_rec *r, const cfo_request_t *request)
 {
     if (cfo_server_conf(r->server)->policy.require_tunnel)
-        return "CFOriginPullRequire tunnel admits only the addresses of "
-               "CFOriginPullTunnel";
+        return tunnel_hint(r, request);
     if (request->facts.cert == CFO_CERT_HOLDS)
         return "the certificate is valid: if the edge address is Cloudflare's, the range "
                "list is out of date (CFOriginPullRanges)";

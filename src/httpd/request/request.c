@@ -62,6 +62,8 @@ static void settle_headers(request_rec *r, const cfo_effects_t *effects,
         cfo_headers_restore(r, headers, !effects->scrub);
     else if (!headers->parked && effects->scrub && (!believed || headers->lookalikes))
         cfo_headers_remove(r, !believed);
+    if (effects->scrub && !believed && cfo_request_parent(r))
+        cfo_headers_remove_variables(r);
 }
 
 /* Whether the client address is this module's business: always under On, and under Audit
@@ -186,9 +188,19 @@ static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_
     part->request->outcome = part->outcome;
 }
 
+/* Whether mod_remoteip has to run before the verdict, since it finds the address behind a
+ * load balancer, or sets one that this module replaces. If only headers are removed, it
+ * is to read those that are left, as it does without this module. */
+static int waits_for_remoteip(const cfo_server_conf_t *conf, const cfo_effects_t *effects)
+{
+    return conf->waits_for_remoteip &&
+           (sets_address(effects) || !effects->scrub || conf->balancers);
+}
+
 int cfo_request_begin(request_rec *r)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    const cfo_effects_t *effects = cfo_effects(conf, (cfo_mode_t)conf->mode);
     cfo_request_t *request;
 
     if (r->prev || r->main)
@@ -200,9 +212,9 @@ int cfo_request_begin(request_rec *r)
     request = make(r);
     cfo_request_part(r)->is_judged = 1;
     cfo_headers_read(r, &request->headers);
-    if (!conf->waits_for_remoteip)
+    if (!waits_for_remoteip(conf, effects))
         judge_first(r, conf, cfo_request_part(r));
-    else if (changes_anything(cfo_effects(conf, (cfo_mode_t)conf->mode)))
+    else if (changes_anything(effects))
         cfo_headers_park(r, &request->headers);
     else
         request->is_left = 1;

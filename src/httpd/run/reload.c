@@ -82,8 +82,8 @@ static const char *cause_of(apr_status_t status)
     if (status == APR_EGENERAL)
         return "The journal in DefaultRuntimeDir was truncated: apachectl graceful "
                "creates a new one";
-    return "The journal in DefaultRuntimeDir cannot be used, as this line says: if that "
-           "continues, apachectl graceful creates a new one";
+    return "The journal in DefaultRuntimeDir cannot be used, for the reason in this line: if "
+           "that continues, apachectl graceful creates a new one";
 }
 
 /* Once, until it works again. */

@@ -57,7 +57,8 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
                 file->path, file->error, file->zone);
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "CFO0103 zone-file-ignored %s: %s; the file is ignored",
+                         "CFO0103 zone-file-ignored %s: %s; the file is ignored: "
+                         "rename or remove it",
                          file->path, file->error);
     }
 }
@@ -76,10 +77,11 @@ static int read_folders(apr_pool_t *p, const server_rec *s,
 
         log_problems(s, problems);
         if (reason) {
-            ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
-                         "CFO0104 zone-folder-unreadable "
-                         "CFOriginPullZoneDir %s: %s",
-                         folder->path, reason);
+            ap_log_error(
+                APLOG_MARK, APLOG_ERR, 0, s,
+                "CFO0104 zone-folder-unreadable CFOriginPullZoneDir %s: %s; httpd does "
+                "not start: check the path and its permissions",
+                folder->path, reason);
             return HTTP_INTERNAL_SERVER_ERROR;
         }
     }
@@ -248,7 +250,10 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     shared = make_shared(p, main);
     if (!shared->cert_cache) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main, "CFO0106 no-memory cannot start");
+        ap_log_error(
+            APLOG_MARK, APLOG_ERR, 0, main,
+            "CFO0106 no-memory httpd does not start: there is no memory, or no lock, "
+            "for the certificates: check the limits of the system");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     /* The main server comes first: the others inherit its folders. */

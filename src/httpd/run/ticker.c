@@ -201,7 +201,9 @@ static void warn(const server_rec *main, apr_status_t status, const char *what)
     ap_log_error(
         APLOG_MARK, APLOG_WARNING, status, main,
         "CFO0134 watch-unavailable cannot create %s: changed files take effect only "
-        "after a restart, and expiry warnings appear only at startup",
+        "after a restart, and expiry warnings appear only at startup. Check that "
+        "DefaultRuntimeDir exists and its disk has free space, or set another lock "
+        "(Mutex ... cf-origin)",
         what);
 }
 

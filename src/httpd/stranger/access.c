@@ -64,24 +64,38 @@ static int chosen_by_client(const cfo_probe_t *probe, const ap_directive_t *line
     return !word || *word;
 }
 
+/* Whether a Require line is for hosts or users of which a stranger is none. */
+static int is_for_others(const char *provider)
+{
+    static const char *const names[] = { "local",     "host",      "forward-dns",
+                                         "user",      "group",     "valid-user",
+                                         "dbm-group", "dbd-group", "file-owner",
+                                         "file-group" };
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!strcasecmp(provider, names[i]))
+            return 1;
+    }
+    return !strncasecmp(provider, "ldap-", 5);
+}
+
 /* Whether a stranger fulfils a Require line. */
 static int admits(cfo_probe_t *probe, const ap_directive_t *line)
 {
-    static const char *const by_name[] = { "local", "host", "forward-dns" };
-    size_t i;
-
     if (word_is(probe, line, 0, "not"))
         return !word_is(probe, line, 1, "all") || word_is(probe, line, 2, "denied");
     if (word_is(probe, line, 0, "all"))
         return !word_is(probe, line, 1, "denied");
-    for (i = 0; i < sizeof by_name / sizeof *by_name; i++) {
-        if (word_is(probe, line, 0, by_name[i]))
-            return 0;
-    }
+    if (is_for_others(cfo_conf_tree_word(probe->site->pool, line, 0)))
+        return 0;
     if (word_is(probe, line, 0, "ip"))
         return names_the_edge(probe, line, 1);
     if (word_is(probe, line, 0, "ssl"))
         return probe->site->vhost->tls != CFO_TLS_OFF;
+    /* Under optional_no_ca mod_ssl takes any certificate. */
+    if (word_is(probe, line, 0, "ssl-verify-client"))
+        return probe->site->vhost->verify == CFO_VERIFY_OPTIONAL_NO_CA;
     if (word_is(probe, line, 0, "env") || word_is(probe, line, 0, "expr"))
         return chosen_by_client(probe, line);
     return 1;

@@ -7,7 +7,8 @@
 
 /* Whether access rules refuse a request of a stranger, whatever it sends. A rule for the
  * addresses of some clients refuses strangers; one for addresses of Cloudflare does not,
- * since every customer of Cloudflare can use them; one for users does not either. */
+ * since every customer of Cloudflare can use them. One for users refuses a stranger, who
+ * has no password. */
 int cfo_access_refuses(cfo_probe_t *probe, int is_file);
 
 #endif

@@ -90,11 +90,15 @@ static int rewrites(const cfo_site_t *site)
 static void list_rules(const cfo_site_t *site)
 {
     const server_rec *s = site->vhost->s, *main = site->vhosts->main;
-    int before, after;
+    int is_given, before, after;
 
+    if (!cfo_conf_tree_rewrites(site->vhosts->conf_tree, s))
+        return;
+    is_given = !has_option(site, s, "IgnoreInherit");
     before = has_option(site, s, "InheritBefore") ||
-             has_option(site, main, "InheritDownBefore");
-    after = has_option(site, s, "Inherit") || has_option(site, main, "InheritDown");
+             (is_given && has_option(site, main, "InheritDownBefore"));
+    after = has_option(site, s, "Inherit") ||
+            (is_given && has_option(site, main, "InheritDown"));
     if (s->is_virtual && before)
         add_rules(site, main);
     add_rules(site, s);
@@ -135,6 +139,8 @@ static int section_shuts(const cfo_probe_t *probe, const cfo_section_t *section)
         return 1;
     return (probe->site->vhost->tls == CFO_TLS_OFF &&
             find_line(lines, "SSLRequireSSL")) ||
+           cfo_conf_tree_word_is(probe->site->pool, find_line(lines, "SSLVerifyClient"),
+                                 0, "require") ||
            cfo_redirects_lines(probe, lines);
 }
 
@@ -296,11 +302,24 @@ static const char *back_end_of(const cfo_site_t *site, const char *path)
     return target;
 }
 
+/* A URL without a final slash, with the address of a usual name in it. */
+static const char *in_one_spelling(apr_pool_t *p, const char *url)
+{
+    static const char local[] = "://localhost";
+    const char *host = ap_strcasestr(url, local), *rest;
+
+    rest = host ? host + strlen(local) : "";
+    return host && (!*rest || strchr(":/", *rest))
+               ? without_slash(p, apr_psprintf(p, "%.*s://127.0.0.1%s", (int)(host - url),
+                                               url, rest))
+               : without_slash(p, url);
+}
+
 const char *cfo_site_back_end(const cfo_site_t *site)
 {
     const char *target = back_end_of(site, "/");
 
     if (!target || !back_end_of(site, "/a/b.html"))
         return NULL;
-    return without_slash(site->pool, target);
+    return in_one_spelling(site->pool, target);
 }

@@ -34,7 +34,8 @@ typedef struct {
 int cfo_opening_find(const cfo_site_t *site, apr_array_header_t *hosts,
                      const char *prefix, cfo_opening_t *opening);
 
-/* The back end that answers requests for "/" and for a file; NULL: none. */
+/* The back end that answers requests for "/" and for a file, in one spelling of its URL;
+ * NULL: none. */
 const char *cfo_site_back_end(const cfo_site_t *site);
 
 #endif

@@ -30,12 +30,20 @@ static int has_prefix(const char *path, const char *prefix)
     return prefix[length - 1] == '/' || !path[length] || path[length] == '/';
 }
 
-static int matches(const cfo_probe_t *probe, const char *pattern)
+static int finds(const cfo_probe_t *probe, const char *pattern, cfo_matched_t *match)
 {
     const ap_regex_t *regex =
         cfo_pattern_compile(probe->site->vhosts->patterns, pattern, 0);
 
-    return regex && !ap_regexec(regex, probe->path, 0, NULL, 0);
+    match->subject = probe->path;
+    return regex && !ap_regexec(regex, probe->path, AP_MAX_REG_MATCH, match->groups, 0);
+}
+
+static int matches(const cfo_probe_t *probe, const char *pattern)
+{
+    cfo_matched_t match;
+
+    return finds(probe, pattern, &match);
 }
 
 static int is_absolute(const char *url)
@@ -151,6 +159,18 @@ int cfo_redirects_md(const cfo_probe_t *probe)
            !cfo_conf_tree_word_is(probe->site->pool, line, 0, "off") && is_managed(probe);
 }
 
+/* The URL of a ProxyPass or ProxyPassMatch, with what its pattern matched. */
+static const char *target_of(const cfo_probe_t *probe, const ap_directive_t *line)
+{
+    const char *url = word(probe, line, 1);
+    cfo_matched_t match;
+    int has_unknown;
+
+    return is(line, "ProxyPassMatch") && finds(probe, word(probe, line, 0), &match)
+               ? cfo_expand(probe, url, &match, "", &has_unknown)
+               : url;
+}
+
 /* ProxyPass and ProxyPassMatch lines of one server, in the order of the file; "!" ends
  * the search without a back end. */
 static const char *find_proxy(const cfo_probe_t *probe, const server_rec *s)
@@ -174,7 +194,7 @@ static const char *find_proxy(const cfo_probe_t *probe, const server_rec *s)
             break;
         }
     }
-    return found ? word(probe, found, 1) : NULL;
+    return found ? target_of(probe, found) : NULL;
 }
 
 /* In a section the line has no path. */

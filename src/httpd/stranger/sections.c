@@ -39,10 +39,10 @@ int cfo_section_stage(const ap_directive_t *line)
 static int has_effect(const ap_directive_t *line)
 {
     static const char *const names[] = {
-        "Require",       "Order",       "Allow",         "Deny",
-        "Satisfy",       "Redirect",    "RedirectMatch", "RedirectPermanent",
-        "RedirectTemp",  "RewriteRule", "RewriteEngine", "CFOriginPull",
-        "SSLRequireSSL", "ProxyPass",   "ProxyPassMatch"
+        "Require",       "Order",       "Allow",          "Deny",
+        "Satisfy",       "Redirect",    "RedirectMatch",  "RedirectPermanent",
+        "RedirectTemp",  "RewriteRule", "RewriteEngine",  "CFOriginPull",
+        "SSLRequireSSL", "ProxyPass",   "ProxyPassMatch", "SSLVerifyClient"
     };
     size_t i;
 

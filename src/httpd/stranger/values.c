@@ -44,14 +44,33 @@ static const char *name_of(const cfo_probe_t *probe)
                : probe->host;
 }
 
+/* The port that all connections to a virtual host come to; 0: there may be several. */
+static apr_port_t physical_port_of(const cfo_vhost_t *vhost)
+{
+    const server_addr_rec *addr = vhost->s->addrs;
+    apr_port_t port = addr ? addr->host_port : 0;
+
+    for (; addr; addr = addr->next) {
+        if (addr->host_port != port)
+            return 0;
+    }
+    return port;
+}
+
 static const char *port_of(const cfo_probe_t *probe)
 {
     const cfo_vhost_t *vhost = probe->site->vhost;
+    apr_port_t port = vhost->s->port;
 
-    if (!is_on(probe, "UseCanonicalName") || is_on(probe, "UseCanonicalPhysicalPort"))
+    if (!is_on(probe, "UseCanonicalName"))
         return NULL;
-    if (vhost->s->port)
-        return apr_itoa(probe->site->pool, vhost->s->port);
+    if (!port && is_on(probe, "UseCanonicalPhysicalPort")) {
+        port = physical_port_of(vhost);
+        if (!port)
+            return NULL;
+    }
+    if (port)
+        return apr_itoa(probe->site->pool, port);
     return vhost->tls == CFO_TLS_ON ? "443" : "80";
 }
 

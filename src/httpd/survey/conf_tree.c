@@ -164,6 +164,22 @@ const ap_directive_t *cfo_conf_tree_last(const cfo_conf_tree_t *conf_tree,
     return inherited ? last_of(inherited->own) : NULL;
 }
 
+int cfo_conf_tree_rewrites(const cfo_conf_tree_t *conf_tree, const server_rec *s)
+{
+    static const char *const names[] = {
+        "RewriteEngine", "RewriteOptions", "RewriteRule",
+        "RewriteCond",   "RewriteBase",    "RewriteMap"
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        if (cfo_conf_tree_lines(conf_tree, s, names[i])->nelts ||
+            cfo_conf_tree_nested(conf_tree, s, names[i])->nelts)
+            return 1;
+    }
+    return 0;
+}
+
 const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
 {
     const char *args = line ? line->args : "", *word = "";

@@ -33,6 +33,11 @@ const apr_array_header_t *cfo_conf_tree_nested(const cfo_conf_tree_t *conf_tree,
 const apr_array_header_t *cfo_conf_tree_all(const cfo_conf_tree_t *conf_tree,
                                             const server_rec *s);
 
+/* Whether a server has a line of mod_rewrite, in its own scope or in a section. Without
+ * one, mod_rewrite makes no configuration for a virtual host, and ignores what the main
+ * server lets it inherit. */
+int cfo_conf_tree_rewrites(const cfo_conf_tree_t *conf_tree, const server_rec *s);
+
 /* The last of cfo_conf_tree_lines(); NULL: none. */
 const ap_directive_t *cfo_conf_tree_own(const cfo_conf_tree_t *conf_tree,
                                         const server_rec *s, const char *name);

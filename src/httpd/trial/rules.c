@@ -17,8 +17,6 @@ static const struct {
     { "Require", CFO_RULE_REQUIRE },
     { "allow", CFO_RULE_ALLOW },
     { "deny", CFO_RULE_ALLOW },
-    { "Allow", CFO_RULE_ALLOW },
-    { "Deny", CFO_RULE_ALLOW },
     { "RewriteRule", CFO_RULE_REWRITE },
     { "SSLRequire", CFO_RULE_SSL_REQUIRE },
     { "Redirect", CFO_RULE_REDIRECT },
@@ -312,7 +310,8 @@ static int inherits_rewriting(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     const ap_directive_t *above =
         cfo_conf_tree_own(vhosts->conf_tree, vhosts->main, "RewriteOptions");
 
-    if (own && ap_strcasestr(own->args, "IgnoreInherit"))
+    if (!cfo_conf_tree_rewrites(vhosts->conf_tree, vhost->s) ||
+        (own && ap_strcasestr(own->args, "IgnoreInherit")))
         return 0;
     return (own && (cfo_conf_tree_word_is(p, own, 0, "inherit") ||
                     cfo_conf_tree_word_is(p, own, 0, "InheritBefore"))) ||
