@@ -42,7 +42,7 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = audit_json audit_text breakdown conf_line conf_text ctl explain httpd_conf inquiry \
+ctl = audit_json audit_text breakdown conf_line conf_text ctl explain httpd_conf input inquiry \
       log_denial log_follow log_join log_reader log_summary log_time main migrate_ca \
       migrate_change migrate_classify migrate_edge migrate_kinds migrate_neighbours \
       migrate_plan migrate_remoteip migrate_rules migrate_scan migrate_server \
