@@ -48,9 +48,23 @@ static void read_after(const char *line, size_t length, const char *const *words
 
 void cfo_ctl_line_front(const char *line, size_t length, cfo_ctl_line_front_t *front)
 {
-    static const char *const processes[] = { "[pid ", "\"pid\":\"", NULL };
-    static const char *const threads[] = { ":tid ", NULL };
-    static const char *const clients[] = { "[client ", "[remote ", "\"client\":\"",
+    /* As httpd writes them by default, and as people name them in JSON. */
+    static const char *const processes[] = { "[pid ", "\"pid\":\"", "\"pid\": \"", NULL };
+    static const char *const threads[] = { ":tid ", "\"tid\":\"", "\"tid\": \"", NULL };
+    static const char *const clients[] = { "[client ",
+                                           "[remote ",
+                                           "\"client\":\"",
+                                           "\"client\": \"",
+                                           "\"client_ip\":\"",
+                                           "\"client_ip\": \"",
+                                           "\"clientip\":\"",
+                                           "\"clientip\": \"",
+                                           "\"remote\":\"",
+                                           "\"remote\": \"",
+                                           "\"remote_ip\":\"",
+                                           "\"remote_ip\": \"",
+                                           "\"remote_addr\":\"",
+                                           "\"remote_addr\": \"",
                                            NULL };
 
     read_after(line, length, processes, ":]\"\\ ", front->process, sizeof front->process);

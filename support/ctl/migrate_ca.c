@@ -3,23 +3,66 @@
  * zone. */
 #include "migrate.h"
 
-#include <string.h>
-
 #include "apr_strings.h"
 
 #include "core/base/text.h"
 #include "core/live/input_file.h"
+#include "core/live/public_cas.h"
+#include "core/trust/origin_ca.h"
 #include "core/trust/parsed_file.h"
 #include "core/trust/proof.h"
 
 /* More CAs than one owner has: a bundle of public ones. */
 enum { OWN_MOST = 8, SUBJECT_SHOWN = 200 };
 
-/* The roots that sign server certificates for all customers of Cloudflare. */
-static int is_origin_ca(const cfo_certificate_t *certificate)
+/* The root of a public CA; NULL: it is none. The CAs of the system are read once. */
+static const char *public_root(apr_pool_t *p, const cfo_proof_t *proof)
 {
-    return strstr(certificate->subject, "CloudFlare Origin") ||
-           strstr(certificate->subject, "Cloudflare Origin");
+    static cfo_public_cas_t *cas;
+    static int is_open;
+
+    if (proof->kind != CFO_PROOF_ANCHOR)
+        return NULL;
+    if (!is_open)
+        cas = cfo_public_cas_open(p, cfo_public_cas_own_folders);
+    is_open = 1;
+    return cas ? cfo_public_cas_root(cas, proof->certificate) : NULL;
+}
+
+/* Whom a certificate of the file proves, with the reason as *text. */
+static cfo_ca_kind_t judge_proof(apr_pool_t *p, const cfo_proof_t *proof,
+                                 const char **text)
+{
+    const char *subject = cfo_text_quote(p, proof->certificate->subject, SUBJECT_SHOWN);
+    cfo_ca_kind_t kind = CFO_CA_PUBLIC;
+
+    if (cfo_certificate_is_shared_ca(proof->certificate)) {
+        kind = CFO_CA_SHARED;
+        *text =
+            "it is Cloudflare's shared CA: it proves some customer of Cloudflare, not "
+            "your zone";
+    }
+    else if (cfo_origin_ca_is(proof->certificate))
+        *text = apr_pstrcat(p, subject,
+                            " is the CA of Cloudflare's Origin CA certificates, which "
+                            "every customer gets. It is no proof of a zone",
+                            NULL);
+    else if (public_root(p, proof))
+        *text = apr_pstrcat(p, subject,
+                            " is a public CA, which issues certificates to anybody. It "
+                            "is no proof of a zone",
+                            NULL);
+    else if (cfo_proof_unfit(proof)) {
+        kind = CFO_CA_UNFIT;
+        *text = apr_pstrcat(p, subject, ": ", cfo_proof_unfit(proof), NULL);
+    }
+    else {
+        kind = CFO_CA_OWN;
+        *text = apr_pstrcat(p, subject,
+                            " proves the zone, if it is yours and issues to nobody else",
+                            NULL);
+    }
+    return kind;
 }
 
 static cfo_ca_t judge(apr_pool_t *p, cfo_ca_t ca, const apr_array_header_t *proofs)
@@ -27,43 +70,14 @@ static cfo_ca_t judge(apr_pool_t *p, cfo_ca_t ca, const apr_array_header_t *proo
     int i;
 
     ca.kind = CFO_CA_OWN;
+    for (i = 0; i < proofs->nelts && i < OWN_MOST && ca.kind == CFO_CA_OWN; i++)
+        ca.kind = judge_proof(p, APR_ARRAY_IDX(proofs, i, const cfo_proof_t *), &ca.text);
     if (proofs->nelts > OWN_MOST) {
         ca.kind = CFO_CA_PUBLIC;
         ca.text = apr_psprintf(p,
                                "it has %d CAs: a bundle of public CAs, which issue to "
                                "anybody. It is no proof of a zone",
                                proofs->nelts);
-        return ca;
-    }
-    for (i = 0; i < proofs->nelts; i++) {
-        const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
-        const char *subject =
-            cfo_text_quote(p, proof->certificate->subject, SUBJECT_SHOWN);
-
-        if (cfo_certificate_is_shared_ca(proof->certificate)) {
-            ca.kind = CFO_CA_SHARED;
-            ca.text = "it is Cloudflare's shared CA: it proves some customer of "
-                      "Cloudflare, not your zone";
-            return ca;
-        }
-        if (is_origin_ca(proof->certificate)) {
-            ca.kind = CFO_CA_PUBLIC;
-            ca.text = apr_pstrcat(p, subject,
-                                  " is the CA of Cloudflare's Origin CA "
-                                  "certificates, which every customer gets. It "
-                                  "is no proof of a zone",
-                                  NULL);
-            return ca;
-        }
-        if (cfo_proof_unfit(proof)) {
-            ca.kind = CFO_CA_UNFIT;
-            ca.text = apr_pstrcat(p, subject, ": ", cfo_proof_unfit(proof), NULL);
-            return ca;
-        }
-        ca.text = apr_pstrcat(p, subject,
-                              " proves the zone, if it is yours and issues "
-                              "to nobody else",
-                              NULL);
     }
     return ca;
 }

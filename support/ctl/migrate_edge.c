@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl migrate: Cloudflare's ranges, in the ways in which rules name them. */
-#include "core/trust/zone_name.h"
 #include "migrate.h"
 
 #include <stdlib.h>
@@ -9,6 +8,9 @@
 
 #include "apr_lib.h"
 #include "apr_strings.h"
+
+#include "core/net/ranges_retired.h"
+#include "core/trust/zone_name.h"
 
 enum { WORD_MOST = 63 };
 
@@ -57,7 +59,7 @@ static int contains(const cfo_address_t *range, int bits, const cfo_address_t *a
            range->low >> shift == address->low >> shift;
 }
 
-/* The first addresses of the built-in list, and of what was Cloudflare's until 2021. */
+/* The first addresses of the built-in list, and of what was Cloudflare's once. */
 static int contains_published(const cfo_address_t *range, int bits)
 {
     apr_pool_t *p;
@@ -67,7 +69,7 @@ static int contains_published(const cfo_address_t *range, int bits)
     apr_pool_create(&p, NULL);
     all = apr_array_make(p, 32, sizeof(cfo_range_t));
     cfo_ranges_add_builtin(all);
-    cfo_range_parse(p, "199.27.128.0/21", apr_array_push(all));
+    cfo_ranges_add_retired(all);
     for (i = 0; i < all->nelts && !result; i++)
         result = contains(range, bits, &APR_ARRAY_IDX(all, i, cfo_range_t).first);
     apr_pool_destroy(p);

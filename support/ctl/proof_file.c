@@ -9,17 +9,17 @@
 
 #include "core/trust/parsed_file.h"
 #include "core/live/expiry.h"
-#include "core/live/input_file.h"
 #include "core/live/public_cas.h"
 #include "core/trust/origin_ca.h"
 #include "core/trust/pem.h"
 #include "core/base/text.h"
+#include "input.h"
 
 int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect,
                             cfo_ctl_proof_file_t *source)
 {
     apr_size_t length;
-    const char *reason = cfo_input_file_read(
+    const char *reason = cfo_ctl_input_read(
         ctl->pool, path, cfo_parsed_file_most(CFO_FILE_PROOFS), &source->text, &length);
 
     source->name = path;

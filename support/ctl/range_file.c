@@ -2,46 +2,19 @@
 /* cf-originctl: files of address ranges. */
 #include "range_file.h"
 
-#include <string.h>
-
-#include "apr_file_io.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
 
-#include "core/live/input_file.h"
 #include "core/net/ranges_convert.h"
 #include "core/net/ranges_retired.h"
 #include "core/trust/parsed_file.h"
-
-/* A pipe, which a file of the configuration must not be. */
-static const char *read_stdin(apr_pool_t *p, apr_size_t most, const char **text,
-                              apr_size_t *length)
-{
-    char *buffer = apr_palloc(p, most + 1);
-    apr_file_t *file;
-    apr_status_t status = apr_file_open_stdin(&file, p);
-
-    if (status == APR_SUCCESS)
-        status = apr_file_read_full(file, buffer, most, length);
-    if (status == APR_SUCCESS)
-        return "the standard input is too long";
-    if (!APR_STATUS_IS_EOF(status))
-        return apr_psprintf(p, "%pm", &status);
-    buffer[*length] = '\0';
-    *text = buffer;
-    return NULL;
-}
+#include "input.h"
 
 const char *cfo_ctl_range_text(cfo_ctl_t *ctl, const char *name, const char **text,
                                apr_size_t *length)
 {
-    apr_size_t most = cfo_parsed_file_most(CFO_FILE_RANGES);
-
-    *text = "";
-    *length = 0;
-    if (!strcmp(name, CFO_CTL_STDIN))
-        return read_stdin(ctl->pool, most, text, length);
-    return cfo_input_file_read(ctl->pool, name, most, text, length);
+    return cfo_ctl_input_read(ctl->pool, name, cfo_parsed_file_most(CFO_FILE_RANGES),
+                              text, length);
 }
 
 void cfo_ctl_warn_of_retired(cfo_ctl_t *ctl, const char *name,

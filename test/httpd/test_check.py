@@ -179,6 +179,8 @@ CASES = [
     # CFO0203
     ([("*.shop.example.test", "*.shop.example.test\nServerAlias other.test a.other.test")], "CFO0203 name-without-zone",
      "shop", "ServerAlias other.test", '"other.test", "a.other.test": every request'),
+    ([("ServerName shop.example.test", "ServerName b\u00fccher.test")], "CFO0203 name-without-zone", '"b',
+     "ServerName b", "clients send xn--bcher-kva.test, so write that here"),
     ([("ServerName shop.example.test", "ServerName other.test")], "CFO0203 name-without-zone", "other.test",
      "ServerName other.test", '"other.test"'),
     ([("*.shop.example.test", "*.test")], "CFO0203 name-without-zone", "shop", "ServerAlias www", '"*.test"'),

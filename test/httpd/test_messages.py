@@ -206,6 +206,8 @@ def test_a_range_is_one_range(configuration, directive, argument, reason):
     ("*.example.com", "wildcards are not needed"), ("example.com,www.example.com", "these are several names"),
     ("example.com;", "these are several names"), ("https://example.com", "this is a URL"),
     ("example.com:443", "without a port"), ("example.com/", "without a path"), ("(www\\.)?example\\.com", "a regular expression"),
+    ("B\u00dcCHER.example", "write xn--bcher-kva.example"), ("\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "write xn--e1afmkfd.xn--p1ai"),
+    ("example.com\u200b", "perhaps by an invisible character"), ("example\u3002com", "perhaps by an invisible character"),
     ("example.com$", "a regular expression"), ("admin@example.com", "a mail address"),
 ])
 def test_a_zone_is_one_name(configuration, argument, reason):
@@ -219,6 +221,15 @@ def test_a_zone_is_one_name(configuration, argument, reason):
     (f"CFOriginPullZone a.test sha256:{'0' * 64},sha256:{'1' * 64}", "arguments are separated by spaces"),
     ("CFOriginPullZone a.test {pki}/*.pem", "it is a name, not a pattern"),
     ("CFOriginPullRanges ranges.txt,more.txt", "arguments are separated by spaces"),
+    (r"CFOriginPullRanges ^173\.245\.", "it must be a range, not a regular expression"),
+    ("CFOriginPullRanges builtin !192.0.2.0/24", "ranges cannot be excluded"),
+    ("CFOriginPullRanges builtin -192.0.2.0/24", "ranges cannot be excluded"),
+    ("CFOriginPullRanges cloudflare", "is called builtin"),
+    ("CFOriginPullRanges all", "is called builtin"),
+    ("CFOriginPullRanges fe80::1%eth0", "it has an interface; write fe80::1"),
+    ("CFOriginPullRanges ::ffff:173.245.48.0/116", "write 173.245.48.0/20 instead"),
+    ("CFOriginPullRanges 104.16/13", "it is shortened; write 104.16.0.0/13"),
+    ("CFOriginPullRanges 173.245.48.0\u2013173.245.63.255", "not ASCII"),
     ("CFOriginPullRefuse 404,", "expected a status"),
     ("CFOriginPullWorkers any|none", "words are separated by spaces"),
 ])

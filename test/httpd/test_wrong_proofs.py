@@ -149,6 +149,17 @@ def test_the_certificate_of_another_virtual_host_is_found(look, pki, made):
     assert [f.code for f in look(made["other host"].crt) if f.code == "CFO0257"] == []
 
 
+def test_a_certificate_of_the_server_that_is_a_ca_is_found(look, pki):
+    """As `openssl req -x509` makes them."""
+    made = pki.ca("made-by-req", extensions="basicConstraints=critical,CA:TRUE\nsubjectAltName=DNS:shop.a.test\n")
+    again = pki.ca("made-again", key=made.key)
+    (pki.dir / "made-by-req.pem").write_text(made.pem + made.key.read_text())
+    own = "SSLCertificateFile {pki}/made-by-req.pem\n"
+    for proof in (made.crt, f"sha256:{made.sha256}", f"spki-sha256:{made.spki_sha256}", again.crt):
+        assert [f.code for f in look(proof, extra=own)] == ["CFO0257"], proof
+    assert look(pki.zone_a.crt, extra=own) == []
+
+
 @pytest.mark.parametrize("line", ["SSLCertificateChainFile {pki}/rogue-chain.pem", "SSLCertificateFile {pki}/with-chain.pem"])
 def test_a_ca_of_the_chain_of_the_server_is_worth_a_notice(look, pki, made, line):
     (pki.dir / "rogue-chain.pem").write_text(pki.rogue_ca.pem)

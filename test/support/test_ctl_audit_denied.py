@@ -183,6 +183,17 @@ def test_421_for_cloudflares_addresses_prevents_readiness(log, client, is_edge):
     assert written["lines"] == 1
 
 
+@pytest.mark.parametrize("shape", [
+    '{{"time": "2026-01-31 12:00:00", "module": "ssl", "pid": "7", "tid": "9", "client": "172.68.1.2:1234", "message": "{}"}}',
+    '{{"module":"ssl","client_ip":"172.68.1.2","message":"{}"}}', '{{"module": "ssl", "clientip": "172.68.1.2", "message": "{}"}}',
+    '{{"module":"ssl","remote":"172.68.1.2:1234","message":"{}"}}', '{{"module": "ssl", "remote_ip": "172.68.1.2", "message": "{}"}}',
+    '{{"module": "ssl", "remote_addr": "172.68.1.2", "message": "{}"}}',
+    "Jan 31 12:00:00 web apache2[7]: [ssl:error] [pid 7:tid 9] [remote 172.68.1.2:1234] {}"])
+def test_the_peer_of_a_421_is_found_in_other_forms(log, shape):
+    text = misdirected().partition("AH02032")
+    assert readiness(log(admitted(), shape.format(text[1] + text[2])))[1]["answer"] == "no"
+
+
 @pytest.mark.parametrize("other", [admitted(edge="10.9.8.7"), line(edge="10.9.8.7", edge_known="yes")])
 def test_an_address_from_whose_network_others_came_through_cloudflare_is_cloudflares(log, other):
     lines = [admitted(), other, misdirected(client="10.9.8.9:1")]

@@ -193,6 +193,19 @@ def test_a_public_bundle_is_no_proof(migrate):
     assert not any("optional_no_ca" in text for text in proposed(written, 1) + proposed(written, 2))
 
 
+@pytest.mark.parametrize("made, words", [
+    (lambda pki: pki.ca("origin", subject="/O=CloudFlare, Inc./OU=CloudFlare Origin SSL ECC Certificate Authority/CN=x"),
+     "Origin CA"),
+    (lambda pki: pki.ca("between", pki.rogue_ca), "public CA")])
+def test_a_ca_that_issues_to_others_is_no_proof(migrate, pki, tmp_path, monkeypatch, made, words):
+    (tmp_path / "public.pem").write_text(pki.rogue_ca.pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "public.pem"))
+    (tmp_path / "chain.pem").write_text(made(pki).pem)
+    _, written = migrate(site("SSLVerifyClient require\nSSLCACertificateFile chain.pem"), "--root", tmp_path)
+    zone = next(c for c in changes(written) if "CFOriginPullZone" in str(c["new"]))
+    assert zone["new"].endswith(" cloudflare/example.com-ca.pem") and words in zone["why"]
+
+
 ASK = "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\n"
 ZONE = "CFOriginPullZone example.com zone-ca.pem\n"
 VERIFIED = "Require expr \"%{reqenv:CF_ORIGIN} == 'verified'\""

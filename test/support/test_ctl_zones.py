@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-originctl zones: what is in proof files and zone folders, and when it expires."""
 import datetime
+import os
+import subprocess
 
 import pytest
 
-from originctl import INVALID, NO, OK, USAGE, ctl, ctl_json
+from originctl import CTL, INVALID, NO, OK, USAGE, ctl, ctl_json
 from pki import CA, LEAF
 from shared_ca import make_shared_ca
 
@@ -215,12 +217,30 @@ def test_a_private_ca_is_not_public(public_cas, pki):
     assert [(e["origin_ca"], e["public_ca"], e["note"]) for e in written["certificates"]] == [(False, False, None)] * 3
 
 
-def test_a_file_whose_name_is_no_host_name_is_reported(tmp_path, pki):
-    for name in ("example.com", "example.com-ca"):
+@pytest.mark.parametrize("end, called", [("-ca", "com-ca"), ("_ca", "com_ca"), ("-2025", "com-2025"), (".bak", "bak"), (".old", "old"),
+                                         (".crt", "crt"), (".pem", "pem"), (".disabled", "disabled")])
+def test_a_file_whose_name_is_no_host_name_is_reported(tmp_path, pki, end, called):
+    for name in ("example.com", f"example.com{end}"):
         (tmp_path / f"{name}.pem").write_text(pki.zone_a.pem)
     answer, written = ctl_json("zones", tmp_path)
     assert answer.code == NO and len(written["certificates"]) == 2
     problem, = written["problems"]
-    assert problem["file"].endswith("/example.com-ca.pem") and "no top-level domain is called com-ca" in problem["reason"]
-    (tmp_path / "example.com-ca.pem").unlink()
+    assert problem["file"].endswith(f"/example.com{end}.pem") and f"no top-level domain is called {called}," in problem["reason"]
+    (tmp_path / f"example.com{end}.pem").unlink()
     assert ctl("zones", tmp_path).code == OK
+
+
+@pytest.mark.parametrize("verb", [["zones", "-"], ["zones", "/dev/stdin"], ["pin", "-"], ["match", "--zone", "{zone}", "-"]])
+def test_a_certificate_can_come_through_a_pipe(pki, verb):
+    """As openssl s_client prints it, with text around it."""
+    command = [CTL, *(word.format(zone=pki.zone_a.crt) for word in verb)]
+    text = f"CONNECTED(00000003)\n---\nCertificate chain\n{pki.leaf_a.pem}---\n"
+    done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30)
+    assert (done.returncode, done.stderr) == (OK, b"") and pki.leaf_a.sha256.encode() in done.stdout
+    shell = "exec " + " ".join(map(str, command[:-1])) + f" <(cat {pki.leaf_a.crt})"
+    assert subprocess.run(["bash", "-c", shell], capture_output=True, timeout=30).returncode == OK
+
+
+def test_a_fifo_in_a_folder_is_no_zone_file(pki, tmp_path):
+    os.mkfifo(tmp_path / "a.test.pem")
+    assert "not a regular file" in ctl("zones", tmp_path).err

@@ -34,6 +34,8 @@ VALID = {
     "on_many_lines_with_crlf": json.dumps(json.loads(api(V4[1:], V6)), indent=1).replace("\n", "\r\n").encode(),
     "without_spaces": json.dumps(json.loads(api(V4[1:], V6)), separators=(",", ":")).encode(),
     "with_escaped_slashes": api(V4[1:], V6).replace(b"/", b"\\/"),
+    "with_escaped_characters": api(V4[1:], V6).replace(b"/", b"\\u002F").replace(b'"success"', b'"\\u0073uccess"'),
+    "with_a_mark": b"\xef\xbb\xbf" + api(V4[1:], V6),
     "success_first": b'{"success": true, "result": ' + json.dumps({"ipv6_cidrs": V6, "ipv4_cidrs": V4[1:]}).encode() + b"}",
     "with_other_members": api(V4[1:], V6, other={"a": [1, -2.5e3, None, {"b": 'x "y" \\'}], "ipv4_cidrs": ["203.0.113.0/24"]}),
     "with_dots_in_names": api(V4[1:], V6, **{"result.ipv4_cidrs": ["203.0.113.0/24"]}),

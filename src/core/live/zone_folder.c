@@ -86,6 +86,8 @@ static cfo_zone_file_t file_of(apr_pool_t *p, const char *folder, const char *na
     cfo_zone_file_t file = { apr_pstrcat(p, folder, "/", name, NULL), NULL, NULL };
 
     file.error = cfo_zone_name_read(p, cfo_zone_name_of_file(p, name), &file.zone);
+    if (file.error && strchr(name, ' '))
+        file.error = "the name of a zone has no spaces; is it a copy of another file?";
     if (file.error)
         file.zone = NULL;
     return file;

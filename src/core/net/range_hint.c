@@ -113,13 +113,39 @@ static const char *hint_shorthand(apr_pool_t *p, const char *text)
                         8 * octets);
 }
 
+/* "104.16/13" */
+static const char *hint_part(apr_pool_t *p, const char *text)
+{
+    size_t digits = strspn(text, "0123456789.");
+    int dots = 0;
+    size_t i;
+
+    for (i = 0; i < digits; i++)
+        dots += text[i] == '.';
+    if (!digits || text[digits] != '/' || !dots || dots > 2 || !apr_isdigit(text[0]) ||
+        !apr_isdigit(text[digits - 1]) || !apr_isdigit(text[digits + 1]))
+        return NULL;
+    return apr_psprintf(p, "it is shortened; write %s%s%s",
+                        apr_pstrmemdup(p, text, digits), dots == 2 ? ".0" : ".0.0",
+                        text + digits);
+}
+
+static int is_ascii(const char *text)
+{
+    while (*text && !((unsigned char)*text & 0x80))
+        text++;
+    return !*text;
+}
+
 /* "[2001:db8::1]", "192.0.2.1:443", "fe80::1%eth0" */
 static const char *hint_decoration(apr_pool_t *p, const char *text)
 {
     const char *close = strchr(text, ']'), *colon = strrchr(text, ':');
     cfo_address_t address;
 
-    if (*text == '[' && close)
+    if (*text == '[' && close &&
+        cfo_address_parse(apr_pstrmemdup(p, text + 1, (apr_size_t)(close - text - 1)),
+                          &address))
         return apr_psprintf(p, "it has brackets%s; write %s%s",
                             close[1] == ':' ? " and a port" : "",
                             apr_pstrmemdup(p, text + 1, (apr_size_t)(close - text - 1)),
@@ -141,8 +167,9 @@ static const char *hint_decoration(apr_pool_t *p, const char *text)
 static int is_glued(const char *text)
 {
     const char *slash = strchr(text, '/');
+    const char *next = slash ? strchr(slash + 1, '/') : NULL;
 
-    return slash && strchr(slash + 1, '/') && strchr(slash, ':') && strchr(text, '.');
+    return next && next - slash > 3 && strcspn(slash, ".:") < (size_t)(next - slash);
 }
 
 const char *cfo_range_hint(apr_pool_t *p, const char *text)
@@ -172,7 +199,13 @@ const char *cfo_range_hint(apr_pool_t *p, const char *text)
     if (!hint)
         hint = hint_shorthand(p, text);
     if (!hint)
+        hint = hint_part(p, text);
+    if (!hint)
         hint = hint_decoration(p, text);
+    if (!hint && !is_ascii(text))
+        hint =
+            "it has characters that are not ASCII (a no-break space, a typographic dash or "
+            "slash, as web pages have them): type it again";
     if (!hint && is_glued(text))
         hint =
             "these are two ranges without a line break between them, as when two lists are joined "

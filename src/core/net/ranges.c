@@ -58,16 +58,19 @@ static int parse_length(const char *text)
 }
 
 static const char *parse_address_part(apr_pool_t *p, const char *address,
-                                      cfo_address_t *out)
+                                      const char *slash, cfo_address_t *out)
 {
+    int length = slash ? parse_length(slash + 1) : -1;
+
     if (!cfo_address_parse(address, out))
         return "not an IPv4 or IPv6 address (expected address or address/length, such as "
                "192.0.2.0/24 or 2001:db8::/32; names are not looked up)";
     if (is_mapped(out))
-        return apr_psprintf(p, "an IPv4-mapped address; write %u.%u.%u.%u instead",
-                            (unsigned)(out->low >> 24 & 255),
-                            (unsigned)(out->low >> 16 & 255),
-                            (unsigned)(out->low >> 8 & 255), (unsigned)(out->low & 255));
+        return apr_psprintf(
+            p, "an IPv4-mapped address; write %u.%u.%u.%u%s instead",
+            (unsigned)(out->low >> 24 & 255), (unsigned)(out->low >> 16 & 255),
+            (unsigned)(out->low >> 8 & 255), (unsigned)(out->low & 255),
+            length >= 96 && length <= 128 ? apr_psprintf(p, "/%d", length - 96) : "");
     return NULL;
 }
 
@@ -75,7 +78,7 @@ static const char *parse(apr_pool_t *p, const char *text, cfo_range_t *range)
 {
     const char *slash = strchr(text, '/');
     const char *address = slash ? apr_pstrmemdup(p, text, slash - text) : text;
-    const char *reason = parse_address_part(p, address, &range->first);
+    const char *reason = parse_address_part(p, address, slash, &range->first);
     cfo_address_t mask;
     int bits, length, least;
 

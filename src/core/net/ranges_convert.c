@@ -16,17 +16,50 @@
 /* How a line begins that is a comment in some language. */
 static int is_comment(const char *line)
 {
-    return *line == ';' || !strncmp(line, "//", 2) || !strncmp(line, "/*", 2) ||
-           !strncmp(line, "--", 2);
+    return *line == ';' || !strncmp(line, "//", 2) || !strncmp(line, "--", 2);
+}
+
+/* Where comments begin and end that may be in or around lines. */
+static const struct {
+    const char *begin, *end;
+} blocks[] = { { "/*", "*/" }, { "<!--", "-->" } };
+
+/* Overwrites comments by spaces, but not the ends of lines. */
+static void remove_blocks(char *text)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        char *from = text, *c;
+
+        while ((from = strstr(from, blocks[i].begin)) != NULL) {
+            char *end = strstr(from, blocks[i].end);
+
+            end = end ? end + strlen(blocks[i].end) : from + strlen(from);
+            for (c = from; c < end; c++)
+                *c = *c == '\n' ? '\n' : ' ';
+            from = end;
+        }
+    }
+}
+
+/* The end of a line without a comment behind it. */
+static const char *find_comment(const char *from, const char *end)
+{
+    const char *c;
+
+    for (c = from; c < end; c++) {
+        if (*c == '#' ||
+            (c > from && apr_isspace(c[-1]) && end - c >= 2 && !memcmp(c, "//", 2)))
+            return c;
+    }
+    return end;
 }
 
 /* A line without comment and surrounding space. */
 static const char *trim(apr_pool_t *p, const char *from, const char *end)
 {
-    const char *comment = memchr(from, '#', (size_t)(end - from));
-
-    if (comment)
-        end = comment;
+    end = find_comment(from, end);
     while (from < end && apr_isspace(*from))
         from++;
     while (end > from && apr_isspace(end[-1]))
@@ -38,10 +71,12 @@ static const char *trim(apr_pool_t *p, const char *from, const char *end)
 static const char *read_lines(apr_pool_t *p, const char *text,
                               cfo_conversion_t *conversion)
 {
+    char *plain = apr_pstrdup(p, text);
     const char *reason = NULL;
     int number = 0;
 
-    while (!reason && *text) {
+    remove_blocks(plain);
+    for (text = plain; !reason && *text;) {
         const char *end = text + strcspn(text, "\n");
         const char *line = trim(p, text, end);
 
@@ -66,15 +101,15 @@ static const char html[] =
     "\"Just a moment...\"): download it again, and look at it before you use it";
 
 /* Returns the text as ASCII or UTF-8, with a NUL at its end. */
-static const char *decode(apr_pool_t *p, const char *text, apr_size_t length,
+static const char *decode(apr_pool_t *p, const char *text, apr_size_t *length,
                           cfo_conversion_t *conversion)
 {
-    if (cfo_utf16_is(text, length)) {
+    if (cfo_utf16_is(text, *length)) {
         conversion->format = "a text in UTF-16";
-        return cfo_utf16_to_ascii(p, text, length, &length);
+        return cfo_utf16_to_ascii(p, text, *length, length);
     }
-    cfo_utf8_skip_mark(&text, &length);
-    return apr_pstrmemdup(p, text, length);
+    cfo_utf8_skip_mark(&text, length);
+    return apr_pstrmemdup(p, text, *length);
 }
 
 const char *cfo_ranges_convert(apr_pool_t *p, const char *text, apr_size_t length,
@@ -85,7 +120,9 @@ const char *cfo_ranges_convert(apr_pool_t *p, const char *text, apr_size_t lengt
     conversion->format = NULL;
     conversion->ranges = apr_array_make(p, 32, sizeof(cfo_range_t));
     conversion->left_out = apr_array_make(p, 4, sizeof(const char *));
-    text = decode(p, text, length, conversion);
+    text = decode(p, text, &length, conversion);
+    if (strlen(text) < length)
+        return "it has NUL bytes, so that it is not a text file";
     if (is_html(text))
         return html;
     if (cfo_ranges_json_is(text)) {
@@ -113,6 +150,8 @@ const char *cfo_ranges_diagnose(apr_pool_t *p, const char *text, apr_size_t leng
     else if (!reason && conversion.format)
         error =
             apr_psprintf(p, "%s. It looks like %s: " CONVERT, error, conversion.format);
+    else if (!reason)
+        error = apr_pstrcat(p, error, ". " CONVERT, NULL);
     else if (conversion.format)
         error = apr_psprintf(p, "%s. It looks like %s", error, conversion.format);
     apr_pool_destroy(scratch);

@@ -11,12 +11,19 @@
 
 enum { DEPTH_MOST = 32, SHOWN_MOST = 80 };
 
+/* An array. */
+typedef struct {
+    int has_range;
+    const char *reason; /* what is wrong with an element that is none */
+} list_t;
+
 /* A text that is being read, from its beginning to its end. */
 typedef struct {
     apr_pool_t *pool;
     const char *at;
     int line;
     char brackets[DEPTH_MOST]; /* those that are open */
+    list_t lists[DEPTH_MOST];
     int depth;
     const char *key; /* of the member that is read */
     int is_failure;  /* "success": false */
@@ -38,47 +45,91 @@ static const char *fail(const reader_t *reader, const char *what)
     return apr_psprintf(reader->pool, "line %d: %s", reader->line, what);
 }
 
+/* "173.245.48.0/33", but not "1/2". */
+static int is_meant_as_range(const char *value)
+{
+    return strchr(value, '/') && (strchr(value, '.') || strchr(value, ':')) &&
+           cfo_range_looks_like(value);
+}
+
 static int is_message(const char *key)
 {
     return key && (!strcmp(key, "errors") || !strcmp(key, "messages"));
 }
 
+/* A list that has a range has nothing else; a list of names, none. */
+static const char *check_list(const reader_t *reader)
+{
+    const list_t *list = &reader->lists[reader->depth - 1];
+
+    return list->has_range ? list->reason : NULL;
+}
+
 static const char *take_value(reader_t *reader, const char *value)
 {
-    int in_array = reader->depth && reader->brackets[reader->depth - 1] == '[';
+    list_t *list = reader->depth ? &reader->lists[reader->depth - 1] : NULL;
+    int in_array = list && reader->brackets[reader->depth - 1] == '[';
     cfo_range_t range;
     const char *reason;
 
     if (is_message(reader->key))
         return NULL;
     reason = cfo_range_parse(reader->pool, value, &range);
-    if (!reason)
+    if (!reason) {
         APR_ARRAY_PUSH(reader->ranges, cfo_range_t) = range;
-    else if (in_array || (strchr(value, '/') && cfo_range_looks_like(value)))
-        return fail(reader, apr_psprintf(reader->pool, "%s: %s",
-                                         cfo_text_quote(reader->pool, value, SHOWN_MOST),
-                                         reason));
+        if (in_array)
+            list->has_range = 1;
+        return NULL;
+    }
+    reason = fail(reader,
+                  apr_psprintf(reader->pool, "%s: %s",
+                               cfo_text_quote(reader->pool, value, SHOWN_MOST), reason));
+    if (is_meant_as_range(value))
+        return reason;
+    if (in_array && !list->reason)
+        list->reason = reason;
     return NULL;
 }
 
-/* Ranges have no character that is escaped except the slash. */
+/* Reads the escape at `*from`, behind the backslash; what is not ASCII becomes a "?",
+ * since no range has it. */
+static char read_escape(const char **from)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned value = 0;
+    int i;
+
+    if (**from != 'u')
+        return *(*from)++;
+    for (i = 1; i <= 4; i++) {
+        const char *digit = (*from)[i] ? strchr(hex, apr_tolower((*from)[i])) : NULL;
+
+        if (!digit)
+            break;
+        value = value << 4 | (unsigned)(digit - hex);
+    }
+    *from += i;
+    return value >= ' ' && value < 0x7f ? (char)value : '?';
+}
+
 static const char *read_string(reader_t *reader)
 {
     const char *from = reader->at + 1;
-    char *value = apr_palloc(reader->pool, strcspn(from, "\"") + 1), *end = value;
-    size_t i, length = strcspn(from, "\"");
+    char *value = apr_palloc(reader->pool, strcspn(from, "\n") + 1), *end = value;
 
-    for (i = 0; i < length; i++) {
-        if (from[i] == '\n')
-            return fail(reader, "a string without a closing quotation mark");
-        if (from[i] != '\\' || from[i + 1] != '/')
-            *end++ = from[i];
+    while (*from && *from != '"' && *from != '\n') {
+        if (*from == '\\' && from[1] && from[1] != '\n') {
+            from++;
+            *end++ = read_escape(&from);
+        }
+        else
+            *end++ = *from++;
     }
     *end = '\0';
-    if (from[length] != '"')
+    if (*from != '"')
         return fail(reader, "a string without a closing quotation mark: the JSON is cut "
                             "off");
-    reader->at = from + length + 1;
+    reader->at = from + 1;
     if (!reader->at_key)
         return take_value(reader, value);
     reader->key = value;
@@ -90,6 +141,7 @@ static const char *open_bracket(reader_t *reader)
 {
     if (reader->depth == DEPTH_MOST)
         return fail(reader, "too many brackets");
+    reader->lists[reader->depth] = (list_t){ 0, NULL };
     reader->brackets[reader->depth++] = *reader->at;
     reader->at_key = *reader->at == '{';
     reader->at++;
@@ -99,13 +151,15 @@ static const char *open_bracket(reader_t *reader)
 static const char *close_bracket(reader_t *reader)
 {
     char opened = *reader->at == '}' ? '{' : '[';
+    const char *reason;
 
     if (!reader->depth || reader->brackets[reader->depth - 1] != opened)
         return fail(reader, "a closing bracket that does not match");
+    reason = check_list(reader);
     reader->depth--;
     reader->at_key = 0;
     reader->at++;
-    return NULL;
+    return reason;
 }
 
 static const char *read_word(reader_t *reader)

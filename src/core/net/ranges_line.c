@@ -10,76 +10,29 @@
 
 #include "core/base/text.h"
 #include "core/net/range_hint.h"
+#include "core/net/ranges_format.h"
 
 enum { SHOWN_MOST = 80, LEFT_OUT_MOST = 20 };
 
-/* The formats that are recognized by a word of a line; the first that applies. */
-static const struct {
-    const char *word, *format;
-} formats[] = {
-    { "set_real_ip_from", "a list for nginx (set_real_ip_from)" },
-    { "RemoteIPTrustedProxy", "a list for mod_remoteip (RemoteIPTrustedProxy)" },
-    { "RemoteIPInternalProxy", "a list for mod_remoteip (RemoteIPInternalProxy)" },
-    { "CloudFlareRemoteIPTrustedProxy", "a list for mod_cloudflare" },
-    { "CFOriginPullRanges", "a line of a configuration (CFOriginPullRanges)" },
-    { "Require", "a list of access rules (Require ip)" },
-    { "Allow", "a list of access rules (Allow from)" },
-    { "allow", "a list of access rules (allow)" },
-    { "acl", "a list for HAProxy (acl)" },
-    { "iptables", "a list of firewall rules" },
-    { "ip6tables", "a list of firewall rules" },
-    { "-A", "a list of firewall rules" },
-    { "-I", "a list of firewall rules" },
-    { "ufw", "a list of firewall rules" },
-    { "ipset", "a list for ipset" },
-    { "add", "a list for ipset" },
-    { "trusted_proxies", "a list for Caddy (trusted_proxies)" },
-    { "geo", "a list for nginx (geo)" },
-    { "RPAF_ProxyIPs", "a list for mod_rpaf" },
-    { "RPAFproxy_ips", "a list for mod_rpaf" },
-};
-
-/* Words that lines without a range may begin with: the rest of such configurations. */
-static const char *const other_lines[] = {
-    "real_ip_header",
-    "real_ip_recursive",
-    "RemoteIPHeader",
-    "RemoteIPProxiesHeader",
-    "CloudFlareRemoteIPHeader",
-    "Order",
-    "deny",
-    "Satisfy",
-    "create",
-    "default",
-    "flush",
-    "COMMIT",
-    "LoadModule",
-    "elements",
-    "set",
-    "type",
-    "flags",
-    "version",
-    "table",
-    "name",
-    "ipv4",
-    "ipv6",
-    "ip",
-    "ips",
-    "range",
-    "ranges",
-    "cidr",
-    "prefix",
-    "prefixes",
-    "network",
-    "address",
-    "echo",
-    "return",
-    "array",
-    "RemoteIPTrustedProxyList",
-};
-
 /* Words that make a line deny what it names. */
 static const char *const denials[] = { "deny", "drop", "reject", "not", "block", "!" };
+
+/* Words after which an address is where a packet goes, and not where it comes from. */
+static const char *const targets[] = {
+    "-d",
+    "--dst",
+    "--destination",
+    "--to-destination",
+    "--to-source",
+    "to",
+    "dst",
+    "daddr",
+    "d",
+    "via",
+    "gw",
+    "gateway",
+    "nexthop",
+};
 
 /* A text that is being converted. */
 typedef struct {
@@ -107,29 +60,64 @@ static const char *fail(const converter_t *converter, const char *text,
                         cfo_text_quote(converter->pool, text, SHOWN_MOST), reason);
 }
 
+/* How many bytes separate words here: spaces of all kinds, and dashes and dots between
+ * two bounds (as *is_dash). */
+static size_t separator(const char *text, int *is_dash)
+{
+    static const char *const spaces[] = { "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf",
+                                          "\xe2\x80\xaf", "\xe2\x80\x89" };
+    static const char *const dashes[] = { "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x88\x92",
+                                          ".." };
+    size_t i;
+
+    *is_dash = 0;
+    for (i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        if (!strncmp(text, spaces[i], strlen(spaces[i])))
+            return strlen(spaces[i]);
+    }
+    for (i = 0; i < sizeof dashes / sizeof *dashes; i++) {
+        *is_dash = !strncmp(text, dashes[i], strlen(dashes[i]));
+        if (*is_dash)
+            return strlen(dashes[i]);
+    }
+    return apr_isspace(*text) || strchr(",;|=<>", *text) ? 1 : 0;
+}
+
+static void add_word(line_t *line, const char *word, const char *end)
+{
+    apr_pool_t *p = line->words->pool;
+
+    word = apr_pstrmemdup(p, word, (apr_size_t)(end - word));
+    if (strspn(word, "-*") != strlen(word) || !strcmp(word, "-"))
+        APR_ARRAY_PUSH(line->words, const char *) = word;
+}
+
 /* Splits at what separates, and removes what surrounds: "1.2.3.0"/24 is one word, as
- * Varnish has it. */
+ * Varnish has it; but of [2001:db8::1]:443 the bracket stays. */
 static line_t split(apr_pool_t *p, const char *text)
 {
     line_t line = { text, apr_array_make(p, 8, sizeof(const char *)), 0 };
     char *word = apr_palloc(p, strlen(text) + 1), *end = word;
 
-    for (;; text++) {
-        if (*text && strchr("\"'`[](){}", *text))
-            continue;
-        if (*text && !apr_isspace(*text) && !strchr(",;|=<>", *text)) {
-            *end++ = *text;
-            continue;
+    while (*text) {
+        int is_dash;
+        size_t length = separator(text, &is_dash);
+
+        if (length) {
+            if (end > word)
+                add_word(&line, word, end);
+            if (is_dash)
+                APR_ARRAY_PUSH(line.words, const char *) = "-";
+            end = word;
         }
-        *end = '\0';
-        if (end > word && strspn(word, "-*") != strlen(word))
-            APR_ARRAY_PUSH(line.words, const char *) = apr_pstrdup(p, word);
-        else if (!strcmp(word, "-"))
-            APR_ARRAY_PUSH(line.words, const char *) = "-";
-        end = word;
-        if (!*text)
-            return line;
+        else if (!strchr("\"'`[](){}", *text) || !strncmp(text, "]:", 2) ||
+                 (*text == '[' && !strncmp(text + strcspn(text, "]"), "]:", 2)))
+            *end++ = *text;
+        text += length ? length : 1;
     }
+    if (end > word)
+        add_word(&line, word, end);
+    return line;
 }
 
 /* Whether a word is meant as an address: it begins with a digit and has dots, or it has
@@ -142,7 +130,7 @@ static int is_address_like(const char *word)
     if (digits && word[digits] == '.' && apr_isdigit(word[digits + 1]))
         return 1;
     return colon && strchr(colon + 1, ':') &&
-           word[strspn(word, "0123456789abcdefABCDEF:./%-")] == '\0';
+           word[strspn(word, "0123456789abcdefABCDEF:./%-[]T")] == '\0';
 }
 
 static void set_format(converter_t *converter, const char *format)
@@ -186,6 +174,12 @@ static const char *convert_word(converter_t *converter, const char *word)
 {
     const char *sign = strpbrk(word, "/-");
     const char *text = NULL;
+    size_t length = strlen(word);
+
+    if (length > 1 && word[length - 1] == 'T' && apr_isdigit(word[length - 2])) {
+        set_format(converter, "a list for LiteSpeed (T: trusted)");
+        return apr_pstrmemdup(converter->pool, word, length - 1);
+    }
 
     if (sign)
         text = combine(converter,
@@ -199,48 +193,64 @@ static int is_mask_word(const char *word)
     return !strcasecmp(word, "netmask") || !strcasecmp(word, "mask");
 }
 
+/* Whether two words are bounds that could be two addresses as well. */
+static int are_doubtful(const char *word, const char *next)
+{
+    cfo_address_t one, two;
+    int length;
+
+    if (!cfo_address_parse(word, &one) || !cfo_address_parse(next, &two))
+        return 0;
+    length = cfo_bounds_length(&one, &two);
+    return length >= 0 && length < one.bits - 1;
+}
+
+/* Reads a bare address at word *i with what follows it, and moves *i to its last word.
+ * Returns the text of the prefix; NULL: nothing belongs to it. */
+static const char *read_pair(converter_t *converter, const line_t *line, int *i,
+                             const char **reason)
+{
+    const char *word = word_at(line, *i), *next = word_at(line, *i + 1);
+    int is_to = !strcasecmp(next, "to"), is_dash = !strcmp(next, "-");
+    int skipped = is_mask_word(next) || is_dash || is_to ? 2 : 1;
+    const char *text =
+        combine(converter, word, word_at(line, *i + skipped), !is_dash && !is_to);
+
+    *reason = NULL;
+    if (text)
+        *i += skipped;
+    else if (skipped == 2 && !is_to)
+        *reason = fail(converter, line->text, "these two are not one prefix");
+    else if (skipped == 1 && are_doubtful(word, next))
+        *reason = fail(converter, line->text,
+                       "two addresses, or the first and the last one of a prefix? Write "
+                       "the prefix, or a - between them, or each on a line of its own");
+    return text;
+}
+
 /* Adds the range at word *i, and moves *i to its last word. */
 static const char *add_range(converter_t *converter, line_t *line, int *i)
 {
-    const char *word = word_at(line, *i), *next = word_at(line, *i + 1);
-    int skipped = is_mask_word(next) || !strcmp(next, "-") ? 2 : 1;
-    const char *text = NULL;
+    const char *word = word_at(line, *i), *text = NULL, *reason = NULL;
 
-    if (!strchr(word, '/')) {
-        const char *other = word_at(line, *i + skipped);
-
-        if (strcmp(next, "-"))
-            text = combine(converter, word, other, 1);
-        else
-            text = combine(converter, word, other, 0);
-        if (!text && skipped == 2)
-            return fail(converter, line->text, "these two are not one prefix");
-    }
-    if (text)
-        *i += skipped;
+    if (!strchr(word, '/'))
+        text = read_pair(converter, line, i, &reason);
+    if (reason)
+        return reason;
     return add(converter, line, text ? text : convert_word(converter, word));
 }
+
+#define IS_ONE_OF(words, word) is_one_of(words, sizeof words / sizeof *words, word)
 
 static int is_one_of(const char *const *words, size_t count, const char *word)
 {
     size_t i;
 
-    for (i = 0; i < count && words[i]; i++) {
+    for (i = 0; i < count; i++) {
         if (!strcasecmp(words[i], word))
             return 1;
     }
     return 0;
-}
-
-/* What the line is a part of, by its first words. */
-static void recognize(converter_t *converter, const line_t *line)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (!strcmp(word_at(line, 0), formats[i].word))
-            set_format(converter, formats[i].format);
-    }
 }
 
 static void leave_out(converter_t *converter, const char *text)
@@ -269,30 +279,18 @@ static int is_header(const line_t *line, int number)
            !strpbrk(line->text, "0123456789");
 }
 
-/* The first word of a line that such configurations have, or of a format, as if the
- * ranges were on the next lines. */
-static int is_known(apr_pool_t *p, const char *word)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof formats / sizeof *formats; i++) {
-        if (!strcmp(word, formats[i].word))
-            return 1;
-    }
-    return is_one_of(other_lines, sizeof other_lines / sizeof *other_lines,
-                     apr_pstrmemdup(p, word, strcspn(word, ":"))) ||
-           !strncasecmp(word, "RPAF", 4);
-}
-
 /* A line without a range. */
 static const char *check_other(converter_t *converter, const line_t *line)
 {
     if (!line->words->nelts)
         return NULL;
     if (!strchr("<*:", *line->text) && !opens_something(line->text) &&
-        !is_header(line, converter->number) &&
-        !is_known(converter->pool, word_at(line, 0)))
-        return fail(converter, line->text, "no address is in it");
+        !is_header(line, converter->number) && !cfo_ranges_format_has(word_at(line, 0)))
+        return fail(converter, line->text,
+                    "no address is in it; remove the line, or write a # in front of it");
+    if (!strncasecmp(line->text, "<RequireNone", 12))
+        return fail(converter, line->text,
+                    "what is in it is denied, and a list has what is allowed; remove it");
     leave_out(converter, line->text);
     return NULL;
 }
@@ -307,10 +305,12 @@ static const char *read_words(converter_t *converter, line_t *line)
 
         if (is_address_like(word))
             reason = add_range(converter, line, &i);
-        else if (is_one_of(denials, sizeof denials / sizeof *denials, word) ||
-                 *word == '!')
+        else if (IS_ONE_OF(denials, word) || *word == '!')
             denial = word;
-        else if (*word == '/' && line->found && apr_isdigit(word[1]))
+        else if (IS_ONE_OF(targets, word) && is_address_like(word_at(line, i + 1)))
+            leave_out(converter,
+                      apr_pstrcat(converter->pool, word, " ", word_at(line, ++i), NULL));
+        else if (*word == '/' && line->found && (apr_isdigit(word[1]) || !word[1]))
             reason = fail(converter, line->text, "a space is before the /");
         else if (line->found && strcmp(word, "-"))
             others++;
@@ -330,7 +330,7 @@ const char *cfo_ranges_line_read(apr_pool_t *p, int number, const char *text,
     line_t line = split(converter->pool, text);
     const char *reason;
 
-    recognize(converter, &line);
+    set_format(converter, cfo_ranges_format(word_at(&line, 0)));
     if (!strncmp(text, "<?", 2)) /* of XML, with its version */
         return check_other(converter, &line);
     reason = read_words(converter, &line);

@@ -62,3 +62,11 @@ const char *cfo_ranges_retired(apr_pool_t *p, const apr_array_header_t *ranges)
     }
     return all;
 }
+
+void cfo_ranges_add_retired(apr_array_header_t *ranges)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof retired / sizeof *retired; i++)
+        cfo_range_parse(ranges->pool, retired[i].prefix, apr_array_push(ranges));
+}

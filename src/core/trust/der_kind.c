@@ -25,6 +25,8 @@ DECODES(X509_REQ, request)
 DECODES(X509_CRL, crl)
 DECODES(PKCS12, pkcs12)
 DECODES(PKCS7, pkcs7)
+DECODES(X509_SIG, encrypted_key)
+DECODES(X509_PUBKEY, public_key)
 
 /* The size of the tag and the length at the beginning. */
 static long header_size(const unsigned char *data)
@@ -68,6 +70,10 @@ static const struct {
       "certificate that the CA made of it" },
     { is_der_crl, "it is a revocation list (CRL), not a certificate" },
     { is_der_key, "it is a private key in DER: use the certificate" },
+    { is_der_encrypted_key,
+      "it is an encrypted private key in DER: use the certificate" },
+    { is_der_public_key, "it is a public key in DER, without its certificate; pin it as "
+                         "spki-sha256:HEX, or use the certificate" },
 };
 
 const char *cfo_der_kind(const char *der, apr_size_t length)
@@ -88,6 +94,17 @@ const char *cfo_der_kind(const char *der, apr_size_t length)
     return what ? what
                 : "it is DER, not PEM; if it is a certificate, convert it: openssl x509 "
                   "-inform der -in FILE -out FILE.pem";
+}
+
+int cfo_der_is_certificate(const char *der, apr_size_t length)
+{
+    const unsigned char *data = (const unsigned char *)der;
+    int result;
+
+    ERR_set_mark();
+    result = is_der(data, length) && is_der_certificate(data, (long)length);
+    ERR_pop_to_mark();
+    return result;
 }
 
 const char *cfo_pem_advice(const char *type)

@@ -10,6 +10,8 @@
  * messages. */
 const char *cfo_der_kind(const char *der, apr_size_t length);
 
+int cfo_der_is_certificate(const char *der, apr_size_t length);
+
 /* What to do with a PEM block of a type other than CERTIFICATE; NULL: nothing is known.
  */
 const char *cfo_pem_advice(const char *type);

@@ -185,13 +185,19 @@ const char *cfo_zone_name_odd(apr_pool_t *p, const char *zone)
                                          "authenticated_origin_pull_ca",
                                          "origin_ca_rsa_root",
                                          "origin_ca_ecc_root" };
+    /* What people append to the names of files, and no top-level domain. */
+    static const char *const ends[] = { "bak",      "old",      "orig", "save", "tmp",
+                                        "crt",      "cer",      "der",  "pem",  "key",
+                                        "cert",     "chain",    "txt",  "off",  "p12",
+                                        "disabled", "fullchain" };
     const char *dot = strrchr(zone, '.');
 
     if (!dot)
         return is_one_of(files, sizeof files / sizeof *files, zone)
                    ? "that is how files of certificates are called, and not a zone"
                    : NULL;
-    return strncmp(dot + 1, "xn--", 4) && strpbrk(dot + 1, "-_")
+    return (strncmp(dot + 1, "xn--", 4) && strpbrk(dot + 1, "-_")) ||
+                   is_one_of(ends, sizeof ends / sizeof *ends, dot + 1)
                ? apr_pstrcat(p, "no top-level domain is called ", dot + 1, NULL)
                : NULL;
 }

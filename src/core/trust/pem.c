@@ -23,6 +23,18 @@ typedef struct {
     const char *begin, *end;
 } part_t;
 
+/* What is between the marks, if it is no certificate. */
+static const char *explain_der(const unsigned char *data, long length)
+{
+    static const char begin[] = "-----BEGIN ";
+
+    return length >= (long)sizeof begin && !memcmp(data, begin, sizeof begin - 1)
+               ? "its base64 is that of a PEM file, whose marks were added again; decode "
+                 "what is between them: base64 -d"
+               : "it is something else, or damaged, as if a line were lost or repeated: "
+                 "copy it again";
+}
+
 /* Reads a PEM block of type `name`, and adds the certificate in it. */
 static const char *read_block(apr_pool_t *p, const char *name, const unsigned char *data,
                               long length, apr_array_header_t *certificates)
@@ -42,8 +54,8 @@ static const char *read_block(apr_pool_t *p, const char *name, const unsigned ch
                             cfo_pem_advice(name) ? cfo_pem_advice(name) : "");
     x509 = d2i_X509(NULL, &end, length);
     if (!x509)
-        return apr_psprintf(p, "a certificate that OpenSSL rejects: %s",
-                            cfo_openssl_reason(p));
+        return apr_psprintf(p, "a certificate that OpenSSL rejects (%s): %s",
+                            cfo_openssl_reason(p), explain_der(data, length));
     error = cfo_certificate_make(p, x509, &certificate);
     if (!error && end != data + length)
         error = "extra bytes follow its end";
@@ -144,12 +156,14 @@ static const char *read_part(apr_pool_t *p, const part_t *block,
     return error;
 }
 
-/* Old Macs end lines with CR only. */
+/* Old Macs end lines with CR only. An editor may have added one LF at the end. */
 static const char *make_lines(apr_pool_t *p, const char *pem, apr_size_t length)
 {
+    const char *feed = memchr(pem, '\n', length);
     char *lines, *c;
 
-    if (!memchr(pem, '\r', length) || memchr(pem, '\n', length))
+    if (!memchr(pem, '\r', length) || (feed && feed < pem + length - 1) ||
+        (feed && feed > pem && feed[-1] == '\r' && memchr(pem, '\r', length) == feed - 1))
         return pem;
     lines = apr_pmemdup(p, pem, length);
     for (c = lines; c < lines + length; c++)
@@ -164,6 +178,24 @@ static const char *explain(apr_pool_t *p, const char *text, const char *end,
     const char *what = cfo_pem_diagnose(text, (apr_size_t)(end - text));
 
     return what ? apr_pstrcat(p, error, ": ", what, NULL) : error;
+}
+
+/* Text outside of the blocks is a comment, but both sides of a conflict in git are not
+ * what anybody wanted. */
+static const char *find_conflict(apr_pool_t *p, const char *pem, const char *end)
+{
+    const char *line = pem;
+
+    for (; line < end; line = next_line(line, end)) {
+        if (starts_with(line, end, "<<<<<<< ") || starts_with(line, end, ">>>>>>> "))
+            return apr_psprintf(
+                p,
+                "line %d: a mark of git (<<<<<<<, >>>>>>>) for a conflict "
+                "that nobody has resolved: decide which certificates are "
+                "right",
+                count_lines(pem, line) + 1);
+    }
+    return NULL;
 }
 
 static const char *read_blocks(apr_pool_t *p, const char *pem, const char *end,
@@ -182,7 +214,7 @@ static const char *read_blocks(apr_pool_t *p, const char *pem, const char *end,
         error = read_part(p, &block, certificates);
     }
     if (!error)
-        return NULL;
+        return find_conflict(p, pem, end);
     if (!strncmp(error, damaged, strlen(damaged)))
         error = explain(p, number == 1 ? pem : block.begin, end, error);
     return apr_psprintf(p, "line %d: block %d of %d is %s",

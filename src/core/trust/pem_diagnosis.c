@@ -8,188 +8,188 @@
 #include "apr_lib.h"
 
 #include "core/base/utf16.h"
-#include "core/trust/der_kind.h"
+#include "core/trust/foreign_text.h"
 #include "core/trust/pem_front.h"
+#include "core/trust/text_part.h"
 
 #define BEGIN "-----BEGIN "
 #define END "-----END "
 
-/* The text, without a mark at its beginning. It may contain NUL bytes. */
-typedef struct {
-    const char *begin, *end;
-} text_t;
+/* Hyphens that are typographic, or drawn: U+2010 to U+2015, U+2212, U+2500 and U+2501,
+ * U+FE58, U+FE63, U+FF0D, the soft hyphen. */
+static const char *const dashes[] = {
+    "\xe2\x80\x90", "\xe2\x80\x91", "\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94",
+    "\xe2\x80\x95", "\xe2\x88\x92", "\xe2\x94\x80", "\xe2\x94\x81", "\xef\xb9\x98",
+    "\xef\xb9\xa3", "\xef\xbc\x8d", "\xc2\xad",
+};
 
-static const char *find(const text_t *text, const char *word)
+/* In Windows-1252, where no letter of UTF-8 is meant. */
+static int is_windows_dash(const cfo_part_t *text, const char *c)
 {
-    return memmem(text->begin, (size_t)(text->end - text->begin), word, strlen(word));
+    unsigned char u = (unsigned char)*c;
+
+    return (u == 0x96 || u == 0x97 || u == 0xad) &&
+           (c == text->begin || (unsigned char)c[-1] < 0x80);
 }
 
-static const char *first_word(const text_t *text)
-{
-    const char *c = text->begin;
-
-    while (c < text->end && apr_isspace(*c))
-        c++;
-    return c;
-}
-
-static int begins_with(const text_t *text, const char *word)
-{
-    const char *c = first_word(text);
-
-    return (size_t)(text->end - c) >= strlen(word) && !strncasecmp(c, word, strlen(word));
-}
-
-static int is_utf16(const text_t *text)
-{
-    return cfo_utf16_is(text->begin, (apr_size_t)(text->end - text->begin));
-}
-
-static int has_nul(const text_t *text)
-{
-    return memchr(text->begin, '\0', (size_t)(text->end - text->begin)) != NULL;
-}
-
-static int is_html(const text_t *text)
-{
-    return begins_with(text, "<!doctype") || begins_with(text, "<html") ||
-           begins_with(text, "<?xml") || begins_with(text, "<head") ||
-           begins_with(text, "<!--");
-}
-
-static int is_json(const text_t *text)
-{
-    const char *c = first_word(text);
-
-    if (c == text->end || (*c != '{' && *c != '['))
-        return 0;
-    for (c++; c < text->end && apr_isspace(*c);)
-        c++;
-    return c < text->end && strchr("\"{[}", *c) && *c;
-}
-
-/* Hyphens that are typographic: U+2010 to U+2015, U+2212, U+FF0D, the soft hyphen, and
- * the same in Windows-1252. */
-static int is_dash(const char *c, const char *end)
-{
-    const unsigned char *u = (const unsigned char *)c;
-
-    if (end - c >= 3 && u[0] == 0xe2 &&
-        ((u[1] == 0x80 && u[2] >= 0x90 && u[2] <= 0x95) ||
-         (u[1] == 0x88 && u[2] == 0x92)))
-        return 1;
-    if (end - c >= 3 && u[0] == 0xef && u[1] == 0xbc && u[2] == 0x8d)
-        return 1;
-    if (end - c >= 2 && u[0] == 0xc2 && u[1] == 0xad)
-        return 1;
-    return u[0] == 0x96 || u[0] == 0x97 || u[0] == 0xad;
-}
-
-static int has_dashes(const text_t *text)
+static int has_dash(const cfo_part_t *line)
 {
     const char *c;
+    size_t i;
 
-    if (!find(text, "BEGIN") && !find(text, "END"))
-        return 0;
-    for (c = text->begin; c < text->end; c++) {
-        if (is_dash(c, text->end))
+    for (i = 0; i < sizeof dashes / sizeof *dashes; i++) {
+        if (cfo_part_find(line, dashes[i]))
+            return 1;
+    }
+    for (c = line->begin; c < line->end; c++) {
+        if (is_windows_dash(line, c))
             return 1;
     }
     return 0;
 }
 
+/* In a line that begins or ends a block; a comment may have some. */
+static int has_dashes(const cfo_part_t *text)
+{
+    cfo_part_t line = { text->begin, text->begin };
+    int found = 0;
+
+    for (; !found && line.begin < text->end; line.begin = line.end + 1) {
+        line.end = memchr(line.begin, '\n', (size_t)(text->end - line.begin));
+        line.end = line.end ? line.end : text->end;
+        found = (cfo_part_find(&line, "BEGIN") || cfo_part_find(&line, "END")) &&
+                has_dash(&line);
+    }
+    return found;
+}
+
 /* A backslash with n or r before or after a mark. */
-static int has_escaped_newlines(const text_t *text)
+static int has_escaped_newlines(const cfo_part_t *text)
 {
-    return find(text, "-----\\n") || find(text, "\\n-----") || find(text, "-----\\r") ||
-           find(text, "-----\\\\n");
+    return cfo_part_find(text, "-----\\n") || cfo_part_find(text, "\\n-----") ||
+           cfo_part_find(text, "-----\\r") || cfo_part_find(text, "-----\\\\n");
 }
 
-static int has_escaped_slashes(const text_t *text)
+static int has_escaped_slashes(const cfo_part_t *text)
 {
-    return find(text, BEGIN) && find(text, "\\/");
+    return cfo_part_find(text, BEGIN) && cfo_part_find(text, "\\/");
 }
 
-static int is_percent_encoded(const text_t *text)
+static int is_percent_encoded(const cfo_part_t *text)
 {
-    return find(text, "-----BEGIN%20") || find(text, "-----BEGIN+CERT") ||
-           find(text, "-----%0A") || find(text, "-----%0D") || find(text, "-----&#");
+    return cfo_part_find(text, "-----BEGIN%20") ||
+           cfo_part_find(text, "-----BEGIN+CERT") || cfo_part_find(text, "-----%0A") ||
+           cfo_part_find(text, "-----%0D") || cfo_part_find(text, "-----&#") ||
+           cfo_part_find(text, "&#45;BEGIN") || cfo_part_find(text, "&#x2d;BEGIN") ||
+           cfo_part_find(text, "&#x2D;BEGIN");
 }
 
-static int is_glued(const text_t *text)
+static int is_glued(const cfo_part_t *text)
 {
-    return find(text, "----------BEGIN ") || find(text, "----- -----BEGIN ");
+    return cfo_part_find(text, "----------BEGIN ") ||
+           cfo_part_find(text, "----- -----BEGIN ");
 }
 
-/* What follows the mark on its line is not white space. */
-static int is_one_line(const text_t *text)
+/* What follows the mark of the first BEGIN; NULL: there is none. */
+static const char *after_begin(const cfo_part_t *text)
 {
-    const char *c = find(text, BEGIN);
+    const char *c = cfo_part_find(text, BEGIN);
 
     if (!c)
-        return 0;
+        return NULL;
     for (c += strlen(BEGIN); c < text->end && *c != '-' && *c != '\n';)
         c++;
     while (c < text->end && *c == '-')
         c++;
-    while (c < text->end && (*c == ' ' || *c == '\t' || *c == '\r'))
+    return c;
+}
+
+/* The END is on the line of the BEGIN. */
+static int is_one_line(const cfo_part_t *text)
+{
+    cfo_part_t rest = { after_begin(text), text->end };
+    const char *feed;
+
+    if (!rest.begin)
+        return 0;
+    feed = memchr(rest.begin, '\n', (size_t)(rest.end - rest.begin));
+    rest.end = feed ? feed : rest.end;
+    return cfo_part_find(&rest, END) != NULL;
+}
+
+static int has_more_on_begin(const cfo_part_t *text)
+{
+    const char *c = after_begin(text);
+
+    while (c && c < text->end && (*c == ' ' || *c == '\t' || *c == '\r'))
         c++;
-    return c < text->end && *c != '\n';
+    return c && c < text->end && *c != '\n';
 }
 
-static int has_no_end(const text_t *text)
+static int has_conflict(const cfo_part_t *text)
 {
-    return find(text, BEGIN) && !find(text, END);
+    return cfo_part_begins_with(text, "<<<<<<< ") || cfo_part_find(text, "\n<<<<<<< ") ||
+           cfo_part_find(text, "\n>>>>>>> ");
 }
 
-static int has_no_begin(const text_t *text)
+/* Or another BEGIN comes first. */
+static int has_no_end(const cfo_part_t *text)
 {
-    return find(text, END) && !find(text, BEGIN);
+    cfo_part_t rest = { after_begin(text), text->end };
+    const char *begin, *end;
+
+    if (!rest.begin)
+        return 0;
+    begin = cfo_part_find(&rest, BEGIN);
+    end = cfo_part_find(&rest, END);
+    return !end || (begin && begin < end);
+}
+
+static int has_no_begin(const cfo_part_t *text)
+{
+    return cfo_part_find(text, END) && !cfo_part_find(text, BEGIN);
+}
+
+/* How many bytes that are no letters are at `c`, at most 12. */
+static int count_others(const char *c, const char *end)
+{
+    int count = 0;
+
+    while (c + count < end && count < 12 && !apr_isalnum(c[count]))
+        count++;
+    return count;
 }
 
 /* The words of a mark, but not the mark. */
-static int has_bad_mark(const text_t *text)
+static int has_bad_mark(const cfo_part_t *text)
 {
     const char *c;
 
-    if (find(text, BEGIN))
+    if (cfo_part_find(text, BEGIN "CERT") || cfo_part_find(text, BEGIN "X509 "))
         return 0;
-    for (c = text->begin; text->end - c >= 17; c++) {
-        if (!strncasecmp(c, "BEGIN CERTIFICATE", 17))
+    for (c = text->begin; text->end - c >= 16; c++) {
+        int others = count_others(c + 5, text->end);
+
+        if (!strncasecmp(c, "BEGIN", 5) && others && text->end - c >= 9 + others &&
+            !strncasecmp(c + 5 + others, "CERT", 4))
             return 1;
     }
     return 0;
 }
 
-static int is_base64(const text_t *text)
+static int is_empty_block(const cfo_part_t *text)
 {
-    const char *c = first_word(text);
-    int count = 0;
+    const char *c = after_begin(text);
 
-    if (text->end - c < 4 || memcmp(c, "MI", 2)) /* 0x30 0x82 or 0x30 0x81 */
-        return 0;
-    for (; c < text->end; c++) {
-        if (!apr_isalnum(*c) && !apr_isspace(*c) && (!*c || !strchr("+/=-_", *c)))
-            return 0;
-        count += !apr_isspace(*c);
-    }
-    return count > 60;
-}
-
-static int is_text_form(const text_t *text)
-{
-    return begins_with(text, "Certificate:") && !find(text, BEGIN);
-}
-
-static int is_ssh(const text_t *text)
-{
-    return begins_with(text, "ssh-") || begins_with(text, "ecdsa-sha2-");
+    while (c && c < text->end && apr_isspace(*c))
+        c++;
+    return c && text->end - c >= 9 && !memcmp(c, END, 9);
 }
 
 /* The END line does not match the BEGIN line, or is cut off. */
-static int has_bad_end(const text_t *text)
+static int has_bad_end(const cfo_part_t *text)
 {
-    const char *begin = find(text, BEGIN), *end = find(text, END), *c;
+    const char *begin = cfo_part_find(text, BEGIN), *end = cfo_part_find(text, END), *c;
 
     if (!begin || !end || end < begin)
         return 0;
@@ -201,11 +201,11 @@ static int has_bad_end(const text_t *text)
            memcmp(end + (c - begin), "-----", 5);
 }
 
-static int has_empty_lines(const text_t *text)
+static int has_empty_lines(const cfo_part_t *text)
 {
-    const char *begin = find(text, BEGIN), *c;
+    const char *begin = cfo_part_find(text, BEGIN), *c;
 
-    for (c = begin; c && c + 1 < text->end && memcmp(c, "\n-", 2); c++) {
+    for (c = begin; c && c + 2 < text->end && memcmp(c, "\n-", 2); c++) {
         if (c[0] == '\n' && (c[1] == '\n' || (c[1] == '\r' && c[2] == '\n')))
             return 1;
     }
@@ -213,31 +213,19 @@ static int has_empty_lines(const text_t *text)
 }
 
 /* The last one: nothing else is known. */
-static int has_block(const text_t *text)
+static int has_block(const cfo_part_t *text)
 {
-    return find(text, BEGIN) && find(text, END);
-}
-
-/* As in the secrets of Kubernetes. */
-static int is_encoded_twice(const text_t *text)
-{
-    return begins_with(text, "LS0tLS1CRUdJTi");
+    return cfo_part_find(text, BEGIN) && cfo_part_find(text, END);
 }
 
 /* In this order: the first one that applies. */
 static const struct {
-    int (*applies)(const text_t *text);
+    int (*applies)(const cfo_part_t *text);
     const char *what;
 } kinds[] = {
-    { is_utf16, "it is in UTF-16 (\"Unicode\" in editors of Windows), not in ASCII: save "
-                "it as UTF-8 or ANSI, or convert it: iconv -f UTF-16 -t UTF-8" },
-    { has_nul, "it has NUL bytes, so that it is not a text file: copy it again" },
-    { is_html,
-      "it is a page of HTML or XML, as a site answers instead of the file (an "
-      "error, a login, \"Just a moment...\"): download the certificate again, and "
-      "look at it before you use it" },
-    { is_json, "it is JSON, such as an answer of an API, in which the certificate is a "
-               "string; take it out: jq -r '.. | .certificate? // empty' FILE" },
+    { has_conflict,
+      "it has marks of git (<<<<<<<, >>>>>>>) for a conflict that nobody has "
+      "resolved: decide which lines are right" },
     { has_escaped_newlines,
       "its line breaks are written as \\n, as in JSON or in a "
       "variable; make lines of them: printf '%b\\n' \"$(cat FILE)\"" },
@@ -255,25 +243,20 @@ static const struct {
     { is_one_line,
       "its line breaks are lost: the BEGIN line and the END line must be lines of "
       "their own, with lines of 64 characters between them; copy it again" },
+    { has_more_on_begin,
+      "something follows -----BEGIN CERTIFICATE----- on its line: it must be a line of "
+      "its own" },
     { has_escaped_slashes, "its slashes are written as \\/, as in JSON: remove the "
                            "backslashes" },
     { has_no_end, "its -----END CERTIFICATE----- line is missing, as if it were cut off: "
                   "copy it again, to its end" },
+    { has_bad_mark, "its BEGIN line is not exactly -----BEGIN CERTIFICATE----- (five "
+                    "hyphens on each side, capital letters, no other spaces)" },
     { has_no_begin,
       "its -----BEGIN CERTIFICATE----- line is missing: copy it again, from "
       "its beginning" },
-    { has_bad_mark, "its BEGIN line is not exactly -----BEGIN CERTIFICATE----- (five "
-                    "hyphens on each side, capital letters, no other spaces)" },
-    { is_encoded_twice,
-      "it is the base64 of a PEM file, as in a secret of Kubernetes; decode it: base64 -d "
-      "FILE" },
-    { is_base64,
-      "it is only the base64 of a certificate: put -----BEGIN CERTIFICATE----- "
-      "on a line before it, and -----END CERTIFICATE----- on a line after it" },
-    { is_text_form, "it is the printed form of a certificate, without the certificate "
-                    "itself: openssl x509 -text prints both, without -noout" },
-    { is_ssh, "it is a key for SSH, not a certificate for TLS" },
     { has_bad_end, "its END line is not exactly -----END CERTIFICATE-----" },
+    { is_empty_block, "nothing is between its BEGIN and END lines: copy it again" },
     { has_empty_lines, "it has empty lines between BEGIN and END: remove them" },
     { has_block, "the base64 between BEGIN and END is damaged, as if a part were lost or "
                  "changed: copy it again" },
@@ -282,15 +265,15 @@ static const struct {
 const char *cfo_pem_diagnose(const char *text, apr_size_t length)
 {
     const char *what = NULL;
-    text_t part;
+    cfo_part_t part;
     size_t i;
 
+    cfo_utf8_skip_mark(&text, &length);
     if (!length)
         return NULL;
-    cfo_utf8_skip_mark(&text, &length);
-    part = (text_t){ text, text + length };
-    what = length ? cfo_der_kind(text, length) : NULL;
-    for (i = 0; !what && length && i < sizeof kinds / sizeof *kinds; i++) {
+    part = (cfo_part_t){ text, text + length };
+    what = cfo_foreign_text(text, length);
+    for (i = 0; !what && i < sizeof kinds / sizeof *kinds; i++) {
         if (!kinds[i].applies)
             what = cfo_pem_front(text, length);
         else if (kinds[i].applies(&part))

@@ -7,6 +7,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "core/base/idn.h"
+
 enum { LABEL_MAX = 63, NAME_MAX_LENGTH = 253 };
 
 static const char *check_label(const char *label, size_t length)
@@ -21,7 +23,7 @@ static const char *check_label(const char *label, size_t length)
         return "a label that begins or ends with a hyphen";
     for (i = 0; i < length; i++) {
         if ((unsigned char)label[i] > 127)
-            return "it is not in ASCII; write an internationalized name in its xn-- form";
+            return "it is not in ASCII, perhaps by an invisible character; an internationalized name is written in its xn-- form";
         if (!apr_isalnum(label[i]) && label[i] != '-' && label[i] != '_')
             return "a DNS name has only letters, digits, hyphens, underscores and dots";
     }
@@ -95,6 +97,8 @@ const char *cfo_zone_name_read(apr_pool_t *p, const char *text, const char **nam
         return reason;
     if (length > NAME_MAX_LENGTH)
         return "longer than 253 characters";
+    if (cfo_idn_to_ascii(p, text))
+        return apr_psprintf(p, "it is not in ASCII; write %s", cfo_idn_to_ascii(p, text));
     for (length = 0; lower[length]; length++)
         lower[length] = (char)apr_tolower(lower[length]);
     return check_labels(lower);

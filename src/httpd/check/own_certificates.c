@@ -133,6 +133,7 @@ static own_t *make_own(cfo_checking_t *checking)
                     apr_hash_make(p) };
     for (s = checking->vhosts->main; s; s = s->next) {
         read_lines(checking, own, s, "SSLCertificateFile", 1);
+        read_lines(checking, own, s, "MDCertificateFile", 1);
         read_lines(checking, own, s, "SSLCertificateChainFile", 0);
     }
     read_mod_md(checking, own);
@@ -152,18 +153,17 @@ static const own_t *own_certificates(cfo_checking_t *checking)
     return own;
 }
 
-/* The file of this server's certificate that a proof pins; NULL: it pins none. */
+/* The file of this server's certificate that a proof is; NULL: it is none. (`openssl req
+ * -x509` makes certificates of servers that are CAs, so that they are anchors.) */
 static const char *find_own(const own_t *own, const cfo_proof_t *proof)
 {
-    if (proof->kind == CFO_PROOF_ANCHOR)
-        return NULL;
     return apr_hash_get(proof->kind == CFO_PROOF_SPKI ? own->keys : own->leaves,
                         proof->digest, CFO_DIGEST_SIZE);
 }
 
 static const char *find_reissued(const own_t *own, const cfo_proof_t *proof)
 {
-    return proof->kind == CFO_PROOF_LEAF
+    return proof->certificate
                ? apr_hash_get(own->keys, proof->certificate->spki_sha256, CFO_DIGEST_SIZE)
                : NULL;
 }

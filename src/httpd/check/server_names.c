@@ -6,6 +6,8 @@
 
 #include "apr_strings.h"
 
+#include "core/base/idn.h"
+
 enum { NAMES_SHOWN = 5 };
 
 /* Of const char *. */
@@ -67,6 +69,22 @@ static const ap_directive_t *find_name_line(cfo_checking_t *checking,
     return cfo_vhost_own_line(checking->vhosts, vhost, "ServerName");
 }
 
+/* Of a name in UTF-8: what clients send instead. "" if there is none. */
+static const char *note_foreign(cfo_checking_t *checking, const apr_array_header_t *names)
+{
+    const char *ascii = NULL;
+    int i;
+
+    for (i = 0; i < names->nelts && !ascii; i++)
+        ascii = cfo_idn_to_ascii(checking->pool, APR_ARRAY_IDX(names, i, const char *));
+    return ascii
+               ? apr_psprintf(checking->pool,
+                              ". A name in UTF-8 is never requested: clients send %s, so "
+                              "write that here, and in the zone",
+                              ascii)
+               : "";
+}
+
 static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_array_header_t *names;
@@ -84,8 +102,8 @@ static void check_name_without_zone(cfo_checking_t *checking, const cfo_vhost_t 
         apr_psprintf(
             checking->pool,
             "no zone covers %s: every request for it is refused (zone-unknown). Add a "
-            "CFOriginPullZone, or remove the name here",
-            list_names(checking, names)));
+            "CFOriginPullZone, or remove the name here%s",
+            list_names(checking, names), note_foreign(checking, names)));
 }
 
 static void check_no_server_name(cfo_checking_t *checking, const cfo_vhost_t *vhost)

@@ -122,7 +122,8 @@ static const char *read_as_range(cmd_parms *cmd, const char *word)
 {
     cfo_range_t range;
 
-    return apr_isdigit(*word) || *word == '[' || strstr(word, "://")
+    return apr_isdigit(*word) || *word == '[' || strstr(word, "://") ||
+                   (strchr(word, ':') && strchr(word, '%'))
                ? cfo_range_parse(cmd->pool, word, &range)
                : NULL;
 }
@@ -135,6 +136,25 @@ static const char *hint_of(const char *word)
     if (strpbrk(word, "*?"))
         return "; it is a name, not a pattern";
     return strstr(word, "://") ? "; it must be a file on this host, not a URL" : "";
+}
+
+/* The same of CFOriginPullRanges. */
+static const char *range_hint_of(const char *word)
+{
+    static const char *const all[] = {
+        "default", "cloudflare", "auto", "all", "any", "on"
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!strcasecmp(word, all[i]))
+            return "; Cloudflare's published list is called builtin";
+    }
+    if (strpbrk(word, "^$\\(){}+"))
+        return "; it must be a range, not a regular expression";
+    if (*word == '!' || *word == '-')
+        return "; ranges cannot be excluded: list those that are meant";
+    return hint_of(word);
 }
 
 static const char *add_range_file(cmd_parms *cmd, const char *word,
@@ -153,7 +173,7 @@ static const char *add_range_file(cmd_parms *cmd, const char *word,
         reason = apr_pstrcat(cmd->pool,
                              "neither builtin nor a range, and as a file it cannot be "
                              "read: ",
-                             reason, hint_of(word), NULL);
+                             reason, range_hint_of(word), NULL);
     if (reason)
         return cfo_directive_error(cmd, path, reason);
     APR_ARRAY_PUSH(list, cfo_edge_part_t) = part;

@@ -299,6 +299,8 @@ static void a_listing_has_the_zone_or_the_error_of_each_file(void **state)
     assert_null(listed("example.COM.pem")->zone);
     assert_contains(listed("example.COM.pem")->error, "another file");
     assert_null(listed("a..b.pem")->zone);
+    write_text("a.test (1).pem", "");
+    assert_contains(listed("a.test (1).pem")->error, "no spaces; is it a copy");
 }
 
 static const char *error(void)

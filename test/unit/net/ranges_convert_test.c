@@ -43,6 +43,31 @@ static void utf16_and_json_are_read(void **state)
     assert_contains(conversion.format, "JSON");
 }
 
+static void comments_are_not_read(void **state)
+{
+    static const char *const texts[] = {
+        "/*\n * was 198.51.100.0/24\n */\n192.0.2.0/24\n",
+        "192.0.2.0/24; /* was 198.51.100.0/24 */\n",
+        "<!-- 198.51.100.0/24 -->\n192.0.2.0/24\n",
+        "192.0.2.0/24 // was 198.51.100.0/24\n",
+        "192.0.2.0/24 # was 198.51.100.0/24\n",
+        "; 198.51.100.0/24\n-- 198.51.100.0/24\n192.0.2.0/24\n/* 198.51.100.0/24",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(texts); i++) {
+        const char *error = convert(texts[i], strlen(texts[i]));
+
+        if (error || conversion.ranges->nelts != 1)
+            fail_msg("%s: %s: %d", texts[i], error, conversion.ranges->nelts);
+        assert_string_equal(
+            cfo_range_print(pool, &APR_ARRAY_IDX(conversion.ranges, 0, cfo_range_t)),
+            "192.0.2.0/24");
+    }
+    assert_contains(convert("/* a\n b */\n192.0.2.1/24", 23), "line 3: ");
+}
+
 static void an_error_names_its_line(void **state)
 {
     static const char bad[] = "192.0.2.0/24\n\n198.51.100.1/24\n";
@@ -53,6 +78,7 @@ static void an_error_names_its_line(void **state)
     assert_contains(convert(html, sizeof html - 1), "a page of HTML");
     assert_string_equal(convert("# nothing\n", 10), "it contains no range");
     assert_string_equal(convert("", 0), "it contains no range");
+    assert_contains(convert("192.0.2.0/24\n\0\n198.51.100.0/24\n", 31), "NUL bytes");
 }
 
 static const char *diagnosis(const char *text, size_t length)
@@ -72,6 +98,9 @@ static void an_error_of_a_list_is_explained(void **state)
     assert_string_equal(diagnosis(mixed, sizeof mixed - 1),
                         "line 1: bad. It looks like a list for nginx (set_real_ip_from)");
     assert_contains(diagnosis("<html>", 6), "line 1: bad. It is a page of HTML");
+    assert_string_equal(
+        diagnosis("- 192.0.2.0/24", 14),
+        "line 1: bad. cf-originctl ranges --convert FILE makes a list of it");
     assert_string_equal(diagnosis("example.com", 11), "line 1: bad");
     assert_string_equal(diagnosis("", 0), "line 1: bad");
 }
@@ -81,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_text_is_read_to_its_end_in_its_order),
         TEST(utf16_and_json_are_read),
+        TEST(comments_are_not_read),
         TEST(an_error_names_its_line),
         TEST(an_error_of_a_list_is_explained),
     };

@@ -70,6 +70,17 @@ static void the_formats_of_other_programs_are_read(void **state)
         { "192.0.2.0 0.0.0.255", ONE, "netmasks" },
         { "192.0.2.0-192.0.2.255", ONE, "first and last" },
         { "192.0.2.0 - 192.0.2.255", ONE, "first and last" },
+        { "192.0.2.0 to 192.0.2.255", ONE, "first and last" },
+        { "192.0.2.0..192.0.2.255", ONE, "first and last" },
+        { "192.0.2.0 \xe2\x80\x93 192.0.2.255", ONE, "first and last" },
+        { "192.0.2.0\xe2\x80\x94"
+          "192.0.2.255",
+          ONE, "first and last" },
+        { "\xc2\xa0"
+          "192.0.2.0/24\xe2\x80\x8b",
+          ONE, NULL },
+        { "192.0.2.0/24T,2001:db8::/32T", TWO, "LiteSpeed" },
+        { "remoteiptrustedproxy 192.0.2.0/24", ONE, "mod_remoteip" },
         { "192.0.2.1 198.51.100.1", "192.0.2.1/32 198.51.100.1/32", "several" },
     };
     int i;
@@ -106,6 +117,12 @@ static void nothing_is_guessed(void **state)
         { "0.0.0.0/0", "wider than /8" },
         { "example.com", "no address is in it" },
         { "192.0.2.0 /24", "a space is before the /" },
+        { "192.0.2.0 / 24", "a space is before the /" },
+        { "192.0.2.0,192.0.2.255", "or the first and the last one" },
+        { "192.0.2.0 192.0.2.255", "or the first and the last one" },
+        { "2001:db8::,2001:db8::ffff", "or the first and the last one" },
+        { "[2001:db8::1]:443", "it has brackets and a port; write 2001:db8::1" },
+        { "<RequireNone>", "what is in it is denied" },
         { "<h1>Forbidden</h1>", NULL },
         { "include /etc/nginx/cloudflare.conf;", "no address is in it" },
     };
@@ -117,6 +134,30 @@ static void nothing_is_guessed(void **state)
 
         if (row[i].error ? !error || !strstr(error, row[i].error) : error != NULL)
             fail_msg("%s: %s", row[i].text, error);
+    }
+}
+
+/* It is not where a request comes from. */
+static void an_address_where_packets_go_is_left_out(void **state)
+{
+    static const char *const lines[] = {
+        "ufw allow from 192.0.2.0/24 to 203.0.113.5 port 443",
+        "-A INPUT -s 192.0.2.0/24 -d 203.0.113.5 -j ACCEPT",
+        "ip daddr 203.0.113.5 ip saddr 192.0.2.0/24 accept",
+        "route 192.0.2.0/24 via 203.0.113.5;",
+        "tcp|in|d=203.0.113.5|s=192.0.2.0/24",
+    };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(lines); i++) {
+        const char *error = read_line(lines[i]);
+
+        if (error || strcmp(found(), ONE))
+            fail_msg("%s: %s: %s", lines[i], error, found());
+        assert_int_equal(conversion.left_out->nelts, 1);
+        assert_contains(APR_ARRAY_IDX(conversion.left_out, 0, const char *),
+                        "203.0.113.5");
     }
 }
 
@@ -160,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_formats_of_other_programs_are_read),
         TEST(nothing_is_guessed),
+        TEST(an_address_where_packets_go_is_left_out),
         TEST(the_rest_of_such_a_configuration_is_left_out_and_named),
     };
 

@@ -42,10 +42,23 @@ static void nothing_is_reported_of_other_ranges(void **state)
     assert_contains(cfo_ranges_retired(pool, builtin), "instead; 199.27.128.0/21");
 }
 
+static void the_retired_prefixes_can_be_added(void **state)
+{
+    apr_array_header_t *ranges = apr_array_make(pool, 2, sizeof(cfo_range_t));
+    int i;
+
+    (void)state;
+    cfo_ranges_add_retired(ranges);
+    assert_int_equal(ranges->nelts, 2);
+    for (i = 0; i < ranges->nelts; i++)
+        assert_non_null(cfo_range_retired(pool, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_range_that_covers_a_retired_prefix_is_named),
+        TEST(the_retired_prefixes_can_be_added),
         TEST(nothing_is_reported_of_other_ranges),
     };
 

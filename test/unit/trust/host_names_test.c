@@ -88,9 +88,12 @@ static void the_name_that_is_meant_is_found(void **state)
 static void an_odd_name_is_found(void **state)
 {
     static const char *const good[] = {
-        "ex-ample.com",    "example.xn--p1ai", "localhost", "my-host", "*",
-        "cert.example.com"
+        "ex-ample.com",     "example.xn--p1ai", "localhost",    "my-host",    "*",
+        "cert.example.com", "bak.example.com",  "example.test", "example.new"
     };
+    static const char *const bad[] = { "example.com.bak", "example.com.old",
+                                       "example.com.crt", "example.com.pem",
+                                       "example.com.disabled" };
     int i;
 
     (void)state;
@@ -102,6 +105,9 @@ static void an_odd_name_is_found(void **state)
     assert_contains(cfo_zone_name_odd(pool, "origin-pull-ca"), "how files");
     for (i = 0; i < COUNT(good); i++)
         assert_null(cfo_zone_name_odd(pool, good[i]));
+    for (i = 0; i < COUNT(bad); i++)
+        assert_contains(cfo_zone_name_odd(pool, bad[i]),
+                        "no top-level domain is called ");
 }
 
 int main(void)

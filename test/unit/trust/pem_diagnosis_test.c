@@ -56,7 +56,31 @@ static void what_happened_to_a_pem_text_is_named(void **state)
     assert_error(replaced(pem, "\n", " "), "line breaks are lost");
     assert_error(replaced(pem, "\n", ""), "line breaks are lost");
     assert_error(replaced(pem, "CERTIFICATE-----\n", "CERTIFICATE----- "),
-                 "line breaks are lost");
+                 "something follows -----BEGIN CERTIFICATE----- on its line");
+    assert_error(replaced(pem, "\n", "<br>\n"), "something follows");
+    assert_error(replaced(pem, "\n", "\xe2\x80\xa8"), "line breaks are lost");
+    assert_error(replaced(pem, "-----END", "\xe2\x88\x92\xe2\x88\x92-END"),
+                 "typographic");
+    assert_error(replaced(pem, "-----", "\xe2\x94\x80\xe2\x94\x80"), "typographic");
+    assert_error(replaced(pem, "BEGIN CERT",
+                          "BEGIN\xc2\xa0"
+                          "CERT"),
+                 "BEGIN line is not exactly");
+    assert_error(replaced(pem, "-----BEGIN", "----- BEGIN"), "BEGIN line is not exactly");
+    assert_error(replaced(pem, "BEGIN CERT", "BEGIN\nCERT"), "BEGIN line is not exactly");
+    assert_error(replaced(pem, "-----", "&#45;&#45;&#45;&#45;&#45;"), "HTML");
+    assert_error(apr_pstrcat(pool, "-----BEGIN CERTIFICATE-----\n", pem, NULL),
+                 "-----END CERTIFICATE----- line is missing");
+    assert_error("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+                 "nothing is between");
+    assert_error(replaced(pem, "\nMI", "\n<<<<<<< HEAD\nMI"), "git");
+    assert_error(
+        apr_pstrcat(pool, "<<<<<<< HEAD\n", pem, "=======\n", pem, ">>>>>>> b\n", NULL),
+        "line 1: a mark of git");
+    assert_error(replaced(pem, "-\nMII", "-\nMIJ"), "rejects");
+    assert_error(apr_pstrcat(pool, "# \xc3\x96sterreich \xe2\x80\x93 END\n",
+                             replaced(pem, "-\nMI", "-\nM"), NULL),
+                 "damaged");
     assert_error(replaced(pem, "-----BEGIN", "\xe2\x80\x94--BEGIN"), "typographic");
     assert_error(replaced(pem, "-----", "\xe2\x80\x93\xe2\x80\x93-"), "typographic");
     assert_error(replaced(pem, "-----", "\xc2\xad\xc2\xad\xc2\xad"), "typographic");
@@ -65,7 +89,7 @@ static void what_happened_to_a_pem_text_is_named(void **state)
                  "on one line, as when files are joined");
     assert_error(apr_pstrmemdup(pool, pem, strlen(pem) - 30), "is missing");
     assert_error(strchr(pem, '\n') + 1, "-----BEGIN CERTIFICATE----- line is missing");
-    assert_error(replaced(pem, "-----BEGIN CERT", "----BEGIN CERT"), "missing");
+    assert_error(replaced(pem, "-----BEGIN CERT", "----BEGIN CERT"), "not exactly");
     assert_error(
         replaced(replaced(pem, "-----BEGIN CERT", "- BEGIN CERT"), "-----END", "- END"),
         "not exactly");
@@ -123,7 +147,10 @@ static void utf16_is_named(void **state)
 static void harmless_variants_are_accepted(void **state)
 {
     const char *pem = pki_ca("A")->pem;
-    const char *good[] = { replaced(pem, "\n", "\r\n"), replaced(pem, "\n", "\r"),
+    const char *good[] = { replaced(pem, "\n", "\r\n"),
+                           replaced(pem, "\n", "\r"),
+                           apr_pstrcat(pool, replaced(pem, "\n", "\r"), "\n", NULL),
+                           replaced(pem, "\n", "\r\r\n"),
                            apr_pstrcat(pool, "\xef\xbb\xbf", pem, NULL),
                            apr_pstrmemdup(pool, pem, strlen(pem) - 1),
                            apr_pstrcat(pool, "Bag Attributes\n  x: y\n", pem, NULL) };
