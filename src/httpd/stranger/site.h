@@ -4,8 +4,27 @@
 #ifndef CFO_HTTPD_STRANGER_SITE_H
 #define CFO_HTTPD_STRANGER_SITE_H
 
-#include "httpd/stranger/pattern.h"
+#include "httpd/language/pattern.h"
 #include "httpd/survey/vhost.h"
+
+/* NO and YES hold for every client; MAYBE: it depends on something that a client chooses,
+ * or that the configuration does not show. */
+typedef enum { CFO_NO, CFO_MAYBE, CFO_YES } cfo_truth_t;
+
+static inline cfo_truth_t cfo_and(cfo_truth_t a, cfo_truth_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline cfo_truth_t cfo_or(cfo_truth_t a, cfo_truth_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline cfo_truth_t cfo_not(cfo_truth_t a)
+{
+    return (cfo_truth_t)(CFO_YES - a);
+}
 
 /* A virtual host that is looked at. .htaccess files are not part of it. */
 typedef struct {
@@ -47,6 +66,7 @@ const char *cfo_variable(const cfo_probe_t *probe, const char *name);
 /* A comparison of a text, which may have variables, with something. */
 typedef struct cfo_test_t {
     const char *text;
+    char letters;        /* see operand.h */
     const char *pattern; /* the right side, without its operator */
     const ap_regex_t *regex;
     int (*holds)(const struct cfo_test_t *test, const char *text);

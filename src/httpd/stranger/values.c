@@ -249,6 +249,17 @@ const char *cfo_expand(const cfo_probe_t *probe, const char *text,
     return result;
 }
 
+static int holds(const cfo_probe_t *probe, const cfo_test_t *test, const char *value)
+{
+    char *text = apr_pstrdup(probe->site->pool, value);
+
+    if (test->letters == 'a')
+        ap_str_tolower(text);
+    else if (test->letters == 'A')
+        ap_str_toupper(text);
+    return test->holds(test, text);
+}
+
 cfo_truth_t cfo_test_holds(const cfo_probe_t *probe, const cfo_test_t *test,
                            const cfo_matched_t *match)
 {
@@ -256,16 +267,16 @@ cfo_truth_t cfo_test_holds(const cfo_probe_t *probe, const cfo_test_t *test,
     const char *text = cfo_expand(probe, test->text, match, "", &has_unknown);
 
     if (!has_unknown)
-        return test->holds(test, text) ? CFO_YES : CFO_NO;
+        return holds(probe, test, text) ? CFO_YES : CFO_NO;
     for (i = first = 0; i < test->samples->nelts; i++) {
         const char *sample = APR_ARRAY_IDX(test->samples, i, const char *);
-        int holds;
+        int one;
 
         text = cfo_expand(probe, test->text, match, sample, &has_unknown);
-        holds = test->holds(test, text);
-        if (i && holds != first)
+        one = holds(probe, test, text);
+        if (i && one != first)
             return CFO_MAYBE;
-        first = holds;
+        first = one;
     }
     return first ? CFO_YES : CFO_NO;
 }

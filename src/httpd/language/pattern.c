@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Regular expressions of the configuration. */
-#include "httpd/stranger/pattern.h"
+#include "httpd/language/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
