@@ -171,6 +171,7 @@ SHUT = {
     "if-lower-case": "<If \"tolower(%{HTTPS}) == 'off' && toupper('a') == 'A'\">\nRedirect / https://NAME/\n</If>",
     "if-not-true": '<If "! -T %{HTTPS} && ! -T reqenv(\'no_such\')">\nRedirect / https://NAME/\n</If>',
     "if-put-together": "<If \"%{HTTPS} . 'x' == 'offx'\">\nRedirect / https://NAME/\n</If>",
+    "if-single-quotes": "<If '%{HTTPS} == \"off\"'>\nRedirect / https://NAME/\n</If>",
     "if-true-denied": '<If "true">\nRequire all denied\n</If>',
     "location-redirect": '<Location "/">\nRedirect permanent / https://NAME/\n</Location>',
     "location-redirect-url": '<Location "/">\nRedirect permanent https://NAME/\n</Location>',

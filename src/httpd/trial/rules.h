@@ -3,6 +3,7 @@
 #ifndef CFO_HTTPD_TRIAL_RULES_H
 #define CFO_HTTPD_TRIAL_RULES_H
 
+#include "httpd/language/section.h"
 #include "httpd/trial/supposed.h"
 
 typedef enum {
@@ -46,18 +47,5 @@ int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule)
 
 /* Whether a SecRule asks for what rules are tried on; most of thousands do not. */
 int cfo_rule_security_asks(apr_pool_t *p, const ap_directive_t *line);
-
-/* The section around a line that is not <RequireAny>, <Limit> or the like; NULL: none.
- * <VirtualHost> is none. */
-const ap_directive_t *cfo_section_of(const ap_directive_t *line);
-
-/* <Limit> and <LimitExcept>: their lines count as those of the section around them. */
-int cfo_section_is_limit(const ap_directive_t *line);
-
-/* The first line beside `line`. */
-const ap_directive_t *cfo_section_first(const ap_directive_t *line);
-
-/* The argument of a section: without quotes and bracket. */
-const char *cfo_section_argument(apr_pool_t *p, const ap_directive_t *section);
 
 #endif
