@@ -2,54 +2,34 @@
 /* What expressions of httpd come to for a stranger. */
 #include "httpd/stranger/site.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "http_config.h"
 
 #include "apr_fnmatch.h"
 
 #include "httpd/language/expression.h"
 
-static int is_equal(const cfo_test_t *test, const char *text)
-{
-    return !strcmp(text, test->pattern);
-}
-
-static int is_equal_number(const cfo_test_t *test, const char *text)
-{
-    return atoi(text) == atoi(test->pattern);
-}
-
-static int is_matched(const cfo_test_t *test, const char *text)
-{
-    return !ap_regexec(test->regex, text, 0, NULL, 0);
-}
-
 static cfo_truth_t ask(const cfo_probe_t *probe, const cfo_expression_t *expression,
-                       const char *pattern,
-                       int (*holds)(const cfo_test_t *, const char *))
+                       int kind, const char *pattern)
 {
     cfo_test_t test = { .text = expression->left.text,
                         .letters = expression->left.letters,
+                        .kind = kind,
                         .pattern = pattern,
-                        .regex = expression->regex,
-                        .holds = holds };
+                        .regex = expression->regex };
 
-    cfo_test_add_samples(probe->site->pool, &test);
     return cfo_test_holds(probe, &test, NULL);
 }
 
 /* With a text that is the same for all clients. */
 static cfo_truth_t compare(const cfo_probe_t *probe, const cfo_expression_t *expression,
-                           int (*holds)(const cfo_test_t *, const char *))
+                           int kind)
 {
     int has_unknown;
     const char *right = cfo_expand(probe, expression->right.text, NULL, "", &has_unknown);
 
     return has_unknown || expression->right.is_unknown || expression->right.letters
                ? CFO_MAYBE
-               : ask(probe, expression, right, holds);
+               : ask(probe, expression, kind, right);
 }
 
 static cfo_truth_t compare_glob(const cfo_probe_t *probe,
@@ -79,11 +59,11 @@ static cfo_truth_t holds(const cfo_probe_t *probe, const cfo_expression_t *expre
     case CFO_EXPRESSION_OR:
         return cfo_or(holds(probe, expression->first), holds(probe, expression->second));
     case CFO_EXPRESSION_EQUAL:
-        return compare(probe, expression, is_equal);
+        return compare(probe, expression, CFO_TEST_EQUAL);
     case CFO_EXPRESSION_NUMBER:
-        return compare(probe, expression, is_equal_number);
+        return compare(probe, expression, CFO_TEST_NUMBER);
     case CFO_EXPRESSION_REGEX:
-        return ask(probe, expression, expression->right.text, is_matched);
+        return ask(probe, expression, CFO_TEST_REGEX, expression->right.text);
     case CFO_EXPRESSION_GLOB:
         return compare_glob(probe, expression);
     default:

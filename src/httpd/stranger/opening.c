@@ -75,9 +75,9 @@ static void add_rules(const cfo_site_t *site, const server_rec *s)
     const apr_array_header_t *lines = cfo_conf_tree_all(site->vhosts->conf_tree, s);
 
     if (lines->nelts)
-        cfo_rewrite_rules_add(site->pool, site->vhosts,
-                              APR_ARRAY_IDX(lines, 0, const ap_directive_t *),
-                              site->rules);
+        cfo_rewrite_rules_read(site->pool, site->vhosts->patterns,
+                               APR_ARRAY_IDX(lines, 0, const ap_directive_t *),
+                               site->rules);
 }
 
 static int rewrites(const cfo_site_t *site)
@@ -111,6 +111,7 @@ cfo_site_t *cfo_site_make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     site->vhosts = vhosts;
     site->vhost = vhost;
     site->ignores_policy = ignores_policy;
+    site->samples = apr_hash_make(p);
     site->root = cfo_site_root(p, vhosts, vhost);
     site->rules = apr_array_make(p, 4, sizeof(cfo_rewrite_rule_t));
     list_rules(site);

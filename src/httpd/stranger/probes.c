@@ -99,11 +99,11 @@ static void add_rules(paths_t *paths, const apr_array_header_t *rules)
             const cfo_condition_t *condition =
                 &APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t);
 
-            if (condition->is_expression)
-                add_expression(paths, condition->test.pattern);
-            else if (strstr(condition->test.text, "REQUEST_") ||
-                     strchr(condition->test.text, '$'))
-                add_pattern(paths, condition->test.pattern);
+            if (condition->kind == CFO_CONDITION_EXPRESSION)
+                add_expression(paths, condition->pattern);
+            else if (strstr(condition->subject, "REQUEST_") ||
+                     strchr(condition->subject, '$'))
+                add_pattern(paths, condition->pattern);
         }
     }
 }
@@ -252,7 +252,7 @@ static void add_hosts_of_rules(const cfo_site_t *site, const apr_array_header_t 
                 &APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t);
 
             if (question_of(condition->line->args) != ASKS_NOTHING)
-                cfo_pattern_samples(site->pool, condition->test.pattern, samples);
+                cfo_pattern_samples(site->pool, condition->pattern, samples);
         }
     }
 }

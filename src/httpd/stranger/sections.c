@@ -106,7 +106,7 @@ static void add_section(const cfo_vhosts_t *vhosts, apr_array_header_t *list,
     section->number = first + list->nelts;
     read_argument(p, vhosts, section);
     section->rules = apr_array_make(p, 1, sizeof(cfo_rewrite_rule_t));
-    cfo_rewrite_rules_add(p, vhosts, line->first_child, section->rules);
+    cfo_rewrite_rules_read(p, vhosts->patterns, line->first_child, section->rules);
     APR_ARRAY_PUSH(list, const cfo_section_t *) = section;
     for (child = line->first_child; child; child = child->next) {
         if (cfo_section_stage(child) != CFO_STAGE_NONE && has_effect(child->first_child))

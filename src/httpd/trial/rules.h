@@ -30,7 +30,7 @@ apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
 int cfo_rule_passes(cfo_supposed_t *supposed, const cfo_rule_t *rule);
 
 /* Whether a RewriteRule or Redirect leads elsewhere instead of refusing. */
-int cfo_rule_redirects(apr_pool_t *p, const cfo_rule_t *rule);
+int cfo_rule_redirects(const cfo_supposed_t *supposed, const cfo_rule_t *rule);
 
 /* The parts of it, one for each kind of line. */
 int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *section);
@@ -38,12 +38,8 @@ int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *sectio
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 int cfo_rule_security_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 
-/* The value that a RewriteRule gives to a variable of the environment; NULL: none. */
-const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
-                                  const char *name);
-
 /* Whether the conditions of a RewriteRule hold. */
-int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule);
+int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *line);
 
 /* Whether a SecRule asks for what rules are tried on; most of thousands do not. */
 int cfo_rule_security_asks(apr_pool_t *p, const ap_directive_t *line);
