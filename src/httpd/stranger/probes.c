@@ -10,6 +10,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "httpd/language/redirect_line.h"
+
 enum { MOST_PATHS = 120, HASH_LENGTH = 32 };
 
 /* Paths without duplicates. */
@@ -108,29 +110,28 @@ static void add_rules(paths_t *paths, const apr_array_header_t *rules)
     }
 }
 
-static int is_match(const ap_directive_t *line)
+static void add_place(paths_t *paths, const char *place, int is_match)
 {
-    size_t length = strlen(line->directive);
-
-    return length > 5 && !strcasecmp(line->directive + length - 5, "Match");
+    if (is_match)
+        add_pattern(paths, place);
+    else if (*place == '/')
+        add_spoken_of(paths, place);
 }
 
 /* Redirect and ProxyPass. */
 static void add_line(paths_t *paths, const ap_directive_t *line)
 {
     apr_pool_t *p = paths->site->pool;
-    const char *place = cfo_conf_tree_word(p, line, 0);
 
-    if (strncasecmp(line->directive, "Redirect", 8) &&
-        strncasecmp(line->directive, "ProxyPass", 9))
-        return;
-    if (*place != '/' && *place != '^' && !strncasecmp(line->directive, "Redirect", 8) &&
-        *cfo_conf_tree_word(p, line, 1))
-        place = cfo_conf_tree_word(p, line, 1);
-    if (is_match(line))
-        add_pattern(paths, place);
-    else if (*place == '/')
-        add_spoken_of(paths, place);
+    if (cfo_redirect_is(line)) {
+        cfo_redirect_t redirect = cfo_redirect_read(p, line);
+
+        if (redirect.place)
+            add_place(paths, redirect.place, redirect.is_match);
+    }
+    else if (!strncasecmp(line->directive, "ProxyPass", 9))
+        add_place(paths, cfo_conf_tree_word(p, line, 0),
+                  !strcasecmp(line->directive, "ProxyPassMatch"));
 }
 
 static void add_lines(paths_t *paths, const server_rec *s)

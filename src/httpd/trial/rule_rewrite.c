@@ -3,10 +3,10 @@
 #include "httpd/trial/rules.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "httpd/language/redirect_line.h"
 #include "httpd/language/rewrite_line.h"
 
 static cfo_rewrite_rule_t read_rule(const cfo_supposed_t *supposed,
@@ -25,7 +25,7 @@ static int goes_elsewhere(const cfo_rewrite_rule_t *rule)
 int cfo_rule_redirects(const cfo_supposed_t *supposed, const cfo_rule_t *rule)
 {
     if (rule->kind == CFO_RULE_REDIRECT)
-        return atoi(cfo_conf_tree_word(supposed->pool, rule->line, 0)) < HTTP_BAD_REQUEST;
+        return !cfo_redirect_read(supposed->pool, rule->line).is_refusal;
     return rule->kind == CFO_RULE_REWRITE && !read_rule(supposed, rule->line).is_refusal;
 }
 
