@@ -21,7 +21,8 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
 httpd_survey = conf_tree known_edge vhost
-httpd_language = expression operand pattern redirect_line rewrite_line section
+httpd_language = expression operand pattern redirect_line rewrite_inheritance \
+                 rewrite_line section
 httpd_stranger = access client_values content expressions name_index opening probes \
                  redirects rewrite_rules section_match sections values
 httpd_trial = expression rule_require rule_rewrite rule_security rules supposed supposed_env

@@ -491,6 +491,7 @@ def site(*lines, address="127.0.0.1"):
 PLAIN = ("port2", "stranger.invalid", "/index.html", False)
 NAMED = ("port2", "shop.example.test", "/index.html", False)
 OVER_TLS = ("port", "stranger.invalid", "/index.html", True)
+DOWN = "RewriteOptions InheritDown\n" + rewrite("^ https://shop.example.test/ [R]", "%{HTTPS} !=on") + "\n"
 KIN = {
     # Debian's 000-default.conf and default-ssl.conf
     "default-same": (site(ROOT) + inside("ServerAdmin webmaster@localhost", ROOT), True, [PLAIN]),
@@ -517,6 +518,8 @@ KIN = {
     "default-tls-redirects-off": (inside(TLS, ROOT, rewrite("^ https://shop.example.test/ [R]", "%{HTTPS} off"), port="{port}")
                                   + site(ROOT), True, [OVER_TLS]),
     "default-tls-protected": (site(ROOT) + inside("ServerName other.test", TLS, OTHER, port="{port}"), False, [OVER_TLS]),
+    "default-inherits": (DOWN + site(ROOT) + inside(ROOT, "RewriteEngine On"), False, [PLAIN]),
+    "default-ignores-inheritance": (DOWN + site(ROOT) + inside(ROOT, "RewriteEngine On", "RewriteOptions IgnoreInherit"), True, [PLAIN]),
     # RHEL: the main server has port 80, and only ssl.conf has a virtual host
     "main-server": (site(), True, [PLAIN]),
     "main-server-on-loopback": (site(ROOT), False, []),

@@ -9,6 +9,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/rewrite_inheritance.h"
+
 /* Which line is of which kind. */
 static const struct {
     const char *name;
@@ -259,21 +261,6 @@ static void add_rules(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost
     }
 }
 
-/* Whether a virtual host has the RewriteRules of the main server. */
-static int inherits_rewriting(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                              const cfo_vhost_t *vhost)
-{
-    const ap_directive_t *own = cfo_vhost_own_line(vhosts, vhost, "RewriteOptions");
-    const ap_directive_t *above =
-        cfo_conf_tree_own(vhosts->conf_tree, vhosts->main, "RewriteOptions");
-
-    if (own && ap_strcasestr(own->args, "IgnoreInherit"))
-        return 0;
-    return (own && (cfo_conf_tree_word_is(p, own, 0, "inherit") ||
-                    cfo_conf_tree_word_is(p, own, 0, "InheritBefore"))) ||
-           (above && ap_strcasestr(above->args, "InheritDown"));
-}
-
 apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                                    const cfo_vhost_t *vhost)
 {
@@ -297,7 +284,7 @@ apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhosts->main, "SecRule"),
                   CFO_RULE_SECURITY, rules);
-    if (vhost->s->is_virtual && inherits_rewriting(p, vhosts, vhost))
+    if (cfo_rewrite_inheritance(p, vhosts, vhost) != CFO_INHERITS_NOTHING)
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhosts->main, "RewriteRule"),
                   CFO_RULE_REWRITE, rules);
