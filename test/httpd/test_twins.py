@@ -197,6 +197,7 @@ SHUT = {
     "location-ssl": "<Location />\nRequire ssl\n</Location>",
     "location-sslrequiressl": "<Location />\nSSLRequireSSL\n</Location>",
     "directory-sslrequiressl": '<Directory "{docroot}">\nSSLRequireSSL\n</Directory>',
+    "location-expr-quotes-inside": "<Location />\nRequire expr 'on' == %{HTTPS}\n</Location>",
     "location-expr-denied": "<Location />\nRequire expr \"%{HTTPS} == 'on'\"\n</Location>",
     "location-env-unset": "<Location />\nRequire env nobody_sets_this\n</Location>",
     "location-deny-from": "<Location />\nDeny from all\n</Location>",

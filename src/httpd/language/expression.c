@@ -2,6 +2,8 @@
 /* Expressions of httpd. */
 #include "httpd/language/expression.h"
 
+#include <string.h>
+
 #include "apr_lib.h"
 
 #include "httpd/language/pattern.h"
@@ -225,4 +227,13 @@ const cfo_expression_t *cfo_expression_read(apr_pool_t *p, apr_hash_t *patterns,
 
     cfo_reader_skip_space(&reader);
     return reader.is_bad || *reader.at ? NULL : node;
+}
+
+const char *cfo_expression_of_require(apr_pool_t *p, const char *args)
+{
+    size_t length = strlen(args);
+
+    return length > 1 && *args == '"' && args[length - 1] == '"'
+               ? ap_getword_conf(p, &args)
+               : args;
 }

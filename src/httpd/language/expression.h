@@ -38,4 +38,8 @@ typedef struct cfo_expression_t {
 const cfo_expression_t *cfo_expression_read(apr_pool_t *p, apr_hash_t *patterns,
                                             const char *expression);
 
+/* The expression of Require expr, without the quotes that may be around all of it. `args`
+ * begins after "expr". */
+const char *cfo_expression_of_require(apr_pool_t *p, const char *args);
+
 #endif
