@@ -148,7 +148,7 @@ static void add_conditions(apr_pool_t *p, apr_hash_t *patterns,
                            const ap_directive_t *line, const ap_directive_t *end,
                            apr_array_header_t *conditions)
 {
-    for (; line != end; line = line->next) {
+    for (; line && line != end; line = line->next) {
         if (is(line, "RewriteCond"))
             APR_ARRAY_PUSH(conditions, cfo_condition_t) =
                 read_condition(p, patterns, line);
@@ -182,15 +182,15 @@ void cfo_rewrite_rules_read(apr_pool_t *p, apr_hash_t *patterns,
 
 /* Conditions are for the next rule alone. */
 cfo_rewrite_rule_t cfo_rewrite_rule_read(apr_pool_t *p, apr_hash_t *patterns,
-                                         const ap_directive_t *rule)
+                                         const ap_directive_t *line)
 {
-    const ap_directive_t *line = cfo_section_first(rule), *first = line;
+    const ap_directive_t *before = cfo_section_first(line), *first = before;
 
-    for (; line && line != rule; line = line->next) {
-        if (is(line, "RewriteRule"))
-            first = line->next;
+    for (; before && before != line; before = before->next) {
+        if (is(before, "RewriteRule"))
+            first = before->next;
     }
-    return read_whole(p, patterns, first, rule);
+    return read_whole(p, patterns, first, line);
 }
 
 const char *cfo_rewrite_rule_sets(apr_pool_t *p, const ap_directive_t *line,

@@ -73,18 +73,24 @@ static apr_array_header_t *list_samples(apr_pool_t *p, const kind_t *kind,
     return all;
 }
 
+/* Those of one pattern. */
+typedef struct {
+    const apr_array_header_t *of_kind[KINDS];
+} samples_t;
+
 /* They are asked for again with each request that is tried. */
 const apr_array_header_t *cfo_test_samples(const cfo_site_t *site, const cfo_test_t *test)
 {
     const kind_t *kind = kind_of(test->text);
-    apr_array_header_t **of_kinds =
-        apr_hash_get(site->samples, test->pattern, APR_HASH_KEY_STRING);
+    samples_t *samples = apr_hash_get(site->samples, test->pattern, APR_HASH_KEY_STRING);
+    const apr_array_header_t **own;
 
-    if (!of_kinds) {
-        of_kinds = apr_pcalloc(site->pool, KINDS * sizeof *of_kinds);
-        apr_hash_set(site->samples, test->pattern, APR_HASH_KEY_STRING, of_kinds);
+    if (!samples) {
+        samples = apr_pcalloc(site->pool, sizeof *samples);
+        apr_hash_set(site->samples, test->pattern, APR_HASH_KEY_STRING, samples);
     }
-    if (!of_kinds[kind - kinds])
-        of_kinds[kind - kinds] = list_samples(site->pool, kind, test->pattern);
-    return of_kinds[kind - kinds];
+    own = &samples->of_kind[kind - kinds];
+    if (!*own)
+        *own = list_samples(site->pool, kind, test->pattern);
+    return *own;
 }
