@@ -22,7 +22,9 @@ httpd_tls = handshake_log handshake_watch libssl ssl_context
 httpd_request = connection facts gate headers hint parts request request_log request_path \
                 scheme visitor_address
 httpd_survey = conf_tree known_edge vhost
-httpd_stranger = access client_values content expressions name_index opening pattern probes \
+httpd_language = expression operand pattern redirect_line rewrite_inheritance \
+                 rewrite_line section
+httpd_stranger = access client_values content expressions name_index opening probes \
                  redirects rewrite_rules section_match sections values
 httpd_trial = expression replaced rule_require rule_rewrite rule_security rules supposed supposed_env
 httpd_check = access_rules ca_files check config_check directories dump guarded kinship \
@@ -33,7 +35,7 @@ httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 
 core_rooms = base net verdict trust live stats log report
-httpd_rooms = config log tls request survey stranger trial check status run
+httpd_rooms = config log tls request survey language stranger trial check status run
 
 core = $(foreach room,$(core_rooms),$(core_$(room):%=$(room)/%))
 core_sources = $(core:%=src/core/%.c)

@@ -47,6 +47,7 @@ VALUE = {
     "countries-expr": location("Require expr \"%{HTTP:CF-IPCountry} in {'DE', 'AT'}\""),
     "countries-env": "SetEnvIf CF-IPCountry ^(DE|AT)$ at_home\n" + location("Require env at_home"),
     "admin-address": rewrite(f"RewriteCond %{{HTTP:CF-Connecting-IP}} !={VISITOR}\n" + REFUSE),
+    "countries-if-gone": "<If \"%{HTTP:CF-IPCountry} !~ /^(DE|AT)$/\">\nRedirect gone /\n</If>",
     "admin-if": f"<If \"%{{HTTP:CF-Connecting-IP}} != '{VISITOR}'\">\nRequire all denied\n</If>",
 }
 NO_GATE = {
@@ -103,7 +104,7 @@ def served(httpd):
 def test_a_rule_that_requires_a_header_refuses_exempt_requests(served, name):
     before, after = (get(served[policy].port, "/index.html", HEADERS, sni=f"{name}.a.test", source=STRANGER).status
                      for policy in ("Off", "On"))
-    assert (before, after in (302, 403, 404)) == (200, name not in NO_GATE)
+    assert (before, after in (302, 403, 404, 410)) == (200, name not in NO_GATE)
 
 
 @pytest.mark.parametrize("name", [x for x in CASES if x.startswith("verdict")])

@@ -51,6 +51,8 @@ def rewrite(rule, *conditions):
 
 # Redirects that cover every request but those that validate a domain.
 SHUT = {
+    "if-number-always": "<If \"%{HTTPS} eq 'off'\">\nRedirect / https://NAME/\n</If>",
+    "if-wildcard-any-case": "<If \"%{HTTPS} -strcmatch 'OFF'\">\nRedirect / https://NAME/\n</If>",
     "redirect": "Redirect / https://NAME/",
     "redirect-permanent": "Redirect permanent / https://NAME/",
     "redirect-301-quoted": 'Redirect 301 "/" "https://NAME/"',
@@ -170,6 +172,13 @@ SHUT = {
     "if-https": "<If \"%{HTTPS} != 'on'\">\nRedirect permanent / https://NAME/\n</If>",
     "if-https-single": "<If \"%{HTTPS} == 'off' && %{REQUEST_SCHEME} == 'http'\">\nRedirect permanent / https://NAME/\n</If>",
     "if-else": '<If "%{REQUEST_URI} =~ m#^/\\.well-known/#">\nRequire all granted\n</If>\n<Else>\nRedirect / https://NAME/\n</Else>',
+    "if-unknown-or-https": "<If \"-f '/no/such' || %{HTTPS} == 'off'\">\nRedirect / https://NAME/\n</If>",
+    "if-list": "<If \"%{REQUEST_SCHEME} in {'ftp', 'http'}\">\nRedirect / https://NAME/\n</If>",
+    "if-wildcards": "<If \"%{REQUEST_URI} -strmatch '/*'\">\nRedirect / https://NAME/\n</If>",
+    "if-lower-case": "<If \"tolower(%{HTTPS}) == 'off' && toupper('a') == 'A'\">\nRedirect / https://NAME/\n</If>",
+    "if-not-true": '<If "! -T %{HTTPS} && ! -T reqenv(\'no_such\')">\nRedirect / https://NAME/\n</If>',
+    "if-put-together": "<If \"%{HTTPS} . 'x' == 'offx'\">\nRedirect / https://NAME/\n</If>",
+    "if-single-quotes": "<If '%{HTTPS} == \"off\"'>\nRedirect / https://NAME/\n</If>",
     "if-true-denied": '<If "true">\nRequire all denied\n</If>',
     "location-redirect": '<Location "/">\nRedirect permanent / https://NAME/\n</Location>',
     "location-redirect-url": '<Location "/">\nRedirect permanent https://NAME/\n</Location>',
@@ -198,6 +207,7 @@ SHUT = {
     "location-ssl": "<Location />\nRequire ssl\n</Location>",
     "location-sslrequiressl": "<Location />\nSSLRequireSSL\n</Location>",
     "directory-sslrequiressl": '<Directory "{docroot}">\nSSLRequireSSL\n</Directory>',
+    "location-expr-quotes-inside": "<Location />\nRequire expr 'on' == %{HTTPS}\n</Location>",
     "location-expr-denied": "<Location />\nRequire expr \"%{HTTPS} == 'on'\"\n</Location>",
     "location-env-unset": "<Location />\nRequire env nobody_sets_this\n</Location>",
     "location-deny-from": "<Location />\nDeny from all\n</Location>",
@@ -213,6 +223,8 @@ SHUT = {
 # What lets some request of some client through.
 OPEN = {
     "nothing": "",
+    "if-number": "<If \"%{HTTPS} ne 'on'\">\nRedirect / https://NAME/\n</If>",
+    "if-number-dash": "<If \"%{HTTPS} -ne 'on'\">\nRedirect / https://NAME/\n</If>",
     "redirect-path": "Redirect /login https://NAME/login",
     "redirect-relative": "Redirect /x /y",
     "redirectmatch-some": r"RedirectMatch ^/(.*)\.php$ https://NAME/$1.php",
@@ -307,6 +319,10 @@ OPEN = {
     "if-header": "<If \"%{HTTP:X-Forwarded-Proto} != 'https'\">\nRedirect / https://NAME/\n</If>",
     "if-header-denied": "<If \"%{req:X-Forwarded-Proto} != 'https'\">\nRequire all denied\n</If>",
     "if-header-granted": "<Location />\nRequire all denied\n</Location>\n<If \"%{HTTP:X-Forwarded-Proto} == 'https'\">\nRequire all granted\n</If>",
+    "if-list-of-header": "<If \"%{HTTP:X-Forwarded-Proto} in {'', 'http'}\">\nRedirect / https://NAME/\n</If>",
+    "if-wildcards-some": "<If \"%{REQUEST_URI} -strmatch '/api/*'\">\nRequire all denied\n</If>",
+    "if-lower-case-host": "<If \"tolower(%{HTTP_HOST}) =~ /^[A-Z]/\">\nRedirect / https://NAME/\n</If>",
+    "if-unknown-and-https": "<If \"-f '/no/such' && %{HTTPS} == 'off'\">\nRedirect / https://NAME/\n</If>",
     "if-agent": "<If \"%{HTTP_USER_AGENT} !~ /Googlebot/\">\nRedirect / https://NAME/\n</If>",
     "if-api": '<If "%{REQUEST_URI} !~ m#^/(api|\\.well-known)/#">\nRedirect / https://NAME/\n</If>',
     "if-https-on": "<If \"%{HTTPS} == 'on'\">\nRequire all denied\n</If>",
@@ -497,6 +513,7 @@ ADMIN = ("port2", "admin.test", "/index.html", True)
 CA_FILE = "SSLCACertificateFile {pki}/zone-a.pem"
 VERIFIED = f"SSLVerifyClient require\n{CA_FILE}"
 OVER_TLS = ("port", "stranger.invalid", "/index.html", True)
+DOWN = "RewriteOptions InheritDown\n" + rewrite("^ https://shop.example.test/ [R]", "%{HTTPS} !=on") + "\n"
 KIN = {
     # Debian's 000-default.conf and default-ssl.conf
     "default-same": (site(ROOT) + inside("ServerAdmin webmaster@localhost", ROOT), True, [PLAIN]),
@@ -523,6 +540,8 @@ KIN = {
     "default-tls-redirects-off": (inside(TLS, ROOT, rewrite("^ https://shop.example.test/ [R]", "%{HTTPS} off"), port="{port}")
                                   + site(ROOT), True, [OVER_TLS]),
     "default-tls-protected": (site(ROOT) + inside("ServerName other.test", TLS, OTHER, port="{port}"), False, [OVER_TLS]),
+    "default-inherits": (DOWN + site(ROOT) + inside(ROOT, "RewriteEngine On"), False, [PLAIN]),
+    "default-ignores-inheritance": (DOWN + site(ROOT) + inside(ROOT, "RewriteEngine On", "RewriteOptions IgnoreInherit"), True, [PLAIN]),
     # RHEL: the main server has port 80, and only ssl.conf has a virtual host
     "main-server": (site(), True, [PLAIN]),
     "main-server-on-loopback": (site(ROOT), False, []),

@@ -16,7 +16,8 @@ CONDITIONS = ["%{HTTPS} off", "%{HTTPS} !=on", "%{HTTPS} on", "%{HTTP:X-Forwarde
               "%{SERVER_NAME} !^www\\.", "%{HTTP_HOST} ^www\\. [NC]", "%{HTTP_HOST} ^NAME$ [NC]", "%{HTTP_USER_AGENT} !Googlebot",
               "%{REQUEST_SCHEME} =http", "%{SERVER_PORT} !^443$", "%{ENV:HTTPS} !on", "%{QUERY_STRING} !nossl", "%{HTTP_COOKIE} nossl",
               "%{REQUEST_METHOD} .", "expr \"%{HTTPS} == 'off'\"", 'expr "%{REQUEST_URI} =~ m#^/a#"',
-              'expr "-z %{HTTP:X-Forwarded-Proto}"', "$1 !^(api|status)"]
+              'expr "-z %{HTTP:X-Forwarded-Proto}"', "$1 !^(api|status)", "expr \"!(-f '/no/such' || %{REQUEST_URI} -strmatch '/api/*')\"",
+              "expr \"%{REQUEST_SCHEME} in {'http', 'ftp'} && ! -T req('X-A')\"", "expr \"tolower(%{HTTP_HOST}) =~ /^www/\""]
 TARGETS = [f"{TO} [R=301,L]", f"{TO} [R]", TO, "- [F]", "- [L]", "- [END]", "- [S=1]", "- [C]", "/index.html [L]", "/$1", "/$1 [PT]",
            "http://127.0.0.1:{port3}/index.html [P]", "/$1 [R]", "- [E=x:1]", "http://www.other.invalid/ [L]", "- [R=404]"]
 REDIRECTS = ["Redirect / https://NAME/", "Redirect permanent /api https://NAME/", "RedirectMatch ^/(?!api/)(.*) https://NAME/$1",

@@ -229,15 +229,16 @@ static void try_rules(cfo_checking_t *checking, const cfo_vhost_t *vhost,
     apr_pool_create(&p, checking->pool);
     for (i = 0; i < rules->nelts; i++) {
         const cfo_rule_t *rule = &APR_ARRAY_IDX(rules, i, const cfo_rule_t);
+        cfo_supposed_t supposed = cfo_suppose(p, checking, vhost, subject);
         cfo_comparison_t comparison;
         const char *text;
 
         if (is_tried(checking, vhost, rule))
             continue;
         apr_pool_clear(p);
-        comparison = cfo_rule_compare(cfo_suppose(p, checking, vhost, subject), rule);
+        comparison = cfo_rule_compare(supposed, rule);
         if (!comparison.differs ||
-            (subject == CFO_SUBJECT_HEADER && cfo_rule_redirects(p, rule) &&
+            (subject == CFO_SUBJECT_HEADER && cfo_rule_redirects(&supposed, rule) &&
              !asks_for_sender(&comparison)))
             continue;
         text = describe(checking, vhost, &comparison);

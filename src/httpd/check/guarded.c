@@ -7,8 +7,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/section.h"
 #include "httpd/stranger/content.h"
-#include "httpd/stranger/sections.h"
 
 int cfo_guarded_has(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {

@@ -9,6 +9,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/section.h"
+
 /* Whether a line restricts access. */
 static int restricts(apr_pool_t *p, const ap_directive_t *line)
 {
@@ -16,14 +18,6 @@ static int restricts(apr_pool_t *p, const ap_directive_t *line)
         return !cfo_conf_tree_word_is(p, line, 0, "all") ||
                cfo_conf_tree_word_is(p, line, 1, "denied");
     return !strcasecmp(line->directive, "Deny");
-}
-
-/* The section around a line; NULL: none, it is the server's own. */
-static const ap_directive_t *section_of(const ap_directive_t *line)
-{
-    const ap_directive_t *parent = line->parent;
-
-    return parent && strcasecmp(parent->directive, "<VirtualHost") ? parent : NULL;
 }
 
 /* Also inside of <RequireAll>, <Limit> and the like. */
@@ -36,28 +30,13 @@ static int any_restricts(apr_pool_t *p, const ap_directive_t *line)
     return 0;
 }
 
-/* The argument of a section, without quotes and closing bracket. */
-static const char *place_of(apr_pool_t *p, const ap_directive_t *section)
-{
-    char *place = apr_pstrdup(p, cfo_conf_tree_word(p, section, 0));
-    size_t length = strlen(place);
-
-    if (length && place[length - 1] == '>')
-        place[length - 1] = '\0';
-    return place;
-}
-
 /* Whether another section applies wherever `section` does: it has the same type and
  * argument, or is <Location />. (More than that cannot be seen from the text.) */
 static int holds_there(apr_pool_t *p, const ap_directive_t *other,
                        const ap_directive_t *section)
 {
-    const char *place = place_of(p, other);
-
-    if (!strcasecmp(other->directive, "<Location") && !strcmp(place, "/"))
-        return 1;
-    return section && !strcasecmp(other->directive, section->directive) &&
-           strcmp(place, "~") && !strcmp(place, place_of(p, section));
+    return cfo_section_is_everywhere(p, other) ||
+           (section && cfo_section_is_same(p, other, section));
 }
 
 static int is_restricted_elsewhere(apr_pool_t *p, const apr_array_header_t *lines,
@@ -67,11 +46,10 @@ static int is_restricted_elsewhere(apr_pool_t *p, const apr_array_header_t *line
 
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
-        const ap_directive_t *around = section_of(line);
+        const ap_directive_t *around = cfo_section_of(line);
 
-        /* From <RequireAny> to the section around it. */
         while (around && !holds_there(p, around, section))
-            around = section_of(around);
+            around = cfo_section_of(around);
         if (around && restricts(p, line))
             return 1;
     }
@@ -83,10 +61,10 @@ static int is_restricted(const cfo_checking_t *checking, const cfo_vhost_t *vhos
 {
     static const char *const names[] = { "Require", "deny" };
     const cfo_vhosts_t *vhosts = checking->vhosts;
-    const ap_directive_t *section = section_of(line), *around;
+    const ap_directive_t *section = cfo_section_of(line), *around;
     size_t i;
 
-    for (around = section; around; around = section_of(around)) {
+    for (around = section; around; around = cfo_section_of(around)) {
         if (any_restricts(checking->pool, around->first_child))
             return 1;
     }

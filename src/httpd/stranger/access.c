@@ -10,6 +10,7 @@
 #include "apr_strings.h"
 
 #include "core/net/ranges.h"
+#include "httpd/language/expression.h"
 
 static int is(const ap_directive_t *line, const char *name)
 {
@@ -51,13 +52,9 @@ static int chosen_by_client(const cfo_probe_t *probe, const ap_directive_t *line
 {
     const char *args = line->args, *word = ap_getword_conf(probe->site->pool, &args);
 
-    if (!strcasecmp(word, "expr")) {
-        const char *text = args;
-
-        if (*text == '"' || *text == '\'')
-            text = ap_getword_conf(probe->site->pool, &args);
-        return cfo_expression_holds(probe, text) != CFO_NO;
-    }
+    if (!strcasecmp(word, "expr"))
+        return cfo_expression_holds(
+                   probe, cfo_expression_of_require(probe->site->pool, args)) != CFO_NO;
     word = cfo_variable(probe, apr_pstrcat(probe->site->pool, "reqenv:",
                                            cfo_conf_tree_word(probe->site->pool, line, 1),
                                            NULL));

@@ -9,7 +9,7 @@
 
 #include "httpd/survey/known_edge.h"
 
-enum { MOST_VALUES = 12 };
+enum { MOST_VALUES = 12, KINDS = 5 };
 
 typedef struct {
     const char *variable; /* a part of its name */
@@ -17,16 +17,17 @@ typedef struct {
 } kind_t;
 
 /* By the variables of a condition; the last is for all others. */
+static const kind_t kinds[KINDS] = {
+    { "REMOTE_", { "203.0.113.7", "2001:db8::7" } },
+    { "THE_REQUEST",
+      { "GET / HTTP/1.1", "POST /x?y HTTP/1.0", "HEAD /index.html HTTP/2.0" } },
+    { "_METHOD", { "GET", "POST", "HEAD", "PROPFIND" } },
+    { "_PORT", { "443", "80", "8443" } },
+    { "", { "", "x", "https", "http", "on", "off", "443", "80", "1", "GET", "POST" } }
+};
+
 static const kind_t *kind_of(const char *text)
 {
-    static const kind_t kinds[] = {
-        { "REMOTE_", { "203.0.113.7", "2001:db8::7" } },
-        { "THE_REQUEST",
-          { "GET / HTTP/1.1", "POST /x?y HTTP/1.0", "HEAD /index.html HTTP/2.0" } },
-        { "_METHOD", { "GET", "POST", "HEAD", "PROPFIND" } },
-        { "_PORT", { "443", "80", "8443" } },
-        { "", { "", "x", "https", "http", "on", "off", "443", "80", "1", "GET", "POST" } }
-    };
     const kind_t *kind = kinds;
 
     while (!strstr(text, kind->variable))
@@ -61,17 +62,17 @@ static const char *in_request_line(apr_pool_t *p, const char *text)
     return apr_pstrcat(p, before, text, " HTTP/1.1", NULL);
 }
 
-void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test)
+static apr_array_header_t *list_samples(apr_pool_t *p, const kind_t *kind,
+                                        const char *pattern)
 {
-    const kind_t *kind = kind_of(test->text);
     apr_array_header_t *all = apr_array_make(p, 32, sizeof(const char *));
     apr_array_header_t *more = apr_array_make(p, 16, sizeof(const char *));
     int i;
 
     for (i = 0; i < MOST_VALUES && kind->values[i]; i++)
         APR_ARRAY_PUSH(all, const char *) = kind->values[i];
-    APR_ARRAY_PUSH(more, const char *) = test->pattern;
-    cfo_pattern_samples(p, test->pattern, more);
+    APR_ARRAY_PUSH(more, const char *) = pattern;
+    cfo_pattern_samples(p, pattern, more);
     for (i = 0; i < more->nelts; i++) {
         const char *value = APR_ARRAY_IDX(more, i, const char *);
 
@@ -80,5 +81,27 @@ void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test)
         if (is_possible(p, kind, value))
             APR_ARRAY_PUSH(all, const char *) = value;
     }
-    test->samples = all;
+    return all;
+}
+
+/* Those of one pattern. */
+typedef struct {
+    const apr_array_header_t *of_kind[KINDS];
+} samples_t;
+
+/* They are asked for again with each request that is tried. */
+const apr_array_header_t *cfo_test_samples(const cfo_site_t *site, const cfo_test_t *test)
+{
+    const kind_t *kind = kind_of(test->text);
+    samples_t *samples = apr_hash_get(site->samples, test->pattern, APR_HASH_KEY_STRING);
+    const apr_array_header_t **own;
+
+    if (!samples) {
+        samples = apr_pcalloc(site->pool, sizeof *samples);
+        apr_hash_set(site->samples, test->pattern, APR_HASH_KEY_STRING, samples);
+    }
+    own = &samples->of_kind[kind - kinds];
+    if (!*own)
+        *own = list_samples(site->pool, kind, test->pattern);
+    return *own;
 }

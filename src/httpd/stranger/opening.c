@@ -10,6 +10,7 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/rewrite_inheritance.h"
 #include "httpd/stranger/access.h"
 #include "httpd/stranger/redirects.h"
 
@@ -52,32 +53,14 @@ const char *cfo_site_root(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     return without_slash(p, root ? root : "");
 }
 
-static int has_option(const cfo_site_t *site, const server_rec *s, const char *option)
-{
-    const apr_array_header_t *lines =
-        cfo_conf_tree_lines(site->vhosts->conf_tree, s, "RewriteOptions");
-    const char *word;
-    int i, j;
-
-    for (i = 0; i < lines->nelts; i++) {
-        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
-
-        for (j = 0; *(word = cfo_conf_tree_word(site->pool, line, j)); j++) {
-            if (!strcasecmp(word, option))
-                return 1;
-        }
-    }
-    return 0;
-}
-
 static void add_rules(const cfo_site_t *site, const server_rec *s)
 {
     const apr_array_header_t *lines = cfo_conf_tree_all(site->vhosts->conf_tree, s);
 
     if (lines->nelts)
-        cfo_rewrite_rules_add(site->pool, site->vhosts,
-                              APR_ARRAY_IDX(lines, 0, const ap_directive_t *),
-                              site->rules);
+        cfo_rewrite_rules_read(site->pool, site->vhosts->patterns,
+                               APR_ARRAY_IDX(lines, 0, const ap_directive_t *),
+                               site->rules);
 }
 
 static int rewrites(const cfo_site_t *site)
@@ -89,21 +72,14 @@ static int rewrites(const cfo_site_t *site)
 /* The rules of the server, and those of the main server if they are inherited. */
 static void list_rules(const cfo_site_t *site)
 {
-    const server_rec *s = site->vhost->s, *main = site->vhosts->main;
-    int is_given, before, after;
+    cfo_inheritance_t inheritance =
+        cfo_rewrite_inheritance(site->pool, site->vhosts, site->vhost);
 
-    if (!cfo_conf_tree_rewrites(site->vhosts->conf_tree, s))
-        return;
-    is_given = !has_option(site, s, "IgnoreInherit");
-    before = has_option(site, s, "InheritBefore") ||
-             (is_given && has_option(site, main, "InheritDownBefore"));
-    after = has_option(site, s, "Inherit") ||
-            (is_given && has_option(site, main, "InheritDown"));
-    if (s->is_virtual && before)
-        add_rules(site, main);
-    add_rules(site, s);
-    if (s->is_virtual && after && !before)
-        add_rules(site, main);
+    if (inheritance == CFO_INHERITS_BEFORE)
+        add_rules(site, site->vhosts->main);
+    add_rules(site, site->vhost->s);
+    if (inheritance == CFO_INHERITS_AFTER)
+        add_rules(site, site->vhosts->main);
 }
 
 static cfo_site_t *make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
@@ -116,6 +92,7 @@ static cfo_site_t *make(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     site->vhost = vhost;
     site->root = root;
     site->mount = mount;
+    site->samples = apr_hash_make(p);
     site->rules = apr_array_make(p, 4, sizeof(cfo_rewrite_rule_t));
     list_rules(site);
     site->sections = cfo_sections_list(site);

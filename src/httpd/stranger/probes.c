@@ -10,6 +10,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "httpd/language/redirect_line.h"
+
 enum { MOST_PATHS = 120, HASH_LENGTH = 32 };
 
 /* Paths without duplicates. */
@@ -99,38 +101,37 @@ static void add_rules(paths_t *paths, const apr_array_header_t *rules)
             const cfo_condition_t *condition =
                 &APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t);
 
-            if (condition->is_expression)
-                add_expression(paths, condition->test.pattern);
-            else if (strstr(condition->test.text, "REQUEST_") ||
-                     strchr(condition->test.text, '$'))
-                add_pattern(paths, condition->test.pattern);
+            if (condition->kind == CFO_CONDITION_EXPRESSION)
+                add_expression(paths, condition->pattern);
+            else if (strstr(condition->subject, "REQUEST_") ||
+                     strchr(condition->subject, '$'))
+                add_pattern(paths, condition->pattern);
         }
     }
 }
 
-static int is_match(const ap_directive_t *line)
+static void add_place(paths_t *paths, const char *place, int is_match)
 {
-    size_t length = strlen(line->directive);
-
-    return length > 5 && !strcasecmp(line->directive + length - 5, "Match");
+    if (is_match)
+        add_pattern(paths, place);
+    else if (*place == '/')
+        add_spoken_of(paths, place);
 }
 
 /* Redirect and ProxyPass. */
 static void add_line(paths_t *paths, const ap_directive_t *line)
 {
     apr_pool_t *p = paths->site->pool;
-    const char *place = cfo_conf_tree_word(p, line, 0);
 
-    if (strncasecmp(line->directive, "Redirect", 8) &&
-        strncasecmp(line->directive, "ProxyPass", 9))
-        return;
-    if (*place != '/' && *place != '^' && !strncasecmp(line->directive, "Redirect", 8) &&
-        *cfo_conf_tree_word(p, line, 1))
-        place = cfo_conf_tree_word(p, line, 1);
-    if (is_match(line))
-        add_pattern(paths, place);
-    else if (*place == '/')
-        add_spoken_of(paths, place);
+    if (cfo_redirect_is(line)) {
+        cfo_redirect_t redirect = cfo_redirect_read(p, line);
+
+        if (redirect.place)
+            add_place(paths, redirect.place, redirect.is_match);
+    }
+    else if (!strncasecmp(line->directive, "ProxyPass", 9))
+        add_place(paths, cfo_conf_tree_word(p, line, 0),
+                  !strcasecmp(line->directive, "ProxyPassMatch"));
 }
 
 static void add_lines(paths_t *paths, const server_rec *s)
@@ -253,7 +254,7 @@ static void add_hosts_of_rules(const cfo_site_t *site, const apr_array_header_t 
                 &APR_ARRAY_IDX(rule->conditions, j, cfo_condition_t);
 
             if (question_of(condition->line->args) != ASKS_NOTHING)
-                cfo_pattern_samples(site->pool, condition->test.pattern, samples);
+                cfo_pattern_samples(site->pool, condition->pattern, samples);
         }
     }
 }

@@ -8,7 +8,7 @@
 
 #include "httpd.h"
 
-#include "apr_lib.h"
+#include "httpd/language/redirect_line.h"
 
 static int is(const ap_directive_t *line, const char *name)
 {
@@ -46,56 +46,21 @@ static int matches(const cfo_probe_t *probe, const char *pattern)
     return finds(probe, pattern, &match);
 }
 
-static int is_absolute(const char *url)
-{
-    return !strncasecmp(url, "https://", 8) || !strncasecmp(url, "http://", 7);
-}
-
-/* The status that a Redirect line begins with: 0: none. */
-static int status_of(const char *text)
-{
-    static const struct {
-        const char *name;
-        int status;
-    } names[] = {
-        { "permanent", 301 }, { "temp", 302 }, { "seeother", 303 }, { "gone", 410 }
-    };
-    size_t i;
-
-    for (i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!strcasecmp(text, names[i].name))
-            return names[i].status;
-    }
-    return apr_isdigit(*text) ? atoi(text) : 0;
-}
-
-/* Redirect [status] [path] [url]; in a section the path may be missing. A request that is
- * redirected gets no content, wherever it leads. */
+/* A request that is redirected gets no content, wherever it leads. */
 static int line_redirects(const cfo_probe_t *probe, const ap_directive_t *line)
 {
-    int is_match = is(line, "RedirectMatch");
-    int status = is(line, "Redirect") || is_match ? status_of(word(probe, line, 0)) : 0;
-    const char *place = word(probe, line, status != 0);
-    const char *url = word(probe, line, (status != 0) + 1);
-    int is_refusal = status && (status < 300 || status > 399);
+    cfo_redirect_t redirect = cfo_redirect_read(probe->site->pool, line);
 
-    if (!*url && is_absolute(place)) /* no path */
+    if (!redirect.place)
         return 1;
-    if (!*place)
-        return is_refusal;
-    return is_match ? matches(probe, place) : has_prefix(probe->path, place);
-}
-
-static int is_redirect(const ap_directive_t *line)
-{
-    return is(line, "Redirect") || is(line, "RedirectMatch") ||
-           is(line, "RedirectPermanent") || is(line, "RedirectTemp");
+    return redirect.is_match ? matches(probe, redirect.place)
+                             : has_prefix(probe->path, redirect.place);
 }
 
 int cfo_redirects_lines(const cfo_probe_t *probe, const ap_directive_t *line)
 {
     for (; line; line = line->next) {
-        if (is_redirect(line) && line_redirects(probe, line))
+        if (cfo_redirect_is(line) && line_redirects(probe, line))
             return 1;
     }
     return 0;

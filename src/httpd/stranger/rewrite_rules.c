@@ -1,191 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RewriteRule and RewriteCond, as mod_rewrite reads and applies them. */
+/* RewriteRule and RewriteCond, as mod_rewrite applies them. */
 #include "httpd/stranger/rewrite_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "httpd.h"
-
-#include "apr_lib.h"
-#include "apr_strings.h"
-
-/* The next argument of a line, as mod_rewrite splits it: a space may be escaped. */
-static const char *next_word(apr_pool_t *p, const char **args)
+static cfo_truth_t ask(const cfo_probe_t *probe, const cfo_condition_t *condition,
+                       const cfo_matched_t *match)
 {
-    const char *begin, *at = *args;
-    char quote;
+    cfo_test_t test = { .text = condition->subject,
+                        .pattern = condition->pattern,
+                        .regex = condition->regex,
+                        .is_nocase = condition->is_nocase };
 
-    while (apr_isspace(*at))
-        at++;
-    quote = *at == '"' || *at == '\'' ? *at++ : '\0';
-    for (begin = at; *at && *at != quote && (quote || !apr_isspace(*at)); at++)
-        at += *at == '\\' && apr_isspace(at[1]);
-    *args = *at ? at + 1 : at;
-    return apr_pstrmemdup(p, begin, (apr_size_t)(at - begin));
-}
-
-static int is_equal(const cfo_test_t *test, const char *text)
-{
-    return !strcmp(text, test->pattern);
-}
-
-static int is_equal_nocase(const cfo_test_t *test, const char *text)
-{
-    return !strcasecmp(text, test->pattern);
-}
-
-static int is_equal_number(const cfo_test_t *test, const char *text)
-{
-    return atoi(text) == atoi(test->pattern);
-}
-
-static int is_matched(const cfo_test_t *test, const char *text)
-{
-    return !ap_regexec(test->regex, text, 0, NULL, 0);
-}
-
-static int has_flag(apr_pool_t *p, const char *flags, const char *name,
-                    const char *long_name, const char **value)
-{
-    char *rest, *flag = apr_strtok(apr_pstrdup(p, flags), "[],", &rest);
-
-    for (; flag; flag = apr_strtok(NULL, "[],", &rest)) {
-        size_t length;
-
-        flag += strspn(flag, " \t");
-        length = strcspn(flag, "= \t");
-        if ((length == strlen(name) && !strncasecmp(flag, name, length)) ||
-            (length == strlen(long_name) && !strncasecmp(flag, long_name, length))) {
-            if (value)
-                *value = flag[length] == '=' ? flag + length + 1 : "";
-            return 1;
-        }
+    switch (condition->kind) {
+    case CFO_CONDITION_EXPRESSION:
+        return cfo_expression_holds(probe, condition->pattern);
+    case CFO_CONDITION_UNKNOWN:
+        return CFO_MAYBE;
+    case CFO_CONDITION_EQUAL:
+        test.kind = CFO_TEST_EQUAL;
+        break;
+    case CFO_CONDITION_NUMBER:
+        test.kind = CFO_TEST_NUMBER;
+        break;
+    default:
+        test.kind = CFO_TEST_REGEX;
+        break;
     }
-    return 0;
-}
-
-static int is_number_test(const char *pattern)
-{
-    return !strncmp(pattern, "-eq", 3) || !strncmp(pattern, "-ne", 3);
-}
-
-/* The right side of a condition: =text, -eq number, a test of files, or a pattern. */
-static void read_comparison(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                            cfo_condition_t *condition, const char *pattern,
-                            int is_nocase)
-{
-    cfo_test_t *test = &condition->test;
-
-    test->pattern = pattern;
-    if (*pattern == '=') {
-        test->pattern = strcmp(pattern, "=\"\"") ? pattern + 1 : "";
-        test->holds = is_nocase ? is_equal_nocase : is_equal;
-    }
-    else if (is_number_test(pattern)) {
-        condition->is_negated ^= pattern[1] == 'n';
-        test->pattern = pattern + 3;
-        test->holds = is_equal_number;
-    }
-    else if (*pattern == '<' || *pattern == '>' || (*pattern == '-' && pattern[1]))
-        condition->is_unknown = 1;
-    else {
-        test->regex = cfo_pattern_compile(vhosts->patterns, pattern, is_nocase);
-        test->holds = is_matched;
-        condition->is_unknown = !test->regex;
-    }
-    cfo_test_add_samples(p, test);
-}
-
-static cfo_condition_t read_condition(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                                      const ap_directive_t *line)
-{
-    cfo_condition_t condition = { .line = line };
-    const char *args = line->args, *pattern, *flags;
-
-    condition.test.text = next_word(p, &args);
-    pattern = next_word(p, &args);
-    flags = next_word(p, &args);
-    condition.is_or = has_flag(p, flags, "OR", "ornext", NULL);
-    condition.is_expression = !strcasecmp(condition.test.text, "expr");
-    condition.is_negated = *pattern == '!';
-    pattern += condition.is_negated;
-    if (condition.is_expression)
-        condition.test.pattern = pattern;
-    else
-        read_comparison(p, vhosts, &condition, pattern,
-                        has_flag(p, flags, "NC", "nocase", NULL));
-    return condition;
-}
-
-static void read_flags(apr_pool_t *p, const char *flags, cfo_rewrite_rule_t *rule)
-{
-    const char *status = "", *count = "";
-
-    rule->is_redirect = has_flag(p, flags, "R", "redirect", &status);
-    rule->is_refusal = has_flag(p, flags, "F", "forbidden", NULL) ||
-                       has_flag(p, flags, "G", "gone", NULL) ||
-                       (apr_isdigit(*status) && *status != '3');
-    rule->is_end = has_flag(p, flags, "END", "END", NULL);
-    rule->is_last = rule->is_end || has_flag(p, flags, "L", "last", NULL) ||
-                    has_flag(p, flags, "N", "next", NULL);
-    rule->is_passed = has_flag(p, flags, "PT", "passthrough", NULL);
-    rule->is_proxy = has_flag(p, flags, "P", "proxy", NULL);
-    rule->is_chained = has_flag(p, flags, "C", "chain", NULL);
-    if (has_flag(p, flags, "S", "skip", &count))
-        rule->skip = atoi(count);
-}
-
-static cfo_rewrite_rule_t read_rule(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                                    const ap_directive_t *line,
-                                    apr_array_header_t *conditions)
-{
-    cfo_rewrite_rule_t rule = { .line = line, .conditions = conditions };
-    const char *args = line->args, *flags;
-
-    rule.pattern = next_word(p, &args);
-    rule.target = next_word(p, &args);
-    flags = next_word(p, &args);
-    rule.is_negated = *rule.pattern == '!';
-    rule.pattern += rule.is_negated;
-    rule.regex = cfo_pattern_compile(vhosts->patterns, rule.pattern,
-                                     has_flag(p, flags, "NC", "nocase", NULL));
-    read_flags(p, flags, &rule);
-    return rule;
-}
-
-static apr_array_header_t *make_conditions(apr_pool_t *p)
-{
-    return apr_array_make(p, 2, sizeof(cfo_condition_t));
-}
-
-void cfo_rewrite_rules_add(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                           const ap_directive_t *line, apr_array_header_t *rules)
-{
-    apr_array_header_t *conditions = make_conditions(p);
-
-    for (; line; line = line->next) {
-        if (!strcasecmp(line->directive, "RewriteCond"))
-            APR_ARRAY_PUSH(conditions, cfo_condition_t) = read_condition(p, vhosts, line);
-        else if (!strcasecmp(line->directive, "RewriteRule")) {
-            APR_ARRAY_PUSH(rules, cfo_rewrite_rule_t) =
-                read_rule(p, vhosts, line, conditions);
-            conditions = make_conditions(p);
-        }
-    }
+    return cfo_test_holds(probe, &test, match);
 }
 
 static cfo_truth_t condition_holds(const cfo_probe_t *probe,
                                    const cfo_condition_t *condition,
                                    const cfo_matched_t *match)
 {
-    cfo_truth_t truth = CFO_MAYBE;
+    cfo_truth_t truth = ask(probe, condition, match);
 
-    if (condition->is_expression)
-        truth = cfo_expression_holds(probe, condition->test.pattern);
-    else if (!condition->is_unknown)
-        truth = cfo_test_holds(probe, &condition->test, match);
     return condition->is_negated ? cfo_not(truth) : truth;
 }
 

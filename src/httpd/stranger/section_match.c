@@ -8,57 +8,26 @@
 #include "apr_fnmatch.h"
 #include "apr_strings.h"
 
-int cfo_path_is_below(const char *folder, const char *path)
-{
-    size_t length = strlen(path);
-
-    while (length && path[length - 1] == '/')
-        length--;
-    return !strncmp(folder, path, length) && (!folder[length] || folder[length] == '/');
-}
-
-int cfo_path_is_pattern(const char *path)
-{
-    return strpbrk(path, "*?[") != NULL;
-}
-
 static cfo_truth_t is(int holds)
 {
     return holds ? CFO_YES : CFO_NO;
 }
 
-/* The branch before an <ElseIf> or <Else>: the last <If> or <ElseIf> before it. */
-static cfo_truth_t earlier_applies(const cfo_probe_t *probe, const ap_directive_t *line)
+static cfo_truth_t condition_holds(const cfo_probe_t *probe, const ap_directive_t *line)
 {
-    const ap_directive_t *each, *before = NULL;
-    cfo_truth_t any = CFO_NO;
-
-    for (each = line->parent ? line->parent->first_child : NULL; each && each != line;
-         each = each->next) {
-        if (!strcasecmp(each->directive, "<If"))
-            before = each;
-    }
-    for (; before && before != line; before = before->next) {
-        if (cfo_section_stage(before) == CFO_STAGE_IF) {
-            const char *args = cfo_conf_tree_argument(probe->site->pool, before);
-
-            if (*args == '"')
-                args = ap_getword_conf(probe->site->pool, &args);
-            any = cfo_or(any, cfo_expression_holds(probe, args));
-        }
-    }
-    return any;
+    return cfo_expression_holds(probe, cfo_section_argument(probe->site->pool, line));
 }
 
-static cfo_truth_t if_applies(const cfo_probe_t *probe, const ap_directive_t *line,
-                              const char *argument)
+/* An <ElseIf> or <Else> applies only if the branches before it do not. */
+static cfo_truth_t if_applies(const cfo_probe_t *probe, const ap_directive_t *line)
 {
-    if (!strcasecmp(line->directive, "<If"))
-        return cfo_expression_holds(probe, argument);
-    if (!strcasecmp(line->directive, "<Else"))
-        return cfo_not(earlier_applies(probe, line));
-    return cfo_and(cfo_not(earlier_applies(probe, line)),
-                   cfo_expression_holds(probe, argument));
+    const ap_directive_t *before = line;
+    cfo_truth_t truth =
+        strcasecmp(line->directive, "<Else") ? condition_holds(probe, line) : CFO_YES;
+
+    while ((before = cfo_section_branch_before(before)) != NULL)
+        truth = cfo_and(truth, cfo_not(condition_holds(probe, before)));
+    return truth;
 }
 
 static cfo_truth_t location_applies(const cfo_probe_t *probe,
@@ -145,7 +114,7 @@ static cfo_truth_t alone(const cfo_probe_t *probe, const cfo_section_t *section,
         return section->regex ? matches(section, probe->path)
                               : location_applies(probe, section);
     default:
-        return if_applies(probe, section->line, section->argument);
+        return if_applies(probe, section->line);
     }
 }
 
@@ -157,14 +126,4 @@ cfo_truth_t cfo_section_applies(const cfo_probe_t *probe, const cfo_section_t *s
     for (; section && truth != CFO_NO; section = section->around)
         truth = cfo_and(truth, alone(probe, section, is_file));
     return truth;
-}
-
-int cfo_section_is_everywhere(apr_pool_t *p, const ap_directive_t *section)
-{
-    const char *args;
-
-    if (!section || strcasecmp(section->directive, "<Location"))
-        return 0;
-    args = cfo_conf_tree_argument(p, section);
-    return !strcmp(ap_getword_conf(p, &args), "/");
 }

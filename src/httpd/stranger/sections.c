@@ -69,25 +69,12 @@ static int count_parts(const char *path)
 static void read_argument(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                           cfo_section_t *section)
 {
-    const char *args = cfo_conf_tree_argument(p, section->line);
-    const char *name = section->line->directive;
-    int is_pattern = strlen(name) > 5 && !strcasecmp(name + strlen(name) - 5, "Match");
-
-    if (section->stage == CFO_STAGE_IF) {
-        const char *word = args;
-
-        section->argument = *args == '"' ? ap_getword_conf(p, &word) : args;
-        return;
-    }
-    section->argument = ap_getword_conf(p, &args);
-    if (!strcmp(section->argument, "~")) {
-        section->argument = ap_getword_conf(p, &args);
-        is_pattern = 1;
+    section->argument = cfo_section_argument(p, section->line);
+    if (cfo_section_is_regex(section->line)) {
+        section->regex = cfo_pattern_compile(vhosts->patterns, section->argument, 0);
         if (section->stage == CFO_STAGE_DIRECTORY)
             section->stage = CFO_STAGE_DIRECTORY_MATCH;
     }
-    if (is_pattern)
-        section->regex = cfo_pattern_compile(vhosts->patterns, section->argument, 0);
     else if (section->stage == CFO_STAGE_DIRECTORY)
         section->parts = count_parts(section->argument);
 }
@@ -119,7 +106,7 @@ static void add_section(const cfo_vhosts_t *vhosts, apr_array_header_t *list,
     section->number = first + list->nelts;
     read_argument(p, vhosts, section);
     section->rules = apr_array_make(p, 1, sizeof(cfo_rewrite_rule_t));
-    cfo_rewrite_rules_add(p, vhosts, line->first_child, section->rules);
+    cfo_rewrite_rules_read(p, vhosts->patterns, line->first_child, section->rules);
     APR_ARRAY_PUSH(list, const cfo_section_t *) = section;
     for (child = line->first_child; child; child = child->next) {
         if (cfo_section_stage(child) != CFO_STAGE_NONE && has_effect(child->first_child))

@@ -3,6 +3,7 @@
 #ifndef CFO_HTTPD_STRANGER_SECTIONS_H
 #define CFO_HTTPD_STRANGER_SECTIONS_H
 
+#include "httpd/language/section.h"
 #include "httpd/stranger/rewrite_rules.h"
 
 /* When httpd merges a section. */
@@ -38,15 +39,6 @@ apr_array_header_t *cfo_sections_list(const cfo_site_t *site);
  * DocumentRoot, not for a back end. */
 cfo_truth_t cfo_section_applies(const cfo_probe_t *probe, const cfo_section_t *section,
                                 int is_file);
-
-/* Whether a folder is `path` or below it. */
-int cfo_path_is_below(const char *folder, const char *path);
-
-/* Whether the argument of a section has wildcards. */
-int cfo_path_is_pattern(const char *path);
-
-/* Whether a section (NULL: none) is <Location "/">. */
-int cfo_section_is_everywhere(apr_pool_t *p, const ap_directive_t *section);
 
 /* The file that a request is for. */
 const char *cfo_probe_file(const cfo_probe_t *probe);

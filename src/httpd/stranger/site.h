@@ -4,8 +4,27 @@
 #ifndef CFO_HTTPD_STRANGER_SITE_H
 #define CFO_HTTPD_STRANGER_SITE_H
 
-#include "httpd/stranger/pattern.h"
+#include "httpd/language/pattern.h"
 #include "httpd/survey/vhost.h"
+
+/* NO and YES hold for every client; MAYBE: it depends on something that a client chooses,
+ * or that the configuration does not show. */
+typedef enum { CFO_NO, CFO_MAYBE, CFO_YES } cfo_truth_t;
+
+static inline cfo_truth_t cfo_and(cfo_truth_t a, cfo_truth_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline cfo_truth_t cfo_or(cfo_truth_t a, cfo_truth_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline cfo_truth_t cfo_not(cfo_truth_t a)
+{
+    return (cfo_truth_t)(CFO_YES - a);
+}
 
 /* A virtual host that is looked at. .htaccess files are not part of it. */
 typedef struct {
@@ -17,6 +36,7 @@ typedef struct {
     apr_array_header_t *rules;    /* rewriting of the server; of cfo_rewrite_rule_t */
     apr_array_header_t *sections; /* in the order of httpd; of cfo_section_t */
     int ignores_policy;           /* CFOriginPull of its sections does not count */
+    apr_hash_t *samples;          /* what client_values.c keeps */
 } cfo_site_t;
 
 /* A request that a client may send. */
@@ -46,20 +66,22 @@ const char *cfo_expand(const cfo_probe_t *probe, const char *text,
 const char *cfo_variable(const cfo_probe_t *probe, const char *name);
 
 /* A comparison of a text, which may have variables, with something. */
-typedef struct cfo_test_t {
+typedef struct {
     const char *text;
+    char letters; /* see operand.h */
+    enum { CFO_TEST_REGEX, CFO_TEST_EQUAL, CFO_TEST_NUMBER } kind;
     const char *pattern; /* the right side, without its operator */
     const ap_regex_t *regex;
-    int (*holds)(const struct cfo_test_t *test, const char *text);
-    const apr_array_header_t *samples; /* what a client might choose; const char * */
+    int is_nocase; /* of EQUAL */
 } cfo_test_t;
 
 /* Whether it holds for this request. */
 cfo_truth_t cfo_test_holds(const cfo_probe_t *probe, const cfo_test_t *test,
                            const cfo_matched_t *match);
 
-/* Fills in the samples of a test against a regular expression or a text. */
-void cfo_test_add_samples(apr_pool_t *p, cfo_test_t *test);
+/* What a client might choose for the variables of a test; of const char *. */
+const apr_array_header_t *cfo_test_samples(const cfo_site_t *site,
+                                           const cfo_test_t *test);
 
 /* The expression of an <If>, of Require expr or of RewriteCond expr. What cannot be
  * understood is MAYBE. */

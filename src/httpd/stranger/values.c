@@ -2,6 +2,7 @@
 /* The values of variables in a request that a stranger sends. */
 #include "httpd/stranger/site.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -268,23 +269,52 @@ const char *cfo_expand(const cfo_probe_t *probe, const char *text,
     return result;
 }
 
+static int compare(const cfo_test_t *test, const char *text)
+{
+    switch (test->kind) {
+    case CFO_TEST_REGEX:
+        return !ap_regexec(test->regex, text, 0, NULL, 0);
+    case CFO_TEST_NUMBER:
+        return atoi(text) == atoi(test->pattern);
+    default:
+        return test->is_nocase ? !strcasecmp(text, test->pattern)
+                               : !strcmp(text, test->pattern);
+    }
+}
+
+static int holds(const cfo_probe_t *probe, const cfo_test_t *test, const char *value)
+{
+    char *text;
+
+    if (!test->letters)
+        return compare(test, value);
+    text = apr_pstrdup(probe->site->pool, value);
+    if (test->letters == 'a')
+        ap_str_tolower(text);
+    else
+        ap_str_toupper(text);
+    return compare(test, text);
+}
+
 cfo_truth_t cfo_test_holds(const cfo_probe_t *probe, const cfo_test_t *test,
                            const cfo_matched_t *match)
 {
+    const apr_array_header_t *samples;
     int has_unknown, first, i;
     const char *text = cfo_expand(probe, test->text, match, "", &has_unknown);
 
     if (!has_unknown)
-        return test->holds(test, text) ? CFO_YES : CFO_NO;
-    for (i = first = 0; i < test->samples->nelts; i++) {
-        const char *sample = APR_ARRAY_IDX(test->samples, i, const char *);
-        int holds;
+        return holds(probe, test, text) ? CFO_YES : CFO_NO;
+    samples = cfo_test_samples(probe->site, test);
+    for (i = first = 0; i < samples->nelts; i++) {
+        const char *sample = APR_ARRAY_IDX(samples, i, const char *);
+        int one;
 
         text = cfo_expand(probe, test->text, match, sample, &has_unknown);
-        holds = test->holds(test, text);
-        if (i && holds != first)
+        one = holds(probe, test, text);
+        if (i && one != first)
             return CFO_MAYBE;
-        first = holds;
+        first = one;
     }
     return first ? CFO_YES : CFO_NO;
 }

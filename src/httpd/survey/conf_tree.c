@@ -190,16 +190,6 @@ const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n)
     return word;
 }
 
-const char *cfo_conf_tree_argument(apr_pool_t *p, const ap_directive_t *section)
-{
-    char *argument = apr_pstrdup(p, section->args);
-    apr_size_t length = strlen(argument);
-
-    if (length && argument[length - 1] == '>')
-        argument[length - 1] = '\0';
-    return argument;
-}
-
 int cfo_conf_tree_word_is(apr_pool_t *p, const ap_directive_t *line, int n,
                           const char *word)
 {

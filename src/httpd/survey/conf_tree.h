@@ -51,9 +51,6 @@ const ap_directive_t *cfo_conf_tree_last(const cfo_conf_tree_t *conf_tree,
  * variables replaced. "" if `line` is NULL or has no such argument. */
 const char *cfo_conf_tree_word(apr_pool_t *p, const ap_directive_t *line, int n);
 
-/* The arguments of a section, without its closing bracket, with quotes. */
-const char *cfo_conf_tree_argument(apr_pool_t *p, const ap_directive_t *section);
-
 /* Whether argument number `n` is `word`; ignores case. */
 int cfo_conf_tree_word_is(apr_pool_t *p, const ap_directive_t *line, int n,
                           const char *word);

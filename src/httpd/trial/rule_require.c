@@ -7,6 +7,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/expression.h"
+
 typedef enum { DENIED, NEUTRAL, GRANTED } outcome_t;
 
 static outcome_t require_all_of(cfo_supposed_t *supposed, const ap_directive_t *line,
@@ -54,9 +56,6 @@ static const char *rest_after(const ap_directive_t *line, apr_pool_t *p, int n)
 
     for (; n >= 0; n--)
         ap_getword_conf(p, &args);
-    /* Require expr takes an expression in quotes, and one without. */
-    if (*args == '"' && args[strlen(args) - 1] == '"')
-        return ap_getword_conf(p, &args);
     return args;
 }
 
@@ -128,7 +127,8 @@ static int grants(cfo_supposed_t *supposed, const ap_directive_t *line, int n)
     if (is_name(provider, "env"))
         return any_is_set(supposed, line, n + 1);
     if (is_name(provider, "expr"))
-        return cfo_supposed_expression(supposed, rest_after(line, p, n));
+        return cfo_supposed_expression(
+            supposed, cfo_expression_of_require(p, rest_after(line, p, n)));
     if (is_name(provider, "local"))
         return is_local(supposed);
     if (is_name(provider, "ssl-verify-client"))

@@ -47,7 +47,6 @@ static int in_networks(cfo_supposed_t *supposed, cfo_value_t value, const char *
 
 static int matches(cfo_supposed_t *supposed, cfo_value_t value, const char *op)
 {
-    const cfo_question_t *question;
     const char *name = "@rx", *argument = op;
 
     if (*op == '@') {
@@ -57,8 +56,7 @@ static int matches(cfo_supposed_t *supposed, cfo_value_t value, const char *op)
     }
     if (strcasecmp(name, "@rx"))
         return supposed->guess;
-    question = cfo_question_regex(supposed->pool, argument, 0);
-    return question ? cfo_supposed_ask(supposed, value, question) : supposed->guess;
+    return cfo_supposed_matches(supposed, value, argument, 0);
 }
 
 /* "&REQUEST_HEADERS:CF-Ray" "@eq 0" */

@@ -9,6 +9,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/rewrite_inheritance.h"
+
 /* Which line is of which kind. */
 static const struct {
     const char *name;
@@ -32,53 +34,20 @@ static int is_section(const ap_directive_t *line, const char *name)
     return !strcasecmp(line->directive, name);
 }
 
-int cfo_section_is_limit(const ap_directive_t *line)
-{
-    return is_section(line, "<Limit") || is_section(line, "<LimitExcept");
-}
-
-const ap_directive_t *cfo_section_of(const ap_directive_t *line)
-{
-    const ap_directive_t *around = line->parent;
-
-    while (around && (cfo_section_is_limit(around) ||
-                      !strncasecmp(around->directive, "<Require", strlen("<Require"))))
-        around = around->parent;
-    return around && !is_section(around, "<VirtualHost") ? around : NULL;
-}
-
-const ap_directive_t *cfo_section_first(const ap_directive_t *line)
-{
-    return line->parent ? line->parent->first_child : ap_conftree;
-}
-
-const char *cfo_section_argument(apr_pool_t *p, const ap_directive_t *section)
-{
-    char *args = apr_pstrdup(p, section->args);
-    size_t length = strlen(args);
-    const char *rest = args;
-
-    if (length && args[length - 1] == '>')
-        args[length - 1] = '\0';
-    return ap_getword_conf(p, &rest);
-}
-
-/* Whether the conditions before an <ElseIf> or <Else> fail. */
+/* Whether the conditions before an <ElseIf> or <Else> fail, which are tried in the order
+ * of the file. */
 static int earlier_fail(cfo_supposed_t *supposed, const ap_directive_t *section)
 {
-    const ap_directive_t *line = cfo_section_first(section);
-    int fail = 1;
+    const ap_directive_t *before = cfo_section_branch_before(section);
+    int fail;
 
-    for (; line && line != section; line = line->next) {
-        if (is_section(line, "<If"))
-            fail = 1;
-        if (is_section(line, "<If") || is_section(line, "<ElseIf")) {
-            supposed->now = line;
-            fail &= !cfo_supposed_expression(supposed,
-                                             cfo_section_argument(supposed->pool, line));
-        }
-    }
-    return fail;
+    if (!before)
+        return 1;
+    fail = earlier_fail(supposed, before);
+    supposed->now = before;
+    return !cfo_supposed_expression(supposed,
+                                    cfo_section_argument(supposed->pool, before)) &&
+           fail;
 }
 
 /* Whether the <If> sections around a line, `section` included, hold. */
@@ -87,8 +56,7 @@ static int applies(cfo_supposed_t *supposed, const ap_directive_t *section)
     int holds = 1;
 
     for (; section; section = cfo_section_of(section)) {
-        if (is_section(section, "<ElseIf") || is_section(section, "<Else"))
-            holds &= earlier_fail(supposed, section);
+        holds &= earlier_fail(supposed, section);
         supposed->now = section;
         if (is_section(section, "<If") || is_section(section, "<ElseIf"))
             holds &= cfo_supposed_expression(
@@ -130,16 +98,6 @@ int cfo_rule_passes(cfo_supposed_t *supposed, const cfo_rule_t *rule)
     }
 }
 
-static int is_below(const char *path, const char *folder)
-{
-    size_t length = strlen(folder);
-
-    while (length > 1 && folder[length - 1] == '/')
-        length--;
-    return !strncmp(path, folder, length) &&
-           (!path[length] || path[length] == '/' || length == 1);
-}
-
 static int meets_targets(apr_pool_t *p, const apr_array_header_t *lines,
                          const char *folder, int n)
 {
@@ -149,7 +107,7 @@ static int meets_targets(apr_pool_t *p, const apr_array_header_t *lines,
         const char *path =
             cfo_conf_tree_word(p, APR_ARRAY_IDX(lines, i, const ap_directive_t *), n);
 
-        if (is_below(path, folder) || is_below(folder, path))
+        if (cfo_path_is_below(path, folder) || cfo_path_is_below(folder, path))
             return 1;
     }
     return 0;
@@ -164,8 +122,8 @@ static int leads_into(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost
     const ap_directive_t *root = cfo_vhost_line(vhosts, vhost, "DocumentRoot");
     const char *path = cfo_conf_tree_word(p, root, 0), *const * name;
 
-    if (*folder != '/' || strpbrk(folder, "*?[") || !root || *path != '/' ||
-        is_below(path, folder) || is_below(folder, path))
+    if (*folder != '/' || cfo_path_is_pattern(folder) || !root || *path != '/' ||
+        cfo_path_is_below(path, folder) || cfo_path_is_below(folder, path))
         return 1;
     for (name = names; *name; name++) {
         if (meets_targets(p, cfo_conf_tree_lines(vhosts->conf_tree, vhost->s, *name),
@@ -196,8 +154,7 @@ static int twin_has_policy(apr_pool_t *p, const apr_array_header_t *policies,
         const ap_directive_t *twin =
             cfo_section_of(APR_ARRAY_IDX(policies, i, const ap_directive_t *));
 
-        if (twin && is_section(twin, section->directive) &&
-            !strcmp(cfo_section_argument(p, twin), cfo_section_argument(p, section)))
+        if (twin && cfo_section_is_same(p, twin, section))
             return 1;
     }
     return 0;
@@ -228,7 +185,7 @@ static int counts(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost_t *
     if (!vhost->is_judged && !is_judged(p, vhosts, vhost, section))
         return 0;
     for (each = section; each; each = cfo_section_of(each)) {
-        if (is_section(each, "<Directory") &&
+        if (is_section(each, "<Directory") && !cfo_section_is_regex(each) &&
             !leads_into(p, vhosts, vhost, cfo_section_argument(p, each)))
             return 0;
     }
@@ -303,22 +260,6 @@ static void add_rules(apr_pool_t *p, const cfo_vhosts_t *vhosts, const cfo_vhost
     }
 }
 
-/* Whether a virtual host has the RewriteRules of the main server. */
-static int inherits_rewriting(apr_pool_t *p, const cfo_vhosts_t *vhosts,
-                              const cfo_vhost_t *vhost)
-{
-    const ap_directive_t *own = cfo_vhost_own_line(vhosts, vhost, "RewriteOptions");
-    const ap_directive_t *above =
-        cfo_conf_tree_own(vhosts->conf_tree, vhosts->main, "RewriteOptions");
-
-    if (!cfo_conf_tree_rewrites(vhosts->conf_tree, vhost->s) ||
-        (own && ap_strcasestr(own->args, "IgnoreInherit")))
-        return 0;
-    return (own && (cfo_conf_tree_word_is(p, own, 0, "inherit") ||
-                    cfo_conf_tree_word_is(p, own, 0, "InheritBefore"))) ||
-           (above && ap_strcasestr(above->args, "InheritDown"));
-}
-
 apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
                                    const cfo_vhost_t *vhost)
 {
@@ -342,7 +283,7 @@ apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhosts->main, "SecRule"),
                   CFO_RULE_SECURITY, rules);
-    if (vhost->s->is_virtual && inherits_rewriting(p, vhosts, vhost))
+    if (cfo_rewrite_inheritance(p, vhosts, vhost) != CFO_INHERITS_NOTHING)
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhosts->main, "RewriteRule"),
                   CFO_RULE_REWRITE, rules);

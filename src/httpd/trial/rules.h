@@ -3,6 +3,7 @@
 #ifndef CFO_HTTPD_TRIAL_RULES_H
 #define CFO_HTTPD_TRIAL_RULES_H
 
+#include "httpd/language/section.h"
 #include "httpd/trial/supposed.h"
 
 typedef enum {
@@ -35,7 +36,7 @@ int cfo_rule_is_replaced(apr_pool_t *p, const cfo_vhosts_t *vhosts,
 int cfo_rule_passes(cfo_supposed_t *supposed, const cfo_rule_t *rule);
 
 /* Whether a RewriteRule or Redirect leads elsewhere instead of refusing. */
-int cfo_rule_redirects(apr_pool_t *p, const cfo_rule_t *rule);
+int cfo_rule_redirects(const cfo_supposed_t *supposed, const cfo_rule_t *rule);
 
 /* The parts of it, one for each kind of line. */
 int cfo_rule_require_passes(cfo_supposed_t *supposed, const ap_directive_t *section);
@@ -43,27 +44,10 @@ int cfo_rule_allow_passes(cfo_supposed_t *supposed, const ap_directive_t *sectio
 int cfo_rule_rewrite_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 int cfo_rule_security_passes(cfo_supposed_t *supposed, const ap_directive_t *line);
 
-/* The value that a RewriteRule gives to a variable of the environment; NULL: none. */
-const char *cfo_rule_rewrite_sets(apr_pool_t *p, const ap_directive_t *line,
-                                  const char *name);
-
 /* Whether the conditions of a RewriteRule hold. */
-int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *rule);
+int cfo_rule_rewrite_fires(cfo_supposed_t *supposed, const ap_directive_t *line);
 
 /* Whether a SecRule asks for what rules are tried on; most of thousands do not. */
 int cfo_rule_security_asks(apr_pool_t *p, const ap_directive_t *line);
-
-/* The section around a line that is not <RequireAny>, <Limit> or the like; NULL: none.
- * <VirtualHost> is none. */
-const ap_directive_t *cfo_section_of(const ap_directive_t *line);
-
-/* <Limit> and <LimitExcept>: their lines count as those of the section around them. */
-int cfo_section_is_limit(const ap_directive_t *line);
-
-/* The first line beside `line`. */
-const ap_directive_t *cfo_section_first(const ap_directive_t *line);
-
-/* The argument of a section: without quotes and bracket. */
-const char *cfo_section_argument(apr_pool_t *p, const ap_directive_t *section);
 
 #endif

@@ -9,6 +9,7 @@
 #include "apr_strings.h"
 
 #include "core/verdict/header_name.h"
+#include "httpd/language/pattern.h"
 
 /* What is seen in such a header or variable, to try rules on. */
 typedef struct {
@@ -31,17 +32,6 @@ static cfo_value_t make(int kind, const char *text)
     cfo_value_t value = { kind, text };
 
     return value;
-}
-
-const cfo_question_t *cfo_question_regex(apr_pool_t *p, const char *pattern,
-                                         int ignores_case)
-{
-    cfo_question_t *question = apr_pcalloc(p, sizeof *question);
-
-    question->kind = CFO_ASK_REGEX;
-    question->text = pattern;
-    question->regex = ap_pregcomp(p, pattern, ignores_case ? AP_REG_ICASE : 0);
-    return question->regex ? question : NULL;
 }
 
 static int holds(const cfo_question_t *question, const char *text)
@@ -162,6 +152,16 @@ int cfo_supposed_ask(cfo_supposed_t *supposed, cfo_value_t value,
     default:
         return supposed->guess;
     }
+}
+
+int cfo_supposed_matches(cfo_supposed_t *supposed, cfo_value_t value, const char *pattern,
+                         int is_nocase)
+{
+    cfo_question_t question = { .kind = CFO_ASK_REGEX, .text = pattern };
+
+    question.regex = cfo_pattern_compile(supposed->vhosts->patterns, pattern, is_nocase);
+    return question.regex ? cfo_supposed_ask(supposed, value, &question)
+                          : supposed->guess;
 }
 
 int cfo_supposed_in_network(cfo_supposed_t *supposed, cfo_value_t value,

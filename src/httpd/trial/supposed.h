@@ -47,9 +47,9 @@ typedef struct {
     cfo_range_t network;
 } cfo_question_t;
 
-/* The question whether a regular expression matches; NULL if it does not compile. */
-const cfo_question_t *cfo_question_regex(apr_pool_t *p, const char *pattern,
-                                         int ignores_case);
+/* Whether a regular expression matches a value; a guess if it does not compile. */
+int cfo_supposed_matches(cfo_supposed_t *supposed, cfo_value_t value, const char *pattern,
+                         int is_nocase);
 
 int cfo_supposed_ask(cfo_supposed_t *supposed, cfo_value_t value,
                      const cfo_question_t *question);

@@ -7,6 +7,8 @@
 
 #include "apr_strings.h"
 
+#include "httpd/language/rewrite_line.h"
+
 enum { DEPTH_MOST = 4 };
 
 /* How a line finds out whether it sets its variables, and where those begin. */
@@ -81,19 +83,13 @@ static int applies(cfo_supposed_t *supposed, const ap_directive_t *line,
                    const setter_t *setter)
 {
     const char *first = cfo_conf_tree_word(supposed->pool, line, 0);
-    const cfo_question_t *question;
 
     if (setter->first_variable == 1 && !setter->attribute)
         return cfo_supposed_expression(supposed, first);
-    question = cfo_question_regex(
-        supposed->pool,
+    return cfo_supposed_matches(
+        supposed, attribute_of(supposed, setter->attribute ? setter->attribute : first),
         setter->attribute ? first : cfo_conf_tree_word(supposed->pool, line, 1),
         strstr(setter->name, "NoCase") != NULL);
-    if (!question)
-        return supposed->guess;
-    return cfo_supposed_ask(
-        supposed, attribute_of(supposed, setter->attribute ? setter->attribute : first),
-        question);
 }
 
 /* What a line leaves of a variable that was `value`. */
@@ -140,7 +136,7 @@ static cfo_value_t rewrite(cfo_supposed_t *supposed, const apr_array_header_t *l
 
     for (i = 0; i < lines->nelts; i++) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
-        const char *set = cfo_rule_rewrite_sets(supposed->pool, line, name);
+        const char *set = cfo_rewrite_rule_sets(supposed->pool, line, name);
 
         if (!set)
             continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Regular expressions of the configuration. */
-#include "httpd/stranger/pattern.h"
+#include "httpd/language/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +12,17 @@
 
 enum { MOST_SAMPLES = 24, MOST_REPEATS = 64, MOST_DEPTH = 20 };
 
+/* The key is the pattern, with its final zero if case is ignored. */
 const ap_regex_t *cfo_pattern_compile(apr_hash_t *cache, const char *pattern,
                                       int is_nocase)
 {
     apr_pool_t *p = apr_hash_pool_get(cache);
-    const char *key = apr_pstrcat(p, is_nocase ? "i" : "c", pattern, NULL);
-    const ap_regex_t *regex = apr_hash_get(cache, key, APR_HASH_KEY_STRING);
+    apr_ssize_t length = (apr_ssize_t)strlen(pattern) + (is_nocase != 0);
+    const ap_regex_t *regex = apr_hash_get(cache, pattern, length);
 
     if (!regex) {
         regex = ap_pregcomp(p, pattern, AP_REG_EXTENDED | (is_nocase ? AP_REG_ICASE : 0));
-        apr_hash_set(cache, key, APR_HASH_KEY_STRING, regex);
+        apr_hash_set(cache, apr_pstrdup(p, pattern), length, regex);
     }
     return regex;
 }

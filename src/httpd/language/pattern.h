@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Regular expressions of the configuration: compiled as httpd does it, and texts that
  * they probably match. */
-#ifndef CFO_HTTPD_STRANGER_PATTERN_H
-#define CFO_HTTPD_STRANGER_PATTERN_H
+#ifndef CFO_HTTPD_LANGUAGE_PATTERN_H
+#define CFO_HTTPD_LANGUAGE_PATTERN_H
 
 #include "httpd.h"
 
@@ -10,25 +10,6 @@
 
 #include "apr_hash.h"
 #include "apr_tables.h"
-
-/* NO and YES hold for every client; MAYBE: it depends on something that a client chooses,
- * or that the configuration does not show. */
-typedef enum { CFO_NO, CFO_MAYBE, CFO_YES } cfo_truth_t;
-
-static inline cfo_truth_t cfo_and(cfo_truth_t a, cfo_truth_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline cfo_truth_t cfo_or(cfo_truth_t a, cfo_truth_t b)
-{
-    return a > b ? a : b;
-}
-
-static inline cfo_truth_t cfo_not(cfo_truth_t a)
-{
-    return (cfo_truth_t)(CFO_YES - a);
-}
 
 /* Compiles a pattern, or finds it in `cache`, whose pool it lives in. NULL: it is
  * invalid.
