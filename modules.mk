@@ -44,14 +44,18 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl = audit_json audit_text breakdown conf_line conf_text ctl explain httpd_conf input inquiry \
-      log_denial log_follow log_join log_reader log_summary log_time main migrate_ca \
-      migrate_change migrate_classify migrate_edge migrate_kinds migrate_neighbours \
-      migrate_plan migrate_remoteip migrate_rules migrate_scan migrate_server \
-      migrate_verdicts own_address own_count own_sources proof_file range_file readiness \
-      readiness_answers readiness_own steady summary_row terminal uri_path verb_audit \
-      verb_match verb_migrate verb_pin verb_ranges verb_zones
-ctl_objects = $(ctl:%=support/ctl/%.o)
+ctl_command = ctl explain input main proof_file range_file terminal verb_match verb_pin \
+              verb_ranges verb_zones
+ctl_audit = audit_json audit_text breakdown inquiry log_denial log_follow log_join \
+            log_reader log_summary log_time own_address own_count own_sources readiness \
+            readiness_answers readiness_own steady summary_row uri_path verb_audit
+ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_classify \
+              migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip \
+              migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
+
+ctl_rooms = command audit migrate
+
+ctl_objects = $(foreach room,$(ctl_rooms),$(ctl_$(room):%=support/ctl/$(room)/%.o))
 
 # Nothing but the module record is for others to see.
 mod_cf_origin.la: $(objects)

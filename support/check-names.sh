@@ -103,13 +103,13 @@ compare code code-codes src manual-codes "docs/log.md (as a heading)"
 compare code code-codes src mentioned-codes "README.md and docs"
 
 # Verbs of cf-originctl: the table; the man page; a section of docs/tools.md. And its options.
-sed -n 's/^ *&cfo_ctl_\([a-z]*\),$/\1/p' support/ctl/main.c | names code-verbs
+sed -n 's/^ *&cfo_ctl_\([a-z]*\),$/\1/p' support/ctl/command/main.c | names code-verbs
 sed -n 's/^\.Ss \([a-z]*\)$/\1/p' support/cf-originctl.1 | names page-verbs
 sed -n 's/^### cf-originctl \([a-z]*\)$/\1/p' docs/tools.md | names manual-verbs
-cat support/ctl/*.c | sed -n 's/^ *{ "\([a-z-]*\)", [A-Z_]*, [01], ".*/\1/p' | names code-options
+cat support/ctl/*/*.c | sed -n 's/^ *{ "\([a-z-]*\)", [A-Z_]*, [01], ".*/\1/p' | names code-options
 sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' support/cf-originctl.1 | names page-options
-compare verb code-verbs support/ctl/main.c page-verbs support/cf-originctl.1
-compare verb code-verbs support/ctl/main.c manual-verbs "docs/tools.md (as a heading)"
+compare verb code-verbs support/ctl/command/main.c page-verbs support/cf-originctl.1
+compare verb code-verbs support/ctl/command/main.c manual-verbs "docs/tools.md (as a heading)"
 compare option code-options support/ctl page-options "support/cf-originctl.1 (as an item)"
 
 [ $failed = 0 ] && echo "check-names: manual, sample configuration and sources agree"

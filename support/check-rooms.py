@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks the structure of the sources; run by "make check" and "make lint".
 
-- Every include of a file of ours is spelled from src/ on; in support/ctl and test, a file of the
-  same folder (of test/unit as well) by its name.
-- A room includes only rooms before it in modules.mk, where core_rooms and httpd_rooms are in order.
+- Every include of a file of ours is spelled from src/ or support/ on; in test, a file of the same
+  folder (of test/unit as well) by its name.
+- A room includes only rooms before it in modules.mk, where core_rooms, httpd_rooms and ctl_rooms are in order.
 - No circle of files: the .c and the .h of a name are one.
 - The core and cf-originctl include nothing of httpd.
 - Every .c file is in modules.mk, and every core file has its test in test/unit.
@@ -37,7 +37,7 @@ def modules_mk():
 
 
 def room_of(path):
-    """core/trust, httpd/request ..., ctl; src for what lies in no room."""
+    """core/trust, httpd/request, ctl/audit ...; src for what lies in no room."""
     return str(path.parent.relative_to(ROOT)).removeprefix("src/").removeprefix("support/")
 
 
@@ -51,21 +51,23 @@ def includes(path):
 
 def ours(path, name):
     folders = [ROOT / "src"]
-    if ROOT / "src" not in path.parents:
-        folders += [path.parent, ROOT / "test/unit"] if ROOT / "test" in path.parents else [path.parent]
+    if ROOT / "support" in path.parents:
+        folders += [ROOT / "support"]
+    elif ROOT / "test" in path.parents:
+        folders += [path.parent, ROOT / "test/unit"]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
 def check_spelling(path, number, written, target, names):
     if ".." in written or target is None and written[0] == '"' and written[1:-1].split("/")[-1] in names:
-        problem(path, f"{written}: spell it from src/ on", number)
+        problem(path, f"{written}: spell it from src/ or support/ on", number)
     elif target is not None and written[0] == "<":
         problem(path, f"{written}: use quotes", number)
 
 
 def check_httpd(path, number, written, target):
     room = room_of(path)
-    if room.startswith("core/") or room == "ctl":
+    if room.startswith("core/") or room.startswith("ctl/"):
         if room_of(target).startswith("httpd/") if target else not CORE_MAY_INCLUDE.match(written):
             problem(path, f"{written}: only APR, OpenSSL and the C library may be included here", number)
 
@@ -101,9 +103,9 @@ def circles(arrows):
 
 
 def check_includes(lists):
-    order = [f"{part}/{room}" for part in ("core", "httpd") for room in lists[f"{part}_rooms"]]
-    sources = files("mod_cf_origin.c", "src/*.h", "src/*/*/*.[ch]", "support/ctl/*.[ch]")
-    names = {path.name for path in files("src/**/*.h")}
+    order = [f"{part}/{room}" for part in ("core", "httpd", "ctl") for room in lists[f"{part}_rooms"]]
+    sources = files("mod_cf_origin.c", "src/*.h", "src/*/*/*.[ch]", "support/ctl/*/*.[ch]")
+    names = {path.name for path in files("src/**/*.h", "support/ctl/*/*.h")}
     arrows, rooms = {}, Counter()
     for path in sources + files("test/**/*.[ch]"):
         for number, written, target in includes(path):
@@ -123,8 +125,8 @@ def check_includes(lists):
 def check_lists(lists):
     listed = {ROOT / f"src/{part}/{room}/{name}.c" for part in ("core", "httpd")
               for room in lists[f"{part}_rooms"] for name in lists[f"{part}_{room}"]}
-    listed |= {ROOT / f"support/ctl/{name}.c" for name in lists["ctl"]}
-    for path in sorted(set(files("src/**/*.c", "support/ctl/*.c")) ^ listed):
+    listed |= {ROOT / f"support/ctl/{room}/{name}.c" for room in lists["ctl_rooms"] for name in lists[f"ctl_{room}"]}
+    for path in sorted(set(files("src/**/*.c", "support/ctl/*/*.c")) ^ listed):
         problem(path, "not in modules.mk" if path.exists() else "in modules.mk, but not there")
     core = {str(path.relative_to(ROOT / "src/core"))[:-2] for path in files("src/core/*/*.c")}
     tested = {str(path.relative_to(ROOT / "test/unit"))[:-7] for path in files("test/unit/*/*_test.c")}
@@ -151,7 +153,7 @@ def check_link(path, line, page, anchor):
 def check_references():
     page = ROOT / "docs/internals.md"
     sections = set(re.findall(r"^(?:#+|- \*\*) ?(\d+(?:\.\d+)*)[.* ]", page.read_text(), re.M)) if page.exists() else set()
-    texts = files("mod_cf_origin.c", "modules.mk", "*.in", "*.ac", "*.md", "CHANGES", "docs/*.md", "src/**/*.[ch]", "support/ctl/*",
+    texts = files("mod_cf_origin.c", "modules.mk", "*.in", "*.ac", "*.md", "CHANGES", "docs/*.md", "src/**/*.[ch]", "support/ctl/*/*",
                   "support/*", "conf/**/*", "test/**/*.py", "test/**/*.[ch]", "test/**/Makefile", ".clang-tidy", ".ci/*")
     for path in texts:
         if not path.is_file() or path.stem in ("check-rooms", "test_rooms") or path.suffix in (".o", ".d") or "build" in path.parts:

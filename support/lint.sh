@@ -15,21 +15,21 @@ install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-ba
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)
 apr_config=${apr_config##* }
-read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppflags) -std=gnu99 -Isrc"
-sources=(mod_cf_origin.c src/*/*/*.c support/ctl/*.c)
+read -ra flags <<<"-I$("$apxs" -q includedir) $("$apr_config" --includes --cppflags) -std=gnu99 -Isrc -Isupport"
+sources=(mod_cf_origin.c src/*/*/*.c support/ctl/*/*.c)
 failed=0
 
 echo "== check-rooms"
 /usr/bin/python3 support/check-rooms.py || failed=1
 
 echo "== clang-format"
-clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*/*.h support/ctl/*.h ||
+clang-format --dry-run -Werror "${sources[@]}" src/*.h src/*/*/*.h support/ctl/*/*.h ||
     failed=1
 
 echo "== cppcheck"
 cppcheck --quiet -j"$(nproc)" --error-exitcode=1 --std=c99 --language=c --inline-suppr \
     --enable=warning,style,performance,portability \
-    --suppressions-list=.cppcheck-suppressions -Isrc "${sources[@]}" || failed=1
+    --suppressions-list=.cppcheck-suppressions -Isrc -Isupport "${sources[@]}" || failed=1
 
 echo "== clang-tidy"
 printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 8 sh -c '

@@ -10,7 +10,7 @@ import pytest
 from server import ROOT
 
 # Some of each kind: of the core, of the glue with and without mod_ssl's header, of the command.
-OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/terminal.o"]
+OBJECTS = ["src/core/base/utf8.slo", "src/core/trust/pem.slo", "src/httpd/tls/libssl.slo", "src/httpd/request/gate.slo", "support/ctl/command/terminal.o"]
 UNIT_TEST = ["build/core/base/utf8.o", "build/base/utf8_test.o", "build/trust/pem_test.o"]
 
 
