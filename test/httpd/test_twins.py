@@ -717,6 +717,26 @@ def test_a_virtual_host_that_redirects_everything_has_nothing_that_a_directory_c
         assert sorted({f.code for f in findings(output)} - {"CFO0201"}) == codes, output
 
 
+MANAGED = "MDomain shop.example.test www.shop.example.test\n"
+BY_FILE = "MDRenewMode manual\nMDCertificateFile {pki}/server.pem\nMDCertificateKeyFile {pki}/server.pem\n"
+
+
+@pytest.mark.parametrize("lines, is_found", [
+    (f"<MDomainSet shop.example.test>\n{BY_FILE}MDRequireHttps permanent\n</MDomainSet>\n", False),
+    (f"<MDomainSet shop.example.test>\n{BY_FILE}MDRequireHttps off\n</MDomainSet>\nMDRequireHttps temporary\n", True),
+    (f"<MDomainSet other.test>\n{BY_FILE}MDRequireHttps permanent\n</MDomainSet>\n", True),
+    (f"MDRequireHttps permanent\n{MANAGED}", False),
+    ("MDRequireHttps permanent\nMDomain notshop.example.test\n", True),
+], ids=["set", "set-off", "set-of-another", "server", "another-domain"])
+def test_mod_md_redirects_the_domains_that_it_manages(scratch, pki, lines, is_found):
+    (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
+    text = lines + site(ROOT) + inside("ServerName shop.example.test", ROOT)
+    httpd = Httpd(tempfile.mkdtemp(prefix="md", dir=scratch), pki, server=text, modules=[*MODULES, "watchdog", "md"], ports=2)
+    code, output = httpd.check()
+    assert code == 0, output
+    assert [f.code for f in findings(output)] == ["CFO0210"] * is_found, output
+
+
 def test_a_finding_says_that_a_htaccess_file_is_not_seen(scratch, pki):
     (pki.dir / "zone-a.pem").write_text(pki.zone_a.pem)
     httpd = Httpd(tempfile.mkdtemp(prefix="hta", dir=scratch), pki, server=site(ROOT) + inside(ROOT), modules=MODULES, ports=2)

@@ -8,6 +8,8 @@
 
 #include "httpd.h"
 
+#include "apr_strings.h"
+
 #include "httpd/language/redirect_line.h"
 
 static int is(const ap_directive_t *line, const char *name)
@@ -94,31 +96,74 @@ int cfo_redirects_server(const cfo_probe_t *probe)
     return 0;
 }
 
+/* Whether a managed domain has a name of the virtual host: mod_md adds the others. */
+static int names_host(const cfo_probe_t *probe, const ap_directive_t *line)
+{
+    const apr_array_header_t *names =
+        cfo_vhost_names(probe->site->vhosts, probe->site->vhost);
+    const char *domain;
+    int i, j;
+
+    for (i = 0; *(domain = word(probe, line, i)); i++) {
+        domain = apr_pstrndup(probe->site->pool, domain, strcspn(domain, ">"));
+        for (j = 0; j < names->nelts; j++) {
+            if (!strcasecmp(domain, APR_ARRAY_IDX(names, j, const char *)))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static const ap_directive_t *any_that_names(const cfo_probe_t *probe,
+                                            const apr_array_header_t *lines)
+{
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (names_host(probe, line))
+            return line;
+    }
+    return NULL;
+}
+
+/* The MDRequireHttps line for the host: that of its <MDomainSet>, or of the server. */
+static const ap_directive_t *md_require_https(const cfo_probe_t *probe)
+{
+    const cfo_vhosts_t *vhosts = probe->site->vhosts;
+    const apr_array_header_t *lines =
+        cfo_conf_tree_nested(vhosts->conf_tree, vhosts->main, "MDRequireHttps");
+    int i;
+
+    for (i = 0; i < lines->nelts; i++) {
+        const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
+
+        if (line->parent && is(line->parent, "<MDomainSet") &&
+            names_host(probe, line->parent))
+            return line;
+    }
+    return cfo_vhost_line(vhosts, probe->site->vhost, "MDRequireHttps");
+}
+
 /* Whether there is no MDomain at all (then nothing more can be known), or one names the
  * host. */
 static int is_managed(const cfo_probe_t *probe)
 {
     const cfo_vhosts_t *vhosts = probe->site->vhosts;
-    const apr_array_header_t *lines =
+    const apr_array_header_t *domains =
         cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "MDomain");
-    const ap_directive_t *own = cfo_vhost_own_line(vhosts, probe->site->vhost, "MDomain");
-    int i;
+    const apr_array_header_t *sets =
+        cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "<MDomainSet");
 
-    if (own || !lines->nelts ||
-        cfo_conf_tree_lines(vhosts->conf_tree, vhosts->main, "<MDomainSet")->nelts)
-        return 1;
-    for (i = 0; i < lines->nelts; i++) {
-        if (ap_strcasestr(APR_ARRAY_IDX(lines, i, const ap_directive_t *)->args,
-                          probe->site->vhost->s->server_hostname))
-            return 1;
-    }
-    return 0;
+    return cfo_vhost_own_line(vhosts, probe->site->vhost, "MDomain") ||
+           (!domains->nelts && !sets->nelts) || any_that_names(probe, domains) ||
+           any_that_names(probe, sets);
 }
 
 int cfo_redirects_md(const cfo_probe_t *probe)
 {
-    const ap_directive_t *line =
-        cfo_vhost_line(probe->site->vhosts, probe->site->vhost, "MDRequireHttps");
+    const ap_directive_t *line = md_require_https(probe);
 
     return line && probe->site->vhost->tls == CFO_TLS_OFF &&
            !cfo_conf_tree_word_is(probe->site->pool, line, 0, "off") && is_managed(probe);
