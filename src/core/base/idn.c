@@ -146,8 +146,7 @@ static char *put_label(char *end, const label_t *label)
 
     if (next_character(label, FIRST) == 0xffffffff)
         return put_ascii(end, label, &basic);
-    memcpy(end, "xn--", 4);
-    end = put_ascii(end + 4, label, &basic);
+    end = put_ascii(apr_cpystrn(end, "xn--", sizeof "xn--"), label, &basic);
     if (basic)
         *end++ = '-';
     for (handled = basic; handled < label->count; next++, delta++) {

@@ -81,7 +81,8 @@ static int is_base64_certificate(const cfo_part_t *text)
                           (int)(text->end - text->begin)) >= 0 &&
          EVP_DecodeFinal(ctx, der + length, &rest) >= 0;
     EVP_ENCODE_CTX_free(ctx);
-    return ok && cfo_der_is_certificate((const char *)der, (apr_size_t)(length + rest));
+    return ok && cfo_der_is_certificate((const char *)der,
+                                        (apr_size_t)length + (apr_size_t)rest);
 }
 
 /* "308203...", "30:82:03:...", and as xxd prints it. */
