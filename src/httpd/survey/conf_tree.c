@@ -20,11 +20,18 @@ typedef struct {
     apr_array_header_t *nested;
 } lines_t;
 
+/* The server that was asked for last: most questions about one come in a row. */
+typedef struct {
+    const server_rec *s;
+    apr_hash_t *scope;
+} last_t;
+
 struct cfo_conf_tree_t {
     apr_pool_t *pool;
     apr_hash_t *main;   /* directive -> lines_t */
     apr_hash_t *vhosts; /* file and line of a <VirtualHost> -> such a hash */
     lines_t none;
+    last_t *last;
 };
 
 static lines_t *make_lines(apr_pool_t *p)
@@ -82,10 +89,15 @@ static apr_hash_t *make_vhost(cfo_conf_tree_t *conf_tree, const ap_directive_t *
 
 static apr_hash_t *find_vhost(const cfo_conf_tree_t *conf_tree, const server_rec *s)
 {
+    last_t *last = conf_tree->last;
     char key[KEY_SIZE];
 
-    print_key(key, sizeof key, s->defn_line_number, s->defn_name);
-    return apr_hash_get(conf_tree->vhosts, key, APR_HASH_KEY_STRING);
+    if (last->s != s) {
+        print_key(key, sizeof key, s->defn_line_number, s->defn_name);
+        last->s = s;
+        last->scope = apr_hash_get(conf_tree->vhosts, key, APR_HASH_KEY_STRING);
+    }
+    return last->scope;
 }
 
 static void add_lines(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
@@ -109,6 +121,7 @@ cfo_conf_tree_t *cfo_conf_tree_make(apr_pool_t *p, const ap_directive_t *root)
     conf_tree->main = apr_hash_make(p);
     conf_tree->vhosts = apr_hash_make(p);
     conf_tree->none = *make_lines(p);
+    conf_tree->last = apr_pcalloc(p, sizeof *conf_tree->last);
     add_lines(conf_tree, conf_tree->main, root, 0);
     return conf_tree;
 }

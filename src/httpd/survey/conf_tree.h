@@ -14,7 +14,8 @@
  * pool that httpd calls ptemp: copy what is kept longer. */
 typedef struct cfo_conf_tree_t cfo_conf_tree_t;
 
-/* `root` is ap_conftree. Time and memory grow with the number of lines. */
+/* `root` is ap_conftree. Time and memory grow with the number of lines. For one thread.
+ */
 cfo_conf_tree_t *cfo_conf_tree_make(apr_pool_t *p, const ap_directive_t *root);
 
 /* The lines of a directive in the scope of a server, outside of sections: in its

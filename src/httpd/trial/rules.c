@@ -267,6 +267,10 @@ apr_array_header_t *cfo_rules_list(apr_pool_t *p, const cfo_vhosts_t *vhosts,
     const cfo_conf_tree_t *conf_tree = vhosts->conf_tree;
     int i;
 
+    if (!vhost->is_judged &&
+        !cfo_conf_tree_nested(conf_tree, vhost->s, "CFOriginPull")->nelts &&
+        !cfo_conf_tree_nested(conf_tree, vhosts->main, "CFOriginPull")->nelts)
+        return rules;
     for (i = 0; kinds[i].name; i++) {
         add_rules(p, vhosts, vhost,
                   cfo_conf_tree_lines(conf_tree, vhost->s, kinds[i].name), kinds[i].kind,
