@@ -79,11 +79,12 @@ OTHER = vhost("other.a.test")
 
 
 @pytest.mark.parametrize("policy, own, main, other, level, words", [
-    # Under Audit the line does what it did.
-    ("Audit", REMOTE, "", "", None, ""),
-    ("Audit", "", REMOTE, OTHER, None, ""),
-    ("Audit", "", REMOTE, "", None, ""),
-    ("Audit", FORWARDED, "", "", None, ""),
+    # Under Audit the line does what it did, until On.
+    ("Audit", REMOTE, "", "", "notice", "Leave the line until CFOriginPull is On, and remove it then"),
+    ("Audit", "", REMOTE, OTHER, "notice", "Leave the line for other.a.test"),
+    ("Audit", "", REMOTE, "", "notice", "Leave the line until CFOriginPull is On"),
+    ("Audit", FORWARDED, "", "", "notice", "as soon as CFOriginPull is On: this module then sets their client address"),
+    ("Audit\nCFOriginPullClientIP off", REMOTE, "", "", None, ""),
     # Under On the module does it.
     ("On", REMOTE, "", "", "notice", "Remove the line"),
     ("On", REMOTE, "", OTHER, "notice", "Remove the line"),
@@ -91,7 +92,7 @@ OTHER = vhost("other.a.test")
     ("On", "", REMOTE, "", "notice", "Remove the line"),
     ("On", "", REMOTE, OTHER, "notice", "Leave the line for other.a.test"),
     ("On", "", FORWARDED, OTHER, "notice", "Leave the line for other.a.test"),
-    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line until CFOriginPull is On"),
+    ("Audit\nCFOriginPullClientIP edge", "", REMOTE, OTHER, "notice", "Leave the line for other.a.test"),
     ("Audit\nCFOriginPullClientIP verified", REMOTE, "", "", "notice", "Leave the line until CFOriginPull is On"),
     ("On\nCFOriginPullClientIP off", REMOTE, "", "", None, ""),
     ("Off", REMOTE, "", "", None, ""),
@@ -191,7 +192,7 @@ TLS = "SSLEngine on\nSSLCertificateFile {pki}/server.pem\n"
 
 @pytest.mark.parametrize("text, expected", [
     ("RemoteIPHeader CF-Connecting-IP\nRemoteIPTrustedProxy 173.245.48.0/20 103.21.244.0/22 127.0.9.0/24\n"
-     + vhost("site.a.test", "CFOriginPull Audit") + vhost("notyet.example.org", verify=None), [("CFO0245", "notice")]),
+     + vhost("site.a.test", "CFOriginPull Audit") + vhost("notyet.example.org", verify=None), [("CFO0211", "notice"), ("CFO0245", "notice")]),
     (vhost("site.a.test", "CFOriginPull Audit\n" + location("Require ssl-verify-client", "/admin"), ca=CA),
      [("CFO0242", "warn"), ("CFO0247", "notice")]),
     (vhost("site.a.test", "CFOriginPull On\n" + NGINX), [("CFO0246", "warn")])])

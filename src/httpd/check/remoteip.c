@@ -209,9 +209,20 @@ static int sets_address(const cfo_checking_t *checking, const cfo_vhost_t *vhost
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullClientIP"));
 }
 
-/* A virtual host for which a line of the main server has to stay; NULL: none. */
+/* Whether it does so already, or as soon as Audit becomes On. */
+static int will_set_address(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    return sets_address(checking, vhost) ||
+           (vhost->conf->mode == CFO_MODE_AUDIT &&
+            !cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullClientIP"));
+}
+
+typedef int test_t(const cfo_checking_t *checking, const cfo_vhost_t *vhost);
+
+/* A virtual host for which a line of the main server has to stay, because the module does
+ * not set its addresses; NULL: none. */
 static const cfo_vhost_t *find_heir(const cfo_checking_t *checking,
-                                    const ap_directive_t *line)
+                                    const ap_directive_t *line, test_t *sets)
 {
     const apr_array_header_t *all = checking->vhosts->all;
     int i;
@@ -220,26 +231,26 @@ static const cfo_vhost_t *find_heir(const cfo_checking_t *checking,
         const cfo_vhost_t *vhost = &APR_ARRAY_IDX(all, i, const cfo_vhost_t);
 
         if (cfo_vhost_line(checking->vhosts, vhost, "RemoteIPHeader") == line &&
-            !sets_address(checking, vhost))
+            !sets(checking, vhost))
             return vhost;
     }
     return NULL;
 }
 
-/* What is rehearsed in Audit is taken back, and the line is needed again. */
+/* Under Audit the line is needed, also where On is rehearsed, which is taken back. */
 static const char *what_to_do(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
                               const ap_directive_t *line)
 {
-    const cfo_vhost_t *heir = find_heir(checking, line);
+    int is_audit = vhost->conf->mode == CFO_MODE_AUDIT;
+    const cfo_vhost_t *heir =
+        find_heir(checking, line, is_audit ? will_set_address : sets_address);
 
-    if (vhost->conf->mode == CFO_MODE_AUDIT)
-        return "Leave the line until CFOriginPull is On";
-    return heir
-               ? apr_psprintf(checking->pool,
-                              "Leave the line for %s and others that inherit it, or move "
-                              "it there",
-                              heir->name)
-               : "Remove the line";
+    if (heir)
+        return apr_psprintf(checking->pool,
+                            "Leave the line for %s and others that inherit it%s",
+                            heir->name, is_audit ? "" : ", or move it there");
+    return is_audit ? "Leave the line until CFOriginPull is On, and remove it then"
+                    : "Remove the line";
 }
 
 static void check_remoteip_idle(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -247,14 +258,19 @@ static void check_remoteip_idle(cfo_checking_t *checking, const cfo_vhost_t *vho
     const ap_directive_t *line =
         cfo_vhost_line(checking->vhosts, vhost, "RemoteIPHeader");
 
-    if (!line || !sets_address(checking, vhost) || find_unknown_front(checking, vhost) ||
+    if (!line || !will_set_address(checking, vhost) ||
+        find_unknown_front(checking, vhost) ||
         (!is_cloudflares(cfo_conf_tree_word(checking->pool, line, 0)) &&
          !has_trusted_proxies(checking, vhost)))
         return;
     cfo_check_add(checking, vhost, line,
-                  apr_pstrcat(checking->pool,
-                              "this line has no effect on proved requests, whose client "
-                              "address this module sets from CF-Connecting-IP. ",
+                  apr_pstrcat(checking->pool, "this line ",
+                              sets_address(checking, vhost)
+                                  ? "has no effect on proved requests, whose client "
+                                    "address this module sets from CF-Connecting-IP. "
+                                  : "will have no effect on proved requests as soon as "
+                                    "CFOriginPull is On: this module then sets their "
+                                    "client address from CF-Connecting-IP. ",
                               what_to_do(checking, vhost, line), NULL));
 }
 
@@ -275,7 +291,7 @@ static void check_remoteip_trusts_all(cfo_checking_t *checking, const cfo_vhost_
             "RemoteIPHeader without RemoteIPTrustedProxy or RemoteIPInternalProxy "
             "trusts every client: requests that are not proved can choose the "
             "address that the log and access rules see. ",
-            sets_address(checking, vhost) && !find_heir(checking, line)
+            sets_address(checking, vhost) && !find_heir(checking, line, sets_address)
                 ? "Remove the line"
                 : "List the proxies in RemoteIPTrustedProxy",
             NULL));
