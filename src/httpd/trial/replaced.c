@@ -67,7 +67,7 @@ static int is_replaced_by(apr_pool_t *p, const apr_array_header_t *lines,
         const ap_directive_t *other = cfo_section_of(line);
         long above = other ? rank_of(p, other, root) : -1;
 
-        if (other != section && line->parent == other &&
+        if (other && other != section && line->parent == other &&
             !has_line(other, "AuthMerging") &&
             (above > rank || (above == rank && is_after(section, other))))
             return 1;
