@@ -43,7 +43,6 @@ def origin(request, httpd, pki):
         "audit.a.test", "CFOriginPull Audit\n") + plain("cert.a.test", "CFOriginPullClientIP edge\n") + vhost(
         "tunnel.a.test", "", port="{port2}", tls=request.param, verify="optional_no_ca" if request.param else None))
     (server.docroot / "health").write_text("well\n")
-    server.tls = request.param
     return add_scripts(server)
 
 
@@ -68,9 +67,8 @@ def test_everybody_else_is_edge_unknown(origin, host, source):
 
 
 @pytest.mark.parametrize("cert", [None, "leaf_a"])
+@pytest.mark.parametrize("origin", [True], indirect=True, ids=["mod_ssl"])
 def test_a_certificate_admits_nobody(origin, pki, cert):
-    if not origin.tls:
-        pytest.skip("no TLS")
     options = {"sni": "tunnel.a.test", "cert": getattr(pki, cert) if cert else None}
     assert get(origin.ports[1], "/?cert", source=EDGE, **options).status == 403
     assert get(origin.ports[1], source=TUNNEL, **options).status == 200

@@ -66,9 +66,8 @@ def test_a_foreign_address_does_not(log, edge):
 
 def test_an_address_of_this_host_is_its_own(log):
     address = host_address()
-    if not address:
-        pytest.skip("this host has no address but loopback")
-    assert exempt(ready(log(admitted(), own(address))))[0][:2] == ("host", address)
+    kind, edge = ("host", address) if address else ("loopback", "127.0.0.1")
+    assert exempt(ready(log(admitted(), own(edge))))[0][:2] == (kind, edge)
 
 
 @pytest.mark.parametrize("given, edge, is_own", [
