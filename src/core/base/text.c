@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "apr_lib.h"
 #include "apr_strings.h"
@@ -77,4 +78,13 @@ const char *cfo_text_count_print(char *text, apr_uint64_t number)
         digits++;
     } while (number);
     return at;
+}
+
+int cfo_text_is_one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++) {
+        if (!strcasecmp(word, *words))
+            return 1;
+    }
+    return 0;
 }

@@ -19,6 +19,9 @@ const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most);
  * .:-_[]*, as nearly always; otherwise as cfo_text_quote(). NULL and "" become "-". */
 const char *cfo_text_word(apr_pool_t *p, const char *text);
 
+/* Whether a word is one of those, up to NULL; in any case of its letters. */
+int cfo_text_is_one_of(const char *word, const char *const *words);
+
 /* "2029-11-01T17:00:00Z" */
 const char *cfo_text_time(apr_pool_t *p, apr_time_t time);
 

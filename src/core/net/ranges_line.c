@@ -15,24 +15,25 @@
 enum { SHOWN_MOST = 80, LEFT_OUT_MOST = 20 };
 
 /* Words that make a line deny what it names. */
-static const char *const denials[] = { "deny", "drop", "reject", "not", "block", "!" };
+static const char *const denials[] = {
+    "deny", "drop", "reject", "not", "block", "!", NULL
+};
 
 /* Words after which an address is where a packet goes, and not where it comes from. */
-static const char *const targets[] = {
-    "-d",
-    "--dst",
-    "--destination",
-    "--to-destination",
-    "--to-source",
-    "to",
-    "dst",
-    "daddr",
-    "d",
-    "via",
-    "gw",
-    "gateway",
-    "nexthop",
-};
+static const char *const targets[] = { "-d",
+                                       "--dst",
+                                       "--destination",
+                                       "--to-destination",
+                                       "--to-source",
+                                       "to",
+                                       "dst",
+                                       "daddr",
+                                       "d",
+                                       "via",
+                                       "gw",
+                                       "gateway",
+                                       "nexthop",
+                                       NULL };
 
 /* A text that is being converted. */
 typedef struct {
@@ -240,19 +241,6 @@ static const char *add_range(converter_t *converter, line_t *line, int *i)
     return add(converter, line, text ? text : convert_word(converter, word));
 }
 
-#define IS_ONE_OF(words, word) is_one_of(words, sizeof words / sizeof *words, word)
-
-static int is_one_of(const char *const *words, size_t count, const char *word)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (!strcasecmp(words[i], word))
-            return 1;
-    }
-    return 0;
-}
-
 static void leave_out(converter_t *converter, const char *text)
 {
     apr_array_header_t *list = converter->conversion->left_out;
@@ -305,9 +293,10 @@ static const char *read_words(converter_t *converter, line_t *line)
 
         if (is_address_like(word))
             reason = add_range(converter, line, &i);
-        else if (IS_ONE_OF(denials, word) || *word == '!')
+        else if (cfo_text_is_one_of(word, denials) || *word == '!')
             denial = word;
-        else if (IS_ONE_OF(targets, word) && is_address_like(word_at(line, i + 1)))
+        else if (cfo_text_is_one_of(word, targets) &&
+                 is_address_like(word_at(line, i + 1)))
             leave_out(converter,
                       apr_pstrcat(converter->pool, word, " ", word_at(line, ++i), NULL));
         else if (*word == '/' && line->found && (apr_isdigit(word[1]) || !word[1]))

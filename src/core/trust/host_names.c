@@ -9,6 +9,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
 struct cfo_host_names_t {
     apr_pool_t *pool;
     apr_hash_t *covered; /* zones that cover a name: each name, and all of its parents */
@@ -26,11 +28,12 @@ static const char *const before[] = { "ca",
                                       "origin-pull",
                                       "origin_pull",
                                       "origin-pull-ca",
-                                      "authenticated_origin_pull_ca" };
-static const char *const after[] = { "bak", "old",  "new",   "orig",
-                                     "crt", "cert", "chain", "ca",
-                                     "pub", "save", "tmp",   "fullchain",
-                                     "off", "test", "key",   "disabled" };
+                                      "authenticated_origin_pull_ca",
+                                      NULL };
+static const char *const after[] = { "bak",      "old",       "new", "orig", "crt",
+                                     "cert",     "chain",     "ca",  "pub",  "save",
+                                     "tmp",      "fullchain", "off", "test", "key",
+                                     "disabled", NULL };
 
 cfo_host_names_t *cfo_host_names_create(apr_pool_t *p)
 {
@@ -95,17 +98,6 @@ static int is_host(const cfo_host_names_t *names, const char *name)
     return strchr(name, '.') && covers_a_name(names, name);
 }
 
-static int is_one_of(const char *const *words, size_t count, const char *word)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (!strcasecmp(words[i], word))
-            return 1;
-    }
-    return 0;
-}
-
 /* "example.com-ca", "example.com.bak", "example.com.2025" */
 static const char *without_end(apr_pool_t *p, const cfo_host_names_t *names,
                                const char *zone)
@@ -117,7 +109,7 @@ static const char *without_end(apr_pool_t *p, const cfo_host_names_t *names,
 
         if (!strchr("-_.", zone[i - 1]) || strchr(rest, '.') || !is_host(names, name))
             continue;
-        if (zone[i - 1] != '.' || is_one_of(after, sizeof after / sizeof *after, rest) ||
+        if (zone[i - 1] != '.' || cfo_text_is_one_of(rest, after) ||
             rest[strspn(rest, "0123456789")] == '\0')
             return name;
     }
@@ -132,8 +124,7 @@ static const char *without_begin(apr_pool_t *p, const cfo_host_names_t *names,
 
     for (c = zone; *c; c++) {
         if ((*c == '-' || *c == '_') && is_host(names, c + 1) &&
-            is_one_of(before, sizeof before / sizeof *before,
-                      apr_pstrmemdup(p, zone, (apr_size_t)(c - zone))))
+            cfo_text_is_one_of(apr_pstrmemdup(p, zone, (apr_size_t)(c - zone)), before))
             return c + 1;
     }
     return NULL;
@@ -184,20 +175,21 @@ const char *cfo_zone_name_odd(apr_pool_t *p, const char *zone)
                                          "origin-pull-ca",
                                          "authenticated_origin_pull_ca",
                                          "origin_ca_rsa_root",
-                                         "origin_ca_ecc_root" };
+                                         "origin_ca_ecc_root",
+                                         NULL };
     /* What people append to the names of files, and no top-level domain. */
-    static const char *const ends[] = { "bak",      "old",      "orig", "save", "tmp",
-                                        "crt",      "cer",      "der",  "pem",  "key",
-                                        "cert",     "chain",    "txt",  "off",  "p12",
-                                        "disabled", "fullchain" };
+    static const char *const ends[] = { "bak",      "old",       "orig", "save", "tmp",
+                                        "crt",      "cer",       "der",  "pem",  "key",
+                                        "cert",     "chain",     "txt",  "off",  "p12",
+                                        "disabled", "fullchain", NULL };
     const char *dot = strrchr(zone, '.');
 
     if (!dot)
-        return is_one_of(files, sizeof files / sizeof *files, zone)
+        return cfo_text_is_one_of(zone, files)
                    ? "that is how files of certificates are called, and not a zone"
                    : NULL;
     return (strncmp(dot + 1, "xn--", 4) && strpbrk(dot + 1, "-_")) ||
-                   is_one_of(ends, sizeof ends / sizeof *ends, dot + 1)
+                   cfo_text_is_one_of(dot + 1, ends)
                ? apr_pstrcat(p, "no top-level domain is called ", dot + 1, NULL)
                : NULL;
 }

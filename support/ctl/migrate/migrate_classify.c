@@ -8,6 +8,8 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
 /* strcasestr() is no function of C. */
 static const char *find(const char *text, const char *part)
 {
@@ -18,15 +20,6 @@ static const char *find(const char *text, const char *part)
             return text;
     }
     return NULL;
-}
-
-static int is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++) {
-        if (!strcasecmp(name, *names))
-            return 1;
-    }
-    return 0;
 }
 
 static int has_word(const cfo_migration_t *migration, const cfo_conf_line_t *line,
@@ -82,7 +75,7 @@ static int is_absence(apr_pool_t *p, const cfo_conf_line_t *line)
                                             "^\\s*$", "!\\S", "^-?$", NULL };
 
     if (cfo_conf_is(line, "RewriteCond"))
-        return is_one_of(cfo_conf_word(p, line, 1), patterns);
+        return cfo_text_is_one_of(cfo_conf_word(p, line, 1), patterns);
     return find(line->args, "-z ") || find(line->args, "== ''") ||
            find(line->args, "=='") || find(line->args, "! -n") ||
            find(line->args, "!-n") || find(line->args, "not -n") ||
@@ -147,7 +140,7 @@ static const char *secret_header(apr_pool_t *p, const cfo_conf_line_t *cond)
         return NULL;
     length = strcspn(test + 7, "}");
     test = apr_pstrndup(p, test + 7, length);
-    return is_one_of(test, usual) ? NULL : test;
+    return cfo_text_is_one_of(test, usual) ? NULL : test;
 }
 
 static cfo_kind_t expression(const cfo_migration_t *migration, int index,
@@ -217,7 +210,7 @@ static cfo_kind_t set_env_if(const cfo_migration_t *migration,
     if (strncasecmp(what, "CF-", 3) && strcasecmp(what, "True-Client-IP"))
         return CFO_KIND_NONE;
     *detail = what;
-    return is_one_of(cfo_conf_word(p, line, 1), any) &&
+    return cfo_text_is_one_of(cfo_conf_word(p, line, 1), any) &&
                    !strchr(cfo_conf_word(p, line, 2), '=') && !*cfo_conf_word(p, line, 3)
                ? CFO_KIND_HEADER_GATE
                : CFO_KIND_HEADER_USE;
@@ -267,11 +260,11 @@ cfo_kind_t cfo_migration_classify(const cfo_migration_t *migration, int index,
 
     if (cfo_conf_is(line, "SSLVerifyClient"))
         return verify_client(p, line);
-    if (is_one_of(line->name, cas))
+    if (cfo_text_is_one_of(line->name, cas))
         return CFO_KIND_CA;
     if (cfo_conf_is(line, "Require"))
         return require(migration, index, line, detail);
-    if (is_one_of(line->name, expressions))
+    if (cfo_text_is_one_of(line->name, expressions))
         return expression(migration, index, line, detail);
     if (cfo_conf_is(line, "Allow") || cfo_conf_is(line, "Deny"))
         return access_compat(migration, line);
@@ -279,7 +272,7 @@ cfo_kind_t cfo_migration_classify(const cfo_migration_t *migration, int index,
         return set_env_if(migration, line, detail);
     if (!strncasecmp(line->name, "RemoteIP", 8))
         return remote_ip(migration, line, detail);
-    if (is_one_of(line->name, denials))
+    if (cfo_text_is_one_of(line->name, denials))
         return CFO_KIND_MOD_CLOUDFLARE_DENY;
     if (!strncasecmp(line->name, "CloudFlare", 10) ||
         (cfo_conf_is(line, "LoadModule") &&

@@ -111,6 +111,16 @@ static void anything_else_is_quoted(void **state)
         assert_string_equal(cfo_text_word(pool, row[i][0]), row[i][1]);
 }
 
+static void a_word_is_found_in_any_case(void **state)
+{
+    static const char *const words[] = { "deny", "not", NULL };
+
+    (void)state;
+    assert_true(cfo_text_is_one_of("deny", words) && cfo_text_is_one_of("NOT", words));
+    assert_false(cfo_text_is_one_of("den", words) || cfo_text_is_one_of("denys", words) ||
+                 cfo_text_is_one_of("", words));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +132,7 @@ int main(void)
         TEST(a_word_needs_no_quotes),
         TEST(an_unknown_value_is_a_hyphen),
         TEST(anything_else_is_quoted),
+        TEST(a_word_is_found_in_any_case),
     };
 
     return RUN(tests);
