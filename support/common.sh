@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by the (bash) scripts beside it, which set top to the folder of the sources.
 
-# After so many seconds without a sign of life, a dot is printed.
+# After so many (whole) seconds without a sign of life, a dot is printed.
 patience=${patience:-3}
 
 # check_system: what each step needs, and a bare chroot or a network namespace may lack.
@@ -46,33 +46,33 @@ advice() {
     echo "Then run this again." >&2
 }
 
-# show_progress: lines "WORD:...:PERCENT:...", in steps of a tenth, with dots where nothing is reported
-# for some time. Without carriage returns: the log of a CI has to stay readable. The words are those of
-# apt (APT::Status-Fd; $1 is what it downloads) and of compiled().
+# show_progress: lines "WORD:...:PERCENT:...", in steps of a tenth, and dots where no step is reached for
+# some time. Without carriage returns: the log of a CI has to stay readable. The words are those of apt
+# (APT::Status-Fd; $1 is what it downloads) and of compiled().
 show_progress() {
-    local what percent status phase="" step=0 begun=""
+    local what percent status phase="" step=0 begun="" last=$SECONDS
     while :; do
         status=0
         IFS=: read -r -t "$patience" what _ percent _ || status=$?
-        if [ $status -gt 128 ]; then
-            printf '%s.' "${begun:-  }"
-            begun=" "
-            continue
-        fi
-        [ $status = 0 ] || break
-        case $what in
-        dlstatus) what=$1 ;;
-        pmstatus) what=installing ;;
-        compiled) what=compiling ;;
-        *) continue ;;
+        [ $status = 0 ] || [ $status -gt 128 ] || break
+        case $status:$what in
+        0:dlstatus) what=$1 ;;
+        0:pmstatus) what=installing ;;
+        0:compiled) what=compiling ;;
+        *) what=$phase percent=0 ;;
         esac
         if [ "$what" != "$phase" ]; then
             printf '%s  %s' "${begun:+$'\n'}" "$what"
-            phase=$what begun=" " step=0
+            phase=$what begun=" " step=0 last=$SECONDS
         fi
         while [ $((step + 10)) -le "${percent%%.*}" ]; do
             printf ' %d%%' $((step += 10))
+            last=$SECONDS
         done
+        if [ $((SECONDS - last)) -ge "$patience" ]; then
+            printf '%s.' "${begun:-  }"
+            begun=" " last=$SECONDS
+        fi
     done
     [ -z "$begun" ] || echo
 }
