@@ -2,6 +2,7 @@
 """support/demo.sh, and what it shares with the other scripts: progress, and what to do about errors."""
 import os
 import re
+import signal
 import subprocess
 import urllib.request
 
@@ -28,6 +29,18 @@ def apt(tmp_path):
     return make
 
 
+def ended(command, environment):
+    """What became of it; if it takes too long, it gets the signal of a Ctrl-C and tidies up."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+                          start_new_session=True) as process:
+        try:
+            out, err = process.communicate(timeout=180)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
 def test_help_is_an_answer_and_another_word_an_error():
     asked = subprocess.run([DEMO, "--help"], capture_output=True, text=True, timeout=60)
     assert asked.returncode == 0 and "--keep" in asked.stdout and asked.stderr == ""
@@ -40,7 +53,7 @@ def test_everything_that_the_demonstration_shows_is_as_expected(tmp_path):
     (tmp_path / ".curlrc").write_text("proxy = 127.0.0.1:1\nfail\n")
     dead = "http://127.0.0.1:1"
     # -n: it is built, and with flags that are none of this test's business.
-    shown = subprocess.run(["bash", "-c", f"umask 077; {DEMO} --keep"], capture_output=True, text=True, timeout=180, env={
+    shown = ended(["bash", "-c", f"umask 077; {DEMO} --keep"], {
         **os.environ, "MAKEFLAGS": "-n", "HOME": str(tmp_path), "http_proxy": dead, "https_proxy": dead, "ALL_PROXY": dead})
     stop = re.search(r"^  (kill [\d ]+ && rm -r (\S+))$", shown.stdout, re.MULTILINE)
     try:
