@@ -11,10 +11,11 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
+check_system || exit 1
 
 install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc jq \
     libapache2-mod-security2 libcmocka-dev libssl-dev make openssl python3 python3-h2 \
-    python3-prometheus-client python3-pytest strace || exit 1
+    python3-jsonschema python3-prometheus-client python3-pytest strace || exit 1
 support/test-tools.sh || exit 1
 
 # The distribution's, which has the modules above, whatever comes first in PATH.
@@ -50,14 +51,13 @@ echo "== build"
 # Warnings are errors where this project's own tests run unattended, and nowhere else.
 strict=()
 [ -z "${CI:-}" ] || strict=(MOD_CFLAGS="-Wall -Wextra -Wno-missing-field-initializers -Werror")
-if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
-    tail -n 40 "$work/build"
+if ! build_module "$work/build" -j"$(nproc)" "${strict[@]}"; then
     echo "0 passed, 1 failed"
     exit 1
 fi
 
 echo "== make check"
-make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check"
+make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check" | alive
 status=${PIPESTATUS[0]}
 ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
@@ -71,7 +71,7 @@ failed=$((ran - good - left))
 # On the release whose linters are the reference; not where arguments select tests.
 if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
     echo "== make lint"
-    if support/lint.sh; then
+    if support/lint.sh 2>&1 | alive; then
         passed=$((passed + 1))
     else
         broken "make lint"
