@@ -15,9 +15,10 @@ static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reas
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
         return NULL;
     if (request->is_unnamed)
-        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: "
-               "check that it sends a PROXY header, and that RemoteIPProxyProtocol is On "
-               "in this virtual host";
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: if "
+               "this is its own health check, exempt the path (CFOriginPullExemptPath); "
+               "otherwise check that it sends a PROXY header, and that "
+               "RemoteIPProxyProtocol is On in this virtual host";
     if (request->is_unlisted)
         return "the peer sent a PROXY header, but is not listed in "
                "CFOriginPullProxyProtocol";
