@@ -10,8 +10,9 @@ import tempfile
 import pytest
 
 from client import EDGE, STRANGER, Connection, get
+from examples import configurations
 from pki import openssl
-from server import ROOT, Httpd, vhost
+from server import Httpd, vhost
 
 MODULES = ["remoteip", "rewrite", "cache", "cache_socache", "proxy", "proxy_http", "macro", "version", "md"]
 DIGITS = "0123456789abcdef" * 4
@@ -144,7 +145,7 @@ def test_a_correct_configuration_has_no_findings_at_start(httpd):
 
 
 def test_the_virtual_host_of_the_readme_has_no_findings(look):
-    text = re.search(r"```apache\n(<VirtualHost .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    text = next(x for x in configurations("README.md") if x.startswith("<VirtualHost "))
     for old, new in (("/var/www/html", "{docroot}"), ("ssl/shop.example.com.pem", "{pki}/server.pem"),
                      ("cloudflare/example.com-ca.pem", "{pki}/zone-a.pem")):
         assert old in text

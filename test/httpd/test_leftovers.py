@@ -7,7 +7,8 @@ import pytest
 
 from checking import MODULES, checked, codes, location, zone_file  # noqa: F401
 from client import CLOUDFLARE, EDGE, STRANGER, VISITOR, get
-from server import ROOT, vhost
+from examples import configurations
+from server import vhost
 
 ZONE = "CFOriginPullRanges builtin 127.0.0.0/9\nCFOriginPullZone a.test {pki}/zone-a.pem\n"
 CA = "{pki}/zone-a.pem"
@@ -173,7 +174,7 @@ def test_a_status_page_is_restricted_by_deny_in_another_section(scratch, pki, be
 
 
 def manual_blocks():
-    return re.findall(r"```apache\n(.*?)```", (ROOT / "docs" / "frontends.md").read_text(), re.DOTALL)
+    return [x for x in configurations("docs/frontends.md") if "<VirtualHost" in x]
 
 
 @pytest.mark.parametrize("number", range(2))

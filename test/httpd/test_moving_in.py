@@ -7,6 +7,7 @@ import ssl
 import pytest
 
 from client import EDGE, STRANGER, VISITOR, Connection
+from examples import configurations
 from server import ROOT
 
 HOST = "shop.example.com"
@@ -18,11 +19,10 @@ FORGED = {"CF-Connecting-IP": "198.51.100.7", "CF-Ray": "230b030023ae2822-SJC", 
 def origins():
     """{heading: [(label, configuration), ...]}, for each heading that has steps."""
     found = {}
-    for section in re.split(r"^## ", PAGE, flags=re.M)[1:]:
-        blocks = re.findall(r"```apache\n(.*?)```", section, re.S)
-        steps = [re.match(r" *# (before|step \d)\n(.*)", block, re.S) for block in blocks]
+    for heading in re.findall(r"^## (.*)", PAGE, re.M):
+        steps = [re.match(r"# (before|step \d)\n(.*)", block, re.S) for block in configurations("docs/moving-in.md", heading)]
         if any(steps):
-            found[section.split("\n")[0]] = [(step[1], step[2]) for step in steps]
+            found[heading] = [(step[1], step[2]) for step in steps]
     return found
 
 

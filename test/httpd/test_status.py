@@ -9,8 +9,9 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from client import CLOUDFLARE, STRANGER, Connection, H2Connection, get
+from examples import configurations
 from fixtures import make_httpd
-from server import ROOT, vhost
+from server import vhost
 
 HOSTILE = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%27%FF%0A"
 STATUS = """
@@ -260,7 +261,7 @@ def test_findings_of_the_start_are_shown(httpd, pki):
 
 
 def test_the_virtual_host_of_the_manual_works_with_prometheus_and_has_no_findings(httpd):
-    text = re.search(r"```apache\n(Listen .*?)```", (ROOT / "docs" / "status.md").read_text(), re.DOTALL)[1]
+    text = next(x for x in configurations("docs/status.md") if x.startswith("Listen "))
     text = text.replace("Listen 127.0.0.1:8081\n", "").replace("8081", "{port2}")
     server = httpd(server="CFOriginPullZone a.test {pki}/zone-a.pem\n" + text
                           + vhost("shop.a.test", "CFOriginPull On"))

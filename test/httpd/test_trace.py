@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ray ID can be found in every log and application that handles the request, with the configuration of
 docs/trace.md."""
-import re
 
 import pytest
 
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, Connection, H2Connection, get
+from examples import configurations
 from scripts import Backend
 from server import ROOT, free_ports, vhost
 
 MANUAL = (ROOT / "docs" / "trace.md").read_text()
-CONFIGURATION = re.search(r"```apache\n(.*?)```", MANUAL, re.S)[1]
+CONFIGURATION = configurations("docs/trace.md")[0]
 RAYS = [f"{n:016x}-{colo}" for n, colo in enumerate(["FRA", "SJC", "LHR", "NRT"], 0x230B030023AE2822)]
 SCRIPT = """#!/bin/sh
 echo "no such article" >&2

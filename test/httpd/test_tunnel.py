@@ -8,7 +8,8 @@ import pytest
 
 from apps import CGI, CGI_MODULES, add_scripts, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, H2Connection, get
-from server import ROOT, vhost
+from examples import examples
+from server import vhost
 from test_check import findings, make, place
 
 TUNNEL, EXEMPT = "127.202.0.1", "127.201.0.1"
@@ -278,8 +279,8 @@ def test_a_folder_without_zones_does_not_shut_a_tunnel_out(look, scratch):
 # The manual.
 
 def recipes():
-    text = (ROOT / "docs" / "tunnel.md").read_text()
-    return re.findall(r"## ([^\n]+)\n(?:(?!\n## ).)*?```apache\n(.*?)```", text, re.DOTALL)
+    return [(x.heading, x.text) for x in examples("docs/tunnel.md")
+            if x.language == "apache" and "<VirtualHost" in x.text]
 
 
 @pytest.mark.parametrize("name, text", recipes(), ids=[name for name, _ in recipes()])

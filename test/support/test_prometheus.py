@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from examples import examples
 from server import ROOT
 from tools import run
 
@@ -128,7 +129,7 @@ def test_panels_show_the_selected_virtual_host(dashboard):
 
 
 def test_prometheus_accepts_the_configuration_of_the_manual(tmp_path):
-    example = re.search(r"```yaml\n(scrape_configs:.*?)```", MANUAL.read_text(), re.S)[1]
+    example = next(x.text for x in examples("docs/monitoring.md") if x.text.startswith("scrape_configs:"))
     example += f"rule_files:\n  - {RULES}\n"
     path = tmp_path / "prometheus.yml"
     path.write_text(example)
