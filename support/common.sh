@@ -68,7 +68,8 @@ download() {
 unpack_missing() {
     unpack_folder=$1
     shift
-    [ ! -e "$unpack_folder/complete" ] || return 0
+    # The list is in there, so that a longer one is not taken for complete.
+    [ "$(cat "$unpack_folder/complete" 2>/dev/null)" != "$*" ] || return 0
     command -v apt-get >/dev/null 2>&1 || return 0
     rm -rf "$unpack_folder"
     mkdir -p "$unpack_folder/deb" && (
@@ -84,7 +85,7 @@ unpack_missing() {
             # shellcheck disable=SC2086
             dpkg-deb --fsys-tarfile "$package" | tar -xC .. --no-same-owner $only || exit 1
         done
-    ) && rm -r "$unpack_folder/deb" && touch "$unpack_folder/complete"
+    ) && rm -r "$unpack_folder/deb" && echo "$*" >"$unpack_folder/complete"
 }
 
 # build_module [MAKE-ARGUMENT...]: makes $top/.libs/mod_cf_origin.so, or brings it up to date.
