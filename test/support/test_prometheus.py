@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from examples import examples
+from examples import every_example, examples
 from server import ROOT
 from tools import run
 
@@ -126,6 +126,17 @@ def test_panels_show_the_selected_virtual_host(dashboard):
     for expression in expressions(dashboard):
         for selector in re.findall(r"cf_origin_requests_total(\{[^}]*\})?", expression):
             assert 'vhost=~"$vhost"' in selector
+
+
+def test_the_queries_of_the_manual_are_promql_about_existing_metrics(tmp_path):
+    queries = [x.text.strip() for x in every_example("promql")]
+    assert len(queries) >= 6
+    for query in queries:
+        check_names(query)
+    path = tmp_path / "manual.yml"
+    rules = [{"record": f"a:b:c{i}", "expr": query} for i, query in enumerate(queries)]
+    path.write_text(json.dumps({"groups": [{"name": "manual", "rules": rules}]}))
+    assert f"SUCCESS: {len(queries)} rules found" in run("promtool", "check", "rules", path)
 
 
 def test_prometheus_accepts_the_configuration_of_the_manual(tmp_path):
