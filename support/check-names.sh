@@ -51,27 +51,28 @@ compare directive code-directives src manual-directives "docs/directives.md (as 
 compare directive code-directives src sample-directives conf/cf_origin.conf
 compare directive code-directives src mentioned-directives "README.md and docs"
 
-# Defaults: the rows of CFO_SERVER_FIELDS; the sample. (Zones have none.)
+# Defaults: the rows of CFO_SERVER_FIELDS; the sample; the tables of the manual. (Zones have none.)
 sed -n 's/^    X(.*, "\(CFOrigin[A-Za-z]*\)", "\([^"]*\)").*/\1 \2/p' src/httpd/config/conf.h | tr ' ' '_' |
     names code-defaults
 sed -n 's/^ *#\(CFOrigin[A-Za-z]* .*\)$/\1/p' conf/cf_origin.conf | grep -v '^CFOriginPullZone' |
     tr ' ' '_' | names sample-defaults
+sed -n 's/^| Default | `\(CFOrigin[A-Za-z]* .*\)` |$/\1/p' docs/directives.md | tr ' ' '_' |
+    names manual-defaults
 compare default code-defaults src/httpd/config/conf.h sample-defaults conf/cf_origin.conf
+compare default code-defaults src/httpd/config/conf.h manual-defaults docs/directives.md
 
 # Reasons: the rows of src/core/verdict/reason_table.h; the first column of the table in docs/log.md.
 rows=src/core/verdict/reason_table.h
 sed -n '/^REASON/,$p' $rows | tr -d '\n' | sed 's/REASON( */\n/g' >"$work/rows"
 sed -n 's/^[A-Z_]*, "\([a-z-]*\)".*/\1/p' "$work/rows" | names code-reasons
 sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' docs/log.md | names manual-reasons
-sed -n '/^## What the reasons mean/,/^## /s/^| `\([a-z-]*\)` |.*/\1/p' README.md |
-    names readme-reasons
 compare reason code-reasons $rows manual-reasons "docs/log.md (Reasons)"
-compare reason code-reasons $rows readme-reasons "README.md (What the reasons mean)"
 
-# The advice for each reason: the last field of its row, which cf-originctl prints; the manual.
-sed 's/" *"//g' "$work/rows" | sed -n 's/^[A-Z_]*, "\([a-z-]*\)".*"\([^"]*\)") *$/\1: \2/p' |
+# Meaning and advice of each reason: two fields of its row, which status page and cf-originctl print; the manual.
+sed 's/" *"//g; s/ *\/\*[^*]*\*\/ *//' "$work/rows" |
+    sed -n 's/^[A-Z_]*, "\([a-z-]*\)", [A-Z]*, [A-Z]*, [01], *"\([^"]*\)".*"\([^"]*\)") *$/\1: \2: \3/p' |
     tr ' ' '_' | names code-advice
-sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \(.*\) |$/\1: \2/p' docs/log.md |
+sed -n '/^## Reasons/,/^## /s/^| `\([a-z-]*\)` | [a-z]* | \([^|]*\) | \(.*\) |$/\1: \2: \3/p' docs/log.md |
     sed 's/`//g; s/\[\([^]]*\)\]([^)]*)/\1/g' | tr ' ' '_' | names manual-advice
 compare advice code-advice $rows manual-advice "docs/log.md (Reasons)"
 
