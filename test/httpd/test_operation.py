@@ -75,14 +75,14 @@ def test_behind_spectrum_mod_remoteip_finds_the_visitor_and_a_rule_keeps_strange
 
 # Shared hosts.
 
-LIST = "AuthConfig Limit Indexes\nAllowOverrideList CFOriginPull RewriteEngine ErrorDocument"
+LIST = "AuthConfig Limit Indexes\nAllowOverrideList CFOriginPull ErrorDocument"
 
 
 @pytest.fixture(scope="module")
 def shared(httpd, pki):
     """The main server has SSLVerifyClient and the zone for all."""
     folder = '<Directory "{docroot}">\nAllowOverride %s\n</Directory>\n'
-    server = httpd(modules=["access_compat"], server=(
+    server = httpd(modules=["access_compat", "rewrite"], server=(
         RANGES + f"SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
         + vhost("off.a.test", folder % LIST, verify=None)
         + vhost("on.a.test", "CFOriginPull On\n" + folder % "All", verify=None)
@@ -96,10 +96,10 @@ def shared(httpd, pki):
 
 HTACCESS = {"on": "CFOriginPull On", "off": "CFOriginPull Off", "zone": "CFOriginPullZone b.test /dev/null",
             "status": "SetHandler cf-origin-status", "satisfy": "Satisfy Any\nAllow from all", "granted": "Require all granted",
-            "document": "ErrorDocument 403 /index.html"}
+            "document": "ErrorDocument 403 /index.html", "rewrite": "RewriteEngine On\nRewriteRule ^ - [H=cf-origin-status]"}
 
 
-@pytest.mark.parametrize("name, status", [("on", 403), ("off", 500), ("zone", 500), ("status", 500), ("document", 200)])
+@pytest.mark.parametrize("name, status", [("on", 403), ("off", 500), ("zone", 500), ("status", 500), ("rewrite", 500), ("document", 200)])
 def test_a_tenant_can_raise_the_mode_and_nothing_else(shared, name, status):
     assert get(shared.port, f"/{name}/", sni="off.a.test").status == status
 
