@@ -166,7 +166,7 @@ def test_the_hint_is_about_the_address_that_a_listed_balancer_names(balanced, pk
     assert event["reason"] == "cert-missing" and hint in event["hint"]
 
 
-@pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "named no edge address"),
+@pytest.mark.parametrize("host, source, prefix, hint", [("on", BALANCER, v2(), "if this is its own health check, exempt the path"),
                                                         ("unlisted", STRANGER, v1(CLOUDFLARES), "not listed in CFOriginPullProxyProtocol")])
 def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, source, prefix, hint):
     for cert, reason in ((None, "cert-missing"), ("leaf_a", "edge-unknown")):

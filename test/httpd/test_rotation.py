@@ -117,6 +117,32 @@ def test_a_whole_rotation_under_traffic_refuses_no_request(httpd, pki, scratch):
     assert all(x["zone"] == "a.test" and x["proof"] == str(proof) for x in first)
 
 
+def test_a_leaf_that_joins_cas_in_a_file_is_reported_with_what_it_does(httpd, pki, scratch):
+    proof = scratch / "joined.pem"
+    proof.write_text(pki.zone_a.pem)
+    server = httpd(server=f"CFOriginPullReload 1\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
+        "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}"))
+
+    def replace(text):
+        count = server.log().count("CFO0130")
+        new = scratch / "joined.new"
+        new.write_text(text)
+        new.rename(proof)
+        server.wait_for(lambda: server.log().count("CFO0130") > count, "the new file")
+
+    replace(pki.zone_a.pem + pki.zone_b.pem)
+    assert not events(server, "CFO0143")
+    replace(pki.zone_a.pem + pki.leaf_b.pem)
+    server.wait_for(lambda: events(server, "CFO0143"), "the warning")
+    assert "what its CA certificates issued is refused" in events(server, "CFO0143")[0]["hint"]
+    server.wait_for(lambda: get(server.port, "/?old", sni="a.test", cert=pki.leaf_a).status == 403, "the refusal")
+    hint = server.wait_event(uri="/?old", reason="cert-unknown")["hint"]
+    assert f"the CA certificates in {proof} are ignored, because it has a leaf" in hint
+    # Leaves of the same kind are no reason for a warning, nor is a file that was pinned before.
+    replace(pki.zone_a.pem + pki.leaf_a.pem + pki.leaf_b.pem)
+    assert len(events(server, "CFO0143")) == 1
+
+
 def test_the_use_of_proofs_is_remembered_after_a_restart(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} sha256:{pki.leaf_b.sha256}"))

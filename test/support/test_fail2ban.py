@@ -8,7 +8,7 @@ import time
 import pytest
 
 import session
-from client import EDGE, RAY, STRANGER, Connection, get
+from client import EDGE, RAY, STRANGER, Connection, H2Connection, get
 from hostile import ATTACKS, LINE, VICTIM, attack
 from server import ROOT, vhost
 from tools import TOOLS, command, environment, run
@@ -67,6 +67,13 @@ def test_clients_that_bypass_cloudflare_without_a_certificate_are_banned(origin,
     for headers in ({}, {"CF-Ray": RAY, "CF-Connecting-IP": VICTIM, "Referer": "http://shop.a.test/"}):
         assert bans(origin, tmp_path, lambda: get(port, "/", headers, sni=host, source=STRANGER, plain=plain),
                     reason=reason) == [STRANGER]
+
+
+def test_clients_that_speak_http2_are_banned_as_well(origin, tmp_path):
+    def ask():
+        with H2Connection(origin.port, source=STRANGER) as connection:
+            assert connection.get("/", {"CF-Ray": RAY, "Referer": "http://shop.a.test/"}).status == 403
+    assert bans(origin, tmp_path, ask, reason="cert-missing") == [STRANGER]
 
 
 @pytest.mark.parametrize("cert, host, source, what", [

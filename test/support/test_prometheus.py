@@ -5,14 +5,17 @@ import re
 
 import pytest
 
-from examples import examples
+from examples import every_example, examples
 from server import ROOT
 from tools import run
 
 RULES = ROOT / "conf" / "prometheus" / "cf-origin.rules.yml"
+FLEET = ROOT / "conf" / "prometheus" / "cf-origin-fleet.rules.yml"
 DASHBOARD = ROOT / "conf" / "grafana" / "cf-origin.json"
 UNIT_TESTS = sorted((ROOT / "test" / "support" / "promtool").glob("*.yml"))
 MANUAL = ROOT / "docs" / "monitoring.md"
+BOTH = pytest.mark.parametrize("rules, page, count", [(RULES, MANUAL, 12), (FLEET, ROOT / "docs" / "fleet.md", 6)],
+                               ids=["host", "fleet"])
 
 # The metrics of cf-origin-status?metrics, with their labels.
 METRICS = {
@@ -24,6 +27,7 @@ METRICS = {
     "cf_origin_ranges_timestamp_seconds": set(),
     "cf_origin_reloads_total": {"what", "result"},
 }
+OF_THE_FLEET = {"cf_origin_info": {"version"}, "cf_origin_zones": {"state"}, "cf_origin_vhosts": {"policy"}}
 OF_PROMETHEUS = {"job", "instance"}
 REASONS = set(re.findall(r'REASON\(\s*[A-Z_]+, "([a-z-]+)"', (ROOT / "src/core/verdict/reason_table.h").read_text()))
 HANDSHAKE_REASONS = {"cert-missing", "cert-unknown", "cert-expired", "cert-not-yet-valid", "cert-unsuitable", "other"}
@@ -40,16 +44,16 @@ def expressions(dashboard):
     return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
 
 
-def rule_expressions():
+def rule_expressions(rules):
     """Each expression, from "expr:" to the next key."""
-    return re.findall(r"^        expr: (.*?)^        (?:for|labels):", RULES.read_text(), re.M | re.S)
+    return re.findall(r"^        expr: (.*?)^        (?:for|labels):", rules.read_text(), re.M | re.S)
 
 
 def check_names(expression):
     """Checks metrics, labels and, where these are a fixed list, values."""
     names = set(re.findall(r"\bcf_origin_[a-z_]+", expression))
-    assert names and names <= set(METRICS), expression
-    labels = set().union(*(METRICS[name] for name in names)) | OF_PROMETHEUS
+    assert names and names <= set(METRICS | OF_THE_FLEET), expression
+    labels = set().union(*((METRICS | OF_THE_FLEET)[name] for name in names)) | OF_PROMETHEUS
     for used in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression):
         assert set(used.split(", ")) <= labels, expression
     for selector in re.findall(r"\{([^}]*)\}", expression):
@@ -58,8 +62,9 @@ def check_names(expression):
             assert label not in VALUES or set(value.split("|")) <= VALUES[label], expression
 
 
-def test_promtool_accepts_the_rules():
-    assert "SUCCESS" in run("promtool", "check", "rules", "--lint-fatal", RULES)
+@pytest.mark.parametrize("rules", [RULES, FLEET], ids=["host", "fleet"])
+def test_promtool_accepts_the_rules(rules):
+    assert "SUCCESS" in run("promtool", "check", "rules", "--lint-fatal", rules)
 
 
 @pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
@@ -67,20 +72,21 @@ def test_alerts_fire_when_they_should_and_not_before(path):
     assert "SUCCESS" in run("promtool", "test", "rules", path)
 
 
-def test_each_alert_is_tested_and_has_what_to_do():
-    text = RULES.read_text()
+@BOTH
+def test_each_alert_is_tested_and_has_what_to_do(rules, page, count):
+    text = rules.read_text()
     alerts = re.findall(r"- alert: (\w+)\n(.*?)(?=- alert:|\Z)", text, re.S)
     tried = "".join(path.read_text() for path in UNIT_TESTS)
-    assert len(alerts) == len(rule_expressions()) >= 12
+    assert len(alerts) == len(rule_expressions(rules)) >= count
     for name, body in alerts:
         assert re.search(rf"alertname: {name}\n +exp_alerts:\n +- exp_labels", tried), f"{name} never comes in a test"
         assert re.search(rf"alertname: {name}, exp_alerts: \[\]", tried), f"{name} always comes in the tests"
         assert re.search(r"severity: (critical|warning)\n", body) and "summary:" in body and "description:" in body
-        assert name in MANUAL.read_text()
+        assert name in page.read_text()
 
 
 def test_rules_and_dashboard_use_existing_metrics_labels_and_values(dashboard):
-    for expression in rule_expressions() + expressions(dashboard):
+    for expression in rule_expressions(RULES) + rule_expressions(FLEET) + expressions(dashboard):
         check_names(expression)
 
 
@@ -120,6 +126,17 @@ def test_panels_show_the_selected_virtual_host(dashboard):
     for expression in expressions(dashboard):
         for selector in re.findall(r"cf_origin_requests_total(\{[^}]*\})?", expression):
             assert 'vhost=~"$vhost"' in selector
+
+
+def test_the_queries_of_the_manual_are_promql_about_existing_metrics(tmp_path):
+    queries = [x.text.strip() for x in every_example("promql")]
+    assert len(queries) >= 6
+    for query in queries:
+        check_names(query)
+    path = tmp_path / "manual.yml"
+    rules = [{"record": f"a:b:c{i}", "expr": query} for i, query in enumerate(queries)]
+    path.write_text(json.dumps({"groups": [{"name": "manual", "rules": rules}]}))
+    assert f"SUCCESS: {len(queries)} rules found" in run("promtool", "check", "rules", path)
 
 
 def test_prometheus_accepts_the_configuration_of_the_manual(tmp_path):

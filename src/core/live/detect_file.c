@@ -98,8 +98,16 @@ static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_
     return error;
 }
 
-/* What the administrator should know about a good file. */
-static const char *note_of(apr_pool_t *p, const cfo_parsed_file_t *content)
+static int has_anchors(const cfo_parsed_file_t *content)
+{
+    return APR_ARRAY_IDX(content->items, 0, const cfo_proof_t *)->kind ==
+           CFO_PROOF_ANCHOR;
+}
+
+/* What the administrator should know about a good file that replaces `last` (may be
+ * NULL). */
+static const char *note_of(apr_pool_t *p, const cfo_parsed_file_t *last,
+                           const cfo_parsed_file_t *content)
 {
     int i;
 
@@ -108,6 +116,11 @@ static const char *note_of(apr_pool_t *p, const cfo_parsed_file_t *content)
     for (i = 0; i < content->items->nelts; i++) {
         const cfo_proof_t *proof = APR_ARRAY_IDX(content->items, i, const cfo_proof_t *);
 
+        /* As in a rotation where the new leaf is put next to the old CA. */
+        if (proof->ignored_cas && last && has_anchors(last))
+            return "it has a leaf now, so that only this leaf is accepted, and what its CA "
+                   "certificates issued is refused (see CFO0105): to accept both, put "
+                   "the leaf into a file of its own, or pin it by its sha256";
         if (proof->kind == CFO_PROOF_ANCHOR && cfo_origin_ca_is(proof->certificate))
             return "it accepts every certificate of Cloudflare's Origin CA, and every "
                    "customer of Cloudflare can get one (see CFO0255)";
@@ -144,7 +157,7 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
         error = cfo_parsed_file_worse(detection->scratch, file->content, content,
                                       detection->now, &file->error.retry_at);
     if (!error)
-        *note = note_of(detection->p, content);
+        *note = note_of(detection->p, file->content, content);
     return error;
 }
 

@@ -27,6 +27,7 @@ static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *
             checking, vhost,
             cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullProxyProtocol"),
             "nothing reads the PROXY header of the load balancers listed here, so that "
+            "their connections fail in the TLS handshake, or, if they send no such header, "
             "requests through them are refused (edge-unknown): load mod_remoteip and set "
             "RemoteIPProxyProtocol On, or remove the load balancers");
 }

@@ -15,12 +15,30 @@ static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reas
     if (cfo_reason_verdict(reason) != CFO_VERDICT_UNPROVEN)
         return NULL;
     if (request->is_unnamed)
-        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: "
-               "check that it sends a PROXY header, and that RemoteIPProxyProtocol is On "
-               "in this virtual host";
+        return "the load balancer (CFOriginPullProxyProtocol) named no edge address: if "
+               "this is its own health check, exempt the path (CFOriginPullExemptPath); "
+               "otherwise check that it sends a PROXY header, and that "
+               "RemoteIPProxyProtocol is On in this virtual host";
     if (request->is_unlisted)
         return "the peer sent a PROXY header, but is not listed in "
                "CFOriginPullProxyProtocol";
+    return NULL;
+}
+
+#define UNKNOWN                                                                          \
+    "neither the CA certificate that issued it nor a pin of it is among the zone's proofs"
+
+/* A file of the zone with CA certificates that are ignored, or NULL. */
+static const char *file_with_ignored_cas(const cfo_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (proof->ignored_cas)
+            return proof->source;
+    }
     return NULL;
 }
 
@@ -28,6 +46,7 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
     const cfo_proof_t *signer = NULL;
+    const char *file;
 
     if (connection && connection->certificate_problem)
         return connection->certificate_problem;
@@ -43,8 +62,12 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
                             "(basicConstraints CA:TRUE), so it is treated as a pinned "
                             "leaf: reissue that CA, or add this leaf",
                             signer->source);
-    return "neither the CA certificate that issued it nor a pin of it is among the "
-           "zone's proofs";
+    file = request->zone ? file_with_ignored_cas(request->zone) : NULL;
+    return apr_pstrcat(
+        p, UNKNOWN, file ? "; the CA certificates in " : NULL, file,
+        " are ignored, because it has a leaf: put that leaf into a file of "
+        "its own, or pin it by its sha256",
+        NULL);
 }
 
 /* Where the peer, or the one that a load balancer names, is, as far as its address shows
