@@ -22,45 +22,63 @@ mapfile -t pages < <({
     grep -oE '\]\([a-z-]+\.md' docs/README.md | sed 's|](|docs/|'
     ls docs/*.md CONTRIBUTING.md SECURITY.md
 } | awk '!seen[$0]++')
+declare -A title html
+for number in "${!pages[@]}"; do
+    page=${pages[number]}
+    if [ ! -e "$page" ]; then
+        echo "docs.sh: docs/README.md names $page, which does not exist" >&2
+        exit 1
+    fi
+    title[$page]=$(sed -n '/^# /{s///p;q}' "$page")
+    path=${page%.md}.html
+    html[$page]=${path/README.html/index.html}
+done
 
-title() {
-    sed -n 's/^# //p' "$1" | head -n 1
-}
-
-# html PAGE: where its HTML is, from the top of the folder.
-html() {
-    local path=${1%.md}.html
-    echo "${path/README.html/index.html}"
-}
-
-# link PAGE TOP [TEXT]
+# link PAGE TOP [TEXT]: sets a variable, for a process for each link would take long.
 link() {
-    printf '<a href="%s%s">%s%s</a>' "$2" "$(html "$1")" "${3:-}" "$(title "$1")"
+    link="<a href=\"$2${html[$1]}\">${3:-}${title[$1]}</a>"
 }
 
-rm -rf "${target:?}"/{index.html,docs,conf,style.css}
+# navigation TOP
+navigation() {
+    local page
+    navigation="<ul>"
+    for page in "${pages[@]}"; do
+        link "$page" "$1"
+        navigation+="<li>$link</li>"$'\n'
+    done
+    navigation+="</ul>"
+}
+
+rm -rf "${target:?}"/{index.html,docs}
 mkdir -p "$target/docs"
 cp support/docs/style.css "$target"
-# What the pages link to.
-cp -r conf CHANGES LICENSE "$target"
-[ ! -d docs/images ] || cp -r docs/images "$target/docs"
+# The other files and folders that the pages link to.
+for page in "${pages[@]}"; do
+    grep -oE '\]\([^):# ]+' "$page" | cut -c 3- | grep -v '\.md$' | while IFS= read -r name; do
+        name=$(realpath -m --relative-to=. "$(dirname "$page")/$name")
+        [ ! -e "$name" ] || cp -r --parents "$name" "$target"
+    done || true
+done
 
 for number in "${!pages[@]}"; do
     page=${pages[number]} up=
     [[ $page != docs/* ]] || up=../
-    navigation=$(for other in "${pages[@]}"; do echo "<li>$(link "$other" "$up")</li>"; done)
-    neighbours=
-    [ "$number" = 0 ] || neighbours=$(link "${pages[number - 1]}" "$up" "&larr; ")
-    [ -z "${pages[number + 1]:-}" ] || neighbours+=" $(link "${pages[number + 1]}" "$up" "Next: ")"
+    navigation "$up"
+    link=
+    [ "$number" = 0 ] || link "${pages[number - 1]}" "$up" "&larr; "
+    neighbours=$link link=
+    [ -z "${pages[number + 1]:-}" ] || link "${pages[number + 1]}" "$up" "Next: "
+    neighbours+=" $link"
     pandoc -f gfm -t html5 --standalone --no-highlight --wrap=preserve --toc --toc-depth=2 \
         --template support/docs/page.html --lua-filter support/docs/pages.lua \
-        -V top="$up" -V version="$version" -V navigation="<ul>$navigation</ul>" -V neighbours="$neighbours" \
-        -M pagetitle="$(title "$page")" "$page" -o "$target/$(html "$page")" &
+        -V top="$up" -V version="$version" -V navigation="$navigation" -V neighbours="$neighbours" \
+        -M pagetitle="${title[$page]}" "$page" -o "$target/${html[$page]}" &
     # As many at a time as there are processors.
     (((number + 1) % $(nproc))) || wait
 done
 wait
 for page in "${pages[@]}"; do
-    [ -s "$target/$(html "$page")" ] || { echo "docs.sh: $page was not converted" >&2; exit 1; }
+    [ -s "$target/${html[$page]}" ] || { echo "docs.sh: $page was not converted" >&2; exit 1; }
 done
 echo "${#pages[@]} pages: $target/index.html"
