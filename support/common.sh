@@ -7,6 +7,7 @@ patience=${patience:-3}
 
 # check_system: what each step needs, and a bare chroot or a network namespace may lack.
 check_system() {
+    local file
     if [ ! -c /dev/null ]; then
         echo "/dev/null is not a device. In a chroot, mount /dev from outside: mount --rbind /dev CHROOT/dev" >&2
         return 1
@@ -22,6 +23,12 @@ check_system() {
         return 1
         ;;
     esac
+    if ! file=$(mktemp 2>/dev/null) || ! head -c 1000000 /dev/zero 2>/dev/null >"$file"; then
+        rm -f "$file"
+        echo "${TMPDIR:-/tmp} is full, or cannot be written. Set TMPDIR to a folder with free space." >&2
+        return 1
+    fi
+    rm -f "$file"
 }
 
 # advice FILE: what to do about the errors in this output, as far as that is known.
@@ -29,8 +36,8 @@ advice() {
     local has="grep -qi"
     if $has 'no space left\|enough free space' "$1"; then
         echo "The disk is full: free some space (df -h; apt-get clean), or set TMPDIR to a folder that has some."
-    elif $has 'read-only file system' "$1"; then
-        echo "The file system is read-only: copy the sources to a folder that can be written."
+    elif $has 'read-only file system\|permission denied' "$1"; then
+        echo "The sources cannot be written by this user: copy them to a folder of your own."
     elif $has 'could not get lock\|unable to acquire the dpkg' "$1"; then
         echo "Another program is installing packages: wait until it has finished."
     elif $has 'httpd 2.4.48 or later is needed' "$1"; then
@@ -118,7 +125,8 @@ apt_get() {
 apt_failed() {
     local errors
     errors=$(mktemp) && printf '%s' "$apt_errors" | sort -u >"$errors"
-    cat "$errors" >&2
+    # One that concerns the network comes once for each file.
+    head -n 4 "$errors" >&2
     echo "$1" >&2
     advice "$errors"
     rm -f "$errors"

@@ -38,7 +38,7 @@ done
 check_system
 install_missing apache2-bin apache2-dev libssl-dev autoconf gcc make openssl curl
 
-apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
+apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing (Debian: apache2-dev; Fedora: httpd-devel)" >&2; exit 1; }
 httpd=$("$apxs" -q sbindir)/$("$apxs" -q progname)
 # shellcheck disable=SC2034
 modules=$("$apxs" -q libexecdir)
