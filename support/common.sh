@@ -3,7 +3,7 @@
 # Sourced by the (bash) scripts beside it, which set top to the folder of the sources.
 
 # After so many (whole) seconds without a sign of life, a dot is printed.
-patience=${patience:-3}
+patience=${patience:-2}
 
 # check_system: what each step needs, and a bare chroot or a network namespace may lack.
 check_system() {
