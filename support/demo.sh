@@ -115,7 +115,7 @@ Both servers are still running. Through the edge:
 Directly to the origin (add --cert $scratch/pki/new.pem or neighbour.pem, --interface $EDGE, --http2, -H ...):
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$tls:$ORIGIN \\
     --interface $STRANGER https://shop.example.com:$tls/
-The status page (on another host first: ssh -L $status_port:127.0.0.1:$status_port HOST):
+The status page (from another host: ssh -L $status_port:127.0.0.1:$status_port HOST):
   http://127.0.0.1:$status_port/
 Logs and configurations:
   $scratch/origin/{error.log,access.log,httpd.conf}
