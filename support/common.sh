@@ -42,6 +42,8 @@ advice() {
         echo "Another program is installing packages: wait until it has finished."
     elif $has 'httpd 2.4.48 or later is needed' "$1"; then
         echo "The httpd of this system is too old: Debian has a newer one since Debian 11."
+    elif $has '404 *not found' "$1"; then
+        echo "The package mirror lacks a file that its own lists name: try later, or use another mirror."
     elif $has 'could not resolve\|could not connect\|failed to fetch\|cannot initiate\|timed out' "$1"; then
         echo "The package mirror cannot be reached: \"apt-get update\" has to work. If there is a proxy:"
         echo "  export http_proxy=http://proxy.example.com:3128"
