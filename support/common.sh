@@ -3,10 +3,11 @@
 # Sourced by the (bash) scripts beside it, which set top to the folder of the sources.
 
 # After so many (whole) seconds without a sign of life, a dot is printed.
-patience=${patience:-3}
+patience=${patience:-2}
 
 # check_system: what each step needs, and a bare chroot or a network namespace may lack.
 check_system() {
+    local file
     if [ ! -c /dev/null ]; then
         echo "/dev/null is not a device. In a chroot, mount /dev from outside: mount --rbind /dev CHROOT/dev" >&2
         return 1
@@ -22,6 +23,12 @@ check_system() {
         return 1
         ;;
     esac
+    if ! file=$(mktemp 2>/dev/null) || ! head -c 1000000 /dev/zero 2>/dev/null >"$file"; then
+        rm -f "$file"
+        echo "${TMPDIR:-/tmp} is full, or cannot be written. Set TMPDIR to a folder with free space." >&2
+        return 1
+    fi
+    rm -f "$file"
 }
 
 # advice FILE: what to do about the errors in this output, as far as that is known.
@@ -29,12 +36,14 @@ advice() {
     local has="grep -qi"
     if $has 'no space left\|enough free space' "$1"; then
         echo "The disk is full: free some space (df -h; apt-get clean), or set TMPDIR to a folder that has some."
-    elif $has 'read-only file system' "$1"; then
-        echo "The file system is read-only: copy the sources to a folder that can be written."
+    elif $has 'read-only file system\|permission denied' "$1"; then
+        echo "The sources cannot be written by this user: copy them to a folder of your own."
     elif $has 'could not get lock\|unable to acquire the dpkg' "$1"; then
         echo "Another program is installing packages: wait until it has finished."
     elif $has 'httpd 2.4.48 or later is needed' "$1"; then
         echo "The httpd of this system is too old: Debian has a newer one since Debian 11."
+    elif $has '404 *not found' "$1"; then
+        echo "The package mirror lacks a file that its own lists name: try later, or use another mirror."
     elif $has 'could not resolve\|could not connect\|failed to fetch\|cannot initiate\|timed out' "$1"; then
         echo "The package mirror cannot be reached: \"apt-get update\" has to work. If there is a proxy:"
         echo "  export http_proxy=http://proxy.example.com:3128"
@@ -118,7 +127,8 @@ apt_get() {
 apt_failed() {
     local errors
     errors=$(mktemp) && printf '%s' "$apt_errors" | sort -u >"$errors"
-    cat "$errors" >&2
+    # One that concerns the network comes once for each file.
+    head -n 4 "$errors" >&2
     echo "$1" >&2
     advice "$errors"
     rm -f "$errors"

@@ -36,9 +36,9 @@ done
 # shellcheck source=support/common.sh
 . "$top/support/common.sh"
 check_system
-install_missing apache2-bin apache2-dev libssl-dev autoconf gcc make openssl curl
+install_missing apache2-bin apache2-dev apache2-ssl-dev libssl-dev autoconf gcc make openssl curl
 
-apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
+apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing (Debian: apache2-dev; Fedora: httpd-devel)" >&2; exit 1; }
 httpd=$("$apxs" -q sbindir)/$("$apxs" -q progname)
 # shellcheck disable=SC2034
 modules=$("$apxs" -q libexecdir)
@@ -115,7 +115,7 @@ Both servers are still running. Through the edge:
 Directly to the origin (add --cert $scratch/pki/new.pem or neighbour.pem, --interface $EDGE, --http2, -H ...):
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$tls:$ORIGIN \\
     --interface $STRANGER https://shop.example.com:$tls/
-The status page (on another host first: ssh -L $status_port:127.0.0.1:$status_port HOST):
+The status page (from another host: ssh -L $status_port:127.0.0.1:$status_port HOST):
   http://127.0.0.1:$status_port/
 Logs and configurations:
   $scratch/origin/{error.log,access.log,httpd.conf}

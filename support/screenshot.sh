@@ -9,7 +9,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=support/common.sh
 . "$top/support/common.sh"
-install_missing apache2-dev autoconf chromium gcc libcmocka-dev libssl-dev make optipng pngquant
+install_missing apache2-dev apache2-ssl-dev autoconf chromium gcc libcmocka-dev libssl-dev make optipng pngquant
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

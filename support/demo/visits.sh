@@ -31,7 +31,7 @@ problem() {
 
 # expect WHAT PATTERN TEXT: "-" is any text.
 expect() {
-    [ "$2" = - ] || printf '%s\n' "$3" | grep -Eq -- "$2" || problem "expected in $1: $2"
+    [ "$2" = - ] || grep -Eq -- "$2" <<<"$3" || problem "expected in $1: $2"
 }
 
 # wait_for COMMAND...: until it succeeds; 1 if it does not within 20 seconds.

@@ -99,6 +99,7 @@ def test_packages_are_installed_with_progress(apt):
 
 @pytest.mark.parametrize("error, advice", [
     ("E: Failed to fetch x Could not resolve 'mirror.example.com'", "http_proxy="),
+    ("E: Failed to fetch x  404  Not Found [IP: 192.0.2.1 80]", "try later"),
     ("E: You don't have enough free space in /var/cache/apt/archives/.", "The disk is full"),
     ("E: Could not get lock /var/lib/dpkg/lock-frontend.", "Another program is installing"),
     ("E: Unable to locate package no-such-package-here", "Debian 11 and later"),
