@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Structure (check-rooms.py), format and static analysis of the sources (not of the tests):
-# clang-format, cppcheck, clang-tidy; groff for the man page. Installs them as root on Debian.
+# clang-format, cppcheck, clang-tidy; shellcheck for the scripts, groff for the man page. Installs them as root on Debian.
 # Exits with 1 if any of them reports something. Their opinions change from version to version:
 # the reference is Debian 12.
 set -uo pipefail
@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
-install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base python3 || exit 1
+install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base python3 shellcheck || exit 1
 
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)
@@ -37,6 +37,10 @@ printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 8 sh -c '
     # shellcheck disable=SC2086
     clang-tidy --quiet "$@" -- $flags 2>/dev/null' sh \
     "${flags[*]} -Wall -Wextra -Wno-missing-field-initializers" || failed=1
+
+echo "== shellcheck"
+# -x: with the files that a script sources.
+shellcheck -x support/*.sh support/demo/*.sh .ci/run || failed=1
 
 echo "== groff"
 said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/*.1 2>&1) || failed=1

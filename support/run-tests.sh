@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need (as root on Debian), builds the module and runs all tests: the
-# core's unit tests, the manual against the sources, lint on Debian 12 (which counts as one test),
-# and the module in real httpds on loopback.
+# core's unit tests, the manual against the sources, the module in real httpds on loopback, the examples of
+# the manual, lint on Debian 12 and the Debian packages (each counts as one test).
 # Ends with "N passed, N failed" and exits with 1 if anything failed or nothing ran. Arguments
 # go to pytest.
 set -uo pipefail
@@ -11,10 +11,23 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
+check_system || exit 1
 
-install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc jq \
-    libapache2-mod-security2 libcmocka-dev libssl-dev make openssl python3 python3-h2 \
-    python3-prometheus-client python3-pytest strace || exit 1
+# What the steps below would install themselves is here too: they run at the same time.
+packages=(apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc iproute2 jq
+    libapache2-mod-security2 libcmocka-dev libssl-dev make openssl pandoc python3 python3-h2
+    python3-jsonschema python3-prometheus-client python3-pytest python3-yaml strace)
+all=
+if [ $# = 0 ] && command -v dpkg-query >/dev/null; then
+    all=yes
+    packages+=(build-essential debhelper lintian)
+fi
+# The release whose linters are the reference.
+if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
+    lint=yes
+    packages+=(clang-format clang-tidy cppcheck groff-base)
+fi
+install_missing "${packages[@]}" || exit 1
 support/test-tools.sh || exit 1
 
 # The distribution's, which has the modules above, whatever comes first in PATH.
@@ -50,14 +63,13 @@ echo "== build"
 # Warnings are errors where this project's own tests run unattended, and nowhere else.
 strict=()
 [ -z "${CI:-}" ] || strict=(MOD_CFLAGS="-Wall -Wextra -Wno-missing-field-initializers -Werror")
-if ! build_module -j"$(nproc)" "${strict[@]}" >"$work/build" 2>&1; then
-    tail -n 40 "$work/build"
+if ! build_module "$work/build" -j"$(nproc)" "${strict[@]}"; then
     echo "0 passed, 1 failed"
     exit 1
 fi
 
 echo "== make check"
-make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check"
+make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check" | alive
 status=${PIPESTATUS[0]}
 ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
@@ -68,40 +80,60 @@ failed=$((ran - good - left))
 [ "$ran" -gt 0 ] || broken "no unit test ran"
 [ "$status" = 0 ] || [ "$failed" -gt 0 ] || broken "make check"
 
-# On the release whose linters are the reference; not where arguments select tests.
-if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
-    echo "== make lint"
-    if support/lint.sh; then
-        passed=$((passed + 1))
-    else
-        broken "make lint"
-    fi
-fi
+# ---------------------------------------------------------------- the steps
 
-# run_pytest FOLDER [ARGUMENT...]: output, result and exit status go to files of its name.
+# Half an hour is many times what any of them takes: a test that hangs must not take the day.
+limited() {
+    timeout --foreground -k 30 1800 "$@"
+}
+
+# run_pytest NAME ARGUMENT...
 run_pytest() {
-    local name=${1//\//-}
-    # Half an hour is many times what it takes: a test that hangs must not take the day.
-    timeout --foreground -k 30 1800 "$python" -m pytest -q -o faulthandler_timeout=120 \
-        -p no:cacheprovider --junitxml="$work/$name.xml" "$@" >"$work/$name.log" 2>&1
-    echo $? >"$work/$name.status"
+    local name=$1
+    shift
+    limited "$python" -m pytest -q -o faulthandler_timeout=120 -p no:cacheprovider \
+        --junitxml="$work/$name.xml" "$@"
 }
 
-# The most telling of test/httpd once more, with the module under sanitizers; where arguments
-# select tests, these alone are wanted.
-run_asan() {
-    [ $# = 0 ] || return 0
-    timeout --foreground -k 30 1800 make -s -j"$(nproc)" asan \
-        TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml" >"$work/asan.log" 2>&1
-    echo $? >"$work/asan.status"
+# half N: every other file of test/httpd, by size.
+half() {
+    find test/httpd -name 'test_*.py' -printf '%s %p\n' | sort -rn |
+        awk -v n="$1" 'NR % 2 == n { print $2 }'
 }
 
-# add_pytest FOLDER: shows and counts what came of it.
-add_pytest() {
-    local name=${1//\//-} status good bad left counts
-    status=$(cat "$work/$name.status")
-    echo "== $1"
-    cat "$work/$name.log"
+# run_step NAME [ARGUMENT OF PYTEST...]
+run_step() {
+    local name=$1
+    shift
+    case $name in
+    httpd-1) mapfile -t files < <(half 0); run_pytest "$name" "${files[@]}" ;;
+    httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
+    httpd | support | manual) run_pytest "$name" "test/$name" "$@" ;;
+    # With the examples that take a minute: the module is built the other way.
+    manual-all) THOROUGH=1 run_pytest "$name" test/manual ;;
+    # The most telling of test/httpd once more, with the module under sanitizers.
+    asan)
+        limited make -s -j"$(nproc)" asan \
+            TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml"
+        ;;
+    packages) DEB_BUILD_OPTIONS=nocheck limited support/build-packages.sh "$work/packages" ;;
+    lint) limited nice support/lint.sh ;;
+    esac
+}
+
+# start NAME [ARGUMENT OF PYTEST...]: output, status and times of a step go to files of its name.
+start() {
+    local name=$1 TIMEFORMAT='%R %U %S' code
+    {
+        time run_step "$@" >"$work/$name.log" 2>&1
+        code=$?
+    } 2>"$work/$name.time"
+    echo "$code" >"$work/$name.status"
+}
+
+# count_pytest NAME STATUS: adds what is in its report.
+count_pytest() {
+    local name=$1 status=$2 good bad left counts
     counts=$("$python" - "$work/$name.xml" <<'PYTHON'
 import sys
 import xml.etree.ElementTree as tree
@@ -116,21 +148,77 @@ PYTHON
     failed=$((failed + bad))
     skipped=$((skipped + left))
     # 5: the arguments select none of this folder's.
-    [ $((good + bad)) -gt 0 ] || [ "$status" = 5 ] || broken "no test of $1 ran"
-    [ "$status" = 0 ] || [ "$status" = 5 ] || [ "$bad" -gt 0 ] ||
-        broken "pytest $1 ended with $status"
+    [ $((good + bad)) -gt 0 ] || [ "$status" = 5 ] || broken "no test of $name ran"
+    [ "$status" = 0 ] || [ "$status" = 5 ] || [ "$bad" -gt 0 ] || broken "pytest of $name ended with $status"
 }
 
-echo "== test/httpd and test/support, at the same time ..."
-run_pytest test/httpd "$@" &
-{
-    run_pytest test/support "$@"
-    run_asan "$@"
-} &
+minutes() {
+    printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
+}
+
+# report NAME: shows and counts what came of it.
+report() {
+    local name=$1 status real user system
+    status=$(cat "$work/$name.status")
+    read -r real user system < <(tail -n 1 "$work/$name.time")
+    echo "== $name: $(minutes "${real%.*}"), of which $(minutes $((${user%.*} + ${system%.*}))) of processor time"
+    cat "$work/$name.log"
+    case $name in
+    lint | packages)
+        if [ "$status" = 0 ]; then
+            passed=$((passed + 1))
+        else
+            broken "$name"
+        fi
+        ;;
+    *) count_pytest "$name" "$status" ;;
+    esac
+}
+
+# progress: a line with what runs, and how far it is.
+progress() {
+    local name percent line=
+    for name in "${running[@]}"; do
+        percent=$(grep -oE '\[ *[0-9]+%\]$' "$work/$name.log" | tail -n 1 | tr -d '[] ')
+        line+=", $name${percent:+ $percent}"
+    done
+    echo "   $(minutes $SECONDS) ${line#, }"
+}
+
+if [ $# = 0 ]; then
+    steps=(httpd-1 httpd-2 support asan manual-all ${lint:+lint})
+    [ -z "$all" ] || [ ! -x support/build-packages.sh ] || steps+=(packages)
+else
+    steps=(httpd support manual)
+fi
+
+# One more than there are processors: tests also wait. A sign of life every half a minute, and in the log of a
+# CI every two.
+most=$(($(nproc) + 1)) every=30 next=0 running=()
+[ -z "${CI:-}" ] || every=120
+echo "== ${steps[*]}: $most at the same time"
+until [ ${#steps[@]} = 0 ] && [ ${#running[@]} = 0 ]; do
+    left=()
+    for name in "${running[@]}"; do
+        if [ -e "$work/$name.status" ]; then
+            report "$name"
+        else
+            left+=("$name")
+        fi
+    done
+    running=("${left[@]}")
+    while [ ${#steps[@]} -gt 0 ] && [ ${#running[@]} -lt $most ]; do
+        start "${steps[0]}" "$@" &
+        running+=("${steps[0]}")
+        steps=("${steps[@]:1}")
+    done
+    if [ ${#running[@]} -gt 0 ] && [ $SECONDS -ge $next ]; then
+        [ $next = 0 ] || progress
+        next=$((SECONDS + every))
+    fi
+    sleep 0.5
+done
 wait
-add_pytest test/httpd
-add_pytest test/support
-[ $# != 0 ] || add_pytest asan
 
 echo
 if [ "$skipped" -gt 0 ]; then

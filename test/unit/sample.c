@@ -3,6 +3,9 @@
 
 #include "core/report/problem.h"
 
+/* The shop's certificate expired so long ago. */
+#define EXPIRED apr_time_from_sec(31 * 60)
+
 static cfo_zone_table_t *zones;
 
 cfo_report_t *sample_empty(void)
@@ -107,12 +110,17 @@ void sample_requests(cfo_report_t *report, cfo_vhost_totals_t *totals,
     sample_sum(totals);
 }
 
-const pki_t *sample_ca(const char *name, int days)
+static const pki_t *ca_until(const char *name, apr_time_t until)
 {
     return pki_make(&(pki_order_t){ .name = name,
                                     .extensions = CA_EXTENSIONS,
                                     .from = NOW - 300 * DAY,
-                                    .until = NOW + days * DAY });
+                                    .until = until });
+}
+
+const pki_t *sample_ca(const char *name, int days)
+{
+    return ca_until(name, NOW + days * DAY);
 }
 
 void sample_zone(cfo_report_t *report, const char *name, const pki_t *ca)
@@ -172,7 +180,6 @@ static int tide(int hours_ago)
     return 20 * by_hour[(15 + 240 - hours_ago) % 24];
 }
 
-/* The shop's certificate expired half an hour ago. */
 static void add_week(cfo_report_t *report, cfo_vhost_totals_t *shop,
                      cfo_vhost_totals_t *api)
 {
@@ -265,7 +272,7 @@ static void add_usages(cfo_report_t *report)
 
     assert_int_equal(cfo_usages_create(pool, path, 4, &report->usages), 0);
     see(report, "api.example.com", NOW - apr_time_from_sec(4));
-    see(report, "example.com", NOW - apr_time_from_sec(31 * 60));
+    see(report, "example.com", NOW - EXPIRED);
 }
 
 cfo_report_t *sample_night(void)
@@ -278,7 +285,7 @@ cfo_report_t *sample_night(void)
     sample_vhost(report, "static.example.net:443", CFO_MODE_ON);
     add_week(report, shop, api);
     sample_zone(report, "api.example.com", sample_ca("api origin pull", 19));
-    sample_zone(report, "example.com", sample_ca("example.com origin pull", -1));
+    sample_zone(report, "example.com", ca_until("example.com origin pull", NOW - EXPIRED));
     sample_zone(report, "example.net", sample_ca("example.net origin pull 2026", 411));
     sample_zone(report, "new.example", NULL);
     add_sources(report);

@@ -59,12 +59,11 @@ void cfo_html_expiry(const cfo_writer_t *out, apr_time_t now, apr_time_t time, i
 {
     int days = cfo_expiry_days(time, now);
 
-    if (days < 0)
-        cfo_write_format(out, "<b class=\"bad\">expired %d day%s ago</b>", -days,
-                         days == -1 ? "" : "s");
-    else
-        cfo_write_format(out, "%sin %d day%s%s", days < warn ? "<b class=\"warn\">" : "",
-                         days, days == 1 ? "" : "s", days < warn ? "</b>" : "");
+    cfo_write(out, days < 0      ? "<b class=\"bad\">expired "
+                   : days < warn ? "<b class=\"warn\">in "
+                                 : "in ");
+    cfo_html_span(out, days < 0 ? now - time : time - now);
+    cfo_write(out, days < 0 ? " ago</b>" : days < warn ? "</b>" : "");
     cfo_write(out, " <small>");
     cfo_html_time(out, time);
     cfo_write(out, "</small>");

@@ -208,13 +208,14 @@ static void add_findings(list_t *list, cfo_level_t level)
     }
 }
 
-static const char *when(apr_pool_t *p, int days)
+static const char *when(apr_pool_t *p, apr_time_t then, apr_time_t now)
 {
-    if (days < 0)
-        return apr_psprintf(p, "expired %d day%s ago", -days, days == -1 ? "" : "s");
+    int days = cfo_expiry_days(then > now ? then : now, then > now ? now : then);
+
     if (!days)
-        return "expires within a day";
-    return apr_psprintf(p, "expires in %d day%s", days, days == 1 ? "" : "s");
+        return then > now ? "expires within a day" : "expired within the last day";
+    return apr_psprintf(p, then > now ? "expires in %d day%s" : "expired %d day%s ago",
+                        days, days == 1 ? "" : "s");
 }
 
 static const char *others(apr_pool_t *p, int zones)
@@ -236,20 +237,19 @@ static void add_expiry(list_t *list, const cfo_expiry_t *expiry)
         remedy =
             "It is Cloudflare's shared CA. Cloudflare publishes its successor: add that "
             "to the proofs.";
-    add(list,
-        &(cfo_problem_t){
-            .level = CFO_LEVEL_WARNING,
-            .title = apr_psprintf(list->p, "A certificate of %s%s %s", expiry->zone,
-                                  others(list->p, expiry->zones),
-                                  when(list->p, cfo_expiry_days(expiry->not_after, now))),
-            .text = apr_psprintf(
-                list->p, "%s %s, until %s.",
-                strcmp(expiry->kind, "presented") ? "In its proofs:"
-                                                  : "Presented by Cloudflare:",
-                expiry->subject, cfo_text_time(list->p, expiry->not_after)),
-            .remedy = remedy,
-            .place = expiry->source,
-            .code = "CFO0140" });
+    add(list, &(cfo_problem_t){
+                  .level = CFO_LEVEL_WARNING,
+                  .title = apr_psprintf(list->p, "A certificate of %s%s %s", expiry->zone,
+                                        others(list->p, expiry->zones),
+                                        when(list->p, expiry->not_after, now)),
+                  .text = apr_psprintf(
+                      list->p, "%s %s, until %s.",
+                      strcmp(expiry->kind, "presented") ? "In its proofs:"
+                                                        : "Presented by Cloudflare:",
+                      expiry->subject, cfo_text_time(list->p, expiry->not_after)),
+                  .remedy = remedy,
+                  .place = expiry->source,
+                  .code = "CFO0140" });
 }
 
 /* Its only zone is shut, which is another problem of the list. */

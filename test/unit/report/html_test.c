@@ -35,9 +35,10 @@ static void an_expiry_is_highlighted_when_it_is_near(void **state)
     (void)state;
     assert_contains(expiry(30), "in 30 days <small><time datetime=\"2025-07-15T");
     assert_contains(expiry(29), "<b class=\"warn\">in 29 days</b>");
-    assert_contains(expiry(1), "in 1 day<");
-    assert_contains(expiry(-1), "<b class=\"bad\">expired 1 day ago</b>");
-    assert_contains(expiry(-2), "expired 2 days ago");
+    assert_contains(expiry(1), "in 24 h<");
+    assert_contains(expiry(0), "in 60 s<");
+    assert_contains(expiry(-1), "<b class=\"bad\">expired 23 h ago</b>");
+    assert_contains(expiry(-3), "expired 2 days ago");
 }
 
 static void never_has_no_date(void **state)

@@ -147,7 +147,7 @@ static void problems_of_files_say_what_is_in_force(void **state)
 static void a_certificate_that_shut_its_zone_is_listed_once(void **state)
 {
     cfo_report_t *report = sample_empty();
-    const pki_t *shared = sample_ca("shared", -2);
+    const pki_t *shared = sample_ca("shared", -3);
 
     (void)state;
     sample_zone(report, "a.test", sample_ca("own", -1));
@@ -158,6 +158,10 @@ static void a_certificate_that_shut_its_zone_is_listed_once(void **state)
         titles(report),
         "error: Zone b.test is shut\nerror: Zone c.test is shut\nerror: Zone a.test is shut\n"
         "warning: A certificate of b.test (and of 1 more) expired 2 days ago\n");
+    report->now -= 2 * DAY;
+    assert_non_null(strstr(titles(report), " expired within the last day\n"));
+    report->now -= DAY;
+    assert_non_null(strstr(titles(report), " expires within a day\n"));
 }
 
 int main(void)
