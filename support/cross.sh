@@ -117,5 +117,5 @@ $compiler -std=gnu99 -g -O1 -Wall -Wextra -Wno-missing-field-initializers -Werro
 $run support/cf-originctl ranges builtin
 
 echo "== unit tests"
-make -s -j"$(nproc)" -C test/unit check CC="$compiler" EMULATOR="$run" SANITIZE="$sanitize" \
+make -s -k -j"$(nproc)" -C test/unit check CC="$compiler" EMULATOR="$run" SANITIZE="$sanitize" \
     APR_CPPFLAGS="$apr" APR_LIBS=-lapr-1 tsan_or_not=no-tsan | tee "$folder/check"

@@ -84,11 +84,17 @@ install_pcre() {
     fi
 }
 
-# What Debian compiles into httpd is compiled in here too, the rest are modules.
+# What demonstration and tests load; what Debian compiles into httpd is compiled in here too.
+modules="access_compat actions alias auth_basic authn_core authn_file authz_core authz_host authz_user
+    autoindex cache cache_disk cache_socache cgi cgid data dav dav_fs dir echo env filter headers http2 include
+    info lua macro md mime negotiation proxy proxy_connect proxy_fcgi proxy_http proxy_http2 proxy_wstunnel
+    remoteip request reqtimeout rewrite session setenvif socache_shmcb speling ssl status unique_id"
+inside="log_config logio unixd version watchdog"
+
 build_httpd() {
-    local options=(--prefix="$folder/prefix" --enable-mods-shared=reallyall --enable-mpms-shared=all
-        --enable-unixd=static --enable-log-config=static --enable-logio=static --enable-version=static
-        --enable-watchdog=static --enable-ssl --enable-http2 --enable-lua ${maintainer:+--enable-maintainer-mode})
+    local options=(--prefix="$folder/prefix" --enable-modules=none --enable-mods-static="$inside"
+        --enable-mods-shared="${modules//$'\n'/ }" --enable-mpms-shared="event worker prefork"
+        ${maintainer:+--enable-maintainer-mode})
     cd "$folder/httpd"
     [ -x configure ] || ./buildconf --with-apr=apr-1-config
     ./configure "${options[@]}"
