@@ -231,3 +231,14 @@ build_module() {
     advice "$log"
     return 1
 }
+
+# copy_sources FOLDER: what git tracks, as it lies in the work tree. (Owned by somebody else, it is a
+# repository that git would not look at.)
+copy_sources() {
+    rm -rf --one-file-system "$1"
+    mkdir "$1"
+    git -C "$top" -c safe.directory="$top" ls-files -z |
+        tar -C "$top" --null --verbatim-files-from --files-from=- --ignore-failed-read \
+            --owner=0 --group=0 --no-same-owner -c 2>/dev/null |
+        tar -C "$1" -x --no-same-owner
+}

@@ -18,6 +18,7 @@ mounts and processes end with this script.
 
   --keep FOLDER    keep the system in this folder, or go on in what an earlier run has left there;
                    the copy of the sources (/src) is made afresh each time
+  --bring FILE     a file or folder that is copied next to the sources, so that the command finds it
   --ubuntu MIRROR  RELEASE is one of Ubuntu's (jammy, noble), whose archive this is
   --keyring FILE   the keys of the archive, where those of the host do not include the release's
                    (they come in debian-archive-keyring or ubuntu-archive-keyring)
@@ -32,10 +33,10 @@ die() {
 }
 
 arguments=("$@")
-keep="" ubuntu="" keyring="" security=yes
+bring="" keep="" ubuntu="" keyring="" security=yes
 while [ $# -gt 0 ]; do
     case $1 in
-    --keep | --ubuntu | --keyring)
+    --bring | --keep | --ubuntu | --keyring)
         [ $# -gt 1 ] || die "$1 needs an argument"
         printf -v "${1#--}" %s "$2"
         shift 2
@@ -55,6 +56,10 @@ for program in apt-get debootstrap git unshare; do
     command -v "$program" >/dev/null ||
         die "$program is missing (apt-get install apt debootstrap git util-linux)"
 done
+
+[ -z "$bring" ] || [ -e "$bring" ] || die "there is no $bring"
+# shellcheck source=support/common.sh
+. "$top/support/common.sh"
 
 # All that is mounted below is mounted in a namespace of this script's own, which no other process
 # sees and which ends with it, as its processes do.
@@ -134,19 +139,16 @@ if [ ! -e "$root/.in-debian" ]; then
     # No service is to be started by the packages.
     printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
+    # What a crash of the host would lose is made again.
+    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/in-debian"
     echo "$release" >"$root/.in-debian"
 fi
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 
 # ---------------------------------------------------------------- the sources
 
-rm -rf --one-file-system "$root/src"
-mkdir "$root/src"
-# Owned by somebody else, it is a repository that git would not look at.
-git -C "$top" -c safe.directory="$top" ls-files -z |
-    tar -C "$top" --null --verbatim-files-from --files-from=- --ignore-failed-read \
-        --owner=0 --group=0 --no-same-owner -c 2>/dev/null |
-    tar -C "$root/src" -x
+copy_sources "$root/src"
+[ -z "$bring" ] || cp -a "$bring" "$root/src/"
 
 # ---------------------------------------------------------------- the command
 

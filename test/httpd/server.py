@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real httpd on loopback, with the module in it."""
+import grp
 import os
 import pwd
 import re
@@ -10,22 +11,41 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 import session
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = Path(os.environ.get("CF_ORIGIN_SO", ROOT / ".libs" / "mod_cf_origin.so"))
-HTTPD = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
-MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
+
+
+def apxs(name):
+    """What httpd's own apxs says, of the httpd that comes first in PATH."""
+    program = shutil.which("apxs") or shutil.which("apxs2") or "/usr/bin/apxs"
+    return subprocess.run([program, "-q", name], capture_output=True, text=True, check=True).stdout.strip()
+
+
+HTTPD = f"{apxs('sbindir')}/{apxs('progname')}"
+MODULES = Path(apxs("libexecdir"))
+# Distributions patch, and trunk has another number: httpd is asked what it knows, not how old it is.
+SNI_POLICY = b"SSLVHostSNIPolicy" in (MODULES / "mod_ssl.so").read_bytes()
+needs_sni_policy = pytest.mark.skipif(not SNI_POLICY, reason="SSLVHostSNIPolicy came with httpd 2.4.66")
 # The runtime library of the sanitizer that the module was built with (see Makefile).
 PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
 # A report ends the process at once, past httpd's own handlers. No leak check: pools hide leaks.
 SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:detect_leaks=0:print_stacktrace=1"
              ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
 
+# Debian compiles these into httpd, others do not.
+ALWAYS = ["unixd", "log_config", "logio", "version", "watchdog"]
+# Not of httpd, or only built where other libraries are there.
+OPTIONAL = ["lua", "md", "security2"]
 # event, worker or prefork.
 MPM = os.environ.get("HTTPD_MPM", "event")
-BASE = [f"mpm_{MPM}", "authz_core", "authz_host", "mime", "dir", "alias"]
+BASE = [f"mpm_{MPM}", *(name for name in ALWAYS if (MODULES / f"mod_{name}.so").exists()), "authz_core", "authz_host", "mime", "dir", "alias"]
 TLS = ["socache_shmcb", "ssl", "http2"]
+
+# Of Debian, Fedora, Alpine, and of no distribution.
+USER = next(name for name in ("www-data", "apache", "http", "daemon") if name in {entry.pw_name for entry in pwd.getpwall()})
 
 CONFIG = """
 ServerRoot "{dir}"
@@ -180,6 +200,8 @@ class Httpd:
     def load(self):
         lines = []
         for name in dict.fromkeys(self.modules):
+            if name in OPTIONAL and not (MODULES / f"mod_{name}.so").exists():
+                pytest.skip(f"this httpd has no mod_{name}")
             lines.append(f"<IfModule !{name}_module>\nLoadModule {name}_module {MODULES}/mod_{name}.so\n</IfModule>")
         if self.load_module:
             lines.insert(0 if self.load_first else len(lines), f"LoadModule cf_origin_module {MODULE}")
@@ -189,8 +211,7 @@ class Httpd:
         listen = self.listen or [f"127.0.0.1:{{port{'' if i == 0 else i + 1}}}" for i in range(self.port_count)]
         user = ""
         if os.getuid() == 0:
-            user = "User www-data\nGroup www-data"
-            pwd.getpwnam("www-data")
+            user = f"User {USER}\nGroup {grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name}"
         limit = f"CFOriginPullLogLimit {self.log_limit}" if self.log_limit and self.load_module else ""
         # Otherwise APR keeps memory that pools free, and a use after that goes unnoticed.
         memory = "MaxMemFree 1" if PRELOAD else ""

@@ -302,6 +302,18 @@ static int has_nameless_curve(const EVP_PKEY *key)
     return is_explicit;
 }
 
+static int curve_of(EVP_PKEY *key)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    char name[64] = "";
+
+    EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
+    return OBJ_txt2nid(name);
+#else
+    return EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
+#endif
+}
+
 /* A server with OpenSSL's default groups verifies signatures of clients on these curves
  * only. */
 static int has_other_curve(EVP_PKEY *key)
@@ -310,14 +322,7 @@ static int has_other_curve(EVP_PKEY *key)
 
     if (EVP_PKEY_base_id(key) != EVP_PKEY_EC)
         return 0;
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    char name[64] = "";
-
-    EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
-    curve = OBJ_txt2nid(name);
-#else
-    curve = EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
-#endif
+    curve = curve_of(key);
     return curve != NID_X9_62_prime256v1 && curve != NID_secp384r1 &&
            curve != NID_secp521r1;
 }

@@ -175,7 +175,7 @@ static int shares_source(cfo_checking_t *checking, apr_pool_t *p,
     const cfo_guarded_site_t *site =
         first_of(cfo_guarded_of(checking)->sources, content->source, vhost);
     const apr_array_header_t *names;
-    int i, is_reached = !content->keeps_host && !strchr(content->source, '%');
+    int i, is_reached = !content->keeps_host && !ap_strchr_c(content->source, '%');
 
     if (!site)
         return 0;

@@ -60,7 +60,7 @@ static void read_file(own_t *own, const char *file, int has_leaf)
     ERR_set_mark();
     bio = BIO_new_file(file, "r");
     while (bio && PEM_read_bio(bio, &name, &header, &der, &size)) {
-        int is_certificate = strstr(name, "CERTIFICATE") != NULL;
+        int is_certificate = ap_strstr_c(name, "CERTIFICATE") != NULL;
 
         if (is_certificate)
             keep(own, has_leaf ? own->leaves : own->chain, der, (size_t)size, file);

@@ -22,7 +22,7 @@ static int is_shared(const cfo_proof_t *proof)
     return certificate &&
            (cfo_certificate_is_shared_ca(certificate) ||
             (proof->kind == CFO_PROOF_LEAF &&
-             strstr(certificate->issuer, "CN=origin-pull.cloudflare.net")));
+             ap_strstr_c(certificate->issuer, "CN=origin-pull.cloudflare.net")));
 }
 
 static const cfo_proof_t *find_shared(const cfo_zone_t *zone)

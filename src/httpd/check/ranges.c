@@ -20,7 +20,7 @@ static const ap_directive_t *find_range_line(cfo_checking_t *checking,
     for (i = lines->nelts - 1; i >= 0; i--) {
         const ap_directive_t *line = APR_ARRAY_IDX(lines, i, const ap_directive_t *);
 
-        if (strstr(line->args, text))
+        if (ap_strstr_c(line->args, text))
             return line;
     }
     return NULL;

@@ -120,7 +120,7 @@ static int has_other_extension(const char *name)
 {
     static const char *const extensions[] = { ".crt", ".cer", ".cert", ".ca",
                                               ".txt", ".der", ".pem" };
-    const char *dot = strrchr(name, '.');
+    const char *dot = ap_strrchr_c(name, '.');
     size_t i;
 
     for (i = 0; dot && i < sizeof extensions / sizeof *extensions; i++) {
@@ -148,7 +148,7 @@ static int lacks_zone(const cfo_vhosts_t *vhosts, const char *name)
 static void add_misnamed(list_t *list, const cfo_vhosts_t *vhosts, const char *name)
 {
     char *zone =
-        apr_pstrmemdup(list->pool, name, strlen(name) - strlen(strrchr(name, '.')));
+        apr_pstrmemdup(list->pool, name, strlen(name) - strlen(ap_strrchr_c(name, '.')));
 
     ap_str_tolower(zone);
     if (lacks_zone(vhosts, zone))

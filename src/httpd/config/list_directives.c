@@ -122,8 +122,8 @@ static const char *read_as_range(cmd_parms *cmd, const char *word)
 {
     cfo_range_t range;
 
-    return apr_isdigit(*word) || *word == '[' || strstr(word, "://") ||
-                   (strchr(word, ':') && strchr(word, '%'))
+    return apr_isdigit(*word) || *word == '[' || ap_strstr_c(word, "://") ||
+                   (ap_strchr_c(word, ':') && ap_strchr_c(word, '%'))
                ? cfo_range_parse(cmd->pool, word, &range)
                : NULL;
 }
@@ -135,7 +135,7 @@ static const char *hint_of(const char *word)
         return "; arguments are separated by spaces, without commas or semicolons";
     if (strpbrk(word, "*?"))
         return "; it is a name, not a pattern";
-    return strstr(word, "://") ? "; it must be a file on this host, not a URL" : "";
+    return ap_strstr_c(word, "://") ? "; it must be a file on this host, not a URL" : "";
 }
 
 /* The same of CFOriginPullRanges. */

@@ -71,13 +71,13 @@ static cfo_operand_t bad(cfo_reader_t *reader)
 
 int cfo_operand_has_variable(const char *text)
 {
-    return strstr(text, "%{") != NULL;
+    return ap_strstr_c(text, "%{") != NULL;
 }
 
 /* $1: what an earlier regular expression matched. */
 static int has_group(const char *text)
 {
-    while ((text = strchr(text, '$')) && !apr_isdigit(text[1]))
+    while ((text = ap_strchr_c(text, '$')) && !apr_isdigit(text[1]))
         text++;
     return text != NULL;
 }

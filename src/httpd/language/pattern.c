@@ -124,8 +124,8 @@ static int read_group_kind(reader_t *reader)
     if (*reader->at != '?')
         return 0;
     reader->at++;
-    looks = strchr("=!", *reader->at) != NULL ||
-            (*reader->at == '<' && reader->at[1] && strchr("=!", reader->at[1]));
+    looks = ap_strchr_c("=!", *reader->at) != NULL ||
+            (*reader->at == '<' && reader->at[1] && ap_strchr_c("=!", reader->at[1]));
     if (!*reader->at)
         return 0;
     if (looks)
@@ -167,7 +167,8 @@ static apr_array_header_t *read_atom(reader_t *reader)
     case '$':
         return set_of(reader, "");
     case '.':
-        return set_of(reader, *reader->at && strchr("*+?{", *reader->at) ? "x" : ".");
+        return set_of(reader,
+                      *reader->at && ap_strchr_c("*+?{", *reader->at) ? "x" : ".");
     default:
         return set_of(reader, text_of(reader, c));
     }
@@ -197,7 +198,7 @@ static apr_array_header_t *read_repetition(reader_t *reader, apr_array_header_t 
         reader->at += *reader->at == '}';
         atom = repeat(reader, atom, times);
     }
-    else if (c && strchr("*+?", c)) {
+    else if (c && ap_strchr_c("*+?", c)) {
         reader->at++;
         if (c != '+')
             add(atom, "");
@@ -205,7 +206,7 @@ static apr_array_header_t *read_repetition(reader_t *reader, apr_array_header_t 
     else
         return atom;
     /* Lazy or possessive. */
-    reader->at += *reader->at && strchr("?+", *reader->at);
+    reader->at += *reader->at && ap_strchr_c("?+", *reader->at);
     return atom;
 }
 

@@ -204,7 +204,7 @@ const char *cfo_rewrite_rule_sets(apr_pool_t *p, const ap_directive_t *line,
 
         if (strncasecmp(set, "E=", 2) && strncasecmp(set, "env=", 4))
             continue;
-        set = strchr(set, '=') + 1;
+        set = ap_strchr_c(set, '=') + 1;
         if (*set == '!' && !strcmp(set + 1, name))
             return "";
         if (!strncmp(set, name, length) && (!set[length] || set[length] == ':'))

@@ -29,11 +29,7 @@ static int is_unknown(const cfo_server_conf_t *conf, const cfo_address_t *peer)
 /* Not an HTTP/2 stream, nor a connection that httpd itself opens. */
 static int is_from_a_client(const conn_rec *c)
 {
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 116) /* 2.4.49 */
     return !c->master && !c->outgoing;
-#else
-    return !c->master && c->sbh; /* connections of mod_proxy have no scoreboard entry */
-#endif
 }
 
 int cfo_connection_accept(conn_rec *c, void *socket)

@@ -108,7 +108,7 @@ static int is_variant(const request_rec *r)
         return 0;
     length = strlen(whole->filename);
     return !strncmp(r->filename, whole->filename, length) && r->filename[length] == '.' &&
-           !strchr(r->filename + length, '/');
+           !ap_strchr_c(r->filename + length, '/');
 }
 
 /* For lookups only. If it is chosen, or something makes a file or a proxied URL of it,

@@ -47,7 +47,6 @@ const char *cfo_request_path(const request_rec *r)
 {
     const core_server_config *core = ap_get_core_module_config(r->server->module_config);
     char *path = apr_pstrdup(r->pool, r->parsed_uri.path);
-#if AP_MODULE_MAGIC_AT_LEAST(20120211, 109) /* 2.4.49 */
     unsigned int flags = AP_NORMALIZE_NOT_ABOVE_ROOT | AP_NORMALIZE_DECODE_UNRESERVED;
 
     if (core->merge_slashes != AP_CORE_CONFIG_OFF)
@@ -55,14 +54,6 @@ const char *cfo_request_path(const request_rec *r)
     /* An encoded slash makes ap_unescape_url() fail: such a path is never exempt. */
     if (!path || !ap_normalize_path(path, flags) || ap_unescape_url(path) != OK)
         return NULL;
-#else
-
-    if (!path || ap_unescape_url(path) != OK)
-        return NULL;
-    ap_getparents(path);
-    if (core->merge_slashes != AP_CORE_CONFIG_OFF)
-        ap_no2slash(path);
-#endif
     return path;
 }
 

@@ -112,7 +112,7 @@ static cfo_zone_file_use_t use_of(apr_pool_t *p, const server_rec *main,
                                   const cfo_change_t *change, const char **text)
 {
     const cfo_host_names_t *names = cfo_server_conf(main)->shared->host_names;
-    const char *name = strrchr(change->path, '/'), *folder;
+    const char *name = ap_strrchr_c(change->path, '/'), *folder;
 
     if (change->kind != CFO_ENTRY_LOADED || !change->is_new || !change->zone || !names)
         return CFO_ZONE_FILE_USED;

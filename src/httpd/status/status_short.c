@@ -31,15 +31,13 @@ static apr_uint64_t count_handshakes(const cfo_totals_t *totals)
     return count;
 }
 
-static void print_items(request_rec *r, const cfo_report_t *report, int is_short)
+/* `all`: the requests of all virtual hosts, by reason. */
+static void print_items(request_rec *r, const cfo_report_t *report,
+                        const apr_uint64_t *all, int is_short)
 {
-    apr_uint64_t all[CFO_REASON_COUNT];
     const char *format =
         is_short ? "%s: %" APR_UINT64_T_FMT "\n"
                  : "<tr><td>%s</td><td align=\"right\">%" APR_UINT64_T_FMT "</td></tr>\n";
-    size_t i;
-
-    cfo_report_requests(report, all);
     const item_t items[] = {
         { "OriginPullOn", "Virtual hosts that are On",
           cfo_report_count(report, CFO_MODE_ON) },
@@ -60,6 +58,8 @@ static void print_items(request_rec *r, const cfo_report_t *report, int is_short
         { "OriginPullWarnings", "Warnings now",
           cfo_problems_count(report->problems, CFO_LEVEL_WARNING) },
     };
+    size_t i;
+
     for (i = 0; i < sizeof items / sizeof *items; i++)
         ap_rprintf(r, format, is_short ? items[i].key : items[i].label, items[i].number);
 }
@@ -68,11 +68,13 @@ static int print(request_rec *r, int flags)
 {
     cfo_report_t *report = cfo_status_report(r->pool, ap_server_conf, NULL);
     int is_short = flags & AP_STATUS_SHORT;
+    apr_uint64_t all[CFO_REASON_COUNT];
 
+    cfo_report_requests(report, all);
     if (!is_short)
         ap_rprintf(r, "<hr />\n<h2>mod_cf_origin %s</h2>\n<table border=\"0\">\n",
                    CFO_VERSION);
-    print_items(r, report, is_short);
+    print_items(r, report, all, is_short);
     if (!is_short)
         ap_rputs("</table>\n", r);
     cfo_snapshot_release(report->snapshot);

@@ -30,7 +30,7 @@ static const kind_t *kind_of(const char *text)
 {
     const kind_t *kind = kinds;
 
-    while (!strstr(text, kind->variable))
+    while (!ap_strstr_c(text, kind->variable))
         kind++;
     return kind;
 }

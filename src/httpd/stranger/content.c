@@ -153,7 +153,7 @@ int cfo_content_is_own(const cfo_vhosts_t *vhosts, const cfo_vhost_t *vhost)
 
 const char *cfo_content_parent(apr_pool_t *p, const char *folder)
 {
-    const char *slash = strrchr(folder, '/');
+    const char *slash = ap_strrchr_c(folder, '/');
 
     return slash ? apr_pstrmemdup(p, folder, (apr_size_t)(slash - folder)) : NULL;
 }

@@ -70,7 +70,7 @@ static void add_name(cfo_name_index_t *names, const char *name, const cfo_vhost_
         APR_ARRAY_PUSH(names->odd, const cfo_named_t *) = named;
     if (has_wildcard(name) && !is_suffix(name))
         return;
-    for (dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.'))
+    for (dot = ap_strchr_c(name, '.'); dot; dot = ap_strchr_c(dot + 1, '.'))
         put(names->below, dot, named);
 }
 
@@ -120,7 +120,7 @@ apr_array_header_t *cfo_name_index_find(const cfo_name_index_t *names, apr_pool_
     const char *sample = cfo_host_name_sample(p, name), *dot;
 
     add_found(found, names->exact, name);
-    for (dot = strchr(sample, '.'); dot; dot = strchr(dot + 1, '.'))
+    for (dot = ap_strchr_c(sample, '.'); dot; dot = ap_strchr_c(dot + 1, '.'))
         add_found(found, names->wild, dot);
     add_matching(found, names->odd, sample, 1);
     if (is_suffix(name))

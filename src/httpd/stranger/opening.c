@@ -302,7 +302,7 @@ static const char *in_one_spelling(apr_pool_t *p, const char *url)
     const char *host = ap_strcasestr(url, local), *rest;
 
     rest = host ? host + strlen(local) : "";
-    return host && (!*rest || strchr(":/", *rest))
+    return host && (!*rest || ap_strchr_c(":/", *rest))
                ? without_slash(p, apr_psprintf(p, "%.*s://127.0.0.1%s", (int)(host - url),
                                                url, rest))
                : without_slash(p, url);

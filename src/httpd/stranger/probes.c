@@ -50,7 +50,7 @@ static void add_spoken_of(paths_t *paths, const char *text)
     const char *path = apr_pstrcat(p, *text == '/' ? "" : "/", text, NULL);
     const char *slash = path[strlen(path) - 1] == '/' ? "" : "/";
 
-    if (strstr(path, "//"))
+    if (ap_strstr_c(path, "//"))
         return;
     add_path(paths, path);
     add_path(paths, apr_pstrcat(p, path, slash, "x", NULL));
@@ -80,7 +80,7 @@ static void add_expression(paths_t *paths, const char *text)
         }
         else if (*text != '\'')
             continue;
-        end = *text ? strchr(text + 1, *text) : NULL;
+        end = *text ? ap_strchr_c(text + 1, *text) : NULL;
         if (!end)
             return;
         add_pattern(paths, apr_pstrmemdup(paths->site->pool, text + 1,
@@ -103,8 +103,8 @@ static void add_rules(paths_t *paths, const apr_array_header_t *rules)
 
             if (condition->kind == CFO_CONDITION_EXPRESSION)
                 add_expression(paths, condition->pattern);
-            else if (strstr(condition->subject, "REQUEST_") ||
-                     strchr(condition->subject, '$'))
+            else if (ap_strstr_c(condition->subject, "REQUEST_") ||
+                     ap_strchr_c(condition->subject, '$'))
                 add_pattern(paths, condition->pattern);
         }
     }

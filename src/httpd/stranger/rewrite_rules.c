@@ -92,7 +92,7 @@ static int is_own(const cfo_probe_t *probe, const char *rest, apr_port_t usual_p
     size_t length = strlen(probe->host);
 
     if (strncasecmp(rest, probe->host, length) ||
-        (rest[length] && !strchr(":/?", rest[length])))
+        (rest[length] && !ap_strchr_c(":/?", rest[length])))
         return 0;
     if (rest[length] == ':')
         usual_port = (apr_port_t)atoi(rest + length + 1);

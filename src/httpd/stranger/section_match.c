@@ -54,7 +54,7 @@ static cfo_truth_t directory_applies(const cfo_probe_t *probe,
     if (!cfo_path_is_pattern(section->argument))
         return is(cfo_path_is_below(file, section->argument));
     /* Each folder of the path may be the one that is meant. */
-    for (slash = strchr(file, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (slash = ap_strchr_c(file, '/'); slash; slash = ap_strchr_c(slash + 1, '/')) {
         const char *folder =
             apr_pstrmemdup(probe->site->pool, file, (apr_size_t)(slash - file) + 1);
 
@@ -77,7 +77,7 @@ static int names_file(const cfo_section_t *section, const char *name)
 static cfo_truth_t files_apply(const cfo_probe_t *probe, const cfo_section_t *section)
 {
     const cfo_site_t *site = probe->site;
-    const char *slash = strrchr(probe->path, '/'), *name = slash ? slash + 1 : "";
+    const char *slash = ap_strrchr_c(probe->path, '/'), *name = slash ? slash + 1 : "";
     const ap_directive_t *line;
     int i;
 

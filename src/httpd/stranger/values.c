@@ -86,7 +86,7 @@ static int has_word(const char *text, const char *name)
     size_t length = strlen(name);
     const char *at = text;
 
-    while (length && (at = strstr(at, name)) != NULL) {
+    while (length && (at = ap_strstr_c(at, name)) != NULL) {
         if ((at == text || !apr_isalnum(at[-1])) && !apr_isalnum(at[length]) &&
             at[length] != '_')
             return 1;
@@ -195,7 +195,7 @@ const char *cfo_variable(const cfo_probe_t *probe, const char *name)
         { "DOCUMENT_URI", path_of },   { "DOCUMENT_ROOT", root_of },
         { "IS_SUBREQ", no_subrequest }
     };
-    const char *colon = strchr(name, ':');
+    const char *colon = ap_strchr_c(name, ':');
     size_t i;
 
     if (colon)
@@ -234,7 +234,8 @@ static const char *next_piece(const cfo_probe_t *probe, const char **at,
         *is_unknown = 1;
         return NULL;
     }
-    if (strchr("%$", *begin) && begin[1] == '{' && (end = strchr(begin, '}')) != NULL) {
+    if (ap_strchr_c("%$", *begin) && begin[1] == '{' &&
+        (end = ap_strchr_c(begin, '}')) != NULL) {
         const char *name = apr_pstrmemdup(p, begin + 2, (apr_size_t)(end - begin - 2));
         const char *value = *begin == '%' ? cfo_variable(probe, name) : NULL;
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd.h"
+
 #include "apr_strings.h"
 
 enum { IPV4_BITS = 32, OCTETS = 4 };
@@ -69,7 +71,7 @@ static const char *complete_octets(apr_pool_t *p, const char *text, int *length)
     if (text[end - 1] == '.')
         end--;
     text = apr_pstrndup(p, text, end);
-    for (each = text; (each = strchr(each, '.')) != NULL; each++)
+    for (each = text; (each = ap_strchr_c(each, '.')) != NULL; each++)
         octets++;
     if (octets >= OCTETS)
         return NULL;
@@ -81,7 +83,7 @@ static const char *complete_octets(apr_pool_t *p, const char *text, int *length)
 
 int cfo_network_parse(apr_pool_t *p, const char *text, cfo_range_t *network)
 {
-    const char *slash = strchr(text, '/'), *base;
+    const char *slash = ap_strchr_c(text, '/'), *base;
     cfo_address_t address;
     int length = -1;
 

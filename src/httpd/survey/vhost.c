@@ -317,7 +317,7 @@ static const char *certain_part(const char *name)
     const char *wildcard;
 
     while ((wildcard = strpbrk(name, "*?")) != NULL) {
-        name = strchr(wildcard, '.');
+        name = ap_strchr_c(wildcard, '.');
         if (!name)
             return "*";
         name++;

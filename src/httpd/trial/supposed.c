@@ -55,15 +55,15 @@ static const char *begun_address(apr_pool_t *p, const char *pattern)
     cfo_range_t network;
 
     for (pattern += *pattern == '^'; *pattern; pattern++) {
-        if (strchr("0123456789.", *pattern))
+        if (ap_strchr_c("0123456789.", *pattern))
             *end++ = *pattern;
         else if (*pattern != '\\')
             break;
     }
     *end = '\0';
-    if (!strchr(text, '.'))
+    if (!ap_strchr_c(text, '.'))
         return NULL;
-    if (end[-1] == '.' && (strchr("0123456789.", *pattern) || !*pattern ||
+    if (end[-1] == '.' && (ap_strchr_c("0123456789.", *pattern) || !*pattern ||
                            *pattern == '[' || *pattern == '(' || *pattern == '*'))
         end[-1] = '\0';
     if (!cfo_network_parse(p, text, &network))
@@ -239,10 +239,10 @@ static cfo_value_t as_text(cfo_value_t value)
 
 cfo_value_t cfo_supposed_string(cfo_supposed_t *supposed, const char *string)
 {
-    const char *start = strstr(string, "%{"), *end;
+    const char *start = ap_strstr_c(string, "%{"), *end;
     cfo_value_t value, rest;
 
-    if (!start || !(end = strchr(start, '}')))
+    if (!start || !(end = ap_strchr_c(start, '}')))
         return make(strpbrk(string, "$%") ? CFO_IS_UNKNOWN : CFO_IS_TEXT, string);
     value =
         cfo_supposed_variable(supposed, apr_pstrmemdup(supposed->pool, start + 2,

@@ -89,7 +89,7 @@ static int applies(cfo_supposed_t *supposed, const ap_directive_t *line,
     return cfo_supposed_matches(
         supposed, attribute_of(supposed, setter->attribute ? setter->attribute : first),
         setter->attribute ? first : cfo_conf_tree_word(supposed->pool, line, 1),
-        strstr(setter->name, "NoCase") != NULL);
+        ap_strstr_c(setter->name, "NoCase") != NULL);
 }
 
 /* What a line leaves of a variable that was `value`. */
@@ -111,7 +111,7 @@ static cfo_value_t change(cfo_supposed_t *supposed, const ap_directive_t *line,
     supposed->now = around;
     if (!is_set)
         return value;
-    equals = strchr(word, '=');
+    equals = ap_strchr_c(word, '=');
     value.text = *word == '!' ? "" : equals ? equals + 1 : "1";
     return value;
 }
