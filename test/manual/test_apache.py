@@ -60,6 +60,16 @@ def checked(copy):
     return copy
 
 
+def by_page(output, example, folder):
+    """httpd's message with the line of the page instead of that of the file that it has read."""
+    def line(found):
+        before = (folder / (found["name"] or found["again"])).read_text().partition(example.text)[0].count("\n")
+        inside = int(found["a"] or found["b"]) - before - 1
+        return f"{example.page}:{example.line + inside}" if 0 <= inside < example.text.count("\n") else found[0]
+    return re.sub(r"line (?P<a>\d+) of /run/examples/(?P<name>\w+\.\w+)|/run/examples/(?P<again>\w+\.\w+):(?P<b>\d+)",
+                  line, output)
+
+
 @pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=[x.place for x in EXAMPLES])
 def test_httpd_accepts_the_configuration(checked, number):
     example = EXAMPLES[number]
@@ -68,6 +78,7 @@ def test_httpd_accepts_the_configuration(checked, number):
     unknown = set(example.marker) - {"findings"}
     assert not unknown, f"{example.place}: unknown in the marker: {unknown}"
     status, output, _ = checked.result(number)
+    output = by_page(output, example, checked.exchange)
     assert status == 0, f"{example.place}: httpd -t: {output}\n{example.text}"
     expected = set(filter(None, example.marker.get("findings", "").split(",")))
     found = set(CODE.findall(output))

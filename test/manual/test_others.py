@@ -69,4 +69,7 @@ def test_data_can_be_read(example, tmp_path):
     path.write_text(example.text)
     kind = {"scrape_configs": "config", "groups": "rules"}.get(next(iter(data), None) if isinstance(data, dict) else None)
     if example.language == "yaml" and kind:
-        assert "SUCCESS" in run("promtool", "check", kind, path), example.place
+        try:
+            run("promtool", "check", kind, path)
+        except AssertionError as error:
+            raise AssertionError(f"{example.place}: {error}\n{example.text}") from error

@@ -64,7 +64,9 @@ static const char *trim(apr_pool_t *p, const char *from, const char *end)
         from++;
     while (end > from && apr_isspace(end[-1]))
         end--;
-    from = apr_pstrmemdup(p, from, (apr_size_t)(end - from));
+    /* Not apr_pstrmemdup(), whose declaration in APR 1.7.5 hides the NUL at its end from
+     * UBSan. */
+    from = apr_pstrndup(p, from, (apr_size_t)(end - from));
     return is_comment(from) ? "" : from;
 }
 
