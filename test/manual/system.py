@@ -31,6 +31,8 @@ class System:
             ["unshare", "--mount", "--propagation", "private", "sh", "-c",
              'mount -t tmpfs tmpfs "$1" && echo ready && exec cat', "sh", str(self.store)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        # With the root of a chroot, if the tests run in one.
+        self.inside = ["nsenter", "--target", str(self.keeper.pid), "--mount", "--root"]
         said = self.keeper.stdout.readline()
         assert said == "ready\n", f"no private copy of the system: {said}{self.keeper.stdout.read()}"
 
@@ -42,8 +44,7 @@ class System:
     def run(self, name, below, exchange, *command, timeout=300):
         """Runs a command over the layers `below`; its own is called `name`. Its output; fails if it fails."""
         done = subprocess.run(
-            ["nsenter", "--target", str(self.keeper.pid), "--mount",
-             "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private",
+            [*self.inside, "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private",
              str(PRIVATE), str(self.store), name, " ".join(below), str(exchange), *command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
             timeout=timeout)
@@ -52,8 +53,7 @@ class System:
 
     def drop(self, name):
         """Frees the memory of a layer."""
-        subprocess.run(["nsenter", "--target", str(self.keeper.pid), "--mount", "rm", "-rf", str(self.store / name)],
-                       check=True)
+        subprocess.run([*self.inside, "rm", "-rf", str(self.store / name)], check=True)
 
 
 def pack(folder, target, *without):

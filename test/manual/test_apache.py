@@ -4,14 +4,17 @@ import re
 
 import pytest
 
-from examples import every_example
-from server import BASE, HTTPD, MODULES, TLS
+from examples import PAGES, every_example
+from server import BASE, HTTPD, MODULES, ROOT, TLS
 
 # What configurations may need: all of it is loaded, and a block with LoadModule loads the module itself.
 LOADED = [*BASE, *TLS, "access_compat", "auth_basic", "authn_core", "authn_file", "authz_user", "cgid", "deflate", "env",
           "expires", "headers", "info", "macro", "proxy", "proxy_fcgi", "proxy_http", "remoteip", "reqtimeout", "rewrite",
           "setenvif", "status", "substitute", "unique_id", "vhost_alias"]
 EXAMPLES = [x for x in every_example("apache")]
+# Directives of the module within the text, unless they have a placeholder.
+IN_TEXT = re.compile(r"`(CFOrigin\w+ [^`\n]+)`")
+PLACEHOLDER = re.compile(r"\.\.\.|\\\||\b[A-Z]{3,}\b")
 CODE = re.compile(r"\bCFO\d{4}\b")
 
 # Where a part of a configuration is tried: a virtual host that is protected, unless it says otherwise.
@@ -49,15 +52,40 @@ def configuration(text):
             f"<Directory /var/www>\nRequire all granted\n</Directory>\n{text}")
 
 
+def in_text():
+    """{directive with its value: where it is first}"""
+    found = {}
+    for page in PAGES:
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            for directive in IN_TEXT.findall(line) if not line.startswith("| Syntax |") else ():
+                if not PLACEHOLDER.search(directive):
+                    found.setdefault(directive, f"{page.relative_to(ROOT)}:{number}")
+    return found
+
+
 @pytest.fixture(scope="session")
 def checked(copy):
+    for number, directive in enumerate(in_text()):
+        copy.inputs.named_in(directive)
+        for where, text in wrapped(directive + "\n").items():
+            (copy.exchange / f"text-{number}.{where}").write_text(configuration(text))
     tried = [(number, x) for number, x in enumerate(EXAMPLES) if not x.not_run]
     for number, example in tried:
         copy.inputs.named_in(example.text)
         for where, text in wrapped(example.text).items():
             (copy.exchange / f"{number}.{where}").write_text(configuration(text))
-    copy.run("apache", False, "check.sh", HTTPD, *(str(number) for number, _ in tried))
+    copy.run("apache", False, "check.sh", HTTPD, *(str(number) for number, _ in tried),
+             *(f"text-{number}" for number in range(len(in_text()))))
     return copy
+
+
+def test_httpd_knows_each_directive_in_the_text(checked):
+    """Alone, a directive may lack another one: it must be spelled correctly."""
+    found = in_text()
+    assert len(found) > 30
+    outputs = {directive: checked.result(f"text-{number}")[1] for number, directive in enumerate(found)}
+    assert not [f"{place}: `{directive}`: httpd -t: {outputs[directive]}" for directive, place in found.items()
+                if "Syntax OK" not in outputs[directive] and not CODE.search(outputs[directive])]
 
 
 def by_page(output, example, folder):
