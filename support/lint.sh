@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Structure (check-rooms.py), format and static analysis of the sources (not of the tests):
-# clang-format, cppcheck, clang-tidy; groff for the man page. Installs them as root on Debian.
+# clang-format, cppcheck, clang-tidy; groff for the man pages. Installs them as root on Debian.
 # Exits with 1 if any of them reports something. Their opinions change from version to version:
 # the reference is Debian 12.
 set -uo pipefail
@@ -39,7 +39,7 @@ printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 8 sh -c '
     "${flags[*]} -Wall -Wextra -Wno-missing-field-initializers" || failed=1
 
 echo "== groff"
-said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/*.1 2>&1) || failed=1
+said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/man/*.[178] 2>&1) || failed=1
 [ -z "$said" ] || { echo "$said"; failed=1; }
 
 [ $failed = 0 ] && echo "nothing to complain about"
