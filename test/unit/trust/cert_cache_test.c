@@ -7,8 +7,8 @@
 #include "fixture.h"
 #include "pki.h"
 
-/* From AddressSanitizer or ThreadSanitizer; the test is built with one of them. */
-size_t __sanitizer_get_current_allocated_bytes(void);
+/* From AddressSanitizer or ThreadSanitizer, where the test is built with one of them. */
+__attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
 
 enum { THREADS = 8, TEXTS = 24 };
 
@@ -189,6 +189,8 @@ static void a_full_match_cache_uses_no_more_memory(void **state)
     int i;
 
     (void)state;
+    if (!__sanitizer_get_current_allocated_bytes)
+        skip(); /* packages are built without AddressSanitizer */
     apr_pool_create(&p, pool);
     for (i = 1; i <= 10 * CFO_MATCH_CACHE_LEAVES; i++) {
         memcpy(leaf->sha256, &i, sizeof i);
