@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every directive, reason, variable and log code of the sources is in the manual (directives in
-# the sample configuration as well), each verb and option of cf-originctl in its man page, and
-# the manual and the sample know no others. Run by "make check"; prints what is missing where, and
+# the sample configuration as well), directives and variables are in mod_cf_origin(7), the options
+# of each program in its man page, and manual, sample and man pages know no others. The Debian
+# package has the version of the sources. Run by "make check"; prints what is missing where, and
 # then exits with 1.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -61,6 +62,18 @@ sed -n 's/^| Default | `\(CFOrigin[A-Za-z]* .*\)` |$/\1/p' docs/directives.md | 
 compare default code-defaults src/httpd/config/conf.h sample-defaults conf/cf_origin.conf
 compare default code-defaults src/httpd/config/conf.h manual-defaults docs/directives.md
 
+# The same in mod_cf_origin(7), with default and context as in docs/directives.md.
+seven=support/man/mod_cf_origin.7
+sed -n 's/^\.It Ic \(CFOrigin[A-Za-z]*\) .*/\1/p' $seven | names page-directives
+compare directive code-directives src page-directives "$seven (as an item)"
+awk '/^## / { name = $2 } /^\| Default \|/ { default = $0 } /^\| Context \|/ { print name, default, $0 }' \
+    docs/directives.md | sed 's/`//g; s/| Default | //; s/ | *| Context | / /; s/ |$//; s/^\([^ ]*\) \1 /\1 /' |
+    tr ' ' '_' | names manual-contexts
+awk '/^\.It Ic CFOrigin/ { name = $3 } /^Default: / { default = $0 }
+    /^Context: / { print name, default, $0 }' $seven |
+    sed 's/ Default: / /; s/\. Context: / /; s/\.$//' | tr ' ' '_' | names page-contexts
+compare "default and context of" manual-contexts docs/directives.md page-contexts $seven
+
 # Reasons: the rows of src/core/verdict/reason_table.h; the first column of the table in docs/log.md.
 rows=src/core/verdict/reason_table.h
 sed -n '/^REASON/,$p' $rows | tr -d '\n' | sed 's/REASON( */\n/g' >"$work/rows"
@@ -89,6 +102,9 @@ manual | grep -ow 'CF_[A-Z_]*[A-Z]' | names mentioned-variables
 compare variable code-variables src manual-variables "docs/environment.md (table)"
 compare variable code-variables src mentioned-variables "README.md and docs"
 
+sed -n 's/^\.It Ev \(CF_[A-Z_]*\)$/\1/p' $seven | names page-variables
+compare variable code-variables src page-variables $seven
+
 # Metrics: each family begins by its name; the first column of the table in docs/status.md.
 sed -n 's/.*begin_family(out, "\(cf_origin[a-z_]*\)", "\([a-z]*\)".*/\1 \2/p' \
     src/core/report/metrics.c | sed 's/ counter$/_total/; s/ info$/_info/; s/ gauge$//' |
@@ -105,13 +121,27 @@ compare code code-codes src mentioned-codes "README.md and docs"
 
 # Verbs of cf-originctl: the table; the man page; a section of docs/tools.md. And its options.
 sed -n 's/^ *&cfo_ctl_\([a-z]*\),$/\1/p' support/ctl/command/main.c | names code-verbs
-sed -n 's/^\.Ss \([a-z]*\)$/\1/p' support/cf-originctl.1 | names page-verbs
+sed -n 's/^\.Ss \([a-z]*\)$/\1/p' support/man/cf-originctl.1 | names page-verbs
 sed -n 's/^### cf-originctl \([a-z]*\)$/\1/p' docs/tools.md | names manual-verbs
 cat support/ctl/*/*.c | sed -n 's/^ *{ "\([a-z-]*\)", [A-Z_]*, [01], ".*/\1/p' | names code-options
-sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' support/cf-originctl.1 | names page-options
-compare verb code-verbs support/ctl/command/main.c page-verbs support/cf-originctl.1
+sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' support/man/cf-originctl.1 | names page-options
+compare verb code-verbs support/ctl/command/main.c page-verbs support/man/cf-originctl.1
 compare verb code-verbs support/ctl/command/main.c manual-verbs "docs/tools.md (as a heading)"
-compare option code-options support/ctl page-options "support/cf-originctl.1 (as an item)"
+compare option code-options support/ctl page-options "support/man/cf-originctl.1 (as an item)"
+
+# Options of the scripts, as their usage() has them.
+for page in cf-origin-probe.1 cf-origin-update-ranges.8; do
+    script=support/${page%.*}
+    sed -n '/^usage()/,/^}/p' "$script" | grep -o -e '--[a-z][a-z0-9-]*' | sed 's/^--//' |
+        { cat; echo help; } | names usage-options
+    sed -n 's/^\.It Fl \([a-z] , \)\{0,1\}-\([a-z][a-z0-9-]*\).*/\2/p' "support/man/$page" | names page-options
+    compare option usage-options "$script (usage)" page-options "support/man/$page (as an item)"
+done
+
+# The version of the Debian package, before the revision.
+sed -n 's/^#define CFO_VERSION "\(.*\)"/\1/p' src/version.h | names code-version
+sed -n '1s/.*(\(.*\)-[^-]*).*/\1/p' packaging/debian/changelog | names package-version
+compare version code-version src/version.h package-version packaging/debian/changelog
 
 [ $failed = 0 ] && echo "check-names: manual, sample configuration and sources agree"
 exit $failed

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Structure (check-rooms.py), format and static analysis of the sources (not of the tests):
-# clang-format, cppcheck, clang-tidy; shellcheck for the scripts, groff for the man page. Installs them
+# clang-format, cppcheck, clang-tidy; shellcheck for the scripts, groff for the man pages. Installs them
 # as root on Debian. Exits with 1 if any of them reports something. Their opinions change from version
 # to version: the reference is Debian 12.
 set -uo pipefail
@@ -46,7 +46,7 @@ shellcheck -x -S warning support/*.sh support/demo/*.sh support/cf-origin-probe 
     .ci/run || failed=1
 
 echo "== groff"
-said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/*.1 2>&1) || failed=1
+said=$(groff -mdoc -Tutf8 -ww -rCHECKSTYLE=3 -z support/man/*.[178] 2>&1) || failed=1
 [ -z "$said" ] || { echo "$said"; failed=1; }
 
 [ $failed = 0 ] && echo "nothing to complain about"

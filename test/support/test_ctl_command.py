@@ -64,9 +64,14 @@ def test_a_full_disk_is_an_error():
     assert done.returncode == INVALID and b"cannot be written" in done.stderr
 
 
-def test_make_install_puts_command_and_page_where_destdir_says(scratch):
-    root = scratch / "destdir"
-    subprocess.run(["make", "-s", "-o", ".built-with", "install", f"DESTDIR={root}"], cwd=ROOT, check=True, capture_output=True)
+def installed(scratch, target, *args):
+    root = scratch / target
+    subprocess.run(["make", "-s", "-o", ".built-with", target, f"DESTDIR={root}", *args], cwd=ROOT, check=True, capture_output=True)
+    return root
+
+
+def test_make_install_puts_command_and_pages_where_destdir_says(scratch):
+    root = installed(scratch, "install")
     (command,) = root.rglob("cf-originctl")
     (page,) = root.rglob("cf-originctl.1")
     assert command.parent.name == "bin" and page.parent.name == "man1"
@@ -74,3 +79,29 @@ def test_make_install_puts_command_and_page_where_destdir_says(scratch):
     done = subprocess.run([command, "--version"], check=True, capture_output=True, timeout=60)
     assert done.stdout.startswith(b"cf-originctl ")
     assert list(root.rglob("mod_cf_origin.so"))
+    pages = {f"{x.parent.name}/{x.name}" for x in root.rglob("man?/*")}
+    assert pages == {"man1/cf-originctl.1", "man1/cf-origin-probe.1", "man7/mod_cf_origin.7", "man8/cf-origin-update-ranges.8"}
+
+
+def test_each_installed_program_has_a_page(scratch):
+    root = installed(scratch, "install-support")
+    programs = {x.name for folder in ["bin", "sbin"] for x in root.rglob(f"{folder}/*")}
+    assert programs and programs == {x.stem for x in root.rglob("man[18]/*")}
+
+
+def test_make_install_docs_keeps_the_links_of_the_manual(scratch):
+    folder = installed(scratch, "install-docs", "docdir=/doc") / "doc"
+    pages = [folder / "README.md", *(folder / "docs").glob("*.md")]
+    links = [page.parent / link for page in pages for link in re.findall(r"\]\(((?:\.\./)?(?:conf|docs)/[^)#]+)", page.read_text())]
+    assert len(links) > 20 and not [link for link in links if not link.exists()]
+
+
+def test_make_install_systemd_installs_the_units(scratch):
+    root = installed(scratch, "install-systemd")
+    assert {x.name for x in (root / "etc/systemd/system").iterdir()} == {"cf-origin-ranges.service", "cf-origin-ranges.timer"}
+
+
+def test_make_install_installs_the_module_once(scratch):
+    """Two at the same time, under -j, disturb each other."""
+    done = subprocess.run(["make", "-n", "install", f"DESTDIR={scratch}"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.count("instdso.sh") == 1
