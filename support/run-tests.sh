@@ -13,7 +13,7 @@ cd "$top" || exit 1
 . support/common.sh
 
 install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc jq \
-    libapache2-mod-security2 libcmocka-dev libssl-dev make openssl python3 python3-h2 \
+    git libapache2-mod-security2 libcmocka-dev libssl-dev make openssl python3 python3-h2 \
     python3-prometheus-client python3-pytest strace || exit 1
 support/test-tools.sh || exit 1
 
