@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every directive, reason, variable and log code of the sources is in the manual (directives in
-# the sample configuration as well), directives and variables are in mod_cf_origin(7), the options
-# of each program in its man page, and manual, sample and man pages know no others. The Debian
-# package has the version of the sources. Run by "make check"; prints what is missing where, and
-# then exits with 1.
+# the sample configuration as well), directives and variables are in mod_cf_origin(7), verbs and
+# options of each program in its man page, and manual, sample and man pages know no others. The
+# version of src/version.h is the one of the packages and of the manual's examples. Run by "make
+# check"; prints what is missing where, and then exits with 1.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -138,10 +138,38 @@ for page in cf-origin-probe.1 cf-origin-update-ranges.8; do
     compare option usage-options "$script (usage)" page-options "support/man/$page (as an item)"
 done
 
-# The version of the Debian package, before the revision.
-sed -n 's/^#define CFO_VERSION "\(.*\)"/\1/p' src/version.h | names code-version
-sed -n '1s/.*(\(.*\)-[^-]*).*/\1/p' packaging/debian/changelog | names package-version
-compare version code-version src/version.h package-version packaging/debian/changelog
+# Variables of the container: those that the entrypoint knows; the table of docs/containers.md. Those
+# that the configuration uses are among them.
+sed -n "s/^known=' \(.*\) '$/\1/p" packaging/container/entrypoint.sh | tr ' ' '\n' | sed 's/^/CFO_/' | names known-settings
+sed -n '/^| variable |/,/^$/p' docs/containers.md | cut -d '|' -f 2 | grep -o 'CFO_[A-Z_]*' | names manual-settings
+cat packaging/container/*.conf packaging/container/*.yaml packaging/container/Dockerfile* | grep -o 'CFO_[A-Z_]*' |
+    sort -u - "$work/known-settings" | names used-settings
+compare variable known-settings packaging/container/entrypoint.sh manual-settings "docs/containers.md (table)"
+compare variable used-settings packaging/container known-settings packaging/container/entrypoint.sh
 
-[ $failed = 0 ] && echo "check-names: manual, sample configuration and sources agree"
+# The version. Nothing can derive it in these places, so they repeat it: the newest section of each
+# history, packages, images, and the examples of the manual.
+version=$(sed -n 's/^#define CFO_VERSION "\(.*\)"$/\1/p' src/version.h)
+repeats() { # FILE PATTERN: what the pattern, which has one group, finds in the file first
+    found=$(sed -n "s/$2/\1/p" "$1" | head -n 1)
+    [ "$found" = "$version" ] && [ -n "$version" ] && return
+    echo "check-names: the version is ${found:-missing} in $1, but ${version:-missing} in src/version.h" >&2
+    failed=1
+}
+repeats CHANGES '^Changes with mod_cf_origin \([0-9.]*\),.*'
+repeats packaging/rpm/mod_cf_origin.spec '^Version: *\(.*\)'
+repeats packaging/rpm/mod_cf_origin.spec '^\* .* - \(.*\)-[0-9]*$'
+repeats packaging/container/Dockerfile '^ARG VERSION=\(.*\)'
+repeats packaging/container/Dockerfile.php '^ARG VERSION=\(.*\)'
+[ ! -e packaging/debian/changelog ] ||
+    repeats packaging/debian/changelog '^mod-cf-origin (\([^-)]*\).*'
+for place in $(grep -rEo '(mod[_-]cf[_-]origin|cf-origin-tools|cf-originctl)[-_: (]v?[0-9]+\.[0-9]+(\.[0-9]+)?' \
+    README.md docs packaging/container packaging/rpm/README.Fedora support/*.sh | tr ' ' '_'); do
+    case $place in
+    *[!0-9.]"$version") ;;
+    *) echo "check-names: not version $version: $place" >&2; failed=1 ;;
+    esac
+done
+
+[ $failed = 0 ] && echo "check-names: manual, sample configuration, packages and sources agree"
 exit $failed
