@@ -40,7 +40,7 @@ advice() {
         echo "The sources cannot be written by this user: copy them to a folder of your own."
     elif $has 'could not get lock\|unable to acquire the dpkg' "$1"; then
         echo "Another program is installing packages: wait until it has finished."
-    elif $has 'httpd 2.4.48 or later is needed' "$1"; then
+    elif $has 'httpd 2.4.52 or later is needed' "$1"; then
         echo "The httpd of this system is too old: Debian has a newer one since Debian 11."
     elif $has '404 *not found' "$1"; then
         echo "The package mirror lacks a file that its own lists name: try later, or use another mirror."

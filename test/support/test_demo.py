@@ -119,10 +119,10 @@ def test_without_root_the_command_is_named():
 
 def test_a_failed_build_shows_its_end_and_what_to_do(tmp_path):
     (tmp_path / "configure.ac").write_text("")
-    (tmp_path / "configure").write_text("#!/bin/sh\necho 'configure: error: httpd 2.4.48 or later is needed'; exit 1\n")
+    (tmp_path / "configure").write_text("#!/bin/sh\necho 'configure: error: httpd 2.4.52 or later is needed'; exit 1\n")
     (tmp_path / "configure").chmod(0o755)
     os.utime(tmp_path / "configure.ac", (1, 1))
     (tmp_path / "Makefile.in").write_text("")
     failed = bash(f"top={tmp_path}; build_module {tmp_path}/log all")
     assert failed.returncode == 1
-    assert "error: httpd 2.4.48" in failed.stderr and "too old" in failed.stderr
+    assert "error: httpd 2.4.52" in failed.stderr and "too old" in failed.stderr
