@@ -110,7 +110,7 @@ run_step() {
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
     httpd | support | manual) run_pytest "$name" "test/$name" "$@" ;;
     # With the examples that take a minute: the module is built the other way.
-    manual-all) THOROUGH=1 run_pytest "$name" test/manual ;;
+    manual-all) THOROUGH=1 MOD_CFLAGS=${strict[*]#MOD_CFLAGS=} run_pytest "$name" test/manual ;;
     # The most telling of test/httpd once more, with the module under sanitizers.
     asan)
         limited make -s -j"$(nproc)" asan \
