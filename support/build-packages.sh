@@ -12,10 +12,10 @@ usage() {
 Usage: support/build-packages.sh [--archive FILE] [FOLDER]
 
 Builds the Debian packages (source and binary) into FOLDER [packages], from what "make dist"
-makes of the commit that is checked out, or from the sources as they lie here where there is no
-git; and checks them with lintian. Installs what that needs, as root on Debian.
+makes of the commit that is checked out; and checks them with lintian. Installs what that needs, as
+root on Debian.
 
-  --archive FILE   build from this archive of "make dist"
+  --archive FILE   build from this archive of "make dist" (where the sources are no git repository)
 
 DEB_BUILD_OPTIONS=nocheck leaves out the unit tests.
 USAGE
@@ -63,18 +63,8 @@ step() {
     job=
 }
 
-make_archive() {
-    if git -C "$top" -c safe.directory="$top" rev-parse --git-dir; then
-        build_module dist
-        mv "$top/$name.tar.gz" "$work"
-    else
-        tar -C "$top" --exclude=./packages --exclude='./*.tar.gz' --transform "s,^\.,$name," \
-            -czf "$work/$name.tar.gz" .
-    fi
-}
-
 [ -n "$archive" ] || {
-    step "archive of the sources" make_archive
+    step "archive of the sources" "$top/support/dist.sh" "$work"
     archive=$work/$name.tar.gz
 }
 cp "$archive" "$work/mod-cf-origin_$version.orig.tar.gz"
