@@ -132,8 +132,10 @@ if [ ! -e "$root/.in-debian" ]; then
     rm -f "$root.log"
     {
         echo "deb $mirror $release $components"
-        echo "deb $mirror $release-updates $components"
-        [ -z "$security" ] || echo "deb $security $release-security $components"
+        if [ "$release" != sid ]; then # which is all updates
+            echo "deb $mirror $release-updates $components"
+            [ -z "$security" ] || echo "deb $security $release-security $components"
+        fi
     } >"$root/etc/apt/sources.list"
     apt-config dump | grep -E '^Acquire::(https?|Retries)' >"$root/etc/apt/apt.conf.d/00host" || true
     # No service is to be started by the packages.

@@ -99,13 +99,22 @@ static void set_name(X509_NAME *name, const char *text)
                      1);
 }
 
+/* From days and seconds, for time_t of 32 bits ends in 2038. */
+static void set_time(ASN1_TIME *time, apr_time_t value)
+{
+    const apr_int64_t day = 86400, seconds = apr_time_sec(value);
+
+    assert_non_null(
+        ASN1_TIME_adj(time, 0, (int)(seconds / day), (long)(seconds % day)));
+}
+
 static void set_dates(X509 *x509, const pki_order_t *order)
 {
     apr_time_t from = order->from ? order->from : NOW - DAY;
     apr_time_t until = order->until ? order->until : NOW + DAY;
 
-    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x509), apr_time_sec(from)));
-    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x509), apr_time_sec(until)));
+    set_time(X509_getm_notBefore(x509), from);
+    set_time(X509_getm_notAfter(x509), until);
 }
 
 const pki_t *pki_make(const pki_order_t *order)
