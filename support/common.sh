@@ -233,7 +233,8 @@ build_module() {
 }
 
 # copy_sources FOLDER: what git tracks, as it lies in the work tree. (Owned by somebody else, it is a
-# repository that git would not look at.)
+# repository that git would not look at.) The copy is a repository too, with one commit, of which "make
+# dist" makes its archive.
 copy_sources() {
     rm -rf --one-file-system "$1"
     mkdir "$1"
@@ -241,4 +242,7 @@ copy_sources() {
         tar -C "$top" --null --verbatim-files-from --files-from=- --ignore-failed-read \
             --owner=0 --group=0 --no-same-owner -c 2>/dev/null |
         tar -C "$1" -x --no-same-owner
+    git -C "$1" init -q
+    git -C "$1" add -Af
+    git -C "$1" -c user.name=copy -c user.email=copy@localhost commit -qm "The sources as they lie"
 }

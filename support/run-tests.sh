@@ -17,9 +17,10 @@ check_system || exit 1
 packages=(apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc git iproute2 jq
     libapache2-mod-security2 libcmocka-dev libssl-dev make openssl pandoc python3 python3-h2
     python3-jsonschema python3-prometheus-client python3-pytest python3-yaml strace)
-all=
-if [ $# = 0 ] && command -v dpkg-query >/dev/null; then
-    all=yes
+# The Debian packages are made of a commit.
+pack=
+if [ $# = 0 ] && [ -e .git ] && command -v dpkg-query >/dev/null; then
+    pack=yes
     packages+=(build-essential debhelper lintian)
 fi
 # The release whose linters are the reference.
@@ -187,7 +188,7 @@ progress() {
 
 if [ $# = 0 ]; then
     steps=(httpd-1 httpd-2 support asan manual-all ${lint:+lint})
-    [ -z "$all" ] || [ ! -x support/build-packages.sh ] || steps+=(packages)
+    [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd support manual)
 fi
