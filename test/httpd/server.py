@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real httpd on loopback, with the module in it."""
+import contextlib
 import grp
 import os
 import pwd
@@ -161,6 +162,13 @@ def parse_event(line):
         event[pair[1]] = unescape(value[1:-1]) if value.startswith('"') else value
         position = pair.end()
     return event
+
+
+def open_files(pid):
+    """Name and size of each file that a process has open. It may close some meanwhile."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(descriptor), descriptor.stat().st_size
 
 
 class Httpd:
@@ -328,9 +336,7 @@ class Httpd:
 
     def journal_size(self):
         """Size of the journal of this generation: it grows while a child loads changed files."""
-        folder = Path(f"/proc/{self.process.pid}/fd")
-        journals = [fd for fd in folder.iterdir() if os.readlink(fd).startswith(f"{self.dir}/cf_origin.")]
-        return sum(fd.stat().st_size for fd in journals)
+        return sum(size for name, size in open_files(self.process.pid) if name.startswith(f"{self.dir}/cf_origin."))
 
     def log(self):
         path = self.dir / "error.log"

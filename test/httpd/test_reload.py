@@ -11,7 +11,7 @@ import time
 import pytest
 
 from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
-from server import TWO_CHILDREN, parse_event, vhost
+from server import TWO_CHILDREN, open_files, parse_event, vhost
 
 
 
@@ -403,8 +403,7 @@ def test_a_file_can_be_rewritten_any_number_of_times(place, pki):
         replace(place.proof, comment + pems[number % 2])
         place.wait_line(number, what="reloaded", file=str(place.proof))
     old = set(children(place.httpd))
-    sizes = [os.stat(f"/proc/{pid}/fd/{fd}").st_size for pid in old for fd in os.listdir(f"/proc/{pid}/fd")
-             if re.search(r"/cf_origin\.\w{6} \(deleted\)", os.readlink(f"/proc/{pid}/fd/{fd}"))]
+    sizes = [size for pid in old for name, size in open_files(pid) if re.search(r"/cf_origin\.\w{6} \(deleted\)", name)]
     assert len(sizes) == 2 * len(old) and max(sizes) < 8_000_000
     place.proof.write_text("garbage\n")
     place.wait_line(what="reload-rejected", file=str(place.proof))
