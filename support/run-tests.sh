@@ -24,6 +24,7 @@ if [ $# = 0 ] && [ -e .git ] && command -v dpkg-query >/dev/null; then
     packages+=(build-essential debhelper lintian)
 fi
 # The release whose linters are the reference.
+lint=
 if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
     lint=yes
     packages+=(clang-format clang-tidy cppcheck groff-base)
@@ -61,16 +62,16 @@ broken() {
 }
 
 echo "== build"
-# Warnings are errors where this project's own tests run unattended, and nowhere else.
-strict=()
-[ -z "${CI:-}" ] || strict=(MOD_CFLAGS="-Wall -Wextra -Wno-missing-field-initializers -Werror")
-if ! build_module "$work/build" -j"$(nproc)" "${strict[@]}"; then
+# Warnings are errors where this project's own tests run unattended, and nowhere else. Exported: a step
+# that calls make with other flags would build everything again, while the others use it.
+[ -z "${CI:-}" ] || export MOD_CFLAGS="-Wall -Wextra -Wno-missing-field-initializers -Werror"
+if ! build_module "$work/build" -j"$(nproc)"; then
     echo "0 passed, 1 failed"
     exit 1
 fi
 
 echo "== make check"
-make -s -Otarget -j"$(nproc)" "${strict[@]}" THOROUGH=1 check 2>&1 | tee "$work/check" | alive
+make -s -Otarget -j"$(nproc)" THOROUGH=1 check 2>&1 | tee "$work/check" | alive
 status=${PIPESTATUS[0]}
 ran=$(sum '^(.*_test )?\[=+\] (.*: )?([0-9]+) test\(s\) run\..*' "$work/check" 3)
 good=$(sum '^\[  PASSED  \] ([0-9]+) test\(s\).*' "$work/check")
@@ -111,13 +112,13 @@ run_step() {
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
     httpd | support | manual) run_pytest "$name" "test/$name" "$@" ;;
     # With the examples that take a minute: the module is built the other way.
-    manual-all) THOROUGH=1 MOD_CFLAGS=${strict[*]#MOD_CFLAGS=} run_pytest "$name" test/manual ;;
+    manual-all) THOROUGH=1 run_pytest "$name" test/manual ;;
     # The most telling of test/httpd once more, with the module under sanitizers.
     asan)
         limited make -s -j"$(nproc)" asan \
             TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml"
         ;;
-    packages) DEB_BUILD_OPTIONS=nocheck limited support/build-packages.sh "$work/packages" ;;
+    packages) DEB_BUILD_OPTIONS=nocheck limited env -u MOD_CFLAGS support/build-packages.sh "$work/packages" ;;
     lint) limited nice support/lint.sh ;;
     esac
 }
@@ -187,15 +188,15 @@ progress() {
 }
 
 if [ $# = 0 ]; then
-    steps=(httpd-1 httpd-2 support asan manual-all ${lint:+lint})
+    steps=(${lint:+lint} httpd-1 httpd-2 support asan manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd support manual)
 fi
 
-# One more than there are processors: tests also wait. A sign of life every half a minute, and in the log of a
-# CI every two.
-most=$(($(nproc) + 1)) every=30 next=0 running=()
+# More than there are processors: tests also wait, and lint, the longest, takes what they leave. A sign of
+# life every half a minute, and in the log of a CI every two.
+most=$(($(nproc) + 1${lint:+ + 1})) every=30 next=0 running=()
 [ -z "${CI:-}" ] || every=120
 echo "== ${steps[*]}: $most at the same time"
 until [ ${#steps[@]} = 0 ] && [ ${#running[@]} = 0 ]; do
