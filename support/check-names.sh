@@ -157,6 +157,7 @@ repeats() { # FILE PATTERN: what the pattern, which has one group, finds in the 
     failed=1
 }
 repeats CHANGES '^Changes with mod_cf_origin \([0-9.]*\),.*'
+repeats README.md '^.* Version \([0-9.]*[0-9]\)[,.].*'
 repeats packaging/rpm/mod_cf_origin.spec '^Version: *\(.*\)'
 repeats packaging/rpm/mod_cf_origin.spec '^\* .* - \(.*\)-[0-9]*$'
 repeats packaging/container/Dockerfile '^ARG VERSION=\(.*\)'
