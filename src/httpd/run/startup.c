@@ -42,6 +42,13 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
     conf->shared = shared;
 }
 
+/* apachectl -t, which does not reach cfo_startup_prepare(). */
+static int is_test(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+}
+
+/* A test says what a start would do: the httpd that runs keeps the last good content. */
 static void log_problems(const server_rec *s, const apr_array_header_t *problems)
 {
     int i;
@@ -52,9 +59,11 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
         if (file->zone)
             ap_log_error(
                 APLOG_MARK, APLOG_ERR, 0, s,
-                "CFO0102 zone-shut %s: %s; zone %s is shut (all of its requests are "
-                "refused as cert-unknown) until the file is fixed",
-                file->path, file->error, file->zone);
+                "CFO0102 zone-shut %s: %s; %s %s%s (all of its requests are refused as "
+                "cert-unknown) until the file is fixed",
+                file->path, file->error,
+                is_test() ? "a start or reload of httpd shuts zone" : "zone", file->zone,
+                is_test() ? "" : " is shut");
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0103 zone-file-ignored %s: %s; the file is ignored: "
@@ -177,21 +186,19 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
-    /* apachectl -t does not reach cfo_startup_prepare(). */
-    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const server_rec *s;
     int result = OK;
 
     (void)plog;
     for (s = main; s; s = s->next) {
         if (cfo_start_check(ptemp, s, s == main && main->next) ||
-            (is_test && has_own_conf(main, s) &&
+            (is_test() && has_own_conf(main, s) &&
              read_folders(ptemp, s, cfo_conf_builder(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
-        else if (is_test)
+        else if (is_test())
             cfo_start_check_folders(ptemp, s);
     }
-    if (is_test && result == OK)
+    if (is_test() && result == OK)
         test_findings(p, ptemp, main);
     return result;
 }

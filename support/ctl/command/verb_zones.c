@@ -17,9 +17,9 @@ enum { WARN = 1, WARN_DEFAULT = 30, WARN_MOST = 36500 };
 #define IGNORED "a CA certificate next to a leaf: not an anchor, it admits nothing"
 #define SHUT_OUT                                                                         \
     IGNORED                                                                              \
-        ". The file admits the pinned leaf alone: every other certificate that this "    \
-        "CA issued is refused. Put the leaf into a file of its own, or pin it as "       \
-        "sha256:..."
+    ". The file admits the pinned leaf alone: every other certificate that this "        \
+    "CA issued is refused. Put the leaf into a file of its own, or pin it as "           \
+    "sha256:..."
 
 typedef struct {
     cfo_ctl_t *ctl;
@@ -144,7 +144,9 @@ static void list_file(survey_t *survey, const char *zone, const char *path)
     cfo_ctl_proof_file_t source;
     int i;
 
-    if (cfo_ctl_proof_file_read(ctl, path, zone ? "; its zone is shut" : "", &source))
+    if (cfo_ctl_proof_file_read(ctl, path,
+                                zone ? "; a start or reload of httpd shuts its zone" : "",
+                                &source))
         return;
     if (!ctl->json)
         printf("%s%s%s\n", zone ? zone : "", zone ? ": " : "",
