@@ -28,6 +28,7 @@ static const cfo_check_t *const files[] = {
     cfo_tls_leftovers_checks,
     cfo_tls_settings_checks,
     cfo_twins_checks,
+    cfo_unreadable_checks,
     cfo_zone_files_checks,
     NULL,
 };
