@@ -199,6 +199,7 @@ static void write_json(cfo_ctl_t *ctl, const cfo_migration_t *migration)
 static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
 {
     int i, any = is_shown(migration->server);
+    int changes = migration->server->changes->nelts;
 
     if (any)
         print_site(ctl, migration->server);
@@ -208,10 +209,14 @@ static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
         if (is_shown(site))
             print_site(ctl, site);
         any |= is_shown(site);
+        changes += site->changes->nelts;
     }
+    if (any && !changes)
+        printf("nothing to change\n");
     if (!any)
-        printf("nothing to propose: there is no virtual host with TLS, and no line that "
-               "concerns Cloudflare\n");
+        printf(
+            "nothing to change: there is no virtual host with TLS that is not shut, and "
+            "no line that concerns Cloudflare\n");
     for (i = 0; i < migration->conf->notes->nelts; i++) {
         const cfo_conf_note_t *note =
             &APR_ARRAY_IDX(migration->conf->notes, i, cfo_conf_note_t);
