@@ -5,14 +5,15 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "unixd.h"
 
 #include "apr_strings.h"
+#include "apr_user.h"
 
 #include "core/base/text.h"
 
@@ -65,13 +66,12 @@ static apr_array_header_t *list_assets(apr_pool_t *p, const cfo_watched_files_t 
 
 /* In a process of its own: takes the user and groups of a child, as mod_unixd does, and
  * writes a byte for each asset, which is 1 if it may not be read. */
-static void try_as_user(const struct passwd *user, const apr_array_header_t *assets,
-                        int out)
+static void try_as_user(const char *user, const apr_array_header_t *assets, int out)
 {
     int i;
 
-    if (setgid(ap_unixd_config.group_id) ||
-        initgroups(user->pw_name, ap_unixd_config.group_id) || setuid(user->pw_uid))
+    if (setgid(ap_unixd_config.group_id) || initgroups(user, ap_unixd_config.group_id) ||
+        setuid(ap_unixd_config.user_id))
         return;
     for (i = 0; i < assets->nelts; i++) {
         const asset_t *asset = &APR_ARRAY_IDX(assets, i, asset_t);
@@ -99,7 +99,7 @@ static int read_results(int in, char *denied, int count)
 }
 
 /* The results, one for each asset; NULL: it could not be found out. */
-static const char *find_denied(apr_pool_t *p, const struct passwd *user,
+static const char *find_denied(apr_pool_t *p, const char *user,
                                const apr_array_header_t *assets)
 {
     char *denied = apr_pcalloc(p, (apr_size_t)assets->nelts + 1);
@@ -123,18 +123,17 @@ static const char *find_denied(apr_pool_t *p, const struct passwd *user,
     return done == assets->nelts ? denied : NULL;
 }
 
-/* The user of the children; NULL: they can read what httpd reads, or see another file
- * system. Those of mpm-itk stay root. */
-static const struct passwd *child_user(const cfo_checking_t *checking)
+/* The name of the children's user; NULL: they can read what httpd reads, or see another
+ * file system. Those of mpm-itk stay root. */
+static const char *child_user(const cfo_checking_t *checking)
 {
-    const struct passwd *user;
+    char *user;
 
     if (geteuid() || !ap_unixd_config.user_id || ap_unixd_config.chroot_dir ||
         ap_find_linked_module("mpm_itk.c") ||
         cfo_check_main(checking)->conf->reload == CFO_RELOAD_OFF)
         return NULL;
-    user = getpwuid(ap_unixd_config.user_id);
-    return user && user->pw_uid ? user : NULL;
+    return apr_uid_name_get(&user, ap_unixd_config.user_id, checking->pool) ? NULL : user;
 }
 
 /* The first few, and how many there are. */
@@ -163,7 +162,7 @@ static int list_denied(apr_pool_t *p, const apr_array_header_t *assets,
 static void check_unreadable(cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
     apr_pool_t *p = checking->pool;
-    const struct passwd *user;
+    const char *user;
     apr_array_header_t *assets;
     const char *denied, *list, *first = NULL;
     int count;
@@ -182,7 +181,7 @@ static void check_unreadable(cfo_checking_t *checking, const cfo_vhost_t *vhost)
                          "and folders that it looks at for changes: %s. Changes to them "
                          "take effect only after a restart: chmod 0644 the files, and "
                          "0755 the folders that they are in",
-                         user->pw_name, count, list));
+                         user, count, list));
 }
 
 const cfo_check_t cfo_unreadable_checks[] = {
