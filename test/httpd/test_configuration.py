@@ -572,6 +572,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_admits_no_other_lea
     assert len(notices) == 2
     assert "zone a.test" in notices[0] and str(chain) in notices[0] and "only this leaf is accepted" in notices[0]
     assert "zone b.test" in notices[1] and str(backwards) in notices[1]
+    assert server.check()[1].count("CFO0105") == 2
 
 
 # The folder of zones.

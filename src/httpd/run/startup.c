@@ -122,6 +122,15 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
     }
 }
 
+static void log_all_ignored(apr_pool_t *p, const server_rec *main,
+                            const cfo_snapshot_t *snapshot)
+{
+    int i;
+
+    for (i = 0; i < snapshot->tables->nelts; i++)
+        log_ignored(p, main, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
+}
+
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
@@ -179,6 +188,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
     cfo_snapshot_build(builder, ptemp, builder->watched->start, NULL, &snapshot);
+    log_all_ignored(ptemp, main, &snapshot);
     cfo_config_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
@@ -229,11 +239,9 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
                           const cfo_shared_t *shared)
 {
     cfo_snapshot_t first;
-    int i;
 
     cfo_snapshot_build(shared->builder, p, shared->builder->watched->start, NULL, &first);
-    for (i = 0; i < first.tables->nelts; i++)
-        log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
+    log_all_ignored(ptemp, main, &first);
     cfo_snapshots_publish(shared->snapshots, &first);
 }
 
