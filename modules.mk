@@ -30,7 +30,7 @@ httpd_trial = expression replaced rule_require rule_rewrite rule_security rules 
 httpd_check = access_rules ca_files check config_check directories dump guarded kinship \
               own_certificates peer_addresses policies proofs ranges reach remoteip \
               rule_trial server_names shut_twin sni_settings status_access tls_leftovers \
-              tls_settings twins zone_files
+              tls_settings twins unreadable zone_files
 httpd_status = status status_short
 httpd_run = child_exit reload start_check startup ticker
 

@@ -193,12 +193,12 @@ CASES = [
     ([("# app", "CFOriginPullZoneDir none")], "CFO0203 name-without-zone", "app", "ServerAlias example.net", '"example.net"'),
     # CFO0205
     ([("optional_no_ca", "require"), ("CFOriginPullExemptPath", "#")], "CFO0205 ca-file-unfit", "shop",
-     "SSLVerifyClient require", "no self-signed CA certificate"),
+     "SSLVerifyClient require", "set SSLVerifyClient optional_no_ca. Otherwise"),
     *[([("optional_no_ca", f"{mode}\nSSLCACertificateFile {{pki}}/{name}.pem"), ("CFOriginPullExemptPath", "#"),
         ("zone-a.pem", f"{proof}.pem")],
        "CFO0205 ca-file-unfit", "shop", "SSLCACertificateFile", words) for mode, name, proof, words in (
-           ("optional", "leaf-a", "leaf-a", "no self-signed CA certificate"),
-           ("require", "intermediate-a", "intermediate-a", "no self-signed CA certificate"),
+           ("optional", "leaf-a", "leaf-a", "set SSLVerifyClient optional_no_ca. Otherwise"),
+           ("require", "intermediate-a", "intermediate-a", "set SSLVerifyClient optional_no_ca. Otherwise"),
            ("optional", "rogue-ca", "zone-a", 'cannot verify that of zone "example.test"'),
            ("require", "zone-b", "leaf-a", 'cannot verify that of zone "example.test"'),
            ("optional_no_ca", "intermediate-a", "intermediate-a", "not the self-signed root above it"),
@@ -268,9 +268,9 @@ CASES = [
            ("CFOriginPull On\nCFOriginPullExemptPath /x", "CFOriginPullExemptPath"))],
     # CFO0215: with the notice
     ([("CFOriginPull On", "<Location /admin>\nCFOriginPull On\n</Location>")], "CFO0223 directory-only", "shop",
-     "CFOriginPull On", "only a directory"),
+     "CFOriginPull On", "only this directory is protected, the rest of the site is open: set"),
     ([("# main", '<Directory "{docroot}">\nCFOriginPull AUDIT\n</Directory>')], "CFO0223 directory-only", "static",
-     "CFOriginPull AUDIT", "only a directory"),
+     "CFOriginPull AUDIT", "only this directory is protected, the rest of the site is open: set"),
     # CFO0217 to CFO0220
     ([("# main", "HttpProtocolOptions LenientMethods Unsafe\nHttpProtocolOptions Require1.0")], "CFO0217 protocol-unsafe",
      "shop", "HttpProtocolOptions Lenient", "default"),

@@ -572,6 +572,7 @@ def test_a_leaf_with_its_ca_in_one_file_is_pinned_and_the_ca_admits_no_other_lea
     assert len(notices) == 2
     assert "zone a.test" in notices[0] and str(chain) in notices[0] and "only this leaf is accepted" in notices[0]
     assert "zone b.test" in notices[1] and str(backwards) in notices[1]
+    assert server.check()[1].count("CFO0105") == 2
 
 
 # The folder of zones.
@@ -693,7 +694,7 @@ def test_the_configuration_test_reports_broken_files_of_the_folder_and_passes(ch
     (folder / "b.test.pem").write_text((files / "key").read_text())
     _, code, output = check(f"CFOriginPullZoneDir {folder}")
     assert code == 0 and output.endswith("Syntax OK\n")
-    assert f"{folder}/b.test.pem" in output and "zone b.test is shut" in output and "a.test.pem" not in output.replace("b.test", "")
+    assert f"{folder}/b.test.pem" in output and "a start or reload of httpd shuts zone b.test (" in output and "is shut" not in output and "a.test.pem" not in output.replace("b.test", "")
 
 
 # .htaccess.

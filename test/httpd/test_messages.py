@@ -139,6 +139,7 @@ def retired(configuration, scratch):
         code, output = configuration(directive.replace("{list}", str(path)) + "\n" + vhost(
             "a.test", f"CFOriginPull {mode}\nCFOriginPullZone a.test sha256:{'0' * 64}\n"))
         assert code == 0, output
+        assert {f.vhost.split(":")[0] for f in findings(output)} <= {"main.test"}
         return [(f.code, f.level, f.text) for f in findings(output)]
     return look
 
@@ -252,7 +253,9 @@ def folder_findings(configuration, pki, scratch):
         code, output = configuration(("" if own else line) + vhost(
             host, f"CFOriginPull {mode}\n" + (line if own else ""), aliases=aliases))
         assert code == 0, output
-        return [(f.code, f.level, f.text) for f in findings(output) if f.at.strip('"') == str(folder)]
+        found = [f for f in findings(output) if f.at.strip('"') == str(folder)]
+        assert {f.vhost.split(":")[0] for f in found} <= {host if own else "main.test"}
+        return [(f.code, f.level, f.text) for f in found]
     return look
 
 

@@ -257,3 +257,4 @@ def test_a_leaf_that_expires_soon_causes_one_warning_when_it_is_first_presented(
     line, = expiries(server.log())[before:]
     assert (line["what"], line["kind"], line["zone"], line["days"]) == ("certificate-expires", "presented", "a.test", "5")
     assert line["cert"] == ageing["leaf"].sha256
+    assert line["hint"].startswith("issue a new leaf and upload it to Cloudflare; if another CA issues it")

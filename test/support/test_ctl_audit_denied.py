@@ -222,7 +222,8 @@ def test_a_note_reminds_of_the_rehearsal_if_audit_changed_nothing(log):
     tunnel = {"reason": "tunnel", "cert": "-", "subject": "-", "cert_zone": "-", "edge": "127.0.0.1", "edge_known": "no"}
     off = readiness(log(admitted(tail=" client_ip=off", **tunnel)))[1]
     assert off["answer"] == "yes" and "CFOriginPullClientIP verified" in off["notes"][0]
-    assert readiness(log(admitted()))[1]["notes"] == readiness(log(admitted(**tunnel)))[1]["notes"] == []
+    for path in (log(admitted()), log(admitted(**tunnel))):
+        assert not [note for note in readiness(path)[1]["notes"] if "CFOriginPullClientIP" in note]
 
 
 # A real httpd.

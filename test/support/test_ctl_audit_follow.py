@@ -70,6 +70,21 @@ def test_what_is_appended_is_counted(follow, log):
     assert (answer.code, answer.err, last["exit"], last["lines"]) == (OK, "", OK, 3)
 
 
+@pytest.mark.parametrize("more, said", [
+    ([], "from the first line; a report every 60 s if there is something new, and at the end (Ctrl-C); --since 1m leaves out"),
+    (["--since", "1m", "--interval", "9"], "from the time of --since; a report every 9 s if"),
+])
+def test_people_are_told_at_once_what_happens(log, more, said):
+    path = log(line())
+    process = subprocess.Popen([CTL, "audit", "--follow", *more, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+    try:
+        assert select.select([process.stderr], [], [], 30)[0], "no line in 30 s"
+        assert f"following {path} {said}" in process.stderr.readline().decode()
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_an_unfinished_line_is_counted_once_it_is_complete(follow, log):
     whole = line().encode()
     path = log(line(), whole[:150])

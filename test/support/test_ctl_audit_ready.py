@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-originctl audit --ready: whether Audit can become On, and why not."""
+import datetime
+
 import pytest
 
 from logs import CERT, NOON, admitted, foreign, handshake, held_back, line, message, utc
@@ -51,6 +53,28 @@ def test_failed_handshakes_from_cloudflare_make_it_not_ready(log):
     answer, why = ready(log(admitted(), handshake(), handshake(edge="192.0.2.1")))
     assert answer == "no" and "1 handshake with Cloudflare's addresses failed" in why
     assert ready(log(admitted(), handshake(edge="192.0.2.1"))) == ("yes", "")
+    earlier, later, own = (NOON + datetime.timedelta(seconds=seconds) for seconds in (60, 120, 180))
+    _, why = ready(log(admitted(), handshake(at=later), handshake(at=earlier), handshake(edge="192.0.2.1", at=own)))
+    assert f", the last one at {utc(later)} (if the cause has been fixed since, use --since)" in why
+
+
+@pytest.mark.parametrize("requests, span, note", [
+    (1, 0, "the log covers 0 s and 1 proved request: "), (99, 90000, "the log covers 25 h and 99 proved requests: "),
+    (100, 86399, "the log covers 23 h and 100 proved requests: "), (100, 600, "the log covers 10 min and"),
+    (5, 5 * 86400, "the log covers 5 days and 5 proved requests: "), (100, 86400, None),
+])
+def test_a_yes_from_little_has_a_note(log, requests, span, note):
+    path = log(*[admitted()] * (requests - 1), admitted(at=NOON + datetime.timedelta(seconds=span)))
+    _, written = ctl_json("audit", "--ready", path)
+    assert written["readiness"]["answer"] == "yes"
+    assert [text.startswith(note) for text in written["readiness"]["notes"]] == [True] if note else not written["readiness"]["notes"]
+    if note:
+        assert f"note: {note}" in " ".join(ctl("audit", "--ready", path).out.split())
+
+
+def test_a_no_has_no_note_about_the_amount(log):
+    _, written = ctl_json("audit", "--ready", log(admitted(), handshake()))
+    assert written["readiness"]["notes"] == []
 
 
 def test_a_site_to_which_cloudflare_never_came_with_the_certificate_is_not_ready(log):

@@ -438,8 +438,30 @@ def test_the_output_of_dump_config_gives_the_same(scratch, pki, tmp_path):
 def test_nothing_to_propose(migrate, tmp_path):
     answer, written = migrate("Listen 80\n<VirtualHost *:80>\nServerName a.example.com\n</VirtualHost>\n")
     assert (answer.code, written["vhosts"]) == (OK, [])
-    assert "nothing to propose" in ctl("migrate", tmp_path / "site.conf").out
+    assert "nothing to change: there" in ctl("migrate", tmp_path / "site.conf").out
     assert migrate("")[0].code == OK
+
+
+def test_empty_input_is_what_httpd_prints_without_mod_info():
+    done = subprocess.run([CTL, "migrate", "-"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (INVALID, "")
+    assert "mod_info" in done.stderr and "-c 'LoadModule" in done.stderr
+
+
+SHUT = site('CFOriginPull Off\n<Location "/">\nRequire all denied\n</Location>', name="default.example.net")
+MOVED = site("SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\nCFOriginPull On\nCFOriginPullZone example.com /etc/zone.pem")
+
+
+@pytest.mark.parametrize("conf, shown", [
+    (SHUT, "nothing to change: there is no"), (SHUT.replace("<Loc", "SSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\n<Loc") + MOVED, "\nnothing to change\n"), (MOVED, "\nnothing to change\n"),
+    (SHUT.replace("CFOriginPull Off\n", ""), "CFOriginPull Audit"), (SHUT.replace("denied", "granted"), "CFOriginPull Audit"),
+    (SHUT.replace('"/"', "/private"), "CFOriginPull Audit"),
+])
+@pytest.mark.parametrize("more", [[], ["--all"]])
+def test_a_virtual_host_that_is_shut_on_purpose_stays_as_it_is(migrate, tmp_path, conf, shown, more):
+    answer, written = migrate(conf, *more)
+    assert answer.code == OK and bool(changes(written)) == ("Audit" in shown)
+    assert shown in ctl("migrate", tmp_path / "site.conf", *more).out
 
 
 def test_what_cannot_be_read_is_said(tmp_path):

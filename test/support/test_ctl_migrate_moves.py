@@ -200,7 +200,7 @@ def test_no_step_opens_or_breaks_anything(httpd, scratch, pki, text):
 
 def test_the_steps_from_the_shared_ca_have_no_other_findings(configuration, scratch, pki, tmp_path):
     """Nobody has a certificate of it, so httpd only checks the configurations."""
-    cloudflare = tmp_path / "cloudflare"
+    cloudflare = scratch / "cloudflare-shared"  # which httpd's user can read
     cloudflare.mkdir()
     shared = make_shared_ca(pki, cloudflare)
     (cloudflare / "a.test-ca.pem").write_text(pki.zone_a.pem)

@@ -99,7 +99,21 @@ def test_a_certificate_that_is_not_valid_yet_is_shown_as_such(pki):
 def test_an_ignored_ca_may_expire(pki):
     old = pki.ca("old", start=-2 * DAY, end=-DAY)
     assert ctl("zones", old.crt).code == NO
-    assert ctl("zones", pki.bundle(pki.leaf_a, old)).code == OK
+    assert ctl("zones", pki.bundle(pki.issue("of-old", old), old)).code == OK
+
+
+@pytest.mark.parametrize("names, mistakes", [
+    (["leaf_a", "zone_a"], []), (["leaf_sub", "intermediate_a", "zone_a"], []), (["leaf_a", "leaf_b", "zone_b", "zone_a"], []),
+    (["zone_a", "leaf_a"], ["zone_a"]), (["zone_a", "leaf_b"], ["zone_a"]), (["leaf_b", "zone_a"], ["zone_a"]),
+    (["leaf_b", "zone_b", "zone_a"], ["zone_a"]), (["zone_a", "zone_b", "leaf_b"], ["zone_a", "zone_b"]), (["leaf_a"], []),
+])
+def test_a_leaf_that_was_added_to_cas_is_exit_1_and_a_chain_is_not(pki, names, mistakes):
+    """A chain begins with its leaf; otherwise the CAs of the file are shut out by the leaf."""
+    pki.leaf_sub = pki.issue("leaf-sub", pki.intermediate_a)
+    answer, written = ctl_json("zones", pki.bundle(*(getattr(pki, name) for name in names)))
+    found = [row["subject"] for row in written["certificates"] if "every other certificate that this CA issued is refused" in (row["note"] or "")]
+    assert answer.code == (NO if mistakes else OK)
+    assert found == [f"CN={name.replace('_', '-')}" for name in mistakes]
 
 
 def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
@@ -111,7 +125,7 @@ def test_files_that_do_not_load_are_reported_and_the_others_listed(folder, pki):
     assert answer.code == INVALID
     assert rows(written, "zone") == [("a.test",), ("d.test",)]
     output = {problem["file"].rsplit("/")[-1]: problem["reason"] for problem in written["problems"]}
-    assert "it contains no certificate" in output["b.test.pem"] and "its zone is shut" in output["b.test.pem"]
+    assert "it contains no certificate" in output["b.test.pem"] and output["b.test.pem"].endswith("; a start or reload of httpd shuts its zone")
     assert "private key" in output["c.test.pem"]
     assert "an address or a number" in output["10.0.0.1.pem"] and "skipped" in output["10.0.0.1.pem"]
     assert "the zone already has another file" in output["A.Test.pem"] and len(output) == 4

@@ -81,7 +81,7 @@ static const char *permission_error(const char *path)
     if (!access(path, R_OK) || errno != EACCES)
         return NULL;
     return "the user that httpd runs as cannot read it, so changes take effect only after a "
-           "restart";
+           "restart: chmod 0644 it";
 }
 
 static const char *read_text(cfo_detection_t *detection, const cfo_watched_file_t *file,

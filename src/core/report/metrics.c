@@ -58,6 +58,21 @@ static void write_vhost(const cfo_writer_t *out, const cfo_report_vhost_t *vhost
     }
 }
 
+/* A virtual host that is Off may still have counts: of its directories, and of the time
+ * before a graceful restart. */
+static int is_listed(const cfo_report_vhost_t *vhost)
+{
+    int i;
+
+    if (vhost->mode != CFO_MODE_OFF || vhost->directory_mode != CFO_MODE_OFF)
+        return 1;
+    for (i = 0; vhost->totals && i < CFO_REASON_COUNT; i++) {
+        if (vhost->totals->requests[i])
+            return 1;
+    }
+    return 0;
+}
+
 /* All reasons from the start: if a counter appeared with its first event, monitoring
  * would not see that event. */
 static void write_requests(const cfo_writer_t *out, const cfo_report_t *report)
@@ -70,7 +85,7 @@ static void write_requests(const cfo_writer_t *out, const cfo_report_t *report)
         const cfo_report_vhost_t *vhost =
             &APR_ARRAY_IDX(report->vhosts, i, cfo_report_vhost_t);
 
-        if (vhost->totals || vhost->mode != CFO_MODE_OFF)
+        if (is_listed(vhost))
             write_vhost(out, vhost);
     }
 }

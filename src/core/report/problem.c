@@ -231,8 +231,10 @@ static void add_expiry(list_t *list, const cfo_expiry_t *expiry)
         "remove it.";
 
     if (!strcmp(expiry->kind, "presented"))
-        remedy = "Add the CA or pin of a new certificate to the proofs, then upload the "
-                 "certificate to Cloudflare.";
+        remedy =
+            "Issue a new leaf and upload it to Cloudflare. If another CA issues it, or "
+            "a pin proves the zone, add that CA or the pin of the new leaf to the "
+            "proofs first.";
     else if (expiry->is_shared_ca)
         remedy =
             "It is Cloudflare's shared CA. Cloudflare publishes its successor: add that "

@@ -98,9 +98,9 @@ static const char *find_fault(cfo_checking_t *checking, const cfo_vhost_t *vhost
         return apr_psprintf(
             checking->pool,
             "mod_ssl verifies client certificates here, and its CA file cannot verify "
-            "that of zone %s, so that it ends the handshake: add the CA of the zone with "
-            "all CAs above it up to the self-signed root, or set SSLVerifyClient "
-            "optional_no_ca",
+            "that of zone %s, so that it ends the handshake: set SSLVerifyClient "
+            "optional_no_ca, or add the CA of the zone with all CAs above it up to the "
+            "self-signed root",
             cfo_check_quote(checking, zone->name));
     return NULL;
 }
@@ -129,12 +129,10 @@ static int verifies_nothing(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         return 0; /* mod_ssl reports that it cannot read it */
     cfo_check_add(
         checking, vhost, ca_line(checking, vhost),
-        "mod_ssl verifies client certificates here, but has no self-signed CA "
-        "certificate to verify them with (a leaf that a CA issued, or an intermediate CA "
-        "alone, is not enough), so that it ends every handshake with a certificate: put "
-        "the CA that issued the certificate of the zone, with all CAs above it up to the "
-        "self-signed root, into SSLCACertificateFile, or set SSLVerifyClient "
-        "optional_no_ca");
+        "mod_ssl ends every handshake with a client certificate here: set "
+        "SSLVerifyClient optional_no_ca. Otherwise mod_ssl verifies the certificate "
+        "itself, for which SSLCACertificateFile needs the CA that issued it and all CAs "
+        "above, up to the self-signed root, which is missing");
     return 1;
 }
 

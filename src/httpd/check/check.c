@@ -106,6 +106,11 @@ void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost)
     }
 }
 
+const cfo_vhost_t *cfo_check_main(const cfo_checking_t *checking)
+{
+    return &APR_ARRAY_IDX(checking->vhosts->all, 0, cfo_vhost_t);
+}
+
 const char *cfo_check_quote(const cfo_checking_t *checking, const char *name)
 {
     return cfo_text_quote(checking->pool, name, NAME_MOST);

@@ -47,6 +47,9 @@ void cfo_check_add_proof(cfo_checking_t *checking, const cfo_vhost_t *vhost,
  */
 void cfo_check_zones(cfo_checking_t *checking, const cfo_vhost_t *vhost);
 
+/* The main server. */
+const cfo_vhost_t *cfo_check_main(const cfo_checking_t *checking);
+
 /* Whether something is looked at for the first time in this run; `key` is kept. */
 int cfo_check_is_first(cfo_checking_t *checking, const char *key);
 

@@ -36,6 +36,8 @@ extern const cfo_check_t cfo_twins_checks[];
 extern const cfo_check_t cfo_tls_leftovers_checks[];
 /* Whether mod_ssl asks for certificates, and what of mod_ssl prevents that they count. */
 extern const cfo_check_t cfo_tls_settings_checks[];
+/* Files that children cannot read again. */
+extern const cfo_check_t cfo_unreadable_checks[];
 /* Files of zone folders that are for no host. */
 extern const cfo_check_t cfo_zone_files_checks[];
 

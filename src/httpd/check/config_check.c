@@ -13,23 +13,12 @@
 APLOG_USE_MODULE(cf_origin);
 
 static const cfo_check_t *const files[] = {
-    cfo_access_rules_checks,
-    cfo_ca_files_checks,
-    cfo_directories_checks,
-    cfo_own_certificates_checks,
-    cfo_peer_addresses_checks,
-    cfo_policies_checks,
-    cfo_proofs_checks,
-    cfo_ranges_checks,
-    cfo_remoteip_checks,
-    cfo_server_names_checks,
-    cfo_sni_settings_checks,
-    cfo_status_access_checks,
-    cfo_tls_leftovers_checks,
-    cfo_tls_settings_checks,
-    cfo_twins_checks,
-    cfo_zone_files_checks,
-    NULL,
+    cfo_access_rules_checks,     cfo_ca_files_checks,       cfo_directories_checks,
+    cfo_own_certificates_checks, cfo_peer_addresses_checks, cfo_policies_checks,
+    cfo_proofs_checks,           cfo_ranges_checks,         cfo_remoteip_checks,
+    cfo_server_names_checks,     cfo_sni_settings_checks,   cfo_status_access_checks,
+    cfo_tls_leftovers_checks,    cfo_tls_settings_checks,   cfo_twins_checks,
+    cfo_unreadable_checks,       cfo_zone_files_checks,     NULL,
 };
 
 static int by_code(const void *a, const void *b)

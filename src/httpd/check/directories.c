@@ -49,11 +49,11 @@ static void check_directory_only(cfo_checking_t *checking, const cfo_vhost_t *vh
     if (line)
         cfo_check_add(
             checking, vhost, line,
-            "only a directory is protected, and httpd finds out late that a request is "
-            "for it: redirects of the server, TRACE and cached responses are not "
-            "protected, and other modules have already read Cloudflare's headers, forged "
-            "or not. If you can, set CFOriginPull Audit or On for the whole virtual "
-            "host");
+            "only this directory is protected, the rest of the site is open: set "
+            "CFOriginPull Audit or On for the whole virtual host, if you can. httpd finds "
+            "out late that a request is for the directory, so that redirects of the "
+            "server, TRACE and cached responses are not protected even there, and other "
+            "modules have already read Cloudflare's headers, forged or not");
 }
 
 static int caches_early(const cfo_checking_t *checking, const cfo_vhost_t *vhost)

@@ -26,9 +26,10 @@ static const ap_directive_t *find_range_line(cfo_checking_t *checking,
     return NULL;
 }
 
-static void check_part(cfo_checking_t *checking, const cfo_vhost_t *vhost,
-                       const cfo_edge_part_t *part)
+/* Only the main server has CFOriginPullRanges. */
+static void check_part(cfo_checking_t *checking, const cfo_edge_part_t *part)
 {
+    const cfo_vhost_t *main = cfo_check_main(checking);
     const char *retired;
 
     if (part->is_builtin)
@@ -42,9 +43,9 @@ static void check_part(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                            "coming from Cloudflare, although others have them now",
                            retired);
     if (part->file)
-        cfo_check_add_file(checking, vhost, part->file->path, retired);
+        cfo_check_add_file(checking, main, part->file->path, retired);
     else
-        cfo_check_add(checking, vhost, find_range_line(checking, &part->range), retired);
+        cfo_check_add(checking, main, find_range_line(checking, &part->range), retired);
 }
 
 static void check_retired_ranges(cfo_checking_t *checking, const cfo_vhost_t *vhost)
@@ -56,7 +57,7 @@ static void check_retired_ranges(cfo_checking_t *checking, const cfo_vhost_t *vh
         const cfo_edge_part_t *part = &APR_ARRAY_IDX(parts, i, cfo_edge_part_t);
 
         if (!part->file || part->file->content)
-            check_part(checking, vhost, part);
+            check_part(checking, part);
     }
 }
 

@@ -205,7 +205,15 @@ static list_t list_files(cfo_checking_t *checking, const cfo_folder_t *folder,
     return list;
 }
 
-/* Each folder once, for the first virtual host that uses it. */
+/* The server whose line names the folder of a table: the tables of a virtual host come
+ * before those that it inherits. */
+static const cfo_vhost_t *owner(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                                int table)
+{
+    return table < cfo_conf_own_tables(vhost->conf) ? vhost : cfo_check_main(checking);
+}
+
+/* Each folder once, when a virtual host uses it. */
 static void check_folders(cfo_checking_t *checking, const cfo_vhost_t *vhost,
                           cfo_zone_file_use_t wanted, const char *what,
                           const char *advice)
@@ -230,7 +238,7 @@ static void check_folders(cfo_checking_t *checking, const cfo_vhost_t *vhost,
         apr_hash_set(checking->seen, key, APR_HASH_KEY_STRING, key);
         list = list_files(checking, folder, wanted);
         if (list.text)
-            cfo_check_add_file(checking, vhost, folder->path,
+            cfo_check_add_file(checking, owner(checking, vhost, i), folder->path,
                                apr_psprintf(checking->pool,
                                             "this folder has %d file%s %s: %s. %s",
                                             list.count, list.count == 1 ? "" : "s", what,

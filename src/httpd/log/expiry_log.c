@@ -23,8 +23,9 @@ static const char *hint_for(const cfo_expiry_t *expiry, int is_over)
     if (!strcmp(expiry->kind, "presented"))
         return is_over ? "requests with it are refused: upload a new certificate to "
                          "Cloudflare"
-                       : "add the CA or pin of a new certificate next to the old one, "
-                         "then upload the new certificate to Cloudflare";
+                       : "issue a new leaf and upload it to Cloudflare; if another CA "
+                         "issues it, or a pin proves the zone, add that CA or the pin of "
+                         "the new leaf here first";
     return is_over
                ? "it proves nothing any more: replace it by the new one, or remove it "
                  "if the new one is there already"

@@ -8,6 +8,8 @@
 
 #include "httpd/tls/ssl_context.h"
 
+enum { FILES_SHOWN = 3 };
+
 /* With every reason of a refusal: a reader of the log must not take a load balancer
  * for an attacker, and ban it. */
 static const char *balancer_hint(const cfo_request_t *request, cfo_reason_t reason)
@@ -42,6 +44,23 @@ static const char *file_with_ignored_cas(const cfo_zone_t *zone)
     return NULL;
 }
 
+/* " (its files: /a.pem, /b.pem)"; "" if there are only pins. */
+static const char *proof_files(apr_pool_t *p, const cfo_zone_t *zone)
+{
+    const char *list = "", *last = "";
+    int i, count = 0;
+
+    for (i = 0; i < zone->proofs->nelts && count < FILES_SHOWN; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
+
+        if (!proof->certificate || !strcmp(proof->source, last))
+            continue;
+        last = proof->source;
+        list = apr_pstrcat(p, list, count++ ? ", " : " (its files: ", last, NULL);
+    }
+    return count ? apr_pstrcat(p, list, ")", NULL) : "";
+}
+
 static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
@@ -64,7 +83,8 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
                             signer->source);
     file = request->zone ? file_with_ignored_cas(request->zone) : NULL;
     return apr_pstrcat(
-        p, UNKNOWN, file ? "; the CA certificates in " : NULL, file,
+        p, UNKNOWN, request->zone ? proof_files(p, request->zone) : "",
+        file ? "; the CA certificates in " : NULL, file,
         " are ignored, because it has a leaf: put that leaf into a file of "
         "its own, or pin it by its sha256",
         NULL);

@@ -42,6 +42,13 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
     conf->shared = shared;
 }
 
+/* apachectl -t, which does not reach cfo_startup_prepare(). */
+static int is_test(void)
+{
+    return ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
+}
+
+/* A test says what a start would do: the httpd that runs keeps the last good content. */
 static void log_problems(const server_rec *s, const apr_array_header_t *problems)
 {
     int i;
@@ -52,9 +59,11 @@ static void log_problems(const server_rec *s, const apr_array_header_t *problems
         if (file->zone)
             ap_log_error(
                 APLOG_MARK, APLOG_ERR, 0, s,
-                "CFO0102 zone-shut %s: %s; zone %s is shut (all of its requests are "
-                "refused as cert-unknown) until the file is fixed",
-                file->path, file->error, file->zone);
+                "CFO0102 zone-shut %s: %s; %s %s%s (all of its requests are refused as "
+                "cert-unknown) until the file is fixed",
+                file->path, file->error,
+                is_test() ? "a start or reload of httpd shuts zone" : "zone", file->zone,
+                is_test() ? "" : " is shut");
         else
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                          "CFO0103 zone-file-ignored %s: %s; the file is ignored: "
@@ -111,6 +120,15 @@ static void log_ignored(apr_pool_t *p, const server_rec *s, const cfo_zone_table
                     zone->name, proof->source, proof->ignored_cas);
         }
     }
+}
+
+static void log_all_ignored(apr_pool_t *p, const server_rec *main,
+                            const cfo_snapshot_t *snapshot)
+{
+    int i;
+
+    for (i = 0; i < snapshot->tables->nelts; i++)
+        log_ignored(p, main, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
 }
 
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
@@ -170,6 +188,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
     cfo_snapshot_build(builder, ptemp, builder->watched->start, NULL, &snapshot);
+    log_all_ignored(ptemp, main, &snapshot);
     cfo_config_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
 }
@@ -177,21 +196,19 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
-    /* apachectl -t does not reach cfo_startup_prepare(). */
-    int is_test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const server_rec *s;
     int result = OK;
 
     (void)plog;
     for (s = main; s; s = s->next) {
         if (cfo_start_check(ptemp, s, s == main && main->next) ||
-            (is_test && has_own_conf(main, s) &&
+            (is_test() && has_own_conf(main, s) &&
              read_folders(ptemp, s, cfo_conf_builder(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
-        else if (is_test)
+        else if (is_test())
             cfo_start_check_folders(ptemp, s);
     }
-    if (is_test && result == OK)
+    if (is_test() && result == OK)
         test_findings(p, ptemp, main);
     return result;
 }
@@ -222,11 +239,9 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
                           const cfo_shared_t *shared)
 {
     cfo_snapshot_t first;
-    int i;
 
     cfo_snapshot_build(shared->builder, p, shared->builder->watched->start, NULL, &first);
-    for (i = 0; i < first.tables->nelts; i++)
-        log_ignored(ptemp, main, APR_ARRAY_IDX(first.tables, i, cfo_zone_table_t *));
+    log_all_ignored(ptemp, main, &first);
     cfo_snapshots_publish(shared->snapshots, &first);
 }
 

@@ -38,7 +38,7 @@ typedef struct {
     const char *ca_path;
 } cfo_vhost_t;
 
-/* All servers that a request can reach. */
+/* All servers, the main server first. */
 typedef struct {
     apr_pool_t *pool;
     cfo_conf_tree_t *conf_tree;

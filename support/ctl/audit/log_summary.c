@@ -189,6 +189,8 @@ static void add_handshake(cfo_ctl_summary_t *summary, const char *reason, apr_ti
     cfo_ctl_row_add(row, counts, line, time);
     counts[at_edge ? CFO_COUNT_FROM_EDGE : CFO_COUNT_DIRECT] = 1;
     summary->failed_at_edge += at_edge;
+    if (at_edge && time > summary->failed_last)
+        summary->failed_last = time;
     row = cfo_ctl_breakdown_row(summary->handshakes, reason);
     cfo_ctl_row_copy(row->label, sizeof row->label, line->event.cert_subject);
     cfo_ctl_row_add(row, counts, line, time);

@@ -32,6 +32,7 @@ typedef struct {
     apr_uint64_t cut;     /* of them: incomplete, counted as far as they can be read */
     apr_uint64_t untimed; /* lines without a readable time */
     apr_uint64_t failed_at_edge; /* failed handshakes from Cloudflare's addresses */
+    apr_time_t failed_last;      /* the last of them; 0: not known */
     cfo_ranges_t *published;     /* Cloudflare's addresses */
     cfo_ctl_hour_t hour;
     cfo_event_line_t line;

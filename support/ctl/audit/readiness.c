@@ -11,7 +11,7 @@
 #include "ctl/audit/readiness_answers.h"
 #include "ctl/command/terminal.h"
 
-enum { SITES_SHOWN = 5 };
+enum { SITES_SHOWN = 5, ENOUGH_REQUESTS = 100, ENOUGH_SECONDS = 86400 };
 
 /* "12 edge-unknown, 3 worker-foreign" */
 static const char *by_reason(cfo_ctl_inquiry_t *q, cfo_ctl_count_t count)
@@ -61,12 +61,19 @@ static void look_at_handshakes(cfo_ctl_inquiry_t *q)
 {
     apr_uint64_t at_edge = q->summary->failed_at_edge;
 
+    const char *last =
+        q->summary->failed_last
+            ? apr_pstrcat(q->p, ", the last one at ",
+                          cfo_text_time(q->p, q->summary->failed_last),
+                          " (if the cause has been fixed since, use --since)", NULL)
+            : "";
+
     if (at_edge)
         cfo_ctl_object(q, CFO_READY_NO,
                        apr_pstrcat(q->p, cfo_ctl_counted(q->p, at_edge, "handshake"),
                                    " with Cloudflare's addresses failed because of the "
                                    "certificate: those visitors saw 520 or 525",
-                                   NULL));
+                                   last, NULL));
     if (q->total[CFO_COUNT_FAILED] > at_edge)
         cfo_ctl_note(
             q,
@@ -223,6 +230,35 @@ static void look_at_rehearsal(cfo_ctl_inquiry_t *q)
                "ready for it");
 }
 
+static const char *shown_span(apr_pool_t *p, apr_int64_t seconds)
+{
+    if (seconds < 2 * 60)
+        return apr_psprintf(p, "%d s", (int)seconds);
+    if (seconds < 2 * 3600)
+        return apr_psprintf(p, "%d min", (int)(seconds / 60));
+    if (seconds < 2 * ENOUGH_SECONDS)
+        return apr_psprintf(p, "%d h", (int)(seconds / 3600));
+    return apr_psprintf(p, "%d days", (int)(seconds / 86400));
+}
+
+/* A yes from a few requests says little about the others. */
+static void look_at_amount(cfo_ctl_inquiry_t *q)
+{
+    const cfo_ctl_row_t *total = &q->summary->total;
+    apr_int64_t seconds = apr_time_sec(total->last - total->first);
+    apr_uint64_t proved = q->total[CFO_COUNT_PROVEN] + q->total[CFO_COUNT_TUNNELLED];
+
+    if (q->result->answer == CFO_READY_YES &&
+        (proved < ENOUGH_REQUESTS || (total->first && seconds < ENOUGH_SECONDS)))
+        cfo_ctl_note(
+            q, apr_pstrcat(q->p, "the log covers ",
+                           total->first ? shown_span(q->p, seconds) : "an unknown time",
+                           " and ", cfo_ctl_counted(q->p, proved, "proved request"),
+                           ": a busy site needs a day or more, in which all kinds of "
+                           "visits come",
+                           NULL));
+}
+
 cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *summary)
 {
     cfo_ctl_readiness_t result = { CFO_READY_YES, NULL,
@@ -238,6 +274,7 @@ cfo_ctl_readiness_t cfo_ctl_readiness(apr_pool_t *p, const cfo_ctl_summary_t *su
     look_at_admitted(&q);
     look_at_gaps(&q);
     look_at_rehearsal(&q);
+    look_at_amount(&q);
     if (q.total[CFO_COUNT_FROM_EDGE])
         cfo_ctl_note(
             &q,

@@ -107,8 +107,9 @@ static void explain_forwarder(apr_pool_t *p, cfo_ctl_exemption_t *exemption,
         exemption->is_certain = 0;
         exemption->why = apr_pstrcat(
             p, about(p, exemption, "from an address of yours", refused),
-            "; requests with a valid certificate come from there too, so it is a proxy or "
-            "a balancer, and these may be your own or those of strangers. Do not exempt "
+            "; requests with a valid certificate come from there too, so it may be a proxy "
+            "or a balancer, or a place of your tests, and these may be your own or those "
+            "of strangers. Do not exempt "
             "the address: let your own programs come another way. If they are strangers', "
             "use ",
             ignore(p, exemption), NULL);

@@ -8,6 +8,7 @@
 
 #include "ctl/audit/audit_report.h"
 #include "ctl/audit/log_follow.h"
+#include "ctl/command/terminal.h"
 
 enum { SINCE = 1, UNTIL, VHOST, TOP, READY, FOLLOW, INTERVAL, OWN, IGNORE };
 
@@ -166,6 +167,24 @@ static void end_on_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* For people, who would wait for the first report otherwise. */
+static void announce(const audit_t *audit)
+{
+    const cfo_ctl_t *ctl = audit->ctl;
+    int many = ctl->operands->nelts > 1;
+
+    if (ctl->json)
+        return;
+    fprintf(stderr,
+            "cf-originctl: following %s%s from %s; a report every %d s if there is "
+            "something new, and at the end (Ctrl-C)%s\n",
+            cfo_ctl_shown(ctl->pool, APR_ARRAY_IDX(ctl->operands, 0, const char *)),
+            many ? " and others" : "",
+            cfo_ctl_value(ctl, SINCE) ? "the time of --since" : "the first line",
+            audit->interval,
+            cfo_ctl_value(ctl, SINCE) ? "" : "; --since 1m leaves out older lines");
+}
+
 static void follow(const audit_t *audit)
 {
     apr_uint64_t reported = 0;
@@ -202,6 +221,7 @@ static void read_all(audit_t *audit)
     }
     if (!is_followed)
         return;
+    announce(audit);
     follow(audit);
     for (i = 0; i < names->nelts; i++)
         cfo_ctl_log_close(audit->ctl, &audit->logs[i], cfo_ctl_summary_add,

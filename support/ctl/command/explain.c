@@ -23,15 +23,6 @@ static int is_digest(const unsigned char *one, const unsigned char *other)
     return !memcmp(one, other, CFO_DIGEST_SIZE);
 }
 
-static int has_issued(const cfo_certificate_t *ca, const cfo_certificate_t *leaf)
-{
-    int ok = ca->can_issue && X509_check_issued(ca->x509, leaf->x509) == X509_V_OK &&
-             X509_verify(leaf->x509, X509_get0_pubkey(ca->x509)) == 1;
-
-    ERR_clear_error();
-    return ok;
-}
-
 static const cfo_certificate_t *find_issuer(const apr_array_header_t *certificates,
                                             const cfo_certificate_t *leaf)
 {
@@ -41,7 +32,7 @@ static const cfo_certificate_t *find_issuer(const apr_array_header_t *certificat
         const cfo_certificate_t *ca =
             APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *);
 
-        if (has_issued(ca, leaf))
+        if (cfo_ctl_has_issued(ca, leaf))
             return ca;
     }
     return NULL;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
 #include "apr_escape.h"
 #include "apr_strings.h"
 
@@ -46,6 +49,16 @@ const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
             return proof;
     }
     return NULL;
+}
+
+int cfo_ctl_has_issued(const cfo_certificate_t *ca, const cfo_certificate_t *certificate)
+{
+    int ok = ca->can_issue &&
+             X509_check_issued(ca->x509, certificate->x509) == X509_V_OK &&
+             X509_verify(certificate->x509, X509_get0_pubkey(ca->x509)) == 1;
+
+    ERR_clear_error();
+    return ok;
 }
 
 const char *cfo_ctl_kind(const cfo_proof_t *proof)

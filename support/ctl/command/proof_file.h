@@ -25,6 +25,9 @@ int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect
 const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
                                     const cfo_certificate_t *certificate);
 
+/* Whether `ca` is a CA certificate that signed `certificate`. */
+int cfo_ctl_has_issued(const cfo_certificate_t *ca, const cfo_certificate_t *certificate);
+
 /* "anchor", "leaf", "sha256", "spki-sha256" */
 const char *cfo_ctl_kind(const cfo_proof_t *proof);
 

@@ -15,13 +15,19 @@
 enum { WARN = 1, WARN_DEFAULT = 30, WARN_MOST = 36500 };
 
 #define IGNORED "a CA certificate next to a leaf: not an anchor, it admits nothing"
+#define SHUT_OUT                                                                         \
+    IGNORED                                                                              \
+    ". The file admits the pinned leaf alone: every other certificate that this "        \
+    "CA issued is refused. Put the leaf into a file of its own, or pin it as "           \
+    "sha256:..."
 
 typedef struct {
     cfo_ctl_t *ctl;
     apr_time_t now;
     int warn;     /* days */
     int at_fault; /* anchors and leaves that expire within them, can never hold or admit
-                     strangers, and zones that are none */
+                     strangers, CA certificates that are ignored by mistake, and zones
+                     that are none */
     int warnings; /* problems that are only warnings */
 } survey_t;
 
@@ -69,24 +75,43 @@ static void print(survey_t *survey, const entry_t *entry)
         printf("    note: %s\n", entry->note);
 }
 
-static void list_certificate(survey_t *survey, const char *zone,
-                             const cfo_ctl_proof_file_t *file,
-                             const cfo_certificate_t *certificate)
+/* Whether a CA certificate next to a leaf is of a chain, which begins with its leaf. If
+ * it is not, the file was one of CA certificates most likely, until a leaf was added. */
+static int is_of_chain(const cfo_ctl_proof_file_t *file, int index)
 {
+    const cfo_certificate_t *ca =
+        APR_ARRAY_IDX(file->certificates, index, const cfo_certificate_t *);
+    int i;
+
+    for (i = 0; i < index; i++) {
+        if (cfo_ctl_has_issued(
+                ca, APR_ARRAY_IDX(file->certificates, i, const cfo_certificate_t *)))
+            return 1;
+    }
+    return 0;
+}
+
+static void list_certificate(survey_t *survey, const char *zone,
+                             const cfo_ctl_proof_file_t *file, int index)
+{
+    const cfo_certificate_t *certificate =
+        APR_ARRAY_IDX(file->certificates, index, const cfo_certificate_t *);
     const cfo_proof_t *proof = cfo_ctl_proof_of(file, certificate);
     apr_time_t limit = survey->now + apr_time_from_sec((apr_int64_t)survey->warn * 86400);
+    int is_mistake = !proof && !is_of_chain(file, index);
+    const char *ignored = is_mistake ? SHUT_OUT : IGNORED;
     entry_t entry = {
         .zone = zone,
         .file = file->name,
         .kind = proof ? cfo_ctl_kind(proof) : "ignored",
-        .note = proof ? cfo_ctl_proof_note(survey->ctl, proof) : IGNORED,
+        .note = proof ? cfo_ctl_proof_note(survey->ctl, proof) : ignored,
         .is_public = proof && cfo_ctl_public_root(survey->ctl, proof),
         .certificate = certificate,
         .is_expiring = proof && certificate->not_after < limit,
     };
 
     survey->at_fault +=
-        entry.is_expiring || entry.is_public ||
+        entry.is_expiring || entry.is_public || is_mistake ||
         (proof && (cfo_proof_unfit(proof) || cfo_ctl_is_origin_ca(proof)));
     if (survey->ctl->json)
         print_json(survey, &entry);
@@ -119,15 +144,15 @@ static void list_file(survey_t *survey, const char *zone, const char *path)
     cfo_ctl_proof_file_t source;
     int i;
 
-    if (cfo_ctl_proof_file_read(ctl, path, zone ? "; its zone is shut" : "", &source))
+    if (cfo_ctl_proof_file_read(ctl, path,
+                                zone ? "; a start or reload of httpd shuts its zone" : "",
+                                &source))
         return;
     if (!ctl->json)
         printf("%s%s%s\n", zone ? zone : "", zone ? ": " : "",
                cfo_ctl_shown(ctl->pool, path));
     for (i = 0; i < source.certificates->nelts; i++)
-        list_certificate(
-            survey, zone, &source,
-            APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *));
+        list_certificate(survey, zone, &source, i);
 }
 
 /* The module's own code decides which files are zones, and what is wrong with a file. */

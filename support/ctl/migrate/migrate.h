@@ -163,6 +163,9 @@ void cfo_plan_server(cfo_migration_t *migration);
  * looks more closely (CFO0210). */
 int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site);
 
+/* Whether a virtual host is shut on purpose: it says CFOriginPull Off, and denies all. */
+int cfo_site_is_shut(const cfo_migration_t *migration, const cfo_site_t *site);
+
 /* Changes a whole line; `new_text` NULL: removes it. `old_text` NULL: not shown. */
 void cfo_plan_change(cfo_site_t *site, int phase, const cfo_conf_line_t *line,
                      const char *old_text, const char *new_text, const char *why);

@@ -119,6 +119,31 @@ static int is_conditional(const cfo_site_t *site, int index)
     return 0;
 }
 
+/* Require all denied in <Location "/">. */
+static int denies_all(const cfo_migration_t *migration, const cfo_conf_line_t *line)
+{
+    apr_pool_t *p = migration->conf->pool;
+
+    return cfo_conf_is(line, "Require") && line->section &&
+           cfo_conf_is(line->section, "Location") &&
+           !strcasecmp(cfo_conf_word(p, line, 1), "denied") &&
+           !strcmp(cfo_conf_word(p, line->section, 0), "/");
+}
+
+int cfo_site_is_shut(const cfo_migration_t *migration, const cfo_site_t *site)
+{
+    const cfo_conf_line_t *mode = cfo_site_line(migration, site, "CFOriginPull", 1);
+    int i;
+
+    if (!mode || strcasecmp(cfo_conf_word(migration->conf->pool, mode, 0), "off"))
+        return 0;
+    for (i = 0; i < site->lines->nelts; i++) {
+        if (denies_all(migration, APR_ARRAY_IDX(site->lines, i, const cfo_conf_line_t *)))
+            return 1;
+    }
+    return 0;
+}
+
 int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site)
 {
     int i;
@@ -126,15 +151,12 @@ int cfo_site_is_open(const cfo_migration_t *migration, const cfo_site_t *site)
     for (i = 0; i < site->lines->nelts; i++) {
         const cfo_conf_line_t *line =
             APR_ARRAY_IDX(site->lines, i, const cfo_conf_line_t *);
-        const char *second = cfo_conf_word(migration->conf->pool, line, 1);
 
         if (!strncasecmp(line->name, "CFOriginPull", 12) ||
             ((!strncasecmp(line->name, "Redirect", 8) ||
               cfo_conf_is(line, "RewriteRule")) &&
              strstr(line->args, "https:") && !is_conditional(site, i)) ||
-            (cfo_conf_is(line, "Require") && line->section &&
-             cfo_conf_is(line->section, "Location") && !strcasecmp(second, "denied") &&
-             !strcmp(cfo_conf_word(migration->conf->pool, line->section, 0), "/")))
+            denies_all(migration, line))
             return 0;
     }
     return 1;

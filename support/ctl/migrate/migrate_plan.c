@@ -314,7 +314,8 @@ void cfo_migration_plan(cfo_migration_t *migration, int all)
     for (i = 0; i < migration->sites->nelts; i++) {
         cfo_site_t *site = APR_ARRAY_IDX(migration->sites, i, cfo_site_t *);
 
-        if (site->has_tls && (all || !any || global || site->is_cloudflares))
+        if (site->has_tls && !cfo_site_is_shut(migration, site) &&
+            (all || !any || global || site->is_cloudflares))
             plan_site(migration, site);
     }
     if (migration->sites->nelts)

@@ -199,6 +199,7 @@ static void write_json(cfo_ctl_t *ctl, const cfo_migration_t *migration)
 static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
 {
     int i, any = is_shown(migration->server);
+    int changes = migration->server->changes->nelts;
 
     if (any)
         print_site(ctl, migration->server);
@@ -208,10 +209,14 @@ static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
         if (is_shown(site))
             print_site(ctl, site);
         any |= is_shown(site);
+        changes += site->changes->nelts;
     }
+    if (any && !changes)
+        printf("nothing to change\n");
     if (!any)
-        printf("nothing to propose: there is no virtual host with TLS, and no line that "
-               "concerns Cloudflare\n");
+        printf(
+            "nothing to change: there is no virtual host with TLS that is not shut, and "
+            "no line that concerns Cloudflare\n");
     for (i = 0; i < migration->conf->notes->nelts; i++) {
         const cfo_conf_note_t *note =
             &APR_ARRAY_IDX(migration->conf->notes, i, cfo_conf_note_t);
@@ -220,6 +225,17 @@ static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
                shown(ctl, note->text));
     }
     printf(HTACCESS);
+}
+
+/* Without mod_info, httpd accepts -D DUMP_CONFIG and prints nothing. */
+#define NOTHING_READ                                                                     \
+    "no line of a configuration. Only mod_info prints it, and it need not be loaded "    \
+    "otherwise: apachectl -t -D DUMP_CONFIG -c 'LoadModule info_module "                 \
+    "/usr/lib/apache2/modules/mod_info.so'"
+
+static int is_empty_input(const cfo_httpd_conf_t *conf, const char *path)
+{
+    return !strcmp(path, "-") && !conf->lines->nelts && !conf->notes->nelts;
 }
 
 static int run(cfo_ctl_t *ctl)
@@ -235,14 +251,14 @@ static int run(cfo_ctl_t *ctl)
         const char *path = APR_ARRAY_IDX(ctl->operands, i, const char *);
         const char *reason = cfo_httpd_conf_read(conf, path);
 
-        if (reason)
-            cfo_ctl_problem(ctl, path, reason);
+        if (reason || is_empty_input(conf, path))
+            cfo_ctl_problem(ctl, path, reason ? reason : NOTHING_READ);
     }
     migration = cfo_migration_scan(conf);
     cfo_migration_plan(migration, cfo_ctl_value(ctl, ALL) != NULL);
     if (ctl->json)
         write_json(ctl, migration);
-    else if (conf->files)
+    else if (conf->lines->nelts || !ctl->problems->nelts)
         print(ctl, migration);
     return ctl->problems->nelts ? CFO_CTL_INVALID : CFO_CTL_OK;
 }

@@ -58,12 +58,17 @@ static void a_virtual_host_that_is_off_without_counts_has_no_lines(void **state)
     sample_vhost(report, "a.test", CFO_MODE_OFF);
     sample_vhost(report, "b.test", CFO_MODE_AUDIT);
     sample_vhost(report, "c.test", CFO_MODE_OFF);
+    sample_vhost(report, "d.test", CFO_MODE_OFF);
+    sample_vhost(report, "e.test", CFO_MODE_OFF)->requests[CFO_REASON_VERIFIED] = 1;
     APR_ARRAY_IDX(report->vhosts, 0, cfo_report_vhost_t).totals = NULL;
     APR_ARRAY_IDX(report->vhosts, 1, cfo_report_vhost_t).totals = NULL;
+    APR_ARRAY_IDX(report->vhosts, 3, cfo_report_vhost_t).directory_mode = CFO_MODE_ON;
     metrics(report);
     assert_null(strstr(page_text(), "a.test"));
     assert_contains(page_text(), "b.test");
-    assert_contains(page_text(), "c.test");
+    assert_null(strstr(page_text(), "c.test"));
+    assert_contains(page_text(), "d.test");
+    assert_contains(page_text(), "e.test");
 }
 
 static void a_certificate_in_two_proofs_of_a_zone_has_one_line(void **state)

@@ -52,6 +52,43 @@ static void errors_come_first_and_notices_last(void **state)
     assert_int_equal(cfo_problems_count(report->problems, CFO_LEVEL_NOTICE), 1);
 }
 
+static const char *remedy_of(const cfo_report_t *report, const char *code,
+                             const char *subject)
+{
+    int i;
+
+    for (i = 0; i < report->problems->nelts; i++) {
+        const cfo_problem_t *problem = &APR_ARRAY_IDX(report->problems, i, cfo_problem_t);
+
+        if (problem->code && !strcmp(problem->code, code) &&
+            strstr(problem->text, subject))
+            return problem->remedy;
+    }
+    return "";
+}
+
+static void what_to_do_about_an_expiry_depends_on_the_certificate(void **state)
+{
+    cfo_report_t *report = sample_night();
+
+    (void)state;
+    report->now += 40 * DAY;
+    cfo_usage_touch(
+        cfo_usages_record(report->usages, "api.example.com", NULL,
+                          pki_make(&(pki_order_t){ .name = "presented",
+                                                   .extensions = BARE_EXTENSIONS,
+                                                   .from = report->now - DAY,
+                                                   .until = report->now + DAY })
+                              ->certificate),
+        report->now);
+    sample_complete(report);
+    assert_contains(remedy_of(report, "CFO0140", "CN=presented"),
+                    "Issue a new leaf and upload it");
+    sample_zone(report, "b.test", sample_ca("ageing", 45));
+    sample_complete(report);
+    assert_contains(remedy_of(report, "CFO0140", "CN=ageing"), "Add its successor");
+}
+
 static void a_text_of_the_log_becomes_a_sentence_with_its_place(void **state)
 {
     cfo_report_t *report = sample_empty();
@@ -169,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_report_has_no_problems),
         TEST(errors_come_first_and_notices_last),
+        TEST(what_to_do_about_an_expiry_depends_on_the_certificate),
         TEST(a_text_of_the_log_becomes_a_sentence_with_its_place),
         TEST(a_host_without_proved_requests_any_more_has_an_outage),
         TEST(a_host_that_never_had_proved_requests_has_no_outage),
