@@ -33,7 +33,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $# -le 1 ] || { usage >&2; exit 2; }
-folder=$(cd "${1:-$top}" && pwd) || die "there is no folder $1"
+folder=$(realpath -m "${1:-$top}")
+mkdir -p "$folder" || die "the folder $folder cannot be made"
 cd "$top"
 
 # An archive that is unpacked somewhere in another repository is not that repository.

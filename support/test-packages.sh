@@ -24,7 +24,7 @@ USAGE
 folder=/tmp/packages
 case ${1:-} in
 -*) usage; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;
-?*) folder=$1 ;;
+?*) folder=$(realpath -m "$1") ;;
 esac
 [ -e /.in-debian ] || { usage >&2; exit 2; }
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -122,6 +122,7 @@ stop() {
     true
 }
 
+cd "$top" || exit 1
 echo "== build"
 support/build-packages.sh "$folder" || { failed=1; end; }
 passed=1
