@@ -68,6 +68,10 @@ install_debs() {
     apt-get -qy -o Dpkg::Options::=--force-confdef install --no-install-recommends "$@"
 }
 
+remove() {
+    apt-get -qy remove libapache2-mod-cf-origin cf-origin-tools 2>&1 | tee "$work/removed"
+}
+
 # A higher version, whose cf_origin.conf is another one: of the source package, in another place, in
 # the way of docs/building.md.
 build_upgrade() {
@@ -170,7 +174,11 @@ echo "== remove"
 mkdir -p /etc/systemd/system
 check "the timer can be enabled" systemctl enable cf-origin-ranges.timer
 echo '# Cloudflare' | tee /etc/apache2/cloudflare/ranges.txt >/etc/apache2/cloudflare/ranges.txt.previous
-need "remove" apt-get -qy remove libapache2-mod-cf-origin cf-origin-tools
+echo '    CFOriginPull On' >/etc/apache2/sites-enabled/protected.conf
+need "remove" remove
+check "which names the files that still use the module" grep -x '  /etc/apache2/sites-enabled/protected.conf' "$work/removed"
+check "but not cf_origin.conf" no grep -F cf_origin.conf "$work/removed"
+rm /etc/apache2/sites-enabled/protected.conf
 check "the module is gone" no test -e $module
 check "and disabled" no a2query -m cf_origin
 check "Apache's configuration is valid" apache2ctl configtest
