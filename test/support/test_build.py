@@ -145,7 +145,7 @@ def test_the_installed_manual_has_no_dead_links(tmp_path):
 
 
 def test_uninstall_removes_what_was_installed_and_nothing_else(tmp_path):
-    mine = ["b/other", "doc/docs/mine.md", "etc/apache2/mods-available/cf_origin.conf", "m/mod_ssl.so"]
+    mine = ["b/other", "doc/docs/mine", "etc/apache2/mods-available/cf_origin.conf", "m/mod_ssl.so"]
     for name in mine:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
@@ -154,7 +154,7 @@ def test_uninstall_removes_what_was_installed_and_nothing_else(tmp_path):
     for _ in range(2):
         said = make(ROOT, "uninstall", f"DESTDIR={tmp_path}", *PLACES)
         assert files(tmp_path) == mine and "a2dismod cf_origin" in said
-    (tmp_path / "doc/docs/mine.md").unlink()
+    (tmp_path / "doc/docs/mine").unlink()
     make(ROOT, "uninstall", f"DESTDIR={tmp_path}", *PLACES)
     assert not (tmp_path / "doc").exists()
 
