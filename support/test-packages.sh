@@ -176,7 +176,7 @@ check "the timer can be enabled" systemctl enable cf-origin-ranges.timer
 echo '# Cloudflare' | tee /etc/apache2/cloudflare/ranges.txt >/etc/apache2/cloudflare/ranges.txt.previous
 echo '    CFOriginPull On' >/etc/apache2/sites-enabled/protected.conf
 need "remove" remove
-check "which names the files that still use the module" grep -x '  /etc/apache2/sites-enabled/protected.conf' "$work/removed"
+check "which names the files that still use the module" grep '^  /etc/apache2/sites-enabled/protected\.conf' "$work/removed"
 check "but not cf_origin.conf" no grep -F cf_origin.conf "$work/removed"
 rm /etc/apache2/sites-enabled/protected.conf
 check "the module is gone" no test -e $module
