@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --archive)
         [ $# -gt 1 ] || { usage >&2; exit 2; }
-        archive=$(realpath "$2")
+        archive=$(realpath -m "$2")
         shift
         ;;
     -h | --help) usage; exit 0 ;;
@@ -35,9 +35,13 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+folder=$(realpath -m "$folder") # below, the work is done in another one
+mkdir -p "$folder"
+[ -z "$archive" ] || [ -f "$archive" ] || { echo "build-packages: there is no file $archive" >&2; exit 2; }
 
-install_missing apache2-dev apache2-ssl-dev autoconf build-essential debhelper libcmocka-dev \
-    libssl-dev lintian
+needed=(apache2-dev apache2-ssl-dev autoconf build-essential debhelper libcmocka-dev libssl-dev lintian)
+[ -n "$archive" ] || needed+=(git)
+install_missing "${needed[@]}"
 
 work=$(mktemp -d)
 job=
@@ -75,13 +79,11 @@ cp -a packaging/debian debian
 step "packages$([[ ${DEB_BUILD_OPTIONS:-} != *nocheck* ]] || echo ", without unit tests")" \
     dpkg-buildpackage -us -uc
 cd ..
-mkdir -p "$folder"
 rm -f "$folder"/mod-cf-origin_* "$folder"/{libapache2-mod-cf-origin,cf-origin-tools}{,-dbgsym}_*
 mv mod-cf-origin_* ./*.deb "$folder"
 
-echo "== lintian"
 cd "$folder"
 # Root's id is what a build in a container has.
-lintian --allow-root --fail-on error,warning mod-cf-origin_*.changes
+step lintian lintian --allow-root --fail-on error,warning "$(echo mod-cf-origin_*.changes)"
 echo "no errors, no warnings"
-ls -- *.deb
+ls -- "$folder"/{libapache2-mod-cf-origin,cf-origin-tools}_*.deb

@@ -119,7 +119,8 @@ must "no timer is enabled" none find "$work/root" -name '*.wants'
 updater=$(find "$work/root/usr" -name cf-origin-update-ranges)
 must "the updater and its service agree on the file" grep -x \
     "out=$(sed -n 's/^ExecStart=.* -o //p' "$work/root/usr/lib/systemd/system/cf-origin-ranges.service")" "$updater"
-must "no path of Debian's is left outside the manual" none grep -rIn --exclude-dir=docs --exclude="README*" \
+must "no link of the manual is dead" "$top/support/dead-links.sh" "$work/root/usr/share/doc/mod_cf_origin"
+must "no path of Debian's is left outside the manual" none grep -rIn --exclude-dir=docs --exclude-dir=packaging --exclude="README*" \
     -e /etc/apache2 -e /var/log/apache2 -e /run/apache2 -e APACHE_LOG_DIR "$work/root"
 
 echo "== a real httpd loads the module"

@@ -148,7 +148,7 @@ compare variable known-settings packaging/container/entrypoint.sh manual-setting
 compare variable used-settings packaging/container known-settings packaging/container/entrypoint.sh
 
 # The version. Nothing can derive it in these places, so they repeat it: the newest section of each
-# history, packages, images, and the examples of the manual.
+# history, the scripts that are installed, packages, images, and the examples of the manual.
 version=$(sed -n 's/^#define CFO_VERSION "\(.*\)"$/\1/p' src/version.h)
 repeats() { # FILE PATTERN: what the pattern, which has one group, finds in the file first
     found=$(sed -n "s/$2/\1/p" "$1" | head -n 1)
@@ -158,6 +158,8 @@ repeats() { # FILE PATTERN: what the pattern, which has one group, finds in the 
 }
 repeats CHANGES '^Changes with mod_cf_origin \([0-9.]*\),.*'
 repeats README.md '^.* Version \([0-9.]*[0-9]\)[,.].*'
+repeats support/cf-origin-probe '^VERSION=\([0-9.]*\) .*'
+repeats support/cf-origin-update-ranges '^version=\([0-9.]*\) .*'
 repeats packaging/rpm/mod_cf_origin.spec '^Version: *\(.*\)'
 repeats packaging/rpm/mod_cf_origin.spec '^\* .* - \(.*\)-[0-9]*$'
 repeats packaging/container/Dockerfile '^ARG VERSION=\(.*\)'

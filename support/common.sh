@@ -44,6 +44,9 @@ advice() {
         echo "The httpd of this system is too old: Debian has a newer one since Debian 11."
     elif $has '404 *not found' "$1"; then
         echo "The package mirror lacks a file that its own lists name: try later, or use another mirror."
+    elif $has 'release file .* expired' "$1"; then
+        echo "The package mirror is old, or the clock is wrong. To accept it: \"apt-get update\" has to work with"
+        echo "  Acquire::Check-Valid-Until \"false\"; (in /etc/apt/apt.conf.d; support/in-debian.sh --expired sets it)"
     elif $has 'could not resolve\|could not connect\|failed to fetch\|cannot initiate\|timed out' "$1"; then
         echo "The package mirror cannot be reached: \"apt-get update\" has to work. If there is a proxy:"
         echo "  export http_proxy=http://proxy.example.com:3128"

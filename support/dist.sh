@@ -12,7 +12,7 @@ commit that is checked out, and a file with its SHA-256 next to it. It contains 
 that commit and nothing else; the same commit gives the same bytes on every host.
 
   --check   makes it twice, in different surroundings, and compares; then builds what is in it,
-            runs the unit tests there, and installs it into a scratch folder
+            runs the unit tests there, installs it into a scratch folder, and uninstalls it
 USAGE
 }
 
@@ -33,7 +33,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $# -le 1 ] || { usage >&2; exit 2; }
-folder=$(cd "${1:-$top}" && pwd) || die "there is no folder $1"
+folder=$(realpath -m "${1:-$top}")
+mkdir -p "$folder" || die "the folder $folder cannot be made"
 cd "$top"
 
 # An archive that is unpacked somewhere in another repository is not that repository.
@@ -78,12 +79,15 @@ mv "$work/archive" "$folder/$name.tar.gz"
 tar -C "$work" -xzf "$folder/$name.tar.gz"
 cd "$work/$name"
 { autoconf && ./configure && make -j"$(nproc)" && make -j"$(nproc)" check &&
-    make install DESTDIR="$work/installed"; } >"$work/log" 2>&1 || {
+    make install install-docs install-systemd DESTDIR="$work/installed"; } >"$work/log" 2>&1 || {
     tail -n 40 "$work/log" >&2
     die "what is in the archive does not build, or its tests fail"
 }
 echo "dist: what is in the archive builds, and passes its tests; installed:"
-(cd "$work/installed" && find . -type f | sed 's/^\./  /' | LC_ALL=C sort)
+(cd "$work/installed" && find . -type f ! -path '*/doc/*' | sed 's/^\./  /' | LC_ALL=C sort)
+make uninstall DESTDIR="$work/installed" >"$work/log" 2>&1 || die "make uninstall failed: $(tail -n 1 "$work/log")"
+left=$(find "$work/installed" -type f)
+[ -z "$left" ] || die "make uninstall leaves ${left//$'\n'/ }"
 make distclean >"$work/log" 2>&1 || die "make distclean failed: $(tail -n 1 "$work/log")"
 (cd "$work/clone" && git ls-files -z) | (cd "$work/$name" && xargs -0 ls -d >/dev/null) ||
     die "make distclean removed what was in the archive"

@@ -24,6 +24,7 @@ mounts and processes end with this script.
                    (they come in debian-archive-keyring or ubuntu-archive-keyring)
   --no-security    without the archive of security updates, of which mirrors may lack parts for a
                    release that is no longer supported
+  --expired        apt in there accepts lists that have expired, as those of an old mirror have
 USAGE
 }
 
@@ -33,7 +34,7 @@ die() {
 }
 
 arguments=("$@")
-bring="" keep="" ubuntu="" keyring="" security=yes
+bring="" keep="" ubuntu="" keyring="" security=yes expired=""
 while [ $# -gt 0 ]; do
     case $1 in
     --bring | --keep | --ubuntu | --keyring)
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
         shift 2
         ;;
     --no-security) security=""; shift ;;
+    --expired) expired=yes; shift ;;
     -h | --help) usage; exit 0 ;;
     -*) usage >&2; exit 2 ;;
     *) break ;;
@@ -58,15 +60,28 @@ for program in apt-get debootstrap git unshare; do
 done
 
 [ -z "$bring" ] || [ -e "$bring" ] || die "there is no $bring"
+[ -z "$keyring" ] || keyring=$(realpath "$keyring") # gpgv has a folder of its own for other names
 # shellcheck source=support/common.sh
 . "$top/support/common.sh"
 
 # All that is mounted below is mounted in a namespace of this script's own, which no other process
-# sees and which ends with it, as its processes do.
+# sees and which ends with it, as its processes do. unshare passes no signal on to its child.
 if [ $$ != 1 ] || [ -z "${IN_DEBIAN_APART:-}" ]; then
-    IN_DEBIAN_APART=yes exec unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
-        "$0" "${arguments[@]}"
+    IN_DEBIAN_APART=yes setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child \
+        --mount-proc "$0" "${arguments[@]}" <&0 &
+    apart=$!
+    trap 'xargs -r kill <"/proc/$apart/task/$apart/children"' INT TERM HUP
+    status=0
+    while wait "$apart" || status=$?; [ -d "/proc/$apart" ]; do :; done
+    exit "$status"
 fi
+trap 'exit 130' INT TERM HUP
+
+# go COMMAND...: so that a signal does not have to wait for its end.
+go() {
+    env --default-signal=INT,QUIT "$@" <&0 &
+    wait $!
+}
 
 if [ -n "$keep" ]; then
     mkdir -p "$keep"
@@ -91,7 +106,6 @@ leave() {
 }
 mount --bind "$root" "$root"
 trap leave EXIT
-trap 'exit 130' INT TERM HUP
 
 # ---------------------------------------------------------------- the system
 
@@ -123,7 +137,7 @@ if [ ! -e "$root/.in-debian" ]; then
     echo "== $release from $mirror"
     include=
     case $mirror in https:*) include=--include=ca-certificates ;; esac
-    debootstrap --force-check-gpg --keyring="$keyring" --variant=minbase $include "$release" \
+    go debootstrap --force-check-gpg --keyring="$keyring" --variant=minbase $include "$release" \
         "$root" "$mirror" "/usr/share/debootstrap/scripts/$script" >"$root.log" 2>&1 || {
         tail -n 20 "$root.log" >&2
         rm -f "$root.log"
@@ -146,6 +160,8 @@ if [ ! -e "$root/.in-debian" ]; then
     echo "$release" >"$root/.in-debian"
 fi
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
+rm -f "$root/etc/apt/apt.conf.d/01expired"
+[ -z "$expired" ] || echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/01expired"
 
 # ---------------------------------------------------------------- the sources
 
@@ -163,7 +179,7 @@ mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mkdir -m 1777 "$root/run/lock" # which apachectl does not make
 
 status=0
-env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+go env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     TERM="${TERM:-dumb}" ${CI:+CI="$CI"} ${http_proxy:+http_proxy="$http_proxy"} \
     ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
     chroot "$root" sh -c 'cd /src && exec "$@"' sh "$@" || status=$?

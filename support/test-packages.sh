@@ -24,7 +24,7 @@ USAGE
 folder=/tmp/packages
 case ${1:-} in
 -*) usage; [ "$1" = --help ] || [ "$1" = -h ]; exit ;;
-?*) folder=$1 ;;
+?*) folder=$(realpath -m "$1") ;;
 esac
 [ -e /.in-debian ] || { usage >&2; exit 2; }
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -66,6 +66,10 @@ no() {
 
 install_debs() {
     apt-get -qy -o Dpkg::Options::=--force-confdef install --no-install-recommends "$@"
+}
+
+remove() {
+    apt-get -qy remove libapache2-mod-cf-origin cf-origin-tools 2>&1 | tee "$work/removed"
 }
 
 # A higher version, whose cf_origin.conf is another one: of the source package, in another place, in
@@ -122,6 +126,7 @@ stop() {
     true
 }
 
+cd "$top" || exit 1
 echo "== build"
 support/build-packages.sh "$folder" || { failed=1; end; }
 passed=1
@@ -169,7 +174,11 @@ echo "== remove"
 mkdir -p /etc/systemd/system
 check "the timer can be enabled" systemctl enable cf-origin-ranges.timer
 echo '# Cloudflare' | tee /etc/apache2/cloudflare/ranges.txt >/etc/apache2/cloudflare/ranges.txt.previous
-need "remove" apt-get -qy remove libapache2-mod-cf-origin cf-origin-tools
+echo '    CFOriginPull On' >/etc/apache2/sites-enabled/protected.conf
+need "remove" remove
+check "which names the files that still use the module" grep '^  /etc/apache2/sites-enabled/protected\.conf' "$work/removed"
+check "but not cf_origin.conf" no grep -F cf_origin.conf "$work/removed"
+rm /etc/apache2/sites-enabled/protected.conf
 check "the module is gone" no test -e $module
 check "and disabled" no a2query -m cf_origin
 check "Apache's configuration is valid" apache2ctl configtest

@@ -83,6 +83,7 @@ roll_out() {
     answer=$("$top/support/cf-originctl" "$@" "$scratch/origin/error.log" 2>&1) || problem "it ended with $?"
     show "" <<<"$answer"
     expect "the answer" '^ready: yes' "$answer"
+    show so <<<"On would refuse none of those who come through Cloudflare, and the 1 who bypassed it"
 }
 
 # origin_log PATTERN: the lines about files and proofs with it, from the code on.
@@ -137,6 +138,7 @@ rotation() {
     ten_more_requests
     show origin <<<"the new CA is put next to the old one in the zone's file; httpd is not restarted"
     proofs zone-ca new-ca
+    show "" <<<"(its new content is in force; new=no: the file itself was there before)"
     show edge <<<"the new certificate is presented instead of the old one"
     cp "$scratch/pki/new.pem" "$scratch/edge/pull.pem"
     "$httpd" -f "$scratch/edge/httpd.conf" -k graceful >>"$scratch/edge/start.log" 2>&1

@@ -84,27 +84,47 @@ ask() {
     esac
 }
 
-# visit URL STATUS LOG BODY curl-arguments...: a visit and all that is shown of it.
-visit() {
+# as_typed URL curl-arguments...
+as_typed() {
     local command="curl" argument
-    for argument in "${@:5}"; do
+    for argument in "${@:2}"; do
         case $argument in
         *[\ \;]*) command+=" '$argument'" ;;
         *) command+=" ${argument#"$scratch"/pki/}" ;;
         esac
     done
-    show visit <<<"$command $1"
+    echo "$command $1"
+}
+
+# answer URL [SHORT]: the status, the page if there is one or its first words, and who spoke which HTTP.
+answer() {
+    local status=${got%% *} said="" by=${got#* } origin=${page##*, HTTP/}
+    case $status:$1 in
+    200:*:"$edge1" | 200:*:"$edge2") by="visitor by $by, origin by HTTP/${origin%.0*}" ;;
+    no:*) ;;
+    *) by="by $by" ;;
+    esac
+    if [ "$status" = 200 ]; then
+        said=": ${page%%, HTTP/*};"
+        [ $# = 1 ] || said="${said%%,*};"
+    fi
+    echo "$status$said ${by% }"
+}
+
+# visit URL STATUS LOG BODY curl-arguments...: a visit and all that is shown of it.
+visit() {
+    show visit <<<"$(as_typed "$1" "${@:5}")"
     ask "$@"
-    [ "${got%% *}" != 200 ] || got+=": $page"
-    show answer <<<"$got"
+    show answer <<<"$(answer "$1")"
     [ "$visits" = 1 ] || line=$(shorten <<<"$line")
     show log <<<"$line"
 }
 
-# again LABEL URL STATUS LOG BODY curl-arguments...: the same in another way, in a line.
+# again LABEL URL STATUS LOG BODY curl-arguments...: the same in another way, in short.
 again() {
+    show "$1" <<<"$(as_typed "$2" "${@:6}")"
     ask "${@:2}"
-    show "$1" <<<"$got$(sed -n 's/^\(visitor [^,]*\).*/: \1/p' <<<"$page")${line:+ ($(cut -d ' ' -f 1-3 <<<"$line"))}"
+    show "" <<<"$(answer "$2" short)${line:+ ($(cut -d ' ' -f 1-3 <<<"$line"))}"
 }
 
 # access PATTERN: shows and checks the line of the last visit in the access log.

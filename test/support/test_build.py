@@ -119,3 +119,51 @@ def test_unit_tests_use_the_compiler_of_the_module(built):
     assert compiler
     built.make_unit_tests()
     assert built.make_unit_tests(f"CC={compiler}") == set()
+
+
+def files(folder):
+    return sorted(str(x.relative_to(folder)) for x in folder.rglob("*") if not x.is_dir())
+
+
+PLACES = ["libexecdir=/m", "bindir=/b", "sbindir=/s", "mandir=/man", "docdir=/doc", "systemdsystemunitdir=/etc/systemd/system"]
+
+
+def install(folder):
+    """All but the module itself, which would be linked again: -o is for what is not made."""
+    make(ROOT, "-o", "support/cf-originctl", "install-support", "install-docs", "install-systemd", f"DESTDIR={folder}", *PLACES)
+    (folder / "m").mkdir(exist_ok=True)
+    (folder / "m/mod_cf_origin.so").write_text("")
+
+
+def test_the_installed_manual_has_no_dead_links(tmp_path):
+    install(tmp_path)
+    done = subprocess.run([ROOT / "support/dead-links.sh", tmp_path / "doc"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (tmp_path / "doc/SECURITY.md").unlink()
+    done = subprocess.run([ROOT / "support/dead-links.sh", tmp_path / "doc"], capture_output=True, text=True)
+    assert done.returncode == 1 and "README.md: there is no SECURITY.md\n" in done.stdout
+
+
+def test_uninstall_removes_what_was_installed_and_nothing_else(tmp_path):
+    mine = ["b/other", "doc/docs/mine", "etc/apache2/mods-available/cf_origin.conf", "m/mod_ssl.so"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    install(tmp_path)
+    assert {"b/cf-originctl", "man/man8/cf-origin-update-ranges.8", "doc/conf/fail2ban/jail.d/cf-origin.conf"} < set(files(tmp_path))
+    for _ in range(2):
+        said = make(ROOT, "uninstall", f"DESTDIR={tmp_path}", *PLACES)
+        assert files(tmp_path) == mine and "a2dismod cf_origin" in said
+    (tmp_path / "doc/docs/mine").unlink()
+    make(ROOT, "uninstall", f"DESTDIR={tmp_path}", *PLACES)
+    assert not (tmp_path / "doc").exists()
+
+
+def test_uninstall_does_not_remove_a_timer_that_is_enabled(tmp_path):
+    install(tmp_path)
+    wants = tmp_path / "etc/systemd/system/timers.target.wants"
+    wants.mkdir()
+    (wants / "cf-origin-ranges.timer").symlink_to("/etc/systemd/system/cf-origin-ranges.timer")
+    before = files(tmp_path)
+    done = subprocess.run(["make", "-C", ROOT, "uninstall", f"DESTDIR={tmp_path}", *PLACES], capture_output=True, text=True)
+    assert done.returncode != 0 and "systemctl disable --now" in done.stderr and files(tmp_path) == before

@@ -102,6 +102,7 @@ def test_packages_are_installed_with_progress(apt):
     ("E: Failed to fetch x  404  Not Found [IP: 192.0.2.1 80]", "try later"),
     ("E: You don't have enough free space in /var/cache/apt/archives/.", "The disk is full"),
     ("E: Could not get lock /var/lib/dpkg/lock-frontend.", "Another program is installing"),
+    ("E: Release file for http://mirror.example.com/InRelease is expired (invalid since 23d).", "Check-Valid-Until"),
     ("E: Unable to locate package no-such-package-here", "Debian 11 and later"),
 ])
 def test_an_error_of_apt_is_shown_with_what_to_do(apt, error, advice):

@@ -19,11 +19,11 @@ def git(folder, *args):
     subprocess.run(["git", "-C", str(folder), *args], check=True, env=ENV, capture_output=True)
 
 
-def dist(folder, target, umask=0o022, **env):
+def dist(folder, target, umask=0o022, cwd=None, **env):
     """What was made there, as bytes, and what was said."""
     done = subprocess.run([folder / "support/dist.sh", target], env={**ENV, **env}, capture_output=True, text=True,
-                          preexec_fn=lambda: os.umask(umask))
-    path = target / f"{NAME}.tar.gz"
+                          cwd=cwd, preexec_fn=lambda: os.umask(umask))
+    path = (cwd or folder) / target / f"{NAME}.tar.gz"
     return done.returncode, path.read_bytes() if path.exists() else b"", done.stdout + done.stderr
 
 
@@ -63,6 +63,11 @@ def test_the_same_commit_gives_the_same_bytes(repository, tmp_path):
     assert status == 0 and third == first, said
     assert (there / f"{NAME}.tar.gz").stat().st_mode & 0o777 == 0o644
     subprocess.run(["sha256sum", "-c", "--quiet", f"{NAME}.tar.gz.sha256"], cwd=here, check=True)
+
+
+def test_the_folder_is_the_one_that_the_caller_sees(repository, tmp_path):
+    status, data, said = dist(repository, "out/new", cwd=tmp_path)
+    assert status == 0 and data, said
 
 
 def test_it_contains_the_commit_and_nothing_else(repository, tmp_path):

@@ -65,6 +65,7 @@ def origin(httpd, pki):
     """An origin of each kind: origin.of["open"] is its port."""
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
     on = zone + "CFOriginPull On\n"
+    tls_alone = "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\n"
     ways = {
         "shut": dict(directives=on),
         "open": dict(directives=""),
@@ -78,6 +79,8 @@ def origin(httpd, pki):
         "ip": dict(directives="CFOriginPull On\nCFOriginPullRequire ip"),
         "forbidden": dict(directives="<Location /none>\nRequire all denied\n</Location>"),
         "broken": dict(directives=on + "RedirectMatch 503 ."),
+        "http1": dict(directives=tls_alone + on, tls=False),
+        "http1-open": dict(directives=tls_alone, tls=False),
         "old-tls": dict(directives=on + "SSLProtocol TLSv1.2"),
         "plain-shut": dict(directives=on + "Protocols h2c http/1.1", tls=False),
         "plain-open": dict(directives="Protocols h2c http/1.1", tls=False),
@@ -320,6 +323,15 @@ def test_a_version_of_tls_that_the_origin_does_not_speak_proves_nothing(origin, 
     assert result.ids() == {"no-certificate"} and result.code == 4  # no version in common
 
 
+def test_http2_that_the_origin_does_not_offer_proves_nothing(origin, probe):
+    result = probe(origin.of["http1"])
+    names = {x for x in result.checks if x.endswith("-http2")}
+    assert len(names) == 3 and result.verdicts(names) == {SKIPPED} and result.code == 0
+    assert {result.checks[x]["meaning"] for x in names} == {"HTTP/2: not offered by the origin, HTTP/1.1 was used"}
+    assert result.verdicts(set(result.checks) - names) == {GOOD} and result.data["result"] == GOOD
+    assert probe(origin.of["http1-open"]).checks["no-certificate-http2"]["verdict"] == OPEN
+
+
 def test_a_large_page_is_not_read_to_its_end(httpd, probe):
     server = httpd(server=vhost(HOST, 'CustomLog {dir}/sent.log "%m %O"'), load_module=False, log_level="warn")
     (server.docroot / "large").write_bytes(b"x" * 30_000_000)
@@ -514,7 +526,7 @@ def test_hostile_answers_cannot_change_the_output(httpd, probe):
     (["--address", "127.0.0.1", "--host", HOST, "--cert", "{a}", "--key", "{pki}/server.pem"], "not the key of"),
     (["--address", "127.0.0.1", "--host"], "its value is missing"),
     (["--none-such", "x"], "there is no such option"),
-    (["stray"], "not understood"),
+    (["stray"], "stray: there is no such option; try cf-origin-probe --help"),
 ])
 def test_wrong_arguments_are_reported_and_nothing_is_sent(pki, arguments, words):
     filled = [a.replace("{pki}", str(pki.dir)).replace("{a}", str(pki.leaf_a.crt)) for a in arguments]
@@ -523,5 +535,6 @@ def test_wrong_arguments_are_reported_and_nothing_is_sent(pki, arguments, words)
 
 
 def test_help_is_not_an_error():
+    assert run("--version").stdout == "cf-origin-probe " + (ROOT / "src/version.h").read_text().split('"')[1] + "\n"
     done = run("--help")
     assert done.returncode == 0 and "Exit code:" in done.stdout

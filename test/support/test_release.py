@@ -51,11 +51,11 @@ class Repository:
         self.git("add", ".")
         self.git("commit", "-q", "--allow-empty", "-m", "x")
 
-    def release(self, *args, fail=""):
+    def release(self, *args, fail="", cwd=None):
         self.log.write_text("")
         env = {**ENV, "LOG": str(self.log), "FAIL": fail, "PATH": f"{self.path}:{ENV['PATH']}"}
         done = subprocess.run([self.path / "support/release", *args, *([self.folder] if not args or
-                               args[-1].startswith("-") else [])], env=env, capture_output=True, text=True)
+                               args[-1].startswith("-") else [])], env=env, capture_output=True, text=True, cwd=cwd)
         return done.returncode, done.stdout + done.stderr, self.log.read_text().split()
 
 
@@ -109,3 +109,10 @@ def test_it_refuses_a_version_that_has_a_tag(repository):
     repository.git("tag", "v1.2.3")
     status, said, ran = repository.release()
     assert status == 1 and "there is a tag v1.2.3 already" in said and ran == []
+
+
+def test_the_folder_is_the_one_that_the_caller_sees(repository):
+    elsewhere = repository.path.parent / "elsewhere"
+    elsewhere.mkdir()
+    status, said, _ = repository.release("out", "tree", cwd=elsewhere)
+    assert status == 0 and (elsewhere / "out/done/tree").exists(), said

@@ -299,7 +299,7 @@ def test_a_missing_folder_is_named(updater):
     (["--v4", "http://127.0.0.11/ips-v4"], "not an https URL"), (["--v6", "file:///etc/passwd"], "not an https URL"),
     (["--v4", "http://127.0.0.1:80@127.0.0.11/"], "user name"), (["--v6", "http://127.0.0.1.test/"], "not an https URL"),
     (["--timeout", "0"], "--timeout"), (["--timeout", "1s"], "--timeout"), (["-o"], "needs a value"),
-    (["--force"], "unknown option --force"), (["ranges.txt"], "unknown option ranges.txt"),
+    (["--force"], "--force: there is no such option"), (["ranges.txt"], "ranges.txt: there is no such option"),
 ])
 def test_wrong_usage_is_reported_before_anything_is_done(updater, arguments, word):
     done = updater.run(*arguments)
@@ -307,6 +307,12 @@ def test_wrong_usage_is_reported_before_anything_is_done(updater, arguments, wor
     assert word in done.stderr and done.stderr.count("\n") == 1
     assert updater.site.asked == []
     updater.assert_untouched()
+
+
+def test_it_has_the_version_of_the_module(updater):
+    done = updater.run("--version")
+    version = (ROOT / "src/version.h").read_text().split('"')[1]
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"cf-origin-update-ranges {version}\n", "")
 
 
 def test_service_and_cron_run_the_script_and_the_service_may_write_its_file(updater):
