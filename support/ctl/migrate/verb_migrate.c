@@ -235,7 +235,7 @@ static void print(cfo_ctl_t *ctl, const cfo_migration_t *migration)
 
 static int is_empty_input(const cfo_httpd_conf_t *conf, const char *path)
 {
-    return !strcmp(path, "-") && !conf->lines->nelts && !conf->notes->nelts;
+    return !strcmp(path, CFO_CTL_STDIN) && !conf->lines->nelts && !conf->notes->nelts;
 }
 
 static int run(cfo_ctl_t *ctl)
