@@ -55,6 +55,8 @@ KINDS = {
     "P-521": {"algorithm": ["EC", "ec_paramgen_curve:P-521"]},
     "secp256k1": {"algorithm": ["EC", "ec_paramgen_curve:secp256k1"]},
     "brainpool": {"algorithm": ["EC", "ec_paramgen_curve:brainpoolP256r1"]},
+    "brainpool, 384 bits": {"algorithm": ["EC", "ec_paramgen_curve:brainpoolP384r1"]},
+    "brainpool, 512 bits": {"algorithm": ["EC", "ec_paramgen_curve:brainpoolP512r1"]},
     "explicit curve": {"algorithm": ["EC", "ec_paramgen_curve:P-256", "ec_param_enc:explicit"]},
     "RSA-PSS": {"algorithm": ["RSA-PSS", "rsa_keygen_bits:2048"]},
     "Ed25519": {"algorithm": ["ED25519"]},

@@ -314,17 +314,24 @@ static int curve_of(EVP_PKEY *key)
 #endif
 }
 
-/* A server with OpenSSL's default groups verifies signatures of clients on these curves
- * only. */
+/* A server with OpenSSL's defaults verifies signatures of clients on these curves only;
+ * on Brainpool's since 3.2, by TLS 1.3. The library asked is the one that runs. */
 static int has_other_curve(EVP_PKEY *key)
 {
-    int curve;
-
     if (EVP_PKEY_base_id(key) != EVP_PKEY_EC)
         return 0;
-    curve = curve_of(key);
-    return curve != NID_X9_62_prime256v1 && curve != NID_secp384r1 &&
-           curve != NID_secp521r1;
+    switch (curve_of(key)) {
+    case NID_X9_62_prime256v1:
+    case NID_secp384r1:
+    case NID_secp521r1:
+        return 0;
+    case NID_brainpoolP256r1:
+    case NID_brainpoolP384r1:
+    case NID_brainpoolP512r1:
+        return OpenSSL_version_num() < 0x30200000L;
+    default:
+        return 1;
+    }
 }
 
 /* The requirements of X509_verify_cert() for an issuer, except those that depend on the

@@ -694,6 +694,7 @@ static void a_leaf_is_unfit_if_tls_servers_do_not_offer_its_curve(void **state)
         { pki_ec_key("P-256"), 1 }, { pki_ec_key("P-384"), 1 },
         { pki_ec_key("P-521"), 1 }, { pki_rsa_key(2048), 1 },
         { pki_ec_key("P-224"), 0 },
+        { pki_ec_key("brainpoolP256r1"), OpenSSL_version_num() >= 0x30200000L },
     };
     int i;
 
