@@ -42,6 +42,8 @@ static EVP_PKEY *make_ec_key(const char *curve, int encoding)
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
     int nid = EC_curve_nist2nid(curve);
 
+    if (nid == NID_undef)
+        nid = OBJ_txt2nid(curve);
     assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
     assert_int_equal(EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, nid), 1);
     assert_int_equal(EVP_PKEY_CTX_set_ec_param_enc(ctx, encoding), 1);
