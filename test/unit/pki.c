@@ -106,8 +106,7 @@ static void set_time(ASN1_TIME *time, apr_time_t value)
 {
     const apr_int64_t day = 86400, seconds = apr_time_sec(value);
 
-    assert_non_null(
-        ASN1_TIME_adj(time, 0, (int)(seconds / day), (long)(seconds % day)));
+    assert_non_null(ASN1_TIME_adj(time, 0, (int)(seconds / day), (long)(seconds % day)));
 }
 
 static void set_dates(X509 *x509, const pki_order_t *order)
