@@ -8,6 +8,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
 
 from fixtures import *  # noqa: E402,F401,F403
+from updater import Updater  # noqa: E402
+from website import Website  # noqa: E402
 
 
 @pytest.fixture
@@ -18,3 +20,15 @@ def log(tmp_path):
         path.write_bytes(b"".join(x if isinstance(x, bytes) else x.encode() + b"\n" for x in lines))
         return path
     return write
+
+
+@pytest.fixture
+def site():
+    site = Website()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def updater(tmp_path, site):
+    return Updater(tmp_path, site)

@@ -17,18 +17,6 @@ from website import ENDLESS, HANG, Website, answer
 PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>\n"
 
 
-@pytest.fixture
-def site():
-    site = Website()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def updater(tmp_path, site):
-    return Updater(tmp_path, site)
-
-
 # Answers that are not a list, and words of the error message.
 WRONG = {
     "both_lists_glued_together": ({"/ips-v4": answer(text(V4)[:-1] + text(V6))}, ["line 15", "131.0.72.0/222400:cb00::/32"]),

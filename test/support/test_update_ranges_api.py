@@ -8,18 +8,6 @@ from updater import OLD, V4, V6, Updater, api, prefixes, program, text
 from website import ENDLESS, Website, answer
 
 
-@pytest.fixture
-def site():
-    site = Website()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def updater(tmp_path, site):
-    return Updater(tmp_path, site)
-
-
 def from_api(updater, *arguments, **environment):
     return updater.run("--api-url", f"{updater.site.url}/client/v4/ips", *arguments, **environment)
 

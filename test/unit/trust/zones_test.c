@@ -7,29 +7,10 @@
 
 #include "fixture.h"
 #include "pki.h"
+#include "verified.h"
 #include "zone_sample.h"
 
 #define SECOND apr_time_from_sec(1)
-
-/* Number of verifications by OpenSSL, which an unknown client can cause. */
-static int verified;
-
-int __real_X509_verify_cert(X509_STORE_CTX *ctx);
-int __wrap_X509_verify_cert(X509_STORE_CTX *ctx);
-int __real_X509_verify(X509 *x509, EVP_PKEY *key);
-int __wrap_X509_verify(X509 *x509, EVP_PKEY *key);
-
-int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
-{
-    verified++;
-    return __real_X509_verify_cert(ctx);
-}
-
-int __wrap_X509_verify(X509 *x509, EVP_PKEY *key)
-{
-    verified++;
-    return __real_X509_verify(x509, key);
-}
 
 static int looked_up;
 
