@@ -8,6 +8,7 @@
 #include "http_protocol.h"
 #include "http_request.h"
 #include "http_ssl.h"
+#include "mpm_common.h"
 
 #include "httpd/config/conf.h"
 #include "httpd/config/directives.h"
@@ -20,6 +21,7 @@
 #include "httpd/request/scheme.h"
 #include "httpd/check/dump.h"
 #include "httpd/status/status.h"
+#include "httpd/run/child_start.h"
 #include "httpd/run/startup.h"
 #include "httpd/run/ticker.h"
 
@@ -42,6 +44,8 @@ static void register_startup(void)
     ap_hook_check_config(cfo_startup_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(cfo_dump, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(cfo_startup_prepare, mod_ssl, NULL, APR_HOOK_MIDDLE);
+    ap_hook_drop_privileges(cfo_child_start_hold, NULL, NULL, BEFORE_ALL);
+    ap_hook_drop_privileges(cfo_child_start_release, NULL, NULL, APR_HOOK_REALLY_LAST);
     /* mod_watchdog's threads need a child that is ready. */
     ap_hook_child_init(cfo_ticker_begin, NULL, mod_watchdog, APR_HOOK_FIRST);
 }

@@ -32,7 +32,7 @@ httpd_check = access_rules ca_files check config_check directories dump guarded 
               rule_trial server_names shut_twin sni_settings status_access tls_leftovers \
               tls_settings twins unreadable zone_files
 httpd_status = status status_short
-httpd_run = child_exit reload start_check startup ticker
+httpd_run = child_exit child_start reload start_check startup ticker
 
 core_rooms = base net verdict trust live stats log report
 httpd_rooms = config log tls request survey language stranger trial check status run

@@ -10,9 +10,65 @@ import pytest
 
 from client import get
 from fixtures import make_httpd
-from server import BASE, vhost
+from server import BASE, PRELOAD, vhost
 
 MANY = 800  # files, so that loading them takes long
+# Notes in each new process how many small blocks of the heap glibc has to merge.
+UNMERGED = r"""
+#include <malloc.h>
+#include <pthread.h>
+
+static void note_blocks(void)
+{
+    note("%zu\n", mallinfo2().smblks);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    pthread_atfork(NULL, NULL, note_blocks);
+}
+"""
+# Signals the first child while it looks up the groups of its user, and notes that it goes on. A process of the check at
+# start (CFO0262) looks them up before.
+SIGNALLED = r"""
+#include <grp.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+int initgroups(const char *user, gid_t group)
+{
+    struct stat state;
+    int number = atoi(getenv("CFO_SIGNAL"));
+
+    (void)user;
+    (void)group;
+    if (stat(getenv("CFO_NOTES"), &state))
+        abort();
+    if (state.st_size == 0) {
+        note("check\n");
+    } else if (state.st_size == 6) {
+        note("%d sent\n", number);
+        kill(getpid(), number);
+        note("%d held\n", number);
+    }
+    return 0;
+}
+"""
+NOTE = r"""
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define note(...) \
+    do { \
+        int file = open(getenv("CFO_NOTES"), O_WRONLY | O_APPEND); \
+        if (file < 0 || dprintf(file, __VA_ARGS__) < 0) \
+            abort(); \
+        close(file); \
+    } while (0)
+"""
 ENDED = re.compile(r"exit signal [A-Z].*|.*still did not exit.*")
 
 
@@ -97,3 +153,51 @@ def test_a_single_process_does_not_crash_when_it_ends_while_it_loads_files(pki, 
     host.busy()
     host.httpd.process.send_signal(signal.SIGTERM)
     assert host.httpd.process.wait(20) == 0
+
+
+@pytest.fixture
+def preload(scratch, monkeypatch):
+    """A library that httpd is started with; returns the file for its notes."""
+    def make(code):
+        library, notes = (scratch / f"preloaded-{os.urandom(4).hex()}{end}" for end in (".so", ""))
+        subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", library, "-", "-pthread"], input=(NOTE + code).encode(), check=True)
+        notes.touch()
+        notes.chmod(0o666)
+        monkeypatch.setenv("LD_PRELOAD", str(library))
+        monkeypatch.setenv("CFO_NOTES", str(notes))
+        return notes
+    return make
+
+
+def start_and_stop(httpd, pki, mpm):
+    server = httpd(base=[f"mpm_{mpm}", *BASE[1:]], server="CFOriginPullRanges 127.0.0.0/9\n" +
+                   vhost("a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
+    server.replace_children()
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    server.stop()
+
+
+OWN_HEAP = pytest.mark.skipif(bool(PRELOAD), reason="a sanitizer has a heap of its own, and is what is preloaded")
+
+
+@OWN_HEAP
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_a_child_inherits_no_heap_that_it_has_to_merge(httpd, pki, preload, mpm):
+    notes = preload(UNMERGED)
+    start_and_stop(httpd, pki, mpm)
+    counts = [int(line) for line in notes.read_text().split()]
+    assert len(counts) >= 4 and max(counts) < 100, counts
+
+
+@OWN_HEAP
+@pytest.mark.skipif(os.geteuid() != 0, reason="without root, httpd has no privileges to drop")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+def test_a_new_child_is_not_ended_while_it_looks_up_its_user(httpd, pki, preload, monkeypatch, mpm, number):
+    """httpd would end it in a signal handler, with a heap that is half changed: 1 to 3 of 100 stops within a second of
+    the start ended with a crash."""
+    monkeypatch.setenv("CFO_SIGNAL", str(int(number)))
+    notes = preload(SIGNALLED)
+    start_and_stop(httpd, pki, mpm)
+    text = notes.read_text()
+    assert text.count("held") == text.count("sent") > 0, text

@@ -16,6 +16,7 @@
 #include "httpd/tls/handshake_watch.h"
 #include "httpd/status/status.h"
 #include "httpd/log/metering.h"
+#include "httpd/run/child_start.h"
 #include "httpd/run/start_check.h"
 #include "httpd/run/ticker.h"
 
@@ -254,16 +255,11 @@ static void log_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main,
     cfo_snapshot_release(snapshot);
 }
 
-int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
-                        server_rec *main)
+static int prepare(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 {
-    cfo_shared_t *shared;
+    cfo_shared_t *shared = make_shared(p, main);
     const server_rec *s;
 
-    (void)plog;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
-        return OK;
-    shared = make_shared(p, main);
     if (!shared->cert_cache) {
         ap_log_error(
             APLOG_MARK, APLOG_ERR, 0, main,
@@ -286,4 +282,20 @@ int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
         return HTTP_INTERNAL_SERVER_ERROR;
     cfo_ticker_prepare(p, main, shared);
     return OK;
+}
+
+int cfo_startup_prepare(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *main)
+{
+    apr_pool_t *scratch;
+    int result;
+
+    (void)plog;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    apr_pool_create(&scratch, ptemp);
+    result = prepare(p, scratch, main);
+    apr_pool_destroy(scratch);
+    cfo_child_start_tidy_heap();
+    return result;
 }
