@@ -147,7 +147,7 @@ def test_a_single_process_does_not_crash_when_it_ends_while_it_loads_files(pki, 
     def start(**options):
         server = make_httpd(scratch, pki, **options)
         server.write_config()
-        server.process = subprocess.Popen(server.command("-X"), start_new_session=True)
+        server.process = subprocess.Popen(server.command("-X"), start_new_session=True, env=server.environment())
         server.wait_for(lambda: "cf_origin" in os.popen(f"ls -l /proc/{server.process.pid}/fd").read(), "the start")
         return server
     host = Host(start, pki, scratch, certificates, mpm)
