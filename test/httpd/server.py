@@ -63,11 +63,12 @@ MaxRequestWorkers 32
 <IfModule mpm_prefork_module>
     StartServers 8
     ServerLimit 32
-    MinSpareServers 8
+    MinSpareServers 2
 </IfModule>
 <IfModule !mpm_prefork_module>
     StartServers 1
     ServerLimit 2
+    MinSpareThreads 4
     ThreadsPerChild 16
 </IfModule>
 <IfModule mime_module>
@@ -290,7 +291,8 @@ class Httpd:
         return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
 
     def replace_children(self):
-        """A graceful restart, after which no child of the last configuration accepts connections any more."""
+        """A graceful restart, after which no child of the last configuration accepts connections any more. That
+        httpd starts none between the look at its children and the signal is why so few need be idle."""
         old = set(self.children())
         self.graceful()
         self.wait_for(lambda: not old & set(self.children()), "the end of the old children")
