@@ -130,7 +130,8 @@ def children(server):
 def test_a_lock_that_a_restart_removed_is_not_reported_by_a_new_child(httpd, pki, scratch, certificates):
     """A new child loads the whole journal before it uses the lock, which a restart may have removed by
     then."""
-    host = Host(httpd, pki, scratch, certificates, "event", "Mutex sysvsem cf-origin\nMaxConnectionsPerChild 1\n")
+    host = Host(httpd, pki, scratch, certificates, "event", "Mutex sysvsem cf-origin\nMinSpareThreads 32\n"
+                "MaxConnectionsPerChild 1\n")
     host.busy()
     host.httpd.wait_for(lambda: host.httpd.log().count("CFO0130") >= MANY, "all files", 60)
     before = children(host.httpd)
