@@ -57,6 +57,7 @@ LogLevel {log_level}
 ServerName main.test
 Timeout 20
 KeepAliveTimeout 20
+MaxKeepAliveRequests 0
 MaxRequestWorkers 32
 {memory}
 {load}

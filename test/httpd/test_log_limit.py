@@ -32,7 +32,7 @@ while data := os.read(0, 65536):
 
 def start(httpd, pki, mode="On", extra="", limit=5, log="", **options):
     zone = f"CFOriginPull {mode}\nCFOriginPullZone a.test {pki.zone_a.crt}\n{extra}\n"
-    return httpd(server=log + f"{TWO_CHILDREN}MaxKeepAliveRequests 0\nCFOriginPullRanges 127.0.0.0/9\n"
+    return httpd(server=log + f"{TWO_CHILDREN}CFOriginPullRanges 127.0.0.0/9\n"
                  + 'LogFormat "%P" process\nCustomLog "{dir}/processes.log" process\n' + vhost("a.test", zone),
                  log_limit=limit, log_level="warn", **options)
 

@@ -13,7 +13,6 @@ LONG = {"User-Agent": "x" * 6000}
 
 # Pools return freed memory to the system at once, so that a later read of it cannot find the old content.
 SETTINGS = """MaxMemFree 1
-MaxKeepAliveRequests 0
 LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{Referer}i\\" \\"%{User-Agent}i\\"" combined
 CustomLog "{dir}/combined.log" combined
 CFOriginPullRanges 127.0.0.0/9
