@@ -289,7 +289,18 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("changes, code, host, line, words", CASES,
+# The items of docs/security.md that a finding is about.
+ITEMS = {"CFO0205": pytest.mark.W1, "CFO0206": pytest.mark.W2, "CFO0207": pytest.mark.W6, "CFO0217": pytest.mark.A26}
+
+
+def with_item(case):
+    """The case with the mark of its item."""
+    values = getattr(case, "values", case)
+    mark = ITEMS.get(values[1].split()[0])
+    return pytest.param(*values, marks=[*getattr(case, "marks", ()), *([mark] if mark else [])])
+
+
+@pytest.mark.parametrize("changes, code, host, line, words", map(with_item, CASES),
                          ids=[f"{i}-{getattr(case, 'values', case)[1][:7]}" for i, case in enumerate(CASES)])
 def test_each_mistake_is_found_with_its_place_and_what_to_do(look, changes, code, host, line, words):
     httpd, found = look(changed(changes))
@@ -487,6 +498,7 @@ def build_module(scratch, name, hooks="(void)p;", include="http_config.h", code=
     return f"LoadModule {name}_module {folder}/.libs/mod_{name}.so\n"
 
 
+@pytest.mark.W19
 def test_mod_evasive_is_found_once(look, scratch):
     load = build_module(scratch, "evasive20")
     assert [(f.code, f.name, f.at) for f in look(load + CORRECT)[1]] == [("CFO0212", "mod-evasive", "-")]
@@ -603,6 +615,7 @@ def test_ca_certificates_set_by_sslopensslconfcmd_count_at_start(httpd):
     assert findings(httpd(server=changed(changes), modules=MODULES).log()) == []
 
 
+@pytest.mark.A38
 def test_the_check_works_without_mod_ssl(look):
     plain = vhost("a.test", "CFOriginPull On\nCFOriginPullRequire ip", tls=False)
     assert [f.name for f in look(plain, tls=False)[1]] == ["ip-alone"]
@@ -618,6 +631,8 @@ def handshake_ends(server, pki, name, cert, chain):
         return True
 
 
+@pytest.mark.W1
+@pytest.mark.W2
 @pytest.mark.parametrize("tls_lines, finding", [
     ("SSLVerifyDepth 3", None),
     ("SSLVerifyDepth 1", "depth-too-small"),

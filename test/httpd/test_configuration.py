@@ -121,6 +121,7 @@ def test_a_wrong_number_of_arguments_stops_the_start_and_shows_what_is_accepted(
     assert_stops(check(line), line, accepted)
 
 
+@pytest.mark.A33
 @pytest.mark.parametrize("directive", ["Ranges", "ProxyProtocol", "Tunnel", "ExemptFrom"])
 @pytest.mark.parametrize("text, accepted", [
     ("192.0.2.1/24", "bits are set to the right of /24"),
@@ -146,6 +147,7 @@ def test_a_bad_range_stops_the_start_in_every_list(check, directive, text, accep
     assert_stops(check(line), line, f'"{text}"', accepted)
 
 
+@pytest.mark.A22
 @pytest.mark.parametrize("directive", ["ProxyProtocol", "Tunnel", "ExemptFrom"])
 @pytest.mark.parametrize("text", ["localhost", "builtin", "fe80::1%lo", "0x7f000001", "[::1]", ""])
 def test_host_names_are_rejected_and_not_looked_up(check, directive, text):
@@ -160,6 +162,7 @@ def test_none_with_other_addresses_is_an_error(check, directive, words):
     assert_stops(check(line), line, '"none"', "cannot be combined with other values")
 
 
+@pytest.mark.W15
 @pytest.mark.parametrize("name, text, reason", [
     ("a..test", "a..test", "an empty label"),
     (".a.test", ".a.test", "an empty label"),
@@ -187,6 +190,7 @@ def test_a_zone_must_be_a_dns_name(check, name, text, reason):
     assert_stops(check(line), line, f'"{text}', reason, f"expected {A_ZONE}")
 
 
+@pytest.mark.A35
 @pytest.mark.parametrize("pin, accepted", [
     ("sha256:" + DIGITS[:-1], A_DIGEST),
     ("sha256:" + DIGITS + "0", A_DIGEST),
@@ -213,6 +217,7 @@ def test_a_pin_that_is_not_a_sha_256_value_stops_the_start(check, pin, accepted)
     assert_stops(check(line), line, f'"{pin[:90]}', f"{len(pin.split(':', 1)[1])} characters after the colon", accepted)
 
 
+@pytest.mark.A35
 @pytest.mark.parametrize("pin", ["sha1:" + DIGITS[:40], "sha512:" + DIGITS * 2, "md5:" + DIGITS[:32], DIGITS,
                                  "spki:" + BASE64])
 def test_a_pin_of_another_kind_stops_the_start_and_shows_which_kinds_exist(check, pin):
@@ -312,6 +317,7 @@ def test_a_bad_line_in_a_range_file_is_reported_with_number_and_text(check, scra
     assert_stops(check(line), line, f'"{path}": line {number}: ', text, reason)
 
 
+@pytest.mark.A33
 @pytest.mark.parametrize("content", ["", "\n\n", "# nothing but this\n", "\r\n  \t\r\n"])
 def test_a_range_file_without_a_range_stops_the_start(check, scratch, content):
     path = scratch / "no-ranges.txt"
@@ -350,6 +356,7 @@ def test_a_directive_in_the_wrong_place_stops_the_start(check, before, line, aft
     assert_stops(check(f"{before}\n{line}\n{after}\n"), line, reason.removesuffix(">"))
 
 
+@pytest.mark.A35
 @pytest.mark.parametrize("server, number_of, words", [
     ("CFOriginPull On\n", None, ["the main server"]),
     (vhost("a.test", "CFOriginPull Audit"), "<VirtualHost", ["the virtual host a.test"]),
@@ -387,6 +394,7 @@ def test_a_folder_without_a_zone_causes_a_warning(httpd, configuration, scratch,
     assert running.log().count("CFO0107 no-zone-file") == 1
 
 
+@pytest.mark.A38
 def test_requiring_a_certificate_without_mod_ssl_stops_the_start_with_what_to_do(check):
     _, code, output = check(f"CFOriginPull On\nCFOriginPullZone a.test sha256:{DIGITS}\n", tls=False)
     assert code == 1
@@ -478,6 +486,7 @@ def spelled(httpd, pki, scratch):
     return httpd(server=server)
 
 
+@pytest.mark.A35
 @pytest.mark.parametrize("name", ["sha-lower", "sha-upper", "sha-colons", "sha-colons-lower", "spki-lower",
                                   "spki-upper", "spki-colons", "spki-base64", "file", "ca", "last-of-many", "added"])
 def test_every_spelling_of_a_proof_admits_its_leaf_and_refuses_another(spelled, pki, name):
@@ -488,6 +497,7 @@ def test_every_spelling_of_a_proof_admits_its_leaf_and_refuses_another(spelled, 
     assert spelled.wait_event(uri=f"/{name}/other")["reason"] == "cert-unknown"
 
 
+@pytest.mark.A35
 @pytest.mark.parametrize("name", ["half", "key-as-leaf", "leaf-as-key"])
 def test_a_pin_that_differs_refuses(spelled, pki, name):
     assert get(spelled.port, f"/{name}", cert=pki.leaf_a, sni=f"{name}.a.test").status == 403
@@ -521,6 +531,7 @@ def test_exempt_paths_of_more_than_64_words_and_several_lines_add_up(spelled, pa
     assert get(spelled.port, path, sni="ca.a.test", source=STRANGER).status == status
 
 
+@pytest.mark.A28
 def test_a_virtual_host_without_directives_has_the_main_servers_policy_and_its_own_name(httpd, pki):
     server = httpd(server=f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                    + vhost("one.a.test") + vhost("two.a.test"))
@@ -530,6 +541,7 @@ def test_a_virtual_host_without_directives_has_the_main_servers_policy_and_its_o
         assert get(server.port, cert=pki.leaf_a, sni=name).status == 200
 
 
+@pytest.mark.A28
 def test_none_cancels_earlier_lines_of_the_same_server(httpd, pki, scratch):
     folder = scratch / "emptied-zones"
     folder.mkdir()
@@ -677,6 +689,7 @@ def test_a_leaf_in_a_file_with_its_ca_in_the_folder_is_pinned(folders, pki):
     assert [line for line in folders.log().splitlines() if "CFO0105" in line and "leaf.test.pem" in line]
 
 
+@pytest.mark.A28
 @pytest.mark.parametrize("port, host, leaf, reason", [
     (1, "a.test", "leaf_a", "zone-unknown"), (1, "named.test", "leaf_a", "verified"),
     (2, "a.test", "leaf_a", "verified"), (2, "named.test", "leaf_b", "verified"),

@@ -12,6 +12,7 @@ def lines(server, code):
     return [x for x in server.log().splitlines() if f" {code} " in x]
 
 
+@pytest.mark.W17
 def test_virtual_hosts_without_counters_are_reported_in_one_line_and_served(httpd):
     server = httpd(server=hosts(1))
     server.server = hosts(100)

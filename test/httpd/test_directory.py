@@ -260,6 +260,7 @@ def test_a_script_sees_the_result_of_the_verdict(site, pki):
     assert unproven == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/ path=\n"  # Off: nothing is changed
 
 
+@pytest.mark.W14
 def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
     refused = get(site.port, "/open/ssi.shtml", CLOUDFLARE, sni="off.a.test").text
     assert "in on" not in refused and "addr=" not in refused and "before" in refused
@@ -269,6 +270,7 @@ def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
     assert "in open" in nested and f"addr={VISITOR} origin=verified ray={RAY} client={VISITOR}/{RAY}/" in nested
 
 
+@pytest.mark.W14
 def test_an_internal_redirect_keeps_the_verdict(site, pki):
     for path in ("/open/jump?taken", "/index/?taken"):
         response = get(site.port, path, CLOUDFLARE, sni="off.a.test")
@@ -392,6 +394,7 @@ def raw_get(site, path, host, cert=None):
         return connection.get(path, CLOUDFLARE, method="OPTIONS" if path == "*" else "GET")
 
 
+@pytest.mark.W12
 @pytest.mark.parametrize("host", ["plain.a.test", "slashes.a.test", "nodecode.a.test"])
 @pytest.mark.parametrize("path", ADMITTED)
 def test_an_exempt_path_is_exempt_in_each_harmless_spelling(exempt, path, host):
@@ -399,6 +402,7 @@ def test_an_exempt_path_is_exempt_in_each_harmless_spelling(exempt, path, host):
     assert response.status in (200, 301, 404) and "in admin" not in response.text
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("host", ["plain.a.test", "slashes.a.test", "nodecode.a.test", "unmerged.a.test", "script.a.test"])
 def test_no_spelling_makes_another_path_exempt(exempt, host):
     """script.a.test passes every path to a script."""
@@ -410,12 +414,14 @@ def test_no_spelling_makes_another_path_exempt(exempt, host):
     assert not seen
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("path", REFUSED)
 def test_a_path_that_is_not_exempt_is_refused_before_it_is_looked_up(exempt, path):
     """The answer does not show whether the path exists or is malformed."""
     assert raw_get(exempt, path, "plain.a.test").status == (400 if "#" in path else 403)
 
 
+@pytest.mark.A29
 def test_exempt_paths_are_the_same_over_http2(exempt):
     for host in ("plain.a.test", "slashes.a.test"):
         with H2Connection(exempt.port, sni=host) as connection:
@@ -426,6 +432,7 @@ def test_exempt_paths_are_the_same_over_http2(exempt):
             assert connection.get("/health/index.html").status == 200
 
 
+@pytest.mark.A24
 def test_an_exempt_request_is_not_believed(exempt, pki):
     text = get(exempt.port, "/health/x", {**CLOUDFLARE, "CF-Visitor": "v"}, sni="script.a.test").text
     assert text.startswith(f"addr={EDGE} origin=exempt ray= client=// ")
@@ -447,6 +454,7 @@ OUT = [  # host, path, and what is behind it
 ]
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("host, path, behind", OUT)
 def test_the_exemption_ends_where_a_path_leaves_the_prefix(exempt, pki, host, path, behind):
     assert behind in get(exempt.port, path, sni=host, cert=pki.leaf_a).text
@@ -479,6 +487,7 @@ def test_a_request_that_leaves_an_exempt_path_has_one_line(exempt, host, path, c
     assert [(e["code"], e["reason"]) for e in exempt.httpd.events()[before:] if e["uri"] == path] == [(code, reason)]
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("path", [
     "/health/.;/../admin", "/health/..;/../admin", "/health/x/..;/../admin", "/health/..;x/../admin", "/health/%2e%2e;/../admin",
     "/health/.%3b/../admin", "/health/%5c../../health/x", "/health/x%5c..%5c../../health/x", "/health/x%2f../../health/x", "/health/%2f../../health/x", "/health/..\\../health",
@@ -517,6 +526,7 @@ def raw(httpd, pki):
     backend.close()
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("host", ["proxy", "script", "late-proxy", "late-script", "slashes", "audit"])
 def test_a_path_that_is_passed_on_as_it_came_is_exempt_only_if_all_software_reads_it_the_same_way(raw, pki, host):
     name, seen = f"{host}.a.test", len(raw.backend.seen)
@@ -534,6 +544,7 @@ def test_a_path_that_is_passed_on_as_it_came_is_exempt_only_if_all_software_read
     assert get(raw.port, "/admin/x", sni=name, cert=pki.leaf_a).status == 200
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("host", ["proxy", "late-proxy"])
 def test_in_a_forward_proxy_no_path_is_exempt(httpd, pki, host):
     backend = Backend()
@@ -550,6 +561,7 @@ def test_in_a_forward_proxy_no_path_is_exempt(httpd, pki, host):
         backend.close()
 
 
+@pytest.mark.W14
 def test_a_redirect_within_the_prefix_stays_exempt(exempt):
     for path in ("/exempt/inside/from", "/exempt/inside/", "/exempt/"):
         assert get(exempt.port, path, sni="plain.a.test").status == 200

@@ -61,6 +61,7 @@ def at(server, line):
     return f"{line} at={server.config}:{lines.index(line) + 1}"
 
 
+@pytest.mark.A28
 def test_each_setting_is_printed_with_its_place(server):
     found = sections(dump(server))
     a = found[next(x for x in found if x.startswith(f"vhost a.test:{server.port} at={server.config}:"))]

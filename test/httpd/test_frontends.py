@@ -102,6 +102,7 @@ def test_a_mapped_address_in_a_proxy_header_is_the_ipv4_address(balanced, pki):
     assert (response.status, event["edge_known"]) == (404, "yes")
 
 
+@pytest.mark.W11
 @pytest.mark.parametrize("host", ["on", "audit", "located", "kept", "raised"])
 @pytest.mark.parametrize("header", [v1, v2])
 def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki, host, header):
@@ -143,6 +144,7 @@ def test_a_proxy_header_does_not_change_the_visitor_of_a_proved_request(balanced
         assert variables(response)["REMOTE_ADDR"] == VISITOR
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("source", [STRANGER, EDGE])
 @pytest.mark.parametrize("host, named", [("audit", "10.1.1.1"), ("audit", SOMEBODYS), ("audit", CLOUDFLARES)])
 def test_an_address_named_by_an_unlisted_peer_is_not_the_visitor_either(balanced, pki, source, host, named):
@@ -174,6 +176,7 @@ def test_the_hint_explains_every_refusal_of_a_balancer(balanced, pki, host, sour
         assert event["reason"] == reason and hint in event["hint"]
 
 
+@pytest.mark.W11
 @pytest.mark.parametrize("host", ["on", "audit", "located", "kept", "raised"])
 def test_an_internal_redirect_does_not_restore_the_address_of_the_proxy_header(balanced, pki, host):
     """mod_remoteip handles each internal redirect again."""
@@ -185,6 +188,7 @@ def test_an_internal_redirect_does_not_restore_the_address_of_the_proxy_header(b
     assert balanced.wait_access(path).startswith(f"{VISITOR} {BALANCER} 404")
 
 
+@pytest.mark.A21
 @pytest.mark.parametrize("host, reason", [("on", "edge-unknown"), ("kept", "edge-unknown"), ("located", "edge-unknown"),
                                           ("health", "exempt-address")])
 @pytest.mark.parametrize("prefix", [v2(), v1(BALANCER), v2(BALANCER)])
@@ -196,12 +200,15 @@ def test_a_balancer_that_names_no_address_is_no_edge_but_may_be_exempt(balanced,
     assert response.status == (404 if host == "health" else 403)
 
 
+@pytest.mark.A21
+@pytest.mark.A30
 @pytest.mark.parametrize("header", [v1, v2])
 def test_an_address_behind_an_exempt_balancer_is_not_exempt(balanced, pki, header):
     response, event = ask(balanced, pki, f"/not-exempt/{header.__name__}", "health", cert=None, prefix=header(SOMEBODYS))
     assert response.status == 403 and event["edge"] == SOMEBODYS
 
 
+@pytest.mark.A21
 @pytest.mark.parametrize("prefix", [b"PROXY UNKNOWN\r\n", b"", b"PROXY TCP4 localhost 192.0.2.1 1 443\r\n", b"PROXY TCP4 "])
 def test_a_proxy_header_without_an_address_admits_no_request(balanced, pki, prefix):
     """mod_remoteip closes some of these connections, which is a refusal too."""
@@ -214,6 +221,7 @@ def test_a_proxy_header_without_an_address_admits_no_request(balanced, pki, pref
         assert response.status == 403
 
 
+@pytest.mark.W11
 @pytest.mark.parametrize("named", [SOMEBODYS, "2001:db8:e::7"])
 @pytest.mark.parametrize("host, reason, address", [("exempt", "exempt-address", None), ("tunnel", "tunnel", VISITOR)])
 def test_exemption_and_tunnel_use_the_address_behind_the_balancer(balanced, pki, named, host, reason, address):
@@ -240,6 +248,7 @@ def forwarded(httpd, pki):
         + vhost("located.a.test", "<Location />\nCFOriginPull On\n</Location>\n" + lists))))
 
 
+@pytest.mark.A30
 @pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
 @pytest.mark.parametrize("source", [STRANGER, BALANCER])
 @pytest.mark.parametrize("claimed", [CLOUDFLARES, "198.51.100.8", "198.51.100.9", "2606:4700::1"])
@@ -277,6 +286,8 @@ def plain(httpd, pki):
         + host("no-ranges-cert", "CFOriginPullRequire cert\nCFOriginPullZone a.test " + str(pki.leaf_b.crt) + "\n"))))
 
 
+@pytest.mark.A24
+@pytest.mark.A36
 @pytest.mark.parametrize("plain_text", [False, True])
 @pytest.mark.parametrize("source, reason, address, ray", [
     ("127.203.0.1", "tunnel", VISITOR, RAY), ("127.201.0.1", "exempt-address", "127.201.0.1", None),
@@ -301,6 +312,7 @@ def test_tunnel_and_exempt_addresses_are_no_edge_even_with_a_certificate(plain, 
     assert (event["reason"], event["edge_known"], event["cert_zone"]) == (reason, "no", "a.test")
 
 
+@pytest.mark.A30
 def test_an_address_next_to_an_exempt_one_is_not_exempt(plain):
     for source in ("127.200.255.255", "127.202.0.0", "127.203.0.2", "127.203.0.0"):
         assert get(plain.port, "/", CLOUDFLARE, sni="on.a.test", source=source).status == 403
@@ -366,6 +378,8 @@ def mapped(httpd, pki):
         + vhost("a.test", directives, address="*"))))
 
 
+@pytest.mark.A30
+@pytest.mark.W10
 @pytest.mark.parametrize("cert, source, reason", [
     ("leaf_a", EDGE, "verified"), ("leaf_a", STRANGER, "edge-unknown"), (None, "127.203.0.1", "tunnel"),
     (None, "127.201.0.1", "exempt-address"), (None, "127.202.0.1", "cert-missing"),
@@ -435,6 +449,8 @@ FOREIGN = ["", "b.test", "evil-a.test", "x.HOST", "a.test.evil.test", ".a.test",
            "op.a.test", "*.a.test", "a.test:443", "https://a.test"]
 
 
+@pytest.mark.A37
+@pytest.mark.W13
 @pytest.mark.parametrize("value", [None, *SAME, *FOREIGN])
 @pytest.mark.parametrize("policy", ["default", "any", "same", "none", "ip"])
 def test_workers_are_admitted_as_configured(workers, pki, policy, value):

@@ -319,6 +319,7 @@ def test_a_malformed_request_runs_no_script(origin, pki, request_bytes, sni):
     assert len(origin.scripts.runs("error")) == before
 
 
+@pytest.mark.A31
 def test_plain_http_on_the_tls_port_runs_no_script(origin):
     before = len(origin.scripts.runs("error"))
     for path in ("/", "/cached.html", "/granted/", "/rewrite-redirect"):
@@ -383,6 +384,7 @@ def test_each_path_of_an_http2_connection_without_tls_is_judged(origin):
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: shop.a.test\r\n\r\n"
 
 
+@pytest.mark.A26
 def test_the_body_of_a_refused_request_is_not_read_as_a_request(origin, pki):
     for cert in (None, pki.leaf_b):
         with Connection(origin.port, cert) as connection:
@@ -406,6 +408,7 @@ def test_each_of_many_pipelined_requests_is_refused(origin):
     assert len([e for e in origin.events() if e["uri"].startswith("/pipelined")]) == 20
 
 
+@pytest.mark.A26
 def test_a_body_with_two_lengths_ends_the_connection(origin, pki):
     """After Transfer-Encoding together with Content-Length, nothing more is answered."""
     for cert, status in ((pki.leaf_a, 200), (None, 403)):
@@ -428,6 +431,7 @@ def test_a_refused_request_gets_no_100_continue(origin):
         assert connection.read_response().headers["connection"] == "close"
 
 
+@pytest.mark.A32
 def test_each_of_many_streams_has_its_own_verdict(origin, pki):
     """One connection, three hosts, and another visitor in each stream."""
     hosts = {"shop.a.test": (200, "verified"), "a.test": (200, "verified"), "b.test": (403, "cert-other-zone"),
@@ -462,5 +466,6 @@ def test_a_pin_refuses_the_shared_certificate_of_another_tenant(httpd, pki):
     assert get(server.port, cert=pki.shared_leaf_2, sni="ca.a.test").status == 200
 
 
+@pytest.mark.A31
 def test_nothing_crashed(origin):
     assert "exit signal" not in origin.log() and "AH00051" not in origin.log()

@@ -113,6 +113,7 @@ class Attempt:
         return self.server.wait_for(self.events, f"CFO0005 with sni={self.sni}")[0]
 
 
+@pytest.mark.W3
 @pytest.mark.parametrize("tls", TLS)
 @pytest.mark.parametrize("mode", VERIFY)
 @pytest.mark.parametrize("name", CASES)
@@ -147,12 +148,14 @@ HINTS = {"missing": "turn on Authenticated Origin Pulls", "rogue": "SSLCACertifi
          "server_only_a": "issue a certificate for TLS clients", "rsa1024": "key too weak"}
 
 
+@pytest.mark.W3
 @pytest.mark.parametrize("name", HINTS)
 def test_the_hint_shows_what_to_do(origin, party, name):
     hint = Attempt(origin, "require", party[name]).event()["hint"]
     assert HINTS[name] in hint
 
 
+@pytest.mark.W2
 @pytest.mark.parametrize("tls", TLS)
 def test_a_chain_that_is_too_long_has_reason_other(origin, pki, tls):
     chain = pki.bundle(pki.deep_a, pki.intermediate_a)
@@ -222,6 +225,7 @@ def crl_of(pki, name, ca, *revoked, end=86400):
     return crl
 
 
+@pytest.mark.W18
 @pytest.mark.parametrize("tls", TLS)
 def test_a_revoked_certificate_has_reason_other(httpd, pki, zones, tls):
     """A revoked certificate; a CRL that is missing or expired, which is not a date of the certificate; OCSP."""
@@ -265,6 +269,7 @@ def test_a_certificate_may_have_no_names(origin, pki, tls):
     assert {event["cert_subject"], event["cert_issuer"]} <= {"", "-"}
 
 
+@pytest.mark.W2
 @pytest.mark.parametrize("tls", TLS)
 def test_with_optional_no_ca_the_hint_names_the_depth_too(httpd, pki, zones, tls):
     """If the chain is too long, OpenSSL only reports an unknown issuer."""
@@ -568,6 +573,7 @@ def test_connections_of_mod_proxy_to_back_ends_are_not_watched(httpd, pki, zones
     assert not front.events("CFO0005")
 
 
+@pytest.mark.A34
 def test_the_names_of_a_certificate_stay_within_their_quotes(origin, pki):
     subject = '/CN=x" reason=verified sni=y\n[warn] CFO0003 admitted \\\\x22/O=\x01\x7f\xe9'
     cert = pki.issue("injector", pki.rogue_ca, subject=subject)

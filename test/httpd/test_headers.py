@@ -94,6 +94,7 @@ each_unbelieved = pytest.mark.parametrize("host, cert, source", UNBELIEVED)
 each_believed = pytest.mark.parametrize("host, cert, source", BELIEVED)
 
 
+@pytest.mark.A24
 @each_version
 @each_unbelieved
 def test_a_script_sees_no_header_of_cloudflares(origin, pki, host, cert, source, version):
@@ -104,6 +105,7 @@ def test_a_script_sees_no_header_of_cloudflares(origin, pki, host, cert, source,
     assert "HTTP_CDN_LOOP" in seen and seen["HTTP_TRUE_CLIENT_IPS"] == "c"
 
 
+@pytest.mark.A24
 @each_version
 @each_unbelieved
 def test_no_module_sees_a_header_of_cloudflares(origin, pki, host, cert, source, version):
@@ -116,6 +118,8 @@ def test_no_module_sees_a_header_of_cloudflares(origin, pki, host, cert, source,
     assert not response.headers.get("x-seen")
 
 
+@pytest.mark.A24
+@pytest.mark.A25
 @each_version
 @each_unbelieved
 def test_a_back_end_gets_no_header_of_cloudflares(origin, pki, host, cert, source, version):
@@ -166,6 +170,7 @@ def test_every_module_sees_the_headers_of_a_believed_request(origin, pki, host, 
     assert response.headers["x-seen"] == "DE"
 
 
+@pytest.mark.A25
 @each_version
 @pytest.mark.parametrize("host, cert, source", UNBELIEVED + BELIEVED)
 def test_lookalikes_are_removed_from_every_request(origin, pki, host, cert, source, version):
@@ -181,6 +186,7 @@ def test_headers_of_other_names_are_kept(origin, pki, host, cert, source, versio
     assert names >= {name.lower() for name in FOREIGN}
 
 
+@pytest.mark.A25
 def test_the_order_of_headers_does_not_matter(origin, pki):
     """All of them in one request, or each alone, before or after other headers."""
     for headers in [SENT[::-1], [(name, MARK) for name in LOOKALIKES], *([(name, MARK)] for name in LOOKALIKES),
@@ -191,6 +197,7 @@ def test_the_order_of_headers_does_not_matter(origin, pki):
         assert MARK not in response.text
 
 
+@pytest.mark.A25
 def test_both_of_two_equal_headers_are_removed(origin, pki):
     response = ask(origin, pki, "audit", "/proxy", headers=[("CF-IPCountry", "DE"), ("cf-ipcountry", "FR"), ("CF_Ray", "a"),
                                                              ("cf_ray", "b"), ("Cf_Ray", "c"), ("X-Last", "d")])
@@ -207,6 +214,7 @@ def test_requests_of_one_connection_do_not_share_headers(origin, pki):
         assert seen["HTTP_CF_IPCOUNTRY"] == "FR" and "HTTP_CF_CONNECTING_IP" not in seen
 
 
+@pytest.mark.A25
 @each_version
 def test_a_protected_directory_removes_headers_once_it_is_known(origin, pki, version):
     """In a virtual host that is Off, modules that read headers before the directory is known have seen them."""
@@ -216,6 +224,7 @@ def test_a_protected_directory_removes_headers_once_it_is_known(origin, pki, ver
     assert seen["CF_ORIGIN"] == "unproven"
 
 
+@pytest.mark.A24
 def test_trailers_do_not_become_headers(origin, pki):
     with Connection(origin.port, sni="audit.a.test") as connection:
         response = connection.raw(b"POST /cgi/read.cgi HTTP/1.1\r\nHost: audit.a.test\r\nTransfer-Encoding: chunked\r\n"

@@ -45,12 +45,16 @@ def statuses(origin, pki, host, sni="shop.a.test", port=None, path="/"):
             for name, cert in (("a", pki.leaf_a), ("b", pki.leaf_b), (None, None))}
 
 
+@pytest.mark.A27
+@pytest.mark.W15
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "unknown.test", None])
 @pytest.mark.parametrize("host, leaf", HOSTS)
 def test_the_host_header_decides_the_zone(origin, pki, host, leaf, sni):
     assert statuses(origin, pki, host, sni) == {name: 200 if name and name == leaf else 403 for name in ("a", "b", None)}
 
 
+@pytest.mark.A27
+@pytest.mark.W15
 @pytest.mark.parametrize("host, leaf", [h for h in HOSTS if h[0].strip() == h[0]])
 def test_the_authority_of_a_stream_decides_the_zone(origin, pki, host, leaf):
     """A connection may change from one host to another."""
@@ -62,6 +66,7 @@ def test_the_authority_of_a_stream_decides_the_zone(origin, pki, host, leaf):
                 200 if name == zone else 403 for zone in ("a", leaf, "b", leaf)]
 
 
+@pytest.mark.A27
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", None])
 def test_an_absolute_uri_overrides_the_host_header(origin, pki, sni):
     for uri, host, leaf in (("https://shop.b.test:99/", "shop.a.test", "b"), ("https://SHOP.A.TEST./", "shop.b.test", "a"),
@@ -71,6 +76,7 @@ def test_an_absolute_uri_overrides_the_host_header(origin, pki, sni):
         assert statuses(origin, pki, host, sni, path=uri)[other] == 403
 
 
+@pytest.mark.A27
 def test_other_headers_do_not_change_the_host(origin, pki):
     names = {"X-Forwarded-Host": "shop.b.test", "Forwarded": "host=shop.b.test", "X-Original-Host": "shop.b.test"}
     assert get(origin.port, headers=names, cert=pki.leaf_b).status == 403
@@ -99,6 +105,7 @@ def test_a_virtual_host_with_its_own_ca_is_not_reached_by_the_handshake_of_anoth
     assert get(origin.port, cert=pki.leaf_b, sni="require.b.test").status == 200
 
 
+@pytest.mark.A27
 def test_the_zone_star_covers_hosts_that_no_other_zone_covers(origin, pki):
     port = origin.ports[1]
     assert statuses(origin, pki, "whatever.example", port=port) == {"a": 403, "b": 200, None: 403}
@@ -156,6 +163,7 @@ def opened_by(server, pki, host, source="127.0.0.1", path="/"):
 EVERYBODY = {"a", "b", "shared", "shared 2", "none"}
 
 
+@pytest.mark.A28
 @pytest.mark.parametrize("host, leaves", [
     ("inherit.a.test", {"a"}),
     ("off.a.test", EVERYBODY),
@@ -175,6 +183,7 @@ def test_a_virtual_host_overrides_or_inherits_each_setting(inheriting, pki, host
     assert opened_by(inheriting, pki, host) == leaves
 
 
+@pytest.mark.A28
 def test_a_virtual_host_with_zones_also_inherits_those_of_the_main_server(inheriting, pki):
     assert get(inheriting.port, sni="replaced.a.test", host="b.test", cert=pki.leaf_b).status == 200
     with H2Connection(inheriting.port, pki.leaf_b, sni="replaced.a.test") as connection:
@@ -182,6 +191,7 @@ def test_a_virtual_host_with_zones_also_inherits_those_of_the_main_server(inheri
         assert connection.get(authority="inherit.a.test").status == 404
 
 
+@pytest.mark.A28
 def test_an_explicit_none_or_default_overrides_what_is_inherited(inheriting, pki):
     def answer(host, path="/", source="127.0.0.1", cert=None):
         return get(inheriting.port, path, sni=host, source=source, cert=cert).status
@@ -195,6 +205,7 @@ def test_an_explicit_none_or_default_overrides_what_is_inherited(inheriting, pki
         404, 200, 404]
 
 
+@pytest.mark.W20
 def test_a_name_below_a_zone_may_be_a_separate_zone(httpd, pki):
     """In one virtual host: a certificate for the zone, and one for a single host name."""
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", "CFOriginPull On\n"

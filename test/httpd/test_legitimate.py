@@ -89,6 +89,8 @@ def origin(httpd, odd):
     return httpd(server=EDGES + zones + vhost("a.test", "CFOriginPull On", aliases="*.test", depth=1))
 
 
+@pytest.mark.W4
+@pytest.mark.W7
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("name", ODD)
 def test_each_certificate_that_cloudflare_may_present_is_admitted(origin, odd, name, tls):
@@ -109,6 +111,7 @@ def test_another_certificate_in_its_place_is_refused(origin, pki, name):
     assert get(origin.port, cert=pki.rogue, sni=f"{name}.test").status == 403
 
 
+@pytest.mark.W4
 @pytest.mark.parametrize("name", ["intermediate-alone", "fullchain", "intermediate-and-root"])
 def test_a_chain_sent_by_the_edge_does_no_harm(origin, odd, pki, name):
     leaf, _ = odd[name]
@@ -128,16 +131,19 @@ def verifying(httpd, pki):
     return httpd(server=text)
 
 
+@pytest.mark.W1
 @pytest.mark.parametrize("name", ["none", "leaf", "intermediate", "root", "optional", "require", "other"])
 def test_the_check_of_the_module_decides_in_each_mode_of_mod_ssl(verifying, pki, name):
     assert get(verifying.port, cert=pki.leaf_a, sni=f"{name}.test").status == 200
 
 
+@pytest.mark.W1
 @pytest.mark.parametrize("name", ["none", "leaf", "other"])
 def test_a_ca_file_that_verifies_no_certificate_does_no_harm(verifying, pki, name):
     assert get(verifying.port, cert=pki.deep_a, sni=f"{name}.test").status == 200
 
 
+@pytest.mark.W17
 def test_a_proof_file_that_only_root_can_read_is_enough(httpd, pki):
     secret = pki.bundle(pki.zone_a)
     secret.chmod(0o600)
@@ -156,6 +162,7 @@ def named(httpd, pki):
                  + vhost("shop.b.test", "CFOriginPull On"))
 
 
+@pytest.mark.W5
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "main.test", "unknown.test", None])
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_name_in_the_handshake_may_differ_from_the_host(named, pki, sni, version):
@@ -195,6 +202,7 @@ def busy(httpd, pki, backend):
 each_host = pytest.mark.parametrize("host", ["on.a.test", "located.a.test"])
 
 
+@pytest.mark.W16
 @each_host
 def test_each_of_a_hundred_streams_is_admitted(busy, pki, host):
     with H2Connection(busy.port, pki.leaf_a, sni=host) as connection:
@@ -205,6 +213,7 @@ def test_each_of_a_hundred_streams_is_admitted(busy, pki, host):
         assert [r.status for r in results.values()] == [200] * 200
 
 
+@pytest.mark.W14
 @each_host
 @pytest.mark.parametrize("version", [1, 2])
 def test_subrequests_and_redirects_are_admitted_with_their_request(busy, pki, host, version):
@@ -267,6 +276,7 @@ def test_an_upgraded_connection_works_both_ways(busy, pki, host):
         assert connection.take(8) == b"and back"
 
 
+@pytest.mark.W12
 def test_on_plain_http_only_the_acme_challenge_is_answered(busy):
     path = "/.well-known/acme-challenge/token"
     assert get(busy.ports[1], path, sni="on.a.test", plain=True, source=STRANGER).text == "token\n"
@@ -321,6 +331,7 @@ def refuses(server, cert):
     server.wait_for(lambda: get(server.port, cert=cert, sni="a.test").status == 403, "a refusal")
 
 
+@pytest.mark.W8
 @pytest.mark.parametrize("kind", ["ca of the same name", "leaf", "spki-sha256"])
 def test_a_rotation_refuses_no_request_at_any_time(httpd, pki, kind):
     """Old, both, new: each after a graceful restart, under traffic; Cloudflare changes its certificate in between."""
@@ -347,6 +358,7 @@ def test_a_rotation_refuses_no_request_at_any_time(httpd, pki, kind):
     assert get(server.port, cert=new, sni="a.test").status == 200
 
 
+@pytest.mark.W8
 def test_a_rotation_within_one_file_refuses_no_request(httpd, pki):
     """The file has the old CA, then both of the same name, then the new one."""
     cas = [pki.ca("in-file", subject="/CN=in file") for _ in range(2)]
@@ -397,6 +409,7 @@ def test_sessions_survive_a_restart_or_are_renewed(httpd, pki):
             assert connection.get().status == 200
 
 
+@pytest.mark.W17
 def test_a_virtual_host_added_by_a_restart_is_served_like_the_others(httpd, pki):
     first = EDGES + f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost("a.test", "CFOriginPull On")
     server = httpd(server=first)
@@ -463,6 +476,8 @@ def test_a_request_through_the_edge_has_its_visitor_and_its_ray(edge, far_origin
             assert far_origin.wait_event(uri=path)["ray"] == RAY
 
 
+@pytest.mark.W13
+@pytest.mark.W21
 @each_edge
 @pytest.mark.parametrize("visitor, ray, word", [
     (None, RAY, "absent"), (VISITOR, None, "rewritten"), (VISITOR, "odd ray; of tomorrow's form", "rewritten"), (None, None, "absent"),
@@ -522,6 +537,7 @@ def test_many_visitors_share_the_connections_of_the_edge(edge):
         assert [(x["REMOTE_ADDR"], x["CF_RAY"]) for x in seen[i]] == [(f"203.0.{i}.77", f"{i:016x}-AMS")] * 4
 
 
+@pytest.mark.W12
 def test_a_server_may_be_its_own_back_end(httpd, pki, backend):
     """EarlyDrop does not close the connections that it opens to itself and to others."""
     shut = "CFOriginPull On\nCFOriginPullEarlyDrop On\n"

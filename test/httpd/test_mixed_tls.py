@@ -58,12 +58,14 @@ def found_in(scratch, pki, text):
     return {host for host, list_of in found.items() if "CFO0245" in [f.code for f in list_of]}
 
 
+@pytest.mark.W5
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_that_differ_are_found(scratch, pki, name):
     text, hosts, _ = CASES[name]
     assert found_in(scratch, pki, text) == set(hosts.split())
 
 
+@pytest.mark.W5
 @pytest.mark.parametrize("name", [x for x in NAMES if CASES[x.values[0]][2] is not None])
 def test_the_answer_is_421_where_it_is_said(httpd, pki, name):
     """From a client whose SNI is that of the other host, and from one without SNI (since httpd 2.4.64)."""

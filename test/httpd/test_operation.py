@@ -30,16 +30,20 @@ def balanced(httpd, pki):
         f"CFOriginPullProxyProtocol {BALANCER}\nCFOriginPullExemptFrom {BALANCER} {MONITOR}\n")))
 
 
+@pytest.mark.A21
+@pytest.mark.W12
 def test_an_exempt_balancer_exempts_its_own_checks_only(balanced):
     assert get(balanced.port, source=BALANCER, prefix=v2()).status == 200
     assert get(balanced.port, source=BALANCER, prefix=v2("198.51.100.7")).status == 403
 
 
+@pytest.mark.W12
 def test_an_exception_lets_a_monitor_connect_without_a_header(balanced):
     assert get(balanced.port, source=MONITOR).status == 200
     assert closed(balanced, "/without", source=STRANGER)
 
 
+@pytest.mark.W11
 def test_a_header_that_nothing_reads_ends_the_handshake_without_a_line(httpd, pki):
     server = httpd(modules=["remoteip"], server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost(
         "shop.a.test", f"CFOriginPull On\nCFOriginPullProxyProtocol {BALANCER}\n"))
@@ -62,11 +66,13 @@ def spectrum(httpd, pki):
                 "Require expr \"%{CONN_REMOTE_ADDR} -ipmatch '127.0.0.0/9'\"\n</Location>\n", port="{port2}"))))
 
 
+@pytest.mark.W12
 def test_behind_spectrum_the_proxy_header_is_not_that_of_a_balancer(spectrum):
     assert get(spectrum.port, "/spectrum", sni="shop.a.test", prefix=v2(VISITOR)).status == 403
     assert spectrum.wait_event(uri="/spectrum")["reason"] == "edge-unknown"
 
 
+@pytest.mark.W12
 def test_behind_spectrum_mod_remoteip_finds_the_visitor_and_a_rule_keeps_strangers_out(spectrum):
     answer = get(spectrum.ports[1], "/cgi/env.cgi", sni="shop.a.test", prefix=v2(VISITOR))
     assert variables(answer)["REMOTE_ADDR"] == VISITOR
@@ -110,6 +116,7 @@ def test_nothing_in_htaccess_opens_a_site_that_is_on(shared, name):
     assert answer.status == 403 and answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.A28
 @pytest.mark.parametrize("host", ["on", "none"])
 def test_virtual_hosts_inherit_what_asks_for_a_certificate(shared, pki, host):
     assert get(shared.port, "/index.html", CLOUDFLARE, sni=f"{host}.a.test", cert=pki.leaf_a).status == 200
@@ -117,6 +124,7 @@ def test_virtual_hosts_inherit_what_asks_for_a_certificate(shared, pki, host):
 
 # An emergency: the certificate at Cloudflare has expired.
 
+@pytest.mark.W3
 def test_the_last_resort_for_an_expired_certificate_admits_the_edge_only(httpd, pki):
     server = httpd(server=RANGES + vhost("shop.a.test", "CFOriginPull On\nCFOriginPullRequire ip\n", verify="none"))
     assert get(server.port, headers=CLOUDFLARE, cert=pki.expired_a, source=EDGE).status == 200

@@ -190,6 +190,7 @@ def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):
             assert lines(origin, uri) == []
 
 
+@pytest.mark.A31
 def test_a_long_header_is_not_read_from_freed_memory(origin):
     """The index is looked up by a subrequest that is destroyed before the request is logged."""
     for host in ("off-403.a.test", "off-404.a.test", "audit-410.a.test"):
@@ -205,6 +206,7 @@ def test_a_long_header_is_not_read_from_freed_memory(origin):
     assert_nothing_crashed(origin)
 
 
+@pytest.mark.W14
 def test_what_a_subrequest_learns_is_kept_for_the_request(origin, pki):
     """The client address and ray of a proved request whose index was looked up by a subrequest."""
     for path in ("/index/?outlives", "/page.shtml?outlives", "/variants/page?outlives"):
@@ -214,6 +216,7 @@ def test_what_a_subrequest_learns_is_kept_for_the_request(origin, pki):
     assert lines(origin, "/index/?outlives") == [("CFO0003", "verified")]
 
 
+@pytest.mark.W14
 @pytest.mark.parametrize("language, text", [("en", "the variant\n"), ("de", "die Variante\n")])
 def test_content_negotiation_keeps_an_exemption(origin, language, text):
     for client in clients(origin):
@@ -226,6 +229,7 @@ def destination(path, host="exempt.a.test"):
     return {"Destination": f"https://{host}{path}", "Overwrite": "T"}
 
 
+@pytest.mark.A29
 @pytest.mark.parametrize("method", ["COPY", "MOVE"])
 @pytest.mark.parametrize("path", ["/dav/closed/b.txt", "/dav/closed/new.txt", "/dav/open/../closed/new.txt", "/dav/closed/", "/dav/open/new.txt"])
 def test_a_destination_is_not_exempt(origin, pki, method, path):

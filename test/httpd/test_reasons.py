@@ -71,11 +71,13 @@ def test_the_line_names_the_zone_that_the_certificate_proves(origin, pki):
     assert (event["zone"], event["cert_zone"], event["cert_subject"]) == ("a.test", "b.test", "CN=leaf-b")
 
 
+@pytest.mark.W4
 def test_the_line_names_the_missing_issuer(origin, pki):
     get(origin.port, "/deep", cert=pki.deep_a)
     assert origin.wait_event(uri="/deep")["cert_issuer"] == "CN=intermediate-a"
 
 
+@pytest.mark.W9
 def test_the_hint_names_an_outdated_range_list(origin, pki):
     get(origin.port, "/stale", cert=pki.leaf_a, source=STRANGER)
     event = origin.wait_event(uri="/stale")

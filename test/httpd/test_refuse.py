@@ -200,6 +200,7 @@ def test_early_drop_closes_connections_of_unknown_addresses_before_tls(early, so
         assert "vhost=early.a.test" in line[0]
 
 
+@pytest.mark.W12
 def test_connections_that_are_not_dropped_still_need_proof(early, pki):
     assert get(early.port, sni="early.a.test").status == 403
     assert get(early.port, sni="early.a.test", cert=pki.leaf_a).status == 200
@@ -220,6 +221,7 @@ def test_nothing_is_dropped_where_the_mode_is_off(early):
     assert "edge=127.207.0.1" not in early.log()
 
 
+@pytest.mark.W12
 def test_connections_that_httpd_opens_itself_are_not_dropped(early, backend):
     """To itself, and to a back end with an unknown address."""
     def fetch(path):
@@ -230,6 +232,7 @@ def test_connections_that_httpd_opens_itself_are_not_dropped(early, backend):
     assert first_byte(early.ports[2], STRANGER, b"GET /itself/ HTTP/1.1\r\nHost: proxy.a.test\r\n\r\n") == b""
 
 
+@pytest.mark.A31
 def test_the_server_survives_misbehaving_clients(origin, pki):
     """Handshakes that fail in each way, plain HTTP on the TLS port, aborted downloads and uploads."""
     (origin.docroot / "big").write_bytes(b"x" * 20_000_000)
@@ -253,6 +256,7 @@ def test_the_server_survives_misbehaving_clients(origin, pki):
     assert get(origin.port, sni="s404.a.test", cert=pki.leaf_a).status == 200
 
 
+@pytest.mark.A38
 def test_without_mod_ssl_a_certificate_cannot_be_required(configuration, httpd, pki):
     zone = f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
     for text in (zone, zone + "CFOriginPullRequire cert\n", zone + "CFOriginPullRequire cert ip\n", zone.replace("On", "Audit")):
@@ -272,6 +276,7 @@ def test_without_mod_ssl_the_address_alone_can_be_required(httpd):
     assert get(server.port, plain=True, source=STRANGER).status == 403
 
 
+@pytest.mark.A38
 def test_the_order_of_modules_makes_no_difference(httpd, pki):
     server = httpd(load_first=True, server="CFOriginPullRanges 127.0.0.0/9\n"
                    + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
@@ -283,6 +288,7 @@ def test_the_order_of_modules_makes_no_difference(httpd, pki):
     assert line.startswith("203.0.113.77 ") and pki.leaf_a.sha256 in line
 
 
+@pytest.mark.A31
 def test_nothing_crashed(origin, early):
     for server in (origin, early):
         assert "exit signal" not in server.log() and "AH00051" not in server.log()

@@ -88,6 +88,7 @@ def relink(path, text):
     os.replace(link, path)
 
 
+@pytest.mark.W8
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
 def test_a_changed_proof_takes_effect_for_the_next_request_in_every_child(place, pki, change):
     place.settle(200)
@@ -149,6 +150,7 @@ def test_a_bad_proof_file_leaves_the_zone_as_it_was_and_is_reported_once(place, 
     assert place.wait_line(what="reloaded", file=str(place.proof))
 
 
+@pytest.mark.A33
 @pytest.mark.parametrize("text, reason", [
     ("", "contains no range"), ("<html>\n", "line 1"), ("127.0.0.0/9\n131.0.72.0/222400:cb00::/32\n", "line 2"),
     ("127.0.0.0/9\n0.0.0.0/0\n", "line 2"), ("192.0.2.0/24\n", "more than half of the 3 ranges"), ("127.0.0.0/9\n192.0.2", "line 2"),
@@ -163,6 +165,7 @@ def test_a_bad_range_file_leaves_the_ranges_as_they_were(place, pki, text, reaso
     assert len(place.lines()) == 1
 
 
+@pytest.mark.A33
 def test_a_deleted_file_leaves_its_content_in_force(place, pki):
     place.proof.unlink()
     place.ranges.unlink()
@@ -255,6 +258,7 @@ def children(server):
     return found
 
 
+@pytest.mark.W17
 def test_a_new_child_loads_what_the_others_have_even_if_the_file_is_bad_now(place, pki):
     replace(place.proof, pki.zone_b.pem)
     replace(place.zones / "c.test.pem", pki.zone_b.pem)
@@ -275,6 +279,7 @@ def test_a_new_child_loads_what_the_others_have_even_if_the_file_is_bad_now(plac
     assert len(place.lines()) == lines
 
 
+@pytest.mark.W17
 def test_a_file_that_only_root_can_read_works_and_a_warning_says_that_it_is_not_reloaded(httpd, pki, scratch):
     if os.getuid():
         return  # httpd does not change its user then, and can read the file
@@ -436,6 +441,7 @@ def test_a_changed_zone_file_of_more_than_a_mebibyte_is_rejected(place, pki):
     place.settle(200)
 
 
+@pytest.mark.W8
 def test_a_graceful_restart_reads_the_files_again(place, pki):
     replace(place.proof, pki.zone_b.pem)
     place.settle(200, cert="leaf_b")

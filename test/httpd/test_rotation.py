@@ -77,6 +77,7 @@ def events(server, code):
     return [parse_event(x) for x in server.log().splitlines() if f" {code} " in x]
 
 
+@pytest.mark.W8
 def test_a_whole_rotation_under_traffic_refuses_no_request(httpd, pki, scratch):
     """The old certificate, both, the change at Cloudflare, the new one."""
     proof = scratch / "rotating.pem"
@@ -195,6 +196,7 @@ def expiries(text):
     return [parse_event(x) for x in text.splitlines() if re.search(r" CFO014[0-2] ", x)]
 
 
+@pytest.mark.W3
 def test_certificates_that_expire_soon_cause_warnings_at_start(httpd, pki, ageing, scratch):
     folder = scratch / "ageing"
     folder.mkdir()
@@ -247,6 +249,7 @@ def test_the_configuration_test_logs_the_same_warnings_as_a_start(configuration,
         assert [x["cert"] for x in lines[1:]] == [ageing[x].sha256 for x in expected]
 
 
+@pytest.mark.W3
 def test_a_leaf_that_expires_soon_causes_one_warning_when_it_is_first_presented(httpd, pki, ageing):
     server = httpd(server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n" + vhost(
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt} {ageing['pinned'].crt}"))

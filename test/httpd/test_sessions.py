@@ -106,6 +106,7 @@ def aging(pki, ports):
     aging.close()
 
 
+@pytest.mark.W7
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
 def test_a_resumed_session_has_the_verdict_of_the_first_one(ports, origin, pki, tls, store):
@@ -116,6 +117,8 @@ def test_a_resumed_session_has_the_verdict_of_the_first_one(ports, origin, pki, 
             assert origin.wait_event(uri=f"/?resumed-{tls}-{store}-{i}")["cert"] == pki.leaf_a.sha256
 
 
+@pytest.mark.W4
+@pytest.mark.W7
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
 def test_the_chain_that_a_client_sends_makes_no_difference(ports, pki, tls, store):
@@ -265,6 +268,7 @@ def test_a_forged_certificate_matches_no_proof(twins, pki, tls, proof):
     assert {e["reason"] for e in server.events() if e["cert"] == digest} == {"cert-unknown"}
 
 
+@pytest.mark.W6
 @pytest.mark.parametrize("tls", TLS)
 def test_a_certificate_sent_after_the_handshake_proves_nothing(origin, pki, tls):
     """An exempt path asks for one by renegotiation or post-handshake authentication; other paths of the connection are

@@ -213,6 +213,7 @@ def test_the_status_is_protected_like_every_other_page(server, pki):
     assert get(server.port, sni="audit.a.test", path="/cf-origin-status").status == 200
 
 
+@pytest.mark.A23
 def test_a_visitor_cannot_pretend_to_be_local(server, pki):
     forged = {**CLOUDFLARE, "CF-Connecting-IP": "127.0.0.1"}
     response = get(server.port, "/cf-origin-status", cert=pki.leaf_a, headers=forged, source="127.0.0.2")

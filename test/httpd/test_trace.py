@@ -93,6 +93,7 @@ def test_a_back_end_gets_the_ray_only_from_cloudflare(origin, pki, backend, vers
     assert f"\r\nCF-Ray: {ray}\r\n".lower() in f"{backend.seen[-1]}\r\n".lower()  # Audit changes nothing
 
 
+@pytest.mark.A34
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("host, code", [("shop.a.test", "CFO0001 refused"), ("audit.a.test", "CFO0002 would-refuse")])
 def test_the_ray_of_an_unproven_request_is_in_its_own_line_and_nowhere_else(origin, version, host, code):

@@ -126,6 +126,7 @@ def test_certificates_of_an_unsuitable_anchor_are_refused(httpd, pki, useless, n
     assert server.wait_event(code="CFO0001")["reason"] == "cert-unsuitable"
 
 
+@pytest.mark.W3
 @pytest.mark.parametrize("name", ["leaf-weak", "leaf-server-only", "leaf-critical", "leaf-usage"])
 def test_mod_ssl_ends_the_handshake_with_an_unsuitable_leaf(httpd, useless, name):
     leaf, _ = useless[name]

@@ -51,12 +51,14 @@ def ask(server, host="tunnel", path="/cgi/env.cgi", headers=None, **options):
     return get(server.port, path, CLOUDFLARE if headers is None else headers, sni=f"{host}.a.test", plain=True, **options)
 
 
+@pytest.mark.W12
 def test_a_tunnel_is_admitted_and_names_the_visitor(origin):
     seen = variables(ask(origin, source=TUNNEL))
     assert (seen["CF_ORIGIN"], seen["CF_ORIGIN_REASON"], seen["REMOTE_ADDR"]) == ("tunnel", "tunnel", VISITOR)
     assert (seen["CF_RAY"], seen["CF_ORIGIN_EDGE"]) == (RAY, TUNNEL)
 
 
+@pytest.mark.A36
 @pytest.mark.parametrize("source", [EDGE, STRANGER, "127.202.0.2", EXEMPT])
 @pytest.mark.parametrize("host", ["tunnel", "cert"])
 def test_everybody_else_is_edge_unknown(origin, host, source):
@@ -77,6 +79,7 @@ def test_a_certificate_admits_nobody(origin, pki, cert):
         assert connection.get("/").status == 403
 
 
+@pytest.mark.W12
 def test_exemptions_hold(origin):
     assert ask(origin, "exempt", "/", source=EXEMPT).status == 200
     assert ask(origin, "exempt", "/health", source=STRANGER).status == 200
@@ -283,6 +286,7 @@ def recipes():
             if x.language == "apache" and "<VirtualHost" in x.text]
 
 
+@pytest.mark.W12
 @pytest.mark.parametrize("name, text", recipes(), ids=[name for name, _ in recipes()])
 def test_each_configuration_of_the_manual_starts_without_a_finding(httpd, pki, name, text):
     (pki.dir / "zone-ca.pem").write_text(pki.zone_a.pem)

@@ -26,6 +26,7 @@ def found(output):
     return [f for f in findings(output) if f.code == "CFO0262"]
 
 
+@pytest.mark.W17
 @pytest.mark.parametrize("closed, mode, named", [
     (["a.pem"], 0o600, ["a.pem"]), (["a.pem", "ranges.txt", "zones/b.test.pem"], 0o640, ["a.pem", "ranges.txt", "zones/b.test.pem"]),
     (["zones"], 0o700, ["zones", "zones/b.test.pem"]), ([], 0, []), (["a.pem"], 0o604, []), (["zones"], 0o705, []),
@@ -42,6 +43,7 @@ def test_files_that_the_user_of_the_children_cannot_read_are_one_finding(configu
         assert f"({USER}) cannot read {len(named)} of" in finding.text and f"changes: {shown}. Changes" in finding.text
 
 
+@pytest.mark.W17
 def test_a_start_reports_them_too_and_serves(httpd, files):
     place, conf = files
     (place / "a.pem").chmod(0o600)

@@ -164,12 +164,14 @@ def test_every_module_sees_the_visitor_of_a_proved_request(origin, pki, consumer
     assert CONSUMER[consumer](origin, lambda path: ask(origin, pki, path, version=version)) == VISITOR
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("consumer", CONSUMER)
 def test_an_unproved_request_that_is_served_has_the_address_of_its_peer(origin, pki, consumer, version):
     assert CONSUMER[consumer](origin, lambda path: ask(origin, pki, path, version=version, port=1, cert=None)) == EDGE
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("path, headers, cert, port, status", [
     ("/only/visitor/", CLOUDFLARE, "leaf_a", 0, 200),
@@ -191,6 +193,7 @@ def guarded(httpd, pki):
         + vhost("shop.a.test", REHEARSED + SECURITY_RULES, port="{port2}"))))
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("path, headers, cert, port, status", [
     ("/phase1.html", CLOUDFLARE, "leaf_a", 0, 406),
@@ -233,6 +236,8 @@ def test_the_visitor_belongs_to_the_request_not_to_the_connection(origin, pki):
             assert ("HTTP_CF_CONNECTING_IP" in seen) == bool(headers)
 
 
+@pytest.mark.A32
+@pytest.mark.W16
 def test_a_hundred_streams_at_once_have_a_hundred_visitors(origin, pki):
     """For two hosts, one of another zone; each stream has its answer and its log line."""
     wanted = {}
@@ -262,6 +267,7 @@ def test_a_hundred_streams_at_once_have_a_hundred_visitors(origin, pki):
 
 # Requests within requests.
 
+@pytest.mark.W14
 @pytest.mark.parametrize("version", [1, 2])
 def test_all_parts_of_a_page_have_the_same_visitor(origin, pki, version):
     """DirectoryIndex, SSI, an included page, an included script."""
@@ -272,6 +278,7 @@ def test_all_parts_of_a_page_have_the_same_visitor(origin, pki, version):
     assert seen["HTTP_CF_CONNECTING_IP"] == VISITOR
 
 
+@pytest.mark.W14
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_error_document_has_the_visitor_of_its_request(origin, pki, version):
     response = ask(origin, pki, "/missing", version=version)
@@ -284,6 +291,7 @@ def test_an_error_document_has_the_visitor_of_its_request(origin, pki, version):
     assert line.startswith(VISITOR) and "origin=verified" in line
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("path", ["/ssi/", "/missing"])
 def test_nothing_within_an_unproved_request_sees_another_visitor(origin, pki, path):
     response = ask(origin, pki, path, port=1, cert=None)
@@ -321,6 +329,8 @@ def proved(origin, pki):
         yield connection
 
 
+@pytest.mark.A22
+@pytest.mark.A23
 @pytest.mark.parametrize("value", NOBODYS, ids=short)
 def test_a_value_that_is_not_one_public_address_is_ignored(origin, proved, value):
     before = origin.log().count("CFO0110")
@@ -336,6 +346,8 @@ def test_a_value_that_is_not_one_public_address_is_ignored(origin, proved, value
     assert event["connecting_ip"].removesuffix("...") in value
 
 
+@pytest.mark.A22
+@pytest.mark.W13
 @pytest.mark.parametrize("version", [1, 2])
 def test_two_headers_are_no_address(origin, pki, version):
     twice = [("CF-Connecting-IP", VISITOR), ("cf-connecting-ip", VISITOR)]
@@ -344,6 +356,7 @@ def test_two_headers_are_no_address(origin, pki, version):
     assert "HTTP_CF_CONNECTING_IP" not in seen
 
 
+@pytest.mark.A22
 def test_a_folded_line_is_no_address(proved):
     seen = variables(proved.raw(b"GET /cgi/env.cgi HTTP/1.1\r\nHost: shop.a.test\r\n"
                                 b"CF-Connecting-IP: 203.0.113.77\r\n  198.51.100.7\r\n\r\n"))
@@ -357,6 +370,8 @@ def test_one_public_address_becomes_the_client_address_in_canonical_form(proved,
     assert seen["HTTP_CF_CONNECTING_IP"] == value.strip()
 
 
+@pytest.mark.A22
+@pytest.mark.W13
 @pytest.mark.parametrize("ipv4", ["240.0.0.1", "255.255.255.254"])
 @pytest.mark.parametrize("ipv6, address", [
     ("2001:db8::7", "2001:db8::7"), ("2001:DB8:0::7", "2001:db8::7"),
@@ -368,6 +383,7 @@ def test_a_class_e_address_is_replaced_by_the_ipv6_address_of_the_visitor(proved
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (address or ipv4, "pseudo")
 
 
+@pytest.mark.A22
 def test_the_ipv6_header_is_ignored_next_to_any_other_address(proved):
     seen = variables(proved.get("/cgi/env.cgi", {"CF-Connecting-IP": VISITOR, "CF-Connecting-IPv6": "2001:db8::7"}))
     assert seen["REMOTE_ADDR"] == VISITOR
@@ -375,6 +391,7 @@ def test_the_ipv6_header_is_ignored_next_to_any_other_address(proved):
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (EDGE, "absent")
 
 
+@pytest.mark.W13
 @pytest.mark.parametrize("headers", [{}, {"CF-Connecting-IP": "2a06:98c0:3600::103"}, {"True-Client-IP": OTHER},
                                      {"X-Forwarded-For": OTHER}, {"X-Real-IP": OTHER}])
 def test_a_request_without_a_visitor_is_admitted_without_a_warning(origin, proved, headers):
@@ -403,6 +420,7 @@ def choices(request, httpd, pki):
         off="CFOriginPullClientIP off")))
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("host, cert, source, expected", [
     # (status, address, CF_ORIGIN_CLIENT_IP, whether the headers and the ray count)
     ("on-default", "leaf_a", EDGE, (200, VISITOR, "rewritten", True)),
@@ -448,6 +466,7 @@ def remoteip(httpd, pki):
                              + env_servers(pki, x="", edge="CFOriginPullClientIP edge", off="CFOriginPullClientIP off")))
 
 
+@pytest.mark.A24
 @pytest.mark.parametrize("value", [VISITOR, "localhost", "127.1", "198.51.100.7, 203.0.113.77"])
 @pytest.mark.parametrize("cert, source", [("rogue", EDGE), (None, EDGE), (None, STRANGER), ("leaf_a", STRANGER)])
 def test_mod_remoteip_never_sees_the_visitor_of_an_unproved_request(remoteip, pki, value, cert, source):
@@ -458,6 +477,8 @@ def test_mod_remoteip_never_sees_the_visitor_of_an_unproved_request(remoteip, pk
     assert "HTTP_CF_CONNECTING_IP" not in seen
 
 
+@pytest.mark.A22
+@pytest.mark.W13
 @pytest.mark.parametrize("value, address, word", [
     (VISITOR, VISITOR, "rewritten"), ("127.1", EDGE, "invalid"), ("localhost", EDGE, "invalid"),
     ("203.0.113.77, 198.51.100.7", EDGE, "invalid"), ("10.0.0.1", EDGE, "invalid"), ("240.0.0.9", "240.0.0.9", "pseudo"),
@@ -491,6 +512,8 @@ def log_id(httpd, pki):
                       edge="CFOriginPullLogID On\nCFOriginPullClientIP edge"))))
 
 
+@pytest.mark.A34
+@pytest.mark.W21
 @pytest.mark.parametrize("value", ODD_RAYS, ids=short)
 def test_a_request_with_an_invalid_ray_is_admitted_and_the_ray_not_recorded(log_id, pki, value):
     path = "/cgi/env.cgi?" + str(ODD_RAYS.index(value))
@@ -508,6 +531,7 @@ def test_a_request_with_an_invalid_ray_is_admitted_and_the_ray_not_recorded(log_
         assert value not in text and value.replace('"', '\\x22') not in text
 
 
+@pytest.mark.W21
 def test_a_ray_without_a_colo_is_valid(log_id, pki):
     seen = variables(get(log_id.port, "/cgi/env.cgi?bare", {"CF-Ray": RAY[:16]}, cert=pki.leaf_a, sni="on-on.a.test"))
     assert seen["CF_RAY"] == RAY[:16] and "CF_COLO" not in seen
@@ -535,6 +559,7 @@ def test_with_log_id_on_the_ray_is_the_log_id_of_believed_requests(log_id, pki, 
 
 # Text from clients in the log.
 
+@pytest.mark.A34
 @pytest.mark.parametrize("uri", [
     '/a"b', "/a%22%0ab", "/a'b]c[d", '/?q="+reason=verified+zone="a.test', "/?\x80\xff\xc3\xbc", "/a\\b\\\\c\\",
     "/?ray=230b030023ae2822-SJC&x==", "/?%s%n%x", "/?" + "x" * 8000, "/?" + '"' * 4000, "/?" + "\xff" * 4000,
@@ -551,6 +576,7 @@ def test_a_line_parses_back_whatever_the_uri(log_id, pki, uri, cert, host):
     assert event["method"] == "GET" and event["host"] == f"{host}.a.test"
 
 
+@pytest.mark.A34
 def test_a_uri_cannot_be_mistaken_for_another_once_it_is_decoded(log_id):
     """A backslash in the URI is not read as an escape of the log."""
     before = len(log_id.events())
@@ -559,6 +585,7 @@ def test_a_uri_cannot_be_mistaken_for_another_once_it_is_decoded(log_id):
     assert event["uri"] == "/?a\\x22b"
 
 
+@pytest.mark.A34
 @pytest.mark.parametrize("host, shown", [("b_.test", "b_.test"), ("[::1]:443", "::1"), ("192.0.2.1:443", "192.0.2.1"),
                                          ("x" * 250, "x" * 250), ("-", "-"), ("A.Other.", "a.other")], ids=short)
 def test_a_line_parses_back_whatever_the_host(log_id, host, shown):
@@ -569,6 +596,7 @@ def test_a_line_parses_back_whatever_the_host(log_id, host, shown):
     assert (event["host"], event["uri"]) == (shown, "/?host")
 
 
+@pytest.mark.A34
 @pytest.mark.parametrize("sni", ['x" reason=verified y="', "x]y[z", "a\\b", 'a"b.test', "%s%n", "a=b", "x\ty", "x\ny"])
 def test_a_line_parses_back_whatever_the_sni(log_id, sni):
     before = len(log_id.events())
@@ -596,6 +624,7 @@ def odd_subjects(pki):
     return made
 
 
+@pytest.mark.A34
 def test_a_line_parses_back_whatever_the_subject(log_id, odd_subjects):
     for subject, cert in odd_subjects.items():
         before = len(log_id.events())
@@ -610,6 +639,7 @@ def test_a_line_parses_back_whatever_the_subject(log_id, odd_subjects):
         assert re.sub(r"\\(.)", r"\1", plain) == subject
 
 
+@pytest.mark.A34
 def test_headers_of_eight_kilobytes_do_not_reach_the_log(log_id, pki):
     for cert in (pki.leaf_a, None):
         before = len(log_id.events())
@@ -619,6 +649,7 @@ def test_headers_of_eight_kilobytes_do_not_reach_the_log(log_id, pki):
         assert event["uri"] == "/?long" and len(event["line"]) < 2000
 
 
+@pytest.mark.A34
 def test_every_log_line_of_these_tests_is_one_event(origin, choices, remoteip, log_id):
     for server in (origin, choices, remoteip, log_id):
         for line in server.log().splitlines():

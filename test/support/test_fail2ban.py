@@ -76,6 +76,7 @@ def test_clients_that_speak_http2_are_banned_as_well(origin, tmp_path):
     assert bans(origin, tmp_path, ask, reason="cert-missing") == [STRANGER]
 
 
+@pytest.mark.W19
 @pytest.mark.parametrize("cert, host, source, what", [
     (None, "shop.a.test", EDGE, "cert-missing"),
     (None, "x.other.test", EDGE, "zone-unknown"),
@@ -90,6 +91,7 @@ def test_the_edge_and_clients_with_a_certificate_and_audit_are_not_banned(origin
     assert bans(origin, tmp_path, lambda: get(origin.port, "/", sni=host, cert=cert, source=source), reason=what) == []
 
 
+@pytest.mark.W19
 def test_a_health_check_without_a_host_is_not_banned(origin, tmp_path):
     def ask():
         with Connection(origin.port, sni=None, source=STRANGER) as connection:
@@ -97,6 +99,7 @@ def test_a_health_check_without_a_host_is_not_banned(origin, tmp_path):
     assert bans(origin, tmp_path, ask, reason="host-missing") == []
 
 
+@pytest.mark.W19
 @pytest.mark.parametrize("source, prefix", [(BALANCER, b"PROXY TCP4 127.201.0.1 127.0.0.1 1 443\r\n"),
                                             (STRANGER, b"PROXY TCP4 192.0.2.1 127.0.0.1 1 443\r\n")])
 @pytest.mark.parametrize("cert, reason", [(None, "cert-missing"), ("leaf_a", "edge-unknown")])
@@ -148,6 +151,7 @@ def test_other_lines_ban_no_one(tmp_path):
     assert banned(OTHERS, tmp_path) == []
 
 
+@pytest.mark.W19
 @pytest.mark.parametrize("source, host", [(EDGE, "shop.a.test"), (STRANGER, "audit.a.test"), (STRANGER, "shop.a.test")])
 def test_no_client_can_get_another_one_banned(origin, tmp_path, source, host):
     before = len(origin.log())
@@ -200,6 +204,7 @@ def wait(condition, what, timeout=30):
         time.sleep(0.05)
 
 
+@pytest.mark.W19
 def test_the_server_bans_the_stranger_and_not_cloudflare(fail2ban):
     log, bans_file, output = fail2ban
     wait(lambda: output.exists() and "Jail 'cf-origin' started" in output.read_text(), "the jail")

@@ -84,6 +84,7 @@ def test_lines_of_other_modules_have_the_ray_of_a_proved_request(json_logs, pki)
     assert line["message"].endswith('/nothing/"here\\') and line["referer"] == 'http://a.test/"\\t\\\\'
 
 
+@pytest.mark.A34
 @pytest.mark.parametrize("source, host", [(EDGE, "shop.a.test"), (STRANGER, "shop.a.test"), (STRANGER, "audit.a.test")])
 def test_each_line_is_json_and_no_client_can_add_to_it(json_logs, source, host):
     for text in ATTACKS.values():

@@ -54,6 +54,7 @@ WRONG = {
 }
 
 
+@pytest.mark.A33
 @pytest.mark.parametrize("what", WRONG)
 def test_an_answer_that_is_not_a_list_leaves_the_old_one_in_force(updater, what):
     answers, words = WRONG[what]
@@ -132,6 +133,7 @@ def test_the_new_file_names_its_source_and_is_world_readable(updater):
     assert updater.out.stat().st_mode & 0o7777 == 0o644
 
 
+@pytest.mark.A33
 def test_the_old_file_is_replaced_atomically_and_kept(updater):
     updater.publish(text(V4[1:]), text(V6))
     with open(updater.out, "rb") as reader:
@@ -315,6 +317,8 @@ def test_service_and_cron_run_the_script_and_the_service_may_write_its_file(upda
     assert f" root {command}\n" in (ROOT / "conf" / "cf-origin-ranges.cron").read_text()
 
 
+@pytest.mark.A33
+@pytest.mark.W9
 def test_a_running_httpd_loads_a_new_list_but_not_a_bad_one(httpd, scratch, site):
     folder = scratch / "updated"
     folder.mkdir()
