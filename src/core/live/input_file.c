@@ -35,12 +35,14 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, p);
     const char *error;
 
-    /* Checked before it is opened as well: opening a FIFO would wait for a writer. */
+    /* Checked before it is opened as well: to open a device may do something. */
     if (status == APR_SUCCESS && info.filetype != APR_REG)
         return info.filetype == APR_DIR ? "a directory, not a file"
                                         : "not a regular file";
-    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
-                           APR_FPROT_OS_DEFAULT, p);
+    /* Otherwise a FIFO that has just taken its place would wait for a writer. */
+    status =
+        apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY | APR_FOPEN_NONBLOCK,
+                      APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return apr_psprintf(p, "%pm", &status);
     error = read_open(p, file, most, text, length);

@@ -2,7 +2,9 @@
 #include "core/live/input_file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixture.h"
@@ -82,6 +84,48 @@ static void a_fifo_is_refused_without_being_opened(void **state)
     alarm(0);
 }
 
+/* Puts a file and a FIFO at the path in turn, until it is killed, or a minute is over. */
+static pid_t start_swapping(const char *path)
+{
+    const char *file = apr_pstrcat(pool, path, "-file", NULL);
+    const char *fifo = apr_pstrcat(pool, path, "-fifo", NULL);
+    const char *regular = fixture_write("regular", "x", 1);
+    pid_t child = fork();
+
+    if (!child)
+        alarm(60);
+    while (!child) {
+        unlink(file);
+        unlink(fifo);
+        if (link(regular, file) || rename(file, path) || mkfifo(fifo, 0600) ||
+            rename(fifo, path))
+            _exit(1);
+    }
+    return child;
+}
+
+/* It may become one after it was looked at, and nobody may ever write to it. */
+static void a_fifo_that_takes_the_place_of_a_file_is_not_waited_for(void **state)
+{
+    const char *path = apr_pstrcat(pool, fixture_folder(), "/swapped", NULL), *text;
+    pid_t child = start_swapping(path);
+    int files = 0, fifos = 0, status;
+    apr_size_t length;
+
+    (void)state;
+    assert_true(child > 0);
+    alarm(60);
+    while (files < fixture_rounds(5000, 50000) || fifos < files / 10) {
+        const char *reason = read_file(path, &text, &length);
+
+        files += !reason;
+        fifos += reason && strstr(reason, "not a regular file");
+    }
+    alarm(0);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+}
+
 static void a_device_is_refused(void **state)
 {
     const char *text;
@@ -150,6 +194,7 @@ int main(void)
         TEST(a_missing_file_is_reported_in_the_words_of_the_system),
         TEST(a_folder_is_not_a_file),
         TEST(a_fifo_is_refused_without_being_opened),
+        TEST(a_fifo_that_takes_the_place_of_a_file_is_not_waited_for),
         TEST(a_device_is_refused),
         TEST(a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read),
         TEST(an_unreadable_file_is_reported),
