@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Applications behind the server that return what reaches them: CGI scripts, and a back end for
 mod_proxy."""
+import base64
+import hashlib
+import re
 import socketserver
 import threading
 
@@ -55,13 +58,15 @@ class Echo(socketserver.BaseRequestHandler):
                 return
             head += data
         if b"\r\nupgrade: websocket" in head.lower():
-            return self.upgrade()
+            return self.upgrade(head)
         self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n"
                              b"Content-Length: %d\r\n\r\n%s" % (len(head), head))
 
-    def upgrade(self):
-        self.request.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                             b"Connection: Upgrade\r\n\r\n")
+    def upgrade(self, head):
+        key = re.search(rb"\r\nsec-websocket-key: *(\S+)", head, re.I)
+        digest = hashlib.sha1((key[1] if key else b"") + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        self.request.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                             b"Sec-WebSocket-Accept: %s\r\n\r\n" % base64.b64encode(digest))
         while data := self.request.recv(65536):
             self.request.sendall(data)
 
