@@ -72,6 +72,11 @@ class Pki:
         options = {
             "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
             "p224": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"],
+            "p384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+            "p521": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+            "ed25519": ["-algorithm", "ED25519"],
+            "ed448": ["-algorithm", "ED448"],
+            "pss": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
             "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
             "rsa2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
             "rsa4096": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],

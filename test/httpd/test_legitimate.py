@@ -7,7 +7,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, Response, get
-from pki import LEAF
+from pki import CA, LEAF
 from server import vhost
 
 EDGES = "CFOriginPullRanges 127.0.0.0/9\n"
@@ -45,6 +45,20 @@ def self_signed_ca(pki, pin):
     return leaf, f"{pin}:{leaf.sha256 if pin == 'sha256' else leaf.spki_sha256}"
 
 
+def of_other_certificate(pki, issuer, extensions="", **options):
+    """The proof is another certificate of the CA: renewed with the same key, or cross-signed."""
+    identified = CA + "subjectKeyIdentifier=hash\n"
+    first = pki.ca("twice", subject="/CN=twice", extensions=identified)
+    second = pki.ca("twice", issuer, subject="/CN=twice", extensions=identified, key=first.key, **options)
+    return pki.issue("of-twice", first, extensions=LEAF + extensions), second.crt
+
+
+def renewed(pki):
+    """The leaf, renewed for the same key; the key is pinned."""
+    old = pki.issue("renewed", pki.zone_a)
+    return pki.issue("renewed", pki.zone_a, key=old.key), f"spki-sha256:{old.spki_sha256}"
+
+
 ODD = {
     "issued-leaf-as-proof": lambda pki: (pki.leaf_a, pki.leaf_a.crt),
     "intermediate-alone": lambda pki: (pki.deep_a, pki.intermediate_a.crt),
@@ -65,6 +79,22 @@ ODD = {
     "rsa2048": lambda pki: of_ca(pki, kind="rsa2048"),
     "rsa4096": lambda pki: of_ca(pki, kind="rsa4096"),
     "sha384": lambda pki: of_ca(pki, md="sha384"),
+    "sha512": lambda pki: of_ca(pki, md="sha512"),
+    "p384": lambda pki: of_ca(pki, kind="p384"),
+    "p521": lambda pki: of_ca(pki, kind="p521"),
+    "ed25519": lambda pki: of_ca(pki, kind="ed25519"),
+    "ed448": lambda pki: of_ca(pki, kind="ed448"),
+    "rsa-pss": lambda pki: of_ca(pki, kind="pss"),
+    "p521-ca": lambda pki: of_own_ca(pki, kind="p521", md="sha512"),
+    "ed25519-ca": lambda pki: of_own_ca(pki, kind="ed25519"),
+    "rsa-pss-ca": lambda pki: of_own_ca(pki, kind="pss"),
+    "cross-signed": lambda pki: of_other_certificate(pki, pki.zone_b, "authorityKeyIdentifier=keyid\n"),
+    "ca-renewed": lambda pki: of_other_certificate(pki, None, "authorityKeyIdentifier=keyid\n", start=-60, end=900 * 86400),
+    "ca-renewed-no-identifier": lambda pki: of_other_certificate(pki, None),
+    "leaf-renewed": renewed,
+    "a-thousand-names": lambda pki: of_ca(pki, extensions=LEAF + "subjectAltName=@names\n[names]\n" + "".join(
+        f"DNS.{i} = n{i}.a.test\n" for i in range(1000))),
+    "to-9999": lambda pki: of_ca(pki, end=200_000_000_000),
     "valid-since-a-minute": lambda pki: of_ca(pki, start=-60, end=3600),
     "rsa-ca": lambda pki: of_own_ca(pki, kind="rsa2048"),
     "name-of-its-ca": lambda pki: of_own_ca(pki, SHARED_NAME, SHARED_NAME, SHARED_LEAF),
@@ -91,6 +121,7 @@ def origin(httpd, odd):
 
 @pytest.mark.W4
 @pytest.mark.W7
+@pytest.mark.W23
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("name", ODD)
 def test_each_certificate_that_cloudflare_may_present_is_admitted(origin, odd, name, tls):
