@@ -172,6 +172,18 @@ static const char *edge_hint(const request_rec *r, const cfo_request_t *request)
     return NULL;
 }
 
+/* mod_ssl ends the handshake of a leaf that has expired, so this connection or session is
+ * older, and Cloudflare may have a new certificate meanwhile. */
+static const char *expired_hint(const request_rec *r, const cfo_request_t *request)
+{
+    if (request->connection->certificate->not_after >= r->request_time)
+        return "the certificate of the CA, in the proof, has expired, not the one that is "
+               "presented: renew it, and add the new one to the proof";
+    return "it expired while this connection, or its TLS session, was in use: upload a "
+           "new certificate to Cloudflare; if that is done, apachectl graceful closes old "
+           "connections, so that the new one is presented";
+}
+
 const char *cfo_request_hint(apr_pool_t *p, const request_rec *r,
                              const cfo_request_t *request, cfo_reason_t reason)
 {
@@ -186,6 +198,8 @@ const char *cfo_request_hint(apr_pool_t *p, const request_rec *r,
         return unknown_hint(p, request);
     if (balancer || !request->connection)
         return balancer;
+    if (reason == CFO_REASON_CERT_EXPIRED)
+        return expired_hint(r, request);
     if (reason == CFO_REASON_CERT_MISSING)
         return missing_hint(r, request);
     if (reason == CFO_REASON_NOT_TLS)
