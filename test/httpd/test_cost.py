@@ -5,9 +5,11 @@ import contextlib
 import os
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
+from apps import CGI, CGI_MODULES, add_scripts
 from client import Connection, H2Connection, get
 from pki import CA
 from server import vhost
@@ -122,6 +124,7 @@ def events_of(origin, cert):
 ALL = [f"z{i}.test" for i in range(ZONES)]
 
 
+@pytest.mark.A53
 @pytest.mark.parametrize("at_once", [1, 50])
 @pytest.mark.parametrize("hosts, most", [(["shop.a.test"], IN_VAIN), (ALL, 2 * IN_VAIN)], ids=["one host", "many"])
 def test_requests_without_proof_do_not_each_cost_a_signature_check(origin, forged, hosts, most, at_once):
@@ -130,6 +133,7 @@ def test_requests_without_proof_do_not_each_cost_a_signature_check(origin, forge
     assert {e["reason"] for e in events_of(origin, forged)} == {"cert-unknown"}
 
 
+@pytest.mark.A53
 def test_requests_with_the_proof_of_another_zone_do_not_either(origin, pki, anchors):
     """A certificate that proves one zone, sent to all the others."""
     neighbour = pki.issue("neighbour", anchors[1], extensions=BARE)
@@ -140,6 +144,7 @@ def test_requests_with_the_proof_of_another_zone_do_not_either(origin, pki, anch
     assert {e["cert_zone"] for e in events_of(origin, neighbour)} <= {"z1.test", "-"}
 
 
+@pytest.mark.A53
 def test_a_key_identifier_leads_to_the_zone_among_any_number(origin, pki, anchors):
     leaf = pki.issue("identified", anchors[-1])
     with at_most(origin, 1), H2Connection(origin.port, leaf) as connection:
@@ -183,6 +188,57 @@ def test_an_open_connection_uses_proofs_as_they_are_loaded_and_removed(origin, p
             follow(pki.zone_b)
             origin.wait_for(lambda: connection.get("/").status == 403, "its refusal")
             assert [connection.get("/").status for _ in range(3)] == [403] * 3
+
+
+UNCOMMON = {
+    "thousands of names": {"extensions": BARE + "subjectAltName=@names\n[names]\n" + "".join(
+        f"DNS.{i} = a-rather-long-name-{i}.a.test\n" for i in range(1500))},  # OpenSSL makes no session of more than 64 KiB
+    "thousands of addresses": {"extensions": BARE + "subjectAltName=@names\n[names]\n" + "".join(
+        f"IP.{i} = 192.0.{i // 250}.{i % 250}\n" for i in range(3000))},
+    "hundreds of names": {"subject": "/CN=a" + "".join(f"/OU={i}" for i in range(200))},
+    "p521": {"kind": "p521"}, "ed448": {"kind": "ed448"}, "rsa4096": {"kind": "rsa4096"},
+}
+
+
+@pytest.mark.A53
+@pytest.mark.parametrize("kind", UNCOMMON)
+def test_an_uncommon_certificate_of_a_stranger_costs_no_more(origin, pki, kind):
+    """It claims to be of a CA whose name many zones have."""
+    cert = pki.issue("costly", namesake(pki, "costly-ca"), **{"extensions": BARE, **UNCOMMON[kind]})
+    for _ in range(5):
+        with at_most(origin, IN_VAIN), H2Connection(origin.port, cert) as connection:
+            for i in range(20):
+                connection.request(f"/{i}")
+            assert {answer.status for answer in connection.finish().values()} == {403}
+    assert {e["reason"] for e in events_of(origin, cert)} == {"cert-unknown"}
+    assert get(origin.port, cert=pki.leaf_a).status == 200
+
+
+def ticks(server):
+    """CPU time of the children."""
+    fields = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.children())
+    return sum(int(each[11]) + int(each[12]) for each in fields)
+
+
+@pytest.mark.A55
+def test_many_headers_cost_in_proportion_to_their_number(httpd, pki):
+    """Where their variables are removed for a part of a page, and LimitRequestFields sets no limit."""
+    server = add_scripts(httpd(modules=[*CGI_MODULES, "include"], server=CGI + "LimitRequestFields 0\nCFOriginPullRanges 127.0.0.0/9\n"
+                               f"CFOriginPullScrub On\nCFOriginPullZone a.test {pki.zone_a.crt}\nAddOutputFilter INCLUDES .shtml\n"
+                               '<Directory "{docroot}">\nOptions +Includes\n</Directory>\n<Location /cgi>\nCFOriginPull Audit\n</Location>\n'
+                               + vhost("shop.a.test", tls=False)))
+    (server.docroot / "page.shtml").write_text('<!--#include virtual="/cgi/env.cgi" -->' * 4)
+
+    def cost(count):
+        """In clock ticks of all children, of several requests."""
+        before = ticks(server)
+        for _ in range(5):
+            with Connection(server.port, plain=True) as connection:
+                answer = connection.get("/page.shtml", [(f"CF-X{i}", "1") for i in range(count)])
+            assert answer.text.count("CF_ORIGIN=unproven") == 4 and "HTTP_CF_X" not in answer.text
+        return ticks(server) - before
+    cost(100)
+    assert cost(16000) < 12 * max(cost(4000), 5)  # it was 16 times as much, and more
 
 
 def test_nothing_crashed(origin):

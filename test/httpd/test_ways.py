@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What becomes of a request does not depend on the way that it comes: TLS 1.2 or 1.3, HTTP/1.1 or HTTP/2, with a full
 handshake or in a session that was resumed. Other files try each item in more variants, but in one way."""
+import re
+import subprocess
+
 import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, RAY, STRANGER, VISITOR, Connection, H2Connection
-from server import REHEARSED, vhost
+from server import MODULE, REHEARSED, vhost
 
 EDGE = "127.0.0.9"  # where requests come from here, so that 127.0.0.1 is somebody else
 EXEMPT = "127.201.0.1"
@@ -171,6 +174,27 @@ def test_parts_and_error_pages_are_admitted_with_their_request(way):
         for path, status in (("/ssi/", 200), ("/none", 404)):
             seen = variables(connection.get(path, CLOUDFLARE), status)
             assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN"]) == (VISITOR, "verified")
+
+
+@pytest.mark.A22
+def test_the_module_cannot_ask_the_dns():
+    """It does not import what could."""
+    symbols = subprocess.run(["nm", "-D", "--undefined-only", MODULE], capture_output=True, text=True, check=True).stdout
+    assert "inet_pton" in symbols
+    assert not re.search(r"getaddrinfo|gethostby|getnameinfo|sockaddr_info_get|res_\w*query|remote_host", symbols)
+
+
+@pytest.mark.A36
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_program_on_this_host_is_nobody_unless_a_line_says_so(httpd, pki, address):
+    """With the default ranges; not even with the certificate of the zone."""
+    server = httpd(ports=1, listen=["127.0.0.1:{port}", "[::1]:{port}"], server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
+                   + vhost("shop.a.test", "CFOriginPull On", address="*"))
+    for tls in ("1.2", "1.3"):
+        for cert, reason in (("leaf_a", "edge-unknown"), (None, "cert-missing")):
+            with Connection(server.port, getattr(pki, cert) if cert else None, source="127.0.0.1", address=address, tls=tls) as connection:
+                assert connection.get(f"/?{reason}-{tls}", CLOUDFLARE).status == 403
+            assert server.wait_event(uri=f"/?{reason}-{tls}")["reason"] == reason
 
 
 @pytest.mark.A31

@@ -54,19 +54,24 @@ int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers)
     return now.genuine < headers->genuine || now.connecting_ip != headers->connecting_ip;
 }
 
-static int is_unwanted(const apr_table_entry_t *header, int all)
-{
-    cfo_header_t name = cfo_header_classify(header->key);
+typedef int unwanted_t(const apr_table_entry_t *entry);
 
-    return name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN);
+static int is_lookalike(const apr_table_entry_t *header)
+{
+    return cfo_header_classify(header->key) == CFO_HEADER_LOOKALIKE;
 }
 
-static int has_unwanted(const apr_array_header_t *headers, int all)
+static int is_cloudflares(const apr_table_entry_t *header)
+{
+    return cfo_header_classify(header->key) != CFO_HEADER_FOREIGN;
+}
+
+static int has_any(const apr_array_header_t *entries, unwanted_t *is_unwanted)
 {
     int i;
 
-    for (i = 0; i < headers->nelts; i++) {
-        if (is_unwanted(&APR_ARRAY_IDX(headers, i, apr_table_entry_t), all))
+    for (i = 0; i < entries->nelts; i++) {
+        if (is_unwanted(&APR_ARRAY_IDX(entries, i, apr_table_entry_t)))
             return 1;
     }
     return 0;
@@ -74,21 +79,26 @@ static int has_unwanted(const apr_array_header_t *headers, int all)
 
 /* In one pass: apr_table_unset() takes one pass for each name, and a client may send as
  * many names as LimitRequestFields allows. */
-void cfo_headers_remove(request_rec *r, int all)
+static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted)
 {
-    const apr_array_header_t *old = apr_table_elts(r->headers_in);
+    const apr_array_header_t *old = apr_table_elts(table);
     int i;
 
-    if (!has_unwanted(old, all))
+    if (!has_any(old, is_unwanted))
         return;
-    old = apr_array_copy(r->pool, old);
-    apr_table_clear(r->headers_in);
+    old = apr_array_copy(p, old);
+    apr_table_clear(table);
     for (i = 0; i < old->nelts; i++) {
-        const apr_table_entry_t *header = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
+        const apr_table_entry_t *entry = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
 
-        if (!is_unwanted(header, all))
-            apr_table_addn(r->headers_in, header->key, header->val);
+        if (!is_unwanted(entry))
+            apr_table_addn(table, entry->key, entry->val);
     }
+}
+
+void cfo_headers_remove(request_rec *r, int all)
+{
+    remove_from(r->pool, r->headers_in, all ? is_cloudflares : is_lookalike);
 }
 
 static const char *without(const char *text, const char *prefix)
@@ -100,9 +110,10 @@ static const char *without(const char *text, const char *prefix)
 
 /* Whether this is a CGI variable of one of the headers, as an internal redirect may have
  * renamed it. */
-static int is_variable(const char *name)
+static int is_variable(const apr_table_entry_t *variable)
 {
     static const char redirect[] = "REDIRECT_";
+    const char *name = variable->key;
 
     while (without(name, redirect))
         name = without(name, redirect);
@@ -112,17 +123,7 @@ static int is_variable(const char *name)
 
 void cfo_headers_remove_variables(request_rec *r)
 {
-    const apr_array_header_t *all = apr_table_elts(r->subprocess_env);
-    int i;
-
-    for (i = all->nelts - 1; i >= 0; i--) {
-        const char *name = APR_ARRAY_IDX(all, i, apr_table_entry_t).key;
-
-        if (is_variable(name)) {
-            apr_table_unset(r->subprocess_env, name);
-            i = all->nelts; /* more than one may be gone */
-        }
-    }
+    remove_from(r->pool, r->subprocess_env, is_variable);
 }
 
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
@@ -137,7 +138,7 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
     for (i = 0; i < all->nelts; i++) {
         const apr_table_entry_t *header = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        if (is_unwanted(header, 1))
+        if (is_cloudflares(header))
             APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
     }
     cfo_headers_remove(r, 1);
