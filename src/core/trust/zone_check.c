@@ -2,7 +2,6 @@
 /* Whether a certificate proves a zone. */
 #include "core/trust/zone_check.h"
 
-#include <limits.h>
 #include <string.h>
 
 static void limit_to_anchor(cfo_match_t *match)
@@ -46,7 +45,7 @@ static void add_match(check_t *check, const cfo_proof_t *proof)
     APR_ARRAY_PUSH(check->matches, cfo_match_t) = match;
 }
 
-/* Checks the leaf against every proof of the zone. */
+/* Checks the leaf against the proofs of the zone. */
 static void find_matches(check_t *check, apr_time_t now)
 {
     cfo_credential_t *credential = check->credential;
@@ -54,7 +53,7 @@ static void find_matches(check_t *check, apr_time_t now)
     int i, begun, left;
 
     cfo_credential_begin(credential, now);
-    begun = left = credential->left_to_judge > 0 ? INT_MAX : 0;
+    begun = left = credential->left_to_judge > 0 ? CFO_ZONE_CHECKS_MOST : 0;
     for (i = 0; i < proofs->nelts; i++) {
         const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, i, const cfo_proof_t *);
         cfo_proof_result_t result;

@@ -406,6 +406,22 @@ static void all_proofs_of_a_zone_are_checked(void **state)
     assert_int_equal(verified, ANCHORS);
 }
 
+/* A tenant may have put them there, so that strangers cost much. */
+static void no_more_signatures_are_checked_than_a_zone_can_need(void **state)
+{
+    apr_array_header_t *proofs = no_proofs();
+    check_t check = { cfo_cert_cache_create(pool) };
+    int i;
+
+    (void)state;
+    for (i = 0; i < CFO_ZONE_CHECKS_MOST + 10; i++)
+        apr_array_cat(proofs, proofs_of(pki_ca("A")->pem));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
+    verified = 0;
+    assert_int_equal(at(&check, vague_leaf(pki_ca("A")), NOW), CFO_CERT_UNKNOWN);
+    assert_int_equal(verified, CFO_ZONE_CHECKS_MOST);
+}
+
 /* The snapshot changes during a connection: a proof is added, removed, and added
  * again. */
 static void results_of_a_connection_do_not_outlive_the_proofs(void **state)
@@ -487,6 +503,7 @@ int main(void)
         TEST(an_unknown_leaf_costs_the_same_however_many_zones_are_requested),
         TEST(a_genuine_leaf_is_unknown_for_a_minute_at_most),
         TEST(all_proofs_of_a_zone_are_checked),
+        TEST(no_more_signatures_are_checked_than_a_zone_can_need),
         TEST(results_of_a_connection_do_not_outlive_the_proofs),
         TEST(dates_are_checked_again_on_each_request_of_a_connection),
         TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
