@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counters survive a graceful restart, also if virtual hosts are added."""
+import pytest
+
 from client import get
 from server import parse_event, vhost
 
