@@ -165,7 +165,6 @@ def test_no_other_name_of_a_file_takes_a_host_from_another_zone(house):
     assert house.opened() == OTHERS
 
 
-
 def hostile_subject(pki):
     """A CA whose name is markup, a line and a label."""
     config, key, crt = pki.dir / "hostile.cnf", pki.key("hostile-ca"), pki.dir / "hostile-ca.pem"

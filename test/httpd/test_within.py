@@ -28,7 +28,7 @@ def origin(request, httpd, pki, backend):
     if WEBSOCKETS:
         sockets += "H2WebSockets on\n"
     server = httpd(modules=["proxy", "proxy_http"], server=(
-        f"HttpProtocolOptions {request.param}\nCFOriginPullRanges 127.0.0.0/9\n{zones}{sockets}{proxy}"
+        f"HttpProtocolOptions {request.param}\nMergeTrailers On\nCFOriginPullRanges 127.0.0.0/9\n{zones}{sockets}{proxy}"
         + vhost("shop.a.test") + vhost("shop.b.test")))
     server.mode = request.param
     (server.docroot / "secret.html").write_text("the secret\n")
@@ -110,6 +110,16 @@ def test_the_authority_of_a_stream_counts_and_not_its_host_header(origin, pki, a
     with H2Connection(origin.port, pki.leaf_a) as connection:
         answer = connection.get("/index.html", {"host": host}, authority)
         assert answer.status in (status, 400, "reset") and (status == 200 or answer.status != 200)
+
+
+@pytest.mark.A24
+@pytest.mark.parametrize("headers", [b"", b"CF-Connecting-IP: 203.0.113.77\r\n"])
+def test_a_trailer_is_no_header_even_if_httpd_merges_them(origin, pki, headers):
+    with Connection(origin.port, pki.leaf_a) as connection:
+        answer = connection.raw(b"POST /proxy HTTP/1.1\r\nHost: shop.a.test\r\nTransfer-Encoding: chunked\r\n" + headers
+                                + b"\r\n1\r\nx\r\n0\r\nCF-Connecting-IP: 192.0.2.66\r\nCF_Ray: 192.0.2.66\r\n\r\n")
+        assert answer.status == 200 and "192.0.2.66" not in answer.text
+        assert ("X-Forwarded-For: 203.0.113.77\r\n" in answer.text) == bool(headers)
 
 
 class Socket(H2Connection):
