@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes a certificate after a recipe, also such as `openssl x509` refuses to make. Fields:
+/* Makes a certificate after a recipe, also such as `openssl x509` refuses to make.
+ * Fields:
  *
  *   0  file to write
  *   1  file of the key
@@ -11,7 +12,8 @@
  *      number is the type of the ASN.1 string
  *   7  notBefore, 8 notAfter: type of the ASN.1 time, then its text: 23:270101000000Z
  *   9  what to break when it is signed: "", "signature", "algorithm", "bit:N"
- *   10 and more: extensions as in openssl's configuration: keyUsage=critical,keyCertSign */
+ *   10 and more: extensions as in openssl's configuration: keyUsage=critical,keyCertSign
+ */
 #include "oracle.h"
 
 #include <stdio.h>
@@ -25,7 +27,19 @@
 
 #include "apr_strings.h"
 
-enum { FILE_NAME, KEY, SIGNER, ISSUER, VERSION, DIGEST, SUBJECT, START, END, BREAK, REST };
+enum {
+    FILE_NAME,
+    KEY,
+    SIGNER,
+    ISSUER,
+    VERSION,
+    DIGEST,
+    SUBJECT,
+    START,
+    END,
+    BREAK,
+    REST
+};
 
 static BIO *open_bio(const char *path, const char *mode)
 {
@@ -101,7 +115,8 @@ static void add_extensions(X509 *x509, X509 *issuer, const apr_array_header_t *r
         *value++ = '\0';
         extension = X509V3_EXT_nconf(conf, &context, name, value);
         if (!extension || !X509_add_ext(x509, extension, -1))
-            oracle_fail("not an extension", apr_pstrcat(recipe->pool, name, "=", value, NULL));
+            oracle_fail("not an extension",
+                        apr_pstrcat(recipe->pool, name, "=", value, NULL));
         X509_EXTENSION_free(extension);
     }
     NCONF_free(conf);
@@ -163,7 +178,8 @@ void oracle_certificate(apr_pool_t *p, const apr_array_header_t *recipe)
 {
     EVP_PKEY *key = read_key(oracle_field(recipe, KEY));
     EVP_PKEY *signer = read_key(oracle_field(recipe, SIGNER));
-    const char *from = oracle_field(recipe, ISSUER), *digest = oracle_field(recipe, DIGEST);
+    const char *from = oracle_field(recipe, ISSUER),
+               *digest = oracle_field(recipe, DIGEST);
     X509 *issuer = *from ? read_certificate(from) : NULL;
     X509 *x509 = begin(p, recipe, key, issuer);
 

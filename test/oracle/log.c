@@ -3,9 +3,9 @@
  *
  *   write CODE yes|no VALUE ...   answer: the line of an event with these values, in the
  *                                 order of fields[] below, each hexadecimal; "": NULL
- *   read HEX                      a whole line of an error log. Answer: "none"; or code, yes
- *                                 or no for edge_known, whether the line is whole (0, 1), and
- *                                 the values in the same order */
+ *   read HEX                      a whole line of an error log. Answer: "none"; or code,
+ * yes or no for edge_known, whether the line is whole (0, 1), and the values in the same
+ * order */
 #include "oracle.h"
 
 #include <stddef.h>

@@ -2,6 +2,7 @@
 """What the oracles share: a seed, the core that they ask, and lists of differences.
 
 ORACLE_SEED repeats a run, ORACLE_ROUNDS makes it that many times longer."""
+import fcntl
 import os
 import random
 import subprocess
@@ -19,7 +20,10 @@ def source(name):
 
 
 def make_program():
-    made = subprocess.run(["make", "-s", "-C", ROOT, "oracle-program"], capture_output=True, text=True)
+    """One run at a time, although several may begin together."""
+    with open(ROOT / "test/unit/Makefile") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run(["make", "-s", "-C", ROOT, "oracle-program"], capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
 
 

@@ -40,8 +40,7 @@ static void build(const apr_array_header_t *question)
         oracle_fail("memory", "there is none");
     ranges = apr_array_make(set_pool, 16, sizeof(cfo_range_t));
     for (i = 1; i < question->nelts; i++)
-        APR_ARRAY_PUSH(ranges, cfo_range_t) =
-            parse(set_pool, oracle_field(question, i));
+        APR_ARRAY_PUSH(ranges, cfo_range_t) = parse(set_pool, oracle_field(question, i));
     set = cfo_ranges_build(set_pool, ranges);
     printf("%d", cfo_ranges_list(set_pool, set)->nelts);
 }

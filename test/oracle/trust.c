@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about certificates:
  *
- *   judge FILE LEAF SECONDS   whether the leaf proves a zone with this file of proofs, as a
- *                             request does it. Answer: the state, or what could not be read;
- *                             then why
- *   about FILE                what OpenSSL says of a certificate: X509_check_ca(), and whether
- *                             it is marked as a CA (0, 1); "-" if it cannot read it, or not
- *                             its extensions */
+ *   judge FILE LEAF SECONDS   whether the leaf proves a zone with this file of proofs, as
+ * a request does it. Answer: the state, or what could not be read; then why about FILE
+ * what OpenSSL says of a certificate: X509_check_ca(), and whether it is marked as a CA
+ * (0, 1); "-" if it cannot read it, or not its extensions */
 #include "oracle.h"
 
 #include <stdio.h>
@@ -21,9 +19,9 @@
 #include "core/trust/zone_check.h"
 
 static const char *const states[] = {
-    [CFO_CERT_MISSING] = "missing",         [CFO_CERT_UNKNOWN] = "unknown",
-    [CFO_CERT_EXPIRED] = "expired",         [CFO_CERT_NOT_YET_VALID] = "not-yet-valid",
-    [CFO_CERT_UNSUITABLE] = "unsuitable",   [CFO_CERT_HOLDS] = "holds",
+    [CFO_CERT_MISSING] = "missing",       [CFO_CERT_UNKNOWN] = "unknown",
+    [CFO_CERT_EXPIRED] = "expired",       [CFO_CERT_NOT_YET_VALID] = "not-yet-valid",
+    [CFO_CERT_UNSUITABLE] = "unsuitable", [CFO_CERT_HOLDS] = "holds",
 };
 
 /* A zone with this file alone; NULL, and then *why: it cannot be read. */
