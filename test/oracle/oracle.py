@@ -40,16 +40,17 @@ def ask(subject, questions):
 
 class Differences:
     """The known differences between ours and theirs. `known`: (name, ours, whether it is that one), where `ours` is
-    our answer if it differs so. A difference that is not among them fails, and so does one that does not occur."""
+    our answer if it differs so. A difference that is not among them fails, and so does one that does not occur.
+    `always`: wherever one of them is, the answers must differ."""
 
-    def __init__(self, known):
-        self.known, self.seen, self.same, self.unknown = known, Counter(), 0, []
+    def __init__(self, known, always=False):
+        self.known, self.always, self.seen, self.same, self.unknown = known, always, Counter(), 0, []
 
     def compare(self, case, ours, theirs):
-        if ours == theirs:
+        if ours == theirs and not (self.always and ours and any(is_it(case) for _, _, is_it in self.known)):
             self.same += 1
             return
-        name = next((name for name, answer, is_it in self.known if answer == ours and is_it(case)), None)
+        name = next((name for name, answer, is_it in self.known if ours != theirs and answer == ours and is_it(case)), None)
         if name:
             self.seen[name] += 1
         else:
