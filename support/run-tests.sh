@@ -110,7 +110,7 @@ run_step() {
     case $name in
     httpd-1) mapfile -t files < <(half 0); run_pytest "$name" "${files[@]}" ;;
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
-    httpd | support | manual) run_pytest "$name" "test/$name" "$@" ;;
+    httpd | oracle | support | manual) run_pytest "$name" "test/$name" "$@" ;;
     # With the examples that take a minute: the module is built the other way.
     manual-all) THOROUGH=1 run_pytest "$name" test/manual ;;
     # The most telling of test/httpd once more, with the module under sanitizers.
@@ -188,10 +188,10 @@ progress() {
 }
 
 if [ $# = 0 ]; then
-    steps=(${lint:+lint} httpd-1 httpd-2 support asan manual-all)
+    steps=(${lint:+lint} httpd-1 httpd-2 support oracle asan manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
-    steps=(httpd support manual)
+    steps=(httpd oracle support manual)
 fi
 
 # More than there are processors: tests also wait, and lint, the longest, takes what they leave. A sign of
