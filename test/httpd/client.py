@@ -188,12 +188,16 @@ class H2Connection:
     def flush(self):
         self.under.sock.sendall(self.h2.data_to_send())
 
-    def request(self, path="/", headers=None, authority=None, method="GET", extra=()):
+    def request(self, path="/", headers=None, authority=None, method="GET", extra=(), body=None, trailers=None):
         stream = self.h2.get_next_available_stream_id()
         pairs = headers.items() if isinstance(headers, dict) else headers or []
         self.h2.send_headers(stream, [(":method", method), (":scheme", "https"), (":path", path),
                                       (":authority", authority or self.under.sni), *extra,
-                                      *((k.lower(), v) for k, v in pairs)], end_stream=True)
+                                      *((k.lower(), v) for k, v in pairs)], end_stream=body is None)
+        if body is not None:
+            self.h2.send_data(stream, body, end_stream=not trailers)
+        if trailers:
+            self.h2.send_headers(stream, trailers, end_stream=True)
         self.results[stream] = Response(0, {}, b"")
         self.flush()
         return stream
@@ -230,6 +234,6 @@ class H2Connection:
             result.ended = True
             open_streams.discard(stream)
 
-    def get(self, path="/", headers=None, authority=None, method="GET"):
-        stream = self.request(path, headers, authority, method)
+    def get(self, path="/", headers=None, authority=None, method="GET", **options):
+        stream = self.request(path, headers, authority, method, **options)
         return self.finish()[stream]
