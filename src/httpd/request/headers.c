@@ -74,21 +74,29 @@ static int has_unwanted(const apr_array_header_t *headers, int all)
 
 /* In one pass: apr_table_unset() takes one pass for each name, and a client may send as
  * many names as LimitRequestFields allows. */
-void cfo_headers_remove(request_rec *r, int all)
+void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
 {
-    const apr_array_header_t *old = apr_table_elts(r->headers_in);
+    const apr_array_header_t *old = apr_table_elts(headers);
     int i;
 
     if (!has_unwanted(old, all))
         return;
-    old = apr_array_copy(r->pool, old);
-    apr_table_clear(r->headers_in);
+    old = apr_array_copy(p, old);
+    apr_table_clear(headers);
     for (i = 0; i < old->nelts; i++) {
         const apr_table_entry_t *header = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
 
         if (!is_unwanted(header, all))
-            apr_table_addn(r->headers_in, header->key, header->val);
+            apr_table_addn(headers, header->key, header->val);
     }
+}
+
+void cfo_headers_forget_upgrade(request_rec *r)
+{
+    const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
+
+    if (upgrade && ap_cstr_casecmp(upgrade, "websocket"))
+        apr_table_unset(r->headers_in, "Upgrade");
 }
 
 static const char *without(const char *text, const char *prefix)
@@ -140,7 +148,7 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
         if (is_unwanted(header, 1))
             APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
     }
-    cfo_headers_remove(r, 1);
+    cfo_headers_remove(r->pool, r->headers_in, 1);
 }
 
 void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
