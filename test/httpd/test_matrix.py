@@ -277,7 +277,7 @@ def is_refused(answer, method):
 @each_tls
 def test_a_request_without_proof_gets_nothing(served, tls, resumed, cert, source, reason):
     origin, _ = served
-    before, start = origin.traces(), len(origin.httpd.log())
+    before, start, before_access = origin.traces(), len(origin.httpd.log()), len(origin.httpd.access_log())
     answers = visit(served, origin.ways(), FORGED, tls, resumed, cert=getattr(origin.pki, cert) if cert else None,
                     source=source)
     assert not {way: answer for way, answer in answers.items() if not is_refused(answer, WAYS[way][0])}
@@ -285,6 +285,9 @@ def test_a_request_without_proof_gets_nothing(served, tls, resumed, cert, source
     count = len(answers) + resumed
     origin.httpd.wait_for(lambda: len(origin.refusals(start)) >= count, "the lines")
     assert origin.refusals(start) == [(reason, source)] * count
+    lines = origin.httpd.wait_for(lambda: origin.httpd.access_log()[before_access + count - 1:] and origin.httpd.access_log()[before_access:],
+                                  "the lines of the access log")
+    assert not [line for line in lines if not line.startswith(f"{source} {source} 403 ") or " client_ip=- ray=- colo=-" not in line]
 
 
 def test_mod_md_answers_its_challenges_and_nothing_else(served):
