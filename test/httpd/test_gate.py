@@ -79,6 +79,14 @@ end
 """
 
 
+CUSTOM = """require "apache2"
+function handle(r)
+    r:custom_response(403, "/cgi/error")
+    return apache2.DECLINED
+end
+"""
+
+
 @pytest.fixture(scope="module")
 def backend():
     backend = Backend()
@@ -95,6 +103,9 @@ def origin(httpd, pki, backend):
                    + vhost("plain.a.test", protected + site + "Protocols h2c http/1.1", port="{port2}", tls=False)
                    + vhost("open.a.test", f"Protocols h2c http/1.1\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                            "<Location /protected>\nCFOriginPull On\n</Location>", port="{port3}", tls=False)
+                   + vhost("custom.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{CGI}LuaHookTranslateName {{dir}}/custom.lua handle early\n"
+                           "<Location /protected>\nCFOriginPull On\n</Location>\n<Location /denied>\nRequire all denied\n</Location>",
+                           port="{port4}")
                    + vhost("doc-text.a.test", protected + 'ErrorDocument 403 "the text"', port="{port4}")
                    + vhost("doc-url.a.test", protected + "ErrorDocument 403 https://elsewhere.test/", port="{port4}")
                    + vhost("doc-expr.a.test", protected + 'ErrorDocument 403 "from %{REMOTE_ADDR}"', port="{port4}")
@@ -106,6 +117,7 @@ def origin(httpd, pki, backend):
     (server.dir / "cache").mkdir()
     (server.dir / "cache").chmod(0o777)
     (server.dir / "quick.lua").write_text(LUA)
+    (server.dir / "custom.lua").write_text(CUSTOM)
     root = server.docroot
     (root / "cached.html").write_text("worth caching\n")
     (root / "granted.html").write_text("granted\n")
@@ -322,6 +334,20 @@ MALFORMED = [
     b"GET /malformed HTTP/1.0\r\n\r\n",
     b"\x16\x03\x01\r\n\r\n",
 ]
+
+
+@pytest.mark.A17
+def test_no_error_page_that_a_module_chose_answers_a_refused_request(origin, pki):
+    """In a protected directory, which httpd finds after that module has run."""
+    port, before = origin.ports[3], len(origin.scripts.runs("error"))
+    assert get(port, "/denied/", sni="custom.a.test").text == "the script\n"
+    assert len(origin.scripts.runs("error")) == before + 1
+    for cert in (None, pki.leaf_b):
+        for path in ("/protected/", "/protected/none"):
+            assert refused_page(get(port, path, sni="custom.a.test", cert=cert))
+            with H2Connection(port, cert, sni="custom.a.test") as connection:
+                assert refused_page(connection.get(path))
+    assert len(origin.scripts.runs("error")) == before + 1
 
 
 @pytest.mark.A17
