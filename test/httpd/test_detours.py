@@ -9,7 +9,10 @@ import socket
 import subprocess
 import threading
 
+import h2.config
+import h2.connection
 import h2.events
+import h2.exceptions
 import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
@@ -133,6 +136,7 @@ def origin(httpd, pki, switching, echo):
                          'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i %U" trailers\nCustomLog "{dir}/trailers.log" trailers\n',
         "pushing": on + "H2Push on\nHeader always set Link \"</secret/index.html>;rel=preload\"\n",
         "errors": on + errors,
+        "direct": on + "H2Direct on\n",
         "filtered": on + FILTER,
         "parts": zones + PARTS,
         "front": on + "ProxyPass / http://127.0.0.1:{port2}/\nMergeTrailers On\n",
@@ -267,6 +271,38 @@ def test_an_odd_stream_gets_nothing_and_runs_no_script(origin, pki, name):
 def test_the_error_document_of_those_streams_is_a_script(origin, pki):
     with H2Connection(origin.port, pki.leaf_a, sni="errors.a.test") as connection:
         assert connection.get("/none").text == "the script\n"
+
+
+@pytest.mark.A40
+@pytest.mark.parametrize("alpn", [None, ["http/1.1"], ["spdy/3", "http/1.1"], ["acme-tls/1", "h2"], ["h2"]], ids=str)
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_http2_and_its_handshake_prove_nothing(origin, pki, tls, alpn):
+    """Whether the client speaks the protocol that it has agreed on or another one; with H2Direct On."""
+    for cert, statuses in ((pki.leaf_a, {200, None}), (None, {403, None}), (pki.leaf_b, {403, None})):
+        with Connection(origin.port, cert, sni="direct.a.test", tls=tls, alpn=alpn) as connection:
+            client = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
+            client.initiate_connection()
+            client.send_headers(1, [(":method", "GET"), (":scheme", "https"), (":path", "/open/"), (":authority", "direct.a.test")], end_stream=True)
+            connection.sock.sendall(client.data_to_send())
+            status = None
+            with contextlib.suppress(h2.exceptions.ProtocolError):  # an answer of HTTP/1
+                while status is None and (data := connection.sock.recv(65536)):
+                    assert not data.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2"))
+                    status = next((int(dict(event.headers)[":status"]) for event in client.receive_data(data)
+                                   if isinstance(event, h2.events.ResponseReceived)), None)
+            assert status in statuses
+
+
+@pytest.mark.A3
+@pytest.mark.parametrize("sni", ["127.0.0.1", "::1", "WWW.B.TEST", "www.b.test.", "b", "-", "_.b.test"])
+def test_no_unusual_name_in_the_handshake_opens_another_zone(origin, pki, sni):
+    """Also those that the clients of these tests do not send, such as an address."""
+    for host, status in (("www.a.test", b"403"), ("www.b.test", b"200")):
+        request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{origin.port}", "-servername", sni, "-cert", pki.leaf_b.crt, "-key",
+                   pki.leaf_b.key, "-quiet"]
+        answer = subprocess.run(command, input=request, capture_output=True, timeout=20).stdout
+        assert answer.startswith(b"HTTP/1.1 " + status), answer
 
 
 TRAILERS = [("CF-Connecting-IP", "203.0.113.99"), ("CF_Connecting_IP", "203.0.113.99"), ("CF-Ray", RAY), ("X-Own", "kept")]

@@ -80,6 +80,8 @@ def test_the_host_decides_in_full_handshakes_and_resumed_sessions(origin, pki, v
             with client(origin.port, ctx=kept.ctx, session=kept.session, sni=sni) as second:
                 assert (second.under if version == 2 else second).resumed
                 assert statuses_on(second) == expected
+            with client(origin.port, ctx=kept.ctx, session=kept.session, sni="shop.b.test") as second:  # of another name
+                assert statuses_on(second) == expected
 
 
 @pytest.mark.A3
