@@ -54,19 +54,22 @@ int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers)
     return now.genuine < headers->genuine || now.connecting_ip != headers->connecting_ip;
 }
 
-static int is_unwanted(const apr_table_entry_t *header, int all)
-{
-    cfo_header_t name = cfo_header_classify(header->key);
+typedef int (*is_unwanted_t)(const char *name, int all);
 
-    return name == CFO_HEADER_LOOKALIKE || (all && name != CFO_HEADER_FOREIGN);
+static int is_unwanted(const char *name, int all)
+{
+    cfo_header_t header = cfo_header_classify(name);
+
+    return header == CFO_HEADER_LOOKALIKE || (all && header != CFO_HEADER_FOREIGN);
 }
 
-static int has_unwanted(const apr_array_header_t *headers, int all)
+static int has_unwanted(const apr_array_header_t *entries, is_unwanted_t unwanted,
+                        int all)
 {
     int i;
 
-    for (i = 0; i < headers->nelts; i++) {
-        if (is_unwanted(&APR_ARRAY_IDX(headers, i, apr_table_entry_t), all))
+    for (i = 0; i < entries->nelts; i++) {
+        if (unwanted(APR_ARRAY_IDX(entries, i, apr_table_entry_t).key, all))
             return 1;
     }
     return 0;
@@ -74,21 +77,27 @@ static int has_unwanted(const apr_array_header_t *headers, int all)
 
 /* In one pass: apr_table_unset() takes one pass for each name, and a client may send as
  * many names as LimitRequestFields allows. */
-void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
+static void remove_unwanted(apr_pool_t *p, apr_table_t *table, is_unwanted_t unwanted,
+                            int all)
 {
-    const apr_array_header_t *old = apr_table_elts(headers);
+    const apr_array_header_t *old = apr_table_elts(table);
     int i;
 
-    if (!has_unwanted(old, all))
+    if (!has_unwanted(old, unwanted, all))
         return;
     old = apr_array_copy(p, old);
-    apr_table_clear(headers);
+    apr_table_clear(table);
     for (i = 0; i < old->nelts; i++) {
-        const apr_table_entry_t *header = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
+        const apr_table_entry_t *entry = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
 
-        if (!is_unwanted(header, all))
-            apr_table_addn(headers, header->key, header->val);
+        if (!unwanted(entry->key, all))
+            apr_table_addn(table, entry->key, entry->val);
     }
+}
+
+void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
+{
+    remove_unwanted(p, headers, is_unwanted, all);
 }
 
 void cfo_headers_forget_upgrade(request_rec *r)
@@ -108,29 +117,19 @@ static const char *without(const char *text, const char *prefix)
 
 /* Whether this is a CGI variable of one of the headers, as an internal redirect may have
  * renamed it. */
-static int is_variable(const char *name)
+static int is_variable(const char *name, int all)
 {
     static const char redirect[] = "REDIRECT_";
 
     while (without(name, redirect))
         name = without(name, redirect);
     name = without(name, "HTTP_");
-    return name && cfo_header_classify(name) != CFO_HEADER_FOREIGN;
+    return name && is_unwanted(name, all);
 }
 
 void cfo_headers_remove_variables(request_rec *r)
 {
-    const apr_array_header_t *all = apr_table_elts(r->subprocess_env);
-    int i;
-
-    for (i = all->nelts - 1; i >= 0; i--) {
-        const char *name = APR_ARRAY_IDX(all, i, apr_table_entry_t).key;
-
-        if (is_variable(name)) {
-            apr_table_unset(r->subprocess_env, name);
-            i = all->nelts; /* more than one may be gone */
-        }
-    }
+    remove_unwanted(r->pool, r->subprocess_env, is_variable, 1);
 }
 
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
@@ -145,7 +144,7 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
     for (i = 0; i < all->nelts; i++) {
         const apr_table_entry_t *header = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
 
-        if (is_unwanted(header, 1))
+        if (is_unwanted(header->key, 1))
             APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
     }
     cfo_headers_remove(r->pool, r->headers_in, 1);
