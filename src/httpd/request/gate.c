@@ -35,8 +35,8 @@ static core_dir_config *without_error_document(request_rec *r, int status)
     return core;
 }
 
-/* What a module has set for this request by ap_custom_response() comes before any
- * ErrorDocument. */
+/* What a module has set for this request comes before any ErrorDocument (internals 3.14).
+ */
 static void forget_custom_response(request_rec *r, int status)
 {
     core_request_config *core = ap_get_core_module_config(r->request_config);
