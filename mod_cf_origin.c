@@ -19,6 +19,7 @@
 #include "httpd/request/request.h"
 #include "httpd/request/request_log.h"
 #include "httpd/request/scheme.h"
+#include "httpd/request/trailers.h"
 #include "httpd/check/dump.h"
 #include "httpd/status/status.h"
 #include "httpd/run/child_start.h"
@@ -69,6 +70,7 @@ static void register_request(void)
      * REALLY_FIRST, so this has to run between the two (internals 3.1). */
     ap_hook_post_read_request(cfo_request_judge, mod_remoteip, readers,
                               APR_HOOK_REALLY_FIRST);
+    cfo_trailers_register();
     ap_hook_log_transaction(cfo_request_log_finished, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

@@ -188,29 +188,43 @@ class H2Connection:
     def flush(self):
         self.under.sock.sendall(self.h2.data_to_send())
 
-    def request(self, path="/", headers=None, authority=None, method="GET", extra=()):
-        stream = self.h2.get_next_available_stream_id()
+    def request(self, path="/", headers=None, authority=None, method="GET", extra=(), body=None, trailers=None):
         pairs = headers.items() if isinstance(headers, dict) else headers or []
-        self.h2.send_headers(stream, [(":method", method), (":scheme", "https"), (":path", path),
-                                      (":authority", authority or self.under.sni), *extra,
-                                      *((k.lower(), v) for k, v in pairs)], end_stream=True)
+        stream = self.open([(":method", method), (":scheme", "https"), (":path", path), (":authority", authority or self.under.sni), *extra,
+                            *((k.lower(), v) for k, v in pairs)], end_stream=body is None)
+        if body is not None:
+            self.h2.send_data(stream, body, end_stream=not trailers)
+        if trailers:
+            self.h2.send_headers(stream, trailers, end_stream=True)
+        self.flush()
+        return stream
+
+    def open(self, headers, end_stream=False):
+        """A stream with exactly these headers."""
+        stream = self.h2.get_next_available_stream_id()
+        self.h2.send_headers(stream, headers, end_stream=end_stream)
         self.results[stream] = Response(0, {}, b"")
         self.flush()
         return stream
 
     def finish(self):
         """{stream: Response}; status is "reset" for a stream that the server reset."""
-        open_streams = {s for s, r in self.results.items() if not getattr(r, "ended", False)}
-        while open_streams and not self.goaway:
-            data = self.under.sock.recv(65536)
-            if not data:
-                break
-            for event in self.h2.receive_data(data):
-                self.handle(event, open_streams)
-            self.flush()
+        while self.open_streams() and not self.goaway and self.read():
+            pass
         return self.results
 
-    def handle(self, event, open_streams):
+    def open_streams(self):
+        return {s for s, r in self.results.items() if not getattr(r, "ended", False)}
+
+    def read(self):
+        """Whether there was anything to read."""
+        data = self.under.sock.recv(65536)
+        for event in self.h2.receive_data(data) if data else ():
+            self.handle(event)
+        self.flush()
+        return data
+
+    def handle(self, event):
         if isinstance(event, h2.events.ConnectionTerminated):
             self.goaway = True
         stream = getattr(event, "stream_id", None)
@@ -225,11 +239,9 @@ class H2Connection:
             self.h2.acknowledge_received_data(event.flow_controlled_length, stream)
         elif isinstance(event, h2.events.StreamReset):
             result.status, result.ended = "reset", True
-            open_streams.discard(stream)
         elif isinstance(event, h2.events.StreamEnded):
             result.ended = True
-            open_streams.discard(stream)
 
-    def get(self, path="/", headers=None, authority=None, method="GET"):
-        stream = self.request(path, headers, authority, method)
+    def get(self, path="/", headers=None, authority=None, method="GET", **options):
+        stream = self.request(path, headers, authority, method, **options)
         return self.finish()[stream]

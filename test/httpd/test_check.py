@@ -552,6 +552,7 @@ def test_a_virtual_host_that_verifies_the_shared_certificate_itself_is_a_twin(sc
     assert ["to every customer of Cloudflare:" in f.text for f in found] == [True] * is_found
 
 
+@pytest.mark.A4
 @pytest.mark.parametrize("name", ["shared-ca", "shared-leaf", "shared-and-own"])
 def test_a_zone_that_accepts_the_shared_certificate_is_found_once(look, shared, name):
     httpd, found = look(changed([("zone-a.pem", f"{name}.pem")]))
@@ -561,6 +562,7 @@ def test_a_zone_that_accepts_the_shared_certificate_is_found_once(look, shared, 
     assert '"example.test"' in found[0].text and f"{name}.pem" in found[0].text
 
 
+@pytest.mark.A4
 def test_a_zone_of_a_folder_that_accepts_the_shared_certificate_is_found_in_its_file(look, shared):
     _, found = look(changed([("{pki}/zones", "{pki}/shared-zones"), ("CFOriginPullZone example.test", "#")]))
     assert [(f.name, f.at) for f in found] == [("shared-ca", f"{shared.dir}/shared-zones/example.test.pem")]

@@ -124,7 +124,7 @@ def events_of(origin, cert):
 ALL = [f"z{i}.test" for i in range(ZONES)]
 
 
-@pytest.mark.A53
+@pytest.mark.A52
 @pytest.mark.parametrize("at_once", [1, 50])
 @pytest.mark.parametrize("hosts, most", [(["shop.a.test"], IN_VAIN), (ALL, 2 * IN_VAIN)], ids=["one host", "many"])
 def test_requests_without_proof_do_not_each_cost_a_signature_check(origin, forged, hosts, most, at_once):
@@ -133,7 +133,7 @@ def test_requests_without_proof_do_not_each_cost_a_signature_check(origin, forge
     assert {e["reason"] for e in events_of(origin, forged)} == {"cert-unknown"}
 
 
-@pytest.mark.A53
+@pytest.mark.A52
 def test_requests_with_the_proof_of_another_zone_do_not_either(origin, pki, anchors):
     """A certificate that proves one zone, sent to all the others."""
     neighbour = pki.issue("neighbour", anchors[1], extensions=BARE)
@@ -144,7 +144,7 @@ def test_requests_with_the_proof_of_another_zone_do_not_either(origin, pki, anch
     assert {e["cert_zone"] for e in events_of(origin, neighbour)} <= {"z1.test", "-"}
 
 
-@pytest.mark.A53
+@pytest.mark.A52
 def test_a_key_identifier_leads_to_the_zone_among_any_number(origin, pki, anchors):
     leaf = pki.issue("identified", anchors[-1])
     with at_most(origin, 1), H2Connection(origin.port, leaf) as connection:
@@ -200,7 +200,7 @@ UNCOMMON = {
 }
 
 
-@pytest.mark.A53
+@pytest.mark.A52
 @pytest.mark.parametrize("kind", UNCOMMON)
 def test_an_uncommon_certificate_of_a_stranger_costs_no_more(origin, pki, kind):
     """It claims to be of a CA whose name many zones have."""
@@ -220,7 +220,7 @@ def ticks(server):
     return sum(int(each[11]) + int(each[12]) for each in fields)
 
 
-@pytest.mark.A55
+@pytest.mark.A54
 def test_many_headers_cost_in_proportion_to_their_number(httpd, pki):
     """Where their variables are removed for a part of a page, and LimitRequestFields sets no limit."""
     server = add_scripts(httpd(modules=[*CGI_MODULES, "include"], server=CGI + "LimitRequestFields 0\nCFOriginPullRanges 127.0.0.0/9\n"

@@ -129,6 +129,7 @@ PROTECTED = ["/on/", "/on/index.html", "/on/below/", "/ON/../on/", "/location", 
 OPEN = ["/", "/open/", "/audit/", "/location/open/"]
 
 
+@pytest.mark.A15
 @pytest.mark.parametrize("path", PROTECTED)
 def test_a_directory_raises_off_to_on(site, pki, path):
     assert status(site, path, "off.a.test") == 403
@@ -149,6 +150,7 @@ def test_a_directory_raises_audit_to_on(site, pki):
     assert [status(site, path, "audit.a.test", pki.leaf_a) for path in ("/", "/on/", "/htaccess/", "/open/jump")] == [200] * 4
 
 
+@pytest.mark.A15
 def test_an_unproven_request_is_refused_before_a_password_is_asked_for(site, pki):
     assert status(site, "/password/", "off.a.test", pki.leaf_a) == 401
     assert status(site, "/password/", "off.a.test") == 403
@@ -260,6 +262,7 @@ def test_a_script_sees_the_result_of_the_verdict(site, pki):
     assert unproven == f"addr={EDGE} origin= ray= client={VISITOR}/{RAY}/ path=\n"  # Off: nothing is changed
 
 
+@pytest.mark.A18
 @pytest.mark.W14
 def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
     refused = get(site.port, "/open/ssi.shtml", CLOUDFLARE, sni="off.a.test").text
@@ -270,6 +273,7 @@ def test_the_parts_of_a_page_are_judged_like_the_page(site, pki):
     assert "in open" in nested and f"addr={VISITOR} origin=verified ray={RAY} client={VISITOR}/{RAY}/" in nested
 
 
+@pytest.mark.A18
 @pytest.mark.W14
 def test_an_internal_redirect_keeps_the_verdict(site, pki):
     for path in ("/open/jump?taken", "/index/?taken"):
@@ -280,6 +284,7 @@ def test_an_internal_redirect_keeps_the_verdict(site, pki):
         assert line.startswith(f"{VISITOR} {EDGE} 200") and f"ray={RAY}" in line
 
 
+@pytest.mark.A17
 def test_no_error_document_runs_for_a_request_that_a_directory_refuses(site, pki):
     runs = len(site.scripts.runs("error"))
     paths = PROTECTED + ["/open/jump", "/index/", "/open/ssi.shtml"]
@@ -287,6 +292,7 @@ def test_no_error_document_runs_for_a_request_that_a_directory_refuses(site, pki
     assert len(site.scripts.runs("error")) == runs
 
 
+@pytest.mark.A18
 def test_a_refused_index_is_not_replaced_by_a_listing(site, pki):
     """Not even if CFOriginPullRefuse is 404."""
     for host in ("off.a.test", "hidden.a.test"):
@@ -296,6 +302,8 @@ def test_a_refused_index_is_not_replaced_by_a_listing(site, pki):
     assert status(site, "/secret.html", "hidden.a.test") == 404
 
 
+@pytest.mark.A17
+@pytest.mark.A18
 @pytest.mark.parametrize("sni", ["malformed.a.test", None])
 @pytest.mark.parametrize("request_bytes", [
     b"GET /malformed HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n", b"GET /malformed HTTP/1.1\r\n\r\n",
@@ -311,6 +319,8 @@ def test_the_error_page_of_a_malformed_request_is_protected(site, pki, request_b
         assert response.status >= 400 and "in on" not in response.text
 
 
+@pytest.mark.A17
+@pytest.mark.A18
 def test_an_error_page_in_a_protected_directory_is_protected(site, pki):
     assert "no such file" not in get(site.port, "/none-such", CLOUDFLARE, sni="off.a.test").text
     proved = get(site.port, "/none-such", CLOUDFLARE, sni="off.a.test", cert=pki.leaf_a)
@@ -414,6 +424,7 @@ def test_no_spelling_makes_another_path_exempt(exempt, host):
     assert not seen
 
 
+@pytest.mark.A16
 @pytest.mark.A29
 @pytest.mark.parametrize("path", REFUSED)
 def test_a_path_that_is_not_exempt_is_refused_before_it_is_looked_up(exempt, path):

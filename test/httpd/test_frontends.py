@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from apps import CGI, CGI_MODULES, add_scripts, variables
-from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, get
+from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from server import REHEARSED, ROOT, vhost
 
 BALANCER = "127.0.0.2"  # listed, and within the ranges of the tests
@@ -123,6 +123,7 @@ def test_an_unknown_address_named_by_a_listed_balancer_is_refused(balanced, pki,
     assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", SOMEBODYS, "no")
 
 
+@pytest.mark.A20
 @pytest.mark.parametrize("host, source, edge_known", [("on", STRANGER, "no"), ("unlisted", STRANGER, "no"), ("located", STRANGER, "no"), ("raised", STRANGER, "no"),
                                                       ("kept", STRANGER, "no"), ("on", EDGE, "yes"), ("unlisted", BALANCER, "yes")])
 @pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS, "2606:4700::1"])
@@ -134,6 +135,19 @@ def test_a_proxy_header_from_an_unlisted_peer_is_ignored(balanced, pki, host, so
     assert response.status == (404 if edge_known == "yes" else 403)
 
 
+@pytest.mark.A20
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("header", [v1, v2])
+def test_a_proxy_header_counts_or_not_for_each_stream_of_its_connection(balanced, pki, header, tls):
+    for host, source, named, status in (("on", BALANCER, CLOUDFLARES, 404), ("on", BALANCER, SOMEBODYS, 403), ("on", STRANGER, CLOUDFLARES, 403),
+                                        ("unlisted", STRANGER, CLOUDFLARES, 403)):
+        with H2Connection(balanced.port, pki.leaf_a, sni=f"{host}.a.test", source=source, prefix=header(named), tls=tls) as connection:
+            streams = [connection.request(f"/stream/{i}", CLOUDFLARE) for i in range(3)]
+            answers = connection.finish()
+            assert [answers[stream].status for stream in streams] == [status] * 3
+
+
+@pytest.mark.A20
 @pytest.mark.parametrize("named", [CLOUDFLARES, SOMEBODYS])
 def test_a_proxy_header_does_not_change_the_visitor_of_a_proved_request(balanced, pki, named):
     """Also with CFOriginPullScrub Off."""
@@ -144,6 +158,7 @@ def test_a_proxy_header_does_not_change_the_visitor_of_a_proved_request(balanced
         assert variables(response)["REMOTE_ADDR"] == VISITOR
 
 
+@pytest.mark.A20
 @pytest.mark.A24
 @pytest.mark.parametrize("source", [STRANGER, EDGE])
 @pytest.mark.parametrize("host, named", [("audit", "10.1.1.1"), ("audit", SOMEBODYS), ("audit", CLOUDFLARES)])
@@ -248,6 +263,7 @@ def forwarded(httpd, pki):
         + vhost("located.a.test", "<Location />\nCFOriginPull On\n</Location>\n" + lists))))
 
 
+@pytest.mark.A19
 @pytest.mark.A30
 @pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
 @pytest.mark.parametrize("source", [STRANGER, BALANCER])
@@ -259,6 +275,7 @@ def test_an_edge_address_in_x_forwarded_for_is_not_the_edge(forwarded, pki, host
     assert (event["reason"], event["edge"], event["edge_known"]) == ("edge-unknown", source, "no")
 
 
+@pytest.mark.A19
 @pytest.mark.parametrize("host", ["on", "kept", "ip", "located"])
 def test_x_forwarded_for_does_not_change_the_visitor_of_a_proved_request(forwarded, pki, host):
     path = f"/cgi/env.cgi?{host}"
@@ -318,6 +335,8 @@ def test_an_address_next_to_an_exempt_one_is_not_exempt(plain):
         assert get(plain.port, "/", CLOUDFLARE, sni="on.a.test", source=source).status == 403
 
 
+@pytest.mark.A2
+@pytest.mark.A5
 @pytest.mark.parametrize("host, cert, source, plain_text, reason", [
     ("ip", None, EDGE, False, "verified"), ("ip", "rogue", EDGE, False, "verified"), ("ip", None, EDGE, True, "verified"),
     ("ip", "leaf_a", STRANGER, False, "edge-unknown"), ("ip", None, STRANGER, True, "edge-unknown"),
@@ -449,6 +468,7 @@ FOREIGN = ["", "b.test", "evil-a.test", "x.HOST", "a.test.evil.test", ".a.test",
            "op.a.test", "*.a.test", "a.test:443", "https://a.test"]
 
 
+@pytest.mark.A5
 @pytest.mark.A37
 @pytest.mark.W13
 @pytest.mark.parametrize("value", [None, *SAME, *FOREIGN])

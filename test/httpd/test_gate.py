@@ -79,6 +79,14 @@ end
 """
 
 
+CUSTOM = """require "apache2"
+function handle(r)
+    r:custom_response(403, "/cgi/error")
+    return apache2.DECLINED
+end
+"""
+
+
 @pytest.fixture(scope="module")
 def backend():
     backend = Backend()
@@ -95,6 +103,9 @@ def origin(httpd, pki, backend):
                    + vhost("plain.a.test", protected + site + "Protocols h2c http/1.1", port="{port2}", tls=False)
                    + vhost("open.a.test", f"Protocols h2c http/1.1\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                            "<Location /protected>\nCFOriginPull On\n</Location>", port="{port3}", tls=False)
+                   + vhost("custom.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{CGI}LuaHookTranslateName {{dir}}/custom.lua handle early\n"
+                           "<Location /protected>\nCFOriginPull On\n</Location>\n<Location /denied>\nRequire all denied\n</Location>",
+                           port="{port4}")
                    + vhost("doc-text.a.test", protected + 'ErrorDocument 403 "the text"', port="{port4}")
                    + vhost("doc-url.a.test", protected + "ErrorDocument 403 https://elsewhere.test/", port="{port4}")
                    + vhost("doc-expr.a.test", protected + 'ErrorDocument 403 "from %{REMOTE_ADDR}"', port="{port4}")
@@ -106,6 +117,7 @@ def origin(httpd, pki, backend):
     (server.dir / "cache").mkdir()
     (server.dir / "cache").chmod(0o777)
     (server.dir / "quick.lua").write_text(LUA)
+    (server.dir / "custom.lua").write_text(CUSTOM)
     root = server.docroot
     (root / "cached.html").write_text("worth caching\n")
     (root / "granted.html").write_text("granted\n")
@@ -179,6 +191,11 @@ def name_of(value):
     return str(value)[:30]
 
 
+@pytest.mark.A1
+@pytest.mark.A5
+@pytest.mark.A14
+@pytest.mark.A15
+@pytest.mark.A16
 @pytest.mark.parametrize("method, path, headers, admitted", WAYS, ids=name_of)
 def test_no_way_leads_past_the_gate(origin, pki, backend, method, path, headers, admitted):
     scripts = sum(len(origin.scripts.runs(x)) for x in ("hello", "action", "fragment", "go"))
@@ -205,6 +222,11 @@ def refused_page(response, method="GET"):
 H2_WAYS = [way for way in WAYS if way[0] not in ("HEAD",) and way[1] != "*" and "Expect" not in way[2]]
 
 
+@pytest.mark.A1
+@pytest.mark.A5
+@pytest.mark.A14
+@pytest.mark.A15
+@pytest.mark.A16
 def test_no_way_leads_past_the_gate_over_http2(origin, pki, backend):
     with H2Connection(origin.port, pki.leaf_a) as connection:
         streams = {connection.request(path, headers, method=method): admitted
@@ -222,6 +244,7 @@ def test_no_way_leads_past_the_gate_over_http2(origin, pki, backend):
     assert len(backend.seen) == reached
 
 
+@pytest.mark.A14
 def test_a_cached_response_is_not_served_without_proof(origin, pki):
     for _ in range(2):
         primed = get(origin.port, "/cached.html", cert=pki.leaf_a)
@@ -233,12 +256,14 @@ def test_a_cached_response_is_not_served_without_proof(origin, pki):
         assert connection.get("/cached.html").status == 403
 
 
+@pytest.mark.A14
 def test_a_refusal_is_not_cached(origin, pki):
     for _ in range(2):
         assert get(origin.port, "/cached.html?fresh").status == 403
     assert get(origin.port, "/cached.html?fresh", cert=pki.leaf_a).status == 200
 
 
+@pytest.mark.A16
 def test_connect_is_behind_the_gate(origin, pki, backend):
     target = f"127.0.0.1:{backend.port}"
     for host in (target, "shop.a.test"):
@@ -251,6 +276,7 @@ def test_connect_is_behind_the_gate(origin, pki, backend):
     assert backend.connections == before
 
 
+@pytest.mark.A16
 def test_the_forward_proxy_is_behind_the_gate(origin, pki, backend):
     url = f"http://127.0.0.1:{backend.port}/forward"
     assert get(origin.port, url, cert=pki.leaf_a).status == 200
@@ -260,6 +286,7 @@ def test_the_forward_proxy_is_behind_the_gate(origin, pki, backend):
     assert backend.connections == before
 
 
+@pytest.mark.A16
 def test_a_websocket_is_behind_the_gate(origin, pki, backend):
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
@@ -270,6 +297,7 @@ def test_a_websocket_is_behind_the_gate(origin, pki, backend):
     assert backend.connections == before
 
 
+@pytest.mark.A17
 @pytest.mark.parametrize("host", ["doc-text.a.test", "doc-url.a.test", "doc-expr.a.test", "doc-page.a.test"])
 def test_no_error_document_answers_a_refused_request(origin, pki, host):
     (origin.docroot / "denied").mkdir(exist_ok=True)
@@ -281,6 +309,7 @@ def test_no_error_document_answers_a_refused_request(origin, pki, host):
         assert response.status == 403 and refused_page(response) and "location" not in response.headers
 
 
+@pytest.mark.A17
 def test_an_error_document_script_runs_only_for_admitted_requests(origin, pki):
     assert get(origin.port, "/denied/?edge", cert=pki.leaf_a).text == "the script\n"
     assert "/denied/?edge" in origin.scripts.runs("error")
@@ -307,6 +336,22 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.A17
+def test_no_error_page_that_a_module_chose_answers_a_refused_request(origin, pki):
+    """In a protected directory, which httpd finds after that module has run."""
+    port, before = origin.ports[3], len(origin.scripts.runs("error"))
+    assert get(port, "/denied/", sni="custom.a.test").text == "the script\n"
+    assert len(origin.scripts.runs("error")) == before + 1
+    for cert in (None, pki.leaf_b):
+        for path in ("/protected/", "/protected/none"):
+            assert refused_page(get(port, path, sni="custom.a.test", cert=cert))
+            with H2Connection(port, cert, sni="custom.a.test") as connection:
+                assert refused_page(connection.get(path))
+    assert len(origin.scripts.runs("error")) == before + 1
+
+
+@pytest.mark.A17
+@pytest.mark.A18
 @pytest.mark.parametrize("request_bytes", MALFORMED, ids=range(len(MALFORMED)))
 @pytest.mark.parametrize("sni", ["shop.a.test", None])
 def test_a_malformed_request_runs_no_script(origin, pki, request_bytes, sni):
@@ -319,6 +364,9 @@ def test_a_malformed_request_runs_no_script(origin, pki, request_bytes, sni):
     assert len(origin.scripts.runs("error")) == before
 
 
+@pytest.mark.A2
+@pytest.mark.A17
+@pytest.mark.A18
 @pytest.mark.A31
 def test_plain_http_on_the_tls_port_runs_no_script(origin):
     before = len(origin.scripts.runs("error"))
@@ -328,6 +376,8 @@ def test_plain_http_on_the_tls_port_runs_no_script(origin):
     assert len(origin.scripts.runs("error")) == before
 
 
+@pytest.mark.A2
+@pytest.mark.A18
 def test_http_0_9_gets_no_page(origin):
     for plain in (False, True):
         with Connection(origin.ports[1] if plain else origin.port, sni=None, plain=plain) as connection:
@@ -340,6 +390,8 @@ def test_http_0_9_gets_no_page(origin):
             assert connection.buffer and b"the page" not in connection.buffer
 
 
+@pytest.mark.A1
+@pytest.mark.A2
 @pytest.mark.parametrize("line, headers, port", [
     (b"GET / HTTP/1.0", b"Host: shop.a.test\r\n", 0),
     (b"GET https://shop.a.test/ HTTP/1.1", b"Host: other.test\r\n", 0),
@@ -363,6 +415,7 @@ def test_no_request_line_or_header_opens_the_gate(origin, line, headers, port):
         assert response.status == 403 and refused_page(response)
 
 
+@pytest.mark.A2
 def test_h2c_with_prior_knowledge_is_not_tls(origin):
     with H2Connection(origin.ports[1], sni="plain.a.test", plain=True) as connection:
         streams = [connection.request(f"/h2c{i}") for i in range(10)]
@@ -371,6 +424,7 @@ def test_h2c_with_prior_knowledge_is_not_tls(origin):
     assert origin.wait_event(uri="/h2c9")["reason"] == "not-tls"
 
 
+@pytest.mark.A2
 def test_each_path_of_an_http2_connection_without_tls_is_judged(origin):
     """In a virtual host where only a directory is protected."""
     with H2Connection(origin.ports[2], sni="open.a.test", plain=True) as connection:
@@ -431,6 +485,7 @@ def test_a_refused_request_gets_no_100_continue(origin):
         assert connection.read_response().headers["connection"] == "close"
 
 
+@pytest.mark.A3
 @pytest.mark.A32
 def test_each_of_many_streams_has_its_own_verdict(origin, pki):
     """One connection, three hosts, and another visitor in each stream."""
@@ -452,6 +507,7 @@ def test_each_of_many_streams_has_its_own_verdict(origin, pki):
         assert line.startswith(f"{visitor} {EDGE} {status} ") and f"reason={reason} " in line
 
 
+@pytest.mark.A4
 def test_a_pin_refuses_the_shared_certificate_of_another_tenant(httpd, pki):
     server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n"
                    + vhost("leaf.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.shared_leaf.crt}")
@@ -461,8 +517,11 @@ def test_a_pin_refuses_the_shared_certificate_of_another_tenant(httpd, pki):
                    + vhost("ca.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.shared_ca.crt}"))
     for host in ("leaf.a.test", "digest.a.test", "key.a.test", "chain.a.test"):
         assert get(server.port, cert=pki.shared_leaf, sni=host).status == 200
-        assert get(server.port, cert=pki.shared_leaf_2, sni=host).status == 403
+        assert get(server.port, cert=pki.shared_leaf_2, sni=host, tls="1.2").status == 403
+        assert get(server.port, cert=pki.shared_leaf_2, sni=host, tls="1.3").status == 403
         assert get(server.port, cert=pki.shared_ca, sni=host).status == 403
+        with H2Connection(server.port, pki.shared_leaf_2, sni="attackers.test") as connection:
+            assert [connection.get(authority=host).status for _ in range(2)] == [403] * 2
     assert get(server.port, cert=pki.shared_leaf_2, sni="ca.a.test").status == 200
 
 

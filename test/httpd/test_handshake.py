@@ -113,6 +113,7 @@ class Attempt:
         return self.server.wait_for(self.events, f"CFO0005 with sni={self.sni}")[0]
 
 
+@pytest.mark.A9
 @pytest.mark.W3
 @pytest.mark.parametrize("tls", TLS)
 @pytest.mark.parametrize("mode", VERIFY)

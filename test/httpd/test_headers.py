@@ -304,6 +304,27 @@ def test_many_headers_cost_no_more_than_those_of_another_name(httpd, pki, name, 
     assert cost(name) < 10 * cost("X-{}") + 0.5
 
 
+def test_many_variables_of_a_page_cost_no_more_than_those_of_another_name(httpd, pki):
+    """The parts of an SSI page inherit its CGI variables; in a protected directory, those of Cloudflare's are removed."""
+    server = httpd(modules=["include"], server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"
+                   + vhost("shop.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
+                           '<Directory "{docroot}">\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>\n'
+                           '<Directory "{docroot}/secret">\nCFOriginPull On\n</Directory>'))
+    (server.docroot / "secret").mkdir()
+    (server.docroot / "secret" / "part.shtml").write_text("the secret\n")
+    (server.docroot / "page.shtml").write_text('<!--#include virtual="/secret/part.shtml" -->\n')
+
+    def cost(pattern):
+        headers = [(pattern.format(i), "x") for i in range(MANY // 2)] + [(f"X-{i}", "x") for i in range(MANY // 2)]
+        before = cpu_of(server)
+        response = get(server.port, "/page.shtml", headers)
+        assert response.status == 200 and "the secret" not in response.text
+        return cpu_of(server) - before
+
+    cost("Y-{}")
+    assert cost("CF-{}") < 10 * cost("Y-{}") + 0.5
+
+
 def test_the_headers_that_are_left_of_many_are_found(httpd, pki, backend):
     """Looked up by name after others before and behind them were removed."""
     server = httpd(modules=["proxy", "proxy_http", "setenvif", "headers"], server="CFOriginPullRanges 127.0.0.0/9\nLimitRequestFields 0\n"

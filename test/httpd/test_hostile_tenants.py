@@ -114,7 +114,7 @@ OTHERS = {"a": {"a.test"}, "b": {"b.test", "x.b.test"}, "rogue": set(), "none": 
 THEIRS = {f"{name}.test" for name in TENANTS}
 
 
-@pytest.mark.A51
+@pytest.mark.A50
 def test_whatever_a_tenant_puts_into_the_file_changes_nothing(house):
     """Neither the tenant's own zone nor those of others; and they can go on changing. A restart shuts the tenant's own
     zone until the file is mended."""
@@ -133,7 +133,7 @@ def test_whatever_a_tenant_puts_into_the_file_changes_nothing(house):
     assert "nobody.may.see.this" not in house.httpd.log() and "exit signal" not in house.httpd.log()
 
 
-@pytest.mark.A51
+@pytest.mark.A50
 def test_a_tenant_opens_only_the_own_zone_to_others(house):
     """With their CA, which is no secret, or with hundreds of its name, or with a hard link to their file."""
     house.put("t0", write(house.pki.zone_b.pem))
@@ -149,7 +149,7 @@ NAMES = ["*.pem", "test.pem", "B.test.pem", "b.TEST.pem", "b.test..pem", " b.tes
          "a" * 250 + ".pem", "xn--b-.test.pem", "b%2etest.pem"]
 
 
-@pytest.mark.A51
+@pytest.mark.A50
 def test_no_other_name_of_a_file_takes_a_host_from_another_zone(house):
     """Not *, nor a parent. But whoever can make files in the folder can make a zone of a name below another one."""
     for name in NAMES:
@@ -174,7 +174,7 @@ def hostile_subject(pki):
     return Certificate(crt, key)
 
 
-@pytest.mark.A52
+@pytest.mark.A51
 def test_the_status_page_shows_text_of_tenants_as_text(house):
     """The subject of a certificate, the name and the error of a file."""
     (house.zones / "d.test.pem").write_text(hostile_subject(house.pki).pem)

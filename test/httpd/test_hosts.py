@@ -45,6 +45,7 @@ def statuses(origin, pki, host, sni="shop.a.test", port=None, path="/"):
             for name, cert in (("a", pki.leaf_a), ("b", pki.leaf_b), (None, None))}
 
 
+@pytest.mark.A3
 @pytest.mark.A27
 @pytest.mark.W15
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "unknown.test", None])
@@ -53,6 +54,7 @@ def test_the_host_header_decides_the_zone(origin, pki, host, leaf, sni):
     assert statuses(origin, pki, host, sni) == {name: 200 if name and name == leaf else 403 for name in ("a", "b", None)}
 
 
+@pytest.mark.A3
 @pytest.mark.A27
 @pytest.mark.W15
 @pytest.mark.parametrize("host, leaf", [h for h in HOSTS if h[0].strip() == h[0]])
@@ -66,6 +68,27 @@ def test_the_authority_of_a_stream_decides_the_zone(origin, pki, host, leaf):
                 200 if name == zone else 403 for zone in ("a", leaf, "b", leaf)]
 
 
+@pytest.mark.A3
+@pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", "unknown.test", None])
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_the_host_decides_in_full_handshakes_and_resumed_sessions(origin, pki, version, tls, sni):
+    client = H2Connection if version == 2 else Connection
+
+    def statuses_on(connection):
+        return [connection.get("/", None, host).status for host in ("shop.a.test", "shop.b.test", "b.test", "a.test", "elsewhere.test")]
+    for cert, expected in ((pki.leaf_a, [200, 403, 403, 200, 403]), (pki.leaf_b, [403, 200, 200, 403, 403])):
+        with client(origin.port, cert, sni=sni, tls=tls) as first:
+            assert statuses_on(first) == expected
+            kept = first.under if version == 2 else first
+            with client(origin.port, ctx=kept.ctx, session=kept.session, sni=sni) as second:
+                assert (second.under if version == 2 else second).resumed
+                assert statuses_on(second) == expected
+            with client(origin.port, ctx=kept.ctx, session=kept.session, sni="shop.b.test") as second:  # of another name
+                assert statuses_on(second) == expected
+
+
+@pytest.mark.A3
 @pytest.mark.A27
 @pytest.mark.parametrize("sni", ["shop.a.test", "shop.b.test", None])
 def test_an_absolute_uri_overrides_the_host_header(origin, pki, sni):
@@ -83,6 +106,7 @@ def test_other_headers_do_not_change_the_host(origin, pki):
     assert get(origin.port, headers=names, cert=pki.leaf_a).status == 200
 
 
+@pytest.mark.A3
 def test_an_open_virtual_host_does_not_open_another(origin, pki):
     with Connection(origin.port, sni="open.other.test") as connection:
         assert connection.get().status == 200
@@ -95,6 +119,7 @@ def test_an_open_virtual_host_does_not_open_another(origin, pki):
         assert [answers[s].status for s in streams] == [200, 403, 403, 403]
 
 
+@pytest.mark.A3
 @pytest.mark.parametrize("sni", ["shop.a.test", "open.other.test", "unknown.test", None])
 def test_a_virtual_host_with_its_own_ca_is_not_reached_by_the_handshake_of_another(origin, pki, sni):
     """With SSLVHostSNIPolicy secure, mod_ssl answers 421; otherwise the module answers 403."""
@@ -105,6 +130,7 @@ def test_a_virtual_host_with_its_own_ca_is_not_reached_by_the_handshake_of_anoth
     assert get(origin.port, cert=pki.leaf_b, sni="require.b.test").status == 200
 
 
+@pytest.mark.A3
 @pytest.mark.A27
 def test_the_zone_star_covers_hosts_that_no_other_zone_covers(origin, pki):
     port = origin.ports[1]
@@ -205,6 +231,7 @@ def test_an_explicit_none_or_default_overrides_what_is_inherited(inheriting, pki
         404, 200, 404]
 
 
+@pytest.mark.A3
 @pytest.mark.W20
 def test_a_name_below_a_zone_may_be_a_separate_zone(httpd, pki):
     """In one virtual host: a certificate for the zone, and one for a single host name."""

@@ -272,7 +272,7 @@ def post_by_h2(connection, path, body):
             body = body[room:]
         else:
             for event in connection.h2.receive_data(connection.under.sock.recv(65536)):
-                connection.handle(event, set())
+                connection.handle(event)
         connection.flush()
     connection.h2.end_stream(stream)
     connection.flush()

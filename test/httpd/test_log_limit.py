@@ -81,7 +81,7 @@ def assert_exact(server, reason, requests, limit=5, code="CFO0001"):
         assert event["what"] == "held-back" and 1 <= int(event["seconds"]) <= 60
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGWINCH])
 def test_after_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
     server = start(httpd, pki)
@@ -95,7 +95,7 @@ def test_after_a_stop_the_sum_is_exact_for_each_reason(httpd, pki, how):
     assert len(summaries(server, "verified")) == 0
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 @pytest.mark.parametrize("how", [signal.SIGUSR1, signal.SIGHUP])
 def test_a_restart_logs_what_was_held_back_and_continues(httpd, pki, how):
     server = start(httpd, pki)
@@ -123,7 +123,7 @@ def test_lines_held_back_by_a_child_of_the_old_configuration_are_logged_by_the_n
     assert held_back(server, "cert-missing") > reported or len(lines(server, "cert-missing")) > 5
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 def test_a_killed_child_loses_no_counts(httpd, pki):
     server = start(httpd, pki)
     flood(server, 800)
@@ -146,7 +146,7 @@ def test_after_a_minute_the_count_is_logged_even_without_requests(httpd, pki):
     assert len(summaries(server, "cert-missing")) == reported
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 def test_would_be_refusals_have_the_same_limit_and_admitted_requests_have_none(httpd, pki):
     server = start(httpd, pki, "Audit", "LogLevel cf_origin:info")
     assert flood(server, 800) == {200}
@@ -211,7 +211,7 @@ def invalid(server):
     return [parse_event(x) for x in server.log().splitlines() if " CFO0110 " in x]
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 def test_lines_about_invalid_visitors_are_limited_and_counted(httpd, pki):
     """Clients that reach the origin through Cloudflare, for example by a Worker, can choose CF-Connecting-IP."""
     server = start(httpd, pki)

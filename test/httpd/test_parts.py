@@ -137,6 +137,8 @@ def lines(origin, uri, *codes):
 WHOLE = ["/index/", "/variants/page", "/variants/", "/fallback/none-such", "/fallback/sub/", "/fallback/php/", "/manifold/", "/index/index.php", "/variants/page?x=/y"]
 
 
+@pytest.mark.A17
+@pytest.mark.A18
 @pytest.mark.parametrize("how", REFUSALS)
 @pytest.mark.parametrize("mode", ["off", "audit"])
 def test_an_index_and_a_variant_are_refused_as_configured(origin, pki, mode, how):
@@ -151,6 +153,7 @@ def test_an_index_and_a_variant_are_refused_as_configured(origin, pki, mode, how
     assert not any(f"{mode}-{how}" in uri for uri in origin.scripts.runs("error"))
 
 
+@pytest.mark.A18
 def test_another_index_or_variant_that_is_not_refused_is_served(origin, pki):
     for client in clients(origin):
         for path in ("/two/", "/variants/mixed"):
@@ -180,6 +183,7 @@ def test_a_lookup_that_is_refused_leaves_the_request_its_error_page(origin):
     assert client(origin.port, "/index/", "off-404.a.test").text != "the script\n"
 
 
+@pytest.mark.A18
 def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):
     """Of Require, even if a part of its error page or an earlier subrequest is refused."""
     for client in clients(origin):

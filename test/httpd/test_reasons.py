@@ -36,6 +36,11 @@ def test_a_request_that_proves_its_zone_is_admitted(origin, pki):
                          f"client_ip=rewritten ray={RAY} colo=SJC")
 
 
+@pytest.mark.A1
+@pytest.mark.A3
+@pytest.mark.A5
+@pytest.mark.A8
+@pytest.mark.A9
 @pytest.mark.parametrize("leaf, host, source, reason", [
     (None, "shop.a.test", EDGE, "cert-missing"),
     ("leaf_b", "shop.a.test", EDGE, "cert-other-zone"),
@@ -85,6 +90,7 @@ def test_the_hint_names_an_outdated_range_list(origin, pki):
     assert "the range list is out of date" in event["hint"]
 
 
+@pytest.mark.A2
 def test_plain_http_is_not_tls(origin):
     assert get(origin.ports[1], "/p", CLOUDFLARE, sni="plain.a.test", plain=True).status == 403
     assert origin.wait_event(uri="/p")["reason"] == "not-tls"
@@ -97,6 +103,7 @@ def test_http_1_0_without_a_host_is_host_missing(origin, pki):
     assert origin.wait_event(uri="/nohost")["reason"] == "host-missing"
 
 
+@pytest.mark.A9
 @pytest.mark.parametrize("leaf", ["expired_a", "server_only_a", "future_a"])
 def test_a_handshake_that_mod_ssl_refuses_never_becomes_a_request(origin, pki, leaf):
     with pytest.raises((ConnectionError, EOFError, OSError)):

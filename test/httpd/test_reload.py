@@ -88,6 +88,7 @@ def relink(path, text):
     os.replace(link, path)
 
 
+@pytest.mark.A11
 @pytest.mark.W8
 @pytest.mark.parametrize("change", [replace, rewrite, relink])
 def test_a_changed_proof_takes_effect_for_the_next_request_in_every_child(place, pki, change):
@@ -109,6 +110,8 @@ def test_a_changed_range_list_takes_effect_for_the_next_request(place, change):
     place.settle(200)
 
 
+@pytest.mark.A11
+@pytest.mark.A13
 def test_open_connections_and_resumed_sessions_are_judged_again(place, pki):
     with Connection(place.httpd.port, pki.leaf_a, "a.test") as first, \
             H2Connection(place.httpd.port, pki.leaf_a, sni="a.test") as second:

@@ -27,6 +27,14 @@ def resume(connection, port=None):
                       sni=connection.sni)
 
 
+def resume_http2(connection, port=None):
+    """The same for HTTP/2."""
+    first = connection.under
+    second = H2Connection(port or first.sock.getpeername()[1], ctx=first.ctx, session=first.session, sni=first.sni)
+    assert second.under.resumed
+    return second
+
+
 def resumptions(connection, count):
     """One after the other, each with the session of the previous one: in TLS 1.3, with a new ticket each."""
     with ExitStack() as stack:
@@ -135,6 +143,7 @@ def test_the_chain_that_a_client_sends_makes_no_difference(ports, pki, tls, stor
 STRANGERS = ["self_signed", "rogue", "evil_twin", "leaf_b"]
 
 
+@pytest.mark.A6
 @pytest.mark.parametrize("leaf", STRANGERS)
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
@@ -150,16 +159,16 @@ def test_a_session_without_proof_is_refused_every_time(ports, origin, pki, tls, 
     assert [(e["reason"], e["cert"]) for e in events] == [(reason, digest)] * 6
 
 
+@pytest.mark.A6
 @pytest.mark.parametrize("tls", TLS)
 def test_a_session_without_proof_is_refused_over_http2(ports, pki, tls):
     with H2Connection(ports["tickets"], pki.self_signed, tls=tls) as first:
         assert first.get().status == 403
-        options = dict(ctx=first.under.ctx, session=first.under.session)
-        with H2Connection(ports["tickets"], pki.self_signed, **options) as second:
+        with resume_http2(first) as second:
             assert [second.get().status for _ in range(3)] == [403] * 3
-            assert second.under.resumed
 
 
+@pytest.mark.A6
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
 def test_a_session_without_a_certificate_stays_without(ports, pki, tls, store):
@@ -169,6 +178,8 @@ def test_a_session_without_a_certificate_stays_without(ports, pki, tls, store):
             assert not admits(second) and second.resumed
 
 
+@pytest.mark.A3
+@pytest.mark.A13
 @pytest.mark.parametrize("tls", TLS)
 def test_each_request_of_a_session_is_judged_by_its_host(ports, pki, tls):
     with Connection(ports["tickets"], pki.leaf_a, tls=tls) as first:
@@ -180,6 +191,7 @@ def test_each_request_of_a_session_is_judged_by_its_host(ports, pki, tls):
             assert admits(second) and second.resumed
 
 
+@pytest.mark.A12
 @pytest.mark.parametrize("ticket_key", [False, True], ids=["cache", "ticket key"])
 @pytest.mark.parametrize("tls", TLS)
 def test_a_session_of_a_vhost_of_the_same_name_with_another_ca_is_refused(httpd, pki, tls, ticket_key):
@@ -197,12 +209,18 @@ def test_a_session_of_a_vhost_of_the_same_name_with_another_ca_is_refused(httpd,
             assert second.get("/namesake").status == 403
             assert second.resumed, "the test is about a session that mod_ssl takes"
     assert server.wait_event(uri="/namesake")["reason"] == "cert-unknown"
+    with H2Connection(server.ports[1], pki.leaf_b, tls=tls) as first:
+        assert first.get().status == 200
+        with resume_http2(first, server.ports[0]) as second:
+            assert [second.get("/namesake-stream").status for _ in range(3)] == [403] * 3
+    assert server.wait_event(uri="/namesake-stream")["reason"] == "cert-unknown"
 
 
 # The OpenSSL of Debian 13 decrypts the ticket, but then makes a full handshake.
 RENEWS = ssl.OPENSSL_VERSION_INFO >= (3, 5)
 
 
+@pytest.mark.A11
 def test_a_session_is_refused_after_its_proof_was_removed(httpd, pki):
     """The proof is removed and the server restarted gracefully; the ticket key file keeps the session alive."""
     key = pki.dir / "ticket.key"
@@ -252,6 +270,8 @@ def twins(httpd, pki):
     return httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + hosts), leaf, forger, forged
 
 
+@pytest.mark.A7
+@pytest.mark.A8
 @pytest.mark.parametrize("proof", ["ca", "leaf", "fullchain", "sha256", "spki"])
 @pytest.mark.parametrize("tls", TLS)
 def test_a_forged_certificate_matches_no_proof(twins, pki, tls, proof):
@@ -265,9 +285,14 @@ def test_a_forged_certificate_matches_no_proof(twins, pki, tls, proof):
             assert not admits(first) and not admits(first)
             with resume(first) as second:
                 assert not admits(second) and not admits(second) and second.resumed
+        with H2Connection(server.port, forged, sni=host, tls=tls, chain=chain) as first:
+            assert first.get().status == 403
+            with resume_http2(first) as second:
+                assert [second.get().status for _ in range(2)] == [403] * 2
     assert {e["reason"] for e in server.events() if e["cert"] == digest} == {"cert-unknown"}
 
 
+@pytest.mark.A13
 @pytest.mark.W6
 @pytest.mark.parametrize("tls", TLS)
 def test_a_certificate_sent_after_the_handshake_proves_nothing(origin, pki, tls):
@@ -286,6 +311,7 @@ def test_a_certificate_sent_after_the_handshake_proves_nothing(origin, pki, tls)
         assert connection.get("/late").status != 404, "the test is about a path that does ask"
 
 
+@pytest.mark.A9
 def test_the_dates_of_an_anchor_are_checked(httpd, pki):
     """mod_ssl does not know this CA, so only the module can check it."""
     ages = {"expired": dict(start=-9 * 86400, end=-86400), "not-yet-valid": dict(start=86400, end=9 * 86400)}
@@ -304,6 +330,7 @@ def test_the_dates_of_an_anchor_are_checked(httpd, pki):
         assert {e["reason"] for e in origin.events() if e["host"] == f"{name}.a.test"} == {f"cert-{name}"}
 
 
+@pytest.mark.A9
 def test_a_certificate_of_the_wrong_kind_is_refused(httpd, origin, pki):
     """Those that mod_ssl accepts: a sub-CA, a weak key where httpd is configured to accept it, and a leaf of a CA that
     is for servers only."""
@@ -321,6 +348,8 @@ def test_a_certificate_of_the_wrong_kind_is_refused(httpd, origin, pki):
     assert server.wait_event(cert=of_server_ca.sha256)["reason"] == "cert-unsuitable"
 
 
+@pytest.mark.A10
+@pytest.mark.A13
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
 def test_a_keep_alive_connection_does_not_outlive_its_certificate(aging, origin, tls, store):
@@ -330,6 +359,7 @@ def test_a_keep_alive_connection_does_not_outlive_its_certificate(aging, origin,
     assert origin.wait_event(uri=f"/expired-{tls}-{store}-2")["reason"] == "cert-expired"
 
 
+@pytest.mark.A10
 @pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("tls", TLS)
 def test_a_resumed_session_does_not_outlive_its_certificate(aging, origin, tls, store):
@@ -338,6 +368,7 @@ def test_a_resumed_session_does_not_outlive_its_certificate(aging, origin, tls, 
         assert origin.wait_event(uri=f"/old-{tls}-{store}-{i}")["reason"] == "cert-expired"
 
 
+@pytest.mark.A10
 @pytest.mark.parametrize("tls", TLS)
 def test_an_http2_connection_does_not_outlive_its_certificate(aging, origin, tls):
     connection = aging.expired().kept[tls, "h2"]
@@ -345,6 +376,9 @@ def test_an_http2_connection_does_not_outlive_its_certificate(aging, origin, tls
     answers = connection.finish()
     assert [answers[s].status for s in streams] == [403] * 5 and not connection.goaway
     assert origin.wait_event(uri=f"/old-h2-{tls}-4")["reason"] == "cert-expired"
+    with resume_http2(connection) as later:
+        assert [later.get(f"/later-h2-{tls}").status for _ in range(3)] == [403] * 3
+    assert origin.wait_event(uri=f"/later-h2-{tls}")["reason"] == "cert-expired"
 
 
 def test_nothing_crashed(origin):

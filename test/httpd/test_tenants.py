@@ -24,6 +24,7 @@ def tenants(httpd, pki, scratch):
                  + vhost("shop.a.test", f"CFOriginPullZoneDir {folder}\n", port="{port6}"))
 
 
+@pytest.mark.A3
 @pytest.mark.A28
 @pytest.mark.parametrize("port, host, cert, expected", [
     (0, "shop.a.test", "leaf_a", "verified"), (0, "shop.b.test", "leaf_b", "verified"),

@@ -142,7 +142,7 @@ class Socket(H2Connection):
         return self.results[stream].status
 
 
-@pytest.mark.A50
+@pytest.mark.A40
 @pytest.mark.skipif(not WEBSOCKETS, reason="H2WebSockets came with httpd 2.4.58")
 @pytest.mark.parametrize("cert, authority", [(None, "shop.a.test"), ("rogue", "shop.a.test"), ("leaf_b", "shop.a.test"),
                                              ("leaf_a", "shop.b.test"), ("leaf_a", "elsewhere.test")])

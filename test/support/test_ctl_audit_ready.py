@@ -113,7 +113,7 @@ def test_without_a_certificate_readiness_is_unknown_except_for_a_tunnel(log):
     assert ready(log(line(), admitted(reason="tunnel", cert_zone="-", cert="-"))) == ("yes", "")
 
 
-@pytest.mark.A54
+@pytest.mark.A53
 @pytest.mark.parametrize("args, gap, expected", [
     ([], held_back(60), "60 lines held back"), ([], line()[:-9], "1 line of the module cut"),
     (["--since", "2020-01-01"], message(), "1 line left out"),

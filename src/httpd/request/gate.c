@@ -35,6 +35,18 @@ static core_dir_config *without_error_document(request_rec *r, int status)
     return core;
 }
 
+/* What a module has set for this request comes before any ErrorDocument (internals 3.14).
+ */
+static void forget_custom_response(request_rec *r, int status)
+{
+    core_request_config *core = ap_get_core_module_config(r->request_config);
+
+    if (!status)
+        core->response_code_strings = NULL;
+    else if (core->response_code_strings)
+        core->response_code_strings[ap_index_of_response(status)] = NULL;
+}
+
 /* Removes the ErrorDocument for `status` (0: every one) for this request, so that httpd's
  * built-in page answers: no script and no redirect may run for a refused request. The
  * directive itself could only do this for a single place. */
@@ -44,6 +56,7 @@ static void forget_error_documents(request_rec *r, int status)
     ap_conf_vector_t *copy;
     module *m;
 
+    forget_custom_response(r, status);
     if (!bare)
         return;
     copy = ap_create_conn_config(r->pool); /* an empty vector of the right size */

@@ -96,9 +96,17 @@ static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwant
     }
 }
 
-void cfo_headers_remove(request_rec *r, int all)
+void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
 {
-    remove_from(r->pool, r->headers_in, all ? is_cloudflares : is_lookalike);
+    remove_from(p, headers, all ? is_cloudflares : is_lookalike);
+}
+
+void cfo_headers_forget_upgrade(request_rec *r)
+{
+    const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
+
+    if (upgrade && ap_cstr_casecmp(upgrade, "websocket"))
+        apr_table_unset(r->headers_in, "Upgrade");
 }
 
 static const char *without(const char *text, const char *prefix)
@@ -141,7 +149,7 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
         if (is_cloudflares(header))
             APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
     }
-    cfo_headers_remove(r, 1);
+    cfo_headers_remove(r->pool, r->headers_in, 1);
 }
 
 void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
