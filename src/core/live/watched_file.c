@@ -182,8 +182,8 @@ int cfo_watched_file_has_text(const cfo_watched_file_t *file, const char *text,
 
     if (!content || strcmp(content->path, file->path))
         return 0;
-    cfo_parsed_file_digest(text, length, digest);
-    return !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
+    return cfo_parsed_file_digest(text, length, digest) &&
+           !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
 }
 
 void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *content)
