@@ -72,12 +72,13 @@ int memory_restore(void)
     return has_failed;
 }
 
-int memory_fail_each(void (*body)(void *), void (*check)(void *), void *data)
+int memory_fail_each(int step, void (*body)(void *), void (*check)(void *), void *data)
 {
     int is_lasting, i, count = 0, one_has_failed;
 
+    step = fixture_rounds(step, step / 16 + 1);
     for (is_lasting = 0; is_lasting < 2; is_lasting++) {
-        for (i = 1, one_has_failed = 1; one_has_failed; i++) {
+        for (i = 1, one_has_failed = 1; one_has_failed; i += step) {
             memory_fail(i, is_lasting);
             body(data);
             one_has_failed = memory_restore();

@@ -11,9 +11,11 @@ void memory_fail(int first, int is_lasting);
 /* All succeed again. Returns whether one has failed. */
 int memory_restore(void);
 
-/* Runs `body` with each allocation in it failing, once alone, once with all after it, and
- * then `check` with memory. Ends with a run in which none has failed; returns how many
- * had one. Only the calls of the core belong into `body`. */
-int memory_fail_each(void (*body)(void *data), void (*check)(void *data), void *data);
+/* Runs `body` with one allocation in it failing, alone or with all after it, and then
+ * `check` with memory; again and again, until none has failed: for one of `step`
+ * allocations, or of a sixteenth of it where THOROUGH is set. Returns how many have failed. Only calls of the
+ * core belong into `body`. */
+int memory_fail_each(int step, void (*body)(void *data), void (*check)(void *data),
+                     void *data);
 
 #endif

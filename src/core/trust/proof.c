@@ -288,8 +288,8 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
 }
 
 /* The curve of a key, NID_undef if the key has the parameters of its curve instead of
- * their name. Read from the certificate, which needs no memory: asked for it, the key would
- * have no curve if there is none. */
+ * their name. Read from the certificate, which needs no memory: asked for it, the key
+ * would have no curve if there is none. */
 static int curve_of(X509 *x509)
 {
     const void *name;

@@ -524,8 +524,8 @@ static void assert_same_without_memory(const char *pem, const pki_t *leaf,
     check_in_shortage(&shortage); /* what OpenSSL allocates once in a process */
     assert_int_equal(shortage.found, state);
     prepare(&shortage);
-    failures = memory_fail_each(check_in_shortage, assert_no_harm, &shortage);
-    assert_true(failures > 20);
+    failures = memory_fail_each(7, check_in_shortage, assert_no_harm, &shortage);
+    assert_true(failures > 2);
     assert_true(shortage.unchecked > 0);
 }
 
@@ -544,8 +544,8 @@ static void without_memory_nobody_is_admitted_who_would_not_be_with_it(void **st
                                                  .extensions = LEAF_EXTENSIONS,
                                                  .issuer = ca,
                                                  .key = pki_rsa_key(1024) });
-    const pki_t *rsa =
-        pki_make(&(pki_order_t){ .name = "R", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
+    const pki_t *rsa = pki_make(&(pki_order_t){
+        .name = "R", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
 
     (void)state;
     assert_same_without_memory(ca->pem, pki_leaf("leaf", ca), CFO_CERT_HOLDS);
