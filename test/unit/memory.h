@@ -13,8 +13,8 @@ int memory_restore(void);
 
 /* Runs `body` with one allocation in it failing, alone or with all after it, and then
  * `check` with memory; again and again, until none has failed: for one of `step`
- * allocations, or of a sixteenth of it where THOROUGH is set. Returns how many have failed. Only calls of the
- * core belong into `body`. */
+ * allocations, or of a sixteenth of it where THOROUGH is set. Returns how many have
+ * failed. Only calls of the core belong into `body`. */
 int memory_fail_each(int step, void (*body)(void *data), void (*check)(void *data),
                      void *data);
 

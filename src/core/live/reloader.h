@@ -28,8 +28,8 @@ typedef struct {
 int cfo_reloader_is_over(const cfo_reloader_t *reloader);
 
 /* Applies the new entries of the journal, and publishes a new snapshot if they change
- * anything. Frees what is not used any more. APR_ENOMEM: not all of them could be applied;
- * that is tried again every few calls. */
+ * anything. Frees what is not used any more. APR_ENOMEM: not all of them could be
+ * applied; that is tried again every few calls. */
 apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader);
 
 #endif

@@ -52,11 +52,11 @@ struct cfo_ticker_t {
     board_t *board;
     apr_proc_mutex_t *lock; /* held by the process that works for all */
     apr_interval_time_t interval;
-    int follows;    /* changes of files */
+    int follows;           /* changes of files */
     apr_status_t unusable; /* why this process cannot use the lock; APR_SUCCESS: it can */
     int has_failed;        /* the lock; it was logged */
-    apr_uint32_t turn;     /* the turn during which this process found the lock taken ... */
-    int waited;            /* ... and for how many ticks */
+    apr_uint32_t turn; /* the turn during which this process found the lock taken ... */
+    int waited;        /* ... and for how many ticks */
     cfo_reloader_t reloader;
 };
 
@@ -130,9 +130,9 @@ static int is_outdated(void)
            ap_get_scoreboard_global()->running_generation != own;
 }
 
-/* The process that has the lock may hang in a file system that does not answer, and nobody
- * else would notice. Logged once for the whole server. Ticks are counted, so that a clock
- * that jumps does not matter. */
+/* The process that has the lock may hang in a file system that does not answer, and
+ * nobody else would notice. Logged once for the whole server. Ticks are counted, so that
+ * a clock that jumps does not matter. */
 static void watch_holder(cfo_ticker_t *ticker)
 {
     board_t *board = ticker->board;
@@ -163,8 +163,8 @@ static void begin_turn(board_t *board)
  * removes the lock, also from a child that has just started.) */
 static int take_lock(cfo_ticker_t *ticker)
 {
-    apr_status_t status = ticker->unusable ? ticker->unusable
-                                           : apr_proc_mutex_trylock(ticker->lock);
+    apr_status_t status =
+        ticker->unusable ? ticker->unusable : apr_proc_mutex_trylock(ticker->lock);
 
     if (status == APR_SUCCESS) {
         begin_turn(ticker->board);
