@@ -287,6 +287,14 @@ def test_without_a_watchdog_requests_are_judged_and_a_restart_loads_the_files(fa
         faults.clear()
 
 
+def test_a_log_that_cannot_be_written_loses_lines_and_nothing_else(httpd, pki):
+    server = httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost(
+        "a.test", f"ErrorLog /dev/full\nCFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
+    for cert, status in ((pki.leaf_a, 200), (pki.leaf_b, 403), (pki.leaf_a, 200)):
+        assert get(server.port, sni="a.test", cert=cert).status == status
+    assert not server.events()
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="without root, the children have the rights of their parent")
 def test_a_lock_that_children_may_not_open_is_reported_and_nothing_is_loaded(httpd, pki, scratch):
     """They have inherited it open, but by that file they would not lock out each other."""
