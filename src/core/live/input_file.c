@@ -7,9 +7,9 @@
 
 /* Old releases of APR do not have it. */
 #ifdef APR_FOPEN_NONBLOCK
-enum { NONBLOCK = APR_FOPEN_NONBLOCK };
+enum { OPEN = APR_FOPEN_READ | APR_FOPEN_BINARY | APR_FOPEN_NONBLOCK };
 #else
-enum { NONBLOCK = 0 };
+enum { OPEN = APR_FOPEN_READ | APR_FOPEN_BINARY };
 #endif
 
 static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
@@ -47,8 +47,7 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     if (status == APR_SUCCESS && info.filetype != APR_REG)
         return info.filetype == APR_DIR ? "a directory, not a file"
                                         : "not a regular file";
-    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY | NONBLOCK,
-                           APR_FPROT_OS_DEFAULT, p);
+    status = apr_file_open(&file, path, OPEN, APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return apr_psprintf(p, "%pm", &status);
     error = read_open(p, file, most, text, length);
