@@ -5,13 +5,6 @@
 #include "apr_file_io.h"
 #include "apr_strings.h"
 
-/* Old releases of APR do not have it. */
-#ifdef APR_FOPEN_NONBLOCK
-enum { OPEN = APR_FOPEN_READ | APR_FOPEN_BINARY | APR_FOPEN_NONBLOCK };
-#else
-enum { OPEN = APR_FOPEN_READ | APR_FOPEN_BINARY };
-#endif
-
 static const char *read_open(apr_pool_t *p, apr_file_t *file, apr_size_t most,
                              const char **text, apr_size_t *length)
 {
@@ -42,12 +35,12 @@ const char *cfo_input_file_read(apr_pool_t *p, const char *path, apr_size_t most
     apr_status_t status = apr_stat(&info, path, APR_FINFO_TYPE, p);
     const char *error;
 
-    /* Checked before it is opened as well: to open a device may have an effect. It may be
-     * replaced in between, and opening a FIFO must not wait for a writer. */
+    /* Checked before it is opened as well: opening a FIFO would wait for a writer. */
     if (status == APR_SUCCESS && info.filetype != APR_REG)
         return info.filetype == APR_DIR ? "a directory, not a file"
                                         : "not a regular file";
-    status = apr_file_open(&file, path, OPEN, APR_FPROT_OS_DEFAULT, p);
+    status = apr_file_open(&file, path, APR_FOPEN_READ | APR_FOPEN_BINARY,
+                           APR_FPROT_OS_DEFAULT, p);
     if (status != APR_SUCCESS)
         return apr_psprintf(p, "%pm", &status);
     error = read_open(p, file, most, text, length);

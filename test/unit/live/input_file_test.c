@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apr_file_info.h"
-
 #include "fixture.h"
 
 enum { MOST = 1000 * 1000 };
@@ -84,39 +82,6 @@ static void a_fifo_is_refused_without_being_opened(void **state)
     alarm(0);
 }
 
-static int becomes_fifo; /* the file is replaced after the first look at it */
-
-/* The linker replaces apr_stat() by these. */
-apr_status_t __real_apr_stat(apr_finfo_t *info, const char *path, apr_int32_t wanted,
-                             apr_pool_t *p);
-apr_status_t __wrap_apr_stat(apr_finfo_t *info, const char *path, apr_int32_t wanted,
-                             apr_pool_t *p);
-
-apr_status_t __wrap_apr_stat(apr_finfo_t *info, const char *path, apr_int32_t wanted,
-                             apr_pool_t *p)
-{
-    apr_status_t status = __real_apr_stat(info, path, wanted, p);
-
-    if (becomes_fifo) {
-        assert_int_equal(unlink(path), 0);
-        assert_int_equal(mkfifo(path, 0600), 0);
-    }
-    return status;
-}
-
-static void a_file_that_becomes_a_fifo_meanwhile_is_refused(void **state)
-{
-    const char *path = fixture_write("a", "text", 4), *text;
-    apr_size_t length;
-
-    (void)state;
-    becomes_fifo = 1;
-    alarm(5);
-    assert_contains(read_file(path, &text, &length), "not a regular file");
-    alarm(0);
-    becomes_fifo = 0;
-}
-
 static void a_device_is_refused(void **state)
 {
     const char *text;
@@ -185,7 +150,6 @@ int main(void)
         TEST(a_missing_file_is_reported_in_the_words_of_the_system),
         TEST(a_folder_is_not_a_file),
         TEST(a_fifo_is_refused_without_being_opened),
-        TEST(a_file_that_becomes_a_fifo_meanwhile_is_refused),
         TEST(a_device_is_refused),
         TEST(a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read),
         TEST(an_unreadable_file_is_reported),
