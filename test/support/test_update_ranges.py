@@ -269,6 +269,17 @@ def test_an_error_at_the_very_end_leaves_the_old_list_in_place(updater, tmp_path
     assert prefixes(updater.out) == V4[1:] + V6
 
 
+def test_a_full_disk_leaves_the_old_list_in_place(updater, tmp_path):
+    full = program(tmp_path / "mktemp", f'[ "$1" = "{updater.out}.XXXXXX" ] || exec /usr/bin/mktemp "$@"\n'
+                   f'ln -s /dev/full "{updater.out}.full" && echo "{updater.out}.full"')
+    updater.publish(text(V4[1:]), text(V6))
+    done = updater.run(PATH=f"{full.parent}:/usr/bin:/bin")
+    assert done.returncode == 1 and "No space left on device" in done.stderr and "the list in force stays" in done.stderr
+    updater.assert_untouched()
+    updater.succeed()
+    assert prefixes(updater.out) == V4[1:] + V6
+
+
 def test_a_link_is_not_replaced_by_a_file(updater, tmp_path):
     link = tmp_path / "link.txt"
     link.symlink_to(updater.out)

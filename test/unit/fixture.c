@@ -21,9 +21,7 @@ static int remove_entry(const char *path, const struct stat *info, int type,
     return remove(path);
 }
 
-/* Puts an error into OpenSSL's queue before each test, as if mod_ssl had left it there
- * and not read it yet. */
-static void raise_foreign_error(void)
+void fixture_raise_error(void)
 {
     ERR_clear_error();
     ERR_put_error(ERR_LIB_USER, 0, FOREIGN, __FILE__, __LINE__);
@@ -48,7 +46,7 @@ static int is_queue_changed(void)
 int fixture_open(void **state)
 {
     (void)state;
-    raise_foreign_error();
+    fixture_raise_error();
     seed = 20230928;
     folder[0] = '\0';
     return apr_initialize() || apr_pool_create(&pool, NULL);

@@ -32,6 +32,10 @@ extern apr_pool_t *pool; /* of the running test */
 int fixture_open(void **state);
 int fixture_close(void **state);
 
+/* Leaves one error in OpenSSL's queue, as if mod_ssl had not read it yet. Each test
+ * begins with it, and must end with it. */
+void fixture_raise_error(void);
+
 /* A new temporary folder, removed with everything in it when the test ends. */
 const char *fixture_folder(void);
 

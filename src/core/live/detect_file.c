@@ -17,6 +17,10 @@
 
 static const apr_time_t repeat = APR_TIME_C(3600) * CFO_REPEAT_HOURS * APR_USEC_PER_SEC;
 
+/* A proof that was refused may be good now, without a change: a date in it or in the one
+ * in force is reached, or OpenSSL had no memory to read it. */
+static const apr_interval_time_t retry = 60 * APR_USEC_PER_SEC;
+
 /* A program that writes all the time is not waited for any longer than this. */
 static const apr_time_t patience = 10 * APR_USEC_PER_SEC;
 
@@ -136,7 +140,7 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
     cfo_parsed_file_t *content;
     const char *error = read_text(detection, file, entry);
 
-    file->error.retry_at = INT64_MAX;
+    file->error.retry_at = detection->now + retry;
     if (error)
         return error;
     if (cfo_watched_file_has_text(file, entry->text, entry->length)) {
@@ -155,7 +159,7 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
                              file->content->items->nelts);
     if (!error && file->content)
         error = cfo_parsed_file_worse(detection->scratch, file->content, content,
-                                      detection->now, &file->error.retry_at);
+                                      detection->now);
     if (!error)
         *note = note_of(detection->p, file->content, content);
     return error;
@@ -227,11 +231,20 @@ void cfo_detect_removed(cfo_detection_t *detection, const cfo_watched_file_t *fi
     cfo_detect_report(detection, &entry, &change);
 }
 
-/* Whether to read a file that has not changed: its error is repeated once a day, or a
- * date in its certificates or in those in force is reached. */
+/* Also after the clock was set back. */
+static int is_time_to_retry(const cfo_detection_t *detection,
+                            const cfo_watched_file_t *file)
+{
+    apr_interval_time_t left = file->error.retry_at - detection->now;
+
+    return file->kind == CFO_FILE_PROOFS && (left <= 0 || left > retry);
+}
+
+/* Whether to read a file that has not changed: to try it again, or because its error is
+ * repeated once a day. */
 static int is_due(const cfo_detection_t *detection, const cfo_watched_file_t *file)
 {
-    if (file->error.text && file->content && detection->now >= file->error.retry_at)
+    if (file->error.text && is_time_to_retry(detection, file))
         return 1;
     if (file->error.text)
         return !cfo_detect_is_known(detection, &file->error, file->error.text);

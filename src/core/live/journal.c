@@ -201,6 +201,11 @@ void cfo_journal_defer_compaction(cfo_journal_t *journal)
     journal->compact = size(journal);
 }
 
+void cfo_journal_rewind(cfo_journal_t *journal)
+{
+    journal->position = 0;
+}
+
 cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)
 {
     cfo_journal_t *reader = apr_pmemdup(p, journal, sizeof *journal);

@@ -8,7 +8,7 @@
 
 #include "core/live/zone_folder.h"
 
-enum { ENTRIES_PER_POOL = 64 };
+enum { ENTRIES_PER_POOL = 64, PATIENCE = 10 };
 
 static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
 {
@@ -72,16 +72,20 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
 }
 
 /* The text may be in force already, as after a compaction. The process that wrote it
- * found it good; if it is not good here, the content in force stays. */
-static int load(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
-                cfo_watched_file_t *file)
+ * found it good; if it is not good here, most likely for lack of memory, the content in
+ * force stays, and the journal is read again. */
+static int load(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool,
+                const cfo_entry_t *entry, cfo_watched_file_t *file)
 {
     cfo_parsed_file_t *content;
 
-    if (cfo_watched_file_has_text(file, entry->text, entry->length) ||
-        cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
-                             entry->length, &content))
+    if (cfo_watched_file_has_text(file, entry->text, entry->length))
         return 0;
+    if (cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
+                             entry->length, &content)) {
+        reloader->is_behind = 1;
+        return 0;
+    }
     cfo_watched_file_replace(file, content);
     return 1;
 }
@@ -107,8 +111,8 @@ static int apply_folder(const cfo_reloader_t *reloader, const cfo_entry_t *entry
 
 /* A range list counts as changed in any case: reports show its age, which proves that it
  * is kept up to date. */
-static int apply_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
-                      cfo_watched_file_t *file)
+static int apply_file(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool,
+                      const cfo_entry_t *entry, cfo_watched_file_t *file)
 {
     int is_changed = file->kind == CFO_FILE_RANGES;
 
@@ -117,7 +121,7 @@ static int apply_file(cfo_shared_pool_t *shared_pool, const cfo_entry_t *entry,
     file->is_confirmed = 1;
     is_changed |= set_error(&file->error, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
-        is_changed |= load(shared_pool, entry, file);
+        is_changed |= load(reloader, shared_pool, entry, file);
     return is_changed;
 }
 
@@ -134,7 +138,7 @@ static int apply(cfo_reloader_t *reloader, apr_pool_t *scratch,
     if (entry->kind == CFO_ENTRY_REMOVED)
         return remove_zone(reloader, scratch, entry);
     file = file_of(reloader, scratch, shared_pool, entry);
-    return file && apply_file(shared_pool, entry, file);
+    return file && apply_file(reloader, shared_pool, entry, file);
 }
 
 static void publish(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
@@ -154,6 +158,15 @@ int cfo_reloader_is_over(const cfo_reloader_t *reloader)
     return __atomic_load_n(&reloader->is_over, __ATOMIC_ACQUIRE);
 }
 
+/* Not in each second: the memory that was lacking will not be there at once. */
+static void read_again(cfo_reloader_t *reloader)
+{
+    if (!reloader->is_behind || ++reloader->waited < PATIENCE)
+        return;
+    reloader->is_behind = reloader->waited = 0;
+    cfo_journal_rewind(reloader->journal);
+}
+
 apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
 {
     apr_status_t status = APR_EOF;
@@ -163,6 +176,7 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
     int is_changed = 0, count = 0;
 
     cfo_snapshots_reap(reloader->snapshots);
+    read_again(reloader);
     if (!cfo_journal_has_unread(reloader->journal))
         return APR_SUCCESS;
     shared_pool = cfo_shared_pool_create(reloader->pool);
@@ -184,5 +198,7 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
         publish(reloader, shared_pool);
     cfo_shared_pool_release(shared_pool);
     cfo_snapshots_reap(reloader->snapshots);
-    return status == APR_EOF ? APR_SUCCESS : status;
+    if (status == APR_EOF)
+        status = reloader->is_behind ? APR_ENOMEM : APR_SUCCESS;
+    return status;
 }

@@ -19,6 +19,8 @@ typedef struct {
     cfo_journal_t *journal;
     int has_checked;
     int has_failed; /* set by the caller: the failure of the journal was logged */
+    int is_behind;  /* an entry could not be applied: read the journal again ... */
+    int waited;     /* ... after some calls */
     int is_over; /* set to 1 by any thread: the process ends, so unfinished work is left
                   */
 } cfo_reloader_t;
@@ -26,7 +28,8 @@ typedef struct {
 int cfo_reloader_is_over(const cfo_reloader_t *reloader);
 
 /* Applies the new entries of the journal, and publishes a new snapshot if they change
- * anything. Frees what is not used any more. */
+ * anything. Frees what is not used any more. APR_ENOMEM: not all of them could be
+ * applied; that is tried again every few calls. */
 apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader);
 
 #endif

@@ -40,9 +40,19 @@ cfo_watched_file_t *cfo_watched_files_find(const cfo_watched_files_t *watched,
     return apr_hash_get(watched->named[kind], path, APR_HASH_KEY_STRING);
 }
 
+/* Instead of an error for whose text there is no memory: the file is not good either. */
+static char no_memory[] = "out of memory";
+
+static void forget_text(cfo_file_error_t *error)
+{
+    if (error->text != no_memory)
+        free(error->text);
+    error->text = NULL;
+}
+
 static apr_status_t free_text(void *error)
 {
-    free(((cfo_file_error_t *)error)->text);
+    forget_text(error);
     return APR_SUCCESS;
 }
 
@@ -182,8 +192,8 @@ int cfo_watched_file_has_text(const cfo_watched_file_t *file, const char *text,
 
     if (!content || strcmp(content->path, file->path))
         return 0;
-    cfo_parsed_file_digest(text, length, digest);
-    return !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
+    return cfo_parsed_file_digest(text, length, digest) &&
+           !memcmp(digest, content->digest, CFO_DIGEST_SIZE);
 }
 
 void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *content)
@@ -195,8 +205,11 @@ void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *conte
 
 void cfo_file_error_set(cfo_file_error_t *error, const char *text, apr_time_t now)
 {
-    free(error->text);
-    error->text = text ? strdup(text) : NULL;
+    forget_text(error);
+    if (text)
+        error->text = strdup(text);
+    if (text && !error->text)
+        error->text = no_memory;
     error->logged_at = now;
     error->retry_at = 0;
 }

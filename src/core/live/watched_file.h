@@ -22,10 +22,9 @@
 /* Why a file or folder cannot be used. Logged once, and again every day until it is
  * solved. */
 typedef struct {
-    char *text;           /* from malloc(), freed with the pool; NULL: none */
+    char *text;           /* freed with the pool; NULL: none */
     apr_time_t logged_at; /* last */
-    apr_time_t retry_at;  /* check the unchanged file again at this time: a date in it is
-                             reached then; 0: never */
+    apr_time_t retry_at;  /* when to read the unchanged file again; 0: at once */
 } cfo_file_error_t;
 
 typedef struct {

@@ -69,6 +69,21 @@ static int digest_key(X509 *x509, unsigned char *digest)
     return ok;
 }
 
+/* OpenSSL decodes the key while it parses, and goes on without it, or without its
+ * strength, if it cannot, for lack of memory too; later it does not try again. A copy is
+ * decoded afresh. NULL: there is no memory. */
+static X509 *with_key(X509 *x509)
+{
+    EVP_PKEY *key = X509_get0_pubkey(x509);
+    X509 *copy;
+
+    if (key && EVP_PKEY_security_bits(key) > 0)
+        return x509;
+    copy = X509_dup(x509);
+    X509_free(x509);
+    return copy;
+}
+
 /* `x509` is NULL if OpenSSL could not parse it. */
 static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certificate)
 {
@@ -76,6 +91,9 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
 
     if (!x509)
         return apr_psprintf(p, "OpenSSL rejects it: %s", cfo_openssl_reason(p));
+    x509 = with_key(x509);
+    if (!x509)
+        return "out of memory";
     apr_pool_cleanup_register(p, x509, free_x509, apr_pool_cleanup_null);
     cert->x509 = x509;
     if (!X509_digest(x509, EVP_sha256(), cert->sha256, NULL) ||

@@ -91,7 +91,8 @@ int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,
         memcpy(check.anchor, proof->certificate->sha256, CFO_DIGEST_SIZE);
         check.result = cfo_proof_check(proof, credential->certificate, &check.why);
         *left -= check.result != CFO_PROOF_HOLDS;
-        keep(credential, &check);
+        if (check.result != CFO_PROOF_UNCHECKED)
+            keep(credential, &check);
         known = &check;
     }
     *result = known->result;

@@ -2,8 +2,6 @@
 /* The parsed content of a file. */
 #include "core/trust/parsed_file.h"
 
-#include <stdint.h>
-
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -25,11 +23,14 @@ apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind)
     return kind == CFO_FILE_PROOFS ? PROOFS_MOST : RANGES_MOST;
 }
 
-void cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest)
+int cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest)
 {
+    int ok;
+
     ERR_set_mark();
-    EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
+    ok = EVP_Digest(text, length, digest, NULL, EVP_sha256(), NULL);
     ERR_pop_to_mark();
+    return ok;
 }
 
 const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
@@ -49,9 +50,10 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
     }
     else
         error = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);
+    if (!error && !cfo_parsed_file_digest(text, length, made->digest))
+        error = "out of memory";
     if (error)
         return error;
-    cfo_parsed_file_digest(text, length, made->digest);
     made->shared_pool = cfo_shared_pool_hold(shared_pool);
     made->uses = 1;
     *content = made;
@@ -103,30 +105,10 @@ static worth_t worth_of(const cfo_parsed_file_t *content, apr_time_t now)
     return best;
 }
 
-/* The next time, from `now` on, when a certificate becomes valid or expires. */
-static apr_time_t next_date(const cfo_parsed_file_t *content, apr_time_t now)
-{
-    apr_time_t next = INT64_MAX;
-    int i;
-
-    for (i = 0; i < content->items->nelts; i++) {
-        const cfo_certificate_t *certificate =
-            APR_ARRAY_IDX(content->items, i, const cfo_proof_t *)->certificate;
-
-        if (certificate->not_before > now && certificate->not_before < next)
-            next = certificate->not_before;
-        if (certificate->not_after >= now && certificate->not_after < next)
-            next = certificate->not_after + 1;
-    }
-    return next;
-}
-
 const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
-                                  const cfo_parsed_file_t *next, apr_time_t now,
-                                  apr_time_t *again)
+                                  const cfo_parsed_file_t *next, apr_time_t now)
 {
     const cfo_proof_t *first;
-    apr_time_t soon;
     worth_t worth;
 
     if (next->kind != CFO_FILE_PROOFS)
@@ -134,10 +116,6 @@ const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
     worth = worth_of(last, now);
     if (worth_of(next, now) >= worth)
         return NULL;
-    *again = next_date(next, now);
-    soon = next_date(last, now);
-    if (soon < *again)
-        *again = soon;
     first = APR_ARRAY_IDX(next->items, 0, const cfo_proof_t *);
     return apr_psprintf(
         p, "no certificate in it can prove the zone, while one in force %s; %s: %s",

@@ -26,7 +26,8 @@ typedef struct {
 /* The maximum size of a file, in bytes. Every process parses each change of a file. */
 apr_size_t cfo_parsed_file_most(cfo_file_kind_t kind);
 
-void cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest);
+/* 0: there is no memory, and no digest. */
+int cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *digest);
 
 /* Parses the text of a file, and sets *content, with one use, the caller's. Returns NULL,
  * or the error. */
@@ -40,11 +41,9 @@ int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
                                const cfo_parsed_file_t *next);
 
 /* Why `next` must not replace `last` at `now`: it proves nothing and `last` proves
- * something, now or (if `next` never will) later. The error is in `p`; NULL: it may. With
- * an error, sets *again to the next date in the certificates that may change this. */
+ * something, now or (if `next` never will) later. The error is in `p`; NULL: it may. */
 const char *cfo_parsed_file_worse(apr_pool_t *p, const cfo_parsed_file_t *last,
-                                  const cfo_parsed_file_t *next, apr_time_t now,
-                                  apr_time_t *again);
+                                  const cfo_parsed_file_t *next, apr_time_t now);
 
 cfo_parsed_file_t *cfo_parsed_file_hold(cfo_parsed_file_t *content);
 

@@ -5,12 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-#include <openssl/core_names.h>
-#endif
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -112,8 +108,9 @@ static const char *make_anchor(apr_pool_t *p, cfo_proof_t *proof)
         return cfo_openssl_reason(p);
     proof->kind = CFO_PROOF_ANCHOR;
     proof->store = store;
+    /* 0 is how OpenSSL says that it failed. (Of four billion names one has this hash.) */
     proof->subject_hash = X509_subject_name_hash(proof->certificate->x509);
-    return NULL;
+    return proof->subject_hash ? NULL : "OpenSSL cannot digest its name";
 }
 
 static const char *add_proof(apr_pool_t *p, const cfo_certificate_t *certificate,
@@ -204,8 +201,8 @@ static int verify(X509_STORE *store, X509 *leaf)
 
     ERR_set_mark();
     ctx = X509_STORE_CTX_new();
-    if (ctx && X509_STORE_CTX_init(ctx, store, leaf, NULL)) {
-        X509_STORE_CTX_set_app_data(ctx, &first);
+    if (ctx && X509_STORE_CTX_init(ctx, store, leaf, NULL) &&
+        X509_STORE_CTX_set_app_data(ctx, &first)) {
         X509_STORE_CTX_set_verify_cb(ctx, note_error);
         ok = X509_verify_cert(ctx) == 1;
     }
@@ -261,6 +258,8 @@ static cfo_proof_result_t check_anchor(const cfo_proof_t *proof,
     if (!cfo_proof_needs_signature(proof, leaf))
         return CFO_PROOF_OTHER;
     error = verify(proof->store, leaf->x509);
+    if (error == X509_V_ERR_OUT_OF_MEM || error == X509_V_ERR_UNSPECIFIED)
+        return CFO_PROOF_UNCHECKED;
     if (is_no_issue(error) && may_be_namesake(proof, leaf) && has_signed(proof, leaf)) {
         *why = "its subject and issuer names are identical, so OpenSSL treats it as "
                "self-signed; reissue it with a different subject";
@@ -288,39 +287,39 @@ cfo_proof_result_t cfo_proof_check(const cfo_proof_t *proof,
                                                           : CFO_PROOF_HOLDS;
 }
 
-/* OpenSSL 3 requires named curves for the keys of all certificates in a chain. */
-static int has_nameless_curve(const EVP_PKEY *key)
+/* The curve of a key, NID_undef if the key has the parameters of its curve instead of
+ * their name. Read from the certificate, which needs no memory: asked for it, the key
+ * would have no curve if there is none. */
+static int curve_of(X509 *x509)
 {
-    int is_explicit = 0;
+    const void *name;
+    X509_ALGOR *algorithm;
+    int type;
 
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-                           &is_explicit);
-#else
-    (void)key;
-#endif
-    return is_explicit;
+    X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, X509_get_X509_PUBKEY(x509));
+    X509_ALGOR_get0(NULL, &type, &name, algorithm);
+    return type == V_ASN1_OBJECT ? OBJ_obj2nid(name) : NID_undef;
 }
 
-static int curve_of(EVP_PKEY *key)
+static int is_ec(EVP_PKEY *key)
 {
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    char name[64] = "";
+    return EVP_PKEY_base_id(key) == EVP_PKEY_EC;
+}
 
-    EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
-    return OBJ_txt2nid(name);
-#else
-    return EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
-#endif
+/* OpenSSL 3 requires named curves for the keys of all certificates in a chain. */
+static int has_nameless_curve(X509 *x509, EVP_PKEY *key)
+{
+    return OPENSSL_VERSION_NUMBER >= 0x30000000L && is_ec(key) &&
+           curve_of(x509) == NID_undef;
 }
 
 /* A server with OpenSSL's defaults verifies signatures of clients on these curves only;
  * on Brainpool's since 3.2, by TLS 1.3. The library asked is the one that runs. */
-static int has_other_curve(EVP_PKEY *key)
+static int has_other_curve(X509 *x509, EVP_PKEY *key)
 {
-    if (EVP_PKEY_base_id(key) != EVP_PKEY_EC)
+    if (!is_ec(key))
         return 0;
-    switch (curve_of(key)) {
+    switch (curve_of(x509)) {
     case NID_X9_62_prime256v1:
     case NID_secp384r1:
     case NID_secp521r1:
@@ -352,9 +351,9 @@ static const char *find_flaw(const cfo_certificate_t *certificate, int is_anchor
         reason = "OpenSSL does not know the type of its key";
     else if (EVP_PKEY_security_bits(key) < SECURITY_BITS)
         reason = "its key is too weak (RSA needs 2048 bits, EC 224)";
-    else if (is_anchor && has_nameless_curve(key))
+    else if (is_anchor && has_nameless_curve(x509, key))
         reason = "its key has the parameters of its curve instead of their name";
-    else if (!is_anchor && has_other_curve(key))
+    else if (!is_anchor && has_other_curve(x509, key))
         reason =
             "its key is on a curve that TLS servers do not offer by default (they do "
             "P-256, P-384 and P-521)";

@@ -29,6 +29,7 @@ typedef struct {
 
 /* The result of checking a leaf against a proof. */
 typedef enum {
+    CFO_PROOF_UNCHECKED,  /* OpenSSL could not tell, most likely for lack of memory */
     CFO_PROOF_OTHER,      /* they are not related */
     CFO_PROOF_UNSUITABLE, /* issued by the anchor, but of the wrong type */
     CFO_PROOF_HOLDS       /* dates are not checked; the caller compares them */

@@ -21,13 +21,17 @@ static const char too_many_tried[] =
     "so those of this zone were not checked; this limit is reset within a minute. A "
     "certificate with an authority key identifier is checked against its own CA only";
 
+static const char no_memory[] =
+    "it could not be checked, most likely because httpd has no memory left: see the limits "
+    "that httpd was started with (ulimit -a), and the memory of the host";
+
 /* A check of a leaf against a zone. */
 typedef struct {
     const cfo_zone_t *zone;
     cfo_credential_t *credential;
     cfo_usages_t *usages;
     apr_array_header_t *matches; /* of cfo_match_t */
-    int is_partial;              /* a proof was not checked */
+    const char *why_partial;     /* why a proof was not checked; NULL: all were */
     const char *why;
 } check_t;
 
@@ -59,7 +63,9 @@ static void find_matches(check_t *check, apr_time_t now)
         cfo_proof_result_t result;
 
         if (!cfo_credential_check(credential, proof, &left, &result, &check->why))
-            check->is_partial = 1;
+            check->why_partial = too_many_tried;
+        else if (result == CFO_PROOF_UNCHECKED)
+            check->why_partial = no_memory;
         else if (result == CFO_PROOF_HOLDS)
             add_match(check, proof);
     }
@@ -117,10 +123,10 @@ static const apr_array_header_t *find_new_matches(apr_pool_t *p,
     find_matches(&check, now);
     if (!check.matches->nelts) {
         *state = check.why ? CFO_CERT_UNSUITABLE : CFO_CERT_UNKNOWN;
-        *why = check.why || !check.is_partial ? check.why : too_many_tried;
+        *why = check.why ? check.why : check.why_partial;
         return NULL;
     }
-    if (!check.is_partial) {
+    if (!check.why_partial) {
         cfo_cert_cache_add(cert_cache, credential->pem, strlen(credential->pem));
         cfo_match_cache_add(cert_cache, live_pool(zone), &zone->match_cache,
                             credential->certificate, check.matches);

@@ -310,7 +310,7 @@ static const cfo_zone_t *find_issued(const search_t *s, const apr_array_header_t
         if (!cfo_credential_check(s->credential, anchor->proof,
                                   &s->credential->left_to_report, &result, NULL))
             return NULL;
-        if (s->now ? result == CFO_PROOF_HOLDS : result != CFO_PROOF_OTHER)
+        if (result == CFO_PROOF_HOLDS || (!s->now && result == CFO_PROOF_UNSUITABLE))
             return zone;
     }
     return NULL;

@@ -76,6 +76,9 @@ static const char *cause_of(apr_status_t status)
 {
     if (APR_STATUS_IS_ENOSPC(status))
         return "The disk of DefaultRuntimeDir is full: free some space";
+    if (APR_STATUS_IS_ENOMEM(status))
+        return "This process has no memory for the new content: see the limits that httpd "
+               "was started with (ulimit -a), and the memory of the host";
     if (status == EFBIG)
         return "A file in DefaultRuntimeDir cannot grow this large: raise the limit that "
                "httpd was started with (ulimit -f)";
@@ -93,7 +96,7 @@ static void log_failure(const server_rec *main, cfo_reloader_t *reloader,
     if (!reloader->has_failed)
         ap_log_error(
             APLOG_MARK, APLOG_ERR, status, main,
-            "CFO0133 reload-failed hint=\"changes of the files cannot be passed on to "
+            "CFO0133 reload-failed hint=\"changes of the files do not get to "
             "all processes. What is in force stays in force, and httpd tries again. %s\"",
             cause_of(status));
     reloader->has_failed = 1;

@@ -34,7 +34,13 @@ typedef struct {
     apr_time_t next_scan;   /* when to look at the files again */
     apr_time_t next_expiry; /* when to warn about certificates again */
     apr_int64_t worker;     /* the process that did either last */
+    apr_int64_t holder;     /* the process that took the lock last */
+    apr_uint32_t turn;      /* how often the lock was taken */
+    apr_uint32_t stuck;     /* the turn that was reported last: it does not end */
 } board_t;
+
+/* Ticks, about seconds, after which a turn is reported. Thousands of files take a few. */
+enum { STUCK_AFTER = 60 };
 
 /* How much longer the other processes wait, so that the process that did the work last
  * does it again: it knows when each file began to change. */
@@ -46,8 +52,11 @@ struct cfo_ticker_t {
     board_t *board;
     apr_proc_mutex_t *lock; /* held by the process that works for all */
     apr_interval_time_t interval;
-    int follows;    /* changes of files */
-    int has_failed; /* the lock; it was logged */
+    int follows;           /* changes of files */
+    apr_status_t unusable; /* why this process cannot use the lock; APR_SUCCESS: it can */
+    int has_failed;        /* the lock; it was logged */
+    apr_uint32_t turn; /* the turn during which this process found the lock taken ... */
+    int waited;        /* ... and for how many ticks */
     cfo_reloader_t reloader;
 };
 
@@ -121,14 +130,48 @@ static int is_outdated(void)
            ap_get_scoreboard_global()->running_generation != own;
 }
 
+/* The process that has the lock may hang in a file system that does not answer, and
+ * nobody else would notice. Logged once for the whole server. Ticks are counted, so that
+ * a clock that jumps does not matter. */
+static void watch_holder(cfo_ticker_t *ticker)
+{
+    board_t *board = ticker->board;
+    apr_uint32_t turn = __atomic_load_n(&board->turn, __ATOMIC_ACQUIRE);
+
+    ticker->waited = turn == ticker->turn ? ticker->waited + 1 : 0;
+    ticker->turn = turn;
+    if (ticker->waited < STUCK_AFTER || is_outdated() ||
+        __atomic_exchange_n(&board->stuck, turn, __ATOMIC_ACQ_REL) == turn)
+        return;
+    ap_log_error(
+        APLOG_MARK, APLOG_ERR, 0, ticker->main,
+        "CFO0145 reload-stuck process=%" APR_INT64_T_FMT " hint=\"this process has been "
+        "looking at the files for a minute, as if their file system did not answer. What "
+        "is in force stays in force, and nothing is loaded until it goes on: look at the "
+        "mounts (NFS), or end it by kill -9, so that another process takes over\"",
+        __atomic_load_n(&board->holder, __ATOMIC_ACQUIRE));
+}
+
+/* Says who has the lock. */
+static void begin_turn(board_t *board)
+{
+    __atomic_store_n(&board->holder, getpid(), __ATOMIC_RELEASE);
+    __atomic_fetch_add(&board->turn, 1, __ATOMIC_ACQ_REL);
+}
+
 /* 0: another process has the lock, or locking fails, which is logged once. (A restart
  * removes the lock, also from a child that has just started.) */
 static int take_lock(cfo_ticker_t *ticker)
 {
-    apr_status_t status = apr_proc_mutex_trylock(ticker->lock);
+    apr_status_t status =
+        ticker->unusable ? ticker->unusable : apr_proc_mutex_trylock(ticker->lock);
 
-    if (status == APR_SUCCESS)
+    if (status == APR_SUCCESS) {
+        begin_turn(ticker->board);
         return 1;
+    }
+    if (APR_STATUS_IS_EBUSY(status))
+        watch_holder(ticker);
     if (APR_STATUS_IS_EBUSY(status) || ticker->has_failed || is_outdated())
         return 0;
     ticker->has_failed = 1;
@@ -170,7 +213,8 @@ static apr_pool_t *create_pool(apr_pool_t *parent)
     apr_allocator_t *allocator;
     apr_pool_t *p;
 
-    apr_allocator_create(&allocator);
+    if (apr_allocator_create(&allocator) != APR_SUCCESS)
+        ap_abort_on_oom(); /* as pools do */
     apr_pool_create_ex(&p, parent, NULL, allocator);
     apr_allocator_owner_set(allocator, p);
     apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, p);
@@ -188,8 +232,9 @@ void cfo_ticker_begin(apr_pool_t *p, server_rec *main)
         return;
     lasting = create_pool(main->process->pconf);
     cfo_child_exit_prepare(lasting, &ticker->reloader.is_over);
-    apr_proc_mutex_child_init(&ticker->lock, apr_proc_mutex_lockfile(ticker->lock),
-                              lasting);
+    /* Without that, some kinds of locks would lock out nobody. */
+    ticker->unusable = apr_proc_mutex_child_init(
+        &ticker->lock, apr_proc_mutex_lockfile(ticker->lock), lasting);
     if (ticker->follows)
         cfo_reload_begin(lasting, main, &ticker->reloader);
     attend(ticker, p); /* children may end before the thread runs */

@@ -116,6 +116,7 @@ static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 static const char *result_name(cfo_proof_result_t result)
 {
     static const char *const names[] = {
+        [CFO_PROOF_UNCHECKED] = "unchecked",
         [CFO_PROOF_OTHER] = "other",
         [CFO_PROOF_UNSUITABLE] = "unsuitable",
         [CFO_PROOF_HOLDS] = "holds",

@@ -14,6 +14,7 @@
 #include "core/trust/zone_check.h"
 #include "core/base/text.h"
 #include "fixture.h"
+#include "memory.h"
 #include "process.h"
 
 #define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
@@ -516,7 +517,7 @@ static void a_process_that_ends_leaves_its_work_to_others(void **state)
     assert_alike(first, second);
 }
 
-/* A process with another OpenSSL may have found it good. */
+/* As long as it cannot: most likely it has no memory. What follows is applied. */
 static void a_text_that_this_process_cannot_parse_changes_nothing(void **state)
 {
     process_t *process = start();
@@ -529,12 +530,87 @@ static void a_text_that_this_process_cannot_parse_changes_nothing(void **state)
                           now,
                           "garbage",
                           7 };
+    cfo_entry_t good = {
+        CFO_ENTRY_LOADED, CFO_FILE_RANGES, path_to("ranges"), "", { 0 }, now, OTHER,
+        strlen(OTHER)
+    };
+    int i;
 
     (void)state;
     assert_int_equal(append(process, &entry), APR_SUCCESS);
+    assert_int_equal(append(process, &good), APR_SUCCESS);
+    for (i = 0; i < 25; i++) {
+        assert_int_equal(cfo_reloader_catch_up(&process->reloader),
+                         i % 10 ? APR_SUCCESS : APR_ENOMEM);
+        assert_ptr_equal(zone_of(process, "named.example"), zone);
+        assert_int_equal(judge(process, "named.example", leaf[0]), CFO_CERT_HOLDS);
+        assert_true(is_edge(process, "10.0.0.1"));
+    }
+}
+
+/* Two processes; there is no memory for OpenSSL while one looks and both apply. */
+typedef struct {
+    process_t *finder, *other;
+    const pki_t *next; /* CA in the file now */
+} shortage_t;
+
+static void reload_in_shortage(void *data)
+{
+    shortage_t *shortage = data;
+    apr_array_header_t *changes = apr_array_make(pool, 1, sizeof(cfo_change_t));
+
+    cfo_detect_changes(&shortage->finder->reloader, pool, now, changes,
+                       &shortage->finder->again);
+    cfo_reloader_catch_up(&shortage->finder->reloader);
+    cfo_reloader_catch_up(&shortage->other->reloader);
+}
+
+/* Which of the first two leaves proves the zone. */
+static int holder(process_t *process)
+{
+    int first = judge(process, "named.example", leaf[0]) == CFO_CERT_HOLDS;
+    int second = judge(process, "named.example", leaf[1]) == CFO_CERT_HOLDS;
+
+    assert_int_equal(first + second, 1);
+    return second;
+}
+
+static void catch_up_in_the_end(process_t *process)
+{
+    int i;
+
+    for (i = 0; i < 10; i++)
+        cfo_reloader_catch_up(&process->reloader);
     catch_up(process);
-    assert_ptr_equal(zone_of(process, "named.example"), zone);
-    assert_int_equal(judge(process, "named.example", leaf[0]), CFO_CERT_HOLDS);
+}
+
+/* One of the two CAs is in force in each process; with memory, the new one soon is. */
+static void assert_reloaded_in_the_end(void *data)
+{
+    shortage_t *shortage = data;
+    const int next = shortage->next == ca[1];
+
+    holder(shortage->finder);
+    holder(shortage->other);
+    catch_up_in_the_end(shortage->finder);
+    now += 120 * SECOND;
+    look_until_settled(shortage->finder);
+    catch_up_in_the_end(shortage->other);
+    assert_int_equal(holder(shortage->finder), next);
+    assert_int_equal(holder(shortage->other), next);
+    assert_null(watched_file(shortage->other, "named.pem")->error.text);
+    shortage->next = next ? ca[0] : ca[1];
+    put("named.pem", shortage->next->pem);
+}
+
+static void without_memory_the_last_good_content_stays_until_there_is_some(void **state)
+{
+    shortage_t shortage = { start(), process_start(&whole), ca[1] };
+
+    (void)state;
+    put("named.pem", ca[1]->pem);
+    assert_true(memory_fail_each(307, reload_in_shortage, assert_reloaded_in_the_end,
+                                 &shortage) > 2);
 }
 
 static void entries_read_before_the_journal_fails_are_applied(void **state)
@@ -647,6 +723,7 @@ int main(void)
         TEST(a_full_disk_is_solved_by_compaction),
         TEST(a_process_that_ends_leaves_its_work_to_others),
         TEST(a_text_that_this_process_cannot_parse_changes_nothing),
+        TEST(without_memory_the_last_good_content_stays_until_there_is_some),
         TEST(entries_read_before_the_journal_fails_are_applied),
         TEST(requests_see_a_complete_snapshot_while_files_change),
     };

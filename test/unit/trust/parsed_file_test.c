@@ -6,6 +6,7 @@
 #include "core/trust/proof.h"
 #include "core/net/ranges.h"
 #include "fixture.h"
+#include "memory.h"
 #include "pki.h"
 
 static apr_status_t count_up(void *count)
@@ -212,27 +213,26 @@ static void a_file_that_proves_nothing_is_worse_than_one_that_proves_something(
                                  .until = NOW - DAY })
             ->pem,
     };
-    apr_time_t again;
     int i;
 
     (void)state;
     for (i = 0; i < COUNT(useless); i++) {
         cfo_parsed_file_t *bad = proofs_of(useless[i]);
 
-        assert_contains(cfo_parsed_file_worse(pool, proofs_of(good), bad, NOW, &again),
+        assert_contains(cfo_parsed_file_worse(pool, proofs_of(good), bad, NOW),
                         "no certificate in it can prove the zone");
-        assert_null(cfo_parsed_file_worse(pool, bad, proofs_of(good), NOW, &again));
-        assert_null(cfo_parsed_file_worse(pool, bad, bad, NOW, &again));
+        assert_null(cfo_parsed_file_worse(pool, bad, proofs_of(good), NOW));
+        assert_null(cfo_parsed_file_worse(pool, bad, bad, NOW));
         if (i < 3) /* next to a leaf, no CA is an anchor */
             assert_null(cfo_parsed_file_worse(
                 pool, proofs_of(good),
-                proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW, &again));
+                proofs_of(apr_pstrcat(pool, useless[i], good, NULL)), NOW));
     }
     assert_contains(
-        cfo_parsed_file_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW, &again),
+        cfo_parsed_file_worse(pool, proofs_of(good), proofs_of(useless[0]), NOW),
         "\"CN=expired\": it has expired");
     assert_null(cfo_parsed_file_worse(pool, ranges_of("192.0.2.0/24\n"),
-                                      ranges_of("198.51.100.0/24\n"), NOW, &again));
+                                      ranges_of("198.51.100.0/24\n"), NOW));
 }
 
 /* A successor that was installed early, or a clock that is wrong for a while. */
@@ -252,35 +252,130 @@ static void a_file_that_will_prove_something_is_better_than_one_that_never_will(
                                            .from = NOW + DAY,
                                            .until = NOW + 9 * DAY })
                       ->pem);
-    apr_time_t again = 0;
 
     (void)state;
-    assert_contains(cfo_parsed_file_worse(pool, future, expired, NOW, &again),
+    assert_contains(cfo_parsed_file_worse(pool, future, expired, NOW),
                     "while one in force will; \"CN=over\": it has expired");
-    assert_true(again == NOW + DAY);
-    assert_non_null(cfo_parsed_file_worse(pool, future, weak, NOW, &again));
-    assert_null(cfo_parsed_file_worse(pool, future, later, NOW, &again));
-    assert_null(cfo_parsed_file_worse(pool, weak, expired, NOW, &again));
-    assert_null(cfo_parsed_file_worse(pool, expired, weak, NOW, &again));
-    assert_null(cfo_parsed_file_worse(pool, future, weak, NOW + 10 * DAY, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, future, weak, NOW));
+    assert_null(cfo_parsed_file_worse(pool, future, later, NOW));
+    assert_null(cfo_parsed_file_worse(pool, weak, expired, NOW));
+    assert_null(cfo_parsed_file_worse(pool, expired, weak, NOW));
+    assert_null(cfo_parsed_file_worse(pool, future, weak, NOW + 10 * DAY));
 }
 
-static void the_next_date_in_the_files_is_when_to_retry(void **state)
+static void dates_in_both_files_decide(void **state)
 {
     cfo_parsed_file_t *good = proofs_of(ca_valid("good", NOW - DAY, NOW + 3 * DAY)->pem);
     cfo_parsed_file_t *future =
         proofs_of(ca_valid("future", NOW + DAY, NOW + 9 * DAY)->pem);
     cfo_parsed_file_t *expired =
         proofs_of(ca_valid("over", NOW - 2 * DAY, NOW - DAY)->pem);
-    apr_time_t again = 0;
 
     (void)state;
-    assert_non_null(cfo_parsed_file_worse(pool, good, future, NOW, &again));
-    assert_true(again == NOW + DAY);
-    assert_null(cfo_parsed_file_worse(pool, good, future, again, &again));
-    assert_non_null(cfo_parsed_file_worse(pool, good, expired, NOW, &again));
-    assert_true(again == NOW + 3 * DAY + APR_USEC_PER_SEC);
-    assert_null(cfo_parsed_file_worse(pool, good, expired, again, &again));
+    assert_non_null(cfo_parsed_file_worse(pool, good, future, NOW));
+    assert_null(cfo_parsed_file_worse(pool, good, future, NOW + DAY));
+    assert_non_null(cfo_parsed_file_worse(pool, good, expired, NOW));
+    assert_null(
+        cfo_parsed_file_worse(pool, good, expired, NOW + 3 * DAY + APR_USEC_PER_SEC));
+}
+
+/* A file that is read while there is no memory, and the leaf that it must prove. */
+typedef struct {
+    const char *pem;
+    const pki_t *leaf;
+    cfo_parsed_file_t *good, *content;
+    const char *error;
+} shortage_t;
+
+static void read_in_shortage(void *data)
+{
+    shortage_t *shortage = data;
+
+    shortage->content = NULL;
+    shortage->error = read_text(cfo_shared_pool_permanent(pool), CFO_FILE_PROOFS,
+                                shortage->pem, &shortage->content);
+}
+
+static const cfo_proof_t *proof_at(const cfo_parsed_file_t *content, int i)
+{
+    return APR_ARRAY_IDX(content->items, i, const cfo_proof_t *);
+}
+
+static void assert_whole_or_error(void *data)
+{
+    const shortage_t *shortage = data;
+    const cfo_parsed_file_t *good = shortage->good, *content = shortage->content;
+    int i;
+
+    assert_int_equal(!shortage->error, content != NULL);
+    for (i = 0; content && i < good->items->nelts; i++) {
+        assert_int_equal(content->items->nelts, good->items->nelts);
+        assert_int_equal(proof_at(content, i)->kind, proof_at(good, i)->kind);
+        assert_true(proof_at(content, i)->subject_hash ==
+                    proof_at(good, i)->subject_hash);
+        assert_null(cfo_proof_unfit(proof_at(content, i)));
+    }
+    if (content) {
+        assert_memory_equal(content->digest, good->digest, CFO_DIGEST_SIZE);
+        assert_int_equal(
+            cfo_proof_check(proof_at(content, 0), shortage->leaf->certificate, NULL),
+            CFO_PROOF_HOLDS);
+    }
+}
+
+static void assert_read_whole(const char *pem, const pki_t *leaf)
+{
+    shortage_t shortage = { .pem = pem, .leaf = leaf };
+
+    read_in_shortage(&shortage);
+    shortage.good = shortage.content;
+    assert_non_null(shortage.good);
+    assert_true(memory_fail_each(7, read_in_shortage, assert_whole_or_error, &shortage) >
+                20);
+}
+
+static void without_memory_a_file_is_read_as_a_whole_or_not_at_all(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const pki_t *rsa = pki_make(&(pki_order_t){
+        .name = "R", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
+
+    (void)state;
+    assert_read_whole(apr_pstrcat(pool, ca->pem, rsa->pem, NULL), leaf);
+    assert_read_whole(rsa->pem, pki_leaf("leaf", rsa));
+    assert_read_whole(leaf->pem, leaf);
+}
+
+/* What is in force, and what is to replace it. */
+typedef struct {
+    cfo_parsed_file_t *last, *next;
+    const char *error;
+} change_t;
+
+static void compare_in_shortage(void *data)
+{
+    change_t *change = data;
+
+    change->error = cfo_parsed_file_worse(pool, change->last, change->next, NOW);
+}
+
+static void assert_worse(void *data)
+{
+    assert_non_null(((change_t *)data)->error);
+}
+
+static void without_memory_nothing_is_replaced_by_what_proves_nothing(void **state)
+{
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    const pki_t *over = ca_valid("over", NOW - 2 * DAY, NOW - DAY);
+    change_t change = { proofs_of(leaf->pem), proofs_of(over->pem), NULL };
+
+    (void)state;
+    compare_in_shortage(&change);
+    assert_worse(&change);
+    memory_fail_each(1, compare_in_shortage, assert_worse, &change);
+    change.last = proofs_of(pki_ca("B")->pem);
+    memory_fail_each(1, compare_in_shortage, assert_worse, &change);
 }
 
 int main(void)
@@ -297,7 +392,9 @@ int main(void)
         TEST(certificates_may_change_in_any_way),
         TEST(a_file_that_proves_nothing_is_worse_than_one_that_proves_something),
         TEST(a_file_that_will_prove_something_is_better_than_one_that_never_will),
-        TEST(the_next_date_in_the_files_is_when_to_retry),
+        TEST(dates_in_both_files_decide),
+        TEST(without_memory_a_file_is_read_as_a_whole_or_not_at_all),
+        TEST(without_memory_nothing_is_replaced_by_what_proves_nothing),
     };
 
     return RUN(tests);

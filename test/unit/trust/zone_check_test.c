@@ -2,6 +2,7 @@
 #include "core/trust/zone_check.h"
 
 #include "fixture.h"
+#include "memory.h"
 #include "pki.h"
 #include "verified.h"
 #include "zone_sample.h"
@@ -482,6 +483,94 @@ static void the_last_of_many_leaves_is_as_cheap_as_the_first(void **state)
     }
 }
 
+/* A leaf that is checked while there is no memory, on a connection that was there
+ * before. */
+typedef struct {
+    const char *pem; /* proofs of the zone */
+    const pki_t *leaf;
+    cfo_cert_state_t state; /* with memory */
+    check_t check;
+    cfo_credential_t *credential;
+    cfo_cert_state_t found;
+    const char *why;
+    int unchecked; /* how often the line named the cause */
+} shortage_t;
+
+static void prepare(shortage_t *shortage)
+{
+    shortage->check = check_of(shortage->pem);
+    shortage->credential = pki_credential(pool, shortage->leaf);
+}
+
+static void check_in_shortage(void *data)
+{
+    shortage_t *shortage = data;
+    check_t *check = &shortage->check;
+
+    shortage->found =
+        cfo_zone_check(pool, check->cert_cache, check->zone, shortage->credential, NOW,
+                       &check->match, &shortage->why);
+}
+
+/* For the failure, and for what was remembered of it: one minute at most. */
+static void assert_no_harm(void *data)
+{
+    shortage_t *shortage = data;
+    check_t *check = &shortage->check;
+    const apr_time_t later = NOW + 60 * SECOND;
+
+    shortage->unchecked += shortage->why && strstr(shortage->why, "no memory left");
+    if (shortage->found != shortage->state)
+        assert_int_equal(shortage->found, CFO_CERT_UNKNOWN);
+    assert_int_equal(cfo_zone_check(pool, check->cert_cache, check->zone,
+                                    shortage->credential, later, &check->match,
+                                    &check->why),
+                     shortage->state);
+    assert_int_equal(at(check, shortage->leaf, later), shortage->state);
+    prepare(shortage);
+}
+
+static void assert_same_without_memory(const char *pem, const pki_t *leaf,
+                                       cfo_cert_state_t state)
+{
+    shortage_t shortage = { .pem = pem, .leaf = leaf, .state = state };
+    int failures;
+
+    prepare(&shortage);
+    check_in_shortage(&shortage); /* what OpenSSL allocates once in a process */
+    assert_int_equal(shortage.found, state);
+    prepare(&shortage);
+    failures = memory_fail_each(7, check_in_shortage, assert_no_harm, &shortage);
+    assert_true(failures > 2);
+    assert_true(shortage.unchecked > 0);
+}
+
+static void without_memory_nobody_is_admitted_who_would_not_be_with_it(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *twin =
+        pki_make(&(pki_order_t){ .name = "A", .extensions = CA_EXTENSIONS });
+    const pki_t *forged = pki_make(&(pki_order_t){ .name = "leaf",
+                                                   .extensions = LEAF_EXTENSIONS,
+                                                   .issuer = ca,
+                                                   .signed_by = twin->key });
+    const pki_t *server = pki_make(&(pki_order_t){
+        .name = "leaf", .extensions = "extendedKeyUsage=serverAuth", .issuer = ca });
+    const pki_t *weak = pki_make(&(pki_order_t){ .name = "leaf",
+                                                 .extensions = LEAF_EXTENSIONS,
+                                                 .issuer = ca,
+                                                 .key = pki_rsa_key(1024) });
+    const pki_t *rsa = pki_make(&(pki_order_t){
+        .name = "R", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
+
+    (void)state;
+    assert_same_without_memory(ca->pem, pki_leaf("leaf", ca), CFO_CERT_HOLDS);
+    assert_same_without_memory(rsa->pem, pki_leaf("leaf", rsa), CFO_CERT_HOLDS);
+    assert_same_without_memory(ca->pem, forged, CFO_CERT_UNKNOWN);
+    assert_same_without_memory(ca->pem, server, CFO_CERT_UNSUITABLE);
+    assert_same_without_memory(ca->pem, weak, CFO_CERT_UNSUITABLE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +596,7 @@ int main(void)
         TEST(results_of_a_connection_do_not_outlive_the_proofs),
         TEST(dates_are_checked_again_on_each_request_of_a_connection),
         TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
+        TEST(without_memory_nobody_is_admitted_who_would_not_be_with_it),
     };
 
     return RUN(tests);
