@@ -27,7 +27,8 @@ def problem(path, text, line=None):
 
 
 def files(*patterns):
-    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+    found = (path for pattern in patterns for path in ROOT.glob(pattern))
+    return sorted(path for path in found if "build" not in path.relative_to(ROOT).parts)  # headers of an APR, too
 
 
 def modules_mk():

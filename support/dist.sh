@@ -8,7 +8,8 @@ usage() {
 Usage: support/dist.sh [--check] [FOLDER]
 
 Makes FOLDER/mod_cf_origin-VERSION.tar.gz (FOLDER: that of the sources, if none is given) of the
-commit that is checked out, and a file with its SHA-256 next to it. It contains what git has of
+commit that is checked out; next to it a file with its SHA-256, and a bill of materials
+(mod_cf_origin-VERSION.cdx.json, CycloneDX). It contains what git has of
 that commit and nothing else; the same commit gives the same bytes on every host.
 
   --check   makes it twice, in different surroundings, and compares; then builds what is in it,
@@ -74,6 +75,7 @@ fi
 chmod 644 "$work/archive"
 mv "$work/archive" "$folder/$name.tar.gz"
 (cd "$folder" && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
+[ ! -x support/sbom.py ] || support/sbom.py "$folder/$name.tar.gz" >"$folder/$name.cdx.json"
 [ -n "$check" ] || exit 0
 
 tar -C "$work" -xzf "$folder/$name.tar.gz"

@@ -23,6 +23,12 @@ if [ $# = 0 ] && [ -e .git ] && command -v dpkg-query >/dev/null; then
     pack=yes
     packages+=(build-essential debhelper lintian)
 fi
+# Debian's sources of APR, built for tests: support/build-apr.sh.
+pools="" threads=""
+if [ $# = 0 ] && command -v dpkg-query >/dev/null; then
+    pools=yes
+    packages+=(dpkg-dev libexpat1-dev libldap-dev patch uuid-dev)
+fi
 # The release whose linters are the reference.
 lint=
 if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
@@ -105,7 +111,7 @@ half() {
 
 # run_step NAME [ARGUMENT OF PYTEST...]
 run_step() {
-    local name=$1
+    local name=$1 status=0
     shift
     case $name in
     httpd-1) mapfile -t files < <(half 0); run_pytest "$name" "${files[@]}" ;;
@@ -116,7 +122,15 @@ run_step() {
     # The most telling of test/httpd once more, with the module under sanitizers.
     asan)
         limited make -s -j"$(nproc)" asan \
-            TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml"
+            TESTS="\$(telling) -o faulthandler_timeout=120 --junitxml=$work/asan.xml" || status=$?
+        # With the same build: what only an APR for debugging finds.
+        [ -z "$pools" ] || limited make -s -j"$(nproc)" pool-debug \
+            TESTS="\$(telling_pools) -o faulthandler_timeout=120 --junitxml=$work/asan-pools.xml" || status=$?
+        return "$status"
+        ;;
+    tsan)
+        limited make -s -j"$(nproc)" tsan-httpd \
+            TESTS="test/httpd/test_races.py -o faulthandler_timeout=120 --junitxml=$work/tsan.xml"
         ;;
     packages) DEB_BUILD_OPTIONS=nocheck limited env -u MOD_CFLAGS support/build-packages.sh "$work/packages" ;;
     lint) limited nice support/lint.sh ;;
@@ -136,10 +150,12 @@ start() {
 # count_pytest NAME STATUS: adds what is in its report.
 count_pytest() {
     local name=$1 status=$2 good bad left counts
-    counts=$("$python" - "$work/$name.xml" <<'PYTHON'
+    counts=$("$python" - "$work/$name".xml "$work/$name"-pools.xml <<'PYTHON'
+import os
 import sys
 import xml.etree.ElementTree as tree
-suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+reports = [sys.argv[1], *filter(os.path.exists, sys.argv[2:])]
+suites = [suite for report in reports for suite in tree.parse(report).getroot().iter("testsuite")]
 ran, bad, skipped = (sum(int(s.get(n, 0)) for s in suites for n in names)
                      for names in (["tests"], ["failures", "errors"], ["skipped"]))
 print(max(ran - bad - skipped, 0), bad, skipped)
@@ -188,7 +204,11 @@ progress() {
 }
 
 if [ $# = 0 ]; then
-    steps=(${lint:+lint} httpd-1 httpd-2 support oracle asan manual-all)
+    # Where the kernel lets ThreadSanitizer run.
+    if [ -n "$pools" ] && echo 'int main(void) { return 0; }' | gcc -fsanitize=thread -xc -o "$work/try" - 2>/dev/null && "$work/try"; then
+        threads=yes
+    fi
+    steps=(${lint:+lint} httpd-1 httpd-2 support oracle asan ${threads:+tsan} manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd oracle support manual)

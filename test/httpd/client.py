@@ -10,6 +10,7 @@ import h2.events
 import pytest
 
 from server import MPM
+from session import PATIENCE
 
 EDGE = "127.0.0.1"       # in the test servers' ranges (127.0.0.0/9)
 STRANGER = "127.200.0.1"  # not in them
@@ -17,7 +18,7 @@ RAY = "230b030023ae2822-SJC"
 VISITOR = "203.0.113.77"
 CLOUDFLARE = {"CF-Connecting-IP": VISITOR, "CF-Ray": RAY}
 
-TIMEOUT = 20
+TIMEOUT = 20 * PATIENCE
 
 
 class Response:

@@ -35,6 +35,10 @@ PRELOAD = os.environ.get("CF_ORIGIN_PRELOAD")
 # A report ends the process at once, past httpd's own handlers. No leak check: pools hide leaks.
 SANITIZER = ("abort_on_error=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:detect_leaks=0:print_stacktrace=1"
              ":detect_stack_use_after_return=1:verify_asan_link_order=0:quarantine_size_mb=64")
+# Valgrind's suppressions: httpd runs under its memcheck, which children inherit.
+MEMCHECK = os.environ.get("CF_ORIGIN_MEMCHECK")
+# The process goes on, so that one run finds all. mod_watchdog never joins its thread.
+RACES = f"suppressions={ROOT}/test/httpd/tsan.supp:history_size=5:second_deadlock_stack=1:report_thread_leaks=0:exitcode=0"
 
 # Debian compiles these into httpd, others do not.
 ALWAYS = ["unixd", "log_config", "logio", "version", "watchdog"]
@@ -232,7 +236,13 @@ class Httpd:
         return self.config
 
     def command(self, *args):
-        return [HTTPD, "-f", str(self.config), *args]
+        return [*self.memcheck(), HTTPD, "-f", str(self.config), *args]
+
+    def memcheck(self):
+        if not MEMCHECK:
+            return []
+        return ["valgrind", "--quiet", "--fair-sched=yes", "--num-callers=30", f"--suppressions={MEMCHECK}",
+                f"--log-file={self.reports}/report.%p"]
 
     def check(self):
         """apachectl -t: exit code and all output."""
@@ -242,7 +252,7 @@ class Httpd:
 
     def run(self, *args):
         """Runs httpd with arguments that make it print something and end."""
-        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60, env=self.environment())
+        done = subprocess.run(self.command(*args), capture_output=True, text=True, timeout=60 * session.PATIENCE, env=self.environment())
         self.assert_sound()
         if done.returncode < 0:
             raise Unsound(f"{args} ended by signal {-done.returncode}:\n{done.stdout}{done.stderr}")
@@ -255,6 +265,7 @@ class Httpd:
         self.reports.chmod(0o1777)
         options = {name: f"{SANITIZER}:log_path={self.reports}/report:{os.environ.get(name, '')}"
                    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
+        options["TSAN_OPTIONS"] = (f"{RACES}:log_path={self.reports}/report:{os.environ.get('TSAN_OPTIONS', '')}")
         return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": PRELOAD, **options}
 
     def start(self):
@@ -273,7 +284,7 @@ class Httpd:
 
     def wait_until_ready(self, timeout=30):
         """Waits until a child serves requests, which is later than that the port is open."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * session.PATIENCE
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 return False
@@ -332,7 +343,8 @@ class Httpd:
     def assert_sound(self):
         """Reports each crash once, so that the test that caused it fails."""
         reports = [report.read_text(errors="replace") for report in self.reports.glob("report.*")]
-        crashes = [x for x in CRASH.findall(self.log()) + reports if x not in self.known_crashes]
+        # Valgrind makes a file where it has nothing to report, too.
+        crashes = [x for x in CRASH.findall(self.log()) + reports if x and x not in self.known_crashes]
         self.known_crashes += crashes
         if crashes:
             raise Unsound("\n".join(crashes))
@@ -357,7 +369,7 @@ class Httpd:
                 if any(f" {c} " in line for c in codes)]
 
     def wait_for(self, condition, what, timeout=15):
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * session.PATIENCE
         while time.monotonic() < end:
             result = condition()
             if result:

@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 SETPRIV = shutil.which("setpriv")
-TIMEOUT = 20
+# How many times longer than otherwise everything may take, where httpd runs under valgrind.
+PATIENCE = int(os.environ.get("CF_ORIGIN_PATIENCE", 1))
+TIMEOUT = 20 * PATIENCE
 
 
 def start(command, **options):

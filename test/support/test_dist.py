@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The archive of a release, in a small repository with the script; support/dist.sh --check does the rest."""
 import gzip
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -79,6 +81,26 @@ def test_it_contains_the_commit_and_nothing_else(repository, tmp_path):
         assert {x.name: x.mode for x in archive if x.isfile()} == {
             f"{NAME}/src/version.h": 0o644, f"{NAME}/support/dist.sh": 0o755}
     assert gzip.decompress(data) and data[4:8] == bytes(4)  # no time, no name
+
+
+def test_the_bill_of_materials_names_the_archive_and_each_of_its_sources(repository, tmp_path):
+    shutil.copy2(ROOT / "support/sbom.py", repository / "support/sbom.py")
+    shutil.copytree(ROOT / "src/core/verdict", repository / "src/core/verdict", ignore=shutil.ignore_patterns("*.[!ch]*", ".libs"))
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "second")
+    bills = []
+    for folder in folders(tmp_path, "here", "there"):
+        status, data, said = dist(repository, folder)
+        assert status == 0, said
+        bills.append((folder / f"{NAME}.cdx.json").read_bytes())
+    assert bills[0] == bills[1]
+    bill = json.loads(bills[0])
+    assert (bill["bomFormat"], bill["metadata"]["component"]["version"]) == ("CycloneDX", "1.2.3")
+    assert bill["metadata"]["component"]["hashes"][0]["content"] == hashlib.sha256(data).hexdigest()
+    found = {x["name"]: x["hashes"][0]["content"] for x in bill["components"] if x["type"] == "file"}
+    assert found == {str(path.relative_to(repository)): hashlib.sha256(path.read_bytes()).hexdigest()
+                     for path in repository.rglob("src/**/*.[ch]")}
+    assert len(bill["dependencies"][0]["dependsOn"]) == 3
 
 
 @pytest.mark.parametrize("place", ["nowhere", "inside another repository"])

@@ -180,7 +180,7 @@ apr_time_t cfo_report_last_used(const cfo_report_t *report, const cfo_zone_t *zo
 
     if (report->usages)
         seen = cfo_usages_find(report->usages, zone->name, proof);
-    return seen ? seen->last : 0;
+    return cfo_usage_last(seen);
 }
 
 void cfo_report_week(const cfo_sample_t *hours, const cfo_sample_t *minutes,

@@ -149,6 +149,28 @@ int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now)
                                        __ATOMIC_RELAXED);
 }
 
+apr_time_t cfo_usage_last(const cfo_usage_t *usage)
+{
+    return usage ? __atomic_load_n(&usage->last, __ATOMIC_RELAXED) : 0;
+}
+
+/* The times of a record change while it is read, and other processes may write into its
+ * texts what they like. */
+static cfo_usage_t *copy(apr_pool_t *p, const cfo_usage_t *record)
+{
+    cfo_usage_t *made = apr_pcalloc(p, sizeof *made);
+
+    made->state = READY;
+    made->is_leaf = record->is_leaf;
+    memcpy(made->digest, record->digest, CFO_DIGEST_SIZE);
+    made->first = __atomic_load_n(&record->first, __ATOMIC_RELAXED);
+    made->last = cfo_usage_last(record);
+    made->not_after = record->not_after;
+    apr_cpystrn(made->zone, record->zone, sizeof made->zone);
+    apr_cpystrn(made->subject, record->subject, sizeof made->subject);
+    return made;
+}
+
 apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages)
 {
     apr_array_header_t *leaves = apr_array_make(p, 16, sizeof(const cfo_usage_t *));
@@ -158,7 +180,7 @@ apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages)
         const cfo_usage_t *record = &usages->records[i];
 
         if (state_of(record) == READY && record->is_leaf)
-            APR_ARRAY_PUSH(leaves, const cfo_usage_t *) = record;
+            APR_ARRAY_PUSH(leaves, const cfo_usage_t *) = copy(p, record);
     }
     return leaves;
 }

@@ -124,14 +124,12 @@ static void print_directories(const dump_t *dump, const server_rec *s)
 static const char *last_used(const dump_t *dump, const cfo_zone_t *zone,
                              const cfo_proof_t *proof)
 {
-    const cfo_usage_t *seen;
+    apr_time_t last;
 
     if (!dump->usages)
         return "unknown";
-    seen = cfo_usages_find(dump->usages, zone->name, proof);
-    if (!seen || !seen->last)
-        return "never";
-    return cfo_text_time(dump->p, seen->last);
+    last = cfo_usage_last(cfo_usages_find(dump->usages, zone->name, proof));
+    return last ? cfo_text_time(dump->p, last) : "never";
 }
 
 static void print_proof(const dump_t *dump, const cfo_zone_t *zone,

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "apr_strings.h"
+
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
 #include "httpd/request/request_path.h"
@@ -145,8 +147,9 @@ static void set_environment(request_rec *r, const cfo_part_t *part, int is_fresh
     set_variable(r, is_fresh, "CF_ORIGIN", cfo_verdict_name(cfo_reason_verdict(reason)));
     set_variable(r, is_fresh, "CF_ORIGIN_REASON", cfo_reason_name(reason));
     set_variable(r, is_fresh, "CF_ORIGIN_EDGE", request->edge);
-    if (request->zone)
-        set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone->name);
+    if (request->zone) /* a copy, for the snapshot's is released while the table exists */
+        set_variable(r, is_fresh, "CF_ORIGIN_ZONE",
+                     apr_pstrdup(r->pool, request->zone->name));
     if (connection && connection->certificate)
         set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
     if (part->is_https)

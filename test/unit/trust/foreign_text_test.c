@@ -65,6 +65,9 @@ static void base64_is_told_apart(void **state)
 
 static void hexadecimal_digits_are_named(void **state)
 {
+    static const char *const starts[] = { "00000000: 3082 0305 3082",
+                                          "0000000 82 30 05 03",
+                                          "00000000  30 82 03 05" };
     const char *text = "3082", *pairs = "30:82";
     int i;
 
@@ -76,6 +79,9 @@ static void hexadecimal_digits_are_named(void **state)
     assert_text(text, strlen(text), "hexadecimal");
     assert_text(pairs, strlen(pairs), "hexadecimal");
     assert_null(cfo_foreign_text("3082", 4));
+    assert_null(cfo_foreign_text("3082 and words", 14));
+    for (i = 0; i < COUNT(starts); i++)
+        assert_text(starts[i], strlen(starts[i]), "hexadecimal");
 }
 
 static void pem_and_words_are_nothing_else(void **state)

@@ -106,10 +106,43 @@ static void a_leaf_is_kept_apart_from_the_proof_and_listed(void **state)
     assert_ptr_not_equal(of_leaf, cfo_usages_record(usages, "a.test", proof, NULL));
     leaves = cfo_usages_leaves(pool, usages);
     assert_int_equal(leaves->nelts, 1);
-    assert_ptr_equal(APR_ARRAY_IDX(leaves, 0, const cfo_usage_t *), of_leaf);
+    of_leaf = APR_ARRAY_IDX(leaves, 0, cfo_usage_t *);
+    assert_string_equal(of_leaf->zone, "a.test");
     assert_string_equal(of_leaf->subject, "CN=leaf");
     assert_true(of_leaf->not_after == leaf->certificate->not_after);
     assert_memory_equal(of_leaf->digest, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+}
+
+/* Whoever sorts the list by it relies on that. */
+static void a_list_of_leaves_stays_as_it_is_while_they_are_used(void **state)
+{
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", pin(1),
+                                            pki_leaf("leaf", pki_ca("A"))->certificate);
+    const cfo_usage_t *listed;
+
+    (void)state;
+    cfo_usage_touch(record, NOW);
+    listed = APR_ARRAY_IDX(cfo_usages_leaves(pool, usages), 0, const cfo_usage_t *);
+    cfo_usage_touch(record, NOW + 5 * SECOND);
+    assert_true(listed->first == NOW && listed->last == NOW);
+    assert_true(cfo_usage_last(record) == NOW + 5 * SECOND && !cfo_usage_last(NULL));
+}
+
+/* As another process may have left it. */
+static void a_listed_leaf_has_an_end_whatever_its_record_has(void **state)
+{
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", pin(1),
+                                            pki_leaf("leaf", pki_ca("A"))->certificate);
+    const cfo_usage_t *listed;
+
+    (void)state;
+    memset(record->zone, 'z', sizeof record->zone);
+    memset(record->subject, 's', sizeof record->subject);
+    listed = APR_ARRAY_IDX(cfo_usages_leaves(pool, usages), 0, const cfo_usage_t *);
+    assert_int_equal(strlen(listed->zone), CFO_USAGE_ZONE_SIZE - 1);
+    assert_int_equal(strlen(listed->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
 static void a_long_subject_is_truncated(void **state)
@@ -292,6 +325,8 @@ int main(void)
         TEST(only_the_first_touch_returns_1),
         TEST(within_a_second_nothing_is_written),
         TEST(a_leaf_is_kept_apart_from_the_proof_and_listed),
+        TEST(a_list_of_leaves_stays_as_it_is_while_they_are_used),
+        TEST(a_listed_leaf_has_an_end_whatever_its_record_has),
         TEST(a_long_subject_is_truncated),
         TEST(records_survive_a_restart_for_a_year),
         TEST(other_programs_read_the_present_records),
