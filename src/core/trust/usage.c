@@ -149,6 +149,16 @@ int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now)
                                        __ATOMIC_RELAXED);
 }
 
+/* Other processes, with fewer rights perhaps, can write into a record at any time. */
+static cfo_usage_t *copy_of(apr_pool_t *p, const cfo_usage_t *record)
+{
+    cfo_usage_t *copy = apr_pmemdup(p, record, sizeof *record);
+
+    copy->zone[sizeof copy->zone - 1] = '\0';
+    copy->subject[sizeof copy->subject - 1] = '\0';
+    return copy;
+}
+
 apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages)
 {
     apr_array_header_t *leaves = apr_array_make(p, 16, sizeof(const cfo_usage_t *));
@@ -158,7 +168,7 @@ apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages)
         const cfo_usage_t *record = &usages->records[i];
 
         if (state_of(record) == READY && record->is_leaf)
-            APR_ARRAY_PUSH(leaves, const cfo_usage_t *) = record;
+            APR_ARRAY_PUSH(leaves, const cfo_usage_t *) = copy_of(p, record);
     }
     return leaves;
 }

@@ -48,7 +48,7 @@ cfo_usage_t *cfo_usages_record(cfo_usages_t *usages, const char *zone,
 const cfo_usage_t *cfo_usages_find(cfo_usages_t *usages, const char *zone,
                                    const cfo_proof_t *proof);
 
-/* Lists all leaves (as const cfo_usage_t *), in no order. */
+/* Lists copies of all leaves (as const cfo_usage_t *), in no order. */
 apr_array_header_t *cfo_usages_leaves(apr_pool_t *p, cfo_usages_t *usages);
 
 /* Records a use at `now`. Returns whether it is the first one. Writes at most once a
