@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     apr_pool_t *p = fuzz_pool();
     char *exact = fuzz_exact(data, size), *line = exact, *end = exact + size;
     cfo_ctl_wanted_t wanted = { 0 };
-    cfo_ctl_summary_t *summary = cfo_ctl_summary_create(p, &wanted, cfo_ctl_own_create(p));
+    cfo_ctl_summary_t *summary =
+        cfo_ctl_summary_create(p, &wanted, cfo_ctl_own_create(p));
     apr_uint64_t lines = 0;
 
     while (line < end && lines < 64) {

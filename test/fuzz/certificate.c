@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate in DER, as it is stored, shared, written as PEM and read again, and all that
- * is asked about it. */
+/* A certificate in DER, as it is stored, shared, written as PEM and read again, and all
+ * that is asked about it. */
 #include "core/trust/certificate.h"
 
 #include <openssl/err.h>
@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     add_to_store(p, (const uint8_t *)exact, size, reason ? NULL : certificate);
     PROMISE(ERR_peek_error() == 0);
+    fuzz_pool(); /* what its objects lose is seen now */
     free(exact);
     return 0;
 }

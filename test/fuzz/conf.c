@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration of httpd, as "cf-originctl migrate" reads it: what it finds and changes is
- * in the file, what it would write is one line, and no value of a header is shown. Files that
- * it includes are the same text again. */
+/* A configuration of httpd, as "cf-originctl migrate" reads it: what it finds and changes
+ * is in the file, what it would write is one line, and no value of a header is shown.
+ * Files that it includes are the same text again. */
 #include "ctl/migrate/migrate.h"
 
 #include "ctl/migrate/conf_text.h"
@@ -50,7 +50,8 @@ static void check_changes(const cfo_site_t *site, int is_plain)
     for (i = 0; i < site->found->nelts; i++) {
         const cfo_found_t *found = &APR_ARRAY_IDX(site->found, i, cfo_found_t);
 
-        PROMISE(found->line && *cfo_kind_name(found->kind) && *cfo_kind_text(found->kind));
+        PROMISE(found->line && *cfo_kind_name(found->kind) &&
+                *cfo_kind_text(found->kind));
     }
 }
 

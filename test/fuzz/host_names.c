@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of virtual hosts, a line each; the last line is a zone. Compared with a list of
- * the names that is searched from beginning to end. */
+/* The names of virtual hosts, a line each; the last line is a zone. Compared with a list
+ * of the names that is searched from beginning to end. */
 #include "core/trust/host_names.h"
 #include "core/trust/zone_name.h"
 

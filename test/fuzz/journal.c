@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writers and readers of the journal: each byte is a step, and texts follow. What a reader
- * gets is what was committed, in order, whatever was left unfinished. (The files of the
- * journal have no name that others could open, and end with httpd: their bytes are no input.) */
+/* Writers and readers of the journal: each byte is a step, and texts follow. What a
+ * reader gets is what was committed, in order, whatever was left unfinished. (The files
+ * of the journal have no name that others could open, and end with httpd: their bytes are
+ * no input.) */
 #include "core/live/journal.h"
 
 #include <unistd.h>
@@ -25,9 +26,8 @@ static apr_file_t *file(apr_pool_t *p)
     char *path = apr_pstrdup(p, name);
     apr_file_t *made;
 
-    PROMISE(!apr_file_mktemp(&made, path,
-                             APR_CREATE | APR_READ | APR_WRITE | APR_EXCL | APR_DELONCLOSE,
-                             p));
+    PROMISE(!apr_file_mktemp(
+        &made, path, APR_CREATE | APR_READ | APR_WRITE | APR_EXCL | APR_DELONCLOSE, p));
     return made;
 }
 

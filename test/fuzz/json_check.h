@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Reads a string from its quotation mark on, and writes it to `to`, unless that is NULL.
- * Returns what follows; NULL: it is none. No escape is for a character above U+00FF, and none
- * is NUL: nothing here writes such. */
+ * Returns what follows; NULL: it is none. No escape is for a character above U+00FF, and
+ * none is NUL: nothing here writes such. */
 static inline const char *json_unquote(const char *c, char *to)
 {
     static const char escapes[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";

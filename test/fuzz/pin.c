@@ -11,9 +11,9 @@
 static void read_again(apr_pool_t *p, const cfo_proof_t *pin)
 {
     int is_key = pin->kind == CFO_PROOF_SPKI;
-    const char *text = apr_pstrcat(p, is_key ? "spki-sha256:" : "sha256:",
-                                   apr_pescape_hex(p, pin->digest, CFO_DIGEST_SIZE, 0),
-                                   NULL);
+    const char *text =
+        apr_pstrcat(p, is_key ? "spki-sha256:" : "sha256:",
+                    apr_pescape_hex(p, pin->digest, CFO_DIGEST_SIZE, 0), NULL);
     const cfo_proof_t *again = NULL;
 
     PROMISE(pin->kind == CFO_PROOF_SHA256 || is_key);
@@ -29,8 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const cfo_proof_t *pin = NULL;
     const char *reason;
 
-    PROMISE(cfo_proof_is_pin(text) == (!strncasecmp(text, "sha256:", 7) ||
-                                       !strncasecmp(text, "spki-sha256:", 12)));
+    PROMISE(cfo_proof_is_pin(text) ==
+            (!strncasecmp(text, "sha256:", 7) || !strncasecmp(text, "spki-sha256:", 12)));
     if (cfo_proof_is_pin(text)) {
         reason = cfo_proof_read_pin(p, text, &pin);
         PROMISE(reason ? *reason : !strcmp(pin->source, text));

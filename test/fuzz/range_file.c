@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two texts of range files, with a line "--" between them: the second replaces the first. */
+/* Two texts of range files, with a line "--" between them: the second replaces the first.
+ */
 #include "core/trust/parsed_file.h"
 
 #include "core/net/ranges.h"
@@ -42,9 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!cfo_parsed_file_read(shared, CFO_FILE_RANGES, "last", text, length, &last)) {
         PROMISE(last->items->nelts > 0 && !cfo_parsed_file_has_shrunk(last, last));
         (void)cfo_ranges_retired(p, last->items);
-        if (second &&
-            !cfo_parsed_file_read(shared, CFO_FILE_RANGES, "next", second + 4,
-                                  size - length - 3, &next)) {
+        if (second && !cfo_parsed_file_read(shared, CFO_FILE_RANGES, "next", second + 4,
+                                            size - length - 3, &next)) {
             /* What keeps them all has not shrunk; what keeps none has. */
             int kept = count_kept(last, next);
 

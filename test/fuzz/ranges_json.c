@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ranges in JSON. What was read is a list in JSON again, and the reader of all formats finds
- * the same ranges in the text. */
+/* Ranges in JSON. What was read is a list in JSON again, and the reader of all formats
+ * finds the same ranges in the text. */
 #include "core/net/ranges_convert.h"
 #include "core/net/ranges_json.h"
 

@@ -101,7 +101,8 @@ static void check_html(const char *page)
         else if (*c == '<') {
             in_tag = 1;
             PROMISE(strncmp(c, "<script", 7) && strncmp(c, "<img", 4) &&
-                    strncmp(c, "<iframe", 7) && (strncmp(c, "<link", 5) ||
+                    strncmp(c, "<iframe", 7) &&
+                    (strncmp(c, "<link", 5) ||
                      !strncmp(c, "<link rel=\"icon\" href=\"data:", 27)));
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of uses, which outlives httpd, and which its children can write. The first byte
- * chooses: it is read as it is, or its records are put behind a head that fits. */
+/* The file of uses, which outlives httpd, and which its children can write. The first
+ * byte chooses: it is read as it is, or its records are put behind a head that fits. */
 #include "core/trust/usage.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Foreign text in HTML, JSON and OpenMetrics: what is read back is the text, with U+FFFD for
- * what has no place there, and nothing ends early. */
+/* Foreign text in HTML, JSON and OpenMetrics: what is read back is the text, with U+FFFD
+ * for what has no place there, and nothing ends early. */
 #include "core/base/json.h"
 #include "core/base/utf8.h"
 #include "core/base/writer.h"
@@ -32,7 +32,8 @@ static output_t new_output(apr_pool_t *p, size_t size)
     return output;
 }
 
-/* The text as all three should give it back: `allowed` are control characters that stay. */
+/* The text as all three should give it back: `allowed` are control characters that stay.
+ */
 static const char *expected(apr_pool_t *p, const char *text, const char *allowed)
 {
     char *result = apr_palloc(p, 3 * strlen(text) + 1), *to = result;
@@ -113,9 +114,10 @@ static void try_label(apr_pool_t *p, const char *text)
 
 static void try_json(apr_pool_t *p, const char *text)
 {
-    static const char controls[] = "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f"
-                                   "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
-                                   "\x1d\x1e\x1f\x7f";
+    static const char controls[] =
+        "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f"
+        "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
+        "\x1d\x1e\x1f\x7f";
     output_t output = new_output(p, 2 * strlen(text));
     cfo_writer_t out = { collect, &output };
     cfo_json_t json = { &out, 0, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text with PEM blocks. The first is the client's certificate, the whole is the file of a
- * zone: judged twice, with a cache and without, at a date in the input and at the certificate's
- * own. */
+/* A text with PEM blocks. The first is the client's certificate, the whole is the file of
+ * a zone: judged twice, with a cache and without, at a date in the input and at the
+ * certificate's own. */
 #include "core/trust/zone_check.h"
 
 #include <openssl/err.h>
@@ -17,12 +17,13 @@ static cfo_cert_state_t judge(apr_pool_t *p, cfo_cert_cache_t *cache, cfo_zone_t
     cfo_credential_t *credential = cfo_credential_create(p, leaf, pem);
     cfo_match_t found, again;
     const char *why = NULL;
-    cfo_cert_state_t state = cfo_zone_check(p, cache, zone, credential, now, &found, &why);
+    cfo_cert_state_t state =
+        cfo_zone_check(p, cache, zone, credential, now, &found, &why);
 
     PROMISE(state != CFO_CERT_UNSUITABLE || why);
-    PROMISE((found.proof != NULL) == (state == CFO_CERT_HOLDS ||
-                                      state == CFO_CERT_EXPIRED ||
-                                      state == CFO_CERT_NOT_YET_VALID));
+    PROMISE((found.proof != NULL) ==
+            (state == CFO_CERT_HOLDS || state == CFO_CERT_EXPIRED ||
+             state == CFO_CERT_NOT_YET_VALID));
     if (state == CFO_CERT_HOLDS)
         PROMISE(found.not_before <= now && leaf->not_before <= now);
     PROMISE(cfo_zone_check(p, cache, zone, credential, now, &again, &why) == state);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of files, a line each, in a folder of zones: each zone has one file, and which one
- * does not depend on the order. */
+/* Names of files, a line each, in a folder of zones: each zone has one file, and which
+ * one does not depend on the order. */
 #include "core/live/zone_folder.h"
 
 #include <fcntl.h>

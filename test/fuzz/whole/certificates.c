@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client's certificate in a real handshake. The first byte chooses how; then follow values
- * of DER: the contents of the leaf (TBSCertificate), which is signed here, so that the client
- * has its key while the rest may be odd, or a certificate as it is; then the rest of the
- * chain, as it is. */
+/* A client's certificate in a real handshake. The first byte chooses how; then follow
+ * values of DER: the contents of the leaf (TBSCertificate), which is signed here, so that
+ * the client has its key while the rest may be odd, or a certificate as it is; then the
+ * rest of the chain, as it is. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ static raw_t sent[CHAIN_MOST];
 static X509 *stand_ins[CHAIN_MOST];
 static int sent_count;
 
-/* libssl asks for what it sends: a client of OpenSSL sends nothing that is not readable. */
+/* libssl asks for what it sends: a client of OpenSSL sends nothing that is not readable.
+ */
 int i2d_X509(const X509 *x509, unsigned char **out)
 {
     static int (*original)(const X509 *, unsigned char **);
@@ -118,7 +119,8 @@ static int read_chain(uint8_t how, const uint8_t *data, size_t size)
     return sent_count;
 }
 
-/* Whether OpenSSL, asked as internals 2.1 describes, takes the leaf for one of this CA. */
+/* Whether OpenSSL, asked as internals 2.1 describes, takes the leaf for one of this CA.
+ */
 static int is_of(X509 *anchor, X509 *leaf)
 {
     X509_STORE *store = X509_STORE_new();
@@ -209,7 +211,8 @@ static void check_answer(const client_t *client, unsigned how)
 
     for (i = 0; sites[i]; i++) {
         if (server_finds(sites[i], client->answer, client->length) && !may_open(sites[i]))
-            server_fail("site %s is open to what proves nothing (how %#x)", sites[i], how);
+            server_fail("site %s is open to what proves nothing (how %#x)", sites[i],
+                        how);
     }
 }
 

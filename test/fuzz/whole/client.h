@@ -18,7 +18,8 @@ typedef struct {
 /* A context with this certificate and KEY_LEAF; NULL: without. Of one version of TLS. */
 SSL_CTX *client_context(X509 *certificate, int version, int is_h2);
 
-/* Makes a handshake over client->fd. `session` NULL: a full one. Returns 0 if it failed. */
+/* Makes a handshake over client->fd. `session` NULL: a full one. Returns 0 if it failed.
+ */
 int client_handshake(client_t *client, SSL_CTX *context, const char *sni,
                      SSL_SESSION *session);
 

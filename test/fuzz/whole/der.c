@@ -76,8 +76,7 @@ static void add_nodes(tree_t *tree, const uint8_t *data, size_t from, size_t to,
         inside = from + head + (is_bits ? 1 : 0);
         from += head + length;
         if (depth < DEPTH_MOST && inside < from &&
-            (data[from - head - length] & 0x20 ||
-             data[from - head - length] == 4) &&
+            (data[from - head - length] & 0x20 || data[from - head - length] == 4) &&
             is_values(data + inside, from - inside))
             add_nodes(tree, data, inside, from, self, depth + 1);
     }

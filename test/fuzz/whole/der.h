@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of DER that leave it readable: the lengths around what changes are set again. */
+/* Changes of DER that leave it readable: the lengths around what changes are set again.
+ */
 #ifndef CFO_TEST_FUZZ_WHOLE_DER_H
 #define CFO_TEST_FUZZ_WHOLE_DER_H
 
@@ -12,8 +13,9 @@ size_t der_length(const uint8_t *data, size_t size);
 /* Writes the head of a value with this tag; returns its length, at most 6. */
 size_t der_head(uint8_t *to, uint8_t tag, size_t length);
 
-/* Changes one value, somewhere in the values that follow each other in `data`, by `mutate`
- * (as LLVMFuzzerMutate), or removes, repeats or replaces it. Returns the new size, or 0. */
+/* Changes one value, somewhere in the values that follow each other in `data`, by
+ * `mutate` (as LLVMFuzzerMutate), or removes, repeats or replaces it. Returns the new
+ * size, or 0. */
 size_t der_mutate(uint8_t *data, size_t size, size_t most, unsigned seed,
                   size_t (*mutate)(uint8_t *data, size_t size, size_t most));
 

@@ -32,8 +32,7 @@ EVP_PKEY *keys_key(party_t which)
     MUST(ec && BN_dec2bn(&secret, "1234567890123456789012345678901234567890"));
     MUST(BN_add_word(secret, (BN_ULONG)which));
     point = EC_POINT_new(EC_KEY_get0_group(ec));
-    MUST(point &&
-         EC_POINT_mul(EC_KEY_get0_group(ec), point, secret, NULL, NULL, NULL) &&
+    MUST(point && EC_POINT_mul(EC_KEY_get0_group(ec), point, secret, NULL, NULL, NULL) &&
          EC_KEY_set_private_key(ec, secret) && EC_KEY_set_public_key(ec, point));
     keys[which] = EVP_PKEY_new();
     MUST(keys[which] && EVP_PKEY_assign_EC_KEY(keys[which], ec));

@@ -24,7 +24,8 @@ X509 *keys_ca(party_t which);
 /* A client's certificate, with KEY_LEAF, from this CA. */
 X509 *keys_leaf(party_t issuer);
 
-/* Writes them into a folder: ca-a.pem, ca-b.pem, server.pem (with its key), leaf-a.pem. */
+/* Writes them into a folder: ca-a.pem, ca-b.pem, server.pem (with its key), leaf-a.pem.
+ */
 void keys_write(const char *folder);
 
 #endif

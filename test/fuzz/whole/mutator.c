@@ -10,7 +10,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     size_t changed = 0;
 
     if (size > 1 && seed % 4)
-        changed =
-            der_mutate(data + 1, size - 1, most - 1, seed * 2654435761u, LLVMFuzzerMutate);
+        changed = der_mutate(data + 1, size - 1, most - 1, seed * 2654435761u,
+                             LLVMFuzzerMutate);
     return changed ? changed + 1 : LLVMFuzzerMutate(data, size, most);
 }
