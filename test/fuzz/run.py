@@ -31,10 +31,11 @@ UNIT = FUZZ.parent / "unit" / "build" / "fuzz"
 WHOLE = FUZZ / "whole"
 FOUND = FUZZ / "found"
 STATE = FOUND / "state.json"
+CLIENTS = ["certificates", "requests"]  # of a real httpd
 
 
 def targets():
-    """Name and program, those of a real httpd first."""
+    """Name and program, those with httpd first."""
     found = {path.stem: path for path in sorted((WHOLE / "build").glob("*.fuzzer"))}
     found.update((path.stem, path) for path in sorted(UNIT.glob("*.fuzzer")))
     return found
@@ -61,7 +62,8 @@ def environment():
 class Target:
     def __init__(self, name, program):
         self.name, self.program = name, program
-        self.is_whole = WHOLE in program.parents
+        self.is_in_httpd = WHOLE in program.parents
+        self.is_whole = name in CLIENTS
         self.corpus, self.log = FOUND / f"{name}.corpus", FOUND / f"{name}.log"
         self.seeds = FUZZ / "seeds" / name
         self.corpus.mkdir(parents=True, exist_ok=True)
@@ -71,8 +73,8 @@ class Target:
         words = FUZZ / "dictionaries" / f"{self.name}.dict"
         if words.exists():
             options.append(f"-dict={words}")
-        # httpd is another process; what it loses there, pools hide.
-        return options + ["-detect_leaks=0", "-rss_limit_mb=0"] if self.is_whole else options
+        # What httpd loses, pools hide; and it is another process for its clients.
+        return options + ["-detect_leaks=0", "-rss_limit_mb=0"] if self.is_in_httpd else options
 
     def run(self, *arguments):
         with open(self.log, "wb") as log:
@@ -86,7 +88,7 @@ class Target:
         text = self.log.read_text(errors="replace")
         if status:
             shutil.copy(self.log, FOUND / f"{self.name}-failed-{int(time.time())}.log")
-        edges = re.findall(r"^module edges: (\d+)", text, re.M) if self.is_whole else re.findall(r" cov: (\d+) ", text)
+        edges = re.findall(r"^module edges: (\d+)", text, re.M) or re.findall(r" cov: (\d+) ", text)
         executions = re.findall(r"executed_units: *(\d+)|^#(\d+)\t", text, re.M)
         return {"seconds": round(time.monotonic() - start), "edges": int(edges[-1]) if edges else 0,
                 "executions": max((int(a or b) for a, b in executions), default=0),

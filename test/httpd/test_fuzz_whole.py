@@ -29,6 +29,16 @@ def test_no_seed_breaks_a_promise(replays, target):
     assert "seeds" in done.stdout
 
 
+@pytest.mark.skipif(bool(PRELOAD), reason="it is not built with the sanitizer of make asan")
+def test_no_line_of_the_configuration_breaks_a_promise(replays):
+    environment = {**os.environ, "CFO_FUZZ_HTTPD": HTTPD, "CFO_FUZZ_MODULES": str(MODULES), "CFO_FUZZ_CONF": str(WHOLE),
+                   "CFO_FUZZ_LANGUAGE": str(WHOLE / "build/language_replay.so")}
+    seeds = sorted((SEEDS / "language").iterdir())
+    done = subprocess.run([WHOLE / "language.fuzzer", *seeds], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{len(seeds)} seeds\n", done.stderr
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("target", ["certificates", "requests"])
 def test_an_open_site_is_noticed(replays, target, tmp_path):
     for source in WHOLE.glob("*.conf"):
