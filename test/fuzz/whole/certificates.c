@@ -162,6 +162,18 @@ static int may_open(const char *site)
     return is_allowed;
 }
 
+/* A CA's certificate is not accepted from a client; OpenSSL would take it. */
+static int is_ca(void)
+{
+    const uint8_t *at = sent[0].der;
+    X509 *leaf = d2i_X509(NULL, &at, (long)sent[0].length);
+    int is = leaf && (X509_check_ca(leaf) || X509_get_extension_flags(leaf) & EXFLAG_CA);
+
+    X509_free(leaf);
+    ERR_clear_error();
+    return is;
+}
+
 static SSL_CTX *context_of(int version)
 {
     static SSL_CTX *contexts[2];
@@ -210,9 +222,14 @@ static void check_answer(const client_t *client, unsigned how)
     int i;
 
     for (i = 0; sites[i]; i++) {
-        if (server_finds(sites[i], client->answer, client->length) && !may_open(sites[i]))
+        int is_open = server_finds(sites[i], client->answer, client->length) != NULL;
+
+        if (is_open && !may_open(sites[i]))
             server_fail("site %s is open to what proves nothing (how %#x)", sites[i],
                         how);
+        /* If mod_ssl ends the handshake, there is no answer at all. */
+        if (!is_open && client->length && may_open(sites[i]) && !is_ca())
+            server_fail("site %s is shut to what proves it (how %#x)", sites[i], how);
     }
 }
 
