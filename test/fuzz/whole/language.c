@@ -129,9 +129,14 @@ static int try_input(const uint8_t *data, size_t size)
     apr_pool_clear(pool);
     patterns = apr_hash_make(pool);
     rules = apr_array_make(pool, 4, sizeof(cfo_rewrite_rule_t));
-    text = apr_pstrmemdup(pool, (const char *)data, size);
+    text = malloc(size + 1); /* the sanitizer sees its end */
+    PROMISE(text);
+    memcpy(text, data, size);
+    text[size] = '\0';
     try_expression(patterns, text);
     try_pattern(patterns, text);
+    free(text);
+    text = apr_pstrmemdup(pool, (const char *)data, size);
     parent.directive = "<VirtualHost";
     parent.args = "*>";
     parent.first_child = lines;
