@@ -46,4 +46,34 @@ static inline char *fuzz_text(const uint8_t *data, size_t size)
     return text;
 }
 
+/* The same without a NUL, as the text of a file is; free it. */
+static inline char *fuzz_exact(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size ? size : 1);
+
+    PROMISE(text);
+    if (size)
+        memcpy(text, data, size);
+    return text;
+}
+
+/* Cuts the next line off a text; NULL: there is none. */
+static inline char *fuzz_line(char **rest)
+{
+    char *line = *rest, *newline = line ? strchr(line, '\n') : NULL;
+
+    *rest = newline ? newline + 1 : NULL;
+    if (newline)
+        *newline = '\0';
+    return line;
+}
+
+/* Whether a text can be one line of a log or of a terminal. */
+static inline int fuzz_is_printable(const char *text)
+{
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return !*text;
+}
+
 #endif

@@ -82,6 +82,9 @@ static int replay(const char *path, long mutations)
     return 1;
 }
 
+/* Only some targets have it. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 int main(int argc, char **argv)
 {
     int i;
@@ -90,6 +93,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s MUTATIONS SEED...\n", argv[0]);
         return 2;
     }
+    if (LLVMFuzzerInitialize)
+        LLVMFuzzerInitialize(&argc, &argv);
     for (i = 2; i < argc; i++) {
         if (!replay(argv[i], atol(argv[1])))
             return 1;

@@ -28,9 +28,12 @@ typedef struct {
     apr_uint32_t count;
 } label_t;
 
-/* Whether capital and small letters alternate there, a capital one first. */
+/* Whether capital and small letters alternate there, a capital one first. Some small
+ * letters among them have no capital one, such as U+0138. */
 static int is_pair_capital(apr_uint32_t c)
 {
+    if (c == 0x138 || (c >= 0x1e96 && c <= 0x1e9f))
+        return 0;
     if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
         return c % 2;
     return ((c >= 0x100 && c <= 0x177 && c != 0x130) || (c >= 0x460 && c <= 0x481) ||

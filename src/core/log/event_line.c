@@ -51,6 +51,9 @@ static const struct {
 
 enum { KEYS = sizeof keys / sizeof *keys };
 
+/* Of all lines of this module. */
+#define CFO_LINE_MARK "CFO0"
+
 enum { LEVEL_MOST = sizeof "trace1" - 1 };
 
 static int starts_with(const char *text, size_t length, const char *word)
@@ -118,14 +121,30 @@ int cfo_event_line_is_of(const char *line, size_t length, const char *name)
     return 1;
 }
 
+/* The beginning of any line of this module: "CFO0110 visitor-invalid". */
+static int is_code(const char *text, size_t length)
+{
+    static const char form[] = CFO_LINE_MARK "000 a";
+    size_t i = sizeof CFO_LINE_MARK - 1;
+
+    if (length < sizeof form - 1 || !starts_with(text, length, CFO_LINE_MARK))
+        return 0;
+    while (form[i] == '0' && apr_isdigit(text[i]))
+        i++;
+    return form[i] == ' ' && text[i] == ' ' && apr_islower(text[i + 1]);
+}
+
+/* The first code decides: the values of another line are text of clients, too. */
 const char *cfo_event_line_find(const char *line, size_t length)
 {
     const char *end = line + length, *at = line;
 
-    while (
-        (at = memmem(at, end - at, CFO_EVENT_LINE_MARK, strlen(CFO_EVENT_LINE_MARK)))) {
-        if ((at == line || !apr_isalnum(at[-1])) && find_kind(at, end - at) < KINDS)
-            return cfo_event_line_is_of(line, at - line, "cf_origin") ? at : NULL;
+    while ((at = memmem(at, end - at, CFO_LINE_MARK, sizeof CFO_LINE_MARK - 1))) {
+        if ((at == line || !apr_isalnum(at[-1])) && is_code(at, end - at))
+            return find_kind(at, end - at) < KINDS &&
+                           cfo_event_line_is_of(line, at - line, "cf_origin")
+                       ? at
+                       : NULL;
         at++;
     }
     return NULL;

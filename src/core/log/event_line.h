@@ -42,7 +42,8 @@ int cfo_event_line_is_of(const char *line, size_t length, const char *name);
  * it does not matter, with one exception: if the line names the module that wrote it, as
  * in
  * "[cf_origin:warn]", it must be this module, so that text of a request that other
- * modules log cannot look like an event. Accepts any bytes, also NUL. */
+ * modules log cannot look like an event. For the same reason there is none in a line of
+ * this module that has another code. Accepts any bytes, also NUL. */
 const char *cfo_event_line_find(const char *line, size_t length);
 
 /* Reads the event that begins at `text`, with `length` bytes to the end of the line. Part

@@ -27,6 +27,12 @@ apr_size_t cfo_counters_size(int capacity)
            (apr_size_t)capacity * sizeof(cfo_slot_name_t);
 }
 
+int cfo_counters_capacity(apr_size_t size)
+{
+    return (int)((size - cfo_counters_size(0)) /
+                 (sizeof(cfo_slot_t) + sizeof(cfo_slot_name_t)));
+}
+
 /* APR keeps a size in front of the memory that it gives, which therefore does not begin
  * on a cache line. */
 static cfo_counters_t *counters_in(void *memory)
@@ -34,9 +40,14 @@ static cfo_counters_t *counters_in(void *memory)
     return (cfo_counters_t *)APR_ALIGN((apr_uintptr_t)memory, CFO_CACHE_LINE);
 }
 
+static cfo_slot_name_t *names_after(cfo_counters_t *counters, int capacity)
+{
+    return (cfo_slot_name_t *)(void *)&counters->slots[capacity + 1];
+}
+
 cfo_slot_name_t *cfo_counters_names(cfo_counters_t *counters)
 {
-    return (cfo_slot_name_t *)(void *)&counters->slots[counters->capacity + 1];
+    return names_after(counters, counters->capacity);
 }
 
 cfo_counters_t *cfo_counters_create(void *memory, int capacity, apr_time_t now)
@@ -51,21 +62,21 @@ cfo_counters_t *cfo_counters_create(void *memory, int capacity, apr_time_t now)
     return counters;
 }
 
-cfo_counters_t *cfo_counters_attach(void *memory)
+cfo_counters_t *cfo_counters_attach(void *memory, int capacity)
 {
     cfo_counters_t *counters = counters_in(memory);
 
-    return counters->layout == layout() ? counters : NULL;
+    return counters->layout == layout() && counters->capacity == capacity ? counters
+                                                                          : NULL;
 }
 
-int cfo_counters_vhost(cfo_counters_t *counters, const char *name)
+int cfo_counters_vhost(cfo_counters_t *counters, int capacity, const char *name)
 {
-    cfo_slot_name_t *names = cfo_counters_names(counters);
+    cfo_slot_name_t *names = names_after(counters, capacity);
     apr_ssize_t length = (apr_ssize_t)strlen(name);
-    int i,
-        place = (int)(apr_hashfunc_default(name, &length) % (unsigned)counters->capacity);
+    int i, place = (int)(apr_hashfunc_default(name, &length) % (unsigned)capacity);
 
-    for (i = 0; i < counters->capacity; i++) {
+    for (i = 0; i < capacity; i++) {
         cfo_slot_name_t *at = &names[place];
 
         if (!at->is_used) {
@@ -75,7 +86,7 @@ int cfo_counters_vhost(cfo_counters_t *counters, const char *name)
         }
         if (!strncmp(at->text, name, sizeof at->text - 1))
             return place;
-        place = (place + 1) % counters->capacity;
+        place = (place + 1) % capacity;
     }
     return -1;
 }
@@ -211,7 +222,7 @@ static apr_array_header_t *list(apr_pool_t *p, cfo_counters_t *counters)
     for (i = 0; i < counters->capacity; i++) {
         if (__atomic_load_n(&names[i].is_used, __ATOMIC_ACQUIRE))
             APR_ARRAY_PUSH(entries, entry_t) =
-                (entry_t){ apr_pstrdup(p, names[i].text), i };
+                (entry_t){ apr_pstrndup(p, names[i].text, sizeof names[i].text - 1), i };
     }
     if (cfo_slot_sum(&counters->slots[0], sum))
         APR_ARRAY_PUSH(entries, entry_t) = (entry_t){ "other", -1 };

@@ -53,18 +53,23 @@ typedef struct cfo_counters_t cfo_counters_t;
 /* The size in bytes for this number of virtual hosts: 17 KB each. */
 apr_size_t cfo_counters_size(int capacity);
 
+/* The number of virtual hosts that memory of such a size has room for. */
+int cfo_counters_capacity(apr_size_t size);
+
 /* Starts counting in `memory`: cfo_counters_size(capacity) bytes, all zero, shared by all
  * processes. */
 cfo_counters_t *cfo_counters_create(void *memory, int capacity, apr_time_t now);
 
 /* Continues in memory that cfo_counters_create() was given, possibly by another version
  * of this module whose processes still count there. NULL: that version has another
- * layout. */
-cfo_counters_t *cfo_counters_attach(void *memory);
+ * layout, or the memory is damaged. */
+cfo_counters_t *cfo_counters_attach(void *memory, int capacity);
 
 /* The number of a virtual host among the counters: always the same as long as the memory
- * exists. -1: there is no room for another one. One process at a time. */
-int cfo_counters_vhost(cfo_counters_t *counters, const char *name);
+ * exists. -1: there is no room for another one. One process at a time. It is given the
+ * capacity and does not look it up in the memory, where processes with fewer rights than
+ * this one, httpd's parent, can write. */
+int cfo_counters_vhost(cfo_counters_t *counters, int capacity, const char *name);
 
 /* Adds up all counters, in `p`, without the history. Any thread, any process; an event
  * that is counted at the same time is either in it or not. */

@@ -130,8 +130,10 @@ static int read_group_kind(reader_t *reader)
         return 0;
     if (looks)
         reader->at += *reader->at == '<' ? 2 : 1;
-    else
-        reader->at += strcspn(reader->at, ":>)") + 1 - (*reader->at == ')');
+    else if (*reader->at != ')') {
+        reader->at += strcspn(reader->at, ":>)");
+        reader->at += *reader->at != '\0';
+    }
     return looks;
 }
 
@@ -238,8 +240,9 @@ static apr_array_header_t *read_alternatives(reader_t *reader)
 void cfo_pattern_samples(apr_pool_t *p, const char *pattern, apr_array_header_t *samples)
 {
     reader_t reader = { .pool = p, .at = pattern };
+    int before = samples->nelts;
 
-    while (*reader.at) {
+    while (*reader.at && samples->nelts - before < MOST_SAMPLES) {
         apr_array_cat(samples, read_alternatives(&reader));
         reader.at += *reader.at == ')'; /* one too many */
     }

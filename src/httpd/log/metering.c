@@ -19,7 +19,7 @@ APLOG_USE_MODULE(cf_origin);
 enum { CAPACITY_LEAST = 64 };
 
 /* Of the shared memory, in the pool of the process, which outlives a restart. */
-static const char key[] = "cf_origin:counters";
+static const char key[] = "cf_origin:shared-counters";
 
 static int fail(const server_rec *main, apr_status_t status, apr_size_t size)
 {
@@ -32,42 +32,49 @@ static int fail(const server_rec *main, apr_status_t status, apr_size_t size)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static int create(server_rec *main, cfo_counters_t **counters)
+/* How large the memory is, this process knows itself. */
+static int capacity_of(const apr_shm_t *shm)
+{
+    return cfo_counters_capacity(apr_shm_size_get(shm));
+}
+
+static int create(server_rec *main, apr_shm_t **shm, cfo_counters_t **counters)
 {
     apr_pool_t *p = main->process->pool;
     const server_rec *s;
     int capacity = 0;
     apr_size_t size;
-    apr_shm_t *shm;
     apr_status_t status;
 
     for (s = main; s; s = s->next)
         capacity += 2;
     capacity = capacity < CAPACITY_LEAST ? CAPACITY_LEAST : capacity;
     size = cfo_counters_size(capacity);
-    status = apr_shm_create(&shm, size, NULL, p);
+    status = apr_shm_create(shm, size, NULL, p);
     if (status != APR_SUCCESS)
         return fail(main, status, size);
-    *counters = cfo_counters_create(apr_shm_baseaddr_get(shm), capacity, apr_time_now());
+    *counters = cfo_counters_create(apr_shm_baseaddr_get(*shm), capacity, apr_time_now());
     /* This copies the key: the module's own text is gone after a restart. */
-    apr_pool_userdata_set(apr_shm_baseaddr_get(shm), key, NULL, p);
+    apr_pool_userdata_set(*shm, key, NULL, p);
     return OK;
 }
 
-static int find_or_create(server_rec *main, cfo_counters_t **counters)
+static int find_or_create(server_rec *main, apr_shm_t **shm, cfo_counters_t **counters)
 {
-    void *memory = NULL;
+    void *old = NULL;
 
-    apr_pool_userdata_get(&memory, key, main->process->pool);
-    *counters = memory ? cfo_counters_attach(memory) : NULL;
+    apr_pool_userdata_get(&old, key, main->process->pool);
+    *shm = old;
+    *counters =
+        old ? cfo_counters_attach(apr_shm_baseaddr_get(old), capacity_of(old)) : NULL;
     if (*counters)
         return OK;
-    if (memory)
+    if (old)
         ap_log_error(
             APLOG_MARK, APLOG_NOTICE, 0, main,
             "CFO0151 counters-anew the counters of the previous version of mod_cf_origin "
             "cannot be used: all counters begin at 0");
-    return create(main, counters);
+    return create(main, shm, counters);
 }
 
 /* A virtual host without directives of this module shares the main server's
@@ -84,7 +91,8 @@ static cfo_server_conf_t *own_conf(apr_pool_t *p, const server_rec *main,
     return conf;
 }
 
-static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *counters)
+static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *counters,
+                           int capacity)
 {
     const server_rec *s;
     int left_out = 0;
@@ -92,7 +100,7 @@ static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *coun
     for (s = main; s; s = s->next) {
         cfo_server_conf_t *conf = own_conf(p, main, s);
 
-        conf->number = cfo_counters_vhost(counters, cfo_vhost_name(p, s));
+        conf->number = cfo_counters_vhost(counters, capacity, cfo_vhost_name(p, s));
         left_out += conf->number < 0;
     }
     if (left_out)
@@ -161,9 +169,11 @@ static void register_end(apr_pool_t *p, const server_rec *main, cfo_counters_t *
 
 int cfo_metering_prepare(apr_pool_t *p, server_rec *main, cfo_shared_t *shared)
 {
-    if (find_or_create(main, &shared->counters))
+    apr_shm_t *shm;
+
+    if (find_or_create(main, &shm, &shared->counters))
         return HTTP_INTERNAL_SERVER_ERROR;
-    number_servers(p, main, shared->counters);
+    number_servers(p, main, shared->counters, capacity_of(shm));
     register_end(p, main, shared->counters);
     return OK;
 }

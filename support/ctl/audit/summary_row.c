@@ -60,8 +60,8 @@ const char *cfo_ctl_row_network(const char *edge, char text[48])
     cfo_address_t address;
 
     if (!edge || !cfo_address_parse(edge, &address))
-        return "-";
-    if (address.bits == 32)
+        apr_cpystrn(text, "-", 48);
+    else if (address.bits == 32)
         apr_snprintf(text, 48, "%u.%u.%u.0/24", (unsigned)(address.low >> 24),
                      (unsigned)(address.low >> 16 & 255),
                      (unsigned)(address.low >> 8 & 255));

@@ -33,6 +33,9 @@ static void a_name_becomes_the_form_that_clients_send(void **state)
         { "\xc5\x81\xc3\xb3"
           "d\xc5\xba.test",
           "xn--d-uga0v4h.test" },
+        /* Small letters without a capital one, where others have one. */
+        { "\xc4\xb8.test", "xn--jfa.test" },
+        { "\xe1\xba\x96x", "xn--x-eum" },
     };
     int i;
 

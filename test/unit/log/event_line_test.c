@@ -175,6 +175,21 @@ static void a_line_of_another_module_is_not_an_event(void **state)
     assert_false(is_event("[cf_origi:error] " EVENT));
 }
 
+/* A path that a client asks for, and a header of one that is believed, are in such lines.
+ */
+static void a_line_of_another_code_is_not_an_event(void **state)
+{
+    (void)state;
+    assert_false(is_event(FRONT CLIENT
+                          "CFO0111 part-refused reason=cert-missing uri=\"/\" "
+                          "path=\"/x " EVENT "\""));
+    assert_false(
+        is_event(FRONT CLIENT "CFO0110 visitor-invalid connecting_ip=\"" EVENT "\""));
+    assert_false(is_event(
+        "{\"message\":\"CFO0110 visitor-invalid connecting_ip=\\\"" EVENT "\\\"\"}"));
+    assert_true(is_event(FRONT "CFO0 CFO0110 CFO011 x CFO01101 x xCFO0110 x " EVENT));
+}
+
 static void text_before_an_event_does_not_matter(void **state)
 {
     static const char *const fronts[] = {
@@ -422,6 +437,7 @@ int main(void)
         TEST(other_lines_are_not_events),
         TEST(a_line_belongs_to_the_module_that_it_names_first),
         TEST(a_line_of_another_module_is_not_an_event),
+        TEST(a_line_of_another_code_is_not_an_event),
         TEST(text_before_an_event_does_not_matter),
         TEST(a_nul_before_an_event_does_not_hide_it),
         TEST(an_escaped_nul_does_not_end_a_value),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/stats/counters.h"
 
+#include "core/stats/counters_memory.h"
+
 #include "fixture.h"
 #include "shared_memory.h"
 
@@ -12,6 +14,11 @@ static cfo_counters_t *create(int capacity)
 {
     return cfo_counters_create(shared_memory(cfo_counters_size(capacity)), capacity,
                                noon);
+}
+
+static int number_of(cfo_counters_t *counters, const char *name)
+{
+    return cfo_counters_vhost(counters, counters->capacity, name);
 }
 
 static const cfo_totals_t *total(cfo_counters_t *counters)
@@ -51,8 +58,8 @@ static void a_virtual_host_takes_17_kilobytes(void **state)
 static void a_request_counts_for_its_virtual_host_and_its_reason(void **state)
 {
     cfo_counters_t *counters = create(8);
-    int a = cfo_counters_vhost(counters, "a.test:443");
-    int b = cfo_counters_vhost(counters, "b.test:443");
+    int a = number_of(counters, "a.test:443");
+    int b = number_of(counters, "b.test:443");
     const cfo_totals_t *totals;
 
     (void)state;
@@ -101,7 +108,7 @@ static void an_invalid_number_never_writes_outside_the_memory(void **state)
 {
     static const int numbers[] = { -1, -2, -1000000, 2, 2000000000 };
     cfo_counters_t *counters = create(2);
-    int vhost = cfo_counters_vhost(counters, "a.test:443"), i;
+    int vhost = number_of(counters, "a.test:443"), i;
 
     (void)state;
     for (i = 0; i < COUNT(numbers); i++)
@@ -127,9 +134,8 @@ static void the_memory_need_not_begin_at_a_cache_line(void **state)
     cfo_counters_t *counters = cfo_counters_create(memory + 8, 1, noon);
 
     (void)state;
-    cfo_counters_request(counters, cfo_counters_vhost(counters, "a:443"),
-                         CFO_REASON_VERIFIED);
-    assert_int_equal(verified(cfo_counters_attach(memory + 8), "a:443"), 1);
+    cfo_counters_request(counters, number_of(counters, "a:443"), CFO_REASON_VERIFIED);
+    assert_int_equal(verified(cfo_counters_attach(memory + 8, 1), "a:443"), 1);
 }
 
 typedef struct {
@@ -160,8 +166,8 @@ static void no_count_is_lost_when_processes_and_threads_count_at_once(void **sta
     int i;
 
     (void)state;
-    world.vhosts[0] = cfo_counters_vhost(world.counters, "a:443");
-    world.vhosts[1] = cfo_counters_vhost(world.counters, "b:443");
+    world.vhosts[0] = number_of(world.counters, "a:443");
+    world.vhosts[1] = number_of(world.counters, "b:443");
     run_in_all(PROCESSES, THREADS, count, &world);
     totals = total(world.counters);
     for (i = 0; i < CFO_REASON_COUNT; i++) {
@@ -179,8 +185,8 @@ static void no_count_is_lost_if_all_use_the_same_shard(void **state)
     world_t world = { create(8), { 0, 0 } };
 
     (void)state;
-    world.vhosts[0] = cfo_counters_vhost(world.counters, "a:443");
-    world.vhosts[1] = cfo_counters_vhost(world.counters, "b:443");
+    world.vhosts[0] = number_of(world.counters, "a:443");
+    world.vhosts[1] = number_of(world.counters, "b:443");
     cfo_counters_request(world.counters, world.vhosts[0], CFO_REASON_VERIFIED);
     run_in_all(PROCESSES, 1, count, &world);
     assert_int_equal(verified(world.counters, "a:443"), 1 + PROCESSES * ROUNDS / 2);
@@ -216,8 +222,8 @@ static void a_concurrent_reader_sees_growing_numbers(void **state)
     world_t world = { create(8), { 0, 0 } };
 
     (void)state;
-    world.vhosts[0] = cfo_counters_vhost(world.counters, "a:443");
-    world.vhosts[1] = cfo_counters_vhost(world.counters, "b:443");
+    world.vhosts[0] = number_of(world.counters, "a:443");
+    world.vhosts[1] = number_of(world.counters, "b:443");
     run_in_all(2, THREADS, count_or_read, &world);
     assert_int_equal(verified(world.counters, "a:443"), 2 * (THREADS - 1) * ROUNDS / 2);
 }
@@ -226,17 +232,16 @@ static void counting_continues_after_a_graceful_restart(void **state)
 {
     void *memory = shared_memory(cfo_counters_size(64));
     cfo_counters_t *before = cfo_counters_create(memory, 64, noon), *after;
-    int a = cfo_counters_vhost(before, "a:443"),
-        gone = cfo_counters_vhost(before, "gone:443");
-    int b = cfo_counters_vhost(before, "b:443"), added;
+    int a = number_of(before, "a:443"), gone = number_of(before, "gone:443");
+    int b = number_of(before, "b:443"), added;
 
     (void)state;
     cfo_counters_request(before, a, CFO_REASON_VERIFIED);
     cfo_counters_request(before, gone, CFO_REASON_VERIFIED);
-    after = cfo_counters_attach(memory);
-    assert_int_equal(cfo_counters_vhost(after, "b:443"), b);
-    added = cfo_counters_vhost(after, "a:8443");
-    assert_int_equal(cfo_counters_vhost(after, "a:443"), a);
+    after = cfo_counters_attach(memory, 64);
+    assert_int_equal(number_of(after, "b:443"), b);
+    added = number_of(after, "a:8443");
+    assert_int_equal(number_of(after, "a:443"), a);
     cfo_counters_request(after, a, CFO_REASON_VERIFIED);
     cfo_counters_request(after, added, CFO_REASON_VERIFIED);
     /* A process of the former configuration still counts. */
@@ -252,12 +257,12 @@ static void counting_continues_after_a_graceful_restart(void **state)
 static void a_virtual_host_that_is_configured_again_has_its_old_counts(void **state)
 {
     cfo_counters_t *counters = create(8);
-    int number = cfo_counters_vhost(counters, "a:443");
+    int number = number_of(counters, "a:443");
 
     (void)state;
     cfo_counters_request(counters, number, CFO_REASON_VERIFIED);
-    cfo_counters_vhost(counters, "b:443");
-    assert_int_equal(cfo_counters_vhost(counters, "a:443"), number);
+    number_of(counters, "b:443");
+    assert_int_equal(number_of(counters, "a:443"), number);
 }
 
 static void memory_of_another_layout_is_not_used(void **state)
@@ -267,7 +272,7 @@ static void memory_of_another_layout_is_not_used(void **state)
     (void)state;
     cfo_counters_create(memory, 8, noon);
     ++*(apr_uint64_t *)memory; /* the layout: another size of something */
-    assert_null(cfo_counters_attach(memory));
+    assert_null(cfo_counters_attach(memory, 8));
 }
 
 static void every_virtual_host_has_a_number_of_its_own(void **state)
@@ -278,7 +283,7 @@ static void every_virtual_host_has_a_number_of_its_own(void **state)
 
     (void)state;
     for (i = 0; i < 1000; i++) {
-        number = cfo_counters_vhost(counters, apr_psprintf(pool, "host-%d.test:443", i));
+        number = number_of(counters, apr_psprintf(pool, "host-%d.test:443", i));
         assert_in_range(number, 0, 999);
         cfo_counters_request(counters, number, CFO_REASON_VERIFIED);
     }
@@ -291,13 +296,13 @@ static void every_virtual_host_has_a_number_of_its_own(void **state)
 static void virtual_hosts_without_room_count_as_other(void **state)
 {
     cfo_counters_t *counters = create(2);
-    int a = cfo_counters_vhost(counters, "a:443");
+    int a = number_of(counters, "a:443");
 
     (void)state;
-    assert_true(cfo_counters_vhost(counters, "b:443") >= 0);
+    assert_true(number_of(counters, "b:443") >= 0);
     assert_null(find(total(counters), "other"));
-    assert_int_equal(cfo_counters_vhost(counters, "c:443"), -1);
-    assert_int_equal(cfo_counters_vhost(counters, "a:443"), a);
+    assert_int_equal(number_of(counters, "c:443"), -1);
+    assert_int_equal(number_of(counters, "a:443"), a);
     cfo_counters_request(counters, -1, CFO_REASON_VERIFIED);
     cfo_counters_request(counters, a, CFO_REASON_CERT_MISSING);
     assert_int_equal(verified(counters, "other"), 1);
@@ -313,7 +318,7 @@ static void virtual_hosts_are_sorted_by_name(void **state)
 
     (void)state;
     for (i = 0; i < COUNT(names); i++)
-        cfo_counters_vhost(counters, names[i]);
+        number_of(counters, names[i]);
     for (i = 0; i < COUNT(sorted); i++)
         assert_string_equal(vhost_at(total(counters), i)->name, sorted[i]);
 }
@@ -327,10 +332,27 @@ static void a_name_that_is_too_long_is_cut_and_still_found(void **state)
     (void)state;
     memset(name, 'x', sizeof name);
     name[sizeof name - 1] = '\0';
-    number = cfo_counters_vhost(counters, name);
-    assert_int_equal(cfo_counters_vhost(counters, name), number);
+    number = number_of(counters, name);
+    assert_int_equal(number_of(counters, name), number);
     assert_int_equal(total(counters)->vhosts->nelts, 1);
     assert_in_range(strlen(vhost_at(total(counters), 0)->name), 255, 300);
+}
+
+/* Processes with fewer rights than httpd's parent write there. */
+static void what_is_damaged_in_the_memory_leads_nobody_out_of_it(void **state)
+{
+    void *memory = shared_memory(cfo_counters_size(8));
+    cfo_counters_t *counters = cfo_counters_create(memory, 8, noon);
+    int number = cfo_counters_vhost(counters, 8, "a:443");
+    cfo_slot_name_t *names = cfo_counters_names(counters);
+
+    (void)state;
+    assert_int_equal(cfo_counters_capacity(cfo_counters_size(8)), 8);
+    memset(names[number].text, 'x', sizeof names[number].text);
+    assert_int_equal(strlen(vhost_at(total(counters), 0)->name), CFO_VHOST_NAME - 1);
+    counters->capacity = 1 << 30;
+    assert_int_equal(names[cfo_counters_vhost(counters, 8, "b:443")].text[0], 'b');
+    assert_null(cfo_counters_attach(memory, 8));
 }
 
 int main(void)
@@ -351,6 +373,7 @@ int main(void)
         TEST(virtual_hosts_without_room_count_as_other),
         TEST(virtual_hosts_are_sorted_by_name),
         TEST(a_name_that_is_too_long_is_cut_and_still_found),
+        TEST(what_is_damaged_in_the_memory_leads_nobody_out_of_it),
     };
 
     return RUN(tests);

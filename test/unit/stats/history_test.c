@@ -11,6 +11,11 @@
 
 enum { REPORTS = 300 };
 
+static int number_of(cfo_counters_t *counters, const char *name)
+{
+    return cfo_counters_vhost(counters, counters->capacity, name);
+}
+
 static const apr_time_t noon = APR_TIME_C(1700049600) * APR_USEC_PER_SEC;
 
 static cfo_counters_t *counters;
@@ -19,8 +24,8 @@ static int a, b; /* virtual hosts */
 static void create(apr_time_t now)
 {
     counters = cfo_counters_create(shared_memory(cfo_counters_size(4)), 4, now);
-    a = cfo_counters_vhost(counters, "a:443");
-    b = cfo_counters_vhost(counters, "b:443");
+    a = number_of(counters, "a:443");
+    b = number_of(counters, "b:443");
 }
 
 static void count(int vhost, cfo_reason_t reason, int requests)

@@ -288,6 +288,25 @@ static void a_text_without_a_nul_is_terminated(void **state)
     assert_int_equal(strlen(record->subject), CFO_USAGE_SUBJECT_SIZE - 1);
 }
 
+/* What is listed stays as it is while it is sorted and printed. */
+static void a_list_does_not_change_with_the_records(void **state)
+{
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *record = cfo_usages_record(usages, "a.test", pin(1),
+                                            pki_leaf("leaf", pki_ca("A"))->certificate);
+    const cfo_usage_t *listed;
+
+    (void)state;
+    memset(record->zone, 'z', sizeof record->zone);
+    memset(record->subject, 's', sizeof record->subject);
+    listed = APR_ARRAY_IDX(cfo_usages_leaves(pool, usages), 0, const cfo_usage_t *);
+    memset(record->subject, 't', sizeof record->subject);
+    cfo_usage_touch(record, NOW);
+    assert_true(listed->last == 0);
+    assert_int_equal(strlen(listed->zone), CFO_USAGE_ZONE_SIZE - 1);
+    assert_int_equal(strspn(listed->subject, "s"), CFO_USAGE_SUBJECT_SIZE - 1);
+}
+
 /* For each proof exactly one process gets the first use. */
 static void many_processes_share_the_records(void **state)
 {
@@ -336,6 +355,7 @@ int main(void)
         TEST(only_its_owner_may_read_the_file),
         TEST(a_foreign_file_is_not_read_and_is_replaced),
         TEST(a_text_without_a_nul_is_terminated),
+        TEST(a_list_does_not_change_with_the_records),
         TEST(many_processes_share_the_records),
     };
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two texts of range files, with a line "--" between them: the second replaces the first.
+ */
+#include "core/trust/parsed_file.h"
+
+#include "core/net/ranges.h"
+#include "core/net/ranges_retired.h"
+
+#include "fuzz.h"
+
+static int has(const cfo_parsed_file_t *file, const cfo_range_t *range)
+{
+    int i;
+
+    for (i = 0; i < file->items->nelts; i++) {
+        const cfo_range_t *one = &APR_ARRAY_IDX(file->items, i, cfo_range_t);
+
+        if (!cfo_address_compare(&one->first, &range->first) &&
+            !cfo_address_compare(&one->last, &range->last))
+            return 1;
+    }
+    return 0;
+}
+
+static int count_kept(const cfo_parsed_file_t *last, const cfo_parsed_file_t *next)
+{
+    int i, kept = 0;
+
+    for (i = 0; i < last->items->nelts; i++)
+        kept += has(next, &APR_ARRAY_IDX(last->items, i, cfo_range_t));
+    return kept;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    apr_pool_t *p = fuzz_pool();
+    cfo_shared_pool_t *shared = cfo_shared_pool_permanent(p);
+    char *text = fuzz_text(data, size), *second = strstr(text, "\n--\n");
+    cfo_parsed_file_t *last = NULL, *next = NULL;
+    apr_time_t again;
+    size_t length = second ? (size_t)(second + 1 - text) : size;
+
+    if (!cfo_parsed_file_read(shared, CFO_FILE_RANGES, "last", text, length, &last)) {
+        PROMISE(last->items->nelts > 0 && !cfo_parsed_file_has_shrunk(last, last));
+        (void)cfo_ranges_retired(p, last->items);
+        if (second && !cfo_parsed_file_read(shared, CFO_FILE_RANGES, "next", second + 4,
+                                            size - length - 3, &next)) {
+            /* What keeps them all has not shrunk; what keeps none has. */
+            int kept = count_kept(last, next);
+
+            if (kept == last->items->nelts)
+                PROMISE(!cfo_parsed_file_has_shrunk(last, next));
+            PROMISE(!cfo_parsed_file_worse(p, last, next, 0, &again));
+            cfo_parsed_file_release(next);
+        }
+        cfo_parsed_file_release(last);
+    }
+    free(text);
+    return 0;
+}
