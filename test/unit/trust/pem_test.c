@@ -84,6 +84,8 @@ static void a_comment_may_mention_blocks(void **state)
         "\xef\xbb\xbf", /* from an editor on Windows */
         "Bag Attributes\n    friendlyName: -----BEGIN\nsubject=CN = -----END\n",
         "-- -----BEGIN CERTIFICATE-----\n",
+        "BEGIN\nEND of the old one\n",
+        "----BEGIN CERTIFICATE-----\n----END CERTIFICATE-----\n",
     };
     const char *ca = pki_ca("A")->pem, *long_line = apr_psprintf(pool, "%254s", "");
     apr_array_header_t *found;
