@@ -197,7 +197,8 @@ class Worker:
         if path not in self.seen:
             _, output = run(["nm", path], 60)
             rows = [line.split()[-2:] for line in output.splitlines() if len(line.split()) > 1]
-            self.seen[path] = ({name for kind, name in rows if kind in "TDBRVW"}, {name for kind, name in rows if kind == "U"})
+            self.seen[path] = ({name for kind, name in rows if kind in "TDBRVW"},
+                               {name for kind, name in rows if kind == "U"})
         return self.seen[path]
 
     def links(self, test, source):
@@ -273,7 +274,7 @@ class Worker:
         if program is None:
             return "failed"
         options = os.environ.get("ASAN_OPTIONS", "detect_stack_use_after_return=1:hard_rss_limit_mb=4000")
-        status, _ = run([program], 120, memory=kind == "plain", cwd=UNIT,
+        status, _ = run([program], 300, memory=kind == "plain", cwd=UNIT,
                         env=self.environment(ASAN_OPTIONS=options))
         end_marked(self.folder)
         if status in (None, -signal.SIGXCPU):

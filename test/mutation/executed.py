@@ -37,7 +37,8 @@ def build(folder, sources):
         shutil.copy(ROOT / source, copy)
         objects.append(copy.with_suffix(".o"))
         subprocess.run([*words, "-c", source, "-o", objects[-1].relative_to(folder)], cwd=folder, check=True)
-    subprocess.run([words[0], "-shared", "--coverage", "-o", folder / "mod_cf_origin.so", *objects, "-lcrypto"], check=True)
+    subprocess.run([words[0], "-shared", "--coverage", "-o", folder / "mod_cf_origin.so", *objects, "-lcrypto"],
+                   check=True)
 
 
 def run_test(test, module, counts):

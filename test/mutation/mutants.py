@@ -36,7 +36,7 @@ ORDERS = {"APR_HOOK_REALLY_FIRST": ("APR_HOOK_MIDDLE", "APR_HOOK_REALLY_LAST"),
           "BEFORE_ALL": ("APR_HOOK_MIDDLE", "APR_HOOK_REALLY_LAST")}
 # Enumerators that mean the opposite, or the next. Those of a name that begins alike (in the same file)
 # are exchanged too.
-FAMILY = re.compile(r"(CFO_(?:REASON|CERT|MODE|VERDICT|WORKERS?|REQUIRE|REFUSE|CLIENT_IP|SCHEME|PROOF|[A-Z]+)_)[A-Z0-9_]+$"
+FAMILY = re.compile(r"(CFO_(?:CLIENT_IP|[A-Z]+)_)[A-Z0-9_]+$"
                     r"|((?:APR|X509|OPT|HTTP|PROXYREQ|M|SSL)_)[A-Z0-9_]+$")
 
 
@@ -368,9 +368,13 @@ class Source:
                 self.change_tokens("comparison", k, k + 1, COMPARISONS[token.text])
             elif token.text == "!" and token.kind == "sign":
                 self.change_tokens("drop !", k, k + 1, "")
-            elif token.text in "+-" and previous.kind in ("number", "word") or token.text in "+-" and previous.text in ")]":
-                if previous.text not in KEYWORDS:
-                    self.change_tokens("exchange + -", k, k + 1, "-" if token.text == "+" else "+")
+            elif token.text in "+-" and self.is_operand(previous):
+                self.change_tokens("exchange + -", k, k + 1, "-" if token.text == "+" else "+")
+
+    @staticmethod
+    def is_operand(token):
+        """Whether a plus or minus behind it has two operands."""
+        return token.kind in ("number", "word") and token.text not in KEYWORDS or token.text in (")", "]")
 
     def number(self, k):
         text = self.tokens[k].text
