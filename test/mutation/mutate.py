@@ -38,15 +38,15 @@ def sources(only):
 
 def read_explained(path):
     """The changes that make no difference, as (file, function, before, after)."""
-    known, head, pairs = {}, None, []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        text = squeeze(line[2:])
+    known, place, before = set(), None, None
+    for line in path.read_text().splitlines():
         if line.startswith("- "):
-            pairs.append([text, None])
-        elif line.startswith("+ ") and pairs:
-            known[(*head, pairs[-1][0], text)] = number
+            before = squeeze(line[2:])
+        elif line.startswith("+ "):
+            known.add((*place, before, squeeze(line[2:])))
         elif line and not line[0].isspace() and line[0] != "#":
-            head = tuple(line.split()) if len(line.split()) == 2 else (line.split()[0], "")
+            file, _, function = line.partition(" ")
+            place = (file, function)
     return known
 
 
@@ -78,6 +78,13 @@ def choose(options):
 
 def is_explained(mutant, explained):
     return (mutant.file, mutant.function, mutant.before, mutant.after) in explained
+
+
+def rows_of(chosen, explained, results):
+    """What is known of the chosen; some survivors were explained later."""
+    rows = [(mutant, results.rows[mutant.id]) for mutant in chosen if mutant.id in results.rows]
+    return [{**row, "outcome": "explained"} if row["outcome"] in ("survived", "unsure") and is_explained(mutant, explained)
+            else row for mutant, row in rows]
 
 
 def summary(rows):
@@ -149,6 +156,8 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="show each")
     options = parser.parse_args()
     explained, results = read_explained(EXPLAINED), Results(options.results)
+    if options.report:
+        options.count = 0
     chosen = choose(options)
     if options.list:
         for mutant in chosen:
@@ -156,7 +165,7 @@ def main():
                   f"    - {mutant.before}\n    + {mutant.after}")
         return 0
     if options.report:
-        rows = list(results.rows.values())
+        rows = rows_of(chosen, explained, results)
         for row in rows:
             if row["outcome"] in ("survived", "unsure", "broken"):
                 show(row)
@@ -174,7 +183,7 @@ def main():
         if row["outcome"] == "killed":
             Judge.remember(row["file"], row["function"], row["by"])
     work(options, todo, explained, results, coverage)
-    rows = [results.rows[mutant.id] for mutant in chosen if mutant.id in results.rows]
+    rows = rows_of(chosen, explained, results)
     for row in rows:
         if row["outcome"] == "survived" and not options.verbose:
             show(row)
