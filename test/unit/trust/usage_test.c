@@ -234,6 +234,25 @@ static void a_foreign_file_is_not_read_and_is_replaced(void **state)
     }
 }
 
+/* To look a record up divides by their number. */
+static void a_file_without_room_for_a_record_is_not_read(void **state)
+{
+    apr_uint32_t head[4]; /* the third is the number of records */
+    cfo_usages_t *usages;
+    FILE *file;
+
+    (void)state;
+    create(1);
+    file = fopen(path(), "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(head, sizeof head, 1, file), 1);
+    fclose(file);
+    assert_int_not_equal(head[2], 0);
+    head[2] = 0;
+    fixture_write("seen", (const char *)head, sizeof head);
+    assert_int_not_equal(cfo_usages_read(pool, path(), &usages), APR_SUCCESS);
+}
+
 /* Processes with fewer rights write there: texts may lack their NUL, numbers may be
  * wrong. */
 static void a_text_without_a_nul_is_terminated(void **state)
@@ -300,6 +319,7 @@ int main(void)
         TEST(a_record_from_the_future_is_dropped),
         TEST(only_its_owner_may_read_the_file),
         TEST(a_foreign_file_is_not_read_and_is_replaced),
+        TEST(a_file_without_room_for_a_record_is_not_read),
         TEST(a_text_without_a_nul_is_terminated),
         TEST(many_processes_share_the_records),
     };
