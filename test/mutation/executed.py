@@ -80,6 +80,12 @@ class Coverage:
                 if executed and test not in names:
                     names.append(test)
 
+    def nearness(self, test, source, line):
+        """High for a test that executes lines nearby which few others do: it is about them."""
+        lines = self.data["lines"].get(source, {})
+        near = (lines.get(str(number), []) for number in range(line - 3, line + 6))
+        return sum(1 / len(tests) for tests in near if test in tests)
+
     def measure(self, sources, tests):
         """Runs them all with a module that counts, which takes as long as they do, and some more."""
         with tempfile.TemporaryDirectory(prefix="cfm-") as name:

@@ -122,7 +122,8 @@ class Judge:
             return found
         covering = self.coverage.tests(mutant.file, mutant.line) or httpd_tests()
         likely = self.likely(mutant.file)
-        order = sorted(covering, key=lambda name: (name not in likely, self.coverage.seconds(name)))
+        order = sorted(covering, key=lambda name: self.coverage.seconds(name) / (
+            self.coverage.nearness(name, mutant.file, mutant.line) + 0.2 * (name in likely) + 0.01))
         chosen = [name for name, cost in zip(order, accumulate(map(self.coverage.seconds, order)))
                   if self.options.all or cost <= self.options.budget]
         for name in chosen:

@@ -37,7 +37,7 @@ ORDERS = {"APR_HOOK_REALLY_FIRST": ("APR_HOOK_MIDDLE", "APR_HOOK_REALLY_LAST"),
 # Enumerators that mean the opposite, or the next. Those of a name that begins alike (in the same file)
 # are exchanged too.
 FAMILY = re.compile(r"(CFO_(?:CLIENT_IP|[A-Z]+)_)[A-Z0-9_]+$"
-                    r"|((?:APR|X509|OPT|HTTP|PROXYREQ|M|SSL)_)[A-Z0-9_]+$")
+                    r"|((?:APR_[A-Z]+|X509|OPT|HTTP|PROXYREQ|M|SSL)_)[A-Z0-9_]+$")
 
 
 @dataclass
