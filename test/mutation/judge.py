@@ -149,7 +149,8 @@ class Judge:
         """Tests that noticed a mutant of the function, then those of the file, the latest first."""
         with lock:
             names = [*reversed(self.killers.get((source, function), {})), *reversed(self.killers.get((source, ""), {}))]
-        return list(dict.fromkeys(name.split()[1] for name in names if name.split()[0] == kind))
+        split = (name.removesuffix(" (asan)").partition(" ") for name in names)
+        return list(dict.fromkeys(test for known, _, test in split if known == kind))
 
     def failing(self, tests, seconds, changed, mutant):
         """The outcome, and the test that fails with the mutant. It must fail twice, and pass without, unless it is known
