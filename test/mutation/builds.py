@@ -24,7 +24,8 @@ PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.execut
 # What gcc only warns of, and clang too: such a mutant is no C.
 NO_C = ["-Werror=int-conversion", "-Werror=incompatible-pointer-types", "-Werror=implicit-function-declaration"]
 # Of one process. A mutant that runs for ever, or fills memory or disk, must not take the machine with it.
-CPU_SECONDS, MEMORY, FILE_SIZE = 60, 8 << 30, 1 << 30
+# (Unit tests need a second, and ten under AddressSanitizer.)
+CPU_SECONDS, UNIT_CPU_SECONDS, MEMORY, FILE_SIZE = 60, 10, 8 << 30, 1 << 30
 
 
 running = set()  # processes
@@ -53,9 +54,9 @@ def compiler_line(path):
     return shlex.split(path.read_text().splitlines()[0])
 
 
-def limit(memory):
+def limit(memory, cpu):
     def set_limits():
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_SIZE, FILE_SIZE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if memory:
@@ -63,11 +64,11 @@ def limit(memory):
     return set_limits
 
 
-def run(command, seconds, memory=True, **options):
+def run(command, seconds, memory=True, cpu=CPU_SECONDS, **options):
     """(status, output) of a command in a process group of its own; the status is None if it took too long."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                   start_new_session=True, preexec_fn=limit(memory), **options)
+                                   start_new_session=True, preexec_fn=limit(memory, cpu), **options)
         running.add(process)
         try:
             status = process.wait(0 if stopping.is_set() else seconds)
@@ -275,7 +276,7 @@ class Worker:
             return "failed"
         options = os.environ.get("ASAN_OPTIONS", "detect_stack_use_after_return=1:hard_rss_limit_mb=4000")
         status, _ = run([program], 300, memory=kind == "plain", cwd=UNIT,
-                        env=self.environment(ASAN_OPTIONS=options))
+                        cpu=UNIT_CPU_SECONDS if kind == "plain" else CPU_SECONDS, env=self.environment(ASAN_OPTIONS=options))
         end_marked(self.folder)
         if status in (None, -signal.SIGXCPU):
             return "too long"
