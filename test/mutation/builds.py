@@ -275,8 +275,9 @@ class Worker:
         if program is None:
             return "failed"
         options = os.environ.get("ASAN_OPTIONS", "detect_stack_use_after_return=1:hard_rss_limit_mb=4000")
-        status, _ = run([program], 300, memory=kind == "plain", cwd=UNIT,
-                        cpu=UNIT_CPU_SECONDS if kind == "plain" else CPU_SECONDS, env=self.environment(ASAN_OPTIONS=options))
+        cpu = UNIT_CPU_SECONDS if kind == "plain" else CPU_SECONDS
+        status, _ = run([program], 300, memory=kind == "plain", cpu=cpu, cwd=UNIT,
+                        env=self.environment(ASAN_OPTIONS=options))
         end_marked(self.folder)
         if status in (None, -signal.SIGXCPU):
             return "too long"

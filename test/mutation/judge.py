@@ -153,8 +153,8 @@ class Judge:
         return list(dict.fromkeys(test for known, _, test in split if known == kind))
 
     def failing(self, tests, seconds, changed, mutant):
-        """The outcome, and the test that fails with the mutant. It must fail twice, and pass without, unless it is known
-        to do so."""
+        """The outcome, and the test that fails with the mutant. It must fail twice, and pass without, unless it is
+        known to do so."""
         name, otherwise = self.worker.run_httpd(tests, seconds)
         if otherwise == "passed":
             return None

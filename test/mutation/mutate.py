@@ -83,16 +83,20 @@ def is_explained(mutant, explained):
 
 def rows_of(chosen, explained, results):
     """What is known of the chosen; some survivors were explained later."""
-    rows = [(mutant, results.rows[mutant.id]) for mutant in chosen if mutant.id in results.rows]
-    return [{**row, "outcome": "explained"} if row["outcome"] in ("survived", "unsure") and is_explained(mutant, explained)
-            else row for mutant, row in rows]
+    rows = []
+    for mutant in chosen:
+        row = results.rows.get(mutant.id)
+        if row and row["outcome"] in ("survived", "unsure") and is_explained(mutant, explained):
+            row = {**row, "outcome": "explained"}
+        rows += [row] if row else []
+    return rows
 
 
 def summary(rows):
     counts = Counter(row["outcome"] for row in rows)
     by = Counter(row["by"].split()[0] for row in rows if row["outcome"] == "killed")
     print(f"{len(rows)} mutants: {counts['invalid']} are no C, {counts['equal']} have the object code of the source or"
-          f" of another mutant, {counts['killed']} killed ({by['unit']} by unit tests, {by['httpd']} by tests of httpd),"
+          f" of another mutant, {counts['killed']} killed ({by['unit']} by unit tests, {by['httpd']} by httpd's),"
           f" {counts['time-out']} timed out, {counts['explained']} explained,"
           f" {counts['survived']} survived, {counts['unsure']} unsure, {counts['broken']} broken")
 

@@ -77,7 +77,7 @@ def test_a_name_says_what_changes_not_in_which_line():
 def run(tmp_path, *arguments):
     """Exit code, and results by the line that came of it."""
     if not (ROOT / "test/unit/build/flags").exists():
-        subprocess.run(["make", "-s", "-C", ROOT, "check", "TEST=verdict/verdict"], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(["make", "-s", "-C", ROOT, "check", "TEST=verdict/verdict"], capture_output=True, check=True)
     results = tmp_path / "results.jsonl"
     done = subprocess.run([sys.executable, ROOT / "test/mutation/mutate.py", "--unit-only", "--count=0", "--results", results,
                            "--file=core/verdict/verdict.c", *arguments], capture_output=True, text=True, check=False)
