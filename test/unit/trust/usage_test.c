@@ -144,6 +144,25 @@ static void records_survive_a_restart_for_a_year(void **state)
     assert_non_null(cfo_usages_find(reread(), "a.test", recent));
 }
 
+static void all_records_of_a_full_file_survive_a_restart(void **state)
+{
+    enum { MANY = 1000 };
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *made[MANY];
+    int i;
+
+    (void)state;
+    for (i = 0; i < MANY; i++) {
+        made[i] = cfo_usages_record(usages, "a.test", pin(i), NULL);
+        cfo_usage_touch(made[i], apr_time_now());
+    }
+    usages = create(MANY);
+    for (i = 0; i < MANY; i++) {
+        if (made[i])
+            assert_non_null(cfo_usages_find(usages, "a.test", pin(i)));
+    }
+}
+
 static void other_programs_read_the_present_records(void **state)
 {
     cfo_usages_t *usages = create(1), *other = reread();
@@ -313,6 +332,7 @@ int main(void)
         TEST(a_leaf_is_kept_apart_from_the_proof_and_listed),
         TEST(a_long_subject_is_truncated),
         TEST(records_survive_a_restart_for_a_year),
+        TEST(all_records_of_a_full_file_survive_a_restart),
         TEST(other_programs_read_the_present_records),
         TEST(the_file_has_room_for_all_expected_records),
         TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
