@@ -150,7 +150,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="at the same time; 1")
     parser.add_argument("--minutes", type=float, default=0, help="then stop; the next run goes on")
     parser.add_argument("--results", type=Path, default=HERE / "build/results.jsonl")
-    parser.add_argument("--again", default="", help="try those with these outcomes again (survived,unsure)")
+    parser.add_argument("--again", default="", help="try only those with these outcomes again (survived,unsure)")
     parser.add_argument("--budget", type=int, default=60,
                         help="seconds of httpd's tests for a mutant; then it is unsure; 60")
     parser.add_argument("--all", action="store_true", help="all unit tests, and all of httpd that execute the line")
@@ -180,8 +180,8 @@ def main():
     if options.coverage:
         coverage.measure(Sources().all(), httpd_tests())
     again = set(filter(None, options.again.split(",")))
-    todo = [mutant for mutant in chosen
-            if mutant.id not in results.rows or results.rows[mutant.id]["outcome"] in again]
+    outcomes = {name: row["outcome"] for name, row in results.rows.items()}
+    todo = [mutant for mutant in chosen if (outcomes.get(mutant.id) in again if again else mutant.id not in outcomes)]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     for row in results.rows.values():
