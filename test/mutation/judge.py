@@ -43,9 +43,9 @@ def httpd_tests():
 class Judge:
     """Tries mutants with one worker."""
 
-    # By what mutants of a file, and of a function, were noticed, the latest first; objects that were there before.
-    # All workers' together.
-    killers, objects = {}, {}
+    # By what mutants of a file, and of a function, were noticed, the latest first; objects that were there before; unit
+    # tests that pass without a change. All workers' together.
+    killers, objects, sound = {}, {}, set()
 
     def __init__(self, known, coverage, options):
         self.known, self.coverage, self.options = known, coverage, options
@@ -103,8 +103,16 @@ class Judge:
         for test in tests:
             result = self.worker.run_unit(test, kind, source, changed)
             if result != "passed":
+                self.check_sound(test, kind)
                 return "killed" if result == "failed" else "time-out", f"unit {test}{' (asan)' * (kind == 'asan')}"
         return None
+
+    def check_sound(self, test, kind):
+        """Without a change the test has to pass, or its failure says nothing."""
+        if (test, kind) not in self.sound:
+            if self.worker.run_unit(test, kind) != "passed":
+                raise Broken(f"unit test {test} fails without a change")
+            self.sound.add((test, kind))
 
     def unit_under_asan(self, name, source):
         if not (UNIT / "build/core/base/text.o").exists():
