@@ -56,7 +56,7 @@ static void register_connection(void)
     cfo_ssl_context_register();
     cfo_handshake_watch_register();
     /* EarlyDrop: before mod_ssl and mod_remoteip have set anything on the connection. */
-    ap_hook_pre_connection(cfo_connection_accept, NULL, mod_ssl, BEFORE_ALL);
+    ap_hook_pre_connection(cfo_connection_accept, NULL, NULL, BEFORE_ALL);
     /* After mod_ssl's handshake, and before mod_http2 starts streams in threads. */
     ap_hook_process_connection(cfo_connection_read, mod_ssl, mod_http2, APR_HOOK_MIDDLE);
 }

@@ -229,6 +229,39 @@ def test_content_negotiation_keeps_an_exemption(origin, language, text):
         assert client(origin.port, "/plain", "exempt.a.test").status == 403
 
 
+def test_a_file_that_is_named_like_a_variant_is_not_included(httpd, pki):
+    """A look-up lets it pass, as if mod_negotiation were choosing among variants, for the page that includes it has no
+    file either: a script makes it."""
+    server = httpd(modules=["lua", "include", "rewrite"], server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("a.test", f"""
+        CFOriginPullZone a.test {pki.zone_a.crt}
+        LuaMapHandler ^/made$ {{dir}}/made.lua
+        <Directory {{docroot}}>
+            Options +Includes +MultiViews
+            SetOutputFilter INCLUDES
+            RewriteEngine on
+            RewriteCond /asked.d/a.secret -U
+            RewriteRule ^asked$ - [F]
+        </Directory>
+        <FilesMatch "\\.secret$">
+            CFOriginPull On
+        </FilesMatch>"""))
+    (server.dir / "made.lua").write_text("""function handle(r)
+        r.content_type = "text/html"
+        r:puts('before <!--#include virtual="/made.secret" --> after')
+        return apache2.OK
+    end""")
+    (server.docroot / "made.secret").write_text("the secret\n")
+    assert "before the secret\n after" in get(server.port, "/made", sni="a.test", cert=pki.leaf_a).text
+    response = get(server.port, "/made", sni="a.test")
+    assert response.status == 200 and "before" in response.text and "the secret" not in response.text
+    assert get(server.port, "/made.secret", sni="a.test").status == 403
+    # One in a folder that is named like that is no variant: a look-up is told so.
+    (server.docroot / "asked.d").mkdir()
+    (server.docroot / "asked.d/a.secret").write_text("the secret\n")
+    assert get(server.port, "/asked", sni="a.test").status == 404
+    assert get(server.port, "/asked", sni="a.test", cert=pki.leaf_a).status == 403
+
+
 def destination(path, host="exempt.a.test"):
     return {"Destination": f"https://{host}{path}", "Overwrite": "T"}
 

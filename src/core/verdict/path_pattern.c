@@ -59,8 +59,7 @@ const char *cfo_path_pattern(const char *word)
         return separator;
     if (strpbrk(word, "?#"))
         return query;
-    if (*word != '/' && strchr(word, '/') && strchr(word, '.') < strchr(word, '/') &&
-        strchr(word, '.'))
+    if (word[strcspn(word, "/.")] == '.' && strchr(word, '/'))
         return url;
     return NULL;
 }

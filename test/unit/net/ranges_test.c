@@ -239,6 +239,10 @@ static void an_ipv4_mapped_range_is_rejected(void **state)
                     "write 192.0.2.1 ");
     assert_contains(cfo_range_parse(pool, "::ffff:c000:200/120", &range),
                     "write 192.0.2.0/24 ");
+    assert_contains(cfo_range_parse(pool, "::ffff:1.2.3.4/128", &range),
+                    "write 1.2.3.4/32 ");
+    assert_contains(cfo_range_parse(pool, "::ffff:1.2.3.4/129", &range),
+                    "write 1.2.3.4 ");
     assert_contains(cfo_range_parse(pool, "::ffff:0:0/96", &range), "IPv4-mapped");
     assert_null(cfo_range_parse(pool, "::fffe:0:0/96", &range));
     assert_null(cfo_range_parse(pool, "0:0:0:1:0:ffff::/96", &range));

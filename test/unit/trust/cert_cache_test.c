@@ -258,6 +258,21 @@ static void a_full_cache_keeps_used_certificates_and_admits_nobody(void **state)
     }
 }
 
+static void a_full_cache_uses_no_more_memory(void **state)
+{
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
+    size_t full;
+
+    (void)state;
+    if (!__sanitizer_get_current_allocated_bytes)
+        skip(); /* packages are built without AddressSanitizer */
+    fill(cert_cache, pem);
+    full = __sanitizer_get_current_allocated_bytes();
+    fill(cert_cache, pem); /* those that were dropped, which drops the others */
+    assert_true(__sanitizer_get_current_allocated_bytes() < full + full / 10);
+}
+
 /* A connection may use it as long as it lasts. */
 static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 {
@@ -372,6 +387,7 @@ int main(void)
         TEST(unused_leaves_are_replaced_first),
         TEST(a_full_match_cache_uses_no_more_memory),
         TEST(a_full_cache_keeps_used_certificates_and_admits_nobody),
+        TEST(a_full_cache_uses_no_more_memory),
         TEST(a_dropped_certificate_stays_valid_for_its_user),
         TEST(threads_do_not_disturb_each_other),
     };

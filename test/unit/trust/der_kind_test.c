@@ -44,6 +44,21 @@ static void each_kind_is_named_with_how_to_convert_it(void **state)
     assert_null(cfo_der_kind("\x30", 1));
 }
 
+/* Of PKCS#8 and of older forms, such as that of EC keys. */
+static void a_key_begins_with_version_0_or_1(void **state)
+{
+    static const char other[] = "it is DER, not PEM; if";
+
+    (void)state;
+    assert_contains(cfo_der_kind("\x30\x04\x02\x01\x00\x04", 6), "private key");
+    assert_contains(cfo_der_kind("\x30\x04\x02\x01\x01\x04", 6), "private key");
+    assert_contains(cfo_der_kind("\x30\x81\x04\x02\x01\x01\x04", 7), "private key");
+    assert_contains(cfo_der_kind("\x30\x04\x02\x01\x02\x04", 6), other);
+    assert_contains(cfo_der_kind("\x30\x04\x02\x02\x01\x04", 6), other);
+    assert_contains(cfo_der_kind("\x30\x81\x04\x04\x01\x01\x04", 7), other);
+    assert_contains(cfo_der_kind("\x30\x03\x02\x01\x01", 5), other);
+}
+
 static void there_is_advice_for_other_blocks(void **state)
 {
     (void)state;
@@ -60,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_kind_is_named_with_how_to_convert_it),
+        TEST(a_key_begins_with_version_0_or_1),
         TEST(there_is_advice_for_other_blocks),
     };
 

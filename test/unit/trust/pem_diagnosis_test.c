@@ -48,6 +48,10 @@ static void what_happened_to_a_pem_text_is_named(void **state)
     assert_error(with_front(pem, "cert: "), "before -----BEGIN");
     assert_error(replaced(pem, "\n", "\\n"), "written as \\n");
     assert_error(replaced(pem, "\n", "\\r\\n"), "written as \\n");
+    assert_error(replaced(pem, "\n-----", "\\n-----"), "written as \\n");
+    assert_error(replaced(pem, "E-----\n", "E-----\\n"), "written as \\n");
+    assert_error(replaced(pem, "\n", "\\r"), "written as \\n");
+    assert_error(replaced(pem, "\n", "\\\\n"), "written as \\n");
     assert_error(apr_pstrcat(pool, "\"", replaced(pem, "\n", "\\n"), "\"\n", NULL),
                  "written as \\n");
     assert_error(apr_pstrcat(pool, "\"", pem, "\"\n", NULL), "quotation marks");

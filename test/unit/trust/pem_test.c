@@ -49,6 +49,24 @@ static void the_error_for_a_bad_block_names_its_line(void **state)
                     apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 2));
 }
 
+/* Nothing is left of the second certificate that could be noticed without its marks. */
+static void a_certificate_behind_invisible_characters_is_not_ignored(void **state)
+{
+    static const char *const fronts[] = {
+        " ", "\t", "\x01", "\xef\xbb\xbf", "\xc2\xa0",
+    };
+    const char *ca = pki_ca("A")->pem, *last = strstr(ca, "-----END");
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(fronts); i++) {
+        const char *inner = apr_pstrmemdup(pool, ca, last - ca);
+
+        if (!read_text(apr_pstrcat(pool, ca, fronts[i], inner, fronts[i], last, NULL)))
+            fail_msg("%d: read", i);
+    }
+}
+
 static void a_text_that_is_not_pem_is_an_error(void **state)
 {
     apr_array_header_t *found;
@@ -84,6 +102,8 @@ static void a_comment_may_mention_blocks(void **state)
         "\xef\xbb\xbf", /* from an editor on Windows */
         "Bag Attributes\n    friendlyName: -----BEGIN\nsubject=CN = -----END\n",
         "-- -----BEGIN CERTIFICATE-----\n",
+        "BEGIN\nEND of the old one\n",
+        "----BEGIN CERTIFICATE-----\n----END CERTIFICATE-----\n",
     };
     const char *ca = pki_ca("A")->pem, *long_line = apr_psprintf(pool, "%254s", "");
     apr_array_header_t *found;
@@ -143,6 +163,7 @@ int main(void)
         TEST(the_error_for_a_bad_block_names_its_line),
         TEST(a_comment_may_mention_blocks),
         TEST(a_damaged_begin_or_end_line_is_not_a_comment),
+        TEST(a_certificate_behind_invisible_characters_is_not_ignored),
         TEST(a_text_that_is_not_pem_is_an_error),
         TEST(a_nul_byte_hides_nothing),
     };

@@ -177,6 +177,25 @@ static void records_survive_a_restart_for_a_year(void **state)
     assert_non_null(cfo_usages_find(reread(), "a.test", recent));
 }
 
+static void all_records_of_a_full_file_survive_a_restart(void **state)
+{
+    enum { MANY = 1000 };
+    cfo_usages_t *usages = create(1);
+    cfo_usage_t *made[MANY];
+    int i;
+
+    (void)state;
+    for (i = 0; i < MANY; i++) {
+        made[i] = cfo_usages_record(usages, "a.test", pin(i), NULL);
+        cfo_usage_touch(made[i], apr_time_now());
+    }
+    usages = create(MANY);
+    for (i = 0; i < MANY; i++) {
+        if (made[i])
+            assert_non_null(cfo_usages_find(usages, "a.test", pin(i)));
+    }
+}
+
 static void other_programs_read_the_present_records(void **state)
 {
     cfo_usages_t *usages = create(1), *other = reread();
@@ -267,6 +286,25 @@ static void a_foreign_file_is_not_read_and_is_replaced(void **state)
     }
 }
 
+/* To look a record up divides by their number. */
+static void a_file_without_room_for_a_record_is_not_read(void **state)
+{
+    apr_uint32_t head[4]; /* the third is the number of records */
+    cfo_usages_t *usages;
+    FILE *file;
+
+    (void)state;
+    create(1);
+    file = fopen(path(), "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(head, sizeof head, 1, file), 1);
+    fclose(file);
+    assert_int_not_equal(head[2], 0);
+    head[2] = 0;
+    fixture_write("seen", (const char *)head, sizeof head);
+    assert_int_not_equal(cfo_usages_read(pool, path(), &usages), APR_SUCCESS);
+}
+
 /* Processes with fewer rights write there: texts may lack their NUL, numbers may be
  * wrong. */
 static void a_text_without_a_nul_is_terminated(void **state)
@@ -348,12 +386,14 @@ int main(void)
         TEST(a_listed_leaf_has_an_end_whatever_its_record_has),
         TEST(a_long_subject_is_truncated),
         TEST(records_survive_a_restart_for_a_year),
+        TEST(all_records_of_a_full_file_survive_a_restart),
         TEST(other_programs_read_the_present_records),
         TEST(the_file_has_room_for_all_expected_records),
         TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
         TEST(a_record_from_the_future_is_dropped),
         TEST(only_its_owner_may_read_the_file),
         TEST(a_foreign_file_is_not_read_and_is_replaced),
+        TEST(a_file_without_room_for_a_record_is_not_read),
         TEST(a_text_without_a_nul_is_terminated),
         TEST(a_list_does_not_change_with_the_records),
         TEST(many_processes_share_the_records),

@@ -9,12 +9,19 @@ static void patterns_urls_and_separators_are_named(void **state)
         const char *word, *reason;
     } row[] = {
         { "/(healthz|ping)", "regular expression" },
+        { "/(healthz)", "regular expression" },
+        { "(healthz)", "regular expression" },
         { "/healthz$", "regular expression" },
         { "^/healthz", "regular expression" },
         { "/a/*", "regular expression" },
         { "/a/.*", "regular expression" },
         { "/a/.+", "regular expression" },
+        { "/a.+/b", "regular expression" },
+        { "/ab+", "regular expression" },
         { "/(?:a)", "regular expression" },
+        { "/a(?:b)", "regular expression" },
+        { "/a(b", "regular expression" },
+        { "/a(b$)", "regular expression" },
         { "/api(/v1)", "regular expression" },
         { "/[a-z]", "regular expression" },
         { "/a\\.b", "regular expression" },
@@ -68,6 +75,8 @@ static void paths_are_accepted(void **state)
         "/",
         "",
         "health",
+        "health.txt",
+        "health/a.b",
     };
     int i;
 
