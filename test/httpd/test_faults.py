@@ -206,7 +206,8 @@ def test_a_file_that_openssl_has_no_memory_for_is_loaded_when_there_is_some(plac
     replace(place.proof, pki.zone_b.pem)
     line = wait_new(place, what="reload-rejected", file=str(place.proof))
     assert "stays in force" in line["hint"]
-    assert len(new_lines(place)) == 1
+    # A process that has had to wait long may say so as well.
+    assert [x["what"] for x in new_lines(place) if x["code"] != "CFO0133"] == ["reload-rejected"]
     faults.clear()
     place.settle(200, cert="leaf_b")
     place.settle(403)

@@ -149,7 +149,7 @@ def test_a_connection_that_is_older_than_the_certificate_ends_with_a_graceful_re
     with kept[1]:
         while not kept[1].goaway and (data := kept[1].under.sock.recv(65536)):
             for event in kept[1].h2.receive_data(data):
-                kept[1].handle(event, set())
+                kept[1].handle(event)
     for version in (Connection, H2Connection):
         with version(server.port, pki.leaf_a) as connection:
             assert connection.get("/", CLOUDFLARE).status == 200

@@ -137,7 +137,7 @@ class Socket(H2Connection):
             if not data:
                 break
             for event in self.h2.receive_data(data):
-                self.handle(event, set())
+                self.handle(event)
             self.flush()
         return self.results[stream].status
 
@@ -164,6 +164,6 @@ def test_a_websocket_of_http2_works_both_ways_if_it_is_proved(origin, pki):
             connection.flush()
             while len(connection.results[stream].body) < len(said):
                 for event in connection.h2.receive_data(connection.under.sock.recv(65536)):
-                    connection.handle(event, set())
+                    connection.handle(event)
                 connection.flush()
             assert connection.results[stream].body == said
