@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""An httpd with the module under legitimate and hostile clients at once, for as long as you like, with graceful restarts
+and changing files all the time. Fails if a legitimate request is refused or lost, a hostile one admitted, a visitor
+mistaken for another, if a child ends by a signal, or if anything grows. See docs/development.md."""
+import argparse
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "httpd")]
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"(\d+)([smh]?)", text).groups()
+    return int(number) * {"s": 1, "m": 60, "h": 3600, "": 1}[unit]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--duration", type=seconds, default=60, metavar="60m", help="of the traffic")
+    parser.add_argument("--mpm", choices=["event", "worker", "prefork"], default=os.environ.get("HTTPD_MPM", "event"))
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of what clients and files do")
+    parser.add_argument("--cpu", type=float, default=0.4, help="of one processor, for all: clients wait so that it is less")
+    parser.add_argument("--control", action="store_true", help="without the module, to see what httpd itself loses")
+    parser.add_argument("--keep", metavar="FOLDER", help="for logs and samples")
+    return parser.parse_args()
+
+
+options = arguments()
+os.environ["HTTPD_MPM"] = options.mpm
+
+import judgement  # noqa: E402
+from meters import Meters  # noqa: E402
+from origin import Changes, Origin, Restarts  # noqa: E402
+from pki import StandardPki  # noqa: E402
+from tally import Tally  # noqa: E402
+from visits import HOSTILE, LASTING, LEGITIMATE, LURKING, Clients  # noqa: E402
+from world import Numbers, World  # noqa: E402
+
+# Clients of each kind, and the seconds that each of them waits on average before it begins again.
+CLIENTS = [(LEGITIMATE, 4, 0.4), (HOSTILE, 3, 0.5), (LASTING, 5, 2.0), (LURKING, 1, 10.0)]
+
+
+class Soak:
+    def __init__(self, directory):
+        self.tally, self.world, self.numbers = Tally(), World(), Numbers()
+        self.over = threading.Event()
+        self.expected = {}      # number of a request: (its status, whether it had to be admitted)
+        self.losses = []        # (begin, end, what), judged at the end
+        self.sessions = {}      # kept by clients: by certificate and version
+        self.pace = 1.0
+        self.pki = StandardPki(directory / "pki")
+        self.pki.server_pem = directory / "pki" / "server.pem"
+        self.pki.server_pem.write_text(self.pki.server.pem + self.pki.server.key.read_text())
+        self.origin = Origin(directory, self.pki, options.control, self.tally, self.world)
+        self.meters = Meters(self.origin)
+
+    # What clients tell.
+
+    def answered(self, visit, status, expected):
+        self.expected[visit.number] = (status, expected)
+
+    def abandoned(self, visit):
+        self.expected[visit.number] = ("abandoned", None)
+
+    def lost(self, visit, lost, used, tries):
+        """On a connection that had been used before, or for the first request of one."""
+        self.expected.setdefault(visit.number, ("lost", None))
+        now = time.monotonic()
+        if lost.begun:
+            what = "an answer was cut"
+        elif used or str(lost).startswith("goaway"):
+            what = None
+            self.tally.count("tried again: closed between requests")
+        else:
+            what = "a new connection ended without an answer"
+        if what:
+            self.losses.append((now, what, f"{visit.kind} {visit.path}: {lost}"))
+        if tries == 3:
+            self.tally.fail("legitimate request lost", f"three times: {visit.kind} {visit.path}: {lost}")
+
+    # Threads.
+
+    def client(self, names, wait, seed):
+        clients, chance = Clients(self, seed), random.Random(seed)
+        while not self.over.wait(chance.expovariate(1 / wait) * self.pace):
+            name = chance.choice(names)
+            try:
+                getattr(clients, name)()
+            except Exception as error:  # of any client: the others go on
+                if not isinstance(error, OSError) and type(error).__name__ != "Lost":
+                    self.tally.fail("client", f"{name}: {traceback.format_exc()}")
+                self.tally.count(f"clients that gave up: {name}")
+
+    def guard(self, run):
+        try:
+            run()
+        except Exception:
+            self.tally.fail("soak", traceback.format_exc())
+            self.over.set()
+
+    def threads(self):
+        seed = options.seed
+        for names, count, wait in CLIENTS:
+            for _ in range(count if names else 0):
+                seed += 1
+                yield threading.Thread(target=self.guard, args=(lambda n=names, w=wait, s=seed: self.client(n, w, s),), daemon=True)
+        for work in (Changes(self.origin, self.over, options.seed), Restarts(self.origin, self.over, options.seed, options.duration)):
+            yield threading.Thread(target=self.guard, args=(work.run,), daemon=True)
+
+    def watch(self):
+        """Samples, keeps within the processor time, tells where it is."""
+        begin = time.monotonic()
+        step = min(5, options.duration / 20)
+        used, told = self.meters.seconds(), begin
+        while time.monotonic() - begin < options.duration and not self.over.is_set():
+            before = time.monotonic()
+            self.over.wait(step)
+            self.origin.log.update()
+            self.origin.look_at_old_children()
+            self.meters.sample()
+            now = self.meters.seconds()
+            share = (now - used) / (time.monotonic() - before)
+            used = max(now, used)
+            self.pace = min(max(self.pace * min(max(share / options.cpu, 0.8), 1.25), 0.2), 20)
+            if time.monotonic() - told > max(60, options.duration / 60):
+                told = time.monotonic()
+                print(f"{int(told - begin)} s: {self.tally.counts['legitimate requests served']} served, "
+                      f"{self.tally.counts['hostile requests refused']} refused, {len(self.origin.restarts)} restarts, "
+                      f"{self.tally.failed()} failures, {share:.2f} of a processor", flush=True)
+
+    def run(self):
+        self.origin.start()
+        self.begun = time.monotonic()
+        running = list(self.threads())
+        for thread in running:
+            thread.start()
+        try:
+            self.watch()
+        finally:
+            self.over.set()
+        for thread in running:
+            thread.join(150)
+            if thread.is_alive():
+                self.tally.fail("soak", f"a thread did not end: {thread}")
+        self.seconds = time.monotonic() - self.begun
+        self.used = self.meters.seconds()
+        self.origin.look_at_old_children()
+        self.stop()
+        self.origin.log.update()
+
+    def stop(self):
+        try:
+            self.origin.httpd.stop()
+        except Exception as error:
+            self.tally.fail("stop", str(error))
+        self.origin.backend.stop()
+
+
+def alone():
+    """In a namespace of its own for shared memory and semaphores, where this may make one: what others have does not count."""
+    if os.geteuid() == 0 and shutil.which("unshare") and not os.environ.get("CFO_SOAK_ALONE"):
+        if subprocess.run(["unshare", "--ipc", "true"], capture_output=True).returncode == 0:
+            os.environ["CFO_SOAK_ALONE"] = "yes"
+            os.execvp("unshare", ["unshare", "--ipc", sys.executable, *sys.argv])
+
+
+def main():
+    alone()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    directory = Path(tempfile.mkdtemp(prefix="cfo-soak-"))
+    directory.chmod(0o755)
+    (directory / "pki").mkdir()
+    print(f"soak: mpm_{options.mpm}, {options.duration} s, seed {options.seed}{', without the module' if options.control else ''}", flush=True)
+    try:
+        soak = Soak(directory)
+        soak.run()
+        text = judgement.judge(soak, options)
+    finally:
+        if options.keep:
+            keep(directory / "httpd", Path(options.keep), locals().get("soak"))
+        shutil.rmtree(directory, ignore_errors=True)
+    print(text)
+    sys.exit(1 if soak.tally.failed() else 0)
+
+
+def keep(source, target, soak):
+    target.mkdir(parents=True, exist_ok=True)
+    for path in [*source.glob("*.log"), source / "httpd.conf"]:
+        if path.exists():
+            shutil.copy(path, target)
+    if soak:
+        (target / "samples.json").write_text(json.dumps(soak.meters.samples))
+        (target / "expected.json").write_text(json.dumps(soak.expected))
+        (target / "losses.json").write_text(json.dumps([soak.losses, [entry[:2] for entry in soak.origin.restarts]]))
+
+
+main()
