@@ -10,6 +10,7 @@ import random
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,6 +58,7 @@ class Soak:
         self.tally, self.world, self.numbers = Tally(), World(), Numbers()
         self.over = threading.Event()
         self.expected = {}      # number of a request: (its status, whether it had to be admitted)
+        self.repeated = set()   # numbers of requests that were sent more than once
         self.losses = []        # (begin, end, what), judged at the end
         self.sessions = {}      # kept by clients: by certificate and version
         self.pace = 1.0
@@ -77,6 +79,7 @@ class Soak:
     def lost(self, visit, lost, used, tries):
         """On a connection that had been used before, or for the first request of one."""
         self.expected.setdefault(visit.number, ("lost", None))
+        self.repeated.add(visit.number)
         now = time.monotonic()
         if lost.begun:
             what = "an answer was cut"
@@ -141,6 +144,9 @@ class Soak:
                       f"{self.tally.failed()} failures, {share:.2f} of a processor", flush=True)
 
     def run(self):
+        """A signal ends it early, and what was seen so far is judged."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.over.set())
         self.origin.start()
         self.begun = time.monotonic()
         running = list(self.threads())

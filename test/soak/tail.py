@@ -4,7 +4,7 @@ import collections
 import re
 import threading
 
-RELOADED = re.compile(r" (CFO013[0-3]) .*?file=(\S+)")
+RELOADED = re.compile(r" (CFO013[0-3]) .*?file=\"?([^\"\s]+)")
 CRASH = re.compile(r"child pid \d+ exit signal |sending a SIGKILL|could not make child process|: runtime error: "
                    r"|AddressSanitizer")
 REFUSED = re.compile(r" CFO0001 .* uri=\"[^\"]*\?(l\d+)")

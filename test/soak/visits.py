@@ -104,6 +104,7 @@ class Clients:
         except OSError as error:
             raise Lost(f"connect: {error!r}") from None
         connection.sock.settimeout(TIMEOUT)
+        connection.used = False
         return connection
 
     def tls(self):
@@ -314,8 +315,10 @@ class Clients:
         leaf, fact = self.leaf()
 
         def ask(connection, visit):
-            self.soak.over.wait(self.random.choice([0.1, 1, 5]))
+            if connection.used:  # one that waits before its first request may be closed as well
+                self.soak.over.wait(self.random.choice([0.1, 1, 5]))
             self.ask(connection, visit)
+            connection.used = True
             if self.world.look((fact,))[0][0] != YES:
                 self.retired(connection, fact)
         self.serve([self.kind_of_visit(fact, "kept alive") for _ in range(8)], lambda: self.connect(leaf, tls=self.tls()), ask)
