@@ -4,11 +4,13 @@ mode that CF_ORIGIN_MODE names. Nothing of theirs is changed: the lines go to a 
 import os
 from pathlib import Path
 
+# A certificate that nobody has: without any zone, Audit and On do not start.
+ZONE = f"CFOriginPullZone * sha256:{'ab' * 32}"
 MODES = {
     "none": None,
     "off": ["CFOriginPull Off"],
-    "audit": ["CFOriginPull Audit"],
-    "on": ["CFOriginPull On", "CFOriginPullExemptFrom 127.0.0.1 ::1"],
+    "audit": ["CFOriginPull Audit", ZONE],
+    "on": ["CFOriginPull On", ZONE, "CFOriginPullExemptFrom 127.0.0.1 ::1"],
 }
 
 
