@@ -15,7 +15,7 @@ BELIEVED = {"verified", "tunnel"}
 CHILD_KIB_A_MINUTE = 512
 PARENT_KIB_A_RESTART = 96
 BETWEEN_PERIODS = 1.15
-SHORT = 300  # seconds: below, nothing has warmed up
+SHORT = 600  # seconds: in less, nothing has warmed up
 
 
 def check_access_log(soak, control):
@@ -116,7 +116,7 @@ def judge(soak, options):
     failed = soak.tally.failed()
     counts = "\n".join(f"  {n:>8} {name}" for name, n in sorted(soak.tally.counts.items()))
     codes = ", ".join(f"{code} {n}" for code, n in sorted(soak.origin.log.codes.items()))
-    failures = "".join(f"FAILED {text}\n" for text in soak.tally.failures)
+    failures = "".join(f"FAILED {text}\n" for text in soak.tally.failures[soak.shown:])
     return (f"{failures}{counts}\n  log codes: {codes}\n  " + "\n  ".join(grown) + "\n"
             f"mpm_{options.mpm}{' without the module' if options.control else ''}, {soak.seconds:.0f} s, seed {options.seed}, "
             f"{soak.used:.0f} s of processor time, {len(soak.origin.restarts)} graceful restarts: "

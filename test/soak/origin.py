@@ -105,9 +105,11 @@ class Origin:
 
     # Restarts.
 
-    def restart(self):
+    def restart(self, over):
         """Graceful; returns when the new children serve."""
         with self.good:
+            if over.is_set():  # a file may have stayed broken
+                return
             old, starts = set(self.httpd.children()), self.log.starts
             entry = [time.monotonic(), None, old]
             self.restarts.append(entry)
@@ -132,6 +134,10 @@ class Origin:
         return any(start - 1 <= end and (over is None or begin <= over + 1) for start, over, _ in list(self.restarts))
 
 
+class Over(Exception):
+    """The soak ends while a change is under way: nobody knows any more what every process has loaded."""
+
+
 class Changes:
     """Changes the files, one fact after the other, until `over` is set."""
 
@@ -143,21 +149,27 @@ class Changes:
 
     def run(self):
         steps = [self.rotate, self.break_proof, self.move_ranges, self.break_ranges, self.remove_zone, self.break_zone]
-        while not self.over.is_set():
-            self.random.shuffle(steps)
-            for step in steps:
-                if not self.over.is_set():
+        try:
+            while True:
+                self.random.shuffle(steps)
+                for step in steps:
                     step()
                     self.tally.count(f"changes: {step.__name__.replace('_', ' ')}")
+        except Over:
+            pass
 
     # Waiting. The other zones change meanwhile: each change makes a new snapshot.
+
+    def sleep(self):
+        if self.over.wait(SLICE):
+            raise Over
 
     def wait(self, seconds):
         """Time in which this process was not kept from running; a late child may be just as late."""
         left = seconds
-        while left > 0 and not self.over.is_set():
+        while left > 0:
             begin = time.monotonic()
-            time.sleep(SLICE)
+            self.sleep()
             if time.monotonic() - begin > 4 * SLICE:
                 left = max(left, seconds / 2)
                 self.tally.count("changes: late")
@@ -190,7 +202,7 @@ class Changes:
             with self.origin.good:  # httpd must not start from the half of it
                 path.write_text(text)
         end = time.monotonic() + 120
-        while not self.origin.control and not self.over.is_set():
+        while not self.origin.control:
             self.origin.log.update()
             now = self.seen(codes, path)
             if now[0] > before[0] or now[1] > before[1]:
@@ -198,7 +210,7 @@ class Changes:
             if time.monotonic() > end:
                 self.tally.fail("not loaded", f"{path}: no {codes} in 120 s")
                 break
-            time.sleep(SLICE)
+            self.sleep()
         self.wait(SETTLED)
 
     # The steps.
@@ -271,5 +283,5 @@ class Restarts:
             self.origin.calm = False
             end = time.monotonic() + self.storm
             while time.monotonic() < end and not self.over.is_set():
-                self.origin.restart()
+                self.origin.restart(self.over)
                 self.over.wait(self.random.choice([0.5, 2, 5, 8, 12]))

@@ -62,6 +62,7 @@ class Soak:
         self.losses = []        # (begin, end, what), judged at the end
         self.sessions = {}      # kept by clients: by certificate and version
         self.pace = 1.0
+        self.shown = 0          # failures that were printed
         self.pki = StandardPki(directory / "pki")
         self.pki.server_pem = directory / "pki" / "server.pem"
         self.pki.server_pem.write_text(self.pki.server.pem + self.pki.server.key.read_text())
@@ -139,9 +140,16 @@ class Soak:
             self.pace = min(max(self.pace * min(max(share / options.cpu, 0.8), 1.25), 0.2), 20)
             if time.monotonic() - told > max(60, options.duration / 60):
                 told = time.monotonic()
-                print(f"{int(told - begin)} s: {self.tally.counts['legitimate requests served']} served, "
-                      f"{self.tally.counts['hostile requests refused']} refused, {len(self.origin.restarts)} restarts, "
-                      f"{self.tally.failed()} failures, {share:.2f} of a processor", flush=True)
+                self.tell(int(told - begin), share)
+
+    def tell(self, now, share):
+        tally, row = self.tally, self.meters.samples[-1]
+        print(f"{now} s: {tally.counts['legitimate requests served']} served, {tally.counts['hostile requests refused']} refused, "
+              f"{len(self.origin.restarts)} restarts, {tally.failed()} failures, {share:.2f} of a processor, parent {row['RssAnon']} KiB, "
+              f"{len(row['children'])} children {sum(x['RssAnon'] for x in row['children'].values())} KiB", flush=True)
+        for text in tally.failures[self.shown:]:
+            print(f"FAILED {text}", flush=True)
+        self.shown = len(tally.failures)
 
     def run(self):
         """A signal ends it early, and what was seen so far is judged."""
