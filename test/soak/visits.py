@@ -328,7 +328,10 @@ class Clients:
         for _ in range(20):
             self.soak.over.wait(1)
             visit = self.visit("certificate retired on an open connection", needs=(fact,))
-            self.ask(connection, visit)
+            try:
+                self.ask(connection, visit)
+            except Lost:
+                return
             if self.over() or self.world.look((fact,))[0][0] == YES:
                 return
 
