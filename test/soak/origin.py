@@ -272,7 +272,7 @@ class Restarts:
 
     def __init__(self, origin, over, seed, duration):
         self.origin, self.over, self.random = origin, over, random.Random(seed + 1)
-        self.calm = min(240, duration / 4)
+        self.calm = min(360, duration / 4)
         self.storm = min(120, duration / 4)
 
     def run(self):
