@@ -129,11 +129,11 @@ def samples(restarts=0, minutes=20, **grows):
         rows.append({"time": i * 5, "restarts": i // 12, "calm": i // 48 % 2 == 0, "descriptors": 8 + more.get("descriptors", 0),
                      "maps": 5 + more.get("maps", 0), "map KiB": 2000, "shm": 0, "sem": 4, "files": 6, "Threads": 1,
                      "RssAnon": 3900 + more.get("parent", 0),
-                     "children": {i // 96: {"RssAnon": 9000 + more.get("child", 0), "descriptors": 9, "Threads": 9}}})
+                     "children": {i // 96: {"RssAnon": 9000 + more.get("child", 0), "descriptors": 9 + more.get("files", 0), "Threads": 9}}})
     return rows
 
 
-@pytest.mark.parametrize("grows", [{}, {"descriptors": 1}, {"maps": 1}, {"parent": 300}, {"child": 1000}])
+@pytest.mark.parametrize("grows", [{}, {"descriptors": 1}, {"maps": 1}, {"parent": 300}, {"child": 1000}, {"files": 2}])
 def test_what_grows_is_noticed(soak, grows):
     soak.meters = types.SimpleNamespace(samples=samples(**grows))
     judgement.check_growth(soak, 1200, False)

@@ -15,6 +15,7 @@ BELIEVED = {"verified", "tunnel"}
 CHILD_KIB_A_MINUTE = 512
 PARENT_KIB_A_RESTART = 96
 BETWEEN_PERIODS = 1.15
+CHILD_DESCRIPTORS = 2
 SHORT = 600  # seconds: in less, nothing has warmed up
 
 
@@ -78,13 +79,11 @@ def check_children(soak):
 
 def check_growth(soak, duration, control):
     samples, lines = soak.meters.samples, []
-    for name in ("descriptors", "maps", "map KiB", *(["shm", "sem"] if os.environ.get("CFO_SOAK_ALONE") else []), "files", "Threads", "children"):
+    for name in ("descriptors", "maps", "map KiB", *(["shm", "sem"] if os.environ.get("CFO_SOAK_ALONE") else []), "files", "Threads"):
         before, after = growth(samples, name)
-        label = "descriptors of a child" if name == "children" else name
-        lines.append(f"{label} {before} -> {after}")
-        # In a child as many as it has back ends, pipes and the like at once.
-        if duration >= SHORT and after > before + (4 if name == "children" else 0):
-            soak.tally.fail("growth", f"{label}: at most {before}, then {after}")
+        lines.append(f"{name} {before} -> {after}")
+        if duration >= SHORT and after > before:
+            soak.tally.fail("growth", f"{name}: at most {before}, then {after}")
     return lines + check_memory(soak, samples, duration, control)
 
 
@@ -92,7 +91,8 @@ def check_memory(soak, samples, duration, control):
     parent, periods = growth_of_parent(samples), growth_of_children(samples)
     lines = [f"parent {samples[0]['RssAnon']} -> {samples[-1]['RssAnon']} KiB, {parent:+.1f} a restart"]
     for period in periods:
-        lines.append(f"children, calm until {period['time']:.0f} s: {period['KiB']:.0f} KiB, {period['KiB a minute']:+.1f} a minute")
+        lines.append(f"children, calm until {period['time']:.0f} s: {period['KiB']:.0f} KiB, {period['KiB a minute']:+.1f} a minute, "
+                     f"descriptors {period['descriptors']:+}")
     if duration < SHORT or control:
         return lines
     if parent > PARENT_KIB_A_RESTART:
@@ -100,6 +100,9 @@ def check_memory(soak, samples, duration, control):
     long = [p for p in periods if p["minutes"] >= 1]
     if not long:
         soak.tally.fail("growth", "no calm period was long enough to judge the memory of children")
+    for period in long:
+        if period["descriptors"] > CHILD_DESCRIPTORS:
+            soak.tally.fail("growth", f"descriptors of a child: {period}")
     for period in long[1:]:
         if period["KiB a minute"] > CHILD_KIB_A_MINUTE or period["KiB"] > long[0]["KiB"] * BETWEEN_PERIODS:
             soak.tally.fail("growth", f"children: {period}, in the first period {long[0]}")

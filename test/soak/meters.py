@@ -106,27 +106,32 @@ def calm_periods(samples):
 
 
 def growth_of_children(samples):
-    """For each calm period: KiB a minute of the second half, of the children that live in all of it, and how large they
-    are at its end. In the first half the threads are used for the first time."""
+    """For each calm period: KiB a minute of the second half, of the children that live in all of it, how large they are
+    at its end, and what descriptors the worst of them gained. In the first half the threads are used for the first time."""
     found = []
     for period in calm_periods(samples):
         half = period[len(period) // 2:]
         lasting = set.intersection(*(set(row["children"]) for row in half))
-        if len(half) < 5 or not lasting:
+        if len(half) < 6 or not lasting:
             continue
         slopes = [slope([(row["time"] / 60, row["children"][pid]["RssAnon"]) for row in half]) for pid in lasting]
         found.append({"time": half[-1]["time"], "KiB a minute": statistics.median(slopes),
                       "KiB": statistics.median(half[-1]["children"][pid]["RssAnon"] for pid in lasting),
+                      "descriptors": max(gained(half, pid) for pid in lasting),
                       "minutes": (half[-1]["time"] - half[0]["time"]) / 60})
     return found
+
+
+def gained(rows, pid):
+    """A child has as many as it has files to send; what it loses for ever shows when it has the fewest."""
+    held = [row["children"][pid]["descriptors"] for row in rows]
+    return min(held[len(held) // 2:]) - min(held[:len(held) // 2])
 
 
 def growth(samples, name):
     """The most of the second and of the last third of the time."""
     third = len(samples) // 3
-    value = (lambda row: max((x["descriptors"] for x in row["children"].values()), default=0)) if name == "children" else (
-        lambda row: row[name])
-    return max(map(value, samples[third:2 * third])), max(map(value, samples[2 * third:]))
+    return max(row[name] for row in samples[third:2 * third]), max(row[name] for row in samples[2 * third:])
 
 
 def growth_of_parent(samples):

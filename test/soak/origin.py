@@ -14,7 +14,7 @@ from world import NO, OPEN, YES
 EDGE, MOVING = "127.0.0.1", "127.150.0.1"  # the second is in the ranges at times
 STRANGER, TUNNEL, MONITOR = "127.200.0.1", "127.101.0.1", "127.201.0.1"
 CERTIFICATES = 6  # of zone a, one after the other
-FILLERS = 200     # other zones in the folder
+FILLERS = 60       # other zones in the folder; each is loaded anew within a minute
 SETTLED = 8.0     # seconds after which each process must have loaded what one of them has
 SLICE = 0.2
 
