@@ -133,7 +133,7 @@ def samples(restarts=0, minutes=20, **grows):
     return rows
 
 
-@pytest.mark.parametrize("grows", [{}, {"descriptors": 1}, {"maps": 1}, {"parent": 300}, {"child": 1000}, {"files": 2}])
+@pytest.mark.parametrize("grows", [{}, {"descriptors": 1}, {"maps": 1}, {"parent": 300}, {"child": 1000}, {"files": 5}])
 def test_what_grows_is_noticed(soak, grows):
     soak.meters = types.SimpleNamespace(samples=samples(**grows))
     judgement.check_growth(soak, 1200, False)
