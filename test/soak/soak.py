@@ -59,7 +59,7 @@ class Soak:
         self.over = threading.Event()
         self.expected = {}      # number of a request: (its status, whether it had to be admitted)
         self.repeated = set()   # numbers of requests that were sent more than once
-        self.losses = []        # (begin, end, what), judged at the end
+        self.losses = []        # (when, what, details), judged at the end
         self.sessions = {}      # kept by clients: by certificate and version
         self.pace = 1.0
         self.shown = 0          # failures that were printed
@@ -77,22 +77,21 @@ class Soak:
     def abandoned(self, visit):
         self.expected[visit.number] = ("abandoned", None)
 
-    def lost(self, visit, lost, used, tries):
-        """On a connection that had been used before, or for the first request of one."""
+    def lost(self, visit, lost, used):
+        """On a connection that had been used before, or for the first request of one. Whether the client gives up."""
         self.expected.setdefault(visit.number, ("lost", None))
         self.repeated.add(visit.number)
-        now = time.monotonic()
-        if lost.begun:
-            what = "an answer was cut"
-        elif used or str(lost).startswith("goaway"):
-            what = None
+        if not lost.begun and (used or str(lost).startswith("goaway")):
+            visit.given_back += 1  # httpd says, or it is clear, that the request was not looked at
             self.tally.count("tried again: closed between requests")
         else:
-            what = "a new connection ended without an answer"
-        if what:
-            self.losses.append((now, what, f"{visit.kind} {visit.path}: {lost}"))
-        if tries == 3:
-            self.tally.fail("legitimate request lost", f"three times: {visit.kind} {visit.path}: {lost}")
+            what = "an answer was cut" if lost.begun else "a new connection ended without an answer"
+            visit.lost += 1
+            self.losses.append((time.monotonic(), what, f"{visit.kind} {visit.path}: {lost}"))
+        if visit.lost < 3 and visit.given_back < 30:
+            return False
+        self.tally.fail("legitimate request lost", f"again and again: {visit.kind} {visit.path}: {lost}")
+        return True
 
     # Threads.
 

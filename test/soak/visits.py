@@ -26,6 +26,7 @@ class Visit:
                  believed=True, admitted=True):
         self.number, self.kind, self.needs, self.host = number, kind, needs, host
         self.method, self.body, self.believed, self.admitted = method, body, believed, admitted
+        self.given_back = self.lost = 0
         self.path = f"{path}?{'l' if admitted else 'h'}{number}"
         self.sees = visitor(number) if believed else address
         self.headers = {"CF-Connecting-IP": visitor(number) if believed else claimed(number), "CF-Ray": ray(number)}
@@ -182,7 +183,7 @@ class Clients:
     def serve(self, visits, connect, ask=None):
         """The visits one after the other on a connection, and on another where it ends: closing a connection between
         requests is httpd's right, and clients try again."""
-        left, tries, connection, used = list(visits), 0, None, 0
+        left, connection, used = list(visits), None, 0
         try:
             while left and not self.over():
                 try:
@@ -190,14 +191,13 @@ class Clients:
                         connection, used = connect(), 0
                     (ask or self.ask)(connection, left[0])
                     left.pop(0)
-                    tries, used = 0, used + 1
+                    used += 1
                 except Lost as lost:
-                    tries += 1
-                    self.soak.lost(left[0], lost, used, tries)
+                    gives_up = self.soak.lost(left[0], lost, used)
                     if connection:
                         connection.close()
                     connection = None
-                    if tries == 3:
+                    if gives_up:
                         return
         finally:
             if connection:
@@ -344,7 +344,7 @@ class Clients:
         self.serve_streams([v for group in rounds for v in group], rounds, leaf, tls, fact)
 
     def serve_streams(self, left, rounds, leaf, tls, fact):
-        tries, connection, used = 0, None, 0
+        connection, used = None, 0
         try:
             while left and not self.over():
                 try:
@@ -356,15 +356,13 @@ class Clients:
                     used += len(done)
                     if len(done) < len(group):
                         raise Lost("goaway" if connection.last is not None else "closed", connection.last is None and bool(done))
-                    tries = 0
                     self.soak.over.wait(self.random.choice([0, 0, 1]))
                 except Lost as lost:
-                    tries += 1
-                    self.soak.lost(left[0], lost, used, tries)
+                    gives_up = self.soak.lost(left[0], lost, used)
                     if connection:
                         connection.under.close()
                     connection = None
-                    if tries == 3:
+                    if gives_up:
                         return
         finally:
             if connection:
