@@ -15,7 +15,7 @@ BELIEVED = {"verified", "tunnel"}
 CHILD_KIB_A_MINUTE = 512
 PARENT_KIB_A_RESTART = 96
 BETWEEN_PERIODS = 1.15
-CHILD_DESCRIPTORS = 2
+CHILD_DESCRIPTORS = 0
 SHORT = 600  # seconds: in less, nothing has warmed up
 
 

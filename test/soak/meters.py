@@ -21,14 +21,19 @@ def status(pid):
 
 
 def descriptors(pid):
-    """Without sockets: of these, a child has as many as it has clients."""
     links = []
     for entry in os.listdir(f"/proc/{pid}/fd"):
         try:
             links.append(os.readlink(f"/proc/{pid}/fd/{entry}"))
         except FileNotFoundError:
             pass
-    return sum(not link.startswith("socket:") for link in links)
+    return links
+
+
+def held(pid, content):
+    """The descriptors of a child that do not come and go with its clients: a connection has its socket, one of HTTP/2
+    also pipes, an answer its file."""
+    return sum(link.startswith("/") and not link.startswith(content) for link in descriptors(pid))
 
 
 def shared_maps(pid):
@@ -71,12 +76,12 @@ class Meters:
         pid, children = httpd.process.pid, {}
         for child in httpd.children():
             try:
-                children[int(child)] = {**status(child), "descriptors": descriptors(child)}
+                children[int(child)] = {**status(child), "descriptors": held(child, str(httpd.docroot))}
             except OSError:
                 pass  # it has just ended
         shared = shared_maps(pid)
         row = {"time": time.monotonic() - self.begin, "restarts": len(self.origin.restarts), "calm": self.origin.calm,
-               "children": children, "descriptors": descriptors(pid), "maps": shared[0], "map KiB": shared[1], **status(pid),
+               "children": children, "descriptors": len(descriptors(pid)), "maps": shared[0], "map KiB": shared[1], **status(pid),
                **system_v(), "files": sum(1 for _ in httpd.dir.iterdir())}
         self.samples.append(row)
         return row
@@ -123,9 +128,9 @@ def growth_of_children(samples):
 
 
 def gained(rows, pid):
-    """A child has as many as it has files to send; what it loses for ever shows when it has the fewest."""
-    held = [row["children"][pid]["descriptors"] for row in rows]
-    return min(held[len(held) // 2:]) - min(held[:len(held) // 2])
+    """What is lost for ever shows when a child has the fewest."""
+    counts = [row["children"][pid]["descriptors"] for row in rows]
+    return min(counts[len(counts) // 2:]) - min(counts[:len(counts) // 2])
 
 
 def growth(samples, name):

@@ -48,6 +48,12 @@ BROKEN = {
 }
 
 
+class Server(Httpd):
+    def environment(self):
+        """With few arenas, memory has reached its usual size after minutes; with one for each thread, after an hour."""
+        return {**super().environment(), "MALLOC_ARENA_MAX": "2"}
+
+
 class Origin:
     def __init__(self, directory, pki, control, tally, world):
         self.dir, self.pki, self.control, self.tally, self.world = directory, pki, control, tally, world
@@ -57,7 +63,7 @@ class Origin:
         self.leaves = [pki.issue(f"edge-{i}", ca) for i, ca in enumerate(self.cas)]
         self.texts = [pki.ca(f"filler-{i}").pem for i in range(2)]
         self.write_files()
-        self.httpd = Httpd(directory / "httpd", pki, modules=["headers", "proxy", "proxy_http"], ports=2, load_module=not control,
+        self.httpd = Server(directory / "httpd", pki, modules=["headers", "proxy", "proxy_http"], ports=2, load_module=not control,
                            log_level="warn cf_origin:info", server=self.configuration())
         self.add_content()
         self.log = None
@@ -272,8 +278,8 @@ class Restarts:
 
     def __init__(self, origin, over, seed, duration):
         self.origin, self.over, self.random = origin, over, random.Random(seed + 1)
-        self.calm = min(360, duration / 4)
-        self.storm = min(120, duration / 4)
+        self.calm = min(720, duration / 4)
+        self.storm = min(180, duration / 4)
 
     def run(self):
         while not self.over.is_set():
