@@ -64,7 +64,7 @@ class Origin:
         self.texts = [pki.ca(f"filler-{i}").pem for i in range(2)]
         self.write_files()
         self.httpd = Server(directory / "httpd", pki, modules=["headers", "proxy", "proxy_http"], ports=2, load_module=not control,
-                           log_level="warn cf_origin:info", server=self.configuration())
+                           log_level="warn" if control else "warn cf_origin:info", server=self.configuration())
         self.add_content()
         self.log = None
         self.good = threading.RLock()  # held while a file is broken: httpd would not restart with it
