@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The origin under soak, and what happens to it: its files change, get broken and are repaired, and it is restarted."""
-import os
 import random
 import signal
 import threading

@@ -4,6 +4,7 @@
 and changing files all the time. Fails if a legitimate request is refused or lost, a hostile one admitted, a visitor
 mistaken for another, if a child ends by a signal, or if anything grows. See docs/development.md."""
 import argparse
+import functools
 import json
 import os
 import random
@@ -41,16 +42,18 @@ def arguments():
 options = arguments()
 os.environ["HTTPD_MPM"] = options.mpm
 
+import hostile  # noqa: E402
 import judgement  # noqa: E402
+import legitimate  # noqa: E402
 from meters import Meters  # noqa: E402
 from origin import Changes, Origin, Restarts  # noqa: E402
 from pki import StandardPki  # noqa: E402
 from tally import Tally  # noqa: E402
-from visits import HOSTILE, LASTING, LEGITIMATE, LURKING, Clients  # noqa: E402
 from world import Numbers, World  # noqa: E402
 
 # Clients of each kind, and the seconds that each of them waits on average before it begins again.
-CLIENTS = [(LEGITIMATE, 4, 0.4), (HOSTILE, 3, 0.5), (LASTING, 5, 2.0), (LURKING, 1, 10.0)]
+CLIENTS = [(legitimate.Legitimate, legitimate.USUAL, 4, 0.4), (legitimate.Legitimate, legitimate.LASTING, 5, 2.0),
+           (hostile.Hostile, hostile.USUAL, 3, 0.5), (hostile.Hostile, hostile.LURKING, 1, 10.0)]
 
 
 class Soak:
@@ -95,8 +98,8 @@ class Soak:
 
     # Threads.
 
-    def client(self, names, wait, seed):
-        clients, chance = Clients(self, seed), random.Random(seed)
+    def client(self, kind, names, wait, seed):
+        clients, chance = kind(self, seed), random.Random(seed)
         while not self.over.wait(chance.expovariate(1 / wait) * self.pace):
             name = chance.choice(names)
             try:
@@ -115,10 +118,11 @@ class Soak:
 
     def threads(self):
         seed = options.seed
-        for names, count, wait in CLIENTS:
-            for _ in range(count if names else 0):
+        for kind, names, count, wait in CLIENTS:
+            for _ in range(count):
                 seed += 1
-                yield threading.Thread(target=self.guard, args=(lambda n=names, w=wait, s=seed: self.client(n, w, s),), daemon=True)
+                client = functools.partial(self.client, kind, names, wait, seed)
+                yield threading.Thread(target=self.guard, args=(client,), daemon=True)
         for work in (Changes(self.origin, self.over, options.seed), Restarts(self.origin, self.over, options.seed, options.duration)):
             yield threading.Thread(target=self.guard, args=(work.run,), daemon=True)
 
