@@ -21,7 +21,7 @@ they listen on fixed ports.
   --keep FOLDER    keep all in this folder (results: FOLDER/results), and use the httpd that an earlier run built there
   --suites NAMES   of test/modules: "core http1 proxy http2 md" by default. md needs the program pebble, which Debian
                    does not have; without it most of md is skipped
-  --modes NAMES    "none off audit on" by default
+  --modes NAMES    "none off audit on" by default. Results of others that are in the folder are compared as well
 USAGE
 }
 
@@ -103,9 +103,9 @@ run_tests() {
 
 own
 for suite in $suites; do
-    rm -f "$results"/*-"$suite".xml "$results"/*-"$suite"-again-*.xml
     for mode in $modes; do
         echo "== $suite, $mode ($(date +%H:%M:%S))"
+        rm -f "$results/$mode-$suite".xml "$results/$mode-$suite"-again-*.xml
         run_tests "$mode" "$mode-$suite" "modules/$suite"
         tail -n 1 "$results/$mode-$suite.log"
         # Some of httpd's tests depend on time. What fails with the module only is run again, and named.
