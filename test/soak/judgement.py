@@ -11,9 +11,10 @@ ACCESS = re.compile(r"^(?P<a>\S+) (?P<peer>\S+) (?P<status>\d+) (?P<id>\S+) \"(?
 NUMBER = re.compile(r"[?&]([lh])(\d+)")
 BELIEVED = {"verified", "tunnel"}
 
-# A limit is above what hours without a fault showed, and far below what one lost snapshot a reload would be.
+# A snapshot that is lost with each reload came to 1,450 KiB a minute; without a fault it is 100 to 250 (the threads and
+# HTTP/2 of httpd, with and without the module), and the parent gains 2 KiB a restart, as it does without the module.
 CHILD_KIB_A_MINUTE = 512
-PARENT_KIB_A_RESTART = 96
+PARENT_KIB_A_RESTART = 16
 BETWEEN_PERIODS = 1.15
 CHILD_DESCRIPTORS = 0
 SHORT = 600  # seconds: in less, nothing has warmed up
@@ -97,7 +98,8 @@ def check_memory(soak, samples, duration, control):
         return lines
     if parent > PARENT_KIB_A_RESTART:
         soak.tally.fail("growth", lines[0])
-    long = [p for p in periods if p["minutes"] >= 1]
+    # The last period may have been cut: it is not warm yet.
+    long = [p for p in periods if p["minutes"] >= max(1, 0.8 * max(q["minutes"] for q in periods))]
     if not long:
         soak.tally.fail("growth", "no calm period was long enough to judge the memory of children")
     for period in long:
