@@ -19,8 +19,8 @@ Installs what it needs, as root on Debian. As root the tests run as the user dae
 they listen on fixed ports.
 
   --keep FOLDER    keep all in this folder (results: FOLDER/results), and use the httpd that an earlier run built there
-  --suites NAMES   of test/modules: "core http1 proxy http2 md" by default. md needs the program pebble, which Debian
-                   does not have; without it most of md is skipped
+  --suites NAMES   of test/modules: "core http1 proxy http2" by default. There is md, too, of which no test runs
+                   without the programs pebble and a2md; Debian has neither
   --modes NAMES    "none off audit on" by default. Results of others that are in the folder are compared as well
 USAGE
 }
@@ -30,7 +30,7 @@ die() {
     exit 2
 }
 
-keep="" suites="core http1 proxy http2 md" modes="none off audit on" inside=""
+keep="" suites="core http1 proxy http2" modes="none off audit on" inside=""
 while [ $# -gt 0 ]; do
     case $1 in
     --keep | --suites | --modes)
