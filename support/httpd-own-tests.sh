@@ -65,6 +65,7 @@ folder=$(dirname "$top")
 tests=$folder/httpd/test
 results=$folder/results
 python=/usr/bin/python3
+namespaces=(--net --pid --fork --kill-child --mount-proc)
 mkdir -p "$results"
 
 build_module "$folder/module.log" -j"$(nproc)"
@@ -74,13 +75,14 @@ own() {
     [ "$(id -u)" != 0 ] || chown -R daemon: "$tests"
 }
 
-# as_user COMMAND...: the tests' httpd has no User line, so it cannot be started by root.
+# as_user COMMAND...: the tests' httpd has no User line, so it cannot be started by root. What the tests leave running
+# ends with the namespace, also when this is interrupted.
 as_user() {
     if [ "$(id -u)" != 0 ]; then
         "$@"
-    elif unshare --net true 2>/dev/null; then
+    elif unshare "${namespaces[@]}" true 2>/dev/null; then
         # shellcheck disable=SC2016
-        unshare --net sh -c 'ip link set lo up && exec setpriv --reuid=daemon --regid=daemon --clear-groups "$@"' sh "$@"
+        unshare "${namespaces[@]}" sh -c 'ip link set lo up && exec setpriv --reuid=daemon --regid=daemon --clear-groups "$@"' sh "$@"
     else
         setpriv --reuid=daemon --regid=daemon --clear-groups "$@"
     fi
