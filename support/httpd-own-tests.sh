@@ -111,7 +111,7 @@ for suite in $suites; do
         run_tests "$mode" "$mode-$suite" "modules/$suite"
         tail -n 1 "$results/$mode-$suite.log"
         # Some of httpd's tests depend on time. What fails with the module only is run again, and named.
-        for try in 1 2; do
+        for try in 1 2 3 4 5; do
             mapfile -t lost < <("$python" test/upstream/compare.py --lost "$results" "$suite" "$mode")
             [ -n "${lost[0]:-}" ] || break
             echo "   again: ${#lost[@]} tests"
