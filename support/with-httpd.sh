@@ -84,11 +84,12 @@ install_pcre() {
     fi
 }
 
-# What demonstration and tests load; what Debian compiles into httpd is compiled in here too.
-modules="access_compat actions alias auth_basic authn_core authn_file authz_core authz_host authz_user
-    autoindex cache cache_disk cache_socache cgi cgid data dav dav_fs dir echo env filter headers http2 include
-    info lua macro md mime negotiation proxy proxy_connect proxy_fcgi proxy_http proxy_http2 proxy_wstunnel
-    remoteip request reqtimeout rewrite session setenvif socache_shmcb speling ssl status unique_id"
+# What demonstration and tests load, and httpd's own tests; what Debian compiles into httpd is compiled in here too.
+modules="access_compat actions alias auth_basic authn_core authn_file authz_core authz_groupfile authz_host authz_user
+    autoindex cache cache_disk cache_socache cgi cgid data dav dav_fs deflate dir dumpio echo env filter headers http2
+    include info lbmethod_byrequests lua macro md mime negotiation proxy proxy_balancer proxy_connect proxy_fcgi
+    proxy_http proxy_http2 proxy_wstunnel remoteip request reqtimeout rewrite session setenvif slotmem_shm
+    socache_shmcb speling ssl status unique_id"
 inside="log_config logio unixd version watchdog"
 
 build_httpd() {

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from client import CLOUDFLARE, EDGE, STRANGER, Connection, H2Connection, get
-from server import TWO_CHILDREN, open_files, parse_event, vhost
+from server import MPM, TWO_CHILDREN, open_files, parse_event, vhost
 
 
 
@@ -124,6 +124,21 @@ def test_open_connections_and_resumed_sessions_are_judged_again(place, pki):
             place.wait_open(403, resumed)
         replace(place.proof, pki.zone_a.pem)
         place.wait_open(200, first, second)
+
+
+def test_a_connection_of_the_last_generation_gets_one_more_answer_at_most(place, pki):
+    """Of a child that loads no changes any more, because it ends; MPM event closes the connection instead."""
+    with Connection(place.httpd.port, pki.leaf_a, "a.test") as connection:
+        assert connection.get("/", CLOUDFLARE).status == 200
+        place.httpd.graceful()
+        replace(place.proof, pki.zone_b.pem)
+        place.settle(403)
+        answers = []
+        with pytest.raises((OSError, EOFError)):
+            for _ in range(3):
+                answers.append(connection.get("/", CLOUDFLARE).status)
+        assert answers in ([[]] if MPM == "event" else [[], [200]])
+    place.settle(200, cert="leaf_b")
 
 
 def half(text):
