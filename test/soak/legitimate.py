@@ -233,11 +233,19 @@ class Legitimate(Clients):
             if getattr(result, "ended", False) and result.status != "reset":
                 self.judge(visit, result, look)
                 done.append(visit)
-            elif result.status:
-                self.tally.count("streams cut or reset by httpd")
             elif connection.last is not None and stream > connection.last:
                 self.tally.count("streams that GOAWAY gave back")
+            elif result.status or connection.last is not None:
+                self.cut(connection, visit, result)
         return done
+
+    def cut(self, connection, visit, result):
+        """mod_http2 sometimes ends a connection with an internal error after its client has reset a stream, also without
+        the module."""
+        if connection.has_reset and connection.error:
+            self.tally.count("streams that mod_http2 cut after the client had reset another")
+        else:
+            self.soak.losses.append((time.monotonic(), "a stream was cut or reset", f"{visit.path}: {result}"))
 
     def abandon(self, connection):
         """A stream that the client gives up."""
@@ -245,6 +253,7 @@ class Legitimate(Clients):
         self.soak.abandoned(visit)
         stream = connection.request(visit.path, visit.headers, visit.host)
         connection.h2.reset_stream(stream)
+        connection.has_reset = True
         connection.flush()
         del connection.results[stream]
 

@@ -44,7 +44,8 @@ class Streams(H2Connection):
     take the connection for closed."""
 
     def __init__(self, *args, **options):
-        self.raw, self.last = b"", None
+        self.raw, self.last, self.error = b"", None, 0
+        self.has_reset = False  # the client has given up a stream
         super().__init__(*args, **options)
         self.under.sock.settimeout(TIMEOUT)
 
@@ -57,6 +58,7 @@ class Streams(H2Connection):
                 break
             frame, self.raw = self.raw[:size], self.raw[size:]
             if frame[3] == 7:
+                self.error = self.error or int.from_bytes(frame[13:17], "big")
                 self.last = int.from_bytes(frame[9:13], "big") & 0x7FFFFFFF
             else:
                 whole += frame
