@@ -37,7 +37,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cfo_shared_pool_t *shared = cfo_shared_pool_permanent(p);
     char *text = fuzz_text(data, size), *second = strstr(text, "\n--\n");
     cfo_parsed_file_t *last = NULL, *next = NULL;
-    apr_time_t again;
     size_t length = second ? (size_t)(second + 1 - text) : size;
 
     if (!cfo_parsed_file_read(shared, CFO_FILE_RANGES, "last", text, length, &last)) {
@@ -50,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
             if (kept == last->items->nelts)
                 PROMISE(!cfo_parsed_file_has_shrunk(last, next));
-            PROMISE(!cfo_parsed_file_worse(p, last, next, 0, &again));
+            PROMISE(!cfo_parsed_file_worse(p, last, next, 0));
             cfo_parsed_file_release(next);
         }
         cfo_parsed_file_release(last);

@@ -37,13 +37,13 @@ static void try_zone(apr_pool_t *p, const char *pem, size_t size,
     cfo_shared_pool_t *shared = cfo_shared_pool_permanent(p);
     cfo_cert_cache_t *cache = cfo_cert_cache_create(p);
     cfo_parsed_file_t *content = NULL;
-    apr_time_t again = 0, middle = leaf->not_before / 2 + leaf->not_after / 2;
+    apr_time_t middle = leaf->not_before / 2 + leaf->not_after / 2;
     cfo_zone_t *zone, *fresh;
 
     PROMISE(cache);
     if (cfo_parsed_file_read(shared, CFO_FILE_PROOFS, "file", pem, size, &content))
         return;
-    PROMISE(!cfo_parsed_file_worse(p, content, content, middle, &again));
+    PROMISE(!cfo_parsed_file_worse(p, content, content, middle));
     PROMISE(!cfo_parsed_file_has_shrunk(content, content));
     zone = cfo_zone_create(shared, "example.com");
     fresh = cfo_zone_create(shared, "example.com");
