@@ -257,9 +257,9 @@ class Worker:
             return None
         program = self.folder / f"{kind}_test"
         program.unlink(missing_ok=True)
-        status, output = run([*self.unit_flags(kind), *shlex.split(self.sources.wrap.get(test, "")), "-o", program,
-                              *objects, *([changed] if changed else []), self.archive(kind), "-lcmocka",
-                              *self.libraries()], 300, memory=False)
+        status, output = run([*self.unit_flags(kind), *shlex.split(self.sources.wrap.get(test, "")),
+                              *shlex.split(self.sources.wrap["memory"]), "-o", program, *objects,
+                              *([changed] if changed else []), self.archive(kind), "-lcmocka", *self.libraries()], 300, memory=False)
         if status != 0:
             raise Broken(output)
         return program

@@ -65,14 +65,13 @@ class Streams(H2Connection):
         return whole
 
     def finish(self):
-        waiting = {s for s, r in self.results.items() if not getattr(r, "ended", False)}
         try:
-            while {s for s in waiting if self.last is None or s <= self.last}:
+            while {s for s in self.open_streams() if self.last is None or s <= self.last}:
                 data = self.under.sock.recv(65536)
                 if not data:
                     break
                 for event in self.h2.receive_data(self.frames(data)):
-                    self.handle(event, waiting)
+                    self.handle(event)
                 self.flush()
         except OSError:
             pass

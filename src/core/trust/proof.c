@@ -313,13 +313,30 @@ static int has_nameless_curve(X509 *x509, EVP_PKEY *key)
            curve_of(x509) == NID_undef;
 }
 
+/* The curve whose parameters the key has; NID_undef: none that has a name, or no memory.
+ */
+static int curve_of_parameters(EVP_PKEY *key)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    char name[64] = "";
+
+    EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
+    return OBJ_txt2nid(name);
+#else
+    return EC_GROUP_get_curve_name(EC_KEY_get0_group(EVP_PKEY_get0_EC_KEY(key)));
+#endif
+}
+
 /* A server with OpenSSL's defaults verifies signatures of clients on these curves only;
  * on Brainpool's since 3.2, by TLS 1.3. The library asked is the one that runs. */
 static int has_other_curve(X509 *x509, EVP_PKEY *key)
 {
+    int curve;
+
     if (!is_ec(key))
         return 0;
-    switch (curve_of(x509)) {
+    curve = curve_of(x509);
+    switch (curve != NID_undef ? curve : curve_of_parameters(key)) {
     case NID_X9_62_prime256v1:
     case NID_secp384r1:
     case NID_secp521r1:
