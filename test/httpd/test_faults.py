@@ -162,6 +162,7 @@ def test_a_full_disk_is_named_and_the_change_is_loaded_when_there_is_space(place
     assert "The disk of DefaultRuntimeDir is full" in wait_new(place, what="reload-failed")["hint"]
     assert_unchanged(place)
     faults.clear()
+    wait_new(place, what="reloaded")
     place.settle(200, cert="leaf_b")
     assert [x["what"] for x in new_lines(place)] == ["reload-failed", "reloaded"]
 
@@ -170,6 +171,7 @@ def test_a_child_that_is_killed_in_the_middle_of_the_journal_leaves_its_work_to_
     faults.set(kill=1)
     replace(place.proof, pki.zone_b.pem)
     place.httpd.wait_for(lambda: faults.happened("kill"), "the kill")
+    wait_new(place, what="reloaded")  # it may be in force before it is logged
     place.settle(200, cert="leaf_b")
     place.settle(403)
     assert [x["what"] for x in new_lines(place)] == ["reloaded"]
