@@ -105,6 +105,7 @@ def test_a_file_that_cannot_be_read_stays_in_force_and_is_loaded_when_it_can(pla
     assert line["reason"] == os.strerror(next(iter(fault.values()))) and "stays in force" in line["hint"]
     assert_unchanged(place)
     faults.clear()
+    wait_new(place, what="reloaded")
     place.settle(200, cert="leaf_b")
     assert [x["what"] for x in new_lines(place)] == ["reload-rejected", "reloaded"]
 
