@@ -46,12 +46,16 @@ static const char *name_text(apr_pool_t *p, const X509_NAME *name)
     return text;
 }
 
-/* apr_time_exp_gmt_get() accepts no date before 1970. */
+/* apr_time_exp_gmt_get() accepts no date before 1970. ASN1_TIME_diff() also accepts what
+ * RFC 5280, 4.1.2.5 forbids in a certificate, such as fractions of a second; a chain with
+ * such a date is invalid for OpenSSL, which compares dates with X509_cmp_time(). */
 static int read_time(const ASN1_TIME *asn1, apr_time_t *time)
 {
-    ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    time_t any = 0;
+    ASN1_TIME *epoch = ASN1_TIME_set(NULL, any);
     int days, seconds;
-    int ok = epoch && ASN1_TIME_diff(&days, &seconds, epoch, asn1);
+    int ok = epoch && X509_cmp_time(asn1, &any) &&
+             ASN1_TIME_diff(&days, &seconds, epoch, asn1);
 
     ASN1_TIME_free(epoch);
     if (ok)

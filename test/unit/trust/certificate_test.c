@@ -252,15 +252,49 @@ static void a_certificate_with_unreadable_extensions_is_refused(void **state)
     assert_null(bad->certificate);
 }
 
-static void a_certificate_with_an_unreadable_date_is_refused(void **state)
+static void has_a_bad_date(X509 *x509, ASN1_TIME *date, int type, const char *text)
 {
-    X509 *x509 = X509_dup(pki_ca("A")->x509);
     cfo_certificate_t *certificate;
+    const char *problem;
+
+    ASN1_STRING_set(date, text, -1);
+    date->type = type;
+    problem = cfo_certificate_make(pool, x509, &certificate);
+    if (!problem || !strstr(problem, "dates cannot be read"))
+        fail_msg("%s: %s", text, problem ? problem : "it is accepted");
+}
+
+/* What OpenSSL calls invalid in a chain, though its other functions read some of it. */
+static void a_certificate_with_a_date_that_rfc_5280_forbids_is_refused(void **state)
+{
+    static const struct {
+        int type;
+        const char *text;
+    } row[] = {
+        { V_ASN1_UTCTIME, "yesterday" },
+        { V_ASN1_UTCTIME, "" },
+        { V_ASN1_UTCTIME, "3001010000Z" },
+        { V_ASN1_UTCTIME, "300101000000+0000" },
+        { V_ASN1_UTCTIME, "300101000000" },
+        { V_ASN1_UTCTIME, "301301000000Z" },
+        { V_ASN1_UTCTIME, "20300101000000Z" },
+        { V_ASN1_GENERALIZEDTIME, "20300101000000.5Z" },
+        { V_ASN1_GENERALIZEDTIME, "20300101000000.Z" },
+        { V_ASN1_GENERALIZEDTIME, "20300101000000+0100" },
+        { V_ASN1_GENERALIZEDTIME, "20300101000000" },
+        { V_ASN1_GENERALIZEDTIME, "203001010000Z" },
+        { V_ASN1_GENERALIZEDTIME, "20300230000000Z" },
+        { V_ASN1_GENERALIZEDTIME, "300101000000Z" },
+    };
+    int i;
 
     (void)state;
-    ASN1_STRING_set(X509_getm_notAfter(x509), "yesterday", 9);
-    assert_contains(cfo_certificate_make(pool, x509, &certificate),
-                    "dates cannot be read");
+    for (i = 0; i < COUNT(row); i++) {
+        X509 *start = X509_dup(pki_ca("A")->x509), *end = X509_dup(start);
+
+        has_a_bad_date(start, X509_getm_notBefore(start), row[i].type, row[i].text);
+        has_a_bad_date(end, X509_getm_notAfter(end), row[i].type, row[i].text);
+    }
 }
 
 static void the_first_certificate_of_a_text_is_read(void **state)
@@ -354,7 +388,7 @@ int main(void)
         TEST(a_ca_is_known_by_any_of_its_marks_but_issues_only_by_the_proper_ones),
         TEST(a_self_signed_certificate_without_extensions_is_a_ca_of_the_lesser_kind),
         TEST(a_certificate_with_unreadable_extensions_is_refused),
-        TEST(a_certificate_with_an_unreadable_date_is_refused),
+        TEST(a_certificate_with_a_date_that_rfc_5280_forbids_is_refused),
         TEST(the_first_certificate_of_a_text_is_read),
         TEST(garbage_is_refused_and_leaves_no_openssl_error),
         TEST(nothing_after_the_length_of_a_text_is_read),
