@@ -201,9 +201,9 @@ void cfo_journal_defer_compaction(cfo_journal_t *journal)
     journal->compact = size(journal);
 }
 
-void cfo_journal_rewind(cfo_journal_t *journal)
+apr_uint64_t cfo_journal_place(const cfo_journal_t *journal)
 {
-    journal->position = 0;
+    return journal->generation << SIZE_BITS | journal->position;
 }
 
 cfo_journal_t *cfo_journal_reader(apr_pool_t *p, const cfo_journal_t *journal)

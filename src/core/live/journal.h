@@ -53,8 +53,9 @@ int cfo_journal_has_unread(const cfo_journal_t *journal);
  * file. APR_EOF: there is none; any other error: the journal cannot be read. */
 apr_status_t cfo_journal_next(cfo_journal_t *journal, apr_pool_t *p, cfo_entry_t *entry);
 
-/* Reads everything again from the first entry, which applies it a second time. */
-void cfo_journal_rewind(cfo_journal_t *journal);
+/* The place of the entry read last: never 0, the same in all processes, and no other
+ * entry's, even after a compaction. */
+apr_uint64_t cfo_journal_place(const cfo_journal_t *journal);
 
 /* Appends an entry completely or not at all. Nobody sees it before cfo_journal_commit().
  * The caller must have read everything that is committed. */

@@ -15,6 +15,14 @@ static cfo_folder_t *folder_of(const cfo_reloader_t *reloader, const char *path)
     return cfo_watched_files_add_folder(reloader->builder->watched, path);
 }
 
+/* NULL: the folder has no file of this zone. */
+static cfo_watched_file_t *zone_file(const cfo_folder_t *folder, apr_pool_t *scratch,
+                                     const cfo_entry_t *entry)
+{
+    return apr_hash_get(folder->zones, cfo_zone_folder_zone(scratch, entry->path),
+                        APR_HASH_KEY_STRING);
+}
+
 /* NULL if the file is unknown, which cannot happen. */
 static cfo_watched_file_t *file_of(const cfo_reloader_t *reloader, apr_pool_t *scratch,
                                    cfo_shared_pool_t *shared_pool,
@@ -31,8 +39,7 @@ static int remove_zone(const cfo_reloader_t *reloader, apr_pool_t *scratch,
                        const cfo_entry_t *entry)
 {
     cfo_folder_t *folder = folder_of(reloader, entry->folder);
-    cfo_watched_file_t *file = apr_hash_get(
-        folder->zones, cfo_zone_folder_zone(scratch, entry->path), APR_HASH_KEY_STRING);
+    cfo_watched_file_t *file = zone_file(folder, scratch, entry);
 
     if (file)
         cfo_folder_remove(folder, file);
@@ -73,16 +80,18 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
 
 /* The text may be in force already, as after a compaction. The process that wrote it
  * found it good; if it is not good here, most likely for lack of memory, the content in
- * force stays, and the journal is read again. */
+ * force stays, and this entry is tried again later. */
 static int load(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool,
-                const cfo_entry_t *entry, cfo_watched_file_t *file)
+                const cfo_entry_t *entry, apr_uint64_t place, cfo_watched_file_t *file)
 {
     cfo_parsed_file_t *content;
 
+    file->missing = 0;
     if (cfo_watched_file_has_text(file, entry->text, entry->length))
         return 0;
     if (cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
                              entry->length, &content)) {
+        file->missing = place;
         reloader->is_behind = 1;
         return 0;
     }
@@ -121,7 +130,8 @@ static int apply_file(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool,
     file->is_confirmed = 1;
     is_changed |= set_error(&file->error, entry);
     if (entry->kind == CFO_ENTRY_LOADED)
-        is_changed |= load(reloader, shared_pool, entry, file);
+        is_changed |= load(reloader, shared_pool, entry,
+                           cfo_journal_place(reloader->journal), file);
     return is_changed;
 }
 
@@ -158,41 +168,94 @@ int cfo_reloader_is_over(const cfo_reloader_t *reloader)
     return __atomic_load_n(&reloader->is_over, __ATOMIC_ACQUIRE);
 }
 
+/* Applies what is unread. `*shared_pool` becomes another from time to time: a child that
+ * starts late reads the whole journal, and content that was replaced long ago must not
+ * be kept because of content in force. */
+static apr_status_t apply_unread(cfo_reloader_t *reloader, apr_pool_t *scratch,
+                                 cfo_shared_pool_t **shared_pool, int *is_changed)
+{
+    apr_status_t status = APR_EOF;
+    cfo_entry_t entry;
+    int count = 0;
+
+    while (!cfo_reloader_is_over(reloader) &&
+           (status = cfo_journal_next(reloader->journal, scratch, &entry)) ==
+               APR_SUCCESS) {
+        if (++count % ENTRIES_PER_POOL == 0) {
+            cfo_shared_pool_release(*shared_pool);
+            *shared_pool = cfo_shared_pool_create(reloader->pool);
+        }
+        *is_changed |= apply(reloader, scratch, *shared_pool, &entry);
+        apr_pool_clear(scratch);
+    }
+    return status;
+}
+
 /* Not in each second: the memory that was lacking will not be there at once. */
-static void read_again(cfo_reloader_t *reloader)
+static int is_retry_due(cfo_reloader_t *reloader)
 {
     if (!reloader->is_behind || ++reloader->waited < PATIENCE)
-        return;
-    reloader->is_behind = reloader->waited = 0;
-    cfo_journal_rewind(reloader->journal);
+        return 0;
+    reloader->waited = 0;
+    return 1;
+}
+
+/* The file that lacks the content of this entry; NULL: none does. */
+static cfo_watched_file_t *lacking(const cfo_reloader_t *reloader, apr_pool_t *scratch,
+                                   const cfo_entry_t *entry, apr_uint64_t place)
+{
+    cfo_watched_file_t *file;
+
+    if (entry->kind != CFO_ENTRY_LOADED)
+        return NULL;
+    file = *entry->folder
+               ? zone_file(folder_of(reloader, entry->folder), scratch, entry)
+               : cfo_watched_files_find(reloader->builder->watched,
+                                        (cfo_file_kind_t)entry->file_kind, entry->path);
+    return file && file->missing == place ? file : NULL;
+}
+
+/* Applies the entries that could not be applied, and no other one: an older content must
+ * not return, not even for a moment. After a compaction all is unread again. */
+static apr_status_t apply_missing(cfo_reloader_t *reloader, apr_pool_t *p,
+                                  cfo_shared_pool_t *shared_pool, int *is_changed)
+{
+    cfo_journal_t *reader = cfo_journal_reader(p, reloader->journal);
+    apr_status_t status;
+    cfo_entry_t entry;
+    apr_pool_t *scratch;
+
+    reloader->is_behind = 0;
+    apr_pool_create(&scratch, p);
+    while ((status = cfo_journal_next(reader, scratch, &entry)) == APR_SUCCESS) {
+        const apr_uint64_t place = cfo_journal_place(reader);
+        cfo_watched_file_t *file = lacking(reloader, scratch, &entry, place);
+
+        if (file)
+            *is_changed |= load(reloader, shared_pool, &entry, place, file);
+        apr_pool_clear(scratch);
+    }
+    if (status != APR_EOF)
+        reloader->is_behind = 1;
+    return status;
 }
 
 apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
 {
-    apr_status_t status = APR_EOF;
+    const int is_again = is_retry_due(reloader);
     cfo_shared_pool_t *shared_pool;
-    cfo_entry_t entry;
+    apr_status_t status;
     apr_pool_t *scratch;
-    int is_changed = 0, count = 0;
+    int is_changed = 0;
 
     cfo_snapshots_reap(reloader->snapshots);
-    read_again(reloader);
-    if (!cfo_journal_has_unread(reloader->journal))
+    if (!is_again && !cfo_journal_has_unread(reloader->journal))
         return APR_SUCCESS;
     shared_pool = cfo_shared_pool_create(reloader->pool);
     apr_pool_create(&scratch, reloader->pool);
-    while (!cfo_reloader_is_over(reloader) &&
-           (status = cfo_journal_next(reloader->journal, scratch, &entry)) ==
-               APR_SUCCESS) {
-        /* A child that starts late reads the whole journal. Several pools, so that
-         * content that was replaced long ago is not kept because of content in force. */
-        if (++count % ENTRIES_PER_POOL == 0) {
-            cfo_shared_pool_release(shared_pool);
-            shared_pool = cfo_shared_pool_create(reloader->pool);
-        }
-        is_changed |= apply(reloader, scratch, shared_pool, &entry);
-        apr_pool_clear(scratch);
-    }
+    status = apply_unread(reloader, scratch, &shared_pool, &is_changed);
+    if (status == APR_EOF && is_again && !cfo_reloader_is_over(reloader))
+        status = apply_missing(reloader, scratch, shared_pool, &is_changed);
     apr_pool_destroy(scratch);
     if (is_changed && !cfo_reloader_is_over(reloader))
         publish(reloader, shared_pool);

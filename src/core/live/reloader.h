@@ -19,7 +19,7 @@ typedef struct {
     cfo_journal_t *journal;
     int has_checked;
     int has_failed; /* set by the caller: the failure of the journal was logged */
-    int is_behind;  /* an entry could not be applied: read the journal again ... */
+    int is_behind;  /* an entry could not be applied: it is tried again ... */
     int waited;     /* ... after some calls */
     int is_over; /* set to 1 by any thread: the process ends, so unfinished work is left
                   */

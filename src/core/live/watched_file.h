@@ -34,8 +34,10 @@ typedef struct {
     cfo_file_state_t state;     /* at the last attempt to read it */
     cfo_parsed_file_t *content; /* no content was ever good */
     cfo_file_error_t error;
-    int is_shut;               /* it did not load at start, so nothing proves its zone */
-    int is_confirmed;          /* the compact journal has it (journal.h) */
+    int is_shut;          /* it did not load at start, so nothing proves its zone */
+    int is_confirmed;     /* the compact journal has it (journal.h) */
+    apr_uint64_t missing; /* place in the journal of newer content that this process could
+                             not apply; 0: none */
     apr_time_t changing_since; /* first seen while it was being changed; 0: it is not */
     cfo_shared_pool_t *shared_pool;
 } cfo_watched_file_t;

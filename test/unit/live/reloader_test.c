@@ -613,6 +613,44 @@ static void without_memory_the_last_good_content_stays_until_there_is_some(void 
                                  &shortage) > 2);
 }
 
+static void catch_up_ten_times(void *process)
+{
+    int i;
+
+    for (i = 0; i < 10; i++)
+        cfo_reloader_catch_up(&((process_t *)process)->reloader);
+}
+
+static void assert_the_second_still_holds(void *process)
+{
+    assert_int_equal(holder(process), 1);
+}
+
+/* Nor does a zone vanish that was removed once, and is there again. */
+static void an_older_content_does_not_return_while_an_entry_is_tried_again(void **state)
+{
+    process_t *process = start();
+    const cfo_entry_t bad = {
+        CFO_ENTRY_LOADED, CFO_FILE_RANGES, path_to("ranges"), "", { 0 }, now, "garbage", 7
+    };
+    cfo_zone_t *zone;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 4; i++) {
+        put("named.pem", ca[i % 2]->pem);
+        take_away("zones/z1.example.pem");
+        look_until_settled(process);
+        put("zones/z1.example.pem", ca[i % 2]->pem);
+        look_until_settled(process);
+    }
+    assert_int_equal(append(process, &bad), APR_SUCCESS);
+    zone = zone_of(process, "z1.example");
+    memory_fail_each(7, catch_up_ten_times, assert_the_second_still_holds, process);
+    assert_ptr_equal(zone_of(process, "z1.example"), zone);
+    assert_int_equal(judge(process, "z1.example", leaf[1]), CFO_CERT_HOLDS);
+}
+
 static void entries_read_before_the_journal_fails_are_applied(void **state)
 {
     process_t *process = start(), *late = process_start(&whole);
@@ -724,6 +762,7 @@ int main(void)
         TEST(a_process_that_ends_leaves_its_work_to_others),
         TEST(a_text_that_this_process_cannot_parse_changes_nothing),
         TEST(without_memory_the_last_good_content_stays_until_there_is_some),
+        TEST(an_older_content_does_not_return_while_an_entry_is_tried_again),
         TEST(entries_read_before_the_journal_fails_are_applied),
         TEST(requests_see_a_complete_snapshot_while_files_change),
     };
