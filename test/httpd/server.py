@@ -266,7 +266,8 @@ class Httpd:
         options = {name: f"{SANITIZER}:log_path={self.reports}/report:{os.environ.get(name, '')}"
                    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
         options["TSAN_OPTIONS"] = (f"{RACES}:log_path={self.reports}/report:{os.environ.get('TSAN_OPTIONS', '')}")
-        return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": PRELOAD, **options}
+        libraries = ":".join(filter(None, [PRELOAD, os.environ.get("LD_PRELOAD")]))
+        return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": libraries, **options}
 
     def start(self):
         for _ in range(5):
