@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that few send, each of which takes a way of its own through the module: a certificate that cannot be read, the
+main server, an error before the verdict, a request without a path, a page that is posted."""
+import subprocess
+
+import pytest
+
+from apps import CGI, CGI_MODULES, add_pages, add_scripts
+from client import CLOUDFLARE, Connection, get
+from pki import Certificate, openssl
+from server import vhost
+
+PAGES = {
+    "index.html": "the page\n", "closed/part.html": "the part\n", "closed/error.html": "the error page\n",
+    "page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
+    "exempt/page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
+}
+
+
+@pytest.fixture(scope="module")
+def namesakes(pki):
+    """CAs of one name and one key; more than signatures are checked for a connection and its log lines, 32 for each."""
+    key, made = pki.key("namesake"), []
+    for i in range(65):
+        made.append(Certificate(pki.dir / f"namesake-{i}.crt", key))
+        openssl("req", "-x509", "-key", key, "-subj", "/CN=many", "-out", made[-1].crt, "-config", pki.config, "-days", "9",
+                "-addext", "basicConstraints=critical,CA:TRUE")
+    return made
+
+
+@pytest.fixture(scope="module")
+def origin(httpd, pki, namesakes):
+    zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\n"
+    on = "CFOriginPull On\n" + zone
+    closed = '<Directory "{docroot}/closed">\nCFOriginPull On\n</Directory>\n'
+    includes = '<Directory "{docroot}">\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\nKeptBodySize 1000\n</Directory>\n'
+    error = "RemoteIPHeader X-Forwarded-For\nErrorDocument 400 /cgi/env.cgi\n"
+    files = [pki.bundle(pki.ca(f"file-{i}"), pki.ca(f"next-{i}")) for i in range(4)]
+    names = " ".join(str(name) for name in files)
+    main = ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPull On\n" + zone
+            + "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient optional_no_ca\nSSLVerifyDepth 3\n")
+    text = main + CGI + vhost("shop.a.test", on)
+    text += vhost("files.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {names} sha256:{'0' * 64}\n")
+    text += vhost("many.a.test", f"CFOriginPull On\nCFOriginPullZone many.a.test {pki.bundle(*namesakes[:32])}\n"
+                  f"CFOriginPullZone more.a.test {pki.bundle(*namesakes[32:])}\n", aliases="more.a.test")
+    text += vhost("open.a.test", "CFOriginPull Off\n" + zone + closed + includes)
+    text += vhost("exempt.a.test", on + "CFOriginPullExemptPath /exempt\n" + includes)
+    text += vhost("pages.a.test", "CFOriginPull Off\n" + zone + closed + "CFOriginPullExemptPath /closed\n"
+                  "ErrorDocument 400 /closed/error.html\nErrorDocument 404 /closed/error.html\nErrorDocument 405 /closed/error.html\n")
+    for i, lines in enumerate((on, "CFOriginPull Audit\n" + zone + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
+        text += vhost("shop.a.test", lines + error, address=f"127.0.0.{2 + i}")
+    listen = ["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.3:{port}", "127.0.0.1:{port2}"]
+    return add_scripts(add_pages(httpd(modules=[*CGI_MODULES, "remoteip", "include", "request"], server=text, listen=listen), PAGES))
+
+
+def line(origin, path, host, cert=None, status=403):
+    assert get(origin.port, path, CLOUDFLARE, sni=f"{host}.a.test", cert=cert).status == status
+    return origin.wait_event(uri=path)
+
+
+@pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
+def test_a_certificate_that_cannot_be_read_is_unknown(origin, pki, tls):
+    """mod_ssl accepts it, and it is one of the zone. Python's client does not present it."""
+    odd = pki.issue("odd", pki.zone_a, extensions="basicConstraints=DER:01:02:03\n")
+    request = f"GET /?odd{tls} HTTP/1.0\r\nHost: shop.a.test\r\n\r\n"
+    answer = subprocess.run(["openssl", "s_client", "-quiet", tls, "-connect", f"127.0.0.1:{origin.port}", "-servername", "shop.a.test",
+                             "-cert", odd.crt, "-key", odd.key], input=request.encode(), capture_output=True, timeout=60, check=False)
+    assert b" 403 " in answer.stdout.splitlines()[0], answer
+    event = origin.wait_event(uri=f"/?odd{tls}")
+    assert (event["reason"], event["hint"]) == ("cert-unknown", "its extensions cannot be read")
+
+
+def test_the_hint_names_no_more_than_three_files(origin, pki):
+    event = line(origin, "/?files", "files", pki.rogue)
+    assert event["reason"] == "cert-unknown"
+    assert event["hint"].partition("(its files: ")[2].count(".pem") == 3
+
+
+def test_the_hint_says_that_no_more_signatures_are_checked(origin, pki):
+    bare = "basicConstraints=CA:FALSE\nsubjectKeyIdentifier=none\nauthorityKeyIdentifier=none\n"
+    stranger = pki.issue("of-many", pki.ca("another", subject="/CN=many"), extensions=bare)
+    with Connection(origin.port, stranger, sni="many.a.test") as connection:
+        for host in ("many.a.test", "more.a.test"):
+            assert connection.get(f"/?{host}", CLOUDFLARE, host=host).status == 403
+    first, second = (origin.wait_event(uri=f"/?{host}.a.test") for host in ("many", "more"))
+    assert first["reason"] == second["reason"] == "cert-unknown"
+    assert "neither the CA certificate that issued it" in first["hint"] and "too many CA certificates" in second["hint"]
+
+
+def test_the_main_server_has_its_zone_for_every_host(origin, pki):
+    for cert, status in ((pki.leaf_a, 200), (pki.rogue, 403), (None, 403)):
+        assert get(origin.ports[1], "/", CLOUDFLARE, sni="any.a.test", cert=cert).status == status
+    assert get(origin.ports[1], "/?main", CLOUDFLARE, sni="any.b.test", cert=pki.leaf_b).status == 403
+    assert origin.wait_event(uri="/?main")["reason"] == "zone-unknown"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.2", "127.0.0.3"], ids=["On", "On in the directory"])
+def test_an_error_before_the_verdict_starts_no_script(origin, address):
+    """Plain HTTP on a port for TLS, which mod_ssl refuses while mod_remoteip is waited for."""
+    with Connection(origin.port, sni="shop.a.test", plain=True, address=address) as connection:
+        response = connection.get("/", CLOUDFLARE)
+    assert response.status == 400 and "REMOTE_ADDR" not in response.text and "CF_ORIGIN" not in response.text
+
+
+@pytest.mark.parametrize("data", [
+    b"CONNECT shop.a.test:443 HTTP/1.1\r\nHost: %b\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: %b\r\n\r\n",
+    b"GET http://%b HTTP/1.1\r\nHost: %b\r\n\r\n", b"GET http://%b?x HTTP/1.1\r\nHost: %b\r\n\r\n",
+    b"PURGE * HTTP/1.1\r\nHost: %b\r\n\r\n",
+], ids=lambda data: data.split(b" HTTP")[0].decode())
+def test_a_request_without_a_path_is_not_exempt(origin, data):
+    """Nor is the error page that it leads to."""
+    for host in (b"exempt.a.test", b"pages.a.test"):
+        with Connection(origin.port, sni=host.decode()) as connection:
+            response = connection.raw(data.replace(b"%b", host))
+        assert (response.status >= 400 or host == b"pages.a.test") and "the error page" not in response.text
+
+
+@pytest.mark.parametrize("method, body", [("GET", None), ("POST", b"a=b")])
+def test_a_page_that_is_posted_is_served_without_its_closed_part(origin, pki, method, body):
+    """With KeptBodySize, mod_include posts to the parts too. A subrequest by POST ends an exemption."""
+    def ask(host, path, cert=None):
+        with Connection(origin.port, cert, sni=f"{host}.a.test") as connection:
+            response = connection.get(path, CLOUDFLARE, method=method, body=body)
+        assert response.status == 200
+        return "the part" in response.text
+
+    assert not ask("open", "/page.shtml") and ask("open", "/page.shtml", pki.leaf_a)
+    assert ask("exempt", "/exempt/page.shtml") == (method == "GET")
