@@ -10,9 +10,11 @@ from client import CLOUDFLARE, Connection, get
 from pki import Certificate, openssl
 from server import vhost
 
+HTTPS = {"CF-Visitor": '{"scheme":"https"}'}
 PAGES = {
     "index.html": "the page\n", "closed/part.html": "the part\n", "closed/error.html": "the error page\n",
     "page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
+    "script.shtml": '<!--#include virtual="/cgi/env.cgi" -->[<!--#if expr="%{HTTPS} == \'on\'" -->https<!--#endif -->]',
     "exempt/page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
 }
 
@@ -47,9 +49,11 @@ def origin(httpd, pki, namesakes):
     text += vhost("exempt.a.test", on + "CFOriginPullExemptPath /exempt\n" + includes)
     text += vhost("pages.a.test", "CFOriginPull Off\n" + zone + closed + "CFOriginPullExemptPath /closed\n"
                   "ErrorDocument 400 /closed/error.html\nErrorDocument 404 /closed/error.html\nErrorDocument 405 /closed/error.html\n")
+    text += vhost("plain.a.test", "SSLEngine Off\nCFOriginPull Off\nCFOriginPullScheme visitor\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
+                  '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n' + includes, port="{port3}", tls=False)
     for i, lines in enumerate((on, "CFOriginPull Audit\n" + zone + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost("shop.a.test", lines + error, address=f"127.0.0.{2 + i}")
-    listen = ["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.3:{port}", "127.0.0.1:{port2}"]
+    listen = ["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.3:{port}", "127.0.0.1:{port2}", "127.0.0.1:{port3}"]
     return add_scripts(add_pages(httpd(modules=[*CGI_MODULES, "remoteip", "include", "request"], server=text, listen=listen), PAGES))
 
 
@@ -126,3 +130,12 @@ def test_a_page_that_is_posted_is_served_without_its_closed_part(origin, pki, me
 
     assert not ask("open", "/page.shtml") and ask("open", "/page.shtml", pki.leaf_a)
     assert ask("exempt", "/exempt/page.shtml") == (method == "GET")
+
+
+def test_the_scheme_of_a_part_is_not_that_of_the_page(origin):
+    """The page is not judged, but the script in it is; mod_ssl is asked about the connection of both."""
+    with Connection(origin.ports[2], sni="plain.a.test", plain=True) as connection:
+        for headers, lines in ((HTTPS, ["HTTPS=on"]), ({}, [])):
+            answer = connection.get("/script.shtml", headers).text
+            assert [line for line in answer.splitlines() if line.startswith("HTTPS=")] == lines
+            assert "CF_ORIGIN=tunnel" in answer and answer.rstrip().endswith("[]")
