@@ -15,6 +15,9 @@ PAGES = {
     "index.html": "the page\n", "closed/part.html": "the part\n", "closed/error.html": "the error page\n",
     "page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
     "script.shtml": '<!--#include virtual="/cgi/env.cgi" -->[<!--#if expr="%{HTTPS} == \'on\'" -->https<!--#endif -->]',
+    "lead.shtml": 'before <!--#include virtual="/cgi/lead.cgi?/closed/part.html" --> after\n', "exempt/part.html": "exempt part\n",
+    "exempt/out.shtml": '<!--#include virtual="/cgi/lead.cgi?/closed/part.html" -->',
+    "exempt/within.shtml": '<!--#include virtual="/cgi/lead.cgi?/exempt/part.html" -->',
     "exempt/page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
 }
 
@@ -54,7 +57,11 @@ def origin(httpd, pki, namesakes):
     for i, lines in enumerate((on, "CFOriginPull Audit\n" + zone + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost("shop.a.test", lines + error, address=f"127.0.0.{2 + i}")
     listen = ["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.3:{port}", "127.0.0.1:{port2}", "127.0.0.1:{port3}"]
-    return add_scripts(add_pages(httpd(modules=[*CGI_MODULES, "remoteip", "include", "request"], server=text, listen=listen), PAGES))
+    server = add_scripts(add_pages(httpd(modules=[*CGI_MODULES, "remoteip", "include", "request"], server=text, listen=listen), PAGES))
+    script = server.docroot / "cgi/lead.cgi"
+    script.write_text('#!/bin/sh\nprintf "Location: $QUERY_STRING\\n\\n"\n')
+    script.chmod(0o755)
+    return server
 
 
 def line(origin, path, host, cert=None, status=403):
@@ -130,6 +137,15 @@ def test_a_page_that_is_posted_is_served_without_its_closed_part(origin, pki, me
 
     assert not ask("open", "/page.shtml") and ask("open", "/page.shtml", pki.leaf_a)
     assert ask("exempt", "/exempt/page.shtml") == (method == "GET")
+
+
+def test_a_part_may_be_led_to_a_closed_one(origin, pki):
+    """By the local redirect of a script that the page includes."""
+    for cert, expected in ((None, False), (pki.leaf_a, True)):
+        answer = get(origin.port, "/lead.shtml", CLOUDFLARE, sni="open.a.test", cert=cert)
+        assert answer.status == 200 and "before" in answer.text and ("the part" in answer.text) == expected
+    assert "the part" not in get(origin.port, "/exempt/out.shtml", CLOUDFLARE, sni="exempt.a.test").text
+    assert "exempt part" in get(origin.port, "/exempt/within.shtml", CLOUDFLARE, sni="exempt.a.test").text
 
 
 def test_the_scheme_of_a_part_is_not_that_of_the_page(origin):
