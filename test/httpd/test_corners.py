@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests that few send, each of which takes a way of its own through the module: a certificate that cannot be read, the
-main server, an error before the verdict, a request without a path, a page that is posted."""
+main server, an error before the verdict, a request without a path, a page that is posted, and what other modules may do."""
 import subprocess
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from apps import CGI, CGI_MODULES, add_pages, add_scripts
 from client import CLOUDFLARE, Connection, get
 from pki import Certificate, openssl
-from server import vhost
+from server import build_module, vhost
 
 HTTPS = {"CF-Visitor": '{"scheme":"https"}'}
 PAGES = {
@@ -51,7 +51,7 @@ def origin(httpd, pki, namesakes):
     text += vhost("open.a.test", "CFOriginPull Off\n" + zone + closed + includes)
     text += vhost("exempt.a.test", on + "CFOriginPullExemptPath /exempt\n" + includes)
     text += vhost("pages.a.test", "CFOriginPull Off\n" + zone + closed + "CFOriginPullExemptPath /closed\n"
-                  "ErrorDocument 400 /closed/error.html\nErrorDocument 404 /closed/error.html\nErrorDocument 405 /closed/error.html\n")
+                  "DirectoryIndex none\n" + "".join(f"ErrorDocument {status} /closed/error.html\n" for status in (400, 403, 404, 405)))
     text += vhost("plain.a.test", "SSLEngine Off\nCFOriginPull Off\nCFOriginPullScheme visitor\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
                   '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n' + includes, port="{port3}", tls=False)
     for i, lines in enumerate((on, "CFOriginPull Audit\n" + zone + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
@@ -114,7 +114,7 @@ def test_an_error_before_the_verdict_starts_no_script(origin, address):
 
 
 @pytest.mark.parametrize("data", [
-    b"CONNECT shop.a.test:443 HTTP/1.1\r\nHost: %b\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: %b\r\n\r\n",
+    b"CONNECT %b:443 HTTP/1.1\r\nHost: %b\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: %b\r\n\r\n",
     b"GET http://%b HTTP/1.1\r\nHost: %b\r\n\r\n", b"GET http://%b?x HTTP/1.1\r\nHost: %b\r\n\r\n",
     b"PURGE * HTTP/1.1\r\nHost: %b\r\n\r\n",
 ], ids=lambda data: data.split(b" HTTP")[0].decode())
@@ -123,7 +123,8 @@ def test_a_request_without_a_path_is_not_exempt(origin, data):
     for host in (b"exempt.a.test", b"pages.a.test"):
         with Connection(origin.port, sni=host.decode()) as connection:
             response = connection.raw(data.replace(b"%b", host))
-        assert (response.status >= 400 or host == b"pages.a.test") and "the error page" not in response.text
+        assert (response.status >= 400 or data.startswith(b"OPTIONS")) and "the error page" not in response.text
+    assert "the error page" in get(origin.port, "/none", sni="pages.a.test").text
 
 
 @pytest.mark.parametrize("method, body", [("GET", None), ("POST", b"a=b")])
@@ -155,3 +156,61 @@ def test_the_scheme_of_a_part_is_not_that_of_the_page(origin):
             answer = connection.get("/script.shtml", headers).text
             assert [line for line in answer.splitlines() if line.startswith("HTTPS=")] == lines
             assert "CF_ORIGIN=tunnel" in answer and answer.rstrip().endswith("[]")
+
+
+OTHER_MODULE = """
+#include <http_connection.h>
+#include <http_request.h>
+
+static int answer_early(request_rec *r)
+{
+    return !r->prev && !strcmp(r->uri, "/early") ? HTTP_BAD_REQUEST : DECLINED;
+}
+
+static int read_request(conn_rec *c)
+{
+    request_rec *r;
+
+    if (strcmp(c->base_server->server_hostname, "unread.a.test"))
+        return DECLINED;
+    r = ap_read_request(c);
+    if (r)
+        ap_process_request(r);
+    return OK;
+}
+"""
+OTHER_HOOKS = """
+    static const char *const before[] = { "mod_remoteip.c", NULL };
+
+    ap_hook_post_read_request(answer_early, NULL, before, APR_HOOK_REALLY_FIRST);
+    ap_hook_process_connection(read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
+"""
+
+
+@pytest.fixture(scope="module")
+def hurried(httpd, pki, scratch):
+    """With a module that answers, or reads requests, before this one knows enough."""
+    load = build_module(scratch, "hurried", OTHER_HOOKS, "http_protocol.h", OTHER_MODULE)
+    zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\nErrorDocument 400 /cgi/env.cgi\n"
+    text = load + CGI + "CFOriginPullRanges 127.0.0.0/9\n"
+    for name, lines in (("on", "CFOriginPull On\n"), ("audit", "CFOriginPull Audit\n"), (
+            "directory", 'CFOriginPull Audit\n<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
+        text += vhost(f"{name}.a.test", lines + zone)
+    text += vhost("unread.a.test", "CFOriginPull On\n" + zone, address="127.0.0.2", tls=False)
+    return add_scripts(httpd(modules=[*CGI_MODULES, "remoteip"], server=text, listen=["127.0.0.1:{port}", "127.0.0.2:{port}"]))
+
+
+@pytest.mark.parametrize("cert", [None, "leaf_a"])
+@pytest.mark.parametrize("host, runs", [("on", False), ("directory", False), ("audit", True)])
+def test_what_is_answered_before_the_verdict_has_none(hurried, pki, host, runs, cert):
+    """Even with a certificate it is not proved: nothing was checked."""
+    answer = get(hurried.port, "/early", CLOUDFLARE, sni=f"{host}.a.test", cert=cert and getattr(pki, cert))
+    assert answer.status == 400 and ("REMOTE_ADDR=127.0.0.1" in answer.text) == runs
+    assert ("CF_ORIGIN=unproven" in answer.text) == runs and ("CF_ORIGIN_REASON=unjudged" in answer.text) == runs
+
+
+def test_a_connection_of_which_nothing_is_known_proves_nothing(hurried):
+    with Connection(hurried.port, sni="unread.a.test", plain=True, address="127.0.0.2") as connection:
+        assert connection.get("/?unread", CLOUDFLARE).status == 403
+    event = hurried.wait_event(uri="/?unread")
+    assert (event["code"], event["reason"], event["cert"], event["edge"]) == ("CFO0001", "not-tls", "-", "127.0.0.1")
