@@ -13,6 +13,7 @@ from server import build_module, vhost
 HTTPS = {"CF-Visitor": '{"scheme":"https"}'}
 PAGES = {
     "index.html": "the page\n", "closed/part.html": "the part\n", "closed/error.html": "the error page\n",
+    "multi/found.html": "found\n", "multi/pages/secret.html": "the secret\n",
     "page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
     "script.shtml": '<!--#include virtual="/cgi/env.cgi" -->[<!--#if expr="%{HTTPS} == \'on\'" -->https<!--#endif -->]',
     "lead.shtml": 'before <!--#include virtual="/cgi/lead.cgi?/closed/part.html" --> after\n', "exempt/part.html": "exempt part\n",
@@ -39,6 +40,8 @@ def origin(httpd, pki, namesakes):
     on = "CFOriginPull On\n" + zone
     closed = '<Directory "{docroot}/closed">\nCFOriginPull On\n</Directory>\n'
     includes = '<Directory "{docroot}">\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\nKeptBodySize 1000\n</Directory>\n'
+    ahead = ('<Directory "{docroot}/multi">\nOptions +MultiViews\nRewriteEngine On\nRewriteCond /multi/pages/secret.html -U\n'
+             'RewriteRule ^page$ /multi/found.html\n</Directory>\n<Directory "{docroot}/multi/pages">\nCFOriginPull On\n</Directory>\n')
     error = "RemoteIPHeader X-Forwarded-For\nErrorDocument 400 /cgi/env.cgi\n"
     files = [pki.bundle(pki.ca(f"file-{i}"), pki.ca(f"next-{i}")) for i in range(4)]
     names = " ".join(str(name) for name in files)
@@ -48,16 +51,18 @@ def origin(httpd, pki, namesakes):
     text += vhost("files.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {names} sha256:{'0' * 64}\n")
     text += vhost("many.a.test", f"CFOriginPull On\nCFOriginPullZone many.a.test {pki.bundle(*namesakes[:32])}\n"
                   f"CFOriginPullZone more.a.test {pki.bundle(*namesakes[32:])}\n", aliases="more.a.test")
-    text += vhost("open.a.test", "CFOriginPull Off\n" + zone + closed + includes)
+    text += vhost("open.a.test", "CFOriginPull Off\n" + zone + closed + includes + ahead)
     text += vhost("exempt.a.test", on + "CFOriginPullExemptPath /exempt\n" + includes)
     text += vhost("pages.a.test", "CFOriginPull Off\n" + zone + closed + "CFOriginPullExemptPath /closed\n"
                   "DirectoryIndex none\n" + "".join(f"ErrorDocument {status} /closed/error.html\n" for status in (400, 403, 404, 405)))
-    text += vhost("plain.a.test", "SSLEngine Off\nCFOriginPull Off\nCFOriginPullScheme visitor\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
-                  '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n' + includes, port="{port3}", tls=False)
+    visitor = "CFOriginPull Off\nCFOriginPullScheme visitor\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
+    text += vhost("plain.a.test", "SSLEngine Off\n" + visitor + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n' + includes,
+                  port="{port3}", tls=False)
     for i, lines in enumerate((on, "CFOriginPull Audit\n" + zone + '<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost("shop.a.test", lines + error, address=f"127.0.0.{2 + i}")
     listen = ["127.0.0.1:{port}", "127.0.0.2:{port}", "127.0.0.3:{port}", "127.0.0.1:{port2}", "127.0.0.1:{port3}"]
-    server = add_scripts(add_pages(httpd(modules=[*CGI_MODULES, "remoteip", "include", "request"], server=text, listen=listen), PAGES))
+    modules = [*CGI_MODULES, "remoteip", "include", "request", "negotiation", "rewrite"]
+    server = add_scripts(add_pages(httpd(modules=modules, server=text, listen=listen), PAGES))
     script = server.docroot / "cgi/lead.cgi"
     script.write_text('#!/bin/sh\nprintf "Location: $QUERY_STRING\\n\\n"\n')
     script.chmod(0o755)
@@ -149,6 +154,14 @@ def test_a_part_may_be_led_to_a_closed_one(origin, pki):
     assert "exempt part" in get(origin.port, "/exempt/within.shtml", CLOUDFLARE, sni="exempt.a.test").text
 
 
+def test_what_begins_like_a_name_is_no_variant_of_it(origin, pki):
+    """A look-ahead from /multi/page, which has no variant, into /multi/pages."""
+    for cert, status in ((None, 404), (pki.leaf_a, 200)):
+        assert get(origin.port, "/multi/page", CLOUDFLARE, sni="open.a.test", cert=cert).status == status
+    events = origin.wait_for(lambda: [event for event in origin.events("CFO0111") if event["uri"] == "/multi/page"], "its line")
+    assert [event["path"] for event in events] == ["/multi/pages/secret.html"]
+
+
 def test_the_scheme_of_a_part_is_not_that_of_the_page(origin):
     """The page is not judged, but the script in it is; mod_ssl is asked about the connection of both."""
     with Connection(origin.ports[2], sni="plain.a.test", plain=True) as connection:
@@ -196,7 +209,7 @@ def hurried(httpd, pki, scratch):
     for name, lines in (("on", "CFOriginPull On\n"), ("audit", "CFOriginPull Audit\n"), (
             "directory", 'CFOriginPull Audit\n<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost(f"{name}.a.test", lines + zone)
-    text += vhost("unread.a.test", "CFOriginPull On\n" + zone, address="127.0.0.2", tls=False)
+    text += vhost("unread.a.test", "CFOriginPull On\nCFOriginPullScheme visitor\n" + zone, address="127.0.0.2", tls=False)
     return add_scripts(httpd(modules=[*CGI_MODULES, "remoteip"], server=text, listen=["127.0.0.1:{port}", "127.0.0.2:{port}"]))
 
 
