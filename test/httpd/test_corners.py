@@ -13,7 +13,7 @@ from server import build_module, vhost
 HTTPS = {"CF-Visitor": '{"scheme":"https"}'}
 PAGES = {
     "index.html": "the page\n", "closed/part.html": "the part\n", "closed/error.html": "the error page\n",
-    "multi/found.html": "found\n", "multi/pages/secret.html": "the secret\n",
+    "multi/found.html": "found\n", "multi/pages.html": "the secret\n",
     "page.shtml": 'before <!--#include virtual="/closed/part.html" --> after\n',
     "script.shtml": '<!--#include virtual="/cgi/env.cgi" -->[<!--#if expr="%{HTTPS} == \'on\'" -->https<!--#endif -->]',
     "lead.shtml": 'before <!--#include virtual="/cgi/lead.cgi?/closed/part.html" --> after\n', "exempt/part.html": "exempt part\n",
@@ -40,8 +40,8 @@ def origin(httpd, pki, namesakes):
     on = "CFOriginPull On\n" + zone
     closed = '<Directory "{docroot}/closed">\nCFOriginPull On\n</Directory>\n'
     includes = '<Directory "{docroot}">\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\nKeptBodySize 1000\n</Directory>\n'
-    ahead = ('<Directory "{docroot}/multi">\nOptions +MultiViews\nRewriteEngine On\nRewriteCond /multi/pages/secret.html -U\n'
-             'RewriteRule ^page$ /multi/found.html\n</Directory>\n<Directory "{docroot}/multi/pages">\nCFOriginPull On\n</Directory>\n')
+    ahead = ('<Directory "{docroot}/multi">\nOptions +MultiViews\nRewriteEngine On\nRewriteCond /multi/pages.html -U\n'
+             'RewriteRule ^page$ /multi/found.html\n</Directory>\n<Location /multi/pages.html>\nCFOriginPull On\n</Location>\n')
     error = "RemoteIPHeader X-Forwarded-For\nErrorDocument 400 /cgi/env.cgi\n"
     files = [pki.bundle(pki.ca(f"file-{i}"), pki.ca(f"next-{i}")) for i in range(4)]
     names = " ".join(str(name) for name in files)
@@ -155,11 +155,11 @@ def test_a_part_may_be_led_to_a_closed_one(origin, pki):
 
 
 def test_what_begins_like_a_name_is_no_variant_of_it(origin, pki):
-    """A look-ahead from /multi/page, which has no variant, into /multi/pages."""
+    """A look-ahead from /multi/page, which has no variant, to /multi/pages.html."""
     for cert, status in ((None, 404), (pki.leaf_a, 200)):
         assert get(origin.port, "/multi/page", CLOUDFLARE, sni="open.a.test", cert=cert).status == status
     events = origin.wait_for(lambda: [event for event in origin.events("CFO0111") if event["uri"] == "/multi/page"], "its line")
-    assert [event["path"] for event in events] == ["/multi/pages/secret.html"]
+    assert [event["path"] for event in events] == ["/multi/pages.html"]
 
 
 def test_the_scheme_of_a_part_is_not_that_of_the_page(origin):
