@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from apps import CGI, CGI_MODULES, add_pages, add_scripts
+from apps import CGI, CGI_MODULES, add_pages, add_scripts, variables
 from client import CLOUDFLARE, Connection, get
 from pki import Certificate, openssl
 from server import build_module, vhost
@@ -51,7 +51,7 @@ def origin(httpd, pki, namesakes):
     text += vhost("files.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {names} sha256:{'0' * 64}\n")
     text += vhost("many.a.test", f"CFOriginPull On\nCFOriginPullZone many.a.test {pki.bundle(*namesakes[:32])}\n"
                   f"CFOriginPullZone more.a.test {pki.bundle(*namesakes[32:])}\n", aliases="more.a.test")
-    text += vhost("open.a.test", "CFOriginPull Off\n" + zone + closed + includes + ahead)
+    text += vhost("open.a.test", "CFOriginPull Off\nMergeTrailers On\n" + zone + closed + includes + ahead)
     text += vhost("exempt.a.test", on + "CFOriginPullExemptPath /exempt\n" + includes)
     text += vhost("pages.a.test", "CFOriginPull Off\n" + zone + closed + "CFOriginPullExemptPath /closed\n"
                   "DirectoryIndex none\n" + "".join(f"ErrorDocument {status} /closed/error.html\n" for status in (400, 403, 404, 405)))
@@ -210,7 +210,10 @@ def hurried(httpd, pki, scratch):
             "directory", 'CFOriginPull Audit\n<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost(f"{name}.a.test", lines + zone)
     text += vhost("unread.a.test", "CFOriginPull On\nCFOriginPullScheme visitor\n" + zone, address="127.0.0.2", tls=False)
-    return add_scripts(httpd(modules=[*CGI_MODULES, "remoteip"], server=text, listen=["127.0.0.1:{port}", "127.0.0.2:{port}"]))
+    text += vhost("balanced.a.test", "CFOriginPull Audit\nCFOriginPullScrub On\nCFOriginPullProxyProtocol 127.0.0.0/8\n"
+                  "RemoteIPProxyProtocol On\n" + zone, address="127.0.0.3")
+    listen = [f"127.0.0.{i}:{{port}}" for i in (1, 2, 3)]
+    return add_scripts(httpd(modules=[*CGI_MODULES, "remoteip"], server=text, listen=listen))
 
 
 @pytest.mark.parametrize("cert", [None, "leaf_a"])
@@ -227,3 +230,12 @@ def test_a_connection_of_which_nothing_is_known_proves_nothing(hurried):
         assert connection.get("/?unread", CLOUDFLARE).status == 403
     event = hurried.wait_event(uri="/?unread")
     assert (event["code"], event["reason"], event["cert"], event["edge"]) == ("CFO0001", "not-tls", "-", "127.0.0.1")
+
+
+def test_under_audit_headers_are_removed_and_mod_remoteip_is_waited_for(hurried, pki):
+    """The edge is what the balancer names, but the client address stays that of mod_remoteip."""
+    prefix = b"PROXY TCP4 198.51.100.9 192.0.2.1 4711 443\r\n"
+    with Connection(hurried.port, pki.rogue, sni="balanced.a.test", address="127.0.0.3", prefix=prefix) as connection:
+        seen = variables(connection.get("/cgi/env.cgi", CLOUDFLARE))
+    assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_EDGE"], seen["CF_ORIGIN"]) == ("198.51.100.9", "198.51.100.9", "unproven")
+    assert not [name for name in seen if name.startswith("HTTP_CF")]
