@@ -42,15 +42,16 @@ def measure(folder):
         for found in unit["files"]:
             path = (Path(unit["current_working_directory"]) / found["file"]).resolve()
             if path.is_relative_to(ROOT) and path.suffix == ".c":
-                files[str(path.relative_to(ROOT))] = read_lines(found["lines"])
+                files[str(path.relative_to(ROOT))] = read_lines(found["lines"], path.read_text().splitlines())
     return files
 
 
-def read_lines(lines):
+def read_lines(lines, text):
     read = {}
     for line in lines:
         function, times, branches = read.get(line["line_number"], (line.get("function_name", "-"), 0, []))
-        taken = [branch["count"] for branch in line["branches"]]
+        is_logged = LEVELS.search(text[line["line_number"] - 1])
+        taken = [branch["count"] for branch in line["branches"] if not is_logged]
         read[line["line_number"]] = (function, times + line["count"], branches + taken)
     return read
 
@@ -62,7 +63,7 @@ def places(name, lines):
         left = branches.count(0)
         if not times:
             kind = "line"
-        elif left and not LEVELS.search(text[number - 1]):
+        elif left:
             kind = f"{left} of {len(branches)}"
         else:
             continue
