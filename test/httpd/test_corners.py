@@ -42,7 +42,7 @@ def origin(httpd, pki, namesakes):
     includes = '<Directory "{docroot}">\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\nKeptBodySize 1000\n</Directory>\n'
     ahead = ('<Directory "{docroot}/multi">\nOptions +MultiViews\nRewriteEngine On\nRewriteCond /multi/pages.html -U\n'
              'RewriteRule ^page$ /multi/found.html\n</Directory>\n<Location /multi/pages.html>\nCFOriginPull On\n</Location>\n')
-    error = "RemoteIPHeader X-Forwarded-For\nErrorDocument 400 /cgi/env.cgi\n"
+    error = "ErrorDocument 400 /cgi/env.cgi\n"
     files = [pki.bundle(pki.ca(f"file-{i}"), pki.ca(f"next-{i}")) for i in range(4)]
     names = " ".join(str(name) for name in files)
     main = ("CFOriginPullRanges 127.0.0.0/9\nCFOriginPull On\n" + zone
@@ -111,8 +111,8 @@ def test_the_main_server_has_its_zone_for_every_host(origin, pki):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.2", "127.0.0.3"], ids=["On", "On in the directory"])
-def test_an_error_before_the_verdict_starts_no_script(origin, address):
-    """Plain HTTP on a port for TLS, which mod_ssl refuses while mod_remoteip is waited for."""
+def test_an_error_of_mod_ssl_starts_no_script(origin, address):
+    """Plain HTTP on a port for TLS."""
     with Connection(origin.port, sni="shop.a.test", plain=True, address=address) as connection:
         response = connection.get("/", CLOUDFLARE)
     assert response.status == 400 and "REMOTE_ADDR" not in response.text and "CF_ORIGIN" not in response.text
