@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a target without a fuzzer, on each seed and on MUTATIONS mutations of it, which
- * are the same in every run. Usage: target MUTATIONS SEED... */
+/* Runs a target without a fuzzer, on each input and on MUTATIONS mutations of it, which
+ * are the same in every run. Usage: target MUTATIONS INPUT... */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     int i;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: %s MUTATIONS SEED...\n", argv[0]);
+        fprintf(stderr, "usage: %s MUTATIONS INPUT...\n", argv[0]);
         return 2;
     }
     if (LLVMFuzzerInitialize)
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
         if (!replay(argv[i], atol(argv[1])))
             return 1;
     }
-    printf("%d seeds, %s mutations of each\n", argc - 2, argv[1]);
+    printf("%d inputs, %s mutations of each\n", argc - 2, argv[1]);
     apr_terminate();
     return 0;
 }

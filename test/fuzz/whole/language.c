@@ -158,16 +158,16 @@ static int try_input(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* The arguments are in the environment, since httpd has its own. */
+/* The arguments are in the environment, since httpd has its own; the first is the name
+ * of the program. */
 static void run(apr_pool_t *p, server_rec *main)
 {
     char *rest, *word, *text = apr_pstrdup(p, getenv("CFO_FUZZ_ARGUMENTS"));
     char **argv = apr_pcalloc(p, 4096 * sizeof *argv);
-    int argc = 1;
+    int argc = 0;
 
     (void)main;
     apr_pool_create(&pool, p);
-    argv[0] = apr_pstrdup(p, "language");
     for (word = apr_strtok(text, "\n", &rest); word && argc < 4095;
          word = apr_strtok(NULL, "\n", &rest))
         argv[argc++] = word;

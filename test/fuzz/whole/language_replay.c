@@ -25,6 +25,6 @@ int LLVMFuzzerRunDriver(int *argc, char ***argv,
         }
         target(data, size);
     }
-    printf("%d seeds\n", *argc - 1);
+    printf("%d inputs\n", *argc - 1);
     return 0;
 }
