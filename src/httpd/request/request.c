@@ -67,8 +67,6 @@ static void settle_headers(request_rec *r, const cfo_effects_t *effects,
         cfo_headers_remove(r->pool, r->headers_in, !believed);
     if (effects->scrub && !believed && cfo_request_parent(r))
         cfo_headers_remove_variables(r);
-    if (effects->scrub)
-        cfo_trailers_watch(r);
 }
 
 /* Whether the client address is this module's business: always under On, and under Audit
@@ -92,7 +90,10 @@ static void apply(request_rec *r, const cfo_part_t *part, const cfo_effects_t *e
     settle_headers(r, effects, request, part->outcome.believed);
     /* What is in a tunnel to a back end passes no gate (internals 3.13). */
     if (effects->mode == CFO_MODE_ON && part->outcome.reason == CFO_REASON_EXEMPT_PATH)
-        cfo_headers_forget_upgrade(r);
+        cfo_headers_forget_upgrade(r,
+                                   cfo_server_conf(r->server)->shared->has_raw_tunnels);
+    if (effects->scrub || effects->mode == CFO_MODE_ON)
+        cfo_trailers_watch(r);
     if (!sets_address(effects))
         return;
     /* mod_remoteip believes PROXY headers of all clients (internals 4.2). */
@@ -248,8 +249,6 @@ static void continue_judged(request_rec *r, const cfo_part_t *part)
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
     }
-    if (effects && effects->scrub)
-        cfo_trailers_watch(r);
     if (part->is_https)
         cfo_scheme_apply(r);
     set_environment(r, part, 0);

@@ -132,6 +132,26 @@ static void log_all_ignored(apr_pool_t *p, const server_rec *main,
         log_ignored(p, main, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
 }
 
+/* Whether the line is there, in any scope, with anything but On. */
+static int has_no_fallback(const ap_directive_t *line)
+{
+    for (; line; line = line->next) {
+        if (!ap_cstr_casecmp(line->directive, "ProxyWebsocketFallbackToProxyHttp") &&
+            ap_cstr_casecmp(line->args, "on"))
+            return 1;
+        if (has_no_fallback(line->first_child))
+            return 1;
+    }
+    return 0;
+}
+
+/* Otherwise mod_proxy_http makes the tunnels of WebSockets (internals 3.13). */
+static int has_raw_tunnels(void)
+{
+    return ap_find_linked_module("mod_proxy_wstunnel.c") &&
+           (!ap_find_linked_module("mod_proxy_http.c") || has_no_fallback(ap_conftree));
+}
+
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
@@ -141,6 +161,7 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
     shared->cert_cache = cfo_cert_cache_create(p);
+    shared->has_raw_tunnels = has_raw_tunnels();
     shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }
