@@ -26,14 +26,26 @@ static apr_status_t release_snapshot(void *snapshot)
     return APR_SUCCESS;
 }
 
-/* The request keeps the snapshot that it is judged by until its last line is logged. */
-static void hold_snapshot(request_rec *r, const cfo_server_conf_t *conf,
-                          cfo_request_t *request)
+/* Keeps copies of the names, and lets the snapshot go: a request may last for hours, and
+ * while the files change again and again, each could hold another snapshot. The few that
+ * have a line about a proof keep theirs until they are logged. */
+static void let_go(request_rec *r, cfo_request_t *request, cfo_snapshot_t *snapshot)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-
-    apr_pool_cleanup_register(r->pool, snapshot, release_snapshot, apr_pool_cleanup_null);
-    request->snapshot = snapshot;
+    if (request->zone)
+        request->zone_name = apr_pstrdup(r->pool, request->zone->name);
+    if (request->facts.cert == CFO_CERT_HOLDS)
+        request->cert_zone = request->zone_name;
+    else
+        request->cert_zone = apr_pstrdup(r->pool, request->cert_zone);
+    if (request->is_first) {
+        apr_pool_cleanup_register(r->pool, snapshot, release_snapshot,
+                                  apr_pool_cleanup_null);
+        return;
+    }
+    request->snapshot = NULL;
+    request->zone = NULL;
+    request->proof = NULL;
+    cfo_snapshot_release(snapshot);
 }
 
 /* The address that a listed load balancer names in its PROXY header. If it names none,
@@ -132,9 +144,10 @@ static void find_zone(request_rec *r, const cfo_server_conf_t *conf,
 
 /* Another zone that the certificate proves; NULL: none. */
 static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t *conf,
-                                   const cfo_request_t *request)
+                                   const cfo_request_t *request,
+                                   const cfo_snapshot_t *snapshot)
 {
-    const cfo_view_t *view = &request->snapshot->views[conf->view];
+    const cfo_view_t *view = &snapshot->views[conf->view];
     const cfo_zone_t *zone =
         cfo_zones_proved_by(view->tables, view->count, request->connection->credential,
                             r->request_time, request->zone);
@@ -145,11 +158,16 @@ static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t
 const char *cfo_facts_cert_zone(const request_rec *r, const cfo_request_t *request)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    cfo_snapshot_t *snapshot;
+    const char *name;
 
-    if (request->zone || !request->snapshot || !conf->policy.require_cert ||
+    if (request->zone_name || !request->connection || !conf->policy.require_cert ||
         !request->connection->credential)
         return request->cert_zone;
-    return find_other_zone(r, conf, request);
+    snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    name = apr_pstrdup(r->pool, find_other_zone(r, conf, request, snapshot));
+    cfo_snapshot_release(snapshot);
+    return name;
 }
 
 static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_t *conf,
@@ -166,19 +184,30 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
-        request->cert_zone = request->zone->name;
         request->proof = found.proof;
         request->is_first = found.is_first;
         return state;
     }
-    request->cert_zone = find_other_zone(r, conf, request);
+    request->cert_zone = find_other_zone(r, conf, request, request->snapshot);
     return request->cert_zone ? CFO_CERT_OTHER_ZONE : state;
+}
+
+static void collect_certificate(request_rec *r, const cfo_server_conf_t *conf,
+                                cfo_request_t *request)
+{
+    if (!conf->policy.require_cert)
+        return;
+    if (r->hostname)
+        find_zone(r, conf, request);
+    request->facts.has_zone = request->zone != NULL;
+    request->facts.cert = check_certificate(r, conf, request);
 }
 
 void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request)
 {
     cfo_facts_t *facts = &request->facts;
+    cfo_snapshot_t *snapshot;
 
     request->connection = cfo_connection_of(r->connection);
     request->edge = r->connection->client_ip;
@@ -186,13 +215,9 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
     facts->worker = cfo_worker_classify(request->headers.worker, r->hostname);
     if (!request->connection)
         return;
-    hold_snapshot(r, conf, request);
+    request->snapshot = snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     facts->is_tls = request->connection->is_tls;
     collect_edge(r, conf, request);
-    if (!conf->policy.require_cert)
-        return;
-    if (r->hostname)
-        find_zone(r, conf, request);
-    facts->has_zone = request->zone != NULL;
-    facts->cert = check_certificate(r, conf, request);
+    collect_certificate(r, conf, request);
+    let_go(r, request, snapshot);
 }

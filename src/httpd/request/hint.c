@@ -61,33 +61,54 @@ static const char *proof_files(apr_pool_t *p, const cfo_zone_t *zone)
     return count ? apr_pstrcat(p, list, ")", NULL) : "";
 }
 
-static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
+/* Copies what it takes of the zone. */
+static const char *zone_hint(apr_pool_t *p, const cfo_zone_t *zone,
+                             const cfo_connection_t *connection)
 {
-    const cfo_connection_t *connection = request->connection;
     const cfo_proof_t *signer = NULL;
     const char *file;
 
-    if (connection && connection->certificate_problem)
-        return connection->certificate_problem;
-    if (request->why_unsuitable)
-        return request->why_unsuitable;
-    if (request->zone && request->zone->error)
-        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->error);
-    if (request->zone && connection && connection->certificate)
-        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
+    if (zone->error)
+        return apr_psprintf(p, "the zone's file did not load: %s", zone->error);
+    if (connection && connection->certificate)
+        signer = cfo_proof_signer(zone->proofs, connection->certificate);
     if (signer)
         return apr_psprintf(p,
                             "its issuer is in %s, but is not a CA certificate "
                             "(basicConstraints CA:TRUE), so it is treated as a pinned "
                             "leaf: reissue that CA, or add this leaf",
                             signer->source);
-    file = request->zone ? file_with_ignored_cas(request->zone) : NULL;
+    file = file_with_ignored_cas(zone);
     return apr_pstrcat(
-        p, UNKNOWN, request->zone ? proof_files(p, request->zone) : "",
-        file ? "; the CA certificates in " : NULL, file,
+        p, UNKNOWN, proof_files(p, zone), file ? "; the CA certificates in " : NULL, file,
         " are ignored, because it has a leaf: put that leaf into a file of "
         "its own, or pin it by its sha256",
         NULL);
+}
+
+/* What the zone has now, which may be a little later than when the request was judged. */
+static const char *unknown_hint(apr_pool_t *p, const request_rec *r,
+                                const cfo_request_t *request)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    const cfo_connection_t *connection = request->connection;
+    cfo_snapshot_t *snapshot;
+    const cfo_view_t *view;
+    const cfo_zone_t *zone;
+    const char *hint;
+
+    if (connection && connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->why_unsuitable)
+        return request->why_unsuitable;
+    if (!request->zone_name)
+        return UNKNOWN;
+    snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    view = &snapshot->views[conf->view];
+    zone = cfo_zones_find(view->tables, view->count, request->zone_name);
+    hint = zone ? zone_hint(p, zone, connection) : UNKNOWN;
+    cfo_snapshot_release(snapshot);
+    return hint;
 }
 
 /* Where the peer, or the one that a load balancer names, is, as far as its address shows
@@ -195,7 +216,7 @@ const char *cfo_request_hint(apr_pool_t *p, const request_rec *r,
     if (reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
     if (reason == CFO_REASON_CERT_UNKNOWN)
-        return unknown_hint(p, request);
+        return unknown_hint(p, r, request);
     if (balancer || !request->connection)
         return balancer;
     if (reason == CFO_REASON_CERT_EXPIRED)

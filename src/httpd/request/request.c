@@ -148,9 +148,7 @@ static void set_environment(request_rec *r, const cfo_part_t *part, int is_fresh
     set_variable(r, is_fresh, "CF_ORIGIN", cfo_verdict_name(cfo_reason_verdict(reason)));
     set_variable(r, is_fresh, "CF_ORIGIN_REASON", cfo_reason_name(reason));
     set_variable(r, is_fresh, "CF_ORIGIN_EDGE", request->edge);
-    if (request->zone) /* a copy, for the snapshot's is released while the table exists */
-        set_variable(r, is_fresh, "CF_ORIGIN_ZONE",
-                     apr_pstrdup(r->pool, request->zone->name));
+    set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone_name);
     if (connection && connection->certificate)
         set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
     if (part->is_https)

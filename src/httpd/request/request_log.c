@@ -48,7 +48,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     event.reason = cfo_reason_name(outcome.reason);
     event.vhost = cfo_vhost_name(r->pool, r->server);
     event.host = r->hostname;
-    event.zone = request->zone ? request->zone->name : NULL;
+    event.zone = request->zone_name;
     event.edge = request->edge;
     event.edge_known = request->facts.edge_known;
     event.cert_zone = cfo_facts_cert_zone(r, request);
