@@ -20,34 +20,6 @@ static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
            ap_get_module_config(r->connection->conn_config, shared->remoteip);
 }
 
-static apr_status_t release_snapshot(void *snapshot)
-{
-    cfo_snapshot_release(snapshot);
-    return APR_SUCCESS;
-}
-
-/* Keeps copies of the names, and lets the snapshot go: a request may last for hours, and
- * while the files change again and again, each could hold another snapshot. The few that
- * have a line about a proof keep theirs until they are logged. */
-static void let_go(request_rec *r, cfo_request_t *request, cfo_snapshot_t *snapshot)
-{
-    if (request->zone)
-        request->zone_name = apr_pstrdup(r->pool, request->zone->name);
-    if (request->facts.cert == CFO_CERT_HOLDS)
-        request->cert_zone = request->zone_name;
-    else
-        request->cert_zone = apr_pstrdup(r->pool, request->cert_zone);
-    if (request->is_first) {
-        apr_pool_cleanup_register(r->pool, snapshot, release_snapshot,
-                                  apr_pool_cleanup_null);
-        return;
-    }
-    request->snapshot = NULL;
-    request->zone = NULL;
-    request->proof = NULL;
-    cfo_snapshot_release(snapshot);
-}
-
 /* The address that a listed load balancer names in its PROXY header. If it names none,
  * its own address is the edge address, and is never one of Cloudflare's. */
 static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
@@ -207,7 +179,6 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request)
 {
     cfo_facts_t *facts = &request->facts;
-    cfo_snapshot_t *snapshot;
 
     request->connection = cfo_connection_of(r->connection);
     request->edge = r->connection->client_ip;
@@ -215,9 +186,24 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
     facts->worker = cfo_worker_classify(request->headers.worker, r->hostname);
     if (!request->connection)
         return;
-    request->snapshot = snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    request->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     facts->is_tls = request->connection->is_tls;
     collect_edge(r, conf, request);
     collect_certificate(r, conf, request);
-    let_go(r, request, snapshot);
+}
+
+void cfo_facts_let_go(request_rec *r, cfo_request_t *request)
+{
+    if (!request->snapshot)
+        return;
+    if (request->zone)
+        request->zone_name = apr_pstrdup(r->pool, request->zone->name);
+    if (request->facts.cert == CFO_CERT_HOLDS)
+        request->cert_zone = request->zone_name;
+    else
+        request->cert_zone = apr_pstrdup(r->pool, request->cert_zone);
+    cfo_snapshot_release(request->snapshot);
+    request->snapshot = NULL;
+    request->zone = NULL;
+    request->proof = NULL;
 }

@@ -41,8 +41,8 @@ typedef struct {
                               verdict needs it; see cfo_facts_cert_zone() */
     int is_first;          /* CFO_FIRST_PROOF, CFO_FIRST_LEAF: used for the first
                               time */
-    /* While it is judged; after that only if is_first: */
-    const cfo_snapshot_t *snapshot;
+    /* While its facts are collected; NULL after that: */
+    cfo_snapshot_t *snapshot;
     cfo_zone_t *zone;           /* NULL: none */
     const cfo_proof_t *proof;   /* of `zone`, by which the certificate holds */
     const char *why_unsuitable; /* text for cert-unsuitable and cert-unknown */

@@ -8,6 +8,7 @@
 
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
+#include "httpd/request/request_log.h"
 #include "httpd/request/request_path.h"
 #include "httpd/request/scheme.h"
 #include "httpd/request/trailers.h"
@@ -171,6 +172,8 @@ static void learn(request_rec *first, const cfo_server_conf_t *conf,
     if (cfo_ray_is_valid(request->headers.ray))
         request->ray = request->headers.ray;
     cfo_facts_collect(first, conf, request);
+    cfo_request_log_first(first, request);
+    cfo_facts_let_go(first, request);
 }
 
 /* `mode` is that of the place where the verdict is needed. */

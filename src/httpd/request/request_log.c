@@ -133,7 +133,7 @@ static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
                   cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
 }
 
-static void log_first_use(request_rec *r, const cfo_request_t *request)
+void cfo_request_log_first(request_rec *r, const cfo_request_t *request)
 {
     if (request->is_first & CFO_FIRST_PROOF)
         log_first_proof(r, request->zone, request->proof);
@@ -148,7 +148,6 @@ int cfo_request_log_finished(request_rec *r)
 
     if (!request)
         return DECLINED;
-    log_first_use(r, request);
     if (!request->refused)
         log_invalid_visitor(r, request);
     /* Off: another module answered before any gate. */
