@@ -142,10 +142,22 @@ void cfo_request_log_first(request_rec *r, const cfo_request_t *request)
                               request->connection->certificate);
 }
 
+/* httpd has answered a malformed request itself. Nobody is to read in a log of his own
+ * what it claims. */
+static void forget_claims(request_rec *r)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+
+    if (cfo_effects(conf, (cfo_mode_t)conf->mode)->scrub)
+        cfo_headers_remove(r->pool, r->headers_in, 1);
+}
+
 int cfo_request_log_finished(request_rec *r)
 {
     const cfo_request_t *request = cfo_request_whole(r);
 
+    if (!request || request->outcome.reason == CFO_REASON_UNJUDGED)
+        forget_claims(r);
     if (!request)
         return DECLINED;
     if (!request->refused)

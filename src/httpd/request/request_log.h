@@ -16,8 +16,9 @@ void cfo_request_log_part(request_rec *r, const cfo_part_t *part, int is_refused
  * after cfo_facts_collect(). */
 void cfo_request_log_first(request_rec *r, const cfo_request_t *request);
 
-/* log_transaction hook, when the final result of the request is known: counts the request
- * and logs CFO0002, CFO0003 and CFO0110. */
+/* log_transaction hook, when the final result of the request is known, before those of
+ * modules that log its headers: counts the request and logs CFO0002, CFO0003 and CFO0110.
+ */
 int cfo_request_log_finished(request_rec *r);
 
 #endif
