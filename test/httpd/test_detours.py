@@ -148,7 +148,7 @@ def origin(httpd, pki, switching, echo):
         "any": on + f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
         "located": f"{zones}CFOriginPullExemptPath {EXEMPT}\n<Location />\nCFOriginPull On\n</Location>\n"
                    f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
-        "socket": on + f"H2WebSockets on\nProxyPass / ws://127.0.0.1:{switching.port}/\n",
+        "socket": on + f"H2WebSockets on\nProxyWebsocketFallbackToProxyHttp \"On\"\nProxyPass / ws://127.0.0.1:{switching.port}/\n",
         "echo": on + f"ProxyPass / http://127.0.0.1:{echo.port}/\n",
         "workers": on + "CFOriginPullWorkers none\n",
         "trailers": on + "MergeTrailers On\nErrorDocument 404 /cgi/read.cgi\n<Directory {docroot}/variants>\nOptions +MultiViews +ExecCGI\n"
