@@ -18,7 +18,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, TIMEOUT, VISITOR, Connection, H2Connection, context, get
-from server import MPM, vhost
+from server import MPM, REHEARSED, vhost
 
 MODULES = ["proxy", "proxy_http", "proxy_http2", "proxy_wstunnel", "headers", "ext_filter", "asis", "negotiation", "actions", "rewrite",
            "vhost_alias", *CGI_MODULES]
@@ -105,6 +105,7 @@ RewriteEngine On
 RewriteRule ^/by-header/(.*) {dir}/mass/%{HTTP_HOST}/$1 [L]
 RewriteRule ^/by-name/(.*) {dir}/mass/%{SERVER_NAME}/$1 [L]
 """
+TRAILED = 'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i %U" trailers\nCustomLog "{dir}/trailers.log" trailers\n'
 FILTER = """
 ExtFilterDefine trace mode=output cmd="/bin/sh {dir}/filter"
 SetOutputFilter trace
@@ -152,8 +153,9 @@ def origin(httpd, pki, switching, echo):
         "echo": on + f"ProxyPass / http://127.0.0.1:{echo.port}/\n",
         "workers": on + "CFOriginPullWorkers none\n",
         "trailers": on + "MergeTrailers On\nErrorDocument 404 /cgi/read.cgi\n<Directory {docroot}/variants>\nOptions +MultiViews +ExecCGI\n"
-                         "AddHandler cgi-script .cgi\nAddType text/html .cgi\n</Directory>\n"
-                         'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i %U" trailers\nCustomLog "{dir}/trailers.log" trailers\n',
+                         "AddHandler cgi-script .cgi\nAddType text/html .cgi\n</Directory>\n" + TRAILED,
+        "unscrubbed": on + "CFOriginPullScrub Off\nMergeTrailers On\n" + TRAILED,
+        "rehearsed": f"{REHEARSED}{zones}MergeTrailers On\n{TRAILED}",
         "raised": on + f"MergeTrailers On\nErrorDocument 404 /health\nProxyPass /health http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
         "passed": on + "ProxyPass / h2c://127.0.0.1:{port3}/\n",
         "pushing": on + "H2Push on\nHeader always set Link \"</secret/index.html>;rel=preload\"\n",
@@ -382,6 +384,15 @@ def test_no_trailer_becomes_a_header_of_cloudflares(origin, pki, version, path):
         assert line.startswith(f"{VISITOR if believed else '-'} - ")
         if version == 1:
             assert " kept " in line, "the test is about trailers that are merged"
+
+
+@pytest.mark.A41
+@pytest.mark.parametrize("host, kept", [("unscrubbed", "203.0.113.99 203.0.113.99"), ("rehearsed", "- -")])
+def test_trailers_are_cleaned_where_headers_are(origin, host, kept):
+    log = origin.dir / "trailers.log"
+    before = len(log.read_text()) if log.exists() else 0
+    assert post_with_trailers(origin, "/cgi/read.cgi", f"{host}.a.test", None, 1, {}).status == 200
+    assert origin.wait_for(lambda: log.exists() and log.read_text()[before:], "a line").startswith(f"{kept} kept ")
 
 
 @pytest.mark.A41

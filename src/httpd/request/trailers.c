@@ -68,11 +68,7 @@ static int is_watched(const request_rec *r)
  * changes the body, which it would wait for otherwise. */
 void cfo_trailers_watch(request_rec *r)
 {
-    ap_filter_t *filter;
-
     if (r->main || !may_have_trailers(r) || is_watched(r))
         return;
-    filter = ap_add_input_filter_handle(handle, NULL, r, r->connection);
-    if (filter && filter->next == r->proto_input_filters)
-        r->proto_input_filters = filter;
+    r->proto_input_filters = ap_add_input_filter_handle(handle, NULL, r, r->connection);
 }
