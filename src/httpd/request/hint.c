@@ -63,15 +63,14 @@ static const char *proof_files(apr_pool_t *p, const cfo_zone_t *zone)
 
 /* Copies what it takes of the zone. */
 static const char *zone_hint(apr_pool_t *p, const cfo_zone_t *zone,
-                             const cfo_connection_t *connection)
+                             const cfo_certificate_t *leaf)
 {
-    const cfo_proof_t *signer = NULL;
+    const cfo_proof_t *signer;
     const char *file;
 
     if (zone->error)
         return apr_psprintf(p, "the zone's file did not load: %s", zone->error);
-    if (connection && connection->certificate)
-        signer = cfo_proof_signer(zone->proofs, connection->certificate);
+    signer = cfo_proof_signer(zone->proofs, leaf);
     if (signer)
         return apr_psprintf(p,
                             "its issuer is in %s, but is not a CA certificate "
@@ -86,7 +85,8 @@ static const char *zone_hint(apr_pool_t *p, const cfo_zone_t *zone,
         NULL);
 }
 
-/* What the zone has now, which may be a little later than when the request was judged. */
+/* For the reason cert-unknown: there is a certificate, and a zone. It is asked for what
+ * it has now, which may be a little later than when the request was judged. */
 static const char *unknown_hint(apr_pool_t *p, const request_rec *r,
                                 const cfo_request_t *request)
 {
@@ -97,16 +97,14 @@ static const char *unknown_hint(apr_pool_t *p, const request_rec *r,
     const cfo_zone_t *zone;
     const char *hint;
 
-    if (connection && connection->certificate_problem)
+    if (connection->certificate_problem)
         return connection->certificate_problem;
     if (request->why_unsuitable)
         return request->why_unsuitable;
-    if (!request->zone_name)
-        return UNKNOWN;
     snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     view = &snapshot->views[conf->view];
     zone = cfo_zones_find(view->tables, view->count, request->zone_name);
-    hint = zone ? zone_hint(p, zone, connection) : UNKNOWN;
+    hint = zone ? zone_hint(p, zone, connection->certificate) : UNKNOWN;
     cfo_snapshot_release(snapshot);
     return hint;
 }

@@ -48,19 +48,7 @@ void cfo_trailers_register(void)
 
 static int may_have_trailers(const request_rec *r)
 {
-    return apr_table_get(r->headers_in, "Transfer-Encoding") ||
-           (r->connection->master && apr_table_get(r->headers_in, "Content-Length"));
-}
-
-static int is_watched(const request_rec *r)
-{
-    const ap_filter_t *f;
-
-    for (f = r->input_filters; f; f = f->next) {
-        if (f->frec == handle)
-            return 1;
-    }
-    return 0;
+    return r->connection->master || apr_table_get(r->headers_in, "Transfer-Encoding");
 }
 
 /* The filter counts as one of the protocol, so that it stays when httpd drops the filters
@@ -68,7 +56,7 @@ static int is_watched(const request_rec *r)
  * changes the body, which it would wait for otherwise. */
 void cfo_trailers_watch(request_rec *r)
 {
-    if (r->main || !may_have_trailers(r) || is_watched(r))
-        return;
-    r->proto_input_filters = ap_add_input_filter_handle(handle, NULL, r, r->connection);
+    if (!r->main && may_have_trailers(r))
+        r->proto_input_filters =
+            ap_add_input_filter_handle(handle, NULL, r, r->connection);
 }

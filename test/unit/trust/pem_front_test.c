@@ -24,6 +24,9 @@ static void what_is_before_a_mark_is_named(void **state)
         { "\xe2\x81\xa0", "invisible" },
         { "\xe2\x80\x83", "invisible" },
         { "\xe3\x80\x80 ", "invisible" },
+        { "\xef\xbb\xbf", "invisible" },
+        { "\xe2\x80\xaf", "invisible" },
+        { "\xe2\x81\x9f", "invisible" },
         { "file.pem:12:", "line numbers" },
         { "3) ", "line numbers" },
         { "v2. ", "something is on the line" },
@@ -49,6 +52,17 @@ static void what_is_before_a_mark_is_named(void **state)
     }
 }
 
+/* strchr() would find it among any characters. */
+static void a_nul_byte_is_no_space_and_no_punctuation(void **state)
+{
+    static const char before[] = "a\n \0 -----BEGIN X-----\n",
+                      behind[] = "a\n12\0-----BEGIN X-----\n";
+
+    (void)state;
+    assert_contains(cfo_pem_front(before, sizeof before - 1), "invisible");
+    assert_contains(cfo_pem_front(behind, sizeof behind - 1), "something is on the line");
+}
+
 static void nothing_is_before_a_good_mark(void **state)
 {
     static const char *const texts[] = { "-----BEGIN X-----\n", "a\n-----BEGIN X-----\n",
@@ -64,6 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_before_a_mark_is_named),
+        TEST(a_nul_byte_is_no_space_and_no_punctuation),
         TEST(nothing_is_before_a_good_mark),
     };
 
