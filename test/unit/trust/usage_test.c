@@ -486,7 +486,7 @@ static void a_smaller_file_takes_over_what_fits_and_nothing_twice(void **state)
 
     (void)state;
     for (i = 0; i < MANY; i++) {
-        last = cfo_usages_record(usages, "a.test", pin(i), NULL);
+        last = cfo_usages_record(usages, zone_of(i), pin(i), NULL);
         assert_non_null(last);
         first = first ? first : last;
         cfo_usage_touch(last, apr_time_now());
@@ -494,7 +494,7 @@ static void a_smaller_file_takes_over_what_fits_and_nothing_twice(void **state)
     *last = *first; /* what a damaged file may have */
     usages = create(1);
     for (i = 0; i < MANY; i++)
-        kept += cfo_usages_find(usages, "a.test", pin(i)) != NULL;
+        kept += cfo_usages_find(usages, zone_of(i), pin(i)) != NULL;
     assert_true(kept > 100 && kept < MANY - 1000);
 }
 
