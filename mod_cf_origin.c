@@ -71,7 +71,7 @@ static void register_request(void)
     ap_hook_post_read_request(cfo_request_judge, mod_remoteip, readers,
                               APR_HOOK_REALLY_FIRST);
     cfo_trailers_register();
-    ap_hook_log_transaction(cfo_request_log_finished, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(cfo_request_log_finished, NULL, NULL, BEFORE_ALL);
 }
 
 /* An access checker alone is not enough: mod_cache's quick handler, Satisfy Any,

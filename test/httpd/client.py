@@ -7,6 +7,7 @@ import ssl
 import h2.config
 import h2.connection
 import h2.events
+import h2.exceptions
 import pytest
 
 from server import MPM
@@ -220,10 +221,20 @@ class H2Connection:
     def read(self):
         """Whether there was anything to read."""
         data = self.under.sock.recv(65536)
-        for event in self.h2.receive_data(data) if data else ():
+        for event in self.receive(data) if data else ():
             self.handle(event)
         self.flush()
         return data
+
+    def receive(self, data):
+        """The library forgets what it has read, GOAWAY too, if more frames follow that."""
+        try:
+            return self.h2.receive_data(data)
+        except h2.exceptions.ProtocolError:
+            self.goaway = self.h2.state_machine.state == h2.connection.ConnectionState.CLOSED
+            if not self.goaway:
+                raise
+            return ()
 
     def handle(self, event):
         if isinstance(event, h2.events.ConnectionTerminated):

@@ -12,7 +12,7 @@ import pytest
 from apps import CGI, CGI_MODULES, add_scripts
 from client import Connection, H2Connection, get
 from pki import CA
-from server import vhost
+from server import MEMCHECK, MPM, PRELOAD, vhost
 
 COUNTER = r"""
 #define _GNU_SOURCE
@@ -243,3 +243,38 @@ def test_many_headers_cost_in_proportion_to_their_number(httpd, pki):
 
 def test_nothing_crashed(origin):
     assert "exit signal" not in origin.log() and "AH00051" not in origin.log()
+
+
+def memory(server):
+    """Of all children, in KB."""
+    return sum(int(line.split()[1]) for child in server.children() for line in Path(f"/proc/{child}/status").read_text().splitlines()
+               if line.startswith("RssAnon"))
+
+
+@pytest.mark.A55
+@pytest.mark.skipif(bool(PRELOAD or MEMCHECK) or MPM == "prefork", reason="a sanitizer has a heap of its own; a child of prefork has one request")
+def test_a_request_that_lasts_keeps_nothing_of_what_changes_meanwhile(httpd, pki, scratch):
+    """Each change makes a new index of all zones, megabytes here; a request must not keep the one that it was judged by."""
+    pins = "".join(f"CFOriginPullZone z{i}.test sha256:{i:064x}\n" for i in range(40_000))
+    proof = scratch / "changing.pem"
+    proof.write_text(pki.zone_b.pem)
+    server = httpd(log_level="warn cf_origin:notice", server=(
+        f"CFOriginPullReload 1\nCFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullZone b.test {proof}\n"
+        + pins + vhost("shop.a.test", "CFOriginPull On")))
+    with (server.docroot / "long").open("wb") as file:
+        file.truncate(50_000_000)
+    kept, used = [], 0
+    for change in range(6):
+        if change == 2:  # from now on, one request for each index is not over
+            used = memory(server)
+        before = len(server.events("CFO0130"))
+        proof.write_text(pki.zone_b.pem + "\n" * (change + 1))
+        server.wait_for(lambda: len(server.events("CFO0130")) > before, "the reload")
+        if change >= 2:
+            kept.append(Connection(server.port, pki.leaf_a))
+            kept[-1].sock.sendall(b"GET /long HTTP/1.1\r\nHost: shop.a.test\r\n\r\n")
+            assert b" 200 " in kept[-1].sock.recv(100)
+    grown = memory(server) - used
+    for connection in kept:
+        connection.close()
+    assert grown < 10_000

@@ -5,6 +5,7 @@ shows that it exists."""
 import base64
 import contextlib
 import hashlib
+import shutil
 import socket
 import subprocess
 import threading
@@ -16,10 +17,10 @@ import h2.exceptions
 import pytest
 
 from apps import CGI, CGI_MODULES, Backend, add_pages, add_scripts, pairs, variables
-from client import CLOUDFLARE, EDGE, RAY, VISITOR, Connection, H2Connection, context, get
-from server import vhost
+from client import CLOUDFLARE, EDGE, RAY, TIMEOUT, VISITOR, Connection, H2Connection, context, get
+from server import MPM, REHEARSED, vhost
 
-MODULES = ["proxy", "proxy_http", "proxy_wstunnel", "headers", "ext_filter", "asis", "negotiation", "actions", "rewrite",
+MODULES = ["proxy", "proxy_http", "proxy_http2", "proxy_wstunnel", "headers", "ext_filter", "asis", "negotiation", "actions", "rewrite",
            "vhost_alias", *CGI_MODULES]
 
 
@@ -62,6 +63,24 @@ class Switching:
         self.listener.close()
 
 
+class KeepAlive(Switching):
+    """A back end that ignores every Upgrade, and answers any number of requests."""
+
+    def __init__(self):
+        self.requests = []
+        super().__init__()
+
+    def serve(self, sock):
+        data = b""
+        with sock, contextlib.suppress(OSError):
+            while more := sock.recv(65536):
+                data += more
+                while b"\r\n\r\n" in data:
+                    request, data = data.split(b"\r\n\r\n", 1)
+                    self.requests.append(request)
+                    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
 @pytest.fixture(scope="module")
 def switching():
     backend = Switching()
@@ -76,7 +95,7 @@ def echo():
     backend.stop()
 
 
-EXEMPT = "/health /missing /page.html /cgi/read.cgi"
+EXEMPT = "/health /missing /page.html /cgi/read.cgi /variants"
 MASS = """
 VirtualDocumentRoot {dir}/mass/%0
 <Directory {dir}/mass>
@@ -86,6 +105,7 @@ RewriteEngine On
 RewriteRule ^/by-header/(.*) {dir}/mass/%{HTTP_HOST}/$1 [L]
 RewriteRule ^/by-name/(.*) {dir}/mass/%{SERVER_NAME}/$1 [L]
 """
+TRAILED = 'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i %U" trailers\nCustomLog "{dir}/trailers.log" trailers\n'
 FILTER = """
 ExtFilterDefine trace mode=output cmd="/bin/sh {dir}/filter"
 SetOutputFilter trace
@@ -129,11 +149,15 @@ def origin(httpd, pki, switching, echo):
         "any": on + f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
         "located": f"{zones}CFOriginPullExemptPath {EXEMPT}\n<Location />\nCFOriginPull On\n</Location>\n"
                    f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
-        "socket": on + f"H2WebSockets on\nProxyPass / ws://127.0.0.1:{switching.port}/\n",
+        "socket": on + f"H2WebSockets on\nProxyWebsocketFallbackToProxyHttp \"On\"\nProxyPass / ws://127.0.0.1:{switching.port}/\n",
         "echo": on + f"ProxyPass / http://127.0.0.1:{echo.port}/\n",
         "workers": on + "CFOriginPullWorkers none\n",
-        "trailers": on + "MergeTrailers On\nErrorDocument 404 /cgi/read.cgi\n"
-                         'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i %U" trailers\nCustomLog "{dir}/trailers.log" trailers\n',
+        "trailers": on + "MergeTrailers On\nErrorDocument 404 /cgi/read.cgi\n<Directory {docroot}/variants>\nOptions +MultiViews +ExecCGI\n"
+                         "AddHandler cgi-script .cgi\nAddType text/html .cgi\n</Directory>\n" + TRAILED,
+        "unscrubbed": on + "CFOriginPullScrub Off\nMergeTrailers On\n" + TRAILED,
+        "rehearsed": f"{REHEARSED}{zones}MergeTrailers On\n{TRAILED}",
+        "raised": on + f"MergeTrailers On\nErrorDocument 404 /health\nProxyPass /health http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
+        "passed": on + "ProxyPass / h2c://127.0.0.1:{port3}/\n",
         "pushing": on + "H2Push on\nHeader always set Link \"</secret/index.html>;rel=preload\"\n",
         "errors": on + errors,
         "direct": on + "H2Direct on\n",
@@ -145,13 +169,18 @@ def origin(httpd, pki, switching, echo):
                    + "".join(vhost(f"{name}.a.test", text) for name, text in hosts.items())
                    + vhost("mass.a.test", f"CFOriginPull On\n{zones}{MASS}", aliases="*.a.test *.b.test")
                    + vhost("front.a.test", "CFOriginPull On\nCFOriginPullRequire tunnel\nCFOriginPullTunnel 127.0.0.1\n"
-                           "ScriptAliasMatch ^/ {docroot}/cgi/read.cgi\n", port="{port2}", tls=False))
+                           "ScriptAliasMatch ^/ {docroot}/cgi/read.cgi\n", port="{port2}", tls=False)
+                   + vhost("passed.a.test", "Protocols h2c\nMergeTrailers On\nScriptAliasMatch ^/ {docroot}/cgi/read.cgi\n"
+                           'LogFormat "%{CF-Connecting-IP}i %{CF_Connecting_IP}i %{X-Own}i" passed\nCustomLog "{dir}/passed.log" passed\n',
+                           port="{port3}", tls=False))
     add_scripts(server)
     server.marks = server.dir / "marks"
     for name in ("marks", "filtered"):
         (server.dir / name).touch()
         (server.dir / name).chmod(0o666)
     (server.dir / "filter").write_text(f"echo ran >>{server.dir}/filtered\ncat\n")
+    (server.docroot / "variants").mkdir()
+    shutil.copy(server.docroot / "cgi" / "read.cgi", server.docroot / "variants")
     script = server.docroot / "cgi" / "mark.cgi"
     script.write_text(f"#!/bin/sh\necho ran >>{server.marks}\nprintf 'Content-Type: text/plain\\n\\nthe script\\n'\n")
     script.chmod(0o755)
@@ -210,6 +239,22 @@ def test_an_exempt_path_may_be_a_websocket(origin, switching, host):
     with Connection(origin.port, sni=host) as connection:
         assert connection.get("/health").text == "plain\n"
         assert connection.get("/secret").status == 403
+
+
+@pytest.mark.A39
+@pytest.mark.parametrize("modules, more", [(["proxy_http"], "ProxyWebsocketFallbackToProxyHttp Off\n"), ([], "")], ids=["off", "alone"])
+def test_an_exempt_path_is_no_websocket_where_the_tunnel_comes_before_the_answer(httpd, pki, modules, more):
+    """mod_proxy_wstunnel does not wait for 101: a back end that does not agree reads another request in the tunnel."""
+    backend = KeepAlive()
+    server = httpd(modules=["proxy", "proxy_wstunnel", *modules], server=f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullExemptPath /health\n<Location />\n{more}</Location>\n"
+                           f"ProxyPass / ws://127.0.0.1:{backend.port}/\n"))
+    with contextlib.closing(backend):
+        for cert, statuses in ((pki.leaf_a, [200, 200]), (None, [404, 403])):
+            before = len(backend.requests)
+            with Connection(server.port, cert) as connection:
+                got = [connection.get(path, {**SOCKET, "Upgrade": "websocket"} if path == "/health" else None).status for path in ("/health", "/secret")]
+            assert (got, len(backend.requests) - before) == (statuses, statuses.count(200))
 
 
 def connect_stream(origin, cert, path):
@@ -321,7 +366,7 @@ def cloudflares(seen):
 
 
 @pytest.mark.A41
-@pytest.mark.parametrize("path", ["/missing", "/cgi/read.cgi"])
+@pytest.mark.parametrize("path", ["/missing", "/cgi/read.cgi", "/variants/read"])
 @pytest.mark.parametrize("version", [1, 2])
 def test_no_trailer_becomes_a_header_of_cloudflares(origin, pki, version, path):
     """With MergeTrailers On, for the script of an error page and in the log; that of the client's own arrives."""
@@ -336,6 +381,62 @@ def test_no_trailer_becomes_a_header_of_cloudflares(origin, pki, version, path):
         assert line.startswith(f"{VISITOR if believed else '-'} - ")
         if version == 1:
             assert " kept " in line, "the test is about trailers that are merged"
+
+
+@pytest.mark.A41
+@pytest.mark.parametrize("host, kept", [("unscrubbed", "203.0.113.99 203.0.113.99"), ("rehearsed", "- -")])
+def test_trailers_are_cleaned_where_headers_are(origin, host, kept):
+    log = origin.dir / "trailers.log"
+    before = len(log.read_text()) if log.exists() else 0
+    assert post_with_trailers(origin, "/cgi/read.cgi", f"{host}.a.test", None, 1, {}).status == 200
+    assert origin.wait_for(lambda: log.exists() and log.read_text()[before:], "a line").startswith(f"{kept} kept ")
+
+
+@pytest.mark.A41
+@pytest.mark.parametrize("version", [1, 2])
+def test_no_trailer_of_cloudflares_reaches_a_back_end(origin, pki, version):
+    """mod_proxy_http2 passes trailers on, also without MergeTrailers."""
+    if MPM == "prefork":
+        pytest.skip("mod_http2 does not work with prefork")
+    log = origin.dir / "passed.log"
+    for cert in (None, pki.leaf_a):
+        before = len(log.read_text()) if log.exists() else 0
+        assert post_with_trailers(origin, "/health", "passed.a.test", cert, version, {}).status == 200
+        assert origin.wait_for(lambda: log.exists() and log.read_text()[before:], "a line") == "- - kept\n"
+
+
+@pytest.mark.A39
+@pytest.mark.A41
+def test_no_trailer_opens_a_tunnel(origin, pki, switching):
+    """The error page of an exempt path is proxied, after the body was read."""
+    with Connection(origin.port, pki.leaf_a, sni="raised.a.test") as connection:
+        assert head(connection, "/health", {**SOCKET, "Upgrade": "h2c"}, "raised.a.test") == 101
+    before = len(switching.upgrades)
+    for cert in (None, pki.leaf_a):
+        with Connection(origin.port, cert, sni="raised.a.test") as connection:
+            answer = connection.raw(b"POST /missing HTTP/1.1\r\nHost: raised.a.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+                                    b"Connection: Upgrade\r\nUpgrade: h2c\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+            assert answer.text == "plain\n"
+    assert len(switching.upgrades) == before
+
+
+@pytest.mark.W24
+@pytest.mark.parametrize("lines", ["", "Transfer-Encoding: chunked\r\n"], ids=["length", "chunked"])
+def test_a_back_end_gets_an_upload_as_it_comes(httpd, pki, lines):
+    """With MergeTrailers On: mod_proxy would read all of it first if a filter were to change it."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = httpd(modules=["proxy", "proxy_http"], server=f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost(
+            "shop.a.test", f"CFOriginPull On\nMergeTrailers On\nProxyPass / http://127.0.0.1:{listener.getsockname()[1]}/\n"))
+        listener.settimeout(TIMEOUT)
+        with Connection(server.port, pki.leaf_a) as connection:
+            size = "100000\r\n" if lines else ""
+            connection.sock.sendall(f"POST / HTTP/1.1\r\nHost: shop.a.test\r\n{lines or 'Content-Length: 1048576'}"
+                                    f"{'' if lines else chr(13) + chr(10)}\r\n{size}".encode() + b"x" * 500_000)
+            backend, data = listener.accept()[0], b""
+            with backend:
+                backend.settimeout(TIMEOUT)
+                while data.count(b"x") < 100_000:  # the rest was not sent yet
+                    data += backend.recv(65536)
 
 
 @pytest.mark.A42

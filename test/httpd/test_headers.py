@@ -328,3 +328,47 @@ def test_the_headers_that_are_left_of_many_are_found(httpd, pki, backend):
     seen = dict(pairs(get(server.port, headers=sent).text))
     assert (seen["X-First"], seen["Cookie"], seen["X-Last"], seen["X-Found"]) == ("1", "a", "2", "2")
     assert not [name for name in seen if name.lower().startswith(("cf-", "cf_"))]
+
+
+FORGED = "".join(f"{name}: 192.0.2.66\r\n" for name in ("CF-Connecting-IP", "True-Client-IP", "CF_Ray"))
+MALFORMED = {  # a request that httpd itself rejects, after it has read these headers
+    "no host": ("GET / HTTP/1.1", ""), "two hosts": ("GET / HTTP/1.1", "Host: shop.a.test\r\nHost: b\r\n"), "bad host": ("GET / HTTP/1.1", "Host: a/b\r\n"),
+    "unknown host": ("GET / HTTP/1.1", "Host: unknown.test\r\n"), "no colon": ("GET / HTTP/1.1", "Host: shop.a.test\r\nx\r\n"),
+    "expect": ("GET / HTTP/1.1", "Host: shop.a.test\r\nExpect: x\r\n"), "coding": ("POST / HTTP/1.1", "Host: shop.a.test\r\nTransfer-Encoding: x\r\n"),
+    "length": ("POST / HTTP/1.1", "Host: shop.a.test\r\nContent-Length: x\r\n"), "long": ("GET / HTTP/1.1", f"Host: shop.a.test\r\nX: {'x' * 9000}\r\n"),
+    "many": ("GET / HTTP/1.1", "Host: shop.a.test\r\n" + "X: y\r\n" * 200),
+}
+
+
+@pytest.fixture(scope="module")
+def strict(httpd, pki):
+    lines = f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullRanges 127.0.0.0/9\n" + LOG.replace("%U", "%s")
+    return httpd(server=lines + "StrictHostCheck On\n" + vhost("shop.a.test", "CFOriginPull On")
+                 + vhost("shop.a.test", "CFOriginPull On\nErrorDocument 400 /index.html\nErrorDocument 417 /index.html\n", port="{port2}")
+                 + vhost("shop.a.test", "CFOriginPull Audit", port="{port3}"))
+
+
+@pytest.mark.A24
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_request_names_no_visitor_in_a_log(strict, pki, name):
+    """It has no verdict. Audit changes nothing."""
+    line, more = MALFORMED[name]
+    for port, seen in zip(strict.ports, ("- - -", "- - -", "192.0.2.66 192.0.2.66 192.0.2.66")):
+        for cert in (None, pki.leaf_a):
+            before = len((strict.dir / "seen.log").read_text())
+            with Connection(port, cert) as connection:
+                status = connection.raw(f"{line}\r\n{FORGED}{more}\r\n".encode()).status
+            assert status in (400, 403, 417)
+            log = strict.wait_for(lambda: (strict.dir / "seen.log").read_text()[before:], "a line")
+            assert log.startswith(f"{seen} ")
+
+
+@pytest.mark.A24
+def test_a_malformed_request_of_http2_names_no_visitor_in_a_log(strict):
+    for more in ([("expect", "x")], [("x", "y" * 9000)]):
+        before = len((strict.dir / "seen.log").read_text())
+        with H2Connection(strict.port) as connection:
+            stream = connection.open([(":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "shop.a.test"), ("cf-connecting-ip", "192.0.2.66"),
+                                      *more], end_stream=True)
+            assert connection.finish()[stream].status in (417, 431)
+        assert strict.wait_for(lambda: (strict.dir / "seen.log").read_text()[before:], "a line").startswith("- - - ")

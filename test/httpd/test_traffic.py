@@ -7,7 +7,7 @@ import pytest
 
 from apps import CGI, CGI_MODULES, add_scripts, pairs, variables
 from client import CLOUDFLARE, RAY, VISITOR, Connection, H2Connection, get
-from server import vhost
+from server import MPM, vhost
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,27 @@ def test_a_proxied_application_gets_the_request_as_it_came(origin, pki):
         with version(origin.port, pki.leaf_a) as connection:
             got = {name.lower(): value for name, value in pairs(connection.get("/proxy", sent).text)}
         assert {name.lower(): value for name, value in sent.items()}.items() <= got.items()
+
+
+@pytest.mark.W24
+@pytest.mark.parametrize("mode", ["Off", "On"])
+def test_a_folder_that_mod_dav_cannot_list_ends_the_connection_with_or_without_this_module(httpd, pki, mode):
+    """It has begun its answer by then, and gives up the connection (HTTP/2: the stream). The next one is served."""
+    server = httpd(modules=["dav", "dav_fs"], server=(
+        f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nDavLockDB {{dir}}/locks\n"
+        + vhost("shop.a.test", f"CFOriginPull {mode}\n<Location />\nDav On\n</Location>\n")))
+    (server.docroot / "closed").mkdir(mode=0o311)
+    versions = [Connection] if MPM == "prefork" else [Connection, H2Connection]
+    for depth, statuses in (("0", {207}), ("1", {"closed", "reset"})):
+        for version in versions:
+            with version(server.port, pki.leaf_a) as connection:
+                try:
+                    status = connection.get("/closed/", {**CLOUDFLARE, "Depth": depth}, method="PROPFIND").status
+                except EOFError as error:
+                    status = str(error)
+            assert status in statuses
+    assert server.log().count("error while streaming a multistatus PROPFIND response") == len(versions)
+    assert get(server.port, "/", CLOUDFLARE, cert=pki.leaf_a).status == 200
 
 
 @pytest.mark.W25

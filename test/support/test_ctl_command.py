@@ -44,6 +44,8 @@ def test_each_verb_explains_its_options(verb):
     (["migrate"], "needs a configuration file"),
     (["migrate", "x.conf", "--root"], "missing argument: --root"),
     (["pin", "--frob", "x.pem"], "invalid option: --frob"),
+    (["pin", "--\x1b]0;x\x07\n\u202e"], "invalid option: --?]0;x??"),
+    (["pin", "-\x1b"], "invalid option character: ?"),
     (["match", "x.pem", "--zone"], "missing argument: --zone"),
 ])
 @pytest.mark.parametrize("json", [[], ["--json"]])
@@ -51,6 +53,7 @@ def test_a_wrong_command_line_is_reported_and_prints_nothing(args, expected, jso
     answer = ctl(*args[:1], *json, *args[1:])
     assert (answer.code, answer.out) == (USAGE, "")
     assert expected in answer.err and "Usage: cf-originctl" in answer.err
+    assert not re.search(r"[^ -~\n]", answer.err)
 
 
 def test_what_follows_two_hyphens_is_a_file():

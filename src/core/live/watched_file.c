@@ -148,6 +148,7 @@ cfo_watched_file_t *cfo_folder_put(cfo_folder_t *folder, cfo_shared_pool_t *shar
     file->zone = apr_pstrdup(shared_pool->pool, zone);
     if (last) {
         file->is_shut = last->is_shut;
+        file->missing = last->missing;
         file->content = last->content ? cfo_parsed_file_hold(last->content) : NULL;
         cfo_folder_remove(folder, last);
     }

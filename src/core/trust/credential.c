@@ -70,8 +70,13 @@ static void keep(cfo_credential_t *credential, const cfo_anchor_check_t *check)
 {
     if (!credential->checks)
         credential->checks = malloc(CFO_CHECKS_KEPT * sizeof *check);
-    if (credential->checks && credential->count < CFO_CHECKS_KEPT)
+    if (!credential->checks)
+        return;
+    if (credential->count < CFO_CHECKS_KEPT)
         credential->checks[credential->count++] = *check;
+    /* The next request must not be refused because this one was admitted. */
+    else if (check->result == CFO_PROOF_HOLDS)
+        credential->checks[CFO_CHECKS_KEPT - 1] = *check;
 }
 
 int cfo_credential_check(cfo_credential_t *credential, const cfo_proof_t *proof,

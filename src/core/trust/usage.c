@@ -12,7 +12,7 @@
 #include "apr_strings.h"
 
 enum { FREE, BUSY, READY };
-enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 50 };
+enum { MAGIC = 0x43464f31, LEAST = 1024, PROBES = 64, PATIENCE = 50, SHARES = 4 };
 
 static const apr_time_t keep = APR_TIME_C(365) * 86400 * APR_USEC_PER_SEC;
 
@@ -118,11 +118,29 @@ static void fill(cfo_usage_t *record, const char *zone, const cfo_proof_t *proof
     __atomic_store_n(&record->state, READY, __ATOMIC_RELEASE);
 }
 
+/* Whoever has a CA of a zone can make leaves without end, and must not take the room of
+ * the other zones. */
+static int has_share_left(const cfo_usages_t *usages, const char *zone)
+{
+    apr_uint32_t i, left = usages->capacity / SHARES;
+
+    for (i = 0; left && i < usages->capacity; i++) {
+        const cfo_usage_t *record = &usages->records[i];
+
+        left -= __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == READY &&
+                !strncmp(record->zone, zone, sizeof record->zone);
+    }
+    return left != 0;
+}
+
 cfo_usage_t *cfo_usages_record(cfo_usages_t *usages, const char *zone,
                                const cfo_proof_t *proof, const cfo_certificate_t *leaf)
 {
-    cfo_usage_t *record = probe(usages, zone, digest_of(proof, leaf), leaf != NULL, 1);
+    const unsigned char *digest = digest_of(proof, leaf);
+    cfo_usage_t *record = probe(usages, zone, digest, leaf != NULL, 0);
 
+    if (!record && has_share_left(usages, zone))
+        record = probe(usages, zone, digest, leaf != NULL, 1);
     if (record && __atomic_load_n(&record->state, __ATOMIC_ACQUIRE) == BUSY)
         fill(record, zone, proof, leaf);
     return record;

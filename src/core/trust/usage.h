@@ -29,9 +29,9 @@ typedef struct {
 
 typedef struct cfo_usages_t cfo_usages_t;
 
-/* Makes a new file, with room for at least twice `expected` records, and copies from
- * the old one what was used within a year. Lives as long as `p`; call it before httpd
- * forks. */
+/* Makes a new file, with room for at least twice `expected` records, of which a zone may
+ * take a quarter, and copies from the old one what was used within a year. Lives as long
+ * as `p`; call it before httpd forks. */
 apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
                                cfo_usages_t **usages);
 
@@ -40,7 +40,8 @@ apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
 apr_status_t cfo_usages_read(apr_pool_t *p, const char *path, cfo_usages_t **usages);
 
 /* Finds the record of a proof (`leaf` is NULL), or of a leaf that proves a zone. If there
- * is none, makes one that was never used. NULL if there is no room. Any thread. */
+ * is none, makes one that was never used. NULL if there is no room, or the zone has
+ * taken its share. Any thread. */
 cfo_usage_t *cfo_usages_record(cfo_usages_t *usages, const char *zone,
                                const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 

@@ -107,6 +107,8 @@ typedef struct {
     int uses_visitor_scheme; /* some server has CFOriginPullScheme visitor */
     int is_in_use;           /* the same, or a .htaccess file may be: there are zones or
                                 ranges */
+    int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
+                                agreed to the Upgrade */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t

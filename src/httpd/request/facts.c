@@ -20,22 +20,6 @@ static int speaks_proxy(const request_rec *r, const cfo_shared_t *shared)
            ap_get_module_config(r->connection->conn_config, shared->remoteip);
 }
 
-static apr_status_t release_snapshot(void *snapshot)
-{
-    cfo_snapshot_release(snapshot);
-    return APR_SUCCESS;
-}
-
-/* The request keeps the snapshot that it is judged by until its last line is logged. */
-static void hold_snapshot(request_rec *r, const cfo_server_conf_t *conf,
-                          cfo_request_t *request)
-{
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-
-    apr_pool_cleanup_register(r->pool, snapshot, release_snapshot, apr_pool_cleanup_null);
-    request->snapshot = snapshot;
-}
-
 /* The address that a listed load balancer names in its PROXY header. If it names none,
  * its own address is the edge address, and is never one of Cloudflare's. */
 static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
@@ -132,9 +116,10 @@ static void find_zone(request_rec *r, const cfo_server_conf_t *conf,
 
 /* Another zone that the certificate proves; NULL: none. */
 static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t *conf,
-                                   const cfo_request_t *request)
+                                   const cfo_request_t *request,
+                                   const cfo_snapshot_t *snapshot)
 {
-    const cfo_view_t *view = &request->snapshot->views[conf->view];
+    const cfo_view_t *view = &snapshot->views[conf->view];
     const cfo_zone_t *zone =
         cfo_zones_proved_by(view->tables, view->count, request->connection->credential,
                             r->request_time, request->zone);
@@ -145,11 +130,16 @@ static const char *find_other_zone(const request_rec *r, const cfo_server_conf_t
 const char *cfo_facts_cert_zone(const request_rec *r, const cfo_request_t *request)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    cfo_snapshot_t *snapshot;
+    const char *name;
 
-    if (request->zone || !request->snapshot || !conf->policy.require_cert ||
+    if (request->zone_name || !request->connection || !conf->policy.require_cert ||
         !request->connection->credential)
         return request->cert_zone;
-    return find_other_zone(r, conf, request);
+    snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    name = apr_pstrdup(r->pool, find_other_zone(r, conf, request, snapshot));
+    cfo_snapshot_release(snapshot);
+    return name;
 }
 
 static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_t *conf,
@@ -166,13 +156,23 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,
                            r->request_time, &found, &request->why_unsuitable);
     if (state == CFO_CERT_HOLDS) {
-        request->cert_zone = request->zone->name;
         request->proof = found.proof;
         request->is_first = found.is_first;
         return state;
     }
-    request->cert_zone = find_other_zone(r, conf, request);
+    request->cert_zone = find_other_zone(r, conf, request, request->snapshot);
     return request->cert_zone ? CFO_CERT_OTHER_ZONE : state;
+}
+
+static void collect_certificate(request_rec *r, const cfo_server_conf_t *conf,
+                                cfo_request_t *request)
+{
+    if (!conf->policy.require_cert)
+        return;
+    if (r->hostname)
+        find_zone(r, conf, request);
+    request->facts.has_zone = request->zone != NULL;
+    request->facts.cert = check_certificate(r, conf, request);
 }
 
 void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
@@ -186,13 +186,24 @@ void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
     facts->worker = cfo_worker_classify(request->headers.worker, r->hostname);
     if (!request->connection)
         return;
-    hold_snapshot(r, conf, request);
+    request->snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     facts->is_tls = request->connection->is_tls;
     collect_edge(r, conf, request);
-    if (!conf->policy.require_cert)
+    collect_certificate(r, conf, request);
+}
+
+void cfo_facts_let_go(request_rec *r, cfo_request_t *request)
+{
+    if (!request->snapshot)
         return;
-    if (r->hostname)
-        find_zone(r, conf, request);
-    facts->has_zone = request->zone != NULL;
-    facts->cert = check_certificate(r, conf, request);
+    if (request->zone)
+        request->zone_name = apr_pstrdup(r->pool, request->zone->name);
+    if (request->facts.cert == CFO_CERT_HOLDS)
+        request->cert_zone = request->zone_name;
+    else
+        request->cert_zone = apr_pstrdup(r->pool, request->cert_zone);
+    cfo_snapshot_release(request->snapshot);
+    request->snapshot = NULL;
+    request->zone = NULL;
+    request->proof = NULL;
 }

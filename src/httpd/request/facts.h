@@ -11,6 +11,11 @@
 void cfo_facts_collect(request_rec *r, const cfo_server_conf_t *conf,
                        cfo_request_t *request);
 
+/* To be called after that, soon: releases the snapshot, and copies the names of zones. A
+ * request may last for hours, and while files change again and again, each could hold
+ * another snapshot. */
+void cfo_facts_let_go(request_rec *r, cfo_request_t *request);
+
 /* The zone that the certificate proves, for a log line; NULL: none. Looked up here if the
  * verdict did not need it. `r` is the request that was judged. */
 const char *cfo_facts_cert_zone(const request_rec *r, const cfo_request_t *request);

@@ -101,11 +101,11 @@ void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
     remove_from(p, headers, all ? is_cloudflares : is_lookalike);
 }
 
-void cfo_headers_forget_upgrade(request_rec *r)
+void cfo_headers_forget_upgrade(request_rec *r, int all)
 {
     const char *upgrade = apr_table_get(r->headers_in, "Upgrade");
 
-    if (upgrade && ap_cstr_casecmp(upgrade, "websocket"))
+    if (upgrade && (all || ap_cstr_casecmp(upgrade, "websocket")))
         apr_table_unset(r->headers_in, "Upgrade");
 }
 

@@ -35,8 +35,8 @@ void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all);
 /* Removes look-alikes from a table, and if `all`, the genuine ones too. */
 void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all);
 
-/* Removes an Upgrade to anything but WebSocket. */
-void cfo_headers_forget_upgrade(request_rec *r);
+/* Removes an Upgrade to anything but WebSocket, and if `all`, that too. */
+void cfo_headers_forget_upgrade(request_rec *r, int all);
 
 /* Removes the CGI variables of them: a subrequest of a page of mod_include has those of
  * the page. */

@@ -61,21 +61,16 @@ static const char *proof_files(apr_pool_t *p, const cfo_zone_t *zone)
     return count ? apr_pstrcat(p, list, ")", NULL) : "";
 }
 
-/* For the reason cert-unknown: there is a certificate, and a zone. */
-static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
+/* Copies what it takes of the zone. */
+static const char *zone_hint(apr_pool_t *p, const cfo_zone_t *zone,
+                             const cfo_certificate_t *leaf)
 {
-    const cfo_connection_t *connection = request->connection;
-    const cfo_zone_t *zone = request->zone;
     const cfo_proof_t *signer;
     const char *file;
 
-    if (connection->certificate_problem)
-        return connection->certificate_problem;
-    if (request->why_unsuitable)
-        return request->why_unsuitable;
     if (zone->error)
         return apr_psprintf(p, "the zone's file did not load: %s", zone->error);
-    signer = cfo_proof_signer(zone->proofs, connection->certificate);
+    signer = cfo_proof_signer(zone->proofs, leaf);
     if (signer)
         return apr_psprintf(p,
                             "its issuer is in %s, but is not a CA certificate "
@@ -88,6 +83,30 @@ static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
         " are ignored, because it has a leaf: put that leaf into a file of "
         "its own, or pin it by its sha256",
         NULL);
+}
+
+/* For the reason cert-unknown: there is a certificate, and a zone. It is asked for what
+ * it has now, which may be a little later than when the request was judged. */
+static const char *unknown_hint(apr_pool_t *p, const request_rec *r,
+                                const cfo_request_t *request)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+    const cfo_connection_t *connection = request->connection;
+    cfo_snapshot_t *snapshot;
+    const cfo_view_t *view;
+    const cfo_zone_t *zone;
+    const char *hint;
+
+    if (connection->certificate_problem)
+        return connection->certificate_problem;
+    if (request->why_unsuitable)
+        return request->why_unsuitable;
+    snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
+    view = &snapshot->views[conf->view];
+    zone = cfo_zones_find(view->tables, view->count, request->zone_name);
+    hint = zone ? zone_hint(p, zone, connection->certificate) : UNKNOWN;
+    cfo_snapshot_release(snapshot);
+    return hint;
 }
 
 /* Where the peer, or the one that a load balancer names, is, as far as its address shows
@@ -195,7 +214,7 @@ const char *cfo_request_hint(apr_pool_t *p, const request_rec *r,
     if (reason == CFO_REASON_CERT_UNSUITABLE)
         return request->why_unsuitable;
     if (reason == CFO_REASON_CERT_UNKNOWN)
-        return unknown_hint(p, request);
+        return unknown_hint(p, r, request);
     if (balancer || !request->connection)
         return balancer;
     if (reason == CFO_REASON_CERT_EXPIRED)

@@ -29,20 +29,22 @@ typedef struct {
     int refused;     /* and its line is written */
     cfo_headers_t headers;
     const cfo_connection_t *connection; /* NULL: nothing is known of it */
-    const cfo_snapshot_t *snapshot;     /* what it is judged by; NULL: not judged */
     const char *edge;                   /* edge address as text */
-    int is_unnamed;             /* the edge is a load balancer that named no address */
-    int is_unlisted;            /* the peer sent a PROXY header, and is not listed */
-    int is_left;                /* mod_remoteip saw the headers of Cloudflare's */
-    int is_taken;               /* mod_remoteip took the client address from a header of
-                                   Cloudflare's */
-    cfo_zone_t *zone;           /* that covers the host; NULL: none */
-    int is_stray;               /* a zone covers the host, but not in this vhost */
-    const char *cert_zone;      /* the zone that the certificate proves, as far as the
-                                   verdict needs it; see cfo_facts_cert_zone() */
+    int is_unnamed;        /* the edge is a load balancer that named no address */
+    int is_unlisted;       /* the peer sent a PROXY header, and is not listed */
+    int is_left;           /* mod_remoteip saw the headers of Cloudflare's */
+    int is_taken;          /* mod_remoteip took the client address from a header of
+                              Cloudflare's */
+    const char *zone_name; /* of the zone that covers the host; NULL: none */
+    int is_stray;          /* a zone covers the host, but not in this vhost */
+    const char *cert_zone; /* the zone that the certificate proves, as far as the
+                              verdict needs it; see cfo_facts_cert_zone() */
+    int is_first;          /* CFO_FIRST_PROOF, CFO_FIRST_LEAF: used for the first
+                              time */
+    /* While its facts are collected; NULL after that: */
+    cfo_snapshot_t *snapshot;
+    cfo_zone_t *zone;           /* NULL: none */
     const cfo_proof_t *proof;   /* of `zone`, by which the certificate holds */
-    int is_first;               /* CFO_FIRST_PROOF, CFO_FIRST_LEAF: used for the first
-                                   time */
     const char *why_unsuitable; /* text for cert-unsuitable and cert-unknown */
     const char *ray;            /* NULL: none that is valid */
     /* Once a part of it was believed: */

@@ -8,6 +8,7 @@
 
 #include "core/verdict/ray.h"
 #include "httpd/request/facts.h"
+#include "httpd/request/request_log.h"
 #include "httpd/request/request_path.h"
 #include "httpd/request/scheme.h"
 #include "httpd/request/trailers.h"
@@ -67,8 +68,6 @@ static void settle_headers(request_rec *r, const cfo_effects_t *effects,
         cfo_headers_remove(r->pool, r->headers_in, !believed);
     if (effects->scrub && !believed && cfo_request_parent(r))
         cfo_headers_remove_variables(r);
-    if (effects->scrub)
-        cfo_trailers_watch(r);
 }
 
 /* Whether the client address is this module's business: always under On, and under Audit
@@ -92,7 +91,10 @@ static void apply(request_rec *r, const cfo_part_t *part, const cfo_effects_t *e
     settle_headers(r, effects, request, part->outcome.believed);
     /* What is in a tunnel to a back end passes no gate (internals 3.13). */
     if (effects->mode == CFO_MODE_ON && part->outcome.reason == CFO_REASON_EXEMPT_PATH)
-        cfo_headers_forget_upgrade(r);
+        cfo_headers_forget_upgrade(r,
+                                   cfo_server_conf(r->server)->shared->has_raw_tunnels);
+    if (effects->scrub || effects->mode == CFO_MODE_ON)
+        cfo_trailers_watch(r);
     if (!sets_address(effects))
         return;
     /* mod_remoteip believes PROXY headers of all clients (internals 4.2). */
@@ -147,9 +149,7 @@ static void set_environment(request_rec *r, const cfo_part_t *part, int is_fresh
     set_variable(r, is_fresh, "CF_ORIGIN", cfo_verdict_name(cfo_reason_verdict(reason)));
     set_variable(r, is_fresh, "CF_ORIGIN_REASON", cfo_reason_name(reason));
     set_variable(r, is_fresh, "CF_ORIGIN_EDGE", request->edge);
-    if (request->zone) /* a copy, for the snapshot's is released while the table exists */
-        set_variable(r, is_fresh, "CF_ORIGIN_ZONE",
-                     apr_pstrdup(r->pool, request->zone->name));
+    set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone_name);
     if (connection && connection->certificate)
         set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
     if (part->is_https)
@@ -172,6 +172,8 @@ static void learn(request_rec *first, const cfo_server_conf_t *conf,
     if (cfo_ray_is_valid(request->headers.ray))
         request->ray = request->headers.ray;
     cfo_facts_collect(first, conf, request);
+    cfo_request_log_first(first, request);
+    cfo_facts_let_go(first, request);
 }
 
 /* `mode` is that of the place where the verdict is needed. */
@@ -248,8 +250,6 @@ static void continue_judged(request_rec *r, const cfo_part_t *part)
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
     }
-    if (effects && effects->scrub)
-        cfo_trailers_watch(r);
     if (part->is_https)
         cfo_scheme_apply(r);
     set_environment(r, part, 0);

@@ -48,7 +48,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     event.reason = cfo_reason_name(outcome.reason);
     event.vhost = cfo_vhost_name(r->pool, r->server);
     event.host = r->hostname;
-    event.zone = request->zone ? request->zone->name : NULL;
+    event.zone = request->zone_name;
     event.edge = request->edge;
     event.edge_known = request->facts.edge_known;
     event.cert_zone = cfo_facts_cert_zone(r, request);
@@ -133,7 +133,7 @@ static void log_invalid_visitor(request_rec *r, const cfo_request_t *request)
                   cfo_text_quote(r->pool, request->headers.connecting_ip, 100));
 }
 
-static void log_first_use(request_rec *r, const cfo_request_t *request)
+void cfo_request_log_first(request_rec *r, const cfo_request_t *request)
 {
     if (request->is_first & CFO_FIRST_PROOF)
         log_first_proof(r, request->zone, request->proof);
@@ -142,13 +142,24 @@ static void log_first_use(request_rec *r, const cfo_request_t *request)
                               request->connection->certificate);
 }
 
+/* httpd has answered a malformed request itself. Nobody is to read in a log of his own
+ * what it claims. */
+static void forget_claims(request_rec *r)
+{
+    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
+
+    if (cfo_effects(conf, (cfo_mode_t)conf->mode)->scrub)
+        cfo_headers_remove(r->pool, r->headers_in, 1);
+}
+
 int cfo_request_log_finished(request_rec *r)
 {
     const cfo_request_t *request = cfo_request_whole(r);
 
+    if (!request || request->outcome.reason == CFO_REASON_UNJUDGED)
+        forget_claims(r);
     if (!request)
         return DECLINED;
-    log_first_use(r, request);
     if (!request->refused)
         log_invalid_visitor(r, request);
     /* Off: another module answered before any gate. */

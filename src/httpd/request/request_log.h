@@ -12,9 +12,13 @@ void cfo_request_log_refused(request_rec *r, cfo_request_t *request);
  * request goes on without it. `part` is the part whose verdict holds for it. */
 void cfo_request_log_part(request_rec *r, const cfo_part_t *part, int is_refused);
 
-/* log_transaction hook, when the final result of the request is known: counts the request
- * and logs CFO0002, CFO0003 and CFO0110; CFO0137 and CFO0140 for a proof or a certificate
- * that was used for the first time. */
+/* CFO0137 and CFO0140 for a proof or a certificate that was used for the first time;
+ * after cfo_facts_collect(). */
+void cfo_request_log_first(request_rec *r, const cfo_request_t *request);
+
+/* log_transaction hook, when the final result of the request is known, before those of
+ * modules that log its headers: counts the request and logs CFO0002, CFO0003 and CFO0110.
+ */
 int cfo_request_log_finished(request_rec *r);
 
 #endif

@@ -3,14 +3,25 @@
 #include "httpd/request/trailers.h"
 
 #include "http_config.h"
-#include "http_core.h"
 #include "util_filter.h"
 
 #include "httpd/request/headers.h"
+#include "httpd/request/parts.h"
 
-static const char filter_name[] = "CFO_TRAILERS";
+static ap_filter_rec_t *handle;
 
-/* httpd replaces the table when it merges (internals 3.12). */
+static void clean(request_rec *r)
+{
+    const cfo_effects_t *effects = cfo_request_effects(r);
+
+    if (effects->scrub)
+        cfo_headers_remove(r->pool, r->trailers_in, 1);
+    /* As a header, it may begin a tunnel (internals 3.13). */
+    if (effects->mode == CFO_MODE_ON)
+        apr_table_unset(r->trailers_in, "Upgrade");
+}
+
+/* httpd replaces the table of headers when it merges (internals 3.12). */
 static apr_status_t read_body(ap_filter_t *f, apr_bucket_brigade *bb,
                               ap_input_mode_t mode, apr_read_type_e block,
                               apr_off_t bytes)
@@ -19,22 +30,33 @@ static apr_status_t read_body(ap_filter_t *f, apr_bucket_brigade *bb,
     apr_table_t *before = r->headers_in;
     apr_status_t status = ap_get_brigade(f->next, bb, mode, block, bytes);
 
-    if (r->headers_in != before) {
-        cfo_headers_remove(r->pool, r->trailers_in, 1);
+    if (apr_is_empty_table(r->trailers_in))
+        return status;
+    clean(r);
+    if (r->headers_in != before)
         r->headers_in = apr_table_overlay(r->pool, before, r->trailers_in);
-    }
     return status;
 }
 
 void cfo_trailers_register(void)
 {
-    ap_register_input_filter(filter_name, read_body, NULL, AP_FTYPE_CONTENT_SET);
+    /* The last of the filters that are not of the protocol: it is to see the trailers
+     * before any other one. */
+    handle = ap_register_input_filter("CFO_TRAILERS", read_body, NULL,
+                                      (ap_filter_type)(AP_FTYPE_PROTOCOL - 1));
 }
 
+static int may_have_trailers(const request_rec *r)
+{
+    return r->connection->master || apr_table_get(r->headers_in, "Transfer-Encoding");
+}
+
+/* The filter counts as one of the protocol, so that it stays when httpd drops the filters
+ * of a request (content negotiation, internal redirects), and mod_proxy sees that nobody
+ * changes the body, which it would wait for otherwise. */
 void cfo_trailers_watch(request_rec *r)
 {
-    const core_server_config *core = ap_get_core_module_config(r->server->module_config);
-
-    if (core->merge_trailers == AP_MERGE_TRAILERS_ENABLE && !r->main)
-        ap_add_input_filter(filter_name, NULL, r, r->connection);
+    if (!r->main && may_have_trailers(r))
+        r->proto_input_filters =
+            ap_add_input_filter_handle(handle, NULL, r, r->connection);
 }

@@ -7,9 +7,10 @@
 
 void cfo_trailers_register(void);
 
-/* With MergeTrailers On, httpd adds trailers to r->headers_in when it reads them, which
- * is after the verdict. From now on it does so without those that have names of
- * Cloudflare's headers, or similar ones. */
+/* httpd reads trailers after the verdict; with MergeTrailers On it adds them to
+ * r->headers_in, and mod_proxy_http2 passes them on. From now on it does so without those
+ * that have names of Cloudflare's headers, or similar ones, and without Upgrade, as the
+ * effects in `r` say. */
 void cfo_trailers_watch(request_rec *r);
 
 #endif

@@ -14,6 +14,7 @@
 #include "httpd/config/conf.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
+#include "httpd/survey/conf_tree.h"
 #include "httpd/status/status.h"
 #include "httpd/log/metering.h"
 #include "httpd/run/child_start.h"
@@ -132,6 +133,27 @@ static void log_all_ignored(apr_pool_t *p, const server_rec *main,
         log_ignored(p, main, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
 }
 
+/* Whether the line is there, in any scope, with anything but On. */
+static int has_no_fallback(apr_pool_t *p, const ap_directive_t *line)
+{
+    for (; line; line = line->next) {
+        if (!ap_cstr_casecmp(line->directive, "ProxyWebsocketFallbackToProxyHttp") &&
+            !cfo_conf_tree_word_is(p, line, 0, "on"))
+            return 1;
+        if (has_no_fallback(p, line->first_child))
+            return 1;
+    }
+    return 0;
+}
+
+/* Otherwise mod_proxy_http makes the tunnels of WebSockets (internals 3.13). */
+static int has_raw_tunnels(apr_pool_t *p)
+{
+    return ap_find_linked_module("mod_proxy_wstunnel.c") &&
+           (!ap_find_linked_module("mod_proxy_http.c") ||
+            has_no_fallback(p, ap_conftree));
+}
+
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
@@ -141,6 +163,7 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
     shared->cert_cache = cfo_cert_cache_create(p);
+    shared->has_raw_tunnels = has_raw_tunnels(p);
     shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: reads range lists, zone files and certificates as the module does, and
  * its log. */
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,22 @@ static void write_stdout(void *to, const char *text, apr_size_t length)
     fwrite(text, 1, length, stdout);
 }
 
+/* An option may be the name of a file, by a pattern of the shell. */
+static void print_error(void *p, const char *format, ...)
+{
+    va_list args;
+    char *text, *c;
+
+    va_start(args, format);
+    text = apr_pvsprintf(p, format, args);
+    va_end(args);
+    for (c = text; *c; c++) {
+        if (((unsigned char)*c < ' ' && c[1]) || (unsigned char)*c >= 0x7f)
+            *c = '?';
+    }
+    fputs(text, stderr);
+}
+
 /* apr_getopt begins its messages with argv[0]. */
 static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
                          const char *const *argv)
@@ -126,6 +143,8 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
 
     apr_getopt_init(&getopt, p, argc, argv);
     getopt->interleave = 1;
+    getopt->errfn = print_error;
+    getopt->errarg = p;
     while (!(status = apr_getopt_long(getopt, options, &option, &value))) {
         if (option == HELP)
             return help_verb(verb, options);

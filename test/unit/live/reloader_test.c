@@ -548,6 +548,33 @@ static void a_text_that_this_process_cannot_parse_changes_nothing(void **state)
     }
 }
 
+/* The zone gets another file that is bad, so that the content of the last one, which this
+ * process still lacks, stays in force. */
+static void a_text_is_tried_again_whatever_becomes_of_the_name_of_its_file(void **state)
+{
+    process_t *process = start();
+    cfo_entry_t entry = { CFO_ENTRY_LOADED,
+                          CFO_FILE_PROOFS,
+                          path_to("zones/z1.example.pem"),
+                          path_to("zones"),
+                          { 0 },
+                          now,
+                          "garbage",
+                          7 };
+    int i;
+
+    (void)state;
+    assert_int_equal(append(process, &entry), APR_SUCCESS);
+    entry.kind = CFO_ENTRY_REJECTED;
+    entry.path = path_to("zones/Z1.example.pem");
+    assert_int_equal(append(process, &entry), APR_SUCCESS);
+    for (i = 0; i < 25; i++) {
+        assert_int_equal(cfo_reloader_catch_up(&process->reloader),
+                         i % 10 ? APR_SUCCESS : APR_ENOMEM);
+        assert_int_equal(judge(process, "z1.example", leaf[1]), CFO_CERT_HOLDS);
+    }
+}
+
 /* Two processes; there is no memory for OpenSSL while one looks and both apply. */
 typedef struct {
     process_t *finder, *other;
@@ -761,6 +788,7 @@ int main(void)
         TEST(a_full_disk_is_solved_by_compaction),
         TEST(a_process_that_ends_leaves_its_work_to_others),
         TEST(a_text_that_this_process_cannot_parse_changes_nothing),
+        TEST(a_text_is_tried_again_whatever_becomes_of_the_name_of_its_file),
         TEST(without_memory_the_last_good_content_stays_until_there_is_some),
         TEST(an_older_content_does_not_return_while_an_entry_is_tried_again),
         TEST(entries_read_before_the_journal_fails_are_applied),

@@ -243,6 +243,11 @@ static void other_programs_read_the_present_records(void **state)
     assert_true(cfo_usages_find(other, "a.test", proof)->last == NOW);
 }
 
+static const char *zone_of(int number)
+{
+    return apr_psprintf(pool, "z%d.test", number % 100);
+}
+
 static void the_file_has_room_for_all_expected_records(void **state)
 {
     cfo_usages_t *usages = create(2000);
@@ -250,12 +255,32 @@ static void the_file_has_room_for_all_expected_records(void **state)
 
     (void)state;
     for (i = 0; i < 4000; i++)
-        assert_non_null(cfo_usages_record(usages, "a.test", pin(i * 7919), NULL));
+        assert_non_null(cfo_usages_record(usages, zone_of(i), pin(i * 7919), NULL));
     for (i = 0; i < 4000; i++)
-        assert_non_null(cfo_usages_find(usages, "a.test", pin(i * 7919)));
+        assert_non_null(cfo_usages_find(usages, zone_of(i), pin(i * 7919)));
     for (i = 4000; i < 20000; i++)
-        kept += cfo_usages_record(usages, "a.test", pin(i * 7919), NULL) != NULL;
+        kept += cfo_usages_record(usages, zone_of(i), pin(i * 7919), NULL) != NULL;
     assert_true(kept < 16000);
+}
+
+/* Its owner makes leaves without end. */
+static void a_zone_cannot_take_the_room_of_the_others(void **state)
+{
+    cfo_usages_t *usages = create(100);
+    const pki_t *ca = pki_ca("A");
+    cfo_certificate_t leaf = *ca->certificate;
+    int i, kept = 0;
+
+    (void)state;
+    assert_non_null(cfo_usages_record(usages, "greedy.test", anchor(ca), NULL));
+    for (i = 0; i < 5000; i++) {
+        memcpy(leaf.sha256, pin(i)->digest, CFO_DIGEST_SIZE);
+        kept += cfo_usages_record(usages, "greedy.test", anchor(ca), &leaf) != NULL;
+    }
+    assert_in_range(kept, 200, 400);
+    assert_non_null(cfo_usages_record(usages, "greedy.test", anchor(ca), NULL));
+    for (i = 0; i < 200; i++)
+        assert_non_null(cfo_usages_record(usages, zone_of(i), pin(i * 7919), NULL));
 }
 
 /* On a full disk. With a sparse file instead, the process would be killed when it
@@ -461,7 +486,7 @@ static void a_smaller_file_takes_over_what_fits_and_nothing_twice(void **state)
 
     (void)state;
     for (i = 0; i < MANY; i++) {
-        last = cfo_usages_record(usages, "a.test", pin(i), NULL);
+        last = cfo_usages_record(usages, zone_of(i), pin(i), NULL);
         assert_non_null(last);
         first = first ? first : last;
         cfo_usage_touch(last, apr_time_now());
@@ -469,7 +494,7 @@ static void a_smaller_file_takes_over_what_fits_and_nothing_twice(void **state)
     *last = *first; /* what a damaged file may have */
     usages = create(1);
     for (i = 0; i < MANY; i++)
-        kept += cfo_usages_find(usages, "a.test", pin(i)) != NULL;
+        kept += cfo_usages_find(usages, zone_of(i), pin(i)) != NULL;
     assert_true(kept > 100 && kept < MANY - 1000);
 }
 
@@ -538,6 +563,7 @@ int main(void)
         TEST(all_records_of_a_full_file_survive_a_restart),
         TEST(other_programs_read_the_present_records),
         TEST(the_file_has_room_for_all_expected_records),
+        TEST(a_zone_cannot_take_the_room_of_the_others),
         TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
         TEST(a_record_from_the_future_is_dropped),
         TEST(only_its_owner_may_read_the_file),

@@ -423,6 +423,29 @@ static void no_more_signatures_are_checked_than_a_zone_can_need(void **state)
     assert_int_equal(verified, CFO_ZONE_CHECKS_MOST);
 }
 
+/* It is not the first of them, nor are all of them checked, so it is not cached. */
+static void what_holds_once_holds_for_the_whole_connection(void **state)
+{
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    apr_array_header_t *proofs = no_proofs();
+    cfo_credential_t *credential;
+    const pki_t *ca, *issuer = NULL;
+    const char *why;
+    int i;
+
+    (void)state;
+    for (i = 0; i < CFO_ZONE_CHECKS_MOST + 10; i++) {
+        apr_array_cat(proofs, proofs_of((ca = pki_ca("A"))->pem));
+        issuer = i == CFO_CHECKS_KEPT + 10 ? ca : issuer;
+    }
+    add_zone(table, "a.example", proofs);
+    credential = pki_credential(pool, vague_leaf(issuer));
+    for (i = 0; i < 3; i++)
+        assert_int_equal(ask(cert_cache, table, "a.example", credential, NOW + i, &why),
+                         CFO_CERT_HOLDS);
+}
+
 /* The snapshot changes during a connection: a proof is added, removed, and added
  * again. */
 static void results_of_a_connection_do_not_outlive_the_proofs(void **state)
@@ -636,6 +659,7 @@ int main(void)
         TEST(a_genuine_leaf_is_unknown_for_a_minute_at_most),
         TEST(all_proofs_of_a_zone_are_checked),
         TEST(no_more_signatures_are_checked_than_a_zone_can_need),
+        TEST(what_holds_once_holds_for_the_whole_connection),
         TEST(results_of_a_connection_do_not_outlive_the_proofs),
         TEST(dates_are_checked_again_on_each_request_of_a_connection),
         TEST(the_first_use_of_a_proof_and_of_a_leaf_is_returned),
