@@ -136,7 +136,7 @@ apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
                                  cfo_watched_files_t *watched)
 {
     compaction_t compaction = { p, watched, apr_hash_make(p),
-                                cfo_journal_draft(p, journal), 0 };
+                                cfo_journal_draft(p, journal) };
     apr_status_t status = write_draft(&compaction, journal);
 
     if (status != APR_SUCCESS) {

@@ -39,6 +39,7 @@ static void texts_that_are_something_else_are_named(void **state)
         { "PuTTY-User-Key-File-3: ssh-rsa", "SSH" },
         { "---- BEGIN SSH2 PUBLIC KEY ----\n", "SSH" },
         { "from=\"192.0.2.1\" ssh-rsa AAAA me", "SSH" },
+        { "www.example.com ssh-ed25519 AAAA", "SSH" },
         { "-----BEGIN PGP MESSAGE-----\n\n", "PGP" },
         { "tls.crt: LS0tLS1CRUdJTiBDRVJU", "base64 of a PEM file" },
         { "77u/LS0tLS1CRUdJTiBDRVJU", "base64 of a PEM file" },
@@ -86,9 +87,16 @@ static void hexadecimal_digits_are_named(void **state)
 
 static void pem_and_words_are_nothing_else(void **state)
 {
-    static const char *const texts[] = {
-        "", "words", "M", "<", "<<<<<<< HEAD\n", "[", "{", "MIIwords, and more"
-    };
+    static const char *const texts[] = { "",
+                                         "words",
+                                         "M",
+                                         "<",
+                                         "<<<<<<< HEAD\n",
+                                         "[",
+                                         "{",
+                                         "[zone]\n",
+                                         "{ words, and more",
+                                         "MIIwords, and more" };
     const char *pem = pki_ca("A")->pem;
     int i;
 
