@@ -226,6 +226,15 @@ def test_a_refused_part_has_one_line_of_its_own_code(site, pki, path, code):
     assert len(lines) == 1 + ("ssi" in path) and all(f"{code} reason=cert-missing" in x for x in lines)
 
 
+@pytest.mark.parametrize("path, count", [("/open/ssi.shtml?inherited-on", 1), ("/open/audit.shtml?inherited-audit", 0)])
+def test_a_part_with_the_verdict_of_the_whole_request_has_a_line_if_it_is_refused(site, path, count):
+    """In a virtual host under Audit, where the request has a CFO0002 already."""
+    status(site, path, "audit.a.test")
+    assert lines_of(site, path, 1) == [("CFO0002", "cert-missing")]
+    lines = [x for x in site.httpd.log().splitlines() if f'uri="{path}"' in x and "CFO011" in x]
+    assert len(lines) == count and all("CFO0111 part-refused reason=cert-missing" in x for x in lines)
+
+
 def test_a_listing_without_its_protected_entries_is_served_normally(site, pki):
     response = get(site.port, "/listed/?listing", CLOUDFLARE, sni="off.a.test")
     assert response.status == 200 and "open.html" in response.text and "secret.html" not in response.text

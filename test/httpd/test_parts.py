@@ -85,6 +85,8 @@ def site_of(httpd, pki, base=None):
         "page.shtml": 'before <!--#include virtual="/index/" --> <!--#include virtual="/secret/index.html" --> after\n',
         "nested.shtml": 'outer <!--#include virtual="/page.shtml" --> outer\n',
         "denied.shtml": 'denied <!--#include virtual="/secret/index.html" --> after\n',
+        "maps/choice.var": "URI: choice\n\nURI: choice.php\nContent-Type: text/html\n", "maps/choice.php": "the secret\n",
+        "maps/.htaccess": "AddHandler type-map .var\n",
         "exempt/page.html.en": "exempt\n", "exempt/index.html": "exempt\n", "page.html.en": "the variant\n", "page.html.de": "die Variante\n",
         "dav/open/a.txt": "mine\n", "dav/closed/b.txt": "theirs\n",
     }.items():
@@ -192,6 +194,17 @@ def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):
             response = client(origin.port, uri, "rules.a.test")
             assert (response.status if path != "/asked" else 403) == 403 and "the secret" not in response.text
             assert lines(origin, uri) == []
+
+
+@pytest.mark.A18
+def test_no_script_runs_for_a_request_that_ends_with_the_403_of_a_part(origin, pki):
+    """mod_negotiation answers with the status of the variant that a type map has."""
+    for client in clients(origin):
+        uri = f"/maps/choice.var?{client.__name__}"
+        assert client(origin.port, uri, "off-404.a.test", pki.leaf_a).text == "the secret\n"
+        response = client(origin.port, uri, "off-404.a.test")
+        assert response.status == 403 and response.text != "the script\n"
+        assert client(origin.port, "/maps/none", "off-404.a.test").text == "the script\n"
 
 
 @pytest.mark.A31
