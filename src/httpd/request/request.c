@@ -250,8 +250,6 @@ static void continue_judged(request_rec *r, const cfo_part_t *part)
     }
     if (effects && effects->scrub)
         cfo_trailers_watch(r);
-    if (part->is_https)
-        cfo_scheme_apply(r);
     set_environment(r, part, 0);
 }
 
