@@ -194,7 +194,6 @@ static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_
 {
     learn(r, conf, part->request);
     judge(r, conf, part, (cfo_mode_t)conf->mode);
-    part->request->outcome = part->outcome;
 }
 
 /* Whether mod_remoteip has to run before the verdict, since it finds the address behind a
