@@ -86,6 +86,7 @@ def site_of(httpd, pki, base=None):
         "nested.shtml": 'outer <!--#include virtual="/page.shtml" --> outer\n',
         "denied.shtml": 'denied <!--#include virtual="/secret/index.html" --> after\n',
         "maps/choice.var": "URI: choice\n\nURI: choice.php\nContent-Type: text/html\n", "maps/choice.php": "the secret\n",
+        "hop.shtml": 'before <!--#include virtual="/hop/x" --> after\n', "hop/.htaccess": "RewriteEngine on\nRewriteRule . /secret/index.html\n",
         "maps/.htaccess": "AddHandler type-map .var\n",
         "exempt/page.html.en": "exempt\n", "exempt/index.html": "exempt\n", "page.html.en": "the variant\n", "page.html.de": "die Variante\n",
         "dav/open/a.txt": "mine\n", "dav/closed/b.txt": "theirs\n",
@@ -205,6 +206,17 @@ def test_no_script_runs_for_a_request_that_ends_with_the_403_of_a_part(origin, p
         response = client(origin.port, uri, "off-404.a.test")
         assert response.status == 403 and response.text != "the script\n"
         assert client(origin.port, "/maps/none", "off-404.a.test").text == "the script\n"
+
+
+@pytest.mark.A18
+def test_no_script_runs_in_the_place_of_a_part_that_leads_to_a_refused_one(origin, pki):
+    """By an internal redirect, which httpd answers with its ErrorDocument, even within a page."""
+    for client in clients(origin):
+        for host in ("off-403.a.test", "audit-404.a.test"):
+            assert "the secret" in client(origin.port, "/hop.shtml", host, pki.leaf_a).text
+            response = client(origin.port, "/hop.shtml", host)
+            assert response.status == 200 and "before" in response.text
+            assert "the secret" not in response.text and "the script" not in response.text
 
 
 @pytest.mark.A31
