@@ -375,6 +375,8 @@ def exempt(httpd, pki):
     site.write("exempt/to-audited/.htaccess", "DirectoryIndex /audited/index.html\n")
     site.write("audited/index.html", "in audited\n")
     site.write("exempt/inside/.htaccess", "RewriteEngine on\nRewriteRule ^from /exempt/page.html\nDirectoryIndex ../page.html\n")
+    site.write("exempt/to-protected/.htaccess", "RewriteEngine on\nRewriteRule . /protected/index.html\n")
+    site.write("exempt/hop.shtml", '<!--#include virtual="/exempt/inside/from" --> <!--#include virtual="/exempt/to-protected/x" -->\n')
     site.write("exempt/include.shtml", '<!--#include virtual="/protected/index.html" -->\n')
     return site
 
@@ -590,6 +592,14 @@ def test_a_redirect_within_the_prefix_stays_exempt(exempt):
 def test_includes_and_rewrites_by_the_configuration_keep_the_exemption(exempt):
     assert "in protected" in get(exempt.port, "/exempt/include.shtml", sni="plain.a.test").text
     assert "in protected" in get(exempt.port, "/exempt/rewritten", sni="server-rewrite.a.test").text
+
+
+@pytest.mark.A29
+def test_an_include_that_is_redirected_within_httpd_is_exempt_only_below_the_prefix(exempt, pki):
+    text = get(exempt.port, "/exempt/hop.shtml", sni="plain.a.test", cert=pki.leaf_a).text
+    assert "in protected" in text and "in exempt/page.html" in text
+    text = get(exempt.port, "/exempt/hop.shtml", sni="plain.a.test").text
+    assert "in protected" not in text and "in exempt/page.html" in text
 
 
 def test_nothing_crashed(site, exempt):
