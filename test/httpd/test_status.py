@@ -96,6 +96,9 @@ def test_json_has_the_keys_of_the_manual(server, pki):
     hosts = {v["name"].split(":")[0]: v for v in status["vhosts"]}
     assert {n: hosts[n]["policy"] for n in ("shop.a.test", "audit.a.test", "off.test")} == {
         "shop.a.test": "On", "audit.a.test": "Audit", "off.test": "Off"}
+    # Without a line about them, Audit changes neither the address nor the headers.
+    assert {n: (hosts[n]["client_ip"], hosts[n]["scrub"]) for n in ("shop.a.test", "audit.a.test")} == {
+        "shop.a.test": ("verified", "On"), "audit.a.test": ("off", "Off")}
     assert {"verified", "cert-missing", "unjudged"} <= set(hosts["shop.a.test"]["requests"])
     zones = {z["name"]: z for z in status["zones"]}
     proof = zones["a.test"]["proofs"][0]
