@@ -86,6 +86,7 @@ def site_of(httpd, pki, base=None):
         "nested.shtml": 'outer <!--#include virtual="/page.shtml" --> outer\n',
         "denied.shtml": 'denied <!--#include virtual="/secret/index.html" --> after\n',
         "maps/choice.var": "URI: choice\n\nURI: choice.php\nContent-Type: text/html\n", "maps/choice.php": "the secret\n",
+        "shown/.htaccess": "IndexOptions +ShowForbidden\n", "shown/a.php": "the secret\n", "shown/b.html": "open\n",
         "hop.shtml": 'before <!--#include virtual="/hop/x" --> after\n', "hop/.htaccess": "RewriteEngine on\nRewriteRule . /secret/index.html\n",
         "maps/.htaccess": "AddHandler type-map .var\n",
         "exempt/page.html.en": "exempt\n", "exempt/index.html": "exempt\n", "page.html.en": "the variant\n", "page.html.de": "die Variante\n",
@@ -166,6 +167,14 @@ def test_another_index_or_variant_that_is_not_refused_is_served(origin, pki):
         response = client(origin.port, "/listed/", "off-404.a.test")
         assert response.status == 200 and "b.html" in response.text and "a.php" not in response.text
         assert client(origin.port, "/ahead/", "off-404.a.test").text == "ahead\n"
+
+
+def test_a_listing_shows_forbidden_names_if_it_is_to(origin):
+    """IndexOptions ShowForbidden. DirectoryIndex has looked for index.html before."""
+    for client in clients(origin):
+        for mode in ("off", "audit"):
+            response = client(origin.port, "/shown/", f"{mode}-404.a.test")
+            assert response.status == 200 and "b.html" in response.text and "a.php" in response.text
 
 
 def test_an_index_that_is_not_there_is_not_refused(origin):

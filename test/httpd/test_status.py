@@ -116,6 +116,13 @@ def test_json_has_the_keys_of_the_manual(server, pki):
     assert status["files_in_trouble"][0]["shuts_zone"] is True
 
 
+def test_the_strictest_directory_is_shown(httpd, pki):
+    places = "".join(f"<Location /{mode}>\nCFOriginPull {mode}\n</Location>\n" for mode in ("On", "Audit"))
+    server = httpd(server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost("shop.a.test", places)
+                   + vhost("off.test", STATUS, port="{port2}", tls=False))
+    assert [v["policy_in_directories"] for v in as_json(server)["vhosts"] if v["name"].startswith("shop.")] == ["On"]
+
+
 def test_metrics_are_openmetrics(server, pki):
     response = ask(server, "?metrics")
     assert response.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
