@@ -335,3 +335,22 @@ def test_the_headers_that_are_left_of_many_are_found(httpd, pki, backend):
     seen = dict(pairs(get(server.port, headers=sent).text))
     assert (seen["X-First"], seen["Cookie"], seen["X-Last"], seen["X-Found"]) == ("1", "a", "2", "2")
     assert not [name for name in seen if name.lower().startswith(("cf-", "cf_"))]
+
+
+def test_variables_that_an_internal_redirect_has_renamed_are_removed(httpd, pki):
+    """A script where nothing is protected leads to one where the headers count for nothing: REDIRECT_HTTP_CF_..."""
+    server = add_scripts(httpd(modules=CGI_MODULES, server=CGI + "CFOriginPullRanges 127.0.0.0/9\n" + vhost("shop.a.test", f"""
+        CFOriginPullZone a.test {pki.zone_a.crt}
+        CFOriginPullExemptPath /cgi/env.cgi
+        <Location /cgi/env.cgi>
+            CFOriginPull On
+        </Location>
+        """)))
+    script = server.docroot / "cgi" / "local.cgi"
+    script.write_text("#!/bin/sh\nprintf 'Location: /cgi/env.cgi\\r\\n\\r\\n'\n")
+    script.chmod(0o755)
+    seen = variables(get(server.port, "/cgi/local.cgi", CLOUDFLARE, sni="shop.a.test", cert=pki.leaf_a))
+    assert seen["REDIRECT_HTTP_CF_CONNECTING_IP"] == seen["HTTP_CF_CONNECTING_IP"] == VISITOR
+    seen = variables(get(server.port, "/cgi/local.cgi", {**CLOUDFLARE, "X-CF-Own": "own"}, sni="shop.a.test"))
+    assert seen["CF_ORIGIN_REASON"] == "exempt-path" and seen["REDIRECT_HTTP_X_CF_OWN"] == "own"
+    assert not [name for name in seen if "HTTP_CF_" in name]
