@@ -254,6 +254,17 @@ def test_what_a_subrequest_learns_is_kept_for_the_request(origin, pki):
     assert lines(origin, "/index/?outlives") == [("CFO0003", "verified")]
 
 
+def test_the_first_use_of_a_proof_by_parts_of_a_page_has_its_line(httpd, pki):
+    """All parts share what is known of the request."""
+    server = httpd(modules=["include"], server="CFOriginPullRanges 127.0.0.0/9\n"
+                   + vhost("shop.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{DIRECTORY.replace('Dav On', '')}"))
+    (server.docroot / "secret").mkdir()
+    (server.docroot / "secret/a.html").write_text("the secret\n")
+    (server.docroot / "two.shtml").write_text('<!--#include virtual="/secret/a.html" --><!--#include virtual="/secret/a.html" -->\n')
+    assert get(server.port, "/two.shtml", sni="shop.a.test", cert=pki.leaf_a).text.count("the secret") == 2
+    server.wait_for(lambda: server.log().count("CFO0137 proof-first-used zone=a.test") == 1, "its line")
+
+
 @pytest.mark.W14
 @pytest.mark.parametrize("language, text", [("en", "the variant\n"), ("de", "die Variante\n")])
 def test_content_negotiation_keeps_an_exemption(origin, language, text):

@@ -293,14 +293,20 @@ def test_without_mod_ssl_the_address_alone_can_be_required(httpd):
 
 @pytest.mark.A38
 def test_the_order_of_modules_makes_no_difference(httpd, pki):
-    server = httpd(load_first=True, server="CFOriginPullRanges 127.0.0.0/9\n"
-                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
+    server = httpd(load_first=True, modules=["include"], server="CFOriginPullRanges 127.0.0.0/9\n"
+                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}") + vhost("off.a.test")
+                   + vhost("part.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n<Location /part>\nCFOriginPull On\n</Location>\n"
+                           "<Directory {docroot}>\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>\n"))
+    (server.docroot / "page.shtml").write_text('<!--#include virtual="/part" -->\n')
     for client in (Connection, H2Connection):
         for cert, status in ((pki.leaf_a, 200), (pki.leaf_b, 403), (pki.self_signed, 403), (None, 403)):
             with client(server.port, cert) as connection:
                 assert connection.get(headers=CLOUDFLARE).status == status
     line = server.wait_access("reason=verified")
     assert line.startswith("203.0.113.77 ") and pki.leaf_a.sha256 in line
+    for name, path in (("off", "/?off"), ("part", "/?beside"), ("part", "/part"), ("part", "/page.shtml")):
+        get(server.port, path, sni=f"{name}.a.test")
+        server.wait_access(path)
 
 
 @pytest.mark.A31
