@@ -342,15 +342,23 @@ def test_variables_that_an_internal_redirect_has_renamed_are_removed(httpd, pki)
     server = add_scripts(httpd(modules=CGI_MODULES, server=CGI + "CFOriginPullRanges 127.0.0.0/9\n" + vhost("shop.a.test", f"""
         CFOriginPullZone a.test {pki.zone_a.crt}
         CFOriginPullExemptPath /cgi/env.cgi
+        Alias /audited/ "{{docroot}}/cgi/"
         <Location /cgi/env.cgi>
             CFOriginPull On
         </Location>
+        <Location /audited/env.cgi>
+            CFOriginPull Audit
+        </Location>
         """)))
-    script = server.docroot / "cgi" / "local.cgi"
-    script.write_text("#!/bin/sh\nprintf 'Location: /cgi/env.cgi\\r\\n\\r\\n'\n")
-    script.chmod(0o755)
+    for name, path in (("local.cgi", "/cgi/env.cgi"), ("audited.cgi", "/audited/env.cgi")):
+        script = server.docroot / "cgi" / name
+        script.write_text(f"#!/bin/sh\nprintf 'Location: {path}\\r\\n\\r\\n'\n")
+        script.chmod(0o755)
     seen = variables(get(server.port, "/cgi/local.cgi", CLOUDFLARE, sni="shop.a.test", cert=pki.leaf_a))
     assert seen["REDIRECT_HTTP_CF_CONNECTING_IP"] == seen["HTTP_CF_CONNECTING_IP"] == VISITOR
     seen = variables(get(server.port, "/cgi/local.cgi", {**CLOUDFLARE, "X-CF-Own": "own"}, sni="shop.a.test"))
     assert seen["CF_ORIGIN_REASON"] == "exempt-path" and seen["REDIRECT_HTTP_X_CF_OWN"] == "own"
     assert not [name for name in seen if "HTTP_CF_" in name]
+    # Audit changes nothing.
+    seen = variables(get(server.port, "/cgi/audited.cgi", CLOUDFLARE, sni="shop.a.test"))
+    assert seen["CF_ORIGIN"] == "unproven" and seen["REDIRECT_HTTP_CF_CONNECTING_IP"] == VISITOR
