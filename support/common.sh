@@ -237,8 +237,10 @@ build_module() {
 
 # copy_sources FOLDER: what git tracks, as it lies in the work tree. (Owned by somebody else, it is a
 # repository that git would not look at.) The copy is a repository too, with one commit, of which "make
-# dist" makes its archive.
+# dist" makes its archive: the same of the same files.
 copy_sources() {
+    local date
+    date=$(git -C "$top" -c safe.directory="$top" log -1 --format=%cI)
     rm -rf --one-file-system "$1"
     mkdir "$1"
     git -C "$top" -c safe.directory="$top" ls-files -z |
@@ -247,5 +249,6 @@ copy_sources() {
         tar -C "$1" -x --no-same-owner
     git -C "$1" init -q
     git -C "$1" add -Af
-    git -C "$1" -c user.name=copy -c user.email=copy@localhost commit -qm "The sources as they lie"
+    GIT_AUTHOR_DATE="$date" GIT_COMMITTER_DATE="$date" \
+        git -C "$1" -c user.name=copy -c user.email=copy@localhost commit -qm "The sources as they lie"
 }

@@ -101,7 +101,7 @@ cd "$folder/src"
 compiler="$target-gcc --sysroot=$root"
 apr="-I=/usr/include/apr-1.0 $("$root/usr/bin/apr-1-config" --cppflags)"
 # Its run-time library is not needed where it only stops the program.
-sanitize="-fsanitize=undefined -fsanitize-undefined-trap-on-error"
+sanitize="-fsanitize=undefined -fno-sanitize=object-size -fsanitize-undefined-trap-on-error"
 run="$emulator -L $root"
 
 echo "== the module"

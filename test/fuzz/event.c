@@ -8,21 +8,6 @@
 
 #include "fuzz.h"
 
-typedef struct {
-    char *text;
-    size_t length, room;
-} output_t;
-
-static void collect(void *to, const char *text, apr_size_t length)
-{
-    output_t *output = to;
-
-    PROMISE(output->length + length < output->room);
-    memcpy(output->text + output->length, text, length);
-    output->length += length;
-    output->text[output->length] = '\0';
-}
-
 /* As httpd writes it into its log. */
 static const char *as_httpd(apr_pool_t *p, const char *text)
 {
@@ -72,8 +57,8 @@ static void check(const cfo_event_t *written, const char *line, size_t length)
 
 static void check_json(apr_pool_t *p, const cfo_event_t *written, const char *line)
 {
-    output_t output = { apr_palloc(p, 7 * strlen(line) + 64), 0, 7 * strlen(line) + 64 };
-    cfo_writer_t out = { collect, &output };
+    fuzz_output_t output = fuzz_output(p, 7 * strlen(line) + 64);
+    cfo_writer_t out = { fuzz_collect, &output };
 
     cfo_write(&out, "{\"message\":\"");
     cfo_write_json(&out, line);

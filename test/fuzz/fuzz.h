@@ -68,6 +68,29 @@ static inline char *fuzz_line(char **rest)
     return line;
 }
 
+/* What is written by a cfo_writer_t { fuzz_collect, &output }, with a NUL at its end. */
+typedef struct {
+    char *text;
+    size_t length, room;
+} fuzz_output_t;
+
+static inline fuzz_output_t fuzz_output(apr_pool_t *p, size_t room)
+{
+    fuzz_output_t output = { apr_palloc(p, room), 0, room };
+
+    *output.text = '\0';
+    return output;
+}
+
+static inline void fuzz_collect(void *to, const char *text, apr_size_t length)
+{
+    fuzz_output_t *output = to;
+
+    PROMISE(output->length + length < output->room);
+    memcpy(output->text + output->length, text, length);
+    output->text[output->length += length] = '\0';
+}
+
 /* Whether a text can be one line of a log or of a terminal. */
 static inline int fuzz_is_printable(const char *text)
 {

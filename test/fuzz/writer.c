@@ -10,28 +10,6 @@
 #include "fuzz.h"
 #include "json_check.h"
 
-typedef struct {
-    char *text;
-    size_t length, room;
-} output_t;
-
-static void collect(void *to, const char *text, apr_size_t length)
-{
-    output_t *output = to;
-
-    PROMISE(output->length + length < output->room);
-    memcpy(output->text + output->length, text, length);
-    output->text[output->length += length] = '\0';
-}
-
-static output_t new_output(apr_pool_t *p, size_t size)
-{
-    output_t output = { apr_palloc(p, 8 * size + 256), 0, 8 * size + 256 };
-
-    *output.text = '\0';
-    return output;
-}
-
 /* The text as all three should give it back: `allowed` are control characters that stay.
  */
 static const char *expected(apr_pool_t *p, const char *text, const char *allowed)
@@ -66,8 +44,8 @@ static void try_html(apr_pool_t *p, const char *text)
                      { "&gt;", '>' },
                      { "&quot;", '"' },
                      { "&#39;", '\'' } };
-    output_t output = new_output(p, strlen(text));
-    cfo_writer_t out = { collect, &output };
+    fuzz_output_t output = fuzz_output(p, 8 * strlen(text) + 256);
+    cfo_writer_t out = { fuzz_collect, &output };
     char *from, *to;
     int i;
 
@@ -93,8 +71,8 @@ static void try_html(apr_pool_t *p, const char *text)
 
 static void try_label(apr_pool_t *p, const char *text)
 {
-    output_t output = new_output(p, strlen(text));
-    cfo_writer_t out = { collect, &output };
+    fuzz_output_t output = fuzz_output(p, 8 * strlen(text) + 256);
+    cfo_writer_t out = { fuzz_collect, &output };
     char *from, *to;
 
     cfo_write_label(&out, text);
@@ -118,8 +96,8 @@ static void try_json(apr_pool_t *p, const char *text)
         "\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f"
         "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
         "\x1d\x1e\x1f\x7f";
-    output_t output = new_output(p, 2 * strlen(text));
-    cfo_writer_t out = { collect, &output };
+    fuzz_output_t output = fuzz_output(p, 16 * strlen(text) + 256);
+    cfo_writer_t out = { fuzz_collect, &output };
     cfo_json_t json = { &out, 0, 0 };
     char *again = apr_palloc(p, 8 * strlen(text) + 8);
 

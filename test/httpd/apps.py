@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applications behind the server that return what reaches them: CGI scripts, and a back end for
-mod_proxy."""
+"""What is behind the server: pages; and what returns what reaches it, CGI scripts and a back end for mod_proxy."""
 import base64
 import hashlib
 import re
@@ -32,6 +31,15 @@ def add_scripts(httpd):
     for name, text in SCRIPTS.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
+    return httpd
+
+
+def add_pages(httpd, pages):
+    """Writes files into the document root: texts by path."""
+    for name, text in pages.items():
+        path = httpd.docroot / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     return httpd
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from apps import Backend
 from pki import StandardPki
 from server import Httpd
 
-__all__ = ["scratch", "sound", "pki", "httpd", "configuration"]
+__all__ = ["scratch", "sound", "pki", "httpd", "backend", "configuration"]
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +51,14 @@ def httpd(scratch, pki):
         return server.start()
     yield start
     stop_all(started)
+
+
+@pytest.fixture(scope="module")
+def backend():
+    """For mod_proxy: answers with the head of the request that it gets."""
+    backend = Backend()
+    yield backend
+    backend.stop()
 
 
 def stop_all(servers):

@@ -266,7 +266,8 @@ class Httpd:
         options = {name: f"{SANITIZER}:log_path={self.reports}/report:{os.environ.get(name, '')}"
                    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
         options["TSAN_OPTIONS"] = (f"{RACES}:log_path={self.reports}/report:{os.environ.get('TSAN_OPTIONS', '')}")
-        return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": PRELOAD, **options}
+        libraries = ":".join(filter(None, [PRELOAD, os.environ.get("LD_PRELOAD")]))
+        return {**os.environ, "LC_ALL": "C", "LD_PRELOAD": libraries, **options}
 
     def start(self):
         for _ in range(5):
@@ -405,3 +406,19 @@ def vhost(name, directives="", aliases="", port="{port}", address="127.0.0.1", t
         if ca:
             lines.append(f"SSLCACertificateFile {ca}")
     return "\n".join(lines + [directives, "</VirtualHost>", ""])
+
+
+def build_module(scratch, name, hooks="(void)p;", include="http_config.h", code=""):
+    """Builds a module of a few lines; the line that loads it."""
+    folder = scratch / name
+    folder.mkdir()
+    (folder / f"mod_{name}.c").write_text(f"""
+        #include "httpd.h"
+        #include "http_config.h"
+        #include "{include}"
+        {code}
+        static void hooks(apr_pool_t *p) {{ {hooks} }}
+        module AP_MODULE_DECLARE_DATA {name}_module = {{ STANDARD20_MODULE_STUFF, 0, 0, 0, 0, 0, hooks, 0 }};
+        """)
+    subprocess.run(["apxs", "-c", f"mod_{name}.c"], cwd=folder, check=True, capture_output=True)
+    return f"LoadModule {name}_module {folder}/.libs/mod_{name}.so\n"

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, variables
+from apps import CGI, CGI_MODULES, add_scripts, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from examples import examples
 from server import ROOT, vhost
@@ -58,13 +58,6 @@ REMOTEIP = {
     "PROXY": "RemoteIPProxyProtocol On\nRemoteIPHeader CF-Connecting-IP\n",
     "PROXY, listed": "RemoteIPProxyProtocol On\nCFOriginPullProxyProtocol 127.0.0.0/8\n",
 }
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture(scope="module", params=REMOTEIP)

@@ -4,7 +4,6 @@ and expect one finding at one line. The last ones show that the findings are tru
 import os
 import re
 import ssl
-import subprocess
 import tempfile
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from client import EDGE, STRANGER, Connection, get
 from examples import configurations
 from pki import openssl
-from server import SNI_POLICY, Httpd, needs_sni_policy, vhost
+from server import SNI_POLICY, Httpd, build_module, needs_sni_policy, vhost
 
 MODULES = ["remoteip", "rewrite", "cache", "cache_socache", "proxy", "proxy_http", "macro", "version", "md"]
 DIGITS = "0123456789abcdef" * 4
@@ -480,22 +479,6 @@ def test_balancers_without_mod_remoteip_are_found(look):
     changes = [("RemoteIPProxyProtocol On", "")]
     _, found = look(changed(changes), modules=[m for m in MODULES if m != "remoteip"])
     assert [(f.name, f.vhost.split(".")[0]) for f in found] == [("balancer-unheard", "shop"), ("balancer-unheard", "app")]
-
-
-def build_module(scratch, name, hooks="(void)p;", include="http_config.h", code=""):
-    """Builds a module of a few lines; the line that loads it."""
-    folder = scratch / name
-    folder.mkdir()
-    (folder / f"mod_{name}.c").write_text(f"""
-        #include "httpd.h"
-        #include "http_config.h"
-        #include "{include}"
-        {code}
-        static void hooks(apr_pool_t *p) {{ {hooks} }}
-        module AP_MODULE_DECLARE_DATA {name}_module = {{ STANDARD20_MODULE_STUFF, 0, 0, 0, 0, 0, hooks, 0 }};
-        """)
-    subprocess.run(["apxs", "-c", f"mod_{name}.c"], cwd=folder, check=True, capture_output=True)
-    return f"LoadModule {name}_module {folder}/.libs/mod_{name}.so\n"
 
 
 @pytest.mark.W19

@@ -15,7 +15,7 @@ import h2.events
 import h2.exceptions
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, Backend, add_pages, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, VISITOR, Connection, H2Connection, context, get
 from server import vhost
 
@@ -156,7 +156,7 @@ def origin(httpd, pki, switching, echo):
     script = server.docroot / "cgi" / "mark.cgi"
     script.write_text(f"#!/bin/sh\necho ran >>{server.marks}\nprintf 'Content-Type: text/plain\\n\\nthe script\\n'\n")
     script.chmod(0o755)
-    for name, text in {
+    add_pages(server, {
         "health": "well\n", "page.html": "the page\n", "secret/index.html": "the secret\n", "place/index.html": "the secret\n",
         "pattern/index.html": "the secret\n", "open/hidden.html": "the secret\n", "open/index.html": "open\n",
         "open/go.asis": "Location: /secret/index.html\n\n", "open/run.act": "run\n",
@@ -166,10 +166,7 @@ def origin(httpd, pki, switching, echo):
         "open/index/.htaccess": "DirectoryIndex /secret/index.html\n",
         "open/map.var": "URI: named\n\nURI: hidden.html\nContent-Type: text/html\n",
         "../mass/www.a.test/index.html": "of a\n", "../mass/www.b.test/index.html": "of b\n",
-    }.items():
-        path = server.docroot / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    })
     return server
 
 

@@ -16,7 +16,7 @@ from client import CLOUDFLARE, get
 from server import MPM, PRELOAD, TWO_CHILDREN, vhost
 from test_reload import Place, replace
 
-pytestmark = pytest.mark.skipif(bool(PRELOAD), reason="a sanitizer has a heap of its own, and is what is preloaded")
+OWN_MEMORY = pytest.mark.skipif(bool(PRELOAD), reason="a sanitizer allocates and maps memory itself")
 STRANGE = "ServerAlias *.strange.test\n"
 
 
@@ -211,6 +211,7 @@ def test_without_descriptors_a_child_keeps_what_is_in_force(place, faults, pki):
     place.settle(200, cert="leaf_b")
 
 
+@OWN_MEMORY
 def test_a_file_that_openssl_has_no_memory_for_is_loaded_when_there_is_some(place, faults, pki):
     """No request is sent meanwhile: TLS has no memory either. (What is in force then: test/unit.)"""
     faults.set(memory=1)
@@ -225,6 +226,7 @@ def test_a_file_that_openssl_has_no_memory_for_is_loaded_when_there_is_some(plac
 
 
 @pytest.mark.skipif(MPM == "prefork", reason="the child itself would end before it serves")
+@OWN_MEMORY
 def test_a_child_without_memory_for_pools_is_ended_by_httpd_and_replaced(place, faults):
     """Pools end their process: httpd's own rule, because nobody checks them. A new child has no free pools yet."""
     place.httpd.replace_children()
@@ -276,6 +278,7 @@ def start_of(pki, scratch):
         "a.test", f"CFOriginPull On\nCFOriginPullZone a.test {proof}")
 
 
+@OWN_MEMORY
 def test_without_shared_memory_httpd_does_not_start(faulty, faults, pki, scratch):
     faults.set(shared=1_000_000)
     try:

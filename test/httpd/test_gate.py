@@ -104,8 +104,8 @@ def origin(httpd, pki, backend):
                    + vhost("open.a.test", f"Protocols h2c http/1.1\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
                            "<Location /protected>\nCFOriginPull On\n</Location>", port="{port3}", tls=False)
                    + vhost("custom.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{CGI}LuaHookTranslateName {{dir}}/custom.lua handle early\n"
-                           "<Location /protected>\nCFOriginPull On\n</Location>\n<Location /denied>\nRequire all denied\n</Location>",
-                           port="{port4}")
+                           "<Location /protected>\nCFOriginPull On\n</Location>\n<Location /denied>\nRequire all denied\n</Location>\n"
+                           "<Directory {docroot}>\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>", port="{port4}")
                    + vhost("doc-text.a.test", protected + 'ErrorDocument 403 "the text"', port="{port4}")
                    + vhost("doc-url.a.test", protected + "ErrorDocument 403 https://elsewhere.test/", port="{port4}")
                    + vhost("doc-expr.a.test", protected + 'ErrorDocument 403 "from %{REMOTE_ADDR}"', port="{port4}")
@@ -122,6 +122,7 @@ def origin(httpd, pki, backend):
     (root / "cached.html").write_text("worth caching\n")
     (root / "granted.html").write_text("granted\n")
     (root / "page.shtml").write_text('<!--#include virtual="/cgi/fragment" --> and <!--#include virtual="/index.html" -->\n')
+    (root / "part.shtml").write_text('before <!--#include virtual="/protected/" --> after\n')
     (root / "script.lua").write_text('function handle(r) r:puts("lua\\n") return 0 end\n')
     for name, htaccess in {
         "satisfy": "Satisfy Any\nOrder allow,deny\nAllow from all\n",
@@ -347,6 +348,8 @@ def test_no_error_page_that_a_module_chose_answers_a_refused_request(origin, pki
             assert refused_page(get(port, path, sni="custom.a.test", cert=cert))
             with H2Connection(port, cert, sni="custom.a.test") as connection:
                 assert refused_page(connection.get(path))
+        part = get(port, "/part.shtml", sni="custom.a.test", cert=cert)
+        assert part.status == 200 and "before" in part.text and "the script" not in part.text
     assert len(origin.scripts.runs("error")) == before + 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from server import REHEARSED, vhost
 
@@ -43,13 +43,6 @@ ProxyPass /proxy http://127.0.0.1:BACKEND/
 Header always set X-Seen "expr=%{req:CF-IPCountry}"
 """
 LOG = 'LogFormat "%{CF-Connecting-IP}i %{True-Client-IP}i %{CF_Ray}i %U" seen\nCustomLog "{dir}/seen.log" seen\n'
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture(scope="module", params=["without mod_remoteip", "with mod_remoteip", "with RemoteIPHeader"])

@@ -145,7 +145,7 @@ def test_the_zone_star_covers_hosts_that_no_other_zone_covers(origin, pki):
 def inheriting(httpd, pki):
     """A main server with a policy and zones, and virtual hosts that override them."""
     a, b, shared = pki.zone_a.crt, pki.zone_b.crt, pki.shared_leaf.crt
-    folder = pki.dir / "zones"
+    folder = pki.dir / "inherited-zones"
     folder.mkdir(exist_ok=True)
     (folder / "folder.test.pem").write_text(pki.shared_ca.pem)
     (folder / "b.test.pem").write_text(pki.shared_ca.pem)  # CFOriginPullZone wins

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_pages, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, Response, get
 from pki import CA, LEAF
 from server import vhost
@@ -14,13 +14,6 @@ EDGES = "CFOriginPullRanges 127.0.0.0/9\n"
 CLIENT_AND_SERVER = LEAF + "extendedKeyUsage=serverAuth,clientAuth\n"
 SHARED_LEAF = LEAF + "keyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=clientAuth\n"
 SHARED_NAME = "/O=CloudFlare, Inc./OU=Origin Pull/CN=origin-pull.test"
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 # Certificates that a zone may have. Each function returns the leaf and the proof.
@@ -221,13 +214,10 @@ def busy(httpd, pki, backend):
         server + vhost("on.a.test", "CFOriginPull On")
         + vhost("located.a.test", "<Location />\nCFOriginPull On\n</Location>")
         + vhost("on.a.test", exempt, port="{port2}", tls=False)))
-    for name, text in {"parts/index.shtml": '<!--#include virtual="/part.shtml" -->' * 3,
-                       "part.shtml": '<!--#echo var="CF_ORIGIN" --> <!--#include virtual="/cgi/env.cgi" -->\n',
-                       ".well-known/acme-challenge/token": "token\n"}.items():
-        path = httpd.docroot / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return add_scripts(httpd)
+    pages = {"parts/index.shtml": '<!--#include virtual="/part.shtml" -->' * 3,
+             "part.shtml": '<!--#echo var="CF_ORIGIN" --> <!--#include virtual="/cgi/env.cgi" -->\n',
+             ".well-known/acme-challenge/token": "token\n"}
+    return add_scripts(add_pages(httpd, pages))
 
 
 each_host = pytest.mark.parametrize("host", ["on.a.test", "located.a.test"])

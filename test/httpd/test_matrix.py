@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from apps import add_pages
 from client import CLOUDFLARE, EDGE, STRANGER, VISITOR, Connection, H2Connection
 from scripts import CGI, CGI_MODULES, Backend, Scripts
 from server import BASE, parse_event, vhost
@@ -135,10 +136,7 @@ class Origin:
                            + vhost("back.test", "CFOriginPull Off\nProtocols h2c http/1.1\n", port="{port2}", tls=False))
         self.port, self.docroot = self.httpd.port, self.httpd.docroot
         self.scripts = Scripts(self.httpd).add("hello").add("error")
-        for name, text in FILES.items():
-            path = self.docroot / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
+        add_pages(self.httpd, FILES)
         for name in (self.httpd.dir / "locks", self.httpd.dir / "cache", self.docroot / "dav"):
             name.mkdir(exist_ok=True)
             name.chmod(0o777)

@@ -3,6 +3,7 @@
 that the client chooses."""
 import pytest
 
+from apps import add_pages
 from client import CLOUDFLARE, RAY, VISITOR, Connection, H2Connection, get
 from scripts import CGI, CGI_MODULES, Scripts
 from server import BASE, parse_event, vhost
@@ -68,7 +69,7 @@ def site_of(httpd, pki, base=None):
     (server.dir / "locks").mkdir()
     (server.dir / "locks").chmod(0o777)
     server.scripts = Scripts(server).add("error")
-    for path, text in {
+    add_pages(server, {
         "index/index.php": "the secret\n", "index/.htaccess": "DirectoryIndex index.php\n",
         "two/index.php": "the secret\n", "two/open.html": "the open one\n", "two/.htaccess": "DirectoryIndex index.php open.html\n",
         "two/other.php": "the secret\n", "both/.htaccess": "DirectoryIndex index.php denied.html\n", "both/index.php": "the secret\n",
@@ -91,10 +92,7 @@ def site_of(httpd, pki, base=None):
         "maps/.htaccess": "AddHandler type-map .var\n",
         "exempt/page.html.en": "exempt\n", "exempt/index.html": "exempt\n", "page.html.en": "the variant\n", "page.html.de": "die Variante\n",
         "dav/open/a.txt": "mine\n", "dav/closed/b.txt": "theirs\n",
-    }.items():
-        file = server.docroot / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+    })
     (server.docroot / "both/.htaccess").write_text("DirectoryIndex index.php denied.html\n<Files denied.html>\nRequire all denied\n</Files>\n")
     for path in (server.docroot / "dav").rglob("*"):
         path.chmod(0o777)

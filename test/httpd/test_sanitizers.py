@@ -54,7 +54,7 @@ module AP_MODULE_DECLARE_DATA faulty_module = {
 
 def setting(name):
     """A variable of the makefile that make asan uses."""
-    done = subprocess.run(["make", "-s", "-C", ROOT / "test/httpd", "--eval", "print: ; @echo '$(%s)'" % name, "print", "CC=cc"],
+    done = subprocess.run(["make", "-s", "--no-print-directory", "-C", ROOT / "test/httpd", "--eval", "print: ; @echo '$(%s)'" % name, "print", "CC=cc"],
                           capture_output=True, text=True, check=True)
     return done.stdout.strip()
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, STRANGER, VISITOR, Connection, get
 from server import vhost
 
@@ -78,13 +78,6 @@ def fcgi():
     yield server.server_address[1]
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 def add_location(server):

@@ -5,16 +5,9 @@ import time
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_scripts, pairs, variables
 from client import CLOUDFLARE, RAY, VISITOR, Connection, H2Connection, get
 from server import vhost
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture(scope="module")

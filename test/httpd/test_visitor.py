@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_pages, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from pki import Certificate, openssl
 from server import REHEARSED, parse_event, vhost
@@ -71,32 +71,17 @@ def short(value):
     return ascii(value)[:40]
 
 
-def add_pages(server):
-    for name, text in PAGES.items():
-        path = server.docroot / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return add_scripts(server)
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
-
-
 @pytest.fixture(scope="module")
 def origin(httpd, pki, backend):
     """On at the first port, Audit at the second."""
     consumers = CONSUMERS.replace("BACKEND", str(backend.port))
     names = "*.a.test a.test b.test"
-    return add_pages(httpd(modules=MODULES, server=(
+    return add_scripts(add_pages(httpd(modules=MODULES, server=(
         "ErrorLogFormat \"[%{u}t] [%-m:%l] [id=%L] [client %a] %M\"\n" + CGI
         + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\nExtendedStatus On\n"
         + 'LogFormat "%a %h %{c}a %U" addresses\nCustomLog "{dir}/addresses.log" addresses\n'
         + vhost("shop.a.test", "CFOriginPull On\n" + consumers, aliases=names)
-        + vhost("shop.a.test", REHEARSED + consumers, aliases=names, port="{port2}"))))
+        + vhost("shop.a.test", REHEARSED + consumers, aliases=names, port="{port2}"))), PAGES))
 
 
 def ask(origin, pki, path, headers=None, version=1, port=0, cert="leaf_a"):
@@ -187,10 +172,10 @@ def test_require_ip_uses_the_visitor_of_proved_requests_only(
 
 @pytest.fixture(scope="module")
 def guarded(httpd, pki):
-    return add_pages(httpd(modules=SECURITY_MODULES + CGI_MODULES, server=(
+    return add_scripts(add_pages(httpd(modules=SECURITY_MODULES + CGI_MODULES, server=(
         CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
         + vhost("shop.a.test", "CFOriginPull On\n" + SECURITY_RULES)
-        + vhost("shop.a.test", REHEARSED + SECURITY_RULES, port="{port2}"))))
+        + vhost("shop.a.test", REHEARSED + SECURITY_RULES, port="{port2}"))), PAGES))
 
 
 @pytest.mark.A24

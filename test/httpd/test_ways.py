@@ -6,20 +6,13 @@ import subprocess
 
 import pytest
 
-from apps import CGI, CGI_MODULES, Backend, add_scripts, pairs, variables
+from apps import CGI, CGI_MODULES, add_pages, add_scripts, pairs, variables
 from client import CLOUDFLARE, RAY, STRANGER, VISITOR, Connection, H2Connection
 from server import MODULE, REHEARSED, vhost
 
 EDGE = "127.0.0.9"  # where requests come from here, so that 127.0.0.1 is somebody else
 EXEMPT = "127.201.0.1"
 WAYS = [(tls, version, resumed) for tls in ("1.2", "1.3") for version in (1, 2) for resumed in (False, True)]
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +28,9 @@ def origin(httpd, pki, backend):
         + vhost("audit.test", f"{REHEARSED}CFOriginPullZone audit.test {pki.zone_a.crt}\n{everywhere}")
         + vhost("forwarded.test", "CFOriginPull On\nRemoteIPHeader X-Forwarded-For\nCFOriginPullExemptFrom "
                 f"{EXEMPT}\nCFOriginPullZone forwarded.test {pki.zone_a.crt}\n")))
-    for name, text in {"health/index.html": "well\n", "local/index.html": "for this host\n", "admin": "for the proved\n",
-                       "ssi/index.shtml": '<!--#include virtual="/cgi/env.cgi" -->\n'}.items():
-        path = server.docroot / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    return add_scripts(server)
+    pages = {"health/index.html": "well\n", "local/index.html": "for this host\n", "admin": "for the proved\n",
+             "ssi/index.shtml": '<!--#include virtual="/cgi/env.cgi" -->\n'}
+    return add_scripts(add_pages(server, pages))
 
 
 class Way:

@@ -5,18 +5,10 @@ import socket
 
 import pytest
 
-from apps import Backend
 from client import CLOUDFLARE, VISITOR, Connection, H2Connection, Response
 from server import MODULES, vhost
 
 WEBSOCKETS = b"H2WebSockets" in (MODULES / "mod_http2.so").read_bytes()
-
-
-@pytest.fixture(scope="module")
-def backend():
-    backend = Backend()
-    yield backend
-    backend.stop()
 
 
 @pytest.fixture(scope="module", params=["Strict", "Unsafe"])

@@ -149,6 +149,22 @@ const pki_t *pki_make(const pki_order_t *order)
     return made;
 }
 
+const char *pki_with_unknown_key(const pki_t *made)
+{
+    X509 *x509 = X509_dup(made->x509);
+    unsigned char *key = OPENSSL_zalloc(1);
+    const char *pem;
+
+    assert_int_equal(X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x509),
+                                            OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1),
+                                            V_ASN1_UNDEF, NULL, key, 1),
+                     1);
+    i2d_re_X509_tbs(x509, NULL); /* forgets how it was encoded */
+    pem = write_pem(x509);
+    X509_free(x509);
+    return pem;
+}
+
 const pki_t *pki_ca(const char *name)
 {
     return pki_make(&(pki_order_t){ .name = name, .extensions = CA_EXTENSIONS });

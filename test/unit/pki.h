@@ -50,6 +50,9 @@ const pki_t *pki_make(const pki_order_t *order);
 const pki_t *pki_ca(const char *name);
 const pki_t *pki_leaf(const char *name, const pki_t *issuer);
 
+/* PEM of the same certificate, with a key of an algorithm that OpenSSL does not know. */
+const char *pki_with_unknown_key(const pki_t *made);
+
 /* The credential of a new connection. */
 cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf);
 

@@ -163,7 +163,7 @@ static const char *make_lines(apr_pool_t *p, const char *pem, apr_size_t length)
     char *lines, *c;
 
     if (!memchr(pem, '\r', length) || (feed && feed < pem + length - 1) ||
-        (feed && feed > pem && feed[-1] == '\r' && memchr(pem, '\r', length) == feed - 1))
+        (feed && feed[-1] == '\r' && memchr(pem, '\r', length) == feed - 1))
         return pem;
     lines = apr_pmemdup(p, pem, length);
     for (c = lines; c < lines + length; c++)

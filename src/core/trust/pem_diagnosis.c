@@ -215,7 +215,7 @@ static int has_empty_lines(const cfo_part_t *text)
 /* The last one: nothing else is known. */
 static int has_block(const cfo_part_t *text)
 {
-    return cfo_part_find(text, BEGIN) && cfo_part_find(text, END);
+    return cfo_part_find(text, BEGIN) != NULL; /* and has_no_end() did not apply */
 }
 
 /* In this order: the first one that applies. */

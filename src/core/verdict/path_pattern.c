@@ -16,9 +16,10 @@ static const char separator[] =
     "a comma, a semicolon or a space is no separator within an argument; separate paths by "
     "spaces, outside of quotation marks";
 
+/* A word is not empty. */
 static char last_of(const char *word)
 {
-    return *word ? word[strlen(word) - 1] : '\0';
+    return word[strlen(word) - 1];
 }
 
 /* "/(a|b)", "(?:a)", "/a(/b)"; not "/wiki/Foo_(bar)" */

@@ -160,7 +160,7 @@ void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
 {
     int i;
 
-    for (i = 0; headers->parked && i < headers->parked->nelts; i++) {
+    for (i = 0; i < headers->parked->nelts; i++) {
         const apr_table_entry_t *header =
             &APR_ARRAY_IDX(headers->parked, i, apr_table_entry_t);
 

@@ -29,7 +29,8 @@ int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers);
 /* Moves all of them from r->headers_in to headers->parked. */
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers);
 
-/* Puts the parked genuine ones back, and if `all`, the look-alikes too. */
+/* Puts the parked genuine ones back, and if `all`, the look-alikes too. There are some
+ * parked. */
 void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all);
 
 /* Removes look-alikes from a table, and if `all`, the genuine ones too. */

@@ -61,30 +61,30 @@ static const char *proof_files(apr_pool_t *p, const cfo_zone_t *zone)
     return count ? apr_pstrcat(p, list, ")", NULL) : "";
 }
 
+/* For the reason cert-unknown: there is a certificate, and a zone. */
 static const char *unknown_hint(apr_pool_t *p, const cfo_request_t *request)
 {
     const cfo_connection_t *connection = request->connection;
-    const cfo_proof_t *signer = NULL;
+    const cfo_zone_t *zone = request->zone;
+    const cfo_proof_t *signer;
     const char *file;
 
-    if (connection && connection->certificate_problem)
+    if (connection->certificate_problem)
         return connection->certificate_problem;
     if (request->why_unsuitable)
         return request->why_unsuitable;
-    if (request->zone && request->zone->error)
-        return apr_psprintf(p, "the zone's file did not load: %s", request->zone->error);
-    if (request->zone && connection && connection->certificate)
-        signer = cfo_proof_signer(request->zone->proofs, connection->certificate);
+    if (zone->error)
+        return apr_psprintf(p, "the zone's file did not load: %s", zone->error);
+    signer = cfo_proof_signer(zone->proofs, connection->certificate);
     if (signer)
         return apr_psprintf(p,
                             "its issuer is in %s, but is not a CA certificate "
                             "(basicConstraints CA:TRUE), so it is treated as a pinned "
                             "leaf: reissue that CA, or add this leaf",
                             signer->source);
-    file = request->zone ? file_with_ignored_cas(request->zone) : NULL;
+    file = file_with_ignored_cas(zone);
     return apr_pstrcat(
-        p, UNKNOWN, request->zone ? proof_files(p, request->zone) : "",
-        file ? "; the CA certificates in " : NULL, file,
+        p, UNKNOWN, proof_files(p, zone), file ? "; the CA certificates in " : NULL, file,
         " are ignored, because it has a leaf: put that leaf into a file of "
         "its own, or pin it by its sha256",
         NULL);

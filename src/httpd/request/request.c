@@ -122,7 +122,7 @@ static const char *client_ip_name(const request_rec *r, const cfo_request_t *req
 {
     const cfo_effects_t *effects = cfo_request_effects(r);
 
-    if (!effects || effects->client_ip == CFO_CLIENT_IP_OFF)
+    if (effects->client_ip == CFO_CLIENT_IP_OFF)
         return cfo_visitor_status_name(CFO_VISITOR_OFF);
     return cfo_visitor_status_name(request->client_ip);
 }

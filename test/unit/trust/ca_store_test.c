@@ -2,8 +2,10 @@
 #include "core/trust/ca_store.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include "fixture.h"
+#include "memory.h"
 #include "pki.h"
 
 static const pki_t *root, *intermediate, *leaf;
@@ -115,8 +117,84 @@ static void a_root_is_found_among_others(void **state)
 {
     (void)state;
     assert_true(cfo_ca_store_has_root(store_of(intermediate->pem, root->pem)));
+    assert_true(cfo_ca_store_has_root(store_of(root->pem, pki_ca("other")->pem)));
     assert_false(cfo_ca_store_has_root(store_of(intermediate->pem, "")));
     assert_false(cfo_ca_store_has_root(cfo_ca_store_create(pool)));
+}
+
+static const char *revocation_list_of(const pki_t *ca)
+{
+    X509_CRL *list = X509_CRL_new();
+    BIO *bio = BIO_new(BIO_s_mem());
+    const char *text;
+    char *data;
+    long length;
+
+    X509_CRL_set_version(list, 1);
+    X509_CRL_set_issuer_name(list, X509_get_subject_name(ca->x509));
+    X509_CRL_set1_lastUpdate(list, X509_get0_notBefore(ca->x509));
+    assert_true(X509_CRL_sign(list, ca->key, EVP_sha256()) > 0);
+    assert_int_equal(PEM_write_bio_X509_CRL(bio, list), 1);
+    length = BIO_get_mem_data(bio, &data);
+    text = apr_pstrmemdup(pool, data, (apr_size_t)length);
+    BIO_free(bio);
+    X509_CRL_free(list);
+    return text;
+}
+
+/* As SSLCACertificateFile may have one. */
+static void a_revocation_list_is_no_root(void **state)
+{
+    const char *list = revocation_list_of(root);
+
+    (void)state;
+    assert_false(cfo_ca_store_has_root(store_of(intermediate->pem, list)));
+    assert_true(cfo_ca_store_has_root(store_of(root->pem, list)));
+    assert_result(store_of(root->pem, list), root, CFO_CA_ROOTED);
+}
+
+/* A store, and what was found out while there was no memory. */
+typedef struct {
+    const char *file;
+    cfo_ca_store_t *store;
+    cfo_ca_result_t of_root, of_other;
+    const pki_t *other;
+} shortage_t;
+
+static void open_and_check(void *data)
+{
+    shortage_t *shortage = data;
+
+    shortage->of_root = shortage->of_other = CFO_CA_UNKNOWN;
+    shortage->store = cfo_ca_store_open(pool, shortage->file, NULL);
+    if (!shortage->store)
+        return;
+    shortage->of_root = cfo_ca_store_check(shortage->store, root->certificate, NULL);
+    shortage->of_other =
+        cfo_ca_store_check(shortage->store, shortage->other->certificate, NULL);
+}
+
+static void assert_no_other_is_verified(void *data)
+{
+    const shortage_t *shortage = data;
+
+    assert_int_equal(shortage->of_other, CFO_CA_UNKNOWN);
+    if (shortage->store)
+        assert_int_equal(
+            cfo_ca_store_check(shortage->store, shortage->other->certificate, NULL),
+            CFO_CA_UNKNOWN);
+}
+
+static void without_memory_nothing_is_verified_that_would_not_be_with_it(void **state)
+{
+    shortage_t shortage = { .other = pki_ca("other") };
+
+    (void)state;
+    shortage.file = fixture_write("ca.pem", root->pem, strlen(root->pem));
+    open_and_check(&shortage);
+    assert_int_equal(shortage.of_root, CFO_CA_ROOTED);
+    assert_true(memory_fail_each(1, open_and_check, assert_no_other_is_verified,
+                                 &shortage) > 100);
 }
 
 static void a_self_signed_leaf_is_its_own_root(void **state)
@@ -161,6 +239,8 @@ int main(void)
         CHAIN_TEST(an_unrelated_certificate_is_unknown),
         CHAIN_TEST(a_root_is_found_among_others),
         CHAIN_TEST(certificates_can_be_added_and_garbage_is_ignored),
+        CHAIN_TEST(a_revocation_list_is_no_root),
+        CHAIN_TEST(without_memory_nothing_is_verified_that_would_not_be_with_it),
         TEST(dates_are_ignored),
         TEST(a_self_signed_leaf_is_its_own_root),
         TEST(an_unreadable_file_gives_no_store),

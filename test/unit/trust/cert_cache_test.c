@@ -274,6 +274,25 @@ static void a_full_cache_uses_no_more_memory(void **state)
 }
 
 /* A connection may use it as long as it lasts. */
+/* The text may be anything around the certificate. */
+static void a_text_larger_than_the_cache_is_not_kept(void **state)
+{
+    const size_t length = CFO_CERT_CACHE_BYTES / 4;
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
+    char *text = malloc(length);
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, '\n', length);
+    memcpy(text + length - strlen(pem), pem, strlen(pem));
+    cfo_cert_cache_add(cert_cache, text, length);
+    assert_null(cfo_cert_cache_find(cert_cache, pool, text, length));
+    free(text);
+    add(cert_cache, pem);
+    assert_non_null(find(cert_cache, pem));
+}
+
 static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -388,6 +407,7 @@ int main(void)
         TEST(a_full_match_cache_uses_no_more_memory),
         TEST(a_full_cache_keeps_used_certificates_and_admits_nobody),
         TEST(a_full_cache_uses_no_more_memory),
+        TEST(a_text_larger_than_the_cache_is_not_kept),
         TEST(a_dropped_certificate_stays_valid_for_its_user),
         TEST(threads_do_not_disturb_each_other),
     };

@@ -8,6 +8,7 @@
 #include "apr_escape.h"
 
 #include "fixture.h"
+#include "memory.h"
 #include "pki.h"
 
 static const char *read_text(const char *pem, const cfo_certificate_t **certificate)
@@ -370,6 +371,63 @@ static void the_newest_error_of_openssl_is_returned(void **state)
     ERR_put_error(ERR_LIB_PEM, 0, PEM_R_NO_START_LINE, __FILE__, __LINE__);
     assert_string_equal(cfo_openssl_reason(pool), "no start line");
     ERR_pop_to_mark();
+    ERR_clear_error();
+    assert_string_equal(cfo_openssl_reason(pool), "unknown reason");
+    fixture_raise_error();
+}
+
+/* A text that is read while there is no memory, and what it is with memory. */
+typedef struct {
+    const char *pem;
+    const cfo_certificate_t *good;
+    const cfo_certificate_t *certificate;
+    const char *reason;
+} shortage_t;
+
+static void read_in_shortage(void *data)
+{
+    shortage_t *shortage = data;
+
+    shortage->reason = read_text(shortage->pem, &shortage->certificate);
+}
+
+static void assert_whole_or_error(void *data)
+{
+    const shortage_t *shortage = data;
+    const cfo_certificate_t *good = shortage->good;
+    const cfo_certificate_t *found = shortage->certificate;
+
+    assert_int_equal(!shortage->reason, found != NULL);
+    if (!found)
+        return;
+    assert_memory_equal(found->sha256, good->sha256, CFO_DIGEST_SIZE);
+    assert_memory_equal(found->spki_sha256, good->spki_sha256, CFO_DIGEST_SIZE);
+    assert_true(found->not_before == good->not_before &&
+                found->not_after == good->not_after);
+    assert_int_equal(found->can_issue, good->can_issue);
+    assert_int_equal(!found->is_ca, !good->is_ca);
+}
+
+static void assert_read_whole(const char *pem)
+{
+    shortage_t shortage = { .pem = pem };
+
+    read_in_shortage(&shortage);
+    shortage.good = shortage.certificate;
+    assert_non_null(shortage.good);
+    assert_true(memory_fail_each(1, read_in_shortage, assert_whole_or_error, &shortage) >
+                100);
+}
+
+static void without_memory_a_certificate_is_read_as_a_whole_or_not_at_all(void **state)
+{
+    const pki_t *rsa = pki_make(&(pki_order_t){
+        .name = "R", .extensions = CA_EXTENSIONS, .key = pki_rsa_key(2048) });
+
+    (void)state;
+    assert_read_whole(rsa->pem);
+    assert_read_whole(pki_leaf("leaf", rsa)->pem);
+    assert_read_whole(pki_with_unknown_key(rsa));
 }
 
 int main(void)
@@ -394,6 +452,7 @@ int main(void)
         TEST(nothing_after_the_length_of_a_text_is_read),
         TEST(the_shared_ca_is_recognized_by_its_public_key_alone),
         TEST(the_newest_error_of_openssl_is_returned),
+        TEST(without_memory_a_certificate_is_read_as_a_whole_or_not_at_all),
     };
 
     return RUN(tests);

@@ -40,6 +40,7 @@ static void each_kind_is_named_with_how_to_convert_it(void **state)
     X509_REQ_free(request);
     assert_contains(cfo_der_kind("\x30\x82\x01\x02", 4), "it is DER, not PEM; if");
     assert_null(cfo_der_kind("0abc", 4));
+    assert_null(cfo_der_kind("\x30\x05\x02\x01\x01\x04", 6)); /* another length */
     assert_null(cfo_der_kind("-----", 5));
     assert_null(cfo_der_kind("\x30", 1));
 }

@@ -121,6 +121,41 @@ static void what_happened_to_a_pem_text_is_named(void **state)
     assert_error("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM", "secret of Kubernetes");
 }
 
+/* With a part of the base64 lost, so that it is an error in any case. */
+static void each_spelling_of_a_mistake_is_named(void **state)
+{
+    const char *pem = pki_ca("A")->pem, *bad = replaced(pem, "-\nMI", "-\nM");
+    const char *glued = apr_pstrmemdup(pool, pem, strlen(pem) - 1);
+
+    (void)state;
+    assert_error(replaced(pem, "-----", "\x97\x97-"), "typographic");
+    assert_error(replaced(pem, "-----", "-\xad\xad-"), "typographic");
+    assert_error(replaced(bad, "-----BEGIN", "\xc3\x96 -----BEGIN"),
+                 "on the line before");
+    assert_error(replaced(bad, "E-----\n", "E-----\\\\n"), "written as \\n");
+    assert_error(replaced(pem, "BEGIN ", "BEGIN%20"), "URL");
+    assert_error(replaced(pem, "BEGIN CERT", "BEGIN+CERT"), "URL");
+    assert_error(replaced(pem, "E-----\n", "E-----%0A"), "URL");
+    assert_error(replaced(pem, "E-----\n", "E-----%0D%0A"), "URL");
+    assert_error(replaced(pem, "E-----\n", "E-----&#10;"), "HTML");
+    assert_error(replaced(pem, "-----BEGIN", "----&#45;BEGIN"), "HTML");
+    assert_error(replaced(pem, "-----BEGIN", "----&#x2d;BEGIN"), "HTML");
+    assert_error(replaced(pem, "-----BEGIN", "----&#x2D;BEGIN"), "HTML");
+    assert_error(apr_pstrcat(pool, glued, " ", pem, NULL), "on one line");
+    assert_error("-----BEGIN CERT", "is missing");
+    assert_error("-----BEGIN CERTIFICATE----- ", "is missing");
+    assert_error(replaced(bad, "E-----\n", "E-----\t\n"), "base64 between");
+    assert_error(replaced(bad, "E-----\n", "E-----\r\n"), "base64 between");
+    assert_error(replaced(bad, "E-----\nM", "E-----\tM"), "something follows");
+    assert_error(apr_pstrcat(pool, "<<<<<<< HEAD\n", bad, NULL), "git");
+    assert_error(apr_pstrcat(pool, bad, ">>>>>>> b\n", NULL), "git");
+    assert_error(replaced(bad, "CERT", "X509 CERT"), "base64 between");
+    assert_error(replaced(bad, "-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE"),
+                 "base64 between");
+    assert_error(replaced(bad, "\n", "\r\n\r\n"), "empty lines");
+    assert_error(replaced(bad, "\nM", "\n\rM"), "base64 between");
+}
+
 static void other_texts_are_not_explained(void **state)
 {
     (void)state;
@@ -130,6 +165,10 @@ static void other_texts_are_not_explained(void **state)
     assert_null(cfo_pem_diagnose("M", 1));
     assert_null(cfo_pem_diagnose("[", 1));
     assert_null(cfo_pem_diagnose("{", 1));
+    assert_null(cfo_pem_diagnose("BEGINNING of a text", 19));
+    assert_null(cfo_pem_diagnose("BEGIN: words of a text", 22));
+    assert_null(cfo_pem_diagnose("BEGIN-----------", 16));
+    assert_null(cfo_pem_diagnose("BEGIN-------------------", 24));
     assert_non_null(cfo_pem_diagnose("wo\0rds", 6));
 }
 
@@ -173,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_happened_to_a_pem_text_is_named),
+        TEST(each_spelling_of_a_mistake_is_named),
         TEST(other_texts_are_not_explained),
         TEST(utf16_is_named),
         TEST(harmless_variants_are_accepted),

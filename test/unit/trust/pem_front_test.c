@@ -58,6 +58,17 @@ static void what_is_before_a_mark_is_named(void **state)
     }
 }
 
+/* strchr() would find it among any characters. */
+static void a_nul_byte_is_no_space_and_no_punctuation(void **state)
+{
+    static const char before[] = "a\n \0 -----BEGIN X-----\n",
+                      behind[] = "a\n12\0-----BEGIN X-----\n";
+
+    (void)state;
+    assert_contains(cfo_pem_front(before, sizeof before - 1), "invisible");
+    assert_contains(cfo_pem_front(behind, sizeof behind - 1), "something is on the line");
+}
+
 static void nothing_is_before_a_good_mark(void **state)
 {
     static const char *const texts[] = { "-----BEGIN X-----\n", "a\n-----BEGIN X-----\n",
@@ -73,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_before_a_mark_is_named),
+        TEST(a_nul_byte_is_no_space_and_no_punctuation),
         TEST(nothing_is_before_a_good_mark),
     };
 

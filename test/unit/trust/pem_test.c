@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trust/pem.h"
 
+#include <openssl/evp.h>
+
 #include "fixture.h"
 #include "pki.h"
 
@@ -98,6 +100,62 @@ static void a_certificate_behind_invisible_characters_is_not_ignored(void **stat
         if (!read_text(apr_pstrcat(pool, ca, fronts[i], inner, fronts[i], last, NULL)))
             fail_msg("%d: read", i);
     }
+}
+
+static const char *block_of(const char *type, const char *body)
+{
+    return apr_psprintf(pool, "-----BEGIN %s-----\n%s\n-----END %s-----\n", type, body,
+                        type);
+}
+
+/* The name that OpenSSL gave a certificate long ago. */
+static void an_x509_certificate_is_a_certificate(void **state)
+{
+    const char *pem = pki_ca("A")->pem, *body = strchr(pem, '\n') + 1;
+
+    (void)state;
+    body = apr_pstrmemdup(pool, body, strstr(body, "\n-----END") - body);
+    assert_null(read_text(block_of("X509 CERTIFICATE", body)));
+}
+
+static void what_is_in_a_block_that_is_no_certificate_is_named(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    char *twice = apr_palloc(pool, 2 * strlen(pem));
+
+    (void)state;
+    EVP_EncodeBlock((unsigned char *)twice, (const unsigned char *)pem, 300);
+    assert_contains(read_text(block_of("CERTIFICATE", twice)), "base64 -d");
+    assert_contains(read_text(block_of("CERTIFICATE", "MAA=")), "something else");
+    assert_contains(read_text(block_of("CERTIFICATE", "MBAxMTExMTExMTExMTExMTEx")),
+                    "something else");
+    assert_contains(read_text(block_of("PKCS7", "MAA=")), "accepted: convert it");
+    assert_string_equal(strstr(read_text(block_of("ODD", "MAA=")), "accepted"),
+                        "accepted");
+}
+
+/* A line that ends with CR and LF is whole; a CR within it ends another. */
+static void the_lines_of_old_macs_are_told_from_those_of_windows(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+    char *mac = apr_pstrdup(pool, pem), *c;
+
+    (void)state;
+    for (c = mac; *c; c++)
+        *c = *c == '\n' ? '\r' : *c;
+    assert_null(read_text(apr_pstrcat(pool, mac, "# the end\n", NULL)));
+    assert_contains(read_text("-----BEGIN CERTIFICATE-----\r\n"), "line 1: block 1 of 1");
+}
+
+static void a_conflict_that_nobody_has_resolved_is_an_error(void **state)
+{
+    const char *pem = pki_ca("A")->pem;
+
+    (void)state;
+    assert_contains(read_text(apr_pstrcat(pool, "<<<<<<< HEAD\n", pem, NULL)),
+                    "line 1: a mark of git");
+    assert_contains(read_text(apr_pstrcat(pool, "#\n>>>>>>> b\n", pem, NULL)),
+                    "line 2: a mark of git");
 }
 
 static void a_text_that_is_not_pem_is_an_error(void **state)
@@ -199,6 +257,10 @@ int main(void)
         TEST(a_block_of_another_type_is_named_with_what_to_do_if_it_is_known),
         TEST(what_is_behind_the_end_of_a_text_is_not_read),
         TEST(a_certificate_behind_invisible_characters_is_not_ignored),
+        TEST(an_x509_certificate_is_a_certificate),
+        TEST(what_is_in_a_block_that_is_no_certificate_is_named),
+        TEST(the_lines_of_old_macs_are_told_from_those_of_windows),
+        TEST(a_conflict_that_nobody_has_resolved_is_an_error),
         TEST(a_text_that_is_not_pem_is_an_error),
         TEST(a_nul_byte_hides_nothing),
     };

@@ -4,6 +4,7 @@
 #include "apr_escape.h"
 
 #include "fixture.h"
+#include "memory.h"
 #include "pki.h"
 
 #define HEX "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
@@ -132,6 +133,7 @@ static void a_pin_of_any_other_length_or_alphabet_is_refused(void **state)
         "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAq80",
         "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA q8=",
         "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-q80=",
+        "spki-sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAq80-",
         "spki-sha256:=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAq80=",
         "spki-sha256:",
         "spki-sha256:" HEX HEX,
@@ -523,6 +525,34 @@ static void a_leaf_with_the_name_of_its_ca_holds(void **state)
     assert_check(ca, leaf, CFO_PROOF_HOLDS);
 }
 
+/* Such a leaf is self-signed for OpenSSL, and names another CA of that name. */
+static void a_leaf_with_the_name_of_its_ca_may_name_the_key_of_another(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *twin = pki_ca("A");
+    pki_order_t order = { .name = "A", .extensions = LEAF_EXTENSIONS, .issuer = twin };
+
+    (void)state;
+    assert_check(ca, pki_make(&order), CFO_PROOF_OTHER);
+    order.signed_by = ca->key;
+    assert_check(ca, pki_make(&order), CFO_PROOF_UNSUITABLE);
+    assert_check(twin, pki_make(&order), CFO_PROOF_OTHER);
+}
+
+static void of_several_flaws_of_a_leaf_the_first_is_named(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    const pki_t *leaf = pki_make(&(pki_order_t){ .name = "leaf",
+                                                 .extensions = EKU "serverAuth",
+                                                 .issuer = ca,
+                                                 .key = pki_rsa_key(1024) });
+    const char *why = NULL;
+
+    (void)state;
+    assert_int_equal(cfo_proof_check(proof_of(ca), leaf->certificate, &why),
+                     CFO_PROOF_UNSUITABLE);
+    assert_contains(why, "too weak"); /* OpenSSL looks at the key of the leaf first */
+}
+
 /* OpenSSL treats such a leaf as self-signed, and does not look for the CA. */
 static void without_a_key_identifier_such_a_leaf_proves_nothing(void **state)
 {
@@ -691,10 +721,16 @@ static void a_leaf_is_unfit_if_tls_servers_do_not_offer_its_curve(void **state)
         EVP_PKEY *key;
         int is_fit;
     } row[] = {
-        { pki_ec_key("P-256"), 1 }, { pki_ec_key("P-384"), 1 },
-        { pki_ec_key("P-521"), 1 }, { pki_rsa_key(2048), 1 },
+        { pki_ec_key("P-256"), 1 },
+        { pki_ec_key("P-384"), 1 },
+        { pki_ec_key("P-521"), 1 },
+        { pki_rsa_key(2048), 1 },
         { pki_ec_key("P-224"), 0 },
         { pki_ec_key("brainpoolP256r1"), OpenSSL_version_num() >= 0x30200000L },
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+        { pki_explicit_ec_key("P-256"), 1 },
+        { pki_explicit_ec_key("P-224"), 0 },
+#endif
     };
     int i;
 
@@ -742,6 +778,89 @@ static void a_leaf_is_unfit_if_tls_servers_refuse_it(void **state)
     assert_null(cfo_proof_unfit(proof_of(pki_make(&(pki_order_t){ .name = "v1" }))));
     assert_null(cfo_proof_unfit(
         pin("sha256:0000000000000000000000000000000000000000000000000000000000000000")));
+}
+
+static void a_proof_with_a_key_of_an_unknown_type_is_unfit(void **state)
+{
+    const char *ca = pki_with_unknown_key(pki_ca("A"));
+    const char *leaf = pki_with_unknown_key(pki_leaf("leaf", pki_ca("A")));
+
+    (void)state;
+    assert_contains(cfo_proof_unfit(proof_at(proofs_of(ca), 0)), "type of its key");
+    assert_contains(cfo_proof_unfit(proof_at(proofs_of(leaf), 0)), "type of its key");
+}
+
+static void read_anchor(void *data)
+{
+    const void **found = data;
+    apr_array_header_t *proofs;
+
+    found[1] = read_pem(found[0], &proofs) ? NULL : proof_at(proofs, 0);
+}
+
+static void assert_anchor_or_error(void *data)
+{
+    const cfo_proof_t *proof = ((const void **)data)[1];
+
+    if (!proof)
+        return;
+    assert_int_equal(proof->kind, CFO_PROOF_ANCHOR);
+    assert_non_null(proof->store);
+    assert_null(cfo_proof_unfit(proof));
+}
+
+static void without_memory_an_anchor_is_whole_or_is_none(void **state)
+{
+    const void *found[2] = { pki_ca("A")->pem, NULL };
+
+    (void)state;
+    assert_true(memory_fail_each(1, read_anchor, assert_anchor_or_error, found) > 100);
+}
+
+/* A leaf, and what was found out about it while there was no memory. */
+typedef struct {
+    const cfo_proof_t *proof;
+    const pki_t *leaf;
+    cfo_proof_result_t result;
+} shortage_t;
+
+static void check_in_shortage(void *data)
+{
+    shortage_t *shortage = data;
+
+    shortage->result =
+        cfo_proof_check(shortage->proof, shortage->leaf->certificate, NULL);
+}
+
+static void assert_holds_or_is_unchecked(void *data)
+{
+    cfo_proof_result_t result = ((const shortage_t *)data)->result;
+
+    assert_true(result == CFO_PROOF_HOLDS || result == CFO_PROOF_UNCHECKED ||
+                result == CFO_PROOF_OTHER);
+}
+
+static void assert_does_not_hold(void *data)
+{
+    assert_int_not_equal(((const shortage_t *)data)->result, CFO_PROOF_HOLDS);
+}
+
+static void without_memory_an_anchor_holds_for_no_other_leaf(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *twin = pki_ca("A");
+    shortage_t shortage = { proof_of(ca), pki_leaf("leaf", ca), CFO_PROOF_OTHER };
+
+    (void)state;
+    check_in_shortage(&shortage); /* what OpenSSL allocates once in a process */
+    assert_int_equal(shortage.result, CFO_PROOF_HOLDS);
+    assert_true(memory_fail_each(1, check_in_shortage, assert_holds_or_is_unchecked,
+                                 &shortage) > 10);
+    shortage.leaf = pki_make(&(pki_order_t){ .name = "leaf",
+                                             .extensions = LEAF_EXTENSIONS,
+                                             .issuer = ca,
+                                             .signed_by = twin->key });
+    assert_true(memory_fail_each(1, check_in_shortage, assert_does_not_hold, &shortage) >
+                10);
 }
 
 static void a_proof_is_unfit_outside_its_dates(void **state)
@@ -815,6 +934,8 @@ int main(void)
         TEST(a_leaf_that_its_anchor_may_not_issue_is_unsuitable),
         TEST(dates_are_left_to_the_caller),
         TEST(a_leaf_with_the_name_of_its_ca_holds),
+        TEST(a_leaf_with_the_name_of_its_ca_may_name_the_key_of_another),
+        TEST(of_several_flaws_of_a_leaf_the_first_is_named),
         TEST(without_a_key_identifier_such_a_leaf_proves_nothing),
         TEST(two_cas_with_one_name_in_a_file_prove_the_leaves_of_both),
         TEST(a_pin_holds_for_its_certificate_alone),
@@ -827,6 +948,9 @@ int main(void)
         TEST(a_leaf_is_unfit_if_tls_servers_refuse_it),
         TEST(a_pinned_leaf_that_signed_another_is_found),
         TEST(a_proof_is_unfit_outside_its_dates),
+        TEST(a_proof_with_a_key_of_an_unknown_type_is_unfit),
+        TEST(without_memory_an_anchor_is_whole_or_is_none),
+        TEST(without_memory_an_anchor_holds_for_no_other_leaf),
     };
 
     return RUN(tests);

@@ -490,6 +490,49 @@ static void dates_are_checked_again_on_each_request_of_a_connection(void **state
                      CFO_CERT_UNKNOWN);
 }
 
+/* Which proofs are in use is told to an administrator once. */
+static void the_first_use_of_a_proof_and_of_a_leaf_is_returned(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *one = pki_leaf("one", ca), *two = pki_leaf("two", ca);
+    check_t check = check_of(ca->pem);
+    cfo_usages_t *usages;
+
+    (void)state;
+    assert_int_equal(cfo_usages_create(pool,
+                                       apr_pstrcat(pool, fixture_folder(), "/seen", NULL),
+                                       1, &usages),
+                     APR_SUCCESS);
+    cfo_cert_cache_set_usages(check.cert_cache, usages);
+    assert_int_equal(at(&check, one, NOW + 2 * DAY), CFO_CERT_EXPIRED);
+    assert_int_equal(check.match.is_first, 0);
+    assert_int_equal(at(&check, one, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.is_first, CFO_FIRST_PROOF | CFO_FIRST_LEAF);
+    assert_int_equal(at(&check, two, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.is_first, CFO_FIRST_LEAF);
+    assert_int_equal(at(&check, one, NOW + 5 * SECOND), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.is_first, 0);
+    assert_true(cfo_usage_last(check.match.leaf_usage) == NOW + 5 * SECOND);
+}
+
+/* Enough to be admitted, but others may hold for longer. */
+static void a_match_is_not_cached_while_proofs_are_unchecked(void **state)
+{
+    enum { TOO_MANY = CFO_ZONE_CHECKS_MOST + 1 };
+    const pki_t *leaf = vague_leaf(pki_ca("A"));
+    apr_array_header_t *proofs = no_proofs();
+    check_t check = { cfo_cert_cache_create(pool) };
+    int i;
+
+    (void)state;
+    for (i = 0; i < TOO_MANY; i++)
+        apr_array_cat(proofs, proofs_of(pki_ca("A")->pem));
+    apr_array_cat(proofs, pin_of("sha256:", leaf->certificate->sha256));
+    check.zone = add_zone(cfo_zone_table_create(pool), "z", proofs);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.proof->kind, CFO_PROOF_SHA256);
+    assert_null(check.zone->match_cache);
+}
+
 static void the_last_of_many_leaves_is_as_cheap_as_the_first(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaves[100];
@@ -620,6 +663,8 @@ int main(void)
         TEST(no_more_signatures_are_checked_than_a_zone_can_need),
         TEST(results_of_a_connection_do_not_outlive_the_proofs),
         TEST(dates_are_checked_again_on_each_request_of_a_connection),
+        TEST(the_first_use_of_a_proof_and_of_a_leaf_is_returned),
+        TEST(a_match_is_not_cached_while_proofs_are_unchecked),
         TEST(the_last_of_many_leaves_is_as_cheap_as_the_first),
         TEST(without_memory_nobody_is_admitted_who_would_not_be_with_it),
     };

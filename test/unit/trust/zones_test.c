@@ -272,6 +272,12 @@ static void the_zone_that_a_leaf_proves_is_found_by_any_type_of_proof(void **sta
     assert_string_equal(proved(tables, 2, leaf[3], NOW, NULL), "key");
     assert_string_equal(proved(tables, 2, leaf[0], NOW, zone), "none");
     assert_string_equal(proved(tables, 1, leaf[0], NOW, NULL), "none");
+    assert_string_equal(
+        proved(tables + 1, 1, leaf[2], NOW, cfo_zone_table_get(tables[1], "pin")),
+        "none");
+    assert_string_equal(
+        proved((cfo_zone_table_t *[]){ tables[1], tables[0] }, 2, leaf[1], NOW, NULL),
+        "leaf");
     assert_string_equal(proved(tables, 2, pki_leaf("leaf", pki_ca("A")), NOW, NULL),
                         "none");
 }
@@ -331,6 +337,7 @@ static void the_zone_that_a_leaf_is_meant_for_is_found_whatever_its_dates_and_ty
     assert_string_equal(meant(&table, 1, expired), "z");
     assert_string_equal(meant(&table, 1, pinned), "pin");
     assert_string_equal(meant(&table, 1, pki_leaf("leaf", pki_ca("A"))), "none");
+    assert_string_equal(meant(&table, 1, vague_leaf(pki_ca("A"))), "none");
 }
 
 static void a_zone_that_an_earlier_table_replaces_is_not_found(void **state)
@@ -358,6 +365,83 @@ static void the_search_ends_after_a_few_candidates(void **state)
     verified = 0;
     assert_string_equal(proved(&table, 1, vague_leaf(ca), NOW, NULL), "none");
     assert_int_equal(verified, CFO_FAILED_CHECKS_MOST);
+}
+
+/* Of the certificate, given as that of its key. */
+static void a_pin_of_another_kind_with_the_same_digest_is_none(void **state)
+{
+    const cfo_certificate_t *leaf;
+    const pki_t *made = pki_leaf("leaf", pki_ca("A"));
+    cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+    (void)state;
+    leaf = made->certificate;
+    add_zone(table, "a", pin_of("spki-sha256:", leaf->sha256));
+    add_zone(table, "b", pin_of("sha256:", leaf->spki_sha256));
+    assert_string_equal(proved(&table, 1, made, NOW, NULL), "none");
+    add_zone(table, "c", pin_of("sha256:", leaf->sha256));
+    assert_string_equal(proved(&table, 1, made, NOW, NULL), "c");
+}
+
+enum { LOOKS = 1024 };
+
+/* `count` zones with these proofs, none of which may be found, since an earlier table has
+ * the name; and then "z", which may. */
+static const char *proved_after(int count, const apr_array_header_t *proofs,
+                                const pki_t *leaf)
+{
+    cfo_zone_table_t *tables[] = { cfo_zone_table_create(pool),
+                                   cfo_zone_table_create(pool) };
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const char *name = apr_psprintf(pool, "z%d.test", i);
+
+        add_zone(tables[0], name, no_proofs());
+        add_zone(tables[1], name, proofs);
+    }
+    add_zone(tables[1], "z", proofs);
+    return proved(tables, 2, leaf, NOW, NULL);
+}
+
+static void no_more_zones_of_a_proof_are_looked_at_than_a_limit(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const apr_array_header_t *pin = pin_of("sha256:", leaf->certificate->sha256);
+
+    (void)state;
+    assert_string_equal(proved_after(LOOKS - 1, pin, leaf), "z");
+    assert_string_equal(proved_after(LOOKS, pin, leaf), "none");
+    assert_string_equal(proved_after(LOOKS - 1, proofs_of(ca->pem), leaf), "z");
+    assert_string_equal(proved_after(LOOKS, proofs_of(ca->pem), leaf), "none");
+}
+
+/* All but the last have expired, so that no signature is checked. */
+static void no_more_anchors_of_a_name_are_looked_at_than_a_limit(void **state)
+{
+    pki_order_t order = { .name = "A",
+                          .extensions = CA_EXTENSIONS,
+                          .key = pki_ec_key("P-256"),
+                          .from = NOW - 9 * DAY,
+                          .until = NOW - 8 * DAY };
+    const pki_t *last = pki_make(
+        &(pki_order_t){ "A", CA_EXTENSIONS, NULL, order.key, NULL, NULL, 0, 0, 0 });
+    const pki_t *leaf = pki_leaf("leaf", last);
+    apr_array_header_t *proofs = no_proofs();
+    int i;
+
+    (void)state;
+    for (i = 0; i <= LOOKS; i++) {
+        cfo_zone_table_t *table = cfo_zone_table_create(pool);
+
+        if (i >= LOOKS - 1) {
+            add_zone(table, "old", proofs);
+            add_zone(table, "z", proofs_of(last->pem));
+            assert_string_equal(proved(&table, 1, leaf, NOW, NULL),
+                                i < LOOKS ? "z" : "none");
+        }
+        apr_array_cat(proofs, proofs_of(pki_make(&order)->pem));
+    }
 }
 
 /* A leaf can also name it by issuer and serial number, or not at all; and a CA may have
@@ -439,6 +523,9 @@ int main(void)
         TEST(the_zone_that_a_leaf_is_meant_for_is_found_whatever_its_dates_and_type),
         TEST(a_zone_that_an_earlier_table_replaces_is_not_found),
         TEST(the_search_ends_after_a_few_candidates),
+        TEST(a_pin_of_another_kind_with_the_same_digest_is_none),
+        TEST(no_more_zones_of_a_proof_are_looked_at_than_a_limit),
+        TEST(no_more_anchors_of_a_name_are_looked_at_than_a_limit),
         TEST(an_anchor_is_found_however_the_leaf_names_it),
         TEST(of_several_zones_of_an_anchor_any_other_is_found),
         TEST(anchors_with_different_key_identifiers_need_no_signature_check),

@@ -56,6 +56,7 @@ static void every_other_header_of_cloudflare_is_recognised(void **state)
         "true-client-ip",
         "TRUE-CLIENT-IP",
         "CF-0",
+        "CF-A-Name-Longer-Than-Any-That-Is-Known",
     };
     int i;
 
@@ -84,6 +85,7 @@ static void a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike(void 
         "CF-Worker ",
         "CF Ray",
         "True-Client\x01IP",
+        "CF-A-Name-Longer-Than-Any-That-Is_Known",
     };
     int i;
 

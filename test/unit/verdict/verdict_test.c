@@ -156,7 +156,7 @@ static void a_number_that_is_not_a_reason_is_unjudged(void **state)
     assert_int_equal(cfo_reason_checked(CFO_REASON_TUNNEL), CFO_REASON_TUNNEL);
 }
 
-static void reasons_and_verdicts_have_the_names_of_the_manual(void **state)
+static void reasons_verdicts_and_modes_have_the_names_of_the_manual(void **state)
 {
     static const char *const reasons[] = {
         "unjudged",           "verified",        "tunnel",       "exempt-address",
@@ -174,6 +174,9 @@ static void reasons_and_verdicts_have_the_names_of_the_manual(void **state)
     assert_string_equal(cfo_verdict_name(CFO_VERDICT_VERIFIED), "verified");
     assert_string_equal(cfo_verdict_name(CFO_VERDICT_TUNNEL), "tunnel");
     assert_string_equal(cfo_verdict_name(CFO_VERDICT_EXEMPT), "exempt");
+    assert_string_equal(cfo_mode_name(CFO_MODE_OFF), "Off");
+    assert_string_equal(cfo_mode_name(CFO_MODE_AUDIT), "Audit");
+    assert_string_equal(cfo_mode_name(CFO_MODE_ON), "On");
 }
 
 static void a_worker_is_of_the_same_zone_if_it_names_the_host_or_a_parent(void **state)
@@ -226,7 +229,7 @@ int main(void)
         TEST(an_invalid_state_admits_nothing),
         TEST(a_true_fact_need_not_be_1),
         TEST(a_number_that_is_not_a_reason_is_unjudged),
-        TEST(reasons_and_verdicts_have_the_names_of_the_manual),
+        TEST(reasons_verdicts_and_modes_have_the_names_of_the_manual),
         TEST(a_worker_is_of_the_same_zone_if_it_names_the_host_or_a_parent),
     };
 
