@@ -243,7 +243,8 @@ def test_edge_under_audit_believes_cloudflares_addresses(httpd, pki):
 
 # A directory that is On below Audit: parts of requests.
 
-@pytest.fixture(scope="module", params=["", "RemoteIPHeader CF-Connecting-IP\n"], ids=["alone", "RemoteIPHeader"])
+@pytest.fixture(scope="module", params=["", "RemoteIPHeader CF-Connecting-IP\n", "RemoteIPHeader True-Client-IP\n"],
+                ids=["alone", "RemoteIPHeader", "True-Client-IP"])
 def raised(request, httpd, pki):
     server = add_scripts(httpd(
         modules=CGI_MODULES + ["remoteip", "include", "rewrite", "alias"],
@@ -275,7 +276,7 @@ def raised(request, httpd, pki):
 
 
 def seen_at(server, path, status=200, **options):
-    seen = variables(get(server.port, path, {**CLOUDFLARE, "CF-IPCountry": "DE"}, sni="shop.a.test", **options), status)
+    seen = variables(get(server.port, path, {**CLOUDFLARE, "CF-IPCountry": "DE", "True-Client-IP": VISITOR}, sni="shop.a.test", **options), status)
     return seen["REMOTE_ADDR"], seen.get("HTTP_CF_IPCOUNTRY"), seen.get("CF_ORIGIN_CLIENT_IP")
 
 
@@ -284,6 +285,13 @@ def test_at_the_directory_the_request_becomes_what_it_is_under_on(raised, pki):
     # mod_remoteip has believed the header of a client that is not believed.
     assert seen_at(raised, "/on/env.cgi", source=EXEMPT) == (EXEMPT, None, None)
     assert get(raised.port, "/on/env.cgi", CLOUDFLARE, sni="shop.a.test").status == 403
+
+
+def test_an_address_that_mod_remoteip_has_taken_out_of_a_list_does_not_stay(raised):
+    """It leaves the rest of the list in the header, before a private address."""
+    for name in ("CF-Connecting-IP", "True-Client-IP"):
+        seen = variables(get(raised.port, "/on/env.cgi", {name: f"10.1.1.1, {VISITOR}"}, sni="shop.a.test", source=EXEMPT))
+        assert seen["REMOTE_ADDR"] == EXEMPT
 
 
 def test_outside_of_the_directory_nothing_is_changed(raised, pki):
@@ -303,7 +311,7 @@ def test_an_internal_redirect_out_of_the_directory_keeps_the_changes(raised, pki
 
 
 def test_a_subrequest_into_the_directory_is_changed_alone(raised, pki):
-    response = get(raised.port, "/ssi/page.shtml", {**CLOUDFLARE, "CF-IPCountry": "DE"}, sni="shop.a.test", source=EXEMPT)
+    response = get(raised.port, "/ssi/page.shtml", {**CLOUDFLARE, "CF-IPCountry": "DE", "True-Client-IP": VISITOR}, sni="shop.a.test", source=EXEMPT)
     inside, outside = response.text.split("\n--\n")
     assert "HTTP_CF_" not in inside and "HTTP_CF_IPCOUNTRY=DE" in outside  # also not by the variables of the page
     assert f"REMOTE_ADDR={EXEMPT}\n" in inside

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from apps import CGI, CGI_MODULES, add_pages, add_scripts, variables
-from client import CLOUDFLARE, Connection, get
+from client import CLOUDFLARE, VISITOR, Connection, get
 from pki import Certificate, openssl
 from server import build_module, vhost
 
@@ -180,6 +180,11 @@ static int answer_early(request_rec *r)
     return !r->prev && !strcmp(r->uri, "/early") ? HTTP_BAD_REQUEST : DECLINED;
 }
 
+static int answer_late(request_rec *r)
+{
+    return !r->prev && !strcmp(r->uri, "/late") ? HTTP_GONE : DECLINED;
+}
+
 static int read_request(conn_rec *c)
 {
     request_rec *r;
@@ -196,6 +201,7 @@ OTHER_HOOKS = """
     static const char *const before[] = { "mod_remoteip.c", NULL };
 
     ap_hook_post_read_request(answer_early, NULL, before, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_read_request(answer_late, NULL, NULL, APR_HOOK_LAST);
     ap_hook_process_connection(read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
 """
 
@@ -205,7 +211,7 @@ def hurried(httpd, pki, scratch):
     """With a module that answers, or reads requests, before this one knows enough."""
     load = build_module(scratch, "hurried", OTHER_HOOKS, "http_protocol.h", OTHER_MODULE)
     zone = f"CFOriginPullZone a.test {pki.zone_a.crt}\nErrorDocument 400 /cgi/env.cgi\n"
-    text = load + CGI + "CFOriginPullRanges 127.0.0.0/9\n"
+    text = load + CGI + "CFOriginPullRanges 127.0.0.0/9\nCustomLog {dir}/seen.log \"%U %{CF-Connecting-IP}i\"\n"
     for name, lines in (("on", "CFOriginPull On\n"), ("audit", "CFOriginPull Audit\n"), (
             "directory", 'CFOriginPull Audit\n<Directory "{docroot}/cgi">\nCFOriginPull On\n</Directory>\n')):
         text += vhost(f"{name}.a.test", lines + zone)
@@ -223,6 +229,13 @@ def test_what_is_answered_before_the_verdict_has_none(hurried, pki, host, runs, 
     answer = get(hurried.port, "/early", CLOUDFLARE, sni=f"{host}.a.test", cert=cert and getattr(pki, cert))
     assert answer.status == 400 and ("REMOTE_ADDR=127.0.0.1" in answer.text) == runs
     assert ("CF_ORIGIN=unproven" in answer.text) == runs and ("CF_ORIGIN_REASON=unjudged" in answer.text) == runs
+
+
+def test_what_is_answered_between_the_verdict_and_the_gates_keeps_it(hurried, pki):
+    for cert, visitor in ((pki.leaf_a, VISITOR), (None, "-")):
+        before = len((hurried.dir / "seen.log").read_text())
+        assert get(hurried.port, "/late", CLOUDFLARE, sni="on.a.test", cert=cert).status == 410
+        assert hurried.wait_for(lambda: (hurried.dir / "seen.log").read_text()[before:], "a line") == f"/late {visitor}\n"
 
 
 def test_a_connection_of_which_nothing_is_known_proves_nothing(hurried):

@@ -149,6 +149,7 @@ def origin(httpd, pki, switching, echo):
         "any": on + f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
         "located": f"{zones}CFOriginPullExemptPath {EXEMPT}\n<Location />\nCFOriginPull On\n</Location>\n"
                    f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
+        "audited": on.replace("CFOriginPull On", "CFOriginPull Audit") + f"ProxyPass / http://127.0.0.1:{switching.port}/ upgrade=ANY\n",
         "socket": on + f"H2WebSockets on\nProxyWebsocketFallbackToProxyHttp \"On\"\nProxyPass / ws://127.0.0.1:{switching.port}/\n",
         "echo": on + f"ProxyPass / http://127.0.0.1:{echo.port}/\n",
         "workers": on + "CFOriginPullWorkers none\n",
@@ -223,6 +224,12 @@ def test_an_exempt_path_opens_no_tunnel_to_a_back_end(origin, pki, switching, ho
         with Connection(origin.port, sni=host) as connection:
             assert head(connection, path, {**SOCKET, "Upgrade": offer}, host) == status
     assert len(switching.upgrades) == before
+
+
+def test_audit_leaves_tunnels_of_exempt_paths_alone(origin, switching):
+    with Connection(origin.port, sni="audited.a.test") as connection:
+        assert head(connection, "/health", {**SOCKET, "Upgrade": "h2c"}, "audited.a.test") == 101
+    assert switching.upgrades[-1] == "h2c"
 
 
 @pytest.mark.A39

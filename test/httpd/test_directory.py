@@ -226,6 +226,15 @@ def test_a_refused_part_has_one_line_of_its_own_code(site, pki, path, code):
     assert len(lines) == 1 + ("ssi" in path) and all(f"{code} reason=cert-missing" in x for x in lines)
 
 
+@pytest.mark.parametrize("path, count", [("/open/ssi.shtml?inherited-on", 1), ("/open/audit.shtml?inherited-audit", 0)])
+def test_a_part_with_the_verdict_of_the_whole_request_has_a_line_if_it_is_refused(site, path, count):
+    """In a virtual host under Audit, where the request has a CFO0002 already."""
+    status(site, path, "audit.a.test")
+    assert lines_of(site, path, 1) == [("CFO0002", "cert-missing")]
+    lines = [x for x in site.httpd.log().splitlines() if f'uri="{path}"' in x and "CFO011" in x]
+    assert len(lines) == count and all("CFO0111 part-refused reason=cert-missing" in x for x in lines)
+
+
 def test_a_listing_without_its_protected_entries_is_served_normally(site, pki):
     response = get(site.port, "/listed/?listing", CLOUDFLARE, sni="off.a.test")
     assert response.status == 200 and "open.html" in response.text and "secret.html" not in response.text
@@ -366,6 +375,8 @@ def exempt(httpd, pki):
     site.write("exempt/to-audited/.htaccess", "DirectoryIndex /audited/index.html\n")
     site.write("audited/index.html", "in audited\n")
     site.write("exempt/inside/.htaccess", "RewriteEngine on\nRewriteRule ^from /exempt/page.html\nDirectoryIndex ../page.html\n")
+    site.write("exempt/to-protected/.htaccess", "RewriteEngine on\nRewriteRule . /protected/index.html\n")
+    site.write("exempt/hop.shtml", '<!--#include virtual="/exempt/inside/from" --> <!--#include virtual="/exempt/to-protected/x" -->\n')
     site.write("exempt/include.shtml", '<!--#include virtual="/protected/index.html" -->\n')
     return site
 
@@ -581,6 +592,14 @@ def test_a_redirect_within_the_prefix_stays_exempt(exempt):
 def test_includes_and_rewrites_by_the_configuration_keep_the_exemption(exempt):
     assert "in protected" in get(exempt.port, "/exempt/include.shtml", sni="plain.a.test").text
     assert "in protected" in get(exempt.port, "/exempt/rewritten", sni="server-rewrite.a.test").text
+
+
+@pytest.mark.A29
+def test_an_include_that_is_redirected_within_httpd_is_exempt_only_below_the_prefix(exempt, pki):
+    text = get(exempt.port, "/exempt/hop.shtml", sni="plain.a.test", cert=pki.leaf_a).text
+    assert "in protected" in text and "in exempt/page.html" in text
+    text = get(exempt.port, "/exempt/hop.shtml", sni="plain.a.test").text
+    assert "in protected" not in text and "in exempt/page.html" in text
 
 
 def test_nothing_crashed(site, exempt):

@@ -316,3 +316,18 @@ def test_a_lock_that_children_may_not_open_is_reported_and_nothing_is_loaded(htt
     assert get(server.port, sni="a.test", cert=pki.leaf_a).status == 200
     assert get(server.port, sni="a.test", cert=pki.leaf_b).status == 403
     assert "CFO0130" not in server.log()
+
+
+def test_each_failure_to_load_is_logged_whichever_of_two_children_finds_it(faulty, faults, pki, scratch):
+    """Once while it lasts, and again if it comes back."""
+    place = Place(faulty, pki, scratch)
+    try:
+        for authority in (pki.zone_b, pki.zone_a, pki.zone_b):
+            place.seen = len(place.lines())
+            faults.set(pwrite=errno.ENOSPC)
+            replace(place.proof, authority.pem)
+            wait_new(place, what="reload-failed")
+            faults.clear()
+            wait_new(place, what="reloaded")
+    finally:
+        faults.clear()

@@ -46,6 +46,7 @@ def balanced(httpd, pki):
         CGI + "CFOriginPullRanges builtin 127.0.0.0/9\nRemoteIPProxyProtocol On\nErrorDocument 404 /cgi/env.cgi\n" + zone
         + vhost("on.a.test", "CFOriginPull On\n" + listed)
         + vhost("audit.a.test", REHEARSED + listed)
+        + vhost("scrubbed.a.test", "CFOriginPull Audit\nCFOriginPullScrub On\n" + listed)
         + vhost("raised.a.test", "CFOriginPull Audit\n<Location />\nCFOriginPull On\n</Location>\n" + listed)
         + vhost("unlisted.a.test", "CFOriginPull On\n")
         + vhost("kept.a.test", "CFOriginPull On\nCFOriginPullScrub Off\n" + listed)
@@ -112,6 +113,14 @@ def test_a_listed_balancer_names_the_edge_and_the_edge_the_visitor(balanced, pki
     seen = variables(response)
     assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_EDGE"], seen["CF_RAY"]) == (VISITOR, CLOUDFLARES, RAY)
     assert balanced.wait_access(path).startswith(f"{VISITOR} {BALANCER} 200")
+
+
+@pytest.mark.parametrize("header", [v1, v2])
+@pytest.mark.parametrize("named, reason, known", [(CLOUDFLARES, "verified", "yes"), (SOMEBODYS, "edge-unknown", "no")])
+def test_a_listed_balancer_names_the_edge_where_audit_only_removes_headers(balanced, pki, named, reason, known, header):
+    response, event = ask(balanced, pki, f"/cgi/env.cgi?scrubbed-{named}-{header.__name__}", "scrubbed", prefix=header(named))
+    assert (event["reason"], event["edge"], event["edge_known"]) == (reason, named, known)
+    assert variables(response)["REMOTE_ADDR"] == named
 
 
 @pytest.mark.parametrize("host", ["on", "located", "kept", "raised"])

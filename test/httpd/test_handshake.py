@@ -373,6 +373,15 @@ def test_one_directory_that_is_on_is_enough(httpd, pki):
     assert Attempt(server, "shop", pki.rogue, sni="shop.a.test").event()["reason"] == "cert-unknown"
 
 
+def test_the_virtual_host_is_known_if_this_module_is_loaded_before_mod_ssl(httpd, pki):
+    """As Debian's a2enmod does, in the order of the alphabet."""
+    server = httpd(load_first=True, server="".join(
+        vhost(f"{name}.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n", ca=pki.zone_a.crt, verify="require")
+        for name in ("first", "second")))
+    event = Attempt(server, "second", pki.rogue, sni="second.a.test").event()
+    assert (event["reason"], event["vhost"].split(":")[0]) == ("cert-unknown", "second.a.test")
+
+
 class TheirOwn:
     """A client that can send any bytes. After its `with` block the server has closed the connection, and so has logged."""
 

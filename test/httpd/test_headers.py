@@ -372,3 +372,30 @@ def test_a_malformed_request_of_http2_names_no_visitor_in_a_log(strict):
                                       *more], end_stream=True)
             assert connection.finish()[stream].status in (417, 431)
         assert strict.wait_for(lambda: (strict.dir / "seen.log").read_text()[before:], "a line").startswith("- - - ")
+
+
+def test_variables_that_an_internal_redirect_has_renamed_are_removed(httpd, pki):
+    """A script where nothing is protected leads to one where the headers count for nothing: REDIRECT_HTTP_CF_..."""
+    server = add_scripts(httpd(modules=CGI_MODULES, server=CGI + "CFOriginPullRanges 127.0.0.0/9\n" + vhost("shop.a.test", f"""
+        CFOriginPullZone a.test {pki.zone_a.crt}
+        CFOriginPullExemptPath /cgi/env.cgi
+        Alias /audited/ "{{docroot}}/cgi/"
+        <Location /cgi/env.cgi>
+            CFOriginPull On
+        </Location>
+        <Location /audited/env.cgi>
+            CFOriginPull Audit
+        </Location>
+        """)))
+    for name, path in (("local.cgi", "/cgi/env.cgi"), ("audited.cgi", "/audited/env.cgi")):
+        script = server.docroot / "cgi" / name
+        script.write_text(f"#!/bin/sh\nprintf 'Location: {path}\\r\\n\\r\\n'\n")
+        script.chmod(0o755)
+    seen = variables(get(server.port, "/cgi/local.cgi", CLOUDFLARE, sni="shop.a.test", cert=pki.leaf_a))
+    assert seen["REDIRECT_HTTP_CF_CONNECTING_IP"] == seen["HTTP_CF_CONNECTING_IP"] == VISITOR
+    seen = variables(get(server.port, "/cgi/local.cgi", {**CLOUDFLARE, "X-CF-Own": "own"}, sni="shop.a.test"))
+    assert seen["CF_ORIGIN_REASON"] == "exempt-path" and seen["REDIRECT_HTTP_X_CF_OWN"] == "own"
+    assert not [name for name in seen if "HTTP_CF_" in name]
+    # Audit changes nothing.
+    seen = variables(get(server.port, "/cgi/audited.cgi", CLOUDFLARE, sni="shop.a.test"))
+    assert seen["CF_ORIGIN"] == "unproven" and seen["REDIRECT_HTTP_CF_CONNECTING_IP"] == VISITOR

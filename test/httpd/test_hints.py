@@ -43,7 +43,7 @@ def hint(origin, host, source=EDGE, port=None, **options):
 def test_a_missing_certificate_has_its_cause(origin, host, source, text):
     reason, found = hint(origin, host, source)
     assert reason == "cert-missing" and text in found
-    assert NEVER_ASKS not in found
+    assert NEVER_ASKS not in found and "SSLVerifyClient" not in found
 
 
 @pytest.mark.parametrize("host", ["never", "htaccess"])

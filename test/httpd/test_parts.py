@@ -86,6 +86,10 @@ def site_of(httpd, pki, base=None):
         "page.shtml": 'before <!--#include virtual="/index/" --> <!--#include virtual="/secret/index.html" --> after\n',
         "nested.shtml": 'outer <!--#include virtual="/page.shtml" --> outer\n',
         "denied.shtml": 'denied <!--#include virtual="/secret/index.html" --> after\n',
+        "maps/choice.var": "URI: choice\n\nURI: choice.php\nContent-Type: text/html\n", "maps/choice.php": "the secret\n",
+        "shown/.htaccess": "IndexOptions +ShowForbidden\n", "shown/a.php": "the secret\n", "shown/b.html": "open\n",
+        "hop.shtml": 'before <!--#include virtual="/hop/x" --> after\n', "hop/.htaccess": "RewriteEngine on\nRewriteRule . /secret/index.html\n",
+        "maps/.htaccess": "AddHandler type-map .var\n",
         "exempt/page.html.en": "exempt\n", "exempt/index.html": "exempt\n", "page.html.en": "the variant\n", "page.html.de": "die Variante\n",
         "dav/open/a.txt": "mine\n", "dav/closed/b.txt": "theirs\n",
     })
@@ -163,6 +167,14 @@ def test_another_index_or_variant_that_is_not_refused_is_served(origin, pki):
         assert client(origin.port, "/ahead/", "off-404.a.test").text == "ahead\n"
 
 
+def test_a_listing_shows_forbidden_names_if_it_is_to(origin):
+    """IndexOptions ShowForbidden. DirectoryIndex has looked for index.html before."""
+    for client in clients(origin):
+        for mode in ("off", "audit"):
+            response = client(origin.port, "/shown/", f"{mode}-404.a.test")
+            assert response.status == 200 and "b.html" in response.text and "a.php" in response.text
+
+
 def test_an_index_that_is_not_there_is_not_refused(origin):
     """DirectoryIndex index.php, with each .php protected: a directory without one is listed as before."""
     for client in clients(origin):
@@ -192,6 +204,28 @@ def test_the_403_of_another_module_is_not_reported_as_a_refusal(origin):
             assert lines(origin, uri) == []
 
 
+@pytest.mark.A18
+def test_no_script_runs_for_a_request_that_ends_with_the_403_of_a_part(origin, pki):
+    """mod_negotiation answers with the status of the variant that a type map has."""
+    for client in clients(origin):
+        uri = f"/maps/choice.var?{client.__name__}"
+        assert client(origin.port, uri, "off-404.a.test", pki.leaf_a).text == "the secret\n"
+        response = client(origin.port, uri, "off-404.a.test")
+        assert response.status == 403 and response.text != "the script\n"
+        assert client(origin.port, "/maps/none", "off-404.a.test").text == "the script\n"
+
+
+@pytest.mark.A18
+def test_no_script_runs_in_the_place_of_a_part_that_leads_to_a_refused_one(origin, pki):
+    """By an internal redirect, which httpd answers with its ErrorDocument, even within a page."""
+    for client in clients(origin):
+        for host in ("off-403.a.test", "audit-404.a.test"):
+            assert "the secret" in client(origin.port, "/hop.shtml", host, pki.leaf_a).text
+            response = client(origin.port, "/hop.shtml", host)
+            assert response.status == 200 and "before" in response.text
+            assert "the secret" not in response.text and "the script" not in response.text
+
+
 @pytest.mark.A31
 def test_a_long_header_is_not_read_from_freed_memory(origin):
     """The index is looked up by a subrequest that is destroyed before the request is logged."""
@@ -216,6 +250,17 @@ def test_what_a_subrequest_learns_is_kept_for_the_request(origin, pki):
     line = origin.wait_access("GET /index/?outlives")
     assert line.startswith(VISITOR) and f"ray={RAY}" in line and "reason=verified" in line
     assert lines(origin, "/index/?outlives") == [("CFO0003", "verified")]
+
+
+def test_the_first_use_of_a_proof_by_parts_of_a_page_has_its_line(httpd, pki):
+    """All parts share what is known of the request."""
+    server = httpd(modules=["include"], server="CFOriginPullRanges 127.0.0.0/9\n"
+                   + vhost("shop.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n{DIRECTORY.replace('Dav On', '')}"))
+    (server.docroot / "secret").mkdir()
+    (server.docroot / "secret/a.html").write_text("the secret\n")
+    (server.docroot / "two.shtml").write_text('<!--#include virtual="/secret/a.html" --><!--#include virtual="/secret/a.html" -->\n')
+    assert get(server.port, "/two.shtml", sni="shop.a.test", cert=pki.leaf_a).text.count("the secret") == 2
+    server.wait_for(lambda: server.log().count("CFO0137 proof-first-used zone=a.test") == 1, "its line")
 
 
 @pytest.mark.W14

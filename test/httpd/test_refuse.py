@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How requests are refused: with a status, without an answer, or before the handshake. And what the server
 survives."""
+import json
 import socket
 import ssl
 
@@ -162,7 +163,8 @@ def early(httpd, pki, backend):
                          ProxyPass /tls https://127.0.0.1:{{port}}/
                          ProxyPass /far http://127.206.0.1:{backend.port}/
                          """, port="{port3}", tls=False)
-                 + vhost("off.a.test", "CFOriginPullEarlyDrop On", port="{port4}", tls=False))
+                 + vhost("off.a.test", "CFOriginPullEarlyDrop On\n<Location /counts>\nSetHandler cf-origin-status\nRequire local\n</Location>\n", port="{port4}",
+                         tls=False))
 
 
 def first_byte(port, source, data):
@@ -214,6 +216,19 @@ def test_connections_that_are_not_dropped_still_need_proof(early, pki):
 def test_audit_only_logs_what_it_would_drop(early, pki):
     assert get(early.ports[1], sni="audit.a.test", source="127.205.0.1").status == 200
     early.wait_for(lambda: "edge=127.205.0.1" in early.log(), "a line")
+
+
+def test_what_is_dropped_is_counted_and_nothing_else(early):
+    def count():
+        return json.loads(get(early.ports[3], "/counts?json", sni="off.a.test", plain=True).text)["early_drops"]
+
+    before = count()
+    for _ in range(2):
+        assert first_byte(early.port, STRANGER, hello()) == b""
+        assert first_byte(early.port, EDGE, hello()) != b""
+    assert get(early.ports[1], sni="audit.a.test", source="127.205.0.1").status == 200
+    early.wait_for(lambda: count() >= before + 2, "both")
+    assert count() == before + 2
 
 
 def test_nothing_is_dropped_where_the_mode_is_off(early):
@@ -278,14 +293,20 @@ def test_without_mod_ssl_the_address_alone_can_be_required(httpd):
 
 @pytest.mark.A38
 def test_the_order_of_modules_makes_no_difference(httpd, pki):
-    server = httpd(load_first=True, server="CFOriginPullRanges 127.0.0.0/9\n"
-                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}"))
+    server = httpd(load_first=True, modules=["include"], server="CFOriginPullRanges 127.0.0.0/9\n"
+                   + vhost("shop.a.test", f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}") + vhost("off.a.test")
+                   + vhost("part.a.test", f"CFOriginPullZone a.test {pki.zone_a.crt}\n<Location /part>\nCFOriginPull On\n</Location>\n"
+                           "<Directory {docroot}>\nOptions +Includes\nAddOutputFilter INCLUDES .shtml\n</Directory>\n"))
+    (server.docroot / "page.shtml").write_text('<!--#include virtual="/part" -->\n')
     for client in (Connection, H2Connection):
         for cert, status in ((pki.leaf_a, 200), (pki.leaf_b, 403), (pki.self_signed, 403), (None, 403)):
             with client(server.port, cert) as connection:
                 assert connection.get(headers=CLOUDFLARE).status == status
     line = server.wait_access("reason=verified")
     assert line.startswith("203.0.113.77 ") and pki.leaf_a.sha256 in line
+    for name, path in (("off", "/?off"), ("part", "/?beside"), ("part", "/part"), ("part", "/page.shtml")):
+        get(server.port, path, sni=f"{name}.a.test")
+        server.wait_access(path)
 
 
 @pytest.mark.A31

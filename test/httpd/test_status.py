@@ -96,6 +96,9 @@ def test_json_has_the_keys_of_the_manual(server, pki):
     hosts = {v["name"].split(":")[0]: v for v in status["vhosts"]}
     assert {n: hosts[n]["policy"] for n in ("shop.a.test", "audit.a.test", "off.test")} == {
         "shop.a.test": "On", "audit.a.test": "Audit", "off.test": "Off"}
+    # Without a line about them, Audit changes neither the address nor the headers.
+    assert {n: (hosts[n]["client_ip"], hosts[n]["scrub"]) for n in ("shop.a.test", "audit.a.test")} == {
+        "shop.a.test": ("verified", "On"), "audit.a.test": ("off", "Off")}
     assert {"verified", "cert-missing", "unjudged"} <= set(hosts["shop.a.test"]["requests"])
     zones = {z["name"]: z for z in status["zones"]}
     proof = zones["a.test"]["proofs"][0]
@@ -111,6 +114,13 @@ def test_json_has_the_keys_of_the_manual(server, pki):
     assert status["ranges"]["timestamp"] == sources["file"]["timestamp"]
     assert (status["ranges"]["ipv4"], status["ranges"]["ipv6"]) == (17, 8)
     assert status["files_in_trouble"][0]["shuts_zone"] is True
+
+
+def test_the_strictest_directory_is_shown(httpd, pki):
+    places = "".join(f"<Location /{mode}>\nCFOriginPull {mode}\n</Location>\n" for mode in ("On", "Audit"))
+    server = httpd(server=f"CFOriginPullZone a.test {pki.zone_a.crt}\n" + vhost("shop.a.test", places)
+                   + vhost("off.test", STATUS, port="{port2}", tls=False))
+    assert [v["policy_in_directories"] for v in as_json(server)["vhosts"] if v["name"].startswith("shop.")] == ["On"]
 
 
 def test_metrics_are_openmetrics(server, pki):

@@ -24,6 +24,7 @@ LIKELY = {
     "src/httpd/request/visitor_address.c": "visitor scheme",
     "src/httpd/tls": "handshake mixed_tls leftovers check wrong_proofs",
     "src/httpd/config": "configuration dump check directory audit messages",
+    "src/httpd/stranger": "access_rules twins check",
     "src/httpd/run": "reload rotation messages configuration ends unreadable operation",
     "src/core/verdict": "reasons headers visitor directory",
     "src/core/trust": "trust wrong_proofs messages handshake tenants",

@@ -26,7 +26,7 @@ from judge import Judge, httpd_tests, lock
 from mutants import mutants, squeeze
 
 ROOMS = ["src/core/verdict", "src/core/trust", "src/core/net", "src/core/live", "src/httpd/request", "src/httpd/tls",
-         "src/httpd/config", "src/httpd/run"]
+         "src/httpd/config", "src/httpd/run", "src/httpd/stranger"]
 EXPLAINED = HERE / "explained.txt"
 
 

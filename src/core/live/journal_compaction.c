@@ -135,8 +135,10 @@ static apr_status_t write_draft(compaction_t *compaction, const cfo_journal_t *j
 apr_status_t cfo_journal_compact(apr_pool_t *p, cfo_journal_t *journal,
                                  cfo_watched_files_t *watched)
 {
-    compaction_t compaction = { p, watched, apr_hash_make(p),
-                                cfo_journal_draft(p, journal), 0 };
+    compaction_t compaction = { .p = p,
+                                .watched = watched,
+                                .records = apr_hash_make(p),
+                                .draft = cfo_journal_draft(p, journal) };
     apr_status_t status = write_draft(&compaction, journal);
 
     if (status != APR_SUCCESS) {

@@ -71,7 +71,6 @@ static int drop(request_rec *r)
 {
     r->status = HTTP_FORBIDDEN; /* for the access log */
     r->connection->aborted = 1;
-    r->connection->keepalive = AP_CONN_CLOSE;
     return DONE;
 }
 

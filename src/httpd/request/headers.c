@@ -17,8 +17,12 @@ static void take(const char **field, const char *value)
 
 static void note(cfo_headers_t *headers, cfo_header_t name, const char *value)
 {
-    headers->lookalikes += name == CFO_HEADER_LOOKALIKE;
-    headers->genuine += name != CFO_HEADER_LOOKALIKE;
+    if (name == CFO_HEADER_LOOKALIKE)
+        headers->lookalikes++;
+    else {
+        headers->genuine++;
+        headers->values += (apr_uintptr_t)value;
+    }
     if (name == CFO_HEADER_CONNECTING_IP)
         take(&headers->connecting_ip, value);
     else if (name == CFO_HEADER_CONNECTING_IPV6)
@@ -51,7 +55,7 @@ int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers)
     cfo_headers_t now;
 
     cfo_headers_read(r, &now);
-    return now.genuine < headers->genuine || now.connecting_ip != headers->connecting_ip;
+    return now.values != headers->values;
 }
 
 typedef int unwanted_t(const apr_table_entry_t *entry);

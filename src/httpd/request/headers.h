@@ -14,6 +14,7 @@ typedef struct {
     const char *worker;
     const char *visitor;        /* CF-Visitor */
     int genuine;                /* how many headers have one of Cloudflare's names */
+    apr_uintptr_t values;       /* the sum of the addresses of their values */
     int lookalikes;             /* how many have a similar name (see header_name.h) */
     apr_array_header_t *parked; /* of apr_table_entry_t: removed for now; NULL: none */
 } cfo_headers_t;
@@ -21,8 +22,8 @@ typedef struct {
 /* Fills *headers; changes nothing in the request. */
 void cfo_headers_read(const request_rec *r, cfo_headers_t *headers);
 
-/* Whether one of the genuine headers is no longer in the request, or CF-Connecting-IP is
- * another: mod_remoteip has taken the client address from it. */
+/* Whether one of the genuine headers is no longer in the request, or has another value:
+ * mod_remoteip has taken the client address from it, and left what was before it. */
 int cfo_headers_were_taken(const request_rec *r, const cfo_headers_t *headers);
 
 /* Moves all of them from r->headers_in to headers->parked. */

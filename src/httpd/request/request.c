@@ -196,7 +196,7 @@ static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_
 {
     learn(r, conf, part->request);
     judge(r, conf, part, (cfo_mode_t)conf->mode);
-    part->request->outcome = part->outcome;
+    part->request->outcome = part->outcome; /* if no gate follows */
 }
 
 /* Whether mod_remoteip has to run before the verdict, since it finds the address behind a
@@ -250,8 +250,6 @@ static void continue_judged(request_rec *r, const cfo_part_t *part)
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
     }
-    if (part->is_https)
-        cfo_scheme_apply(r);
     set_environment(r, part, 0);
 }
 

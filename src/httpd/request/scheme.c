@@ -64,8 +64,6 @@ static void mark_connection(request_rec *first)
         ap_set_module_config(first->connection->conn_config, &cf_origin_module,
                              connection);
     }
-    if (connection->https_request == first)
-        return;
     connection->https_request = first;
     apr_pool_cleanup_register(first->pool, first, request_is_over, apr_pool_cleanup_null);
 }

@@ -20,6 +20,8 @@ static const pki_t *ca, *leaf, *other, *other_leaf; /* of the running test */
 static const char *moved;        /* pretend that this path is on another file system */
 static cfo_reloader_t *ending;   /* its process is told to end when ... */
 static const char *ending_there; /* ... this is checked */
+static const char *returning[2]; /* a file that is at the second path as soon as ... */
+static const char *returning_at; /* ... this is checked */
 
 /* The linker replaces cfo_file_state_get() by these. */
 void __real_cfo_file_state_get(apr_pool_t *, const char *, cfo_file_state_t *);
@@ -32,6 +34,10 @@ void __wrap_cfo_file_state_get(apr_pool_t *p, const char *path, cfo_file_state_t
         state->device++;
     if (ending && !strcmp(path, ending_there))
         ending->is_over = 1;
+    if (returning_at && !strcmp(path, returning_at)) {
+        returning_at = NULL;
+        assert_int_equal(rename(returning[0], returning[1]), 0);
+    }
 }
 
 /* A folder with one zone, a.example, and a process that follows it. */
@@ -118,6 +124,29 @@ static void a_file_that_is_replaced_in_two_steps_keeps_its_zone(void **state)
     now += SECOND;
     assert_logged(process, "loaded zones/a.example.pem");
     assert_int_equal(judge(process, "a.example", other_leaf), CFO_CERT_HOLDS);
+}
+
+/* The folder has been listed without it. */
+static void a_file_that_is_back_while_its_folder_is_checked_keeps_its_zone(void **state)
+{
+    process_t *process = start_with_folder();
+    cfo_zone_t *zone;
+
+    (void)state;
+    put("zones/b.example.pem", other->pem);
+    look_until_settled(process);
+    zone = zone_of(process, "a.example");
+    returning[0] = path_to("a");
+    returning[1] = path_to("zones/a.example.pem");
+    assert_int_equal(rename(returning[1], returning[0]), 0);
+    touch(path_to("zones"));
+    now += 5 * SECOND;
+    returning_at = path_to("zones/b.example.pem");
+    assert_string_equal(look(process), "");
+    assert_null(returning_at);
+    assert_true(process->again);
+    assert_string_equal(look_until_settled(process), "");
+    assert_ptr_equal(zone_of(process, "a.example"), zone);
 }
 
 static void a_bad_new_file_changes_nothing_until_it_is_fixed(void **state)
@@ -949,6 +978,7 @@ int main(void)
         TEST(a_new_file_in_a_folder_is_a_new_zone),
         TEST(removing_a_file_removes_its_zone),
         TEST(a_file_that_is_replaced_in_two_steps_keeps_its_zone),
+        TEST(a_file_that_is_back_while_its_folder_is_checked_keeps_its_zone),
         TEST(a_bad_new_file_changes_nothing_until_it_is_fixed),
         TEST(a_bad_file_leaves_its_zone_as_it_was),
         TEST(a_zone_that_was_shut_at_start_opens_when_its_file_is_fixed),

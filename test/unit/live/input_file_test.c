@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apr_file_io.h"
+
 #include "fixture.h"
 
 enum { MOST = 1000 * 1000 };
@@ -163,6 +165,37 @@ static void an_unreadable_file_is_reported(void **state)
     assert_contains(reason, "Permission denied");
 }
 
+static const char *shrinking; /* is empty as soon as its size was read */
+
+apr_status_t __real_apr_file_info_get(apr_finfo_t *info, apr_int32_t wanted,
+                                      apr_file_t *file);
+apr_status_t __wrap_apr_file_info_get(apr_finfo_t *info, apr_int32_t wanted,
+                                      apr_file_t *file);
+
+apr_status_t __wrap_apr_file_info_get(apr_finfo_t *info, apr_int32_t wanted,
+                                      apr_file_t *file)
+{
+    apr_status_t status = __real_apr_file_info_get(info, wanted, file);
+
+    if (shrinking)
+        assert_int_equal(truncate(shrinking, 2), 0);
+    return status;
+}
+
+/* Its state has changed by then, so it is read again. */
+static void of_a_file_that_becomes_shorter_meanwhile_the_rest_is_read(void **state)
+{
+    const char *path = fixture_write("a", "text", 4), *text;
+    apr_size_t length;
+
+    (void)state;
+    shrinking = path;
+    assert_null(read_file(path, &text, &length));
+    shrinking = NULL;
+    assert_int_equal(length, 2);
+    assert_string_equal(text, "te");
+}
+
 static int count_open_files(void)
 {
     int fd, count = 0;
@@ -198,6 +231,7 @@ int main(void)
         TEST(a_device_is_refused),
         TEST(a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read),
         TEST(an_unreadable_file_is_reported),
+        TEST(of_a_file_that_becomes_shorter_meanwhile_the_rest_is_read),
         TEST(no_file_stays_open),
     };
 

@@ -20,6 +20,46 @@
 #define FOUR "192.0.2.0/24\n198.51.100.0/24\n203.0.113.0/24\n2001:db8::/32\n"
 #define OTHER FOUR "10.0.0.0/8\n"
 
+static int pools; /* how many there are, of those that the core has made */
+
+/* The linker replaces apr_pool_create() and apr_pool_clear() by these. */
+apr_status_t __real_apr_pool_create_ex(apr_pool_t **, apr_pool_t *, apr_abortfunc_t,
+                                       apr_allocator_t *);
+apr_status_t __wrap_apr_pool_create_ex(apr_pool_t **, apr_pool_t *, apr_abortfunc_t,
+                                       apr_allocator_t *);
+void __real_apr_pool_clear(apr_pool_t *p);
+void __wrap_apr_pool_clear(apr_pool_t *p);
+
+static apr_status_t count_down(void *p)
+{
+    (void)p;
+    __atomic_fetch_sub(&pools, 1, __ATOMIC_RELAXED);
+    return APR_SUCCESS;
+}
+
+static void count_pool(apr_pool_t *p)
+{
+    __atomic_fetch_add(&pools, 1, __ATOMIC_RELAXED);
+    apr_pool_cleanup_register(p, p, count_down, apr_pool_cleanup_null);
+}
+
+apr_status_t __wrap_apr_pool_create_ex(apr_pool_t **p, apr_pool_t *parent,
+                                       apr_abortfunc_t abort_fn,
+                                       apr_allocator_t *allocator)
+{
+    apr_status_t status = __real_apr_pool_create_ex(p, parent, abort_fn, allocator);
+
+    if (status == APR_SUCCESS)
+        count_pool(*p);
+    return status;
+}
+
+void __wrap_apr_pool_clear(apr_pool_t *p)
+{
+    __real_apr_pool_clear(p);
+    count_pool(p);
+}
+
 enum { FILES = 6, STEPS = 300, READERS = 3 };
 
 /* All roles: a range list, a file that only a directive names, and one that is in the
@@ -495,6 +535,40 @@ static apr_status_t append(process_t *process, const cfo_entry_t *entry)
     return status;
 }
 
+/* Nothing came or went, so there is nothing to publish. */
+static void the_marks_of_a_compaction_replace_nothing(void **state)
+{
+    process_t *process = start();
+    const cfo_provenance_t *before = provenance_of(process);
+    cfo_entry_t mark = {
+        CFO_ENTRY_COMPACT_BEGIN, CFO_ENTRY_FOLDER, "", "", { 0 }, 0, "", 0
+    };
+
+    (void)state;
+    assert_int_equal(append(process, &mark), APR_SUCCESS);
+    mark.kind = CFO_ENTRY_COMPACT_END;
+    assert_int_equal(append(process, &mark), APR_SUCCESS);
+    catch_up(process);
+    assert_ptr_equal(provenance_of(process), before);
+}
+
+/* What was loaded ends when it is replaced, and what a reload needs when it is over. */
+static void reloads_leave_no_pools(void **state)
+{
+    process_t *process = start();
+    int i, before = 0;
+
+    (void)state;
+    for (i = 0; i < 10; i++) {
+        if (i == 4)
+            before = __atomic_load_n(&pools, __ATOMIC_RELAXED);
+        put("zones/z1.example.pem", ca[i % 2]->pem);
+        look_until_settled(process);
+    }
+    assert_true(before > 0);
+    assert_int_equal(__atomic_load_n(&pools, __ATOMIC_RELAXED), before);
+}
+
 /* A child that ends stops as soon as possible, and other processes do the work. */
 static void a_process_that_ends_leaves_its_work_to_others(void **state)
 {
@@ -786,6 +860,8 @@ int main(void)
         TEST(a_range_list_that_is_replaced_is_freed),
         TEST(the_journal_stays_short_however_often_a_file_changes),
         TEST(a_full_disk_is_solved_by_compaction),
+        TEST(the_marks_of_a_compaction_replace_nothing),
+        TEST(reloads_leave_no_pools),
         TEST(a_process_that_ends_leaves_its_work_to_others),
         TEST(a_text_that_this_process_cannot_parse_changes_nothing),
         TEST(a_text_is_tried_again_whatever_becomes_of_the_name_of_its_file),

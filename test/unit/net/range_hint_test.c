@@ -101,6 +101,7 @@ static void a_mistake_is_named_with_what_to_write(void **state)
           "24",
           "not ASCII" },
         { "[ips]", NULL },
+        { "2001:db8::1:65536", NULL },
         { "2918526976/20", NULL },
         { "192.0.2.0//24", NULL },
         { "!192.0.2.1", "cannot be excluded" },
@@ -125,6 +126,8 @@ static void a_mistake_is_named_with_what_to_write(void **state)
         if (row[i].hint ? !hint || !strstr(hint, row[i].hint) : hint != NULL)
             fail_msg("%s: %s", row[i].text, hint);
     }
+    assert_string_equal(cfo_range_hint(pool, "103.21.244.0/255.0.252.0"),
+                        "255.0.252.0 is not a netmask either");
 }
 
 int main(void)

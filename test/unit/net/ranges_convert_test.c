@@ -98,6 +98,8 @@ static void an_error_of_a_list_is_explained(void **state)
     assert_string_equal(diagnosis(mixed, sizeof mixed - 1),
                         "line 1: bad. It looks like a list for nginx (set_real_ip_from)");
     assert_contains(diagnosis("<html>", 6), "line 1: bad. It is a page of HTML");
+    assert_contains(diagnosis("\n<HEAD>", 7), "line 1: bad. It is a page of HTML");
+    assert_string_equal(diagnosis("<heap>", 6), "line 1: bad");
     assert_string_equal(
         diagnosis("- 192.0.2.0/24", 14),
         "line 1: bad. cf-originctl ranges --convert FILE makes a list of it");

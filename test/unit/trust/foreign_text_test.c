@@ -131,6 +131,8 @@ static void pem_and_words_are_nothing_else(void **state)
         "[",
         "{",
         "[  ",
+        "[zone]\n",
+        "{ words, and more",
         "{words}",
         "MIIwords, and more",
         "<?php echo 1;",

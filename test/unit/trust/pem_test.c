@@ -51,6 +51,39 @@ static void the_error_for_a_bad_block_names_its_line(void **state)
                     apr_psprintf(pool, "line %d: block 2 of 2 is damaged", lines + 2));
 }
 
+static const char *read_type(const char *type)
+{
+    return read_text(apr_pstrcat(pool, "-----BEGIN ", type, "-----\nAAAA\n-----END ",
+                                 type, "-----\n", NULL));
+}
+
+static void a_block_of_another_type_is_named_with_what_to_do_if_it_is_known(void **state)
+{
+    (void)state;
+    assert_contains(read_type("X509 CRL"), "only CERTIFICATE is accepted: it is a "
+                                           "revocation list");
+    assert_string_equal(read_type("OTHER"), "line 1: block 1 of 1 is a block of type "
+                                            "\"OTHER\"; only CERTIFICATE is accepted");
+}
+
+/* With nothing behind it, which AddressSanitizer watches. */
+static void what_is_behind_the_end_of_a_text_is_not_read(void **state)
+{
+    static const char text[] = " \n\xc2\xa0 -----BEGIN CERTIFICATE-----\n \nMIIB\n\n "
+                               "------END CERTIFICATE-----\n \t\n  \xef\xbb";
+    size_t length;
+
+    (void)state;
+    for (length = 0; length < sizeof text; length++) {
+        char *copy = malloc(length ? length : 1);
+        apr_array_header_t *found;
+
+        memcpy(copy, text, length);
+        assert_non_null(cfo_pem_read(pool, copy, length, &found));
+        free(copy);
+    }
+}
+
 /* Nothing is left of the second certificate that could be noticed without its marks. */
 static void a_certificate_behind_invisible_characters_is_not_ignored(void **state)
 {
@@ -221,6 +254,8 @@ int main(void)
         TEST(the_error_for_a_bad_block_names_its_line),
         TEST(a_comment_may_mention_blocks),
         TEST(a_damaged_begin_or_end_line_is_not_a_comment),
+        TEST(a_block_of_another_type_is_named_with_what_to_do_if_it_is_known),
+        TEST(what_is_behind_the_end_of_a_text_is_not_read),
         TEST(a_certificate_behind_invisible_characters_is_not_ignored),
         TEST(an_x509_certificate_is_a_certificate),
         TEST(what_is_in_a_block_that_is_no_certificate_is_named),

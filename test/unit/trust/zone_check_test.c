@@ -53,6 +53,30 @@ static void a_leaf_of_the_zones_ca_holds(void **state)
     assert_null(check.why);
 }
 
+static void what_proves_a_zone_and_who_is_proved_is_recorded_from_the_first_time(
+    void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    check_t check = check_of(ca->pem);
+    cfo_usages_t *usages;
+    const cfo_proof_t *proof = APR_ARRAY_IDX(check.zone->proofs, 0, cfo_proof_t *);
+
+    (void)state;
+    assert_int_equal(cfo_usages_create(pool,
+                                       apr_pstrcat(pool, fixture_folder(), "/seen", NULL),
+                                       2, &usages),
+                     APR_SUCCESS);
+    cfo_cert_cache_set_usages(check.cert_cache, usages);
+    assert_int_equal(at(&check, leaf, NOW), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.is_first, CFO_FIRST_PROOF | CFO_FIRST_LEAF);
+    assert_true(cfo_usage_last(cfo_usages_find(usages, "example.com", proof)) == NOW);
+    assert_int_equal(cfo_usages_leaves(pool, usages)->nelts, 1);
+    assert_int_equal(at(&check, leaf, NOW + 2 * SECOND), CFO_CERT_HOLDS);
+    assert_int_equal(check.match.is_first, 0);
+    assert_true(cfo_usage_last(cfo_usages_find(usages, "example.com", proof)) ==
+                NOW + 2 * SECOND);
+}
+
 static void any_other_leaf_is_unknown_and_is_not_cached(void **state)
 {
     const pki_t *stranger = pki_leaf("leaf", pki_ca("B"));
@@ -641,6 +665,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_leaf_of_the_zones_ca_holds),
+        TEST(what_proves_a_zone_and_who_is_proved_is_recorded_from_the_first_time),
         TEST(any_other_leaf_is_unknown_and_is_not_cached),
         TEST(nothing_proves_a_zone_without_proofs),
         TEST(a_leaf_of_the_wrong_type_is_unsuitable_with_an_explanation),
