@@ -61,6 +61,7 @@ static void check(apr_pool_t *p, cfo_usages_t *usages)
         const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
 
         PROMISE(leaf->is_leaf);
+        PROMISE(leaf->first >= 0 && leaf->last >= 0 && leaf->not_after >= 0);
         PROMISE(memchr(leaf->zone, '\0', sizeof leaf->zone));
         PROMISE(memchr(leaf->subject, '\0', sizeof leaf->subject));
     }

@@ -252,7 +252,7 @@ cfo_totals_t *cfo_counters_total(apr_pool_t *p, cfo_counters_t *counters)
     cfo_totals_t *totals = apr_pcalloc(p, sizeof *totals);
     int i;
 
-    totals->since = counters->since;
+    totals->since = counters->since > 0 ? counters->since : 0;
     for (i = 0; i < CFO_SHARDS; i++)
         add_events(&counters->events[i], totals);
     total_vhosts(p, counters, totals);

@@ -26,9 +26,13 @@ static int is_over(apr_uint64_t written, apr_int64_t current)
 /* Since the minute began, or since the last report. */
 static int seconds_in(const cfo_log_limit_t *state, apr_int64_t number, apr_time_t now)
 {
-    apr_time_t begin = number * minute, end = begin + minute;
     apr_time_t reported_at = __atomic_load_n(&state->reported_at, __ATOMIC_RELAXED);
+    apr_time_t begin, end;
 
+    if (number < 0 || number > now / minute + 1) /* somebody has damaged the memory */
+        number = now / minute;
+    begin = number * minute;
+    end = begin + minute;
     if (reported_at > begin && reported_at < end)
         begin = reported_at;
     if (now < begin || now > end)

@@ -25,9 +25,10 @@ static int is_in_time(const cfo_period_t *period, apr_time_t now)
     return now % period->length <= period->patience;
 }
 
+/* A row in any case: other processes may write into the memory what they like. */
 int cfo_timeline_row(const cfo_period_t *period, apr_int64_t number)
 {
-    return (int)(number % period->rows);
+    return (int)((apr_uint64_t)number % (apr_uint64_t)period->rows);
 }
 
 int cfo_timeline_begin(cfo_timeline_t *timeline, const cfo_period_t *period,

@@ -152,13 +152,23 @@ const cfo_usage_t *cfo_usages_find(cfo_usages_t *usages, const char *zone,
     return probe(usages, zone, digest_of(proof, NULL), 0, 0);
 }
 
+/* Other processes may write into a record what they like. What is no time of a
+ * certificate, up to the year 9999, counts as none: so it may be subtracted from any. */
+static apr_time_t time_in(const apr_time_t *field)
+{
+    const apr_time_t latest = APR_TIME_C(253402300799) * APR_USEC_PER_SEC;
+    apr_time_t time = __atomic_load_n(field, __ATOMIC_RELAXED);
+
+    return time < 0 || time > latest ? 0 : time;
+}
+
 int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now)
 {
     apr_time_t never = 0, last;
 
     if (!usage)
         return 0;
-    last = __atomic_load_n(&usage->last, __ATOMIC_RELAXED);
+    last = time_in(&usage->last);
     if (last <= now && now - last < APR_USEC_PER_SEC)
         return 0;
     __atomic_store_n(&usage->last, now, __ATOMIC_RELAXED);
@@ -169,11 +179,10 @@ int cfo_usage_touch(cfo_usage_t *usage, apr_time_t now)
 
 apr_time_t cfo_usage_last(const cfo_usage_t *usage)
 {
-    return usage ? __atomic_load_n(&usage->last, __ATOMIC_RELAXED) : 0;
+    return usage ? time_in(&usage->last) : 0;
 }
 
-/* The times of a record change while it is read, and other processes may write into its
- * texts what they like. */
+/* A record changes while it is read. */
 static cfo_usage_t *copy(apr_pool_t *p, const cfo_usage_t *record)
 {
     cfo_usage_t *made = apr_pcalloc(p, sizeof *made);
@@ -181,9 +190,9 @@ static cfo_usage_t *copy(apr_pool_t *p, const cfo_usage_t *record)
     made->state = READY;
     made->is_leaf = record->is_leaf;
     memcpy(made->digest, record->digest, CFO_DIGEST_SIZE);
-    made->first = __atomic_load_n(&record->first, __ATOMIC_RELAXED);
-    made->last = cfo_usage_last(record);
-    made->not_after = record->not_after;
+    made->first = time_in(&record->first);
+    made->last = time_in(&record->last);
+    made->not_after = time_in(&record->not_after);
     apr_cpystrn(made->zone, record->zone, sizeof made->zone);
     apr_cpystrn(made->subject, record->subject, sizeof made->subject);
     return made;
@@ -255,6 +264,9 @@ static void take_over(cfo_usages_t *to, cfo_usages_t *from, apr_time_t now)
     for (i = 0; i < from->capacity; i++) {
         cfo_usage_t old = from->records[i], *record;
 
+        old.first = time_in(&old.first);
+        old.last = time_in(&old.last);
+        old.not_after = time_in(&old.not_after);
         if (old.state != READY || old.last > now || now - old.last > keep)
             continue;
         old.zone[sizeof old.zone - 1] = old.subject[sizeof old.subject - 1] = '\0';

@@ -350,6 +350,8 @@ static void what_is_damaged_in_the_memory_leads_nobody_out_of_it(void **state)
     assert_int_equal(cfo_counters_capacity(cfo_counters_size(8)), 8);
     memset(names[number].text, 'x', sizeof names[number].text);
     assert_int_equal(strlen(vhost_at(total(counters), 0)->name), CFO_VHOST_NAME - 1);
+    counters->since = INT64_MIN;
+    assert_true(total(counters)->since == 0);
     counters->capacity = 1 << 30;
     assert_int_equal(names[cfo_counters_vhost(counters, 8, "b:443")].text[0], 'b');
     assert_null(cfo_counters_attach(memory, 8));

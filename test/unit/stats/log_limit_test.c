@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/stats/log_limit.h"
 
+#include "core/stats/counters_memory.h"
+
 #include "fixture.h"
 #include "shared_memory.h"
 
@@ -111,6 +113,16 @@ static void the_reported_time_is_at_least_one_second(void **state)
     assert_reported(cfo_log_limit_report(counters, reason, noon + 1, 1), 1, 1);
 }
 
+/* Other processes may write into the memory what they like. */
+static void a_minute_that_nobody_can_have_written_is_now(void **state)
+{
+    (void)state;
+    create();
+    log_lines(LIMIT + 1, noon);
+    counters->limits[reason].written = ~APR_UINT64_C(0);
+    assert_reported(cfo_log_limit_report(counters, reason, noon + 20 * SECOND, 1), 1, 20);
+}
+
 static void lines_that_are_held_back_are_counted(void **state)
 {
     (void)state;
@@ -208,7 +220,8 @@ static int write_lines(void *data, int number)
     for (i = 0; i < MINUTES; i++) {
         for (j = 0; j < LINES; j++) {
             if (number % THREADS == 0)
-                report_lines(cfo_log_limit_report(counters, reason, noon + i * MINUTE, 0));
+                report_lines(
+                    cfo_log_limit_report(counters, reason, noon + i * MINUTE, 0));
             else if (cfo_log_limit_admits(counters, LIMIT, reason, noon + i * MINUTE,
                                           &mine)) {
                 report_lines(mine);
@@ -233,7 +246,8 @@ static void processes_share_one_limit_and_report_each_line_once(void **state)
     for (i = 0; i < MINUTES; i++)
         all += book->written[i];
     assert_int_equal(all + book->reported, lines);
-    assert_int_equal(book->reported, cfo_counters_total(pool, counters)->held_back[reason]);
+    assert_int_equal(book->reported,
+                     cfo_counters_total(pool, counters)->held_back[reason]);
     assert_true(book->reported > 0);
 }
 
@@ -273,6 +287,7 @@ int main(void)
         TEST(held_back_lines_are_reported_only_once),
         TEST(at_the_end_a_minute_that_is_not_over_is_reported),
         TEST(the_reported_time_is_at_least_one_second),
+        TEST(a_minute_that_nobody_can_have_written_is_now),
         TEST(lines_that_are_held_back_are_counted),
         TEST(a_number_that_is_not_a_reason_uses_the_limit_of_unjudged),
         TEST(off_holds_nothing_back),

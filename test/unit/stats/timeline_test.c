@@ -169,9 +169,21 @@ static void an_hour_may_be_noticed_later_than_a_minute(void **state)
     assert_true(cfo_timeline_has(&timeline, &cfo_period_hours, noon / (60 * MINUTE)));
 }
 
+/* Other processes may write into the memory what they like. */
+static void every_number_has_a_row(void **state)
+{
+    static const apr_int64_t numbers[] = { -1, INT64_MIN, INT64_MAX };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(numbers); i++)
+        assert_in_range(cfo_timeline_row(minutes, numbers[i]), 0, CFO_MINUTES - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(every_number_has_a_row),
         TEST(a_turn_is_due_when_a_minute_has_ended),
         TEST(a_minute_is_known_once_it_has_ended),
         TEST(the_first_minute_counts_although_it_is_shorter),

@@ -321,6 +321,30 @@ static void a_record_from_the_future_is_dropped(void **state)
     assert_true(record->last == NOW);
 }
 
+/* The sanitizer sees a difference that does not fit. */
+static void what_is_no_time_counts_as_none(void **state)
+{
+    static const apr_time_t wrong[] = { INT64_MIN, -1, INT64_MAX,
+                                        APR_TIME_C(253402300800) * SECOND };
+    int i;
+
+    (void)state;
+    for (i = 0; i < COUNT(wrong); i++) {
+        cfo_usages_t *usages = create(1);
+        cfo_usage_t *record = cfo_usages_record(
+            usages, "a.test", pin(1), pki_leaf("leaf", pki_ca("A"))->certificate);
+        const cfo_usage_t *listed;
+
+        record->first = record->last = record->not_after = wrong[i];
+        listed = APR_ARRAY_IDX(cfo_usages_leaves(pool, usages), 0, const cfo_usage_t *);
+        assert_true(!listed->first && !listed->last && !listed->not_after);
+        assert_int_equal(cfo_usage_last(record), 0);
+        assert_int_equal(cfo_usages_leaves(pool, create(1))->nelts, 0);
+        cfo_usage_touch(record, NOW);
+        assert_true(record->last == NOW);
+    }
+}
+
 static void only_its_owner_may_read_the_file(void **state)
 {
     struct stat info;
@@ -566,6 +590,7 @@ int main(void)
         TEST(a_zone_cannot_take_the_room_of_the_others),
         TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
         TEST(a_record_from_the_future_is_dropped),
+        TEST(what_is_no_time_counts_as_none),
         TEST(only_its_owner_may_read_the_file),
         TEST(a_foreign_file_is_not_read_and_is_replaced),
         TEST(a_file_without_room_for_a_record_is_not_read),
