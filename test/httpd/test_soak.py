@@ -38,7 +38,8 @@ def line(number, address=None, peer="127.0.0.1", origin="verified", kind="l", ma
 @pytest.fixture
 def soak():
     """What the judgement looks at, of a soak in which nothing went wrong."""
-    soak = types.SimpleNamespace(tally=Tally(), expected={1: (200, True), 2: (403, False)}, repeated=set(), losses=[], lines=[])
+    soak = types.SimpleNamespace(tally=Tally(), expected={1: (200, True), 2: (403, False)}, repeated=set(), losses=[], lines=[],
+                                 begun=0, seconds=300)
     soak.lines = [line(1), line(2, "127.0.0.1", origin="unproven", kind="h", mark="-")]
     httpd = types.SimpleNamespace(access_log=lambda: soak.lines)
     restarts = [[100, 110, set()]]
@@ -87,8 +88,8 @@ def test_a_loss_is_httpds_own_only_while_it_restarts(soak, when, count):
 
 
 def test_children_that_stay_are_noticed(soak):
-    soak.origin.restarts[:] = [[10, None, {"1"}], *([20, 30, set()] for _ in range(3))]
-    assert len(judged(soak)) == 1
+    soak.origin.restarts[:] = [[10, None, {"1"}], [20, 30, set()], [200, None, {"2"}]]
+    assert len(judged(soak)) == 1 and "of 1 generations" in soak.tally.failures[0]
 
 
 @pytest.mark.parametrize("text", ["child pid 7 exit signal Segmentation fault (11)", "x.c:3: runtime error: overflow"])
