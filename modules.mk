@@ -1,6 +1,6 @@
 # The one list of sources, a line a room. (httpd's special.mk reads this file.)
 
-core_base = idn json text utf16 utf8 writer
+core_base = ascii idn json text utf16 utf8 writer
 core_net = address range_hint ranges ranges_convert ranges_format ranges_json ranges_line \
            ranges_retired
 core_verdict = exempt_path header_name path_pattern ray reason verdict visitor \
