@@ -150,11 +150,6 @@ void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     return conf;
 }
 
-cfo_server_conf_t *cfo_server_conf(const server_rec *s)
-{
-    return ap_get_module_config(s->module_config, &cf_origin_module);
-}
-
 const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s)
 {
     const char *name = s->server_hostname ? s->server_hostname : "-";

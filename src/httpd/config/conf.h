@@ -102,6 +102,7 @@ typedef struct {
     cfo_snapshots_t *snapshots;
     cfo_cert_cache_t *cert_cache;
     module *remoteip;        /* mod_remoteip, NULL if it is not loaded */
+    int uses_remoteip;       /* and it reads a header or PROXY headers somewhere */
     int wants_certificates;  /* some server needs the certificates of clients */
     int wants_handshakes;    /* some server or directory is not Off */
     int uses_visitor_scheme; /* some server has CFOriginPullScheme visitor */
@@ -181,7 +182,11 @@ int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf);
 const char *cfo_require_name(int require);
 const char *cfo_client_ip_name(int client_ip);
 
-cfo_server_conf_t *cfo_server_conf(const server_rec *s);
+/* Inline: a request asks for it two dozen times. */
+static inline cfo_server_conf_t *cfo_server_conf(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &cf_origin_module);
+}
 
 /* The name of a server as all log lines and reports print it, "shop.example.com:443":
  * ServerName and port, as in apachectl -S. Made in `p`, or the server's own text. */

@@ -242,7 +242,8 @@ int cfo_gate_before_index(request_rec *r)
     cfo_part_t *part = cfo_request_find(r);
 
     /* mod_negotiation has chosen a variant before. */
-    if (part && part->uri && !r->main && cfo_exempt_path_is_variant(part->uri, r->uri))
+    if (part && part->uri && part->uri != r->uri && !r->main &&
+        cfo_exempt_path_is_variant(part->uri, r->uri))
         part->uri = r->uri;
     /* On in the server: the whole request was checked before any index. */
     if (cfo_server_conf(r->server)->mode == CFO_MODE_ON)
