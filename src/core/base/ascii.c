@@ -10,7 +10,9 @@ enum {
 };
 
 const unsigned char cfo_ascii_kinds[256] = {
-    ['-'] = CFO_ASCII_HYPHEN,
+    ['*'] = CFO_ASCII_MARK,
+    ['-'] = CFO_ASCII_HYPHEN | CFO_ASCII_MARK,
+    ['.'] = CFO_ASCII_MARK,
     ['0'] = DIGIT,
     ['1'] = DIGIT,
     ['2'] = DIGIT,
@@ -21,6 +23,7 @@ const unsigned char cfo_ascii_kinds[256] = {
     ['7'] = DIGIT,
     ['8'] = DIGIT,
     ['9'] = DIGIT,
+    [':'] = CFO_ASCII_MARK,
     ['A'] = UPPER,
     ['B'] = UPPER,
     ['C'] = UPPER,
@@ -47,6 +50,9 @@ const unsigned char cfo_ascii_kinds[256] = {
     ['X'] = UPPER,
     ['Y'] = UPPER,
     ['Z'] = UPPER,
+    ['['] = CFO_ASCII_MARK,
+    [']'] = CFO_ASCII_MARK,
+    ['_'] = CFO_ASCII_MARK,
     ['a'] = HEX,
     ['b'] = HEX,
     ['c'] = HEX,

@@ -10,7 +10,9 @@ enum {
     CFO_ASCII_LOWER = 4,
     CFO_ASCII_LOWER_HEX = 8, /* 0-9, a-f */
     CFO_ASCII_HYPHEN = 16,
-    CFO_ASCII_ALNUM = CFO_ASCII_DIGIT | CFO_ASCII_UPPER | CFO_ASCII_LOWER
+    CFO_ASCII_MARK = 32, /* .:-_[]* */
+    CFO_ASCII_ALNUM = CFO_ASCII_DIGIT | CFO_ASCII_UPPER | CFO_ASCII_LOWER,
+    CFO_ASCII_WORD = CFO_ASCII_ALNUM | CFO_ASCII_MARK
 };
 
 extern const unsigned char cfo_ascii_kinds[256];

@@ -154,6 +154,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *exempt_addresses;
     int view;               /* number of its zones in each snapshot */
     int number;             /* among the counters; see cfo_counters_vhost() */
+    const char *name;       /* cfo_vhost_name() */
     int waits_for_remoteip; /* mod_remoteip has to run before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;

@@ -28,6 +28,8 @@ static void each_byte_is_of_the_kinds_that_ascii_gives_it(void **state)
             expected |= CFO_ASCII_LOWER_HEX;
         if (c == '-')
             expected |= CFO_ASCII_HYPHEN;
+        if (has(".:-_[]*", c))
+            expected |= CFO_ASCII_MARK;
         if (cfo_ascii_kinds[c] != expected || cfo_ascii_is((char)c, expected) != expected)
             fail_msg("%d is of %d", c, cfo_ascii_kinds[c]);
     }
