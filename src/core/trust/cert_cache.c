@@ -205,22 +205,22 @@ static void note_use(const cfo_match_cache_t *match_cache, leaf_t *leaf)
         __atomic_store_n(&leaf->used, match_cache->additions, __ATOMIC_RELAXED);
 }
 
-apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                         cfo_match_cache_t *const *leaves,
-                                         const cfo_certificate_t *leaf)
+int cfo_match_cache_find(cfo_cert_cache_t *cert_cache, cfo_match_cache_t *const *leaves,
+                         const cfo_certificate_t *leaf, cfo_match_t *matches)
 {
-    apr_array_header_t *matches = NULL;
     leaf_t *known = NULL;
+    int count = 0;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
     if (*leaves)
         known = apr_hash_get((*leaves)->by_digest, leaf->sha256, CFO_DIGEST_SIZE);
     if (known) {
         note_use(*leaves, known);
-        matches = apr_array_copy(p, known->matches);
+        for (; count < known->matches->nelts; count++)
+            matches[count] = APR_ARRAY_IDX(known->matches, count, cfo_match_t);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
-    return matches;
+    return count;
 }
 
 /* A digest is as good as random, all of it. */
