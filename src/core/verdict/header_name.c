@@ -12,30 +12,44 @@ static int has_other(const char *name)
     return *name != '\0';
 }
 
-/* Whether `name` is `lower`, which has only small letters, digits and hyphens, in any
- * case. Only letters have the bit 0x40. */
-static int is(const char *name, const char *lower)
+/* Whether a name is one of ours in any case; `lower` and `upper` are its two spellings.
+ */
+static int is(const char *name, const char *lower, const char *upper)
 {
-    while (*lower && (*name | (*lower & 0x40) >> 1) == *lower) {
-        name++;
-        lower++;
+    int i;
+
+    for (i = 0; name[i] == lower[i] || name[i] == upper[i]; i++) {
+        if (!name[i])
+            return 1;
     }
-    return !*lower && !*name;
+    return 0;
 }
 
-/* `rest` follows "CF" and the character behind it. */
+/* `rest` follows "CF-". Its first letter tells which of the names it may be. */
 static cfo_header_t identify(const char *rest)
 {
-    if (is(rest, "connecting-ip"))
-        return CFO_HEADER_CONNECTING_IP;
-    if (is(rest, "ray"))
-        return CFO_HEADER_RAY;
-    if (is(rest, "visitor"))
-        return CFO_HEADER_VISITOR;
-    if (is(rest, "worker"))
-        return CFO_HEADER_WORKER;
-    if (is(rest, "connecting-ipv6"))
-        return CFO_HEADER_CONNECTING_IPV6;
+    switch (*rest | 0x20) {
+    case 'c':
+        if (is(rest, "connecting-ip", "CONNECTING-IP"))
+            return CFO_HEADER_CONNECTING_IP;
+        if (is(rest, "connecting-ipv6", "CONNECTING-IPV6"))
+            return CFO_HEADER_CONNECTING_IPV6;
+        break;
+    case 'r':
+        if (is(rest, "ray", "RAY"))
+            return CFO_HEADER_RAY;
+        break;
+    case 'v':
+        if (is(rest, "visitor", "VISITOR"))
+            return CFO_HEADER_VISITOR;
+        break;
+    case 'w':
+        if (is(rest, "worker", "WORKER"))
+            return CFO_HEADER_WORKER;
+        break;
+    default:
+        break;
+    }
     return has_other(rest) ? CFO_HEADER_LOOKALIKE : CFO_HEADER_OTHER;
 }
 
@@ -52,15 +66,14 @@ static int is_true_client_ip(const char *name)
     return !*name;
 }
 
-cfo_header_t cfo_header_classify(const char *name)
+cfo_header_t cfo_header_read(const char *name)
 {
-    const char first = name[0] | 0x20;
-
-    /* Nearly every header is foreign by its first letters. */
-    if (first == 'c' && (name[1] | 0x20) == 'f' && name[2] &&
-        !cfo_ascii_is(name[2], CFO_ASCII_ALNUM))
-        return name[2] == '-' ? identify(name + 3) : CFO_HEADER_LOOKALIKE;
-    if (first == 't' && is_true_client_ip(name))
+    if ((name[0] | 0x20) == 't') {
+        if (!is_true_client_ip(name))
+            return CFO_HEADER_FOREIGN;
         return has_other(name) ? CFO_HEADER_LOOKALIKE : CFO_HEADER_OTHER;
-    return CFO_HEADER_FOREIGN;
+    }
+    if (!name[2] || cfo_ascii_is(name[2], CFO_ASCII_ALNUM))
+        return CFO_HEADER_FOREIGN;
+    return name[2] == '-' ? identify(name + 3) : CFO_HEADER_LOOKALIKE;
 }
