@@ -21,12 +21,14 @@ char *cfo_text_put_quoted(char *out, const char *text, apr_size_t most)
 
     text = text ? text : "-";
     *out++ = '"';
-    for (; *text && left >= (is_plain(text) ? 1 : 4); text++) {
-        if (is_plain(text)) {
+    for (; *text; text++) {
+        if (is_plain(text) && left) {
             left--;
             *out++ = *text;
             continue;
         }
+        if (left < 4)
+            break;
         left -= 4;
         *out++ = '\\';
         *out++ = 'x';

@@ -110,6 +110,7 @@ typedef struct {
                                 ranges */
     int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
                                 agreed to the Upgrade */
+    const apr_table_t *variables; /* see cfo_environment_prepare() */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
@@ -174,7 +175,11 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 /* What is changed in the requests of a place where `mode` is in force: under Audit
  * nothing that no line asks for, under Off nothing. After defaults are set. */
-const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode);
+static inline const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf,
+                                               cfo_mode_t mode)
+{
+    return &conf->effects[mode];
+}
 
 /* Whether CFOriginPullRanges is none. */
 int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf);
@@ -208,6 +213,13 @@ int cfo_conf_own_tables(const cfo_server_conf_t *conf);
 
 /* The mode for a request whose directory is known: the higher of the server's and the
  * directory's. */
-cfo_mode_t cfo_mode_in_directory(const request_rec *r);
+static inline cfo_mode_t cfo_mode_in_directory(const request_rec *r)
+{
+    const cfo_dir_conf_t *dir =
+        ap_get_module_config(r->per_dir_config, &cf_origin_module);
+    int mode = cfo_server_conf(r->server)->mode;
+
+    return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
+}
 
 #endif

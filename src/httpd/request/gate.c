@@ -187,6 +187,8 @@ static int decide(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
 {
     int status;
 
+    if (!r->main && !r->prev) /* nearly always */
+        return decide_whole(r, part, mode);
     if (is_second_path(r)) {
         status = decide_whole(cfo_request_first(r), part, mode);
         return status == DONE ? HTTP_FORBIDDEN : status; /* it is looked up, not served */

@@ -39,14 +39,3 @@ const cfo_effects_t *cfo_request_effects(const request_rec *r)
     }
     return NULL;
 }
-
-cfo_part_t *cfo_request_find(const request_rec *r)
-{
-    for (; r; r = cfo_request_parent(r)) {
-        cfo_part_t *part = cfo_request_own(r);
-
-        if (part && part->is_judged)
-            return part;
-    }
-    return NULL;
-}

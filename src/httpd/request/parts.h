@@ -86,10 +86,6 @@ static inline cfo_part_t *cfo_request_own(const request_rec *r)
     return ap_get_module_config(r->request_config, &cf_origin_module);
 }
 
-/* The part whose verdict holds for `r`: its own, or that of what it comes from. NULL if
- * there is none. */
-cfo_part_t *cfo_request_find(const request_rec *r);
-
 /* What was changed in `r`: by its own part, or that of what it comes from. NULL: nothing
  * yet. */
 const cfo_effects_t *cfo_request_effects(const request_rec *r);
@@ -99,6 +95,19 @@ const cfo_effects_t *cfo_request_effects(const request_rec *r);
 static inline request_rec *cfo_request_parent(const request_rec *r)
 {
     return r->prev ? r->prev : r->main;
+}
+
+/* The part whose verdict holds for `r`: its own, or that of what it comes from. NULL if
+ * there is none. */
+static inline cfo_part_t *cfo_request_find(const request_rec *r)
+{
+    for (; r; r = cfo_request_parent(r)) {
+        cfo_part_t *part = cfo_request_own(r);
+
+        if (part && part->is_judged)
+            return part;
+    }
+    return NULL;
 }
 
 #endif

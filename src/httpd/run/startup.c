@@ -14,6 +14,7 @@
 #include "httpd/config/conf.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
+#include "httpd/request/environment.h"
 #include "httpd/status/status.h"
 #include "httpd/survey/conf_tree.h"
 #include "httpd/log/metering.h"
@@ -175,6 +176,7 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     shared->uses_remoteip = uses_remoteip(shared);
     shared->cert_cache = cfo_cert_cache_create(p);
     shared->has_raw_tunnels = has_raw_tunnels(p);
+    shared->variables = cfo_environment_prepare(p);
     shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }
