@@ -18,24 +18,16 @@ enum {
                 4 * CFO_TEXT_QUOTES + 256
 };
 
-/* The three below write behind `out` and return the end. */
-static inline char *put(char *out, const char *text)
-{
-    size_t length = strlen(text);
-
-    memcpy(out, text, length);
-    return out + length;
-}
-
+/* These write behind `out` and return the end. */
 static inline char *put_word(char *out, const char *key, const char *value)
 {
-    return cfo_text_put_word(put(out, key), value);
+    return cfo_text_put_word(stpcpy(out, key), value);
 }
 
 static inline char *put_quoted(char *out, const char *key, const char *value,
                                apr_size_t most)
 {
-    return cfo_text_put_quoted(put(out, key), value, most);
+    return cfo_text_put_quoted(stpcpy(out, key), value, most);
 }
 
 static int is_known(const char *value)
@@ -57,7 +49,7 @@ static char *put_rest(char *out, const cfo_event_t *e)
 
 const char *cfo_event_render(apr_pool_t *p, const cfo_event_t *e)
 {
-    char line[LINE_SIZE], *out = put(line, e->code);
+    char line[LINE_SIZE], *out = stpcpy(line, e->code);
 
     out = put_word(out, " reason=", e->reason);
     out = put_word(out, " vhost=", e->vhost);

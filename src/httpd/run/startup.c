@@ -233,18 +233,19 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
-    const server_rec *s;
+    const server_rec *s = main;
     int result = OK;
 
     (void)plog;
-    for (s = main; s; s = s->next) {
+    do {
         if (cfo_start_check(ptemp, s, s == main && main->next) ||
             (is_test() && has_own_conf(main, s) &&
              read_folders(ptemp, s, cfo_conf_builder(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
         else if (is_test())
             cfo_start_check_folders(ptemp, s);
-    }
+        s = s->next;
+    } while (s);
     if (is_test() && result == OK)
         test_findings(p, ptemp, main);
     return result;
