@@ -18,7 +18,7 @@ core_report = chart html json_report metrics page page_rest page_traffic page_vh
 
 httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
-httpd_tls = handshake_log handshake_watch libssl ssl_context
+httpd_tls = handshake_log handshake_watch leaf libssl ssl_context
 httpd_request = connection environment facts gate headers hint parts request request_log \
                 request_path scheme trailers visitor_address
 httpd_survey = conf_tree known_edge vhost

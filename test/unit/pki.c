@@ -92,6 +92,18 @@ static const char *write_pem(X509 *x509)
     return text;
 }
 
+static const unsigned char *write_der(X509 *x509, long *size)
+{
+    unsigned char *data = NULL;
+    const unsigned char *der;
+
+    *size = i2d_X509(x509, &data);
+    assert_true(*size > 0);
+    der = apr_pmemdup(pool, data, (apr_size_t)*size);
+    OPENSSL_free(data);
+    return der;
+}
+
 static void set_name(X509_NAME *name, const char *text)
 {
     if (!*text)
@@ -143,6 +155,7 @@ const pki_t *pki_make(const pki_order_t *order)
     assert_true(
         X509_sign(made->x509, signer, order->digest ? order->digest : EVP_sha256()));
     made->pem = write_pem(made->x509);
+    made->der = write_der(made->x509, &made->der_size);
     ERR_pop_to_mark();
     made->problem = cfo_certificate_make(pool, made->x509, &certificate);
     made->certificate = certificate;
@@ -178,5 +191,5 @@ const pki_t *pki_leaf(const char *name, const pki_t *issuer)
 
 cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf)
 {
-    return cfo_credential_create(p, leaf->certificate, leaf->pem);
+    return cfo_credential_create(p, leaf->certificate);
 }

@@ -30,6 +30,8 @@ typedef struct {
     X509 *x509;
     EVP_PKEY *key;
     const char *pem;
+    const unsigned char *der;
+    long der_size;
     const cfo_certificate_t *certificate;
     const char *problem; /* why the core refuses it; NULL: it does not */
 } pki_t;

@@ -16,6 +16,8 @@ typedef struct {
     int count;
 } cfo_view_t;
 
+enum { CFO_CACHE_LINE = 64 };
+
 typedef struct cfo_snapshot_t {
     const cfo_ranges_t *edge; /* CFOriginPullRanges */
     const cfo_view_t
@@ -25,8 +27,12 @@ typedef struct cfo_snapshot_t {
     apr_uint32_t serial; /* different for each snapshot of a process */
 
     apr_pool_t *pool; /* NULL: made before httpd forked, never destroyed */
-    apr_uint32_t readers;
     struct cfo_snapshot_t *next;
+    /* Each request writes the count. Whatever else requests read is on other cache lines,
+     * so that it stays in the caches of all processors. */
+    char apart[CFO_CACHE_LINE];
+    apr_uint32_t readers;
+    char apart_too[CFO_CACHE_LINE];
 } cfo_snapshot_t;
 
 /* The snapshot in force, and older ones that are still in use. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <openssl/err.h>
+
 #include "apr_allocator.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
@@ -14,8 +16,8 @@
 typedef struct entry_t {
     struct entry_t *next;
     apr_pool_t *pool;
-    const char *pem;
-    apr_size_t length;
+    const unsigned char *der;
+    long size;
     const cfo_certificate_t *certificate;
     int is_used; /* since space was last needed */
 } entry_t;
@@ -23,7 +25,7 @@ typedef struct entry_t {
 struct cfo_cert_cache_t {
     apr_pool_t *pool;          /* used only under the lock */
     apr_thread_rwlock_t *lock; /* for all fields below, and for all match caches */
-    apr_hash_t *certificates;  /* PEM text -> entry_t */
+    apr_hash_t *certificates;  /* DER -> entry_t */
     entry_t *first,
         **end; /* the same, in the order in which they are considered for removal */
     apr_size_t bytes;
@@ -43,12 +45,11 @@ struct cfo_match_cache_t {
     apr_uint32_t additions;
 };
 
-/* The end of a certificate is its signature, which is as good as random: it is enough
- * to find the bucket, and costs a tenth of hashing the whole. The table compares every
- * byte. */
+/* The end of a certificate is its signature, which is as good as random: a piece of it is
+ * enough to find the bucket. The table compares every byte. */
 static unsigned int hash_tail(const char *key, apr_ssize_t *length)
 {
-    apr_ssize_t tail = *length < 96 ? *length : 96;
+    apr_ssize_t tail = *length < 16 ? *length : 16;
 
     return apr_hashfunc_default(key + *length - tail, &tail);
 }
@@ -98,13 +99,13 @@ cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache)
 }
 
 const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                             const char *pem, apr_size_t length)
+                                             const unsigned char *der, long size)
 {
     const cfo_certificate_t *certificate = NULL;
     entry_t *entry;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
-    entry = apr_hash_get(cert_cache->certificates, pem, length);
+    entry = apr_hash_get(cert_cache->certificates, der, size);
     if (entry) {
         certificate = cfo_certificate_share(p, entry->certificate);
         __atomic_store_n(&entry->is_used, 1, __ATOMIC_RELAXED);
@@ -116,7 +117,7 @@ const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_p
 /* An estimate: a pool, and the objects of OpenSSL. */
 static apr_size_t size_of(const entry_t *entry)
 {
-    return 8192 + 4 * entry->length;
+    return 8192 + 4 * (apr_size_t)entry->size;
 }
 
 static void append(cfo_cert_cache_t *cert_cache, entry_t *entry)
@@ -146,16 +147,28 @@ static void make_room(cfo_cert_cache_t *cert_cache)
             append(cert_cache, entry);
             continue;
         }
-        apr_hash_set(cert_cache->certificates, entry->pem, entry->length, NULL);
+        apr_hash_set(cert_cache->certificates, entry->der, entry->size, NULL);
         cert_cache->bytes -= size_of(entry);
         apr_pool_destroy(entry->pool);
     }
 }
 
-/* Parses without the lock. */
-static entry_t *read_entry(apr_pool_t *parent, const char *pem, apr_size_t length)
+static const unsigned char *encode(apr_pool_t *p, X509 *x509, long *size)
 {
-    cfo_certificate_t *certificate;
+    unsigned char *data = NULL;
+    const unsigned char *der;
+
+    ERR_set_mark();
+    *size = i2d_X509(x509, &data);
+    ERR_pop_to_mark();
+    der = data ? apr_pmemdup(p, data, (apr_size_t)*size) : NULL;
+    OPENSSL_free(data);
+    return der;
+}
+
+/* Without the lock. */
+static entry_t *make_entry(apr_pool_t *parent, const cfo_certificate_t *certificate)
+{
     apr_pool_t *p;
     entry_t *entry;
 
@@ -163,37 +176,33 @@ static entry_t *read_entry(apr_pool_t *parent, const char *pem, apr_size_t lengt
         return NULL;
     entry = apr_pcalloc(p, sizeof *entry);
     entry->pool = p;
-    entry->pem = apr_pstrmemdup(p, pem, length);
-    entry->length = length;
-    if (cfo_certificate_read(p, entry->pem, length, &certificate)) {
+    entry->der = encode(p, certificate->x509, &entry->size);
+    if (!entry->der) { /* no memory */
         apr_pool_destroy(p);
         return NULL;
     }
-    entry->certificate = certificate;
+    entry->certificate = cfo_certificate_share(p, certificate);
     return entry;
 }
 
-void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length)
+void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache,
+                        const cfo_certificate_t *certificate)
 {
-    entry_t *entry;
+    entry_t *entry = make_entry(cert_cache->pool, certificate);
     int is_new;
 
-    apr_thread_rwlock_rdlock(cert_cache->lock);
-    is_new = !apr_hash_get(cert_cache->certificates, pem, length);
-    apr_thread_rwlock_unlock(cert_cache->lock);
-    entry = is_new ? read_entry(cert_cache->pool, pem, length) : NULL;
     if (!entry)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
-    is_new = !apr_hash_get(cert_cache->certificates, pem, length);
+    is_new = !apr_hash_get(cert_cache->certificates, entry->der, entry->size);
     if (is_new) {
-        apr_hash_set(cert_cache->certificates, entry->pem, length, entry);
+        apr_hash_set(cert_cache->certificates, entry->der, entry->size, entry);
         append(cert_cache, entry);
         cert_cache->bytes += size_of(entry);
         make_room(cert_cache);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
-    if (!is_new) /* another thread was faster */
+    if (!is_new) /* it proved another zone before, or another thread was faster */
         apr_pool_destroy(entry->pool);
 }
 

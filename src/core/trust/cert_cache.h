@@ -26,8 +26,8 @@ enum { CFO_FIRST_PROOF = 1, CFO_FIRST_LEAF = 2 };
 
 /* Holds certificates that satisfied some proof, and nothing about others: unknown clients
  * cannot fill it. When it is full, entries that were not used recently are dropped.
- * Certificates are found by their whole text, and matches by SHA-256. Safe to use from
- * several threads; readers never wait for each other. */
+ * Certificates are found by their whole encoding, and matches by SHA-256. Safe to use
+ * from several threads; readers never wait for each other. */
 typedef struct cfo_cert_cache_t cfo_cert_cache_t;
 
 /* The leaves that have proved one zone; a part of the zone. */
@@ -49,13 +49,14 @@ void cfo_cert_cache_set_usages(cfo_cert_cache_t *cert_cache, cfo_usages_t *usage
 /* NULL: they are not recorded. */
 cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache);
 
-/* Finds the certificate with exactly this PEM text; NULL if it is not cached. Lives until
- * `p` is cleared, even if the cache drops it. */
+/* Finds the certificate with exactly this DER; NULL if it is not cached. Lives until `p`
+ * is cleared, even if the cache drops it. */
 const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                             const char *pem, apr_size_t length);
+                                             const unsigned char *der, long size);
 
-/* Adds a certificate that satisfied a proof. Copies what it needs. */
-void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache, const char *pem, apr_size_t length);
+/* Adds a certificate that satisfied a proof. Shares it, so it may be freed. */
+void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache,
+                        const cfo_certificate_t *certificate);
 
 /* Copies the matches of a leaf to `matches`, which has room for CFO_MATCH_CACHE_MATCHES.
  * Returns their number; 0 if it has none. */

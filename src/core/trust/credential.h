@@ -30,7 +30,6 @@ enum {
  * it. */
 typedef struct {
     const cfo_certificate_t *certificate;
-    const char *pem; /* the text of the certificate */
     apr_thread_mutex_t *lock;
     cfo_anchor_check_t *checks; /* results; NULL: none yet */
     int count;
@@ -42,8 +41,7 @@ typedef struct {
 
 /* Copies nothing; lives as long as `p`. NULL if out of memory. */
 cfo_credential_t *cfo_credential_create(apr_pool_t *p,
-                                        const cfo_certificate_t *certificate,
-                                        const char *pem);
+                                        const cfo_certificate_t *certificate);
 
 /* Call these before and after checks at the time `now`: other threads wait meanwhile.
  * Forgets all results after a minute, so that a temporary failure does not last as long

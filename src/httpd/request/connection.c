@@ -2,8 +2,6 @@
 /* What is known of a connection after its handshake. */
 #include "httpd/request/connection.h"
 
-#include <string.h>
-
 #include "http_config.h"
 #include "http_connection.h"
 #include "http_log.h"
@@ -11,6 +9,7 @@
 
 #include "httpd/config/conf.h"
 #include "httpd/tls/handshake_log.h"
+#include "httpd/tls/leaf.h"
 
 APLOG_USE_MODULE(cf_origin);
 
@@ -53,40 +52,36 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     return is_on ? HTTP_FORBIDDEN : DECLINED;
 }
 
-static const char *ssl_variable(conn_rec *c, const char *name)
-{
-    const char *value = ap_ssl_var_lookup(c->pool, c->base_server, c, NULL, name);
-
-    return value && *value ? value : NULL;
-}
-
 static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
-                                      cfo_connection_t *conn)
+                                      cfo_connection_t *conn, const unsigned char *der,
+                                      long size)
 {
-    apr_size_t length = strlen(conn->pem);
     const cfo_certificate_t *known =
-        cfo_cert_cache_find(shared->cert_cache, c->pool, conn->pem, length);
+        cfo_cert_cache_find(shared->cert_cache, c->pool, der, size);
     cfo_certificate_t *parsed = NULL;
 
     if (known)
         return known;
-    conn->certificate_problem = cfo_certificate_read(c->pool, conn->pem, length, &parsed);
+    conn->certificate_problem = cfo_certificate_decode(c->pool, der, size, &parsed);
     return parsed;
 }
 
-/* Once for each connection: getting the PEM text takes 30,000 instructions, and parsing
- * it, if the certificate is not in the cache, a million. Only strings are passed from
- * mod_ssl, which may be linked to another OpenSSL than this module. */
+/* Once for each connection: parsing a certificate, if it is not in the cache, takes a
+ * million instructions. Only bytes are passed from mod_ssl, which may be linked to
+ * another OpenSSL than this module. */
 static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
                              cfo_connection_t *conn)
 {
-    conn->pem = ssl_variable(c, "SSL_CLIENT_CERT");
-    if (!conn->pem)
+    long size;
+    const unsigned char *der = cfo_leaf_read(c, &size);
+
+    conn->has_certificate = der != NULL;
+    if (!der)
         return;
-    conn->certificate = parse(c, shared, conn);
+    conn->certificate = parse(c, shared, conn, der, size);
     if (!conn->certificate)
         return;
-    conn->credential = cfo_credential_create(c->pool, conn->certificate, conn->pem);
+    conn->credential = cfo_credential_create(c->pool, conn->certificate);
     if (!conn->credential) {
         conn->certificate = NULL;
         conn->certificate_problem = "out of memory";
@@ -116,7 +111,7 @@ int cfo_connection_read(conn_rec *c)
     /* False after a failed handshake, and for plain HTTP on the TLS port. */
     conn->is_tls = ap_ssl_conn_is_ssl(c);
     if (conn->is_tls) {
-        conn->sni = ssl_variable(c, "SSL_TLS_SNI");
+        conn->sni = cfo_ssl_variable(c, "SSL_TLS_SNI");
         if (shared->wants_certificates)
             read_certificate(c, shared, conn);
     }

@@ -17,7 +17,7 @@ typedef struct {
     apr_uint32_t serial; /* ... according to the snapshot of this number */
     int is_tls;
     const char *sni;                      /* NULL: none */
-    const char *pem;                      /* the peer's certificate; NULL: none */
+    int has_certificate;                  /* the peer presented one */
     const cfo_certificate_t *certificate; /* NULL: none, or it could not be parsed */
     const char *certificate_problem;      /* why it could not be */
     cfo_credential_t *credential;         /* NULL: no certificate */

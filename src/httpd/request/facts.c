@@ -150,7 +150,7 @@ static cfo_cert_state_t check_certificate(request_rec *r, const cfo_server_conf_
     cfo_match_t found;
 
     if (!credential)
-        return request->connection->pem ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
+        return request->connection->has_certificate ? CFO_CERT_UNKNOWN : CFO_CERT_MISSING;
     if (!request->zone)
         return CFO_CERT_UNKNOWN; /* no zone covers the host */
     state = cfo_zone_check(r->pool, conf->shared->cert_cache, request->zone, credential,

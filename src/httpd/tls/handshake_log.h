@@ -7,20 +7,26 @@
 
 #include "core/stats/handshake_failure.h"
 
-/* How a handshake ended, noted while the SSL object still existed. Lives in the
- * connection's pool. */
+/* What was seen of a handshake while the SSL object existed. Lives in the connection's
+ * pool. */
 typedef struct {
     cfo_handshake_state_t state;
+    int is_finished;     /* the client is done; without a leaf, it presented none */
+    int is_refused;      /* because of the certificate; the rest is set then */
     int error;           /* of the verification, X509_V_OK: none */
     const char *sni;     /* NULL: none */
     const server_rec *s; /* the virtual host whose TLS settings it had */
-} cfo_handshake_end_t;
+} cfo_handshake_seen_t;
 
-/* Keeps *end for cfo_handshake_report(); it must live as long as `c`. */
-void cfo_handshake_note(conn_rec *c, const cfo_handshake_end_t *end);
+/* Keeps `seen`, which must live as long as `c`, for the functions below. */
+void cfo_handshake_note(conn_rec *c, const cfo_handshake_seen_t *seen);
+
+/* What was noted; NULL: nothing, because the handshake was not watched. */
+const cfo_handshake_seen_t *cfo_handshake_seen(const conn_rec *c);
 
 /* To be called once for each primary connection that has no TLS after mod_ssl's
- * process_connection: logs what was noted, unless the virtual host is Off. */
+ * process_connection: logs a handshake that was refused, unless the virtual host is
+ * Off. */
 void cfo_handshake_report(conn_rec *c);
 
 #endif

@@ -55,26 +55,26 @@ struct cfo_libssl_t {
 
 /* What is watched on one connection. */
 typedef struct {
-    cfo_handshake_end_t end;
+    cfo_handshake_seen_t seen;
     conn_rec *c;
     const cfo_libssl_t *lib;
 } watch_t;
 
-static void note(watch_t *watch, SSL *ssl)
+static void note_refusal(watch_t *watch, SSL *ssl)
 {
     const cfo_libssl_t *lib = watch->lib;
     const char *sni = lib->get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     const server_rec *s = cfo_ssl_context_owner(lib->contexts, lib->get_ssl_ctx(ssl));
 
-    watch->end.error = (int)lib->get_verify_result(ssl);
-    watch->end.sni = sni ? apr_pstrdup(watch->c->pool, sni) : NULL;
-    watch->end.s = s ? s : watch->c->base_server;
-    cfo_handshake_note(watch->c, &watch->end);
+    watch->seen.error = (int)lib->get_verify_result(ssl);
+    watch->seen.sni = sni ? apr_pstrdup(watch->c->pool, sni) : NULL;
+    watch->seen.s = s ? s : watch->c->base_server;
+    watch->seen.is_refused = 1;
 }
 
 static void keep_leaf(watch_t *watch, const X509 *x509)
 {
-    cfo_handshake_state_t *state = &watch->end.state;
+    cfo_handshake_state_t *state = &watch->seen.state;
     int size = watch->lib->encode(x509, NULL);
     unsigned char *out;
 
@@ -93,29 +93,35 @@ static void read_chain(watch_t *watch, const SSL *ssl)
     const OPENSSL_STACK *chain = (const OPENSSL_STACK *)lib->get0_verified_chain(ssl);
     int count = chain ? lib->count(chain) : 0;
 
-    watch->end.state.chain_length = count;
+    watch->seen.state.chain_length = count;
     if (count > 0)
         keep_leaf(watch, lib->item(chain, 0));
+}
+
+/* The leaf as mod_ssl's SSL_CLIENT_CERT has it, from the handshake or, if it was resumed,
+ * from the session. What comes before the client's Finished is verified; if Finished
+ * itself is wrong, the handshake fails, and nobody asks for the leaf. */
+static void read_leaf(watch_t *watch, const SSL *ssl)
+{
+    X509 *x509 = watch->lib->get1_peer_certificate(ssl);
+
+    if (x509) {
+        keep_leaf(watch, x509);
+        watch->lib->free_x509(x509);
+    }
+    watch->seen.is_finished = !x509 || watch->seen.state.leaf;
 }
 
 /* OpenSSL resumes a session even if its certificate failed the verification, or if it has
  * none. Where a certificate is required, mod_ssl checks again, and closes the connection
  * without an alert (internals 7.3). It does so under "optional" too, which looks the same
  * here as "optional_no_ca", where it does not. */
-static void read_session(watch_t *watch, SSL *ssl)
+static int will_be_refused(const watch_t *watch, const SSL *ssl)
 {
     const cfo_libssl_t *lib = watch->lib;
-    X509 *x509;
 
-    if (!(lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT))
-        return;
-    x509 = lib->get1_peer_certificate(ssl);
-    if (x509 && lib->get_verify_result(ssl) != X509_V_OK)
-        keep_leaf(watch, x509);
-    if (!x509 || watch->end.state.leaf)
-        note(watch, ssl);
-    if (x509)
-        lib->free_x509(x509);
+    return (lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) &&
+           (!watch->seen.state.leaf || lib->get_verify_result(ssl) != X509_V_OK);
 }
 
 /* OpenSSL's message callback. Removed when the handshake ends, so that requests,
@@ -124,18 +130,18 @@ static void see(int is_sent, int version, int type, const void *data, size_t siz
                 SSL *ssl, void *arg)
 {
     watch_t *watch = arg;
-    cfo_step_t step = cfo_handshake_see(&watch->end.state, is_sent, type, data, size);
+    cfo_step_t step = cfo_handshake_see(&watch->seen.state, is_sent, type, data, size);
 
     (void)version;
     if (step == CFO_STEP_GOES_ON)
         return;
     watch->lib->set_msg_callback(ssl, NULL);
-    if (step == CFO_STEP_ENDED) {
-        read_chain(watch, ssl);
-        note(watch, ssl);
-    }
+    if (step == CFO_STEP_FINISHED)
+        read_leaf(watch, ssl);
     else
-        read_session(watch, ssl);
+        read_chain(watch, ssl);
+    if (step == CFO_STEP_ENDED || will_be_refused(watch, ssl))
+        note_refusal(watch, ssl);
 }
 
 /* mod_ssl's pre_handshake hook. The virtual host is not known yet. */
@@ -149,6 +155,7 @@ static int begin(conn_rec *c, SSL *ssl, int is_proxy)
     watch = apr_pcalloc(c->pool, sizeof *watch);
     watch->c = c;
     watch->lib = shared->libssl;
+    cfo_handshake_note(c, &watch->seen);
     watch->lib->set_msg_callback(ssl, see);
     watch->lib->control(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, watch);
     return DECLINED;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trust/cert_cache.h"
 
+#include <openssl/x509v3.h>
+
 #include "apr_thread_proc.h"
 
 #include "core/trust/zone_check.h"
@@ -10,75 +12,96 @@
 /* From AddressSanitizer or ThreadSanitizer; NULL without them (under qemu). */
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
-enum { THREADS = 8, TEXTS = 24 };
+enum { THREADS = 8, LEAVES = 24 };
 
-static const cfo_certificate_t *find(cfo_cert_cache_t *cert_cache, const char *pem)
+static const cfo_certificate_t *find(cfo_cert_cache_t *cert_cache, const pki_t *leaf)
 {
-    return cfo_cert_cache_find(cert_cache, pool, pem, strlen(pem));
+    return cfo_cert_cache_find(cert_cache, pool, leaf->der, leaf->der_size);
 }
 
-static void add(cfo_cert_cache_t *cert_cache, const char *pem)
+/* The same certificate with another serial number, and another extension of that size if
+ * it is not 0. Its signature is not renewed: the cache does not look at it. */
+static const cfo_certificate_t *variant(apr_pool_t *p, const pki_t *leaf, long serial,
+                                        int size)
 {
-    cfo_cert_cache_add(cert_cache, pem, strlen(pem));
+    X509 *x509 = X509_dup(leaf->x509);
+    ASN1_OCTET_STRING *padding = ASN1_OCTET_STRING_new();
+    X509_EXTENSION *extension = NULL;
+    cfo_certificate_t *made = NULL;
+
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), serial);
+    if (size && ASN1_STRING_set(padding, NULL, size))
+        extension = X509_EXTENSION_create_by_NID(NULL, NID_netscape_comment, 0, padding);
+    if (extension)
+        X509_add_ext(x509, extension, -1);
+    X509_EXTENSION_free(extension);
+    ASN1_OCTET_STRING_free(padding);
+    i2d_re_X509_tbs(x509, NULL); /* forgets how it was encoded */
+    return cfo_certificate_make(p, x509, &made) ? NULL : made;
 }
 
-static void an_added_certificate_is_found_by_its_whole_text(void **state)
+static const cfo_certificate_t *find_variant(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
+                                             const cfo_certificate_t *certificate)
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509(certificate->x509, &der);
+    const cfo_certificate_t *found = cfo_cert_cache_find(cert_cache, p, der, size);
+
+    OPENSSL_free(der);
+    return found;
+}
+
+static void an_added_certificate_is_found_by_its_whole_encoding(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
-    char *copy = apr_pstrdup(pool, leaf->pem);
+    cfo_certificate_t *copy;
     const cfo_certificate_t *known;
+    apr_pool_t *p;
 
     (void)state;
-    assert_null(find(cert_cache, leaf->pem));
-    add(cert_cache, copy);
-    memset(copy, 'x', strlen(copy)); /* the text was copied */
-    known = find(cert_cache, leaf->pem);
+    assert_null(find(cert_cache, leaf));
+    apr_pool_create(&p, pool);
+    assert_null(cfo_certificate_decode(p, leaf->der, leaf->der_size, &copy));
+    cfo_cert_cache_add(cert_cache, copy);
+    apr_pool_destroy(p); /* the connection that it came from has ended */
+    known = find(cert_cache, leaf);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
-    assert_ptr_not_equal(known, leaf->certificate);
-    assert_null(cfo_cert_cache_find(cert_cache, pool, leaf->pem, strlen(leaf->pem) - 1));
-    assert_null(find(cert_cache, ""));
+    assert_string_equal(known->subject, leaf->certificate->subject);
+    assert_int_equal(X509_cmp(known->x509, leaf->x509), 0);
+    assert_null(cfo_cert_cache_find(cert_cache, pool, leaf->der, leaf->der_size - 1));
+    assert_null(cfo_cert_cache_find(cert_cache, pool, leaf->der, 0));
 }
 
 /* The table hashes only the end, so the beginning must be compared. */
-static void a_text_with_the_same_end_is_not_found(void **state)
+static void an_encoding_with_the_same_end_is_not_found(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
-    char *text = apr_pstrdup(pool, pki_leaf("leaf", pki_ca("A"))->pem);
-    size_t i, length = strlen(text);
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    unsigned char *der = apr_pmemdup(pool, leaf->der, (size_t)leaf->der_size);
+    long i;
 
     (void)state;
-    add(cert_cache, text);
-    assert_non_null(find(cert_cache, text));
-    for (i = 0; i < length; i++) {
-        text[i] ^= 1;
-        assert_null(find(cert_cache, text));
-        text[i] ^= 1;
+    cfo_cert_cache_add(cert_cache, leaf->certificate);
+    assert_non_null(cfo_cert_cache_find(cert_cache, pool, der, leaf->der_size));
+    for (i = 0; i < leaf->der_size; i++) {
+        der[i] ^= 1;
+        assert_null(cfo_cert_cache_find(cert_cache, pool, der, leaf->der_size));
+        der[i] ^= 1;
     }
-}
-
-static void a_text_that_is_no_certificate_is_not_cached(void **state)
-{
-    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
-
-    (void)state;
-    add(cert_cache, "");
-    add(cert_cache, "not a certificate");
-    assert_null(find(cert_cache, ""));
-    assert_null(find(cert_cache, "not a certificate"));
 }
 
 static void a_certificate_added_twice_is_cached_once(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
-    const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
-    const cfo_certificate_t *known;
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    cfo_certificate_t *again;
 
     (void)state;
-    add(cert_cache, pem);
-    known = find(cert_cache, pem);
-    add(cert_cache, pem);
-    assert_ptr_equal(find(cert_cache, pem)->x509, known->x509);
+    assert_null(cfo_certificate_decode(pool, leaf->der, leaf->der_size, &again));
+    cfo_cert_cache_add(cert_cache, leaf->certificate);
+    cfo_cert_cache_add(cert_cache, again);
+    assert_ptr_equal(find(cert_cache, leaf)->x509, leaf->x509);
 }
 
 static cfo_certificate_t *fake_leaf(int number)
@@ -222,21 +245,22 @@ static cfo_cert_state_t check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                           &why);
 }
 
-/* Adds more texts of one certificate than there is room for: each has a long, different
- * comment at its end. */
-static void fill(cfo_cert_cache_t *cert_cache, const char *pem)
+/* Adds more variants of a certificate than there is room for. */
+static void fill(cfo_cert_cache_t *cert_cache, const pki_t *leaf)
 {
-    enum { LENGTH = 1 << 20 };
-    char *text = malloc(LENGTH + 1);
-    size_t length = strlen(pem), i;
+    enum { SIZE = 1 << 20 };
+    int i;
 
-    memset(text, '#', LENGTH);
-    memcpy(text, pem, length);
-    for (i = 0; i < CFO_CERT_CACHE_BYTES / (4 * LENGTH) + 10; i++) {
-        snprintf(text + LENGTH - 10, 10, "%9d", (int)i);
-        cfo_cert_cache_add(cert_cache, text, LENGTH);
+    for (i = 0; i < CFO_CERT_CACHE_BYTES / (4 * SIZE) + 10; i++) {
+        const cfo_certificate_t *certificate;
+        apr_pool_t *p;
+
+        apr_pool_create(&p, pool);
+        certificate = variant(p, leaf, i + 1000, SIZE);
+        assert_non_null(certificate);
+        cfo_cert_cache_add(cert_cache, certificate);
+        apr_pool_destroy(p);
     }
-    free(text);
 }
 
 static void a_full_cache_keeps_used_certificates_and_admits_nobody(void **state)
@@ -249,51 +273,46 @@ static void a_full_cache_keeps_used_certificates_and_admits_nobody(void **state)
 
     (void)state;
     assert_int_equal(check(pool, cert_cache, zone, leaf), CFO_CERT_HOLDS);
-    assert_non_null(find(cert_cache, leaf->pem));
-    fill(cert_cache, stranger->pem);
+    assert_non_null(find(cert_cache, leaf));
+    fill(cert_cache, stranger);
     for (i = 0; i < 2; i++) {
         assert_int_equal(check(pool, cert_cache, zone, leaf), CFO_CERT_HOLDS);
         assert_int_equal(check(pool, cert_cache, zone, stranger), CFO_CERT_UNKNOWN);
-        assert_non_null(find(cert_cache, leaf->pem));
-        assert_null(find(cert_cache, stranger->pem));
+        assert_non_null(find(cert_cache, leaf));
+        assert_null(find(cert_cache, stranger));
     }
 }
 
 static void a_full_cache_uses_no_more_memory(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
-    const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
     size_t full;
 
     (void)state;
     if (!__sanitizer_get_current_allocated_bytes)
         skip(); /* packages are built without AddressSanitizer */
-    fill(cert_cache, pem);
+    fill(cert_cache, leaf);
     full = __sanitizer_get_current_allocated_bytes();
-    fill(cert_cache, pem); /* those that were dropped, which drops the others */
+    fill(cert_cache, leaf); /* those that were dropped, which drops the others */
     assert_true(__sanitizer_get_current_allocated_bytes() < full + full / 10);
 }
 
-/* A connection may use it as long as it lasts. */
-/* The text may be anything around the certificate. */
-static void a_text_larger_than_the_cache_is_not_kept(void **state)
+static void a_certificate_larger_than_the_cache_is_not_kept(void **state)
 {
-    const size_t length = CFO_CERT_CACHE_BYTES / 4;
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
-    const char *pem = pki_leaf("leaf", pki_ca("A"))->pem;
-    char *text = malloc(length);
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    const cfo_certificate_t *large = variant(pool, leaf, 1000, CFO_CERT_CACHE_BYTES / 4);
 
     (void)state;
-    assert_non_null(text);
-    memset(text, '\n', length);
-    memcpy(text + length - strlen(pem), pem, strlen(pem));
-    cfo_cert_cache_add(cert_cache, text, length);
-    assert_null(cfo_cert_cache_find(cert_cache, pool, text, length));
-    free(text);
-    add(cert_cache, pem);
-    assert_non_null(find(cert_cache, pem));
+    assert_non_null(large);
+    cfo_cert_cache_add(cert_cache, large);
+    assert_null(find_variant(cert_cache, pool, large));
+    cfo_cert_cache_add(cert_cache, leaf->certificate);
+    assert_non_null(find(cert_cache, leaf));
 }
 
+/* A connection may use it as long as it lasts. */
 static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -304,14 +323,14 @@ static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 
     (void)state;
     apr_pool_create(&p, pool);
-    add(cert_cache, leaf->pem);
-    kept = cfo_cert_cache_find(cert_cache, p, leaf->pem, strlen(leaf->pem));
-    for (i = 0; i < 3; i++)
-        fill(cert_cache, leaf->pem);
-    assert_null(find(cert_cache, leaf->pem));
-    assert_memory_equal(kept->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
-    assert_int_equal(X509_cmp(kept->x509, leaf->x509), 0);
+    cfo_cert_cache_add(cert_cache, variant(p, leaf, 7, 0));
+    kept = find_variant(cert_cache, pool, variant(p, leaf, 7, 0));
     apr_pool_destroy(p);
+    for (i = 0; i < 3; i++)
+        fill(cert_cache, leaf);
+    assert_null(find_variant(cert_cache, pool, kept));
+    assert_string_equal(kept->subject, leaf->certificate->subject);
+    assert_int_equal(ASN1_INTEGER_get(X509_get0_serialNumber(kept->x509)), 7);
 }
 
 /* Work of eight threads at the same time; cmocka must not be used in them. */
@@ -319,24 +338,17 @@ typedef struct {
     cfo_cert_cache_t *cert_cache;
     cfo_zone_t *zone;
     const pki_t *leaf, *stranger;
-    const char *texts[TEXTS];
+    const cfo_certificate_t *leaves[LEAVES];
     int number, errors;
 } work_t;
 
-/* A text that is different in each thread and round. */
-static const cfo_certificate_t *add_own(const work_t *work, apr_pool_t *p, int round)
+static int adds(const work_t *work, apr_pool_t *p, const cfo_certificate_t *certificate)
 {
-    char text[2048];
+    const cfo_certificate_t *known;
 
-    snprintf(text, sizeof text, "%s# %d %d\n", work->leaf->pem, work->number, round);
-    add(work->cert_cache, text);
-    return cfo_cert_cache_find(work->cert_cache, p, text, strlen(text));
-}
-
-static int is_leaf(const work_t *work, const cfo_certificate_t *known)
-{
-    return known &&
-           !memcmp(known->sha256, work->leaf->certificate->sha256, CFO_DIGEST_SIZE);
+    cfo_cert_cache_add(work->cert_cache, certificate);
+    known = find_variant(work->cert_cache, p, certificate);
+    return known && !memcmp(known->sha256, certificate->sha256, CFO_DIGEST_SIZE);
 }
 
 static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
@@ -349,14 +361,12 @@ static void *APR_THREAD_FUNC hammer(apr_thread_t *thread, void *data)
     if (apr_pool_create(&p, NULL) != APR_SUCCESS)
         return NULL;
     for (i = 0; i < rounds; i++) {
-        const char *text = work->texts[(i * (2 * work->number + 1)) % TEXTS];
-
-        add(work->cert_cache, text);
         work->errors +=
-            !is_leaf(work, cfo_cert_cache_find(work->cert_cache, p, text, strlen(text)));
+            !adds(work, p, work->leaves[(i * (2 * work->number + 1)) % LEAVES]);
         if (i % 10)
             continue;
-        work->errors += !is_leaf(work, add_own(work, p, i));
+        work->errors +=
+            !adds(work, p, variant(p, work->leaf, 10000 * (work->number + 1) + i, 0));
         work->errors +=
             check(p, work->cert_cache, work->zone, work->leaf) != CFO_CERT_HOLDS;
         work->errors +=
@@ -378,8 +388,8 @@ static void threads_do_not_disturb_each_other(void **state)
     int i;
 
     (void)state;
-    for (i = 0; i < TEXTS; i++)
-        work.texts[i] = apr_psprintf(pool, "%s# %d\n", work.leaf->pem, i);
+    for (i = 0; i < LEAVES; i++)
+        work.leaves[i] = variant(pool, work.leaf, 1000 + i, 0);
     for (i = 0; i < THREADS; i++) {
         works[i] = work;
         works[i].number = i;
@@ -397,9 +407,8 @@ static void threads_do_not_disturb_each_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(an_added_certificate_is_found_by_its_whole_text),
-        TEST(a_text_with_the_same_end_is_not_found),
-        TEST(a_text_that_is_no_certificate_is_not_cached),
+        TEST(an_added_certificate_is_found_by_its_whole_encoding),
+        TEST(an_encoding_with_the_same_end_is_not_found),
         TEST(a_certificate_added_twice_is_cached_once),
         TEST(matches_are_found_by_the_whole_digest_of_the_leaf),
         TEST(matches_are_copied_and_never_change),
@@ -408,7 +417,7 @@ int main(void)
         TEST(a_full_match_cache_uses_no_more_memory),
         TEST(a_full_cache_keeps_used_certificates_and_admits_nobody),
         TEST(a_full_cache_uses_no_more_memory),
-        TEST(a_text_larger_than_the_cache_is_not_kept),
+        TEST(a_certificate_larger_than_the_cache_is_not_kept),
         TEST(a_dropped_certificate_stays_valid_for_its_user),
         TEST(threads_do_not_disturb_each_other),
     };

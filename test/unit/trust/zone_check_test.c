@@ -87,8 +87,8 @@ static void any_other_leaf_is_unknown_and_is_not_cached(void **state)
     assert_no_match(&check);
     assert_null(check.why);
     assert_null(check.zone->match_cache);
-    assert_null(cfo_cert_cache_find(check.cert_cache, pool, stranger->pem,
-                                    strlen(stranger->pem)));
+    assert_null(
+        cfo_cert_cache_find(check.cert_cache, pool, stranger->der, stranger->der_size));
 }
 
 static void nothing_proves_a_zone_without_proofs(void **state)
@@ -281,7 +281,7 @@ static void each_zone_has_its_own_results(void **state)
     }
 }
 
-static void a_leaf_that_proves_a_zone_is_cached_with_its_text(void **state)
+static void a_leaf_that_proves_a_zone_is_cached_with_its_encoding(void **state)
 {
     const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
     check_t check = check_of(ca->pem);
@@ -290,7 +290,7 @@ static void a_leaf_that_proves_a_zone_is_cached_with_its_text(void **state)
 
     (void)state;
     at(&check, leaf, NOW + 9 * DAY); /* expired, but it matches the zone */
-    known = cfo_cert_cache_find(check.cert_cache, pool, leaf->pem, strlen(leaf->pem));
+    known = cfo_cert_cache_find(check.cert_cache, pool, leaf->der, leaf->der_size);
     assert_non_null(known);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
     assert_int_equal(cfo_match_cache_find(check.cert_cache, &check.zone->match_cache,
@@ -679,7 +679,7 @@ int main(void)
         TEST(one_valid_match_of_several_is_enough),
         TEST(the_match_returned_belongs_to_the_result),
         TEST(each_zone_has_its_own_results),
-        TEST(a_leaf_that_proves_a_zone_is_cached_with_its_text),
+        TEST(a_leaf_that_proves_a_zone_is_cached_with_its_encoding),
         TEST(a_match_cache_lives_as_long_as_its_zone_or_the_process),
         TEST(requests_on_a_connection_share_signature_checks),
         TEST(an_unknown_leaf_costs_the_same_however_many_zones_are_requested),
