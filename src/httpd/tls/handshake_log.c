@@ -68,7 +68,7 @@ static view_t look_up(const conn_rec *c, const cfo_server_conf_t *conf,
     cfo_credential_t *credential = leaf ? cfo_credential_create(c->pool, leaf) : NULL;
     const cfo_zone_t *meant = NULL;
 
-    found.edge_known = cfo_ranges_contain(snapshot->edge, &peer);
+    found.edge_known = cfo_edge_contains(snapshot->edge, &peer);
     found.zone = zone_of(c->pool, view, seen->sni);
     if (credential)
         meant = cfo_zones_meant_by(view->tables, view->count, credential, apr_time_now());
