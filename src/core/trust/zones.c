@@ -35,13 +35,12 @@ typedef struct {
 
 /* The issuer as leaves name it: issuer name and key identifier, or the first part of it.
  * If two anchors have the same, it only costs time. */
-enum { NO_ID = -1, ANY_ID = -2, ID_MOST = 20 };
+enum { NO_ID = -1, ANY_ID = -2 };
 
 typedef struct {
-    unsigned long name; /* hash */
-    long length; /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the leaf
-                    names none */
-    unsigned char id[ID_MOST];
+    unsigned long name;  /* hash */
+    cfo_key_id_t key_id; /* length NO_ID: the anchor has none; ANY_ID: the leaf names none
+                          */
 } issuer_t;
 
 /* The most proofs that a search looks at. */
@@ -107,14 +106,14 @@ static int count_labels(const char *name)
 
 /* All bytes are compared, so every byte is set. */
 static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
-                        const ASN1_OCTET_STRING *id)
+                        const cfo_key_id_t *key_id)
 {
     memset(issuer, 0, sizeof *issuer);
     issuer->name = name;
-    issuer->length = id ? ASN1_STRING_length(id) : no_id;
-    if (id)
-        memcpy(issuer->id, ASN1_STRING_get0_data(id),
-               issuer->length < ID_MOST ? issuer->length : ID_MOST);
+    if (key_id)
+        memcpy(&issuer->key_id, key_id, sizeof *key_id);
+    else
+        issuer->key_id.length = no_id;
 }
 
 /* Returns the array at a key, which is made if there is none. `key` is copied. */
@@ -131,11 +130,11 @@ static apr_array_header_t *list_at(apr_pool_t *p, apr_hash_t *index, const void 
 }
 
 static void index_anchor(cfo_zone_table_t *table, anchor_t *anchor, long no_id,
-                         const ASN1_OCTET_STRING *id)
+                         const cfo_key_id_t *key_id)
 {
     issuer_t issuer;
 
-    make_issuer(&issuer, anchor->proof->subject_hash, no_id, id);
+    make_issuer(&issuer, anchor->proof->subject_hash, no_id, key_id);
     APR_ARRAY_PUSH(list_at(table->pool, table->by_issuer, &issuer, sizeof issuer,
                            sizeof(anchor_t *)),
                    anchor_t *) = anchor;
@@ -153,7 +152,7 @@ static void add_anchor(cfo_zone_table_t *table, const cfo_zone_t *zone,
         anchor->proof = proof;
         anchor->zones = apr_array_make(table->pool, 1, sizeof(cfo_zone_t *));
         apr_hash_set(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE, anchor);
-        index_anchor(table, anchor, NO_ID, X509_get0_subject_key_id(certificate->x509));
+        index_anchor(table, anchor, NO_ID, proof->key_id);
         index_anchor(table, anchor, ANY_ID, NULL);
     }
     APR_ARRAY_PUSH(anchor->zones, const cfo_zone_t *) = zone;
@@ -322,9 +321,12 @@ static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_
     unsigned long name = X509_issuer_name_hash(leaf);
     const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(leaf);
     const cfo_zone_t *zone;
+    cfo_key_id_t key_id;
     issuer_t issuer;
 
-    make_issuer(&issuer, name, ANY_ID, id);
+    if (id)
+        cfo_key_id_set(&key_id, id);
+    make_issuer(&issuer, name, ANY_ID, id ? &key_id : NULL);
     zone = find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
     if (zone || !id)
         return zone;
