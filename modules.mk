@@ -7,7 +7,7 @@ core_verdict = exempt_path header_name path_pattern ray reason verdict visitor \
                visitor_scheme
 core_trust = ca_store cert_cache certificate credential der_kind foreign_text \
              host_names origin_ca parsed_file pem pem_diagnosis pem_front proof \
-             shared_pool usage zone_check zone_name zones
+             shared_pool trie usage zone_check zone_name zones
 core_live = detect detect_file edge expiry file_state input_file journal journal_compaction \
             provenance public_cas reloader snapshot snapshot_builder watched_file zone_folder
 core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \

@@ -180,7 +180,7 @@ process_t *process_load(const setup_t *setup)
     process->view = cfo_snapshot_builder_add_view(builder, tables);
     process->cert_cache = cfo_cert_cache_create(pool);
     process->reloader.snapshots = cfo_snapshots_create(process->conf);
-    cfo_snapshot_build(builder, process->conf, builder->watched->start, NULL, &first);
+    cfo_snapshot_build(builder, process->conf, builder->watched->start, &first);
     cfo_snapshots_publish(process->reloader.snapshots, &first);
     return process;
 }

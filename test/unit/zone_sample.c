@@ -46,15 +46,28 @@ const pki_t *vague_leaf(const pki_t *ca)
         &(pki_order_t){ .name = "leaf", .extensions = BARE_EXTENSIONS, .issuer = ca });
 }
 
-/* Zones z0.example, z1.example ..., each with its own CA, all CAs with the same name. */
+static int is_later(const pki_t *ca, const pki_t *other)
+{
+    return memcmp(ca->certificate->sha256, other->certificate->sha256, CFO_DIGEST_SIZE) >
+           0;
+}
+
 cfo_zone_table_t *namesakes(int count, const pki_t **last)
 {
     cfo_zone_table_t *table = cfo_zone_table_create(pool);
     int i;
 
-    for (i = 0; i < count; i++) {
-        *last = pki_ca("A");
-        add_zone(table, apr_psprintf(pool, "z%d.example", i), proofs_of((*last)->pem));
+    *last = pki_ca("A");
+    for (i = 1; i <= count; i++) {
+        const pki_t *ca = i < count ? pki_ca("A") : *last;
+
+        if (is_later(ca, *last)) {
+            const pki_t *earlier = *last;
+
+            *last = ca;
+            ca = earlier;
+        }
+        add_zone(table, apr_psprintf(pool, "z%d.example", i - 1), proofs_of(ca->pem));
     }
     return table;
 }

@@ -21,7 +21,8 @@ cfo_zone_t *add_zone(cfo_zone_table_t *table, const char *name,
 /* A leaf that names its issuer, but not which of several with that name. */
 const pki_t *vague_leaf(const pki_t *ca);
 
-/* Zones z0.example, z1.example ..., each with its own CA, all CAs with the same name. */
+/* Zones z0.example, z1.example ..., each with its own CA, all CAs with the same name; the
+ * last zone has the one that a search among all of them looks at last. */
 cfo_zone_table_t *namesakes(int count, const pki_t **last);
 
 #endif

@@ -283,7 +283,8 @@ int cfo_detect_file(cfo_detection_t *detection, cfo_watched_file_t *file,
     }
     if (!is_same && cfo_detect_is_changing(detection, &state, &file->changing_since))
         return 1;
-    file->changing_since = 0;
+    if (file->changing_since) /* written only then: the pages of all files are shared */
+        file->changing_since = 0;
     if (is_same && !is_due(detection, file))
         return 0;
     is_partial = check_changed(detection, file, folder, &state);

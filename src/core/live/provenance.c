@@ -133,7 +133,8 @@ static void add_folder_errors(apr_pool_t *p, cfo_provenance_t *provenance,
                                            .text = folder->error.text,
                                            .is_folder = 1,
                                            .has_content = 1 });
-        add_file_errors(p, provenance, folder->zones);
+        if (folder->failed) /* of thousands of files, mostly none has */
+            add_file_errors(p, provenance, folder->zones);
     }
 }
 

@@ -160,5 +160,5 @@ const char *cfo_public_cas_root(cfo_public_cas_t *cas, const cfo_certificate_t *
 
 int cfo_public_cas_issued(const cfo_certificate_t *leaf)
 {
-    return X509_get_ext_by_NID(leaf->x509, NID_ct_precert_scts, -1) >= 0;
+    return leaf->has_receipts;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apr_hash.h"
+#include "apr_strings.h"
 
 #include "core/base/scratch.h"
 #include "core/live/zone_folder.h"
@@ -36,14 +37,40 @@ static cfo_watched_file_t *file_of(const cfo_reloader_t *reloader, apr_pool_t *s
                           cfo_zone_folder_zone(scratch, entry->path), entry->path);
 }
 
-static int remove_zone(const cfo_reloader_t *reloader, apr_pool_t *scratch,
+/* The zone of a folder, or a file that a directive names, has to be looked at. */
+static void note_zone(cfo_reloader_t *reloader, const cfo_folder_t *folder,
+                      const char *zone)
+{
+    APR_ARRAY_PUSH(reloader->changed, cfo_changed_t) =
+        (cfo_changed_t){ .folder = folder,
+                         .zone = apr_pstrdup(reloader->changed->pool, zone) };
+}
+
+static void note_file(cfo_reloader_t *reloader, const cfo_entry_t *entry,
+                      const cfo_watched_file_t *file)
+{
+    if (*entry->folder)
+        note_zone(reloader, folder_of(reloader, entry->folder), file->zone);
+    else
+        APR_ARRAY_PUSH(reloader->changed, cfo_changed_t) =
+            (cfo_changed_t){ .file = file };
+}
+
+static void remove_file(cfo_reloader_t *reloader, cfo_folder_t *folder,
+                        cfo_watched_file_t *file)
+{
+    note_zone(reloader, folder, file->zone);
+    cfo_folder_remove(folder, file);
+}
+
+static int remove_zone(cfo_reloader_t *reloader, apr_pool_t *scratch,
                        const cfo_entry_t *entry)
 {
     cfo_folder_t *folder = folder_of(reloader, entry->folder);
     cfo_watched_file_t *file = zone_file(folder, scratch, entry);
 
     if (file)
-        cfo_folder_remove(folder, file);
+        remove_file(reloader, folder, file);
     return file != NULL;
 }
 
@@ -71,7 +98,7 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
             if (entry->kind == CFO_ENTRY_COMPACT_BEGIN)
                 file->is_confirmed = 0;
             else if (is_gone(folder, file)) {
-                cfo_folder_remove(folder, file);
+                remove_file(reloader, folder, file);
                 is_changed = 1;
             }
         }
@@ -156,7 +183,10 @@ static int apply(cfo_reloader_t *reloader, apr_pool_t *scratch,
     if (entry->kind == CFO_ENTRY_REMOVED)
         return remove_zone(reloader, scratch, entry);
     file = file_of(reloader, scratch, shared_pool, entry);
-    return file && apply_file(reloader, shared_pool, entry, file);
+    if (!file || !apply_file(reloader, shared_pool, entry, file))
+        return 0;
+    note_file(reloader, entry, file);
+    return 1;
 }
 
 static void publish(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
@@ -165,7 +195,8 @@ static void publish(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool)
     apr_pool_t *p;
 
     apr_pool_create(&p, reloader->pool);
-    cfo_snapshot_build(reloader->builder, p, shared_pool, last, &next);
+    cfo_snapshot_build_next(reloader->builder, p, shared_pool, last, reloader->changed,
+                            &next);
     next.pool = p;
     cfo_snapshots_publish(reloader->snapshots, &next);
     cfo_snapshot_release(last);
@@ -239,8 +270,10 @@ static apr_status_t apply_missing(cfo_reloader_t *reloader, apr_pool_t *p,
         const apr_uint64_t place = cfo_journal_place(reader);
         cfo_watched_file_t *file = lacking(reloader, scratch, &entry, place);
 
-        if (file)
-            *is_changed |= load(reloader, shared_pool, &entry, place, file);
+        if (file && load(reloader, shared_pool, &entry, place, file)) {
+            note_file(reloader, &entry, file);
+            *is_changed = 1;
+        }
         apr_pool_clear(scratch);
     }
     if (status != APR_EOF)
@@ -253,20 +286,23 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
     const int is_again = is_retry_due(reloader);
     cfo_shared_pool_t *shared_pool;
     apr_status_t status;
-    apr_pool_t *scratch;
+    apr_pool_t *scratch, *p;
     int is_changed = 0;
 
     cfo_snapshots_reap(reloader->snapshots);
     if (!is_again && !cfo_journal_has_unread(reloader->journal))
         return APR_SUCCESS;
     shared_pool = cfo_shared_pool_create(reloader->pool);
-    scratch = cfo_scratch_create(reloader->pool);
+    apr_pool_create(&p, reloader->pool);
+    scratch = cfo_scratch_create(p);
+    reloader->changed = apr_array_make(p, 1, sizeof(cfo_changed_t));
     status = apply_unread(reloader, scratch, &shared_pool, &is_changed);
     if (status == APR_EOF && is_again && !cfo_reloader_is_over(reloader))
         status = apply_missing(reloader, scratch, shared_pool, &is_changed);
     apr_pool_destroy(scratch);
     if (is_changed && !cfo_reloader_is_over(reloader))
         publish(reloader, shared_pool);
+    apr_pool_destroy(p);
     cfo_shared_pool_release(shared_pool);
     cfo_snapshots_reap(reloader->snapshots);
     if (status == APR_EOF)

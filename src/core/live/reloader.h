@@ -21,6 +21,7 @@ typedef struct {
     int has_failed; /* set by the caller: the failure of the journal was logged */
     int is_behind;  /* an entry could not be applied: it is tried again ... */
     int waited;     /* ... after some calls */
+    apr_array_header_t *changed; /* of cfo_changed_t, while entries are applied */
     int is_over; /* set to 1 by any thread: the process ends, so unfinished work is left
                   */
 } cfo_reloader_t;

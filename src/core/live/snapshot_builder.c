@@ -16,6 +16,7 @@ cfo_snapshot_builder_t *cfo_snapshot_builder_create(apr_pool_t *p)
     builder->watched = cfo_watched_files_create(p);
     builder->tables = apr_array_make(p, 4, sizeof(cfo_table_builder_t *));
     builder->views = apr_array_make(p, 4, sizeof(const apr_array_header_t *));
+    builder->users = apr_hash_make(p);
     return builder;
 }
 
@@ -51,6 +52,25 @@ cfo_table_builder_t *cfo_snapshot_builder_add_table(cfo_snapshot_builder_t *buil
     return table;
 }
 
+/* A zone of a table without a folder. */
+typedef struct {
+    const cfo_table_builder_t *table;
+    const char *name;
+} user_t;
+
+static void note_user(cfo_snapshot_builder_t *builder, const cfo_table_builder_t *table,
+                      const char *name, const cfo_watched_file_t *file)
+{
+    apr_array_header_t *users = apr_hash_get(builder->users, &file, sizeof file);
+
+    if (!users) {
+        users = apr_array_make(builder->pool, 1, sizeof(user_t));
+        apr_hash_set(builder->users, apr_pmemdup(builder->pool, &file, sizeof file),
+                     sizeof file, users);
+    }
+    APR_ARRAY_PUSH(users, user_t) = (user_t){ table, apr_pstrdup(builder->pool, name) };
+}
+
 void cfo_table_builder_add(cfo_snapshot_builder_t *builder, cfo_table_builder_t *table,
                            const char *name, const cfo_zone_part_t *part)
 {
@@ -62,6 +82,8 @@ void cfo_table_builder_add(cfo_snapshot_builder_t *builder, cfo_table_builder_t 
                      parts);
     }
     APR_ARRAY_PUSH(parts, cfo_zone_part_t) = *part;
+    if (part->file)
+        note_user(builder, table, name, part->file);
 }
 
 int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
@@ -74,10 +96,10 @@ int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
 
 /* A snapshot that is being built. */
 typedef struct {
+    const cfo_snapshot_builder_t *builder;
     apr_pool_t *p;
     cfo_shared_pool_t *shared_pool;
-    cfo_zone_table_t *table;      /* being filled */
-    const cfo_zone_table_t *last; /* the same table in the last snapshot; NULL: none */
+    const apr_array_header_t *tables; /* of cfo_zone_table_t * */
 } build_t;
 
 /* The error of a file that has no content for its zone; NULL: every file has content. */
@@ -131,40 +153,71 @@ static cfo_zone_t *make_zone(const build_t *build, const char *name,
     return zone;
 }
 
-static void add_zone(const build_t *build, const char *name,
-                     const apr_array_header_t *parts)
-{
-    cfo_zone_t *last = build->last ? cfo_zone_table_get(build->last, name) : NULL;
-
-    if (last && is_made_of(last, parts))
-        cfo_zone_table_put(build->table, cfo_zone_hold(last));
-    else
-        cfo_zone_table_put(build->table, make_zone(build, name, parts));
-}
-
 /* A file that was added to a folder later, and has never been good, has no effect. */
 static int is_in_force(const cfo_watched_file_t *file)
 {
     return file->content || file->is_shut;
 }
 
-static void add_zones(const build_t *build, const cfo_table_builder_t *builder)
+/* What proves a zone now; empty: there is no such zone. `one` is for the file of a
+ * folder. */
+static const apr_array_header_t *parts_of(const cfo_table_builder_t *table,
+                                          const char *name, apr_array_header_t *one)
+{
+    cfo_watched_file_t *file;
+
+    if (!table->folder)
+        return apr_hash_get(table->zones, name, APR_HASH_KEY_STRING);
+    file = apr_hash_get(table->folder->zones, name, APR_HASH_KEY_STRING);
+    apr_array_clear(one);
+    if (file && is_in_force(file))
+        APR_ARRAY_PUSH(one, cfo_zone_part_t) = (cfo_zone_part_t){ file, NULL };
+    return one;
+}
+
+/* Makes a zone what it is now, unless it is that already. */
+static void update_zone(const build_t *build, const cfo_table_builder_t *builder,
+                        const char *name, apr_array_header_t *one)
+{
+    cfo_zone_table_t *table =
+        APR_ARRAY_IDX(build->tables, builder->number, cfo_zone_table_t *);
+    cfo_zone_t *zone = cfo_zone_table_get(table, name);
+    const apr_array_header_t *parts = parts_of(builder, name, one);
+
+    if (zone && parts->nelts && is_made_of(zone, parts))
+        return;
+    if (zone)
+        cfo_zone_table_remove(table, zone);
+    if (parts->nelts)
+        cfo_zone_table_put(table, make_zone(build, name, parts));
+}
+
+static void add_zones(const build_t *build, const cfo_table_builder_t *table)
 {
     apr_array_header_t *one = apr_array_make(build->p, 1, sizeof(cfo_zone_part_t));
-    apr_hash_t *zones = builder->folder ? builder->folder->zones : builder->zones;
+    apr_hash_t *zones = table->folder ? table->folder->zones : table->zones;
     apr_hash_index_t *i;
-    const void *name;
-    void *value;
 
-    for (i = apr_hash_first(build->p, zones); i; i = apr_hash_next(i)) {
-        apr_hash_this(i, &name, NULL, &value);
-        if (!builder->folder)
-            add_zone(build, name, value);
-        else if (is_in_force(value)) {
-            apr_array_clear(one);
-            APR_ARRAY_PUSH(one, cfo_zone_part_t) = (cfo_zone_part_t){ value, NULL };
-            add_zone(build, name, one);
-        }
+    for (i = apr_hash_first(build->p, zones); i; i = apr_hash_next(i))
+        update_zone(build, table, apr_hash_this_key(i), one);
+}
+
+static void update_changed(const build_t *build, const cfo_changed_t *changed,
+                           apr_array_header_t *one)
+{
+    const apr_array_header_t *users =
+        apr_hash_get(build->builder->users, &changed->file, sizeof changed->file);
+    int i;
+
+    if (changed->folder) {
+        update_zone(build, find_folder(build->builder, changed->folder), changed->zone,
+                    one);
+        return;
+    }
+    for (i = 0; users && i < users->nelts; i++) {
+        const user_t *user = &APR_ARRAY_IDX(users, i, user_t);
+
+        update_zone(build, user->table, user->name, one);
     }
 }
 
@@ -184,28 +237,58 @@ static cfo_view_t make_view(apr_pool_t *p, const apr_array_header_t *builders,
     return view;
 }
 
-void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
-                        cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
-                        cfo_snapshot_t *snapshot)
+/* Everything but what is in the tables. */
+static void begin(build_t *build, cfo_snapshot_t *snapshot)
 {
-    cfo_view_t *views = apr_palloc(p, builder->views->nelts * sizeof *views);
-    int i;
+    const cfo_snapshot_builder_t *builder = build->builder;
 
     memset(snapshot, 0, sizeof *snapshot);
-    snapshot->edge = cfo_edge_make(p, builder->edge);
-    snapshot->provenance = cfo_provenance_make(p, builder->watched, builder->edge);
-    snapshot->tables = apr_array_make(p, builder->tables->nelts, sizeof(void *));
-    for (i = 0; i < builder->tables->nelts; i++) {
-        build_t build = { p, shared_pool, cfo_zone_table_create(p), NULL };
+    snapshot->edge = cfo_edge_make(build->p, builder->edge);
+    snapshot->provenance = cfo_provenance_make(build->p, builder->watched, builder->edge);
+    snapshot->tables = apr_array_make(build->p, builder->tables->nelts, sizeof(void *));
+    build->tables = snapshot->tables;
+}
 
-        if (last)
-            build.last = APR_ARRAY_IDX(last->tables, i, cfo_zone_table_t *);
-        add_zones(&build, APR_ARRAY_IDX(builder->tables, i, cfo_table_builder_t *));
-        APR_ARRAY_PUSH(snapshot->tables, cfo_zone_table_t *) = build.table;
-    }
-    for (i = 0; i < builder->views->nelts; i++)
+static void add_views(const build_t *build, cfo_snapshot_t *snapshot)
+{
+    const apr_array_header_t *builders = build->builder->views;
+    cfo_view_t *views = apr_palloc(build->p, builders->nelts * sizeof *views);
+    int i;
+
+    for (i = 0; i < builders->nelts; i++)
         views[i] =
-            make_view(p, APR_ARRAY_IDX(builder->views, i, const apr_array_header_t *),
+            make_view(build->p, APR_ARRAY_IDX(builders, i, const apr_array_header_t *),
                       snapshot->tables);
     snapshot->views = views;
+}
+
+void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
+                        cfo_shared_pool_t *shared_pool, cfo_snapshot_t *snapshot)
+{
+    build_t build = { builder, p, shared_pool, NULL };
+    int i;
+
+    begin(&build, snapshot);
+    for (i = 0; i < builder->tables->nelts; i++)
+        APR_ARRAY_PUSH(snapshot->tables, cfo_zone_table_t *) = cfo_zone_table_create(p);
+    for (i = 0; i < builder->tables->nelts; i++)
+        add_zones(&build, APR_ARRAY_IDX(builder->tables, i, cfo_table_builder_t *));
+    add_views(&build, snapshot);
+}
+
+void cfo_snapshot_build_next(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
+                             cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
+                             const apr_array_header_t *changed, cfo_snapshot_t *snapshot)
+{
+    apr_array_header_t *one = apr_array_make(p, 1, sizeof(cfo_zone_part_t));
+    build_t build = { builder, p, shared_pool, NULL };
+    int i;
+
+    begin(&build, snapshot);
+    for (i = 0; i < last->tables->nelts; i++)
+        APR_ARRAY_PUSH(snapshot->tables, cfo_zone_table_t *) =
+            cfo_zone_table_copy(p, APR_ARRAY_IDX(last->tables, i, cfo_zone_table_t *));
+    for (i = 0; i < changed->nelts; i++)
+        update_changed(&build, &APR_ARRAY_IDX(changed, i, cfo_changed_t), one);
+    add_views(&build, snapshot);
 }

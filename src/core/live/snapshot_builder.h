@@ -19,6 +19,14 @@ typedef struct {
     apr_hash_t *zones;    /* ... here: name -> array of cfo_zone_part_t */
 } cfo_table_builder_t;
 
+/* What may have changed since the last snapshot. */
+typedef struct {
+    const cfo_folder_t *folder; /* a zone of this folder, ... */
+    const char *zone;           /* ... by name; or, if both are NULL, ... */
+    const cfo_watched_file_t
+        *file; /* ... all that a file that a directive names proves */
+} cfo_changed_t;
+
 /* What proves a zone: a file or a pin. */
 typedef struct {
     cfo_watched_file_t *file;
@@ -32,7 +40,9 @@ typedef struct {
     cfo_watched_files_t *watched;
     apr_array_header_t *tables; /* of cfo_table_builder_t * */
     apr_array_header_t
-        *views; /* of const apr_array_header_t * (of cfo_table_builder_t *) */
+        *views;        /* of const apr_array_header_t * (of cfo_table_builder_t *) */
+    apr_hash_t *users; /* cfo_watched_file_t * -> array of the zones, in tables without a
+                          folder, that it proves */
     const apr_array_header_t *edge; /* of cfo_edge_part_t; NULL: the built-in list */
 } cfo_snapshot_builder_t;
 
@@ -52,12 +62,16 @@ void cfo_table_builder_add(cfo_snapshot_builder_t *builder, cfo_table_builder_t 
 int cfo_snapshot_builder_add_view(cfo_snapshot_builder_t *builder,
                                   const apr_array_header_t *tables);
 
-/* Makes a snapshot in `p` from the present content of the files. Zones that have not
- * changed since `last` (NULL: none) are shared with it, with their caches; the others
- * are made in `shared_pool`. To be published once, which takes over what the snapshot
- * holds. */
+/* Makes the first snapshot in `p` from the present content of the files. Zones are made
+ * in `shared_pool`. To be published once, which takes over what the snapshot holds. */
 void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
-                        cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
-                        cfo_snapshot_t *snapshot);
+                        cfo_shared_pool_t *shared_pool, cfo_snapshot_t *snapshot);
+
+/* The same for the snapshot that follows `last`. Only what is in `changed` (of
+ * cfo_changed_t) is looked at: all other zones are shared with `last`, with their caches,
+ * so the costs do not depend on their number. */
+void cfo_snapshot_build_next(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
+                             cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
+                             const apr_array_header_t *changed, cfo_snapshot_t *snapshot);
 
 #endif

@@ -147,6 +147,7 @@ cfo_watched_file_t *cfo_folder_put(cfo_folder_t *folder, cfo_shared_pool_t *shar
         return last;
     file = make_file(shared_pool, CFO_FILE_PROOFS, path);
     file->zone = apr_pstrdup(shared_pool->pool, zone);
+    file->error.count = &folder->failed;
     if (last) {
         file->is_shut = last->is_shut;
         file->missing = last->missing;
@@ -207,11 +208,15 @@ void cfo_watched_file_replace(cfo_watched_file_t *file, cfo_parsed_file_t *conte
 
 void cfo_file_error_set(cfo_file_error_t *error, const char *text, apr_time_t now)
 {
+    const int was_set = error->text != NULL;
+
     forget_text(error);
     if (text)
         error->text = strdup(text);
     if (text && !error->text)
         error->text = no_memory;
+    if (error->count)
+        *error->count += (text != NULL) - was_set;
     error->logged_at = now;
     error->retry_at = 0;
 }

@@ -25,6 +25,7 @@ typedef struct {
     char *text;           /* freed with the pool; NULL: none */
     apr_time_t logged_at; /* last */
     apr_time_t retry_at;  /* when to read the unchanged file again; 0: at once */
+    int *count;           /* of the errors in a folder; NULL: they are not counted */
 } cfo_file_error_t;
 
 typedef struct {
@@ -58,6 +59,7 @@ typedef struct {
     int is_loaded;
     int is_due; /* list it again, even if its state is the same */
     cfo_file_error_t error;
+    int failed;                /* files with an error */
     apr_time_t changing_since; /* as for a file */
     apr_hash_t *arriving; /* path of a new file that is not settled -> apr_time_t when it
                              was first seen; NULL: none */

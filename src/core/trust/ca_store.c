@@ -6,8 +6,13 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "apr_hash.h"
+#include "apr_strings.h"
+
 struct cfo_ca_store_t {
     X509_STORE *x509_store;
+    apr_hash_t *names; /* X509_subject_name_hash() of all that are in it */
+    int has_folder;    /* more are loaded when they are looked up */
 };
 
 static apr_status_t free_store(void *store)
@@ -22,11 +27,52 @@ cfo_ca_store_t *cfo_ca_store_create(apr_pool_t *p)
 
     ERR_set_mark();
     store->x509_store = X509_STORE_new();
+    store->names = apr_hash_make(p);
     ERR_pop_to_mark();
     if (!store->x509_store)
         return NULL;
     apr_pool_cleanup_register(p, store->x509_store, free_store, apr_pool_cleanup_null);
     return store;
+}
+
+static void note_name(cfo_ca_store_t *store, X509 *x509)
+{
+    apr_pool_t *p = apr_hash_pool_get(store->names);
+    unsigned long hash = X509_subject_name_hash(x509);
+    const void *key = apr_pmemdup(p, &hash, sizeof hash);
+
+    apr_hash_set(store->names, key, sizeof hash, key);
+}
+
+static void note_names(cfo_ca_store_t *store)
+{
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store->x509_store);
+    int i;
+
+    for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+        X509 *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+
+        if (x509)
+            note_name(store, x509);
+    }
+}
+
+static int has_name(const cfo_ca_store_t *store, unsigned long hash)
+{
+    return !hash || apr_hash_get(store->names, &hash, sizeof hash);
+}
+
+/* A certificate for OpenSSL. NULL: neither it nor its issuer is in the store, so that
+ * there is nothing to verify, or there is no memory. To decode the certificates of all
+ * zones would take as long as to read them. */
+static X509 *x509_of(const cfo_ca_store_t *store, const cfo_certificate_t *certificate)
+{
+    const cfo_packed_t *packed = certificate->packed;
+
+    if (packed && !store->has_folder && !has_name(store, packed->subject_hash) &&
+        !has_name(store, packed->issuer_hash))
+        return NULL;
+    return cfo_certificate_x509(certificate);
 }
 
 cfo_ca_store_t *cfo_ca_store_open(apr_pool_t *p, const char *file, const char *path)
@@ -36,7 +82,11 @@ cfo_ca_store_t *cfo_ca_store_open(apr_pool_t *p, const char *file, const char *p
 
     ERR_set_mark();
     ok = store && X509_STORE_load_locations(store->x509_store, file, path);
+    if (ok)
+        note_names(store);
     ERR_pop_to_mark();
+    if (ok && path)
+        store->has_folder = 1;
     return ok ? store : NULL;
 }
 
@@ -46,8 +96,8 @@ void cfo_ca_store_add(cfo_ca_store_t *store, const unsigned char *der, long leng
 
     ERR_set_mark();
     x509 = d2i_X509(NULL, &der, length);
-    if (x509)
-        X509_STORE_add_cert(store->x509_store, x509);
+    if (x509 && X509_STORE_add_cert(store->x509_store, x509))
+        note_name(store, x509);
     X509_free(x509);
     ERR_pop_to_mark();
 }
@@ -101,8 +151,12 @@ cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
                                    const cfo_certificate_t *certificate, int *above)
 {
     chain_t chain = { 0, NULL };
-    int error = verify(store, certificate->x509, 0, &chain);
+    X509 *x509 = x509_of(store, certificate);
+    int error;
 
+    if (!x509)
+        return CFO_CA_UNKNOWN;
+    error = verify(store, x509, 0, &chain);
     X509_free(chain.root);
     if (error == X509_V_OK && above)
         *above = chain.above;
@@ -113,7 +167,7 @@ cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
     /* Or it is a CA in the store itself, and verifies what it issued. (A leaf in the
      * store is not its own issuer.) */
     if (certificate->can_issue &&
-        verify(store, certificate->x509, X509_V_FLAG_PARTIAL_CHAIN, NULL) == X509_V_OK)
+        verify(store, x509, X509_V_FLAG_PARTIAL_CHAIN, NULL) == X509_V_OK)
         return CFO_CA_BARE;
     return CFO_CA_UNKNOWN;
 }
@@ -121,7 +175,9 @@ cfo_ca_result_t cfo_ca_store_check(const cfo_ca_store_t *store,
 X509 *cfo_ca_store_root(const cfo_ca_store_t *store, const cfo_certificate_t *certificate)
 {
     chain_t chain = { 0, NULL };
+    X509 *x509 = x509_of(store, certificate);
 
-    verify(store, certificate->x509, 0, &chain);
+    if (x509)
+        verify(store, x509, 0, &chain);
     return chain.root;
 }

@@ -73,15 +73,21 @@ static int digest_key(X509 *x509, unsigned char *digest)
     return ok;
 }
 
+static int has_key(X509 *x509)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(x509);
+
+    return key && EVP_PKEY_security_bits(key) > 0;
+}
+
 /* OpenSSL decodes the key while it parses, and goes on without it, or without its
  * strength, if it cannot, for lack of memory too; later it does not try again. A copy is
  * decoded afresh. NULL: there is no memory. */
 static X509 *with_key(X509 *x509)
 {
-    EVP_PKEY *key = X509_get0_pubkey(x509);
     X509 *copy;
 
-    if (key && EVP_PKEY_security_bits(key) > 0)
+    if (has_key(x509))
         return x509;
     copy = X509_dup(x509);
     X509_free(x509);
@@ -111,6 +117,8 @@ static const char *make(apr_pool_t *p, X509 *x509, cfo_certificate_t **certifica
         return "its extensions cannot be read";
     cert->can_issue = X509_check_ca(x509) == 1;
     cert->is_ca = X509_check_ca(x509) || (X509_get_extension_flags(x509) & EXFLAG_CA);
+    cert->is_self_signed = (X509_get_extension_flags(x509) & EXFLAG_SS) != 0;
+    cert->has_receipts = X509_get_ext_by_NID(x509, NID_ct_precert_scts, -1) >= 0;
     cert->not_after += apr_time_from_sec(1) - 1;
     cert->sha256_hex = apr_pescape_hex(p, cert->sha256, CFO_DIGEST_SIZE, 0);
     cert->subject = name_text(p, X509_get_subject_name(x509));
@@ -158,6 +166,82 @@ const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long
     reason = make(p, d2i_X509(NULL, &der, size), certificate);
     ERR_pop_to_mark();
     return reason;
+}
+
+static apr_status_t free_packed(void *data)
+{
+    cfo_packed_t *packed = data;
+
+    X509_free(packed->x509);
+    return APR_SUCCESS;
+}
+
+int cfo_certificate_pack(apr_pool_t *p, cfo_certificate_t *certificate)
+{
+    X509 *x509 = certificate->x509;
+    unsigned char *der = NULL;
+    cfo_packed_t *packed;
+    int size;
+
+    ERR_set_mark();
+    size = i2d_X509(x509, &der);
+    if (size > 0) {
+        packed = apr_pcalloc(p, sizeof *packed);
+        packed->der = apr_pmemdup(p, der, (apr_size_t)size);
+        packed->size = size;
+        packed->subject_hash = X509_subject_name_hash(x509);
+        packed->issuer_hash = X509_issuer_name_hash(x509);
+        packed->has_key = has_key(x509);
+        certificate->packed = packed;
+        certificate->x509 = NULL;
+        apr_pool_cleanup_run(p, x509, free_x509);
+        apr_pool_cleanup_register(p, packed, free_packed, apr_pool_cleanup_null);
+    }
+    OPENSSL_free(der);
+    ERR_pop_to_mark();
+    return size > 0;
+}
+
+/* With its key and its extensions, which no thread may decode later. It was whole when it
+ * was packed: if anything is missing now, there is no memory. */
+static X509 *unpack(const cfo_packed_t *packed)
+{
+    const unsigned char *der = packed->der;
+    X509 *x509 = d2i_X509(NULL, &der, packed->size);
+
+    if (x509)
+        x509 = with_key(x509);
+    if (x509 && X509_check_purpose(x509, -1, 0) == 1 && has_key(x509) == packed->has_key)
+        return x509;
+    X509_free(x509);
+    return NULL;
+}
+
+int cfo_certificate_is_decoded(const cfo_certificate_t *certificate)
+{
+    const cfo_packed_t *packed = certificate->packed;
+
+    return !packed || __atomic_load_n(&packed->x509, __ATOMIC_ACQUIRE);
+}
+
+X509 *cfo_certificate_x509(const cfo_certificate_t *certificate)
+{
+    cfo_packed_t *packed = certificate->packed;
+    X509 *x509, *known = NULL;
+
+    if (!packed)
+        return certificate->x509;
+    x509 = __atomic_load_n(&packed->x509, __ATOMIC_ACQUIRE);
+    if (x509)
+        return x509;
+    ERR_set_mark();
+    x509 = unpack(packed);
+    ERR_pop_to_mark();
+    if (!x509 || __atomic_compare_exchange_n(&packed->x509, &known, x509, 0,
+                                             __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        return x509;
+    X509_free(x509); /* another thread was faster */
+    return known;
 }
 
 const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,

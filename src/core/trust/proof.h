@@ -15,14 +15,23 @@ typedef enum {
     CFO_PROOF_SPKI    /* spki-sha256:HEX-or-BASE64 of a leaf's public key */
 } cfo_proof_kind_t;
 
+/* A key identifier; one that is longer is cut off. */
+enum { CFO_KEY_ID_MOST = 20 };
+
+typedef struct {
+    long length;
+    unsigned char bytes[CFO_KEY_ID_MOST]; /* zeros follow */
+} cfo_key_id_t;
+
 /* Immutable; freed with its pool. */
 typedef struct {
     cfo_proof_kind_t kind;
     const char *source;                    /* the file or the pin, as configured */
-    const cfo_certificate_t *certificate;  /* ANCHOR and LEAF; else NULL */
+    const cfo_certificate_t *certificate;  /* ANCHOR and LEAF, packed; else NULL */
     unsigned char digest[CFO_DIGEST_SIZE]; /* LEAF, SHA256 (of DER), SPKI (of the key) */
-    X509_STORE *store;                     /* ANCHOR: contains only this certificate */
-    unsigned long subject_hash;            /* ANCHOR: X509_subject_name_hash() */
+    unsigned long subject_hash;            /* X509_subject_name_hash() */
+    const char *unfit;                     /* what cfo_proof_unfit() returns */
+    const cfo_key_id_t *key_id;            /* ANCHOR: of its subject; NULL: none */
     int ignored_cas; /* CA certificates of the same file that are not used as anchors; set
                         on its first leaf only */
 } cfo_proof_t;
@@ -50,8 +59,12 @@ const char *cfo_proof_read_pin(apr_pool_t *p, const char *text,
 const char *cfo_proof_read_pem(apr_pool_t *p, const char *pem, apr_size_t length,
                                const char *source, apr_array_header_t **proofs);
 
-/* Whether checking `leaf` against `proof` requires a signature check: `proof` is an
- * anchor with the name and the key identifier of the issuer of the leaf. */
+/* Copies a key identifier of OpenSSL's. */
+void cfo_key_id_set(cfo_key_id_t *key_id, const ASN1_OCTET_STRING *octets);
+
+/* No leaf that is passed to the functions below is packed. Whether checking `leaf`
+ * against `proof` requires a signature check: `proof` is an anchor with the name and the
+ * key identifier of the issuer of the leaf, or there is no memory to find out. */
 int cfo_proof_needs_signature(const cfo_proof_t *proof, const cfo_certificate_t *leaf);
 
 /* Checks `leaf` against `proof`, except for dates. The chain that the client may have

@@ -8,40 +8,28 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "apr_hash.h"
 #include "apr_strings.h"
 
+#include "core/trust/trie.h"
+
+/* The values of all indexes are zones; the first one holds them. */
 struct cfo_zone_table_t {
-    apr_pool_t *pool;
-    apr_hash_t *by_name;   /* name -> cfo_zone_t */
-    apr_hash_t *by_issuer; /* issuer_t of the leaves that an anchor issues -> array of
-                              anchor_t * */
-    apr_hash_t *by_anchor; /* SHA-256 of an anchor -> anchor_t */
-    apr_hash_t *by_digest; /* digest of a pinned leaf or key -> array of pin_t */
-    int labels;            /* the most labels of any name, ... */
-    size_t length;         /* ... and the longest name; longer hosts need no look-up */
+    cfo_trie_t by_name;
+    cfo_trie_t by_issuer; /* of the leaves that an anchor issues; see issuer_key() */
+    cfo_trie_t by_digest; /* of a pinned leaf or key */
+    int count;
+    int labels;    /* the most labels of any name, ... */
+    size_t length; /* ... and the longest name; longer hosts need no look-up */
 };
-
-/* An anchor, in one or more files, and the zones that have it. */
-typedef struct {
-    const cfo_proof_t *proof;
-    apr_array_header_t *zones; /* of const cfo_zone_t * */
-} anchor_t;
-
-typedef struct {
-    const cfo_zone_t *zone;
-    const cfo_proof_t *proof;
-} pin_t;
 
 /* The issuer as leaves name it: issuer name and key identifier, or the first part of it.
  * If two anchors have the same, it only costs time. */
-enum { NO_ID = -1, ANY_ID = -2, ID_MOST = 20 };
+enum { NO_ID = -1, ANY_ID = -2 };
 
 typedef struct {
-    unsigned long name; /* hash */
-    long length; /* of the key identifier; NO_ID: the anchor has none; ANY_ID: the leaf
-                    names none */
-    unsigned char id[ID_MOST];
+    unsigned long name;  /* hash */
+    cfo_key_id_t key_id; /* length NO_ID: the anchor has none; ANY_ID: the leaf names none
+                          */
 } issuer_t;
 
 /* The most proofs that a search looks at. */
@@ -82,16 +70,47 @@ void cfo_zone_release(cfo_zone_t *zone)
     cfo_shared_pool_release(zone->shared_pool);
 }
 
+static void hold(void *zone)
+{
+    cfo_zone_hold(zone);
+}
+
+static void release(void *zone)
+{
+    cfo_zone_release(zone);
+}
+
+static void free_indexes(cfo_zone_table_t *table, cfo_trie_count_t *release_zone)
+{
+    cfo_trie_free(&table->by_name, release_zone);
+    cfo_trie_free(&table->by_issuer, NULL);
+    cfo_trie_free(&table->by_digest, NULL);
+}
+
+/* With the pool, what the zones are in may be gone already. */
+static apr_status_t free_table(void *table)
+{
+    free_indexes(table, NULL);
+    return APR_SUCCESS;
+}
+
 cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p)
 {
     cfo_zone_table_t *table = apr_pcalloc(p, sizeof *table);
 
-    table->pool = p;
-    table->by_name = apr_hash_make(p);
-    table->by_issuer = apr_hash_make(p);
-    table->by_anchor = apr_hash_make(p);
-    table->by_digest = apr_hash_make(p);
+    apr_pool_cleanup_register(p, table, free_table, apr_pool_cleanup_null);
     return table;
+}
+
+cfo_zone_table_t *cfo_zone_table_copy(apr_pool_t *p, const cfo_zone_table_t *table)
+{
+    cfo_zone_table_t *copy = cfo_zone_table_create(p);
+
+    *copy = *table;
+    copy->by_name = cfo_trie_copy(table->by_name);
+    copy->by_issuer = cfo_trie_copy(table->by_issuer);
+    copy->by_digest = cfo_trie_copy(table->by_digest);
+    return copy;
 }
 
 static int count_labels(const char *name)
@@ -107,94 +126,129 @@ static int count_labels(const char *name)
 
 /* All bytes are compared, so every byte is set. */
 static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
-                        const ASN1_OCTET_STRING *id)
+                        const cfo_key_id_t *key_id)
 {
     memset(issuer, 0, sizeof *issuer);
     issuer->name = name;
-    issuer->length = id ? ASN1_STRING_length(id) : no_id;
-    if (id)
-        memcpy(issuer->id, ASN1_STRING_get0_data(id),
-               issuer->length < ID_MOST ? issuer->length : ID_MOST);
+    if (key_id)
+        memcpy(&issuer->key_id, key_id, sizeof *key_id);
+    else
+        issuer->key_id.length = no_id;
 }
 
-/* Returns the array at a key, which is made if there is none. `key` is copied. */
-static apr_array_header_t *list_at(apr_pool_t *p, apr_hash_t *index, const void *key,
-                                   apr_ssize_t size, int element)
+/* FNV-1a. */
+static apr_uint64_t hash(const void *data, size_t size)
 {
-    apr_array_header_t *list = apr_hash_get(index, key, size);
+    const unsigned char *byte = data, *end = byte + size;
+    apr_uint64_t value = APR_UINT64_C(14695981039346656037);
 
-    if (!list) {
-        list = apr_array_make(p, 1, element);
-        apr_hash_set(index, apr_pmemdup(p, key, size), size, list);
-    }
-    return list;
+    for (; byte < end; byte++)
+        value = (value ^ *byte) * APR_UINT64_C(1099511628211);
+    return value;
 }
 
-static void index_anchor(cfo_zone_table_t *table, anchor_t *anchor, long no_id,
-                         const ASN1_OCTET_STRING *id)
+static apr_uint64_t digest_key(const unsigned char *digest)
+{
+    apr_uint64_t key = 0;
+    size_t i;
+
+    for (i = 0; i < sizeof key; i++)
+        key = key << 8 | digest[i];
+    return key;
+}
+
+#define LOW_BITS APR_UINT64_C(0xffffffff)
+
+/* The upper half is the issuer, and the lower half the anchor: so all anchors of an
+ * issuer follow each other, in the order of their digests, and all zones with one of
+ * them. */
+static apr_uint64_t issuer_key(const issuer_t *issuer, apr_uint64_t anchor)
+{
+    return (hash(issuer, sizeof *issuer) & ~LOW_BITS) | anchor >> 32;
+}
+
+typedef void change_t(cfo_trie_t *trie, const cfo_trie_item_t *item,
+                      cfo_trie_count_t *hold);
+
+static void change_issuer(cfo_zone_table_t *table, change_t *change, cfo_zone_t *zone,
+                          const cfo_proof_t *proof, long no_id,
+                          const cfo_key_id_t *key_id)
 {
     issuer_t issuer;
 
-    make_issuer(&issuer, anchor->proof->subject_hash, no_id, id);
-    APR_ARRAY_PUSH(list_at(table->pool, table->by_issuer, &issuer, sizeof issuer,
-                           sizeof(anchor_t *)),
-                   anchor_t *) = anchor;
+    make_issuer(&issuer, proof->subject_hash, no_id, key_id);
+    change(&table->by_issuer,
+           &(cfo_trie_item_t){
+               issuer_key(&issuer, digest_key(proof->certificate->sha256)), zone, proof },
+           NULL);
 }
 
-static void add_anchor(cfo_zone_table_t *table, const cfo_zone_t *zone,
-                       const cfo_proof_t *proof)
+/* Adds or removes the keys by which a proof is found when only a leaf is known. */
+static void change_proof(cfo_zone_table_t *table, change_t *change, cfo_zone_t *zone,
+                         const cfo_proof_t *proof)
 {
-    const cfo_certificate_t *certificate = proof->certificate;
-    anchor_t *anchor =
-        apr_hash_get(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE);
-
-    if (!anchor) {
-        anchor = apr_pcalloc(table->pool, sizeof *anchor);
-        anchor->proof = proof;
-        anchor->zones = apr_array_make(table->pool, 1, sizeof(cfo_zone_t *));
-        apr_hash_set(table->by_anchor, certificate->sha256, CFO_DIGEST_SIZE, anchor);
-        index_anchor(table, anchor, NO_ID, X509_get0_subject_key_id(certificate->x509));
-        index_anchor(table, anchor, ANY_ID, NULL);
+    if (proof->kind == CFO_PROOF_ANCHOR) {
+        change_issuer(table, change, zone, proof, NO_ID, proof->key_id);
+        change_issuer(table, change, zone, proof, ANY_ID, NULL);
     }
-    APR_ARRAY_PUSH(anchor->zones, const cfo_zone_t *) = zone;
+    else
+        change(&table->by_digest,
+               &(cfo_trie_item_t){ digest_key(proof->digest), zone, proof }, NULL);
 }
 
-/* Indexes a proof by what is known of a leaf. */
-static void add_proof(cfo_zone_table_t *table, const cfo_zone_t *zone,
-                      const cfo_proof_t *proof)
+static void change_zone(cfo_zone_table_t *table, change_t *change, cfo_zone_t *zone)
 {
-    if (proof->kind == CFO_PROOF_ANCHOR)
-        add_anchor(table, zone, proof);
-    else
-        APR_ARRAY_PUSH(list_at(table->pool, table->by_digest, proof->digest,
-                               CFO_DIGEST_SIZE, sizeof(pin_t)),
-                       pin_t) = (pin_t){ zone, proof };
+    int i;
+
+    change(&table->by_name,
+           &(cfo_trie_item_t){ hash(zone->name, strlen(zone->name)), zone, NULL }, hold);
+    for (i = 0; i < zone->proofs->nelts; i++)
+        change_proof(table, change, zone,
+                     APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
 }
 
 void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
 {
-    int labels = count_labels(zone->name), i;
+    int labels = count_labels(zone->name);
 
-    apr_hash_set(table->by_name, zone->name, APR_HASH_KEY_STRING, zone);
+    change_zone(table, cfo_trie_add, zone);
+    table->count++;
     if (labels > table->labels)
         table->labels = labels;
     if (strlen(zone->name) > table->length)
         table->length = strlen(zone->name);
-    for (i = 0; i < zone->proofs->nelts; i++)
-        add_proof(table, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
+}
+
+void cfo_zone_table_remove(cfo_zone_table_t *table, cfo_zone_t *zone)
+{
+    change_zone(table, cfo_trie_remove, zone);
+    table->count--;
+    cfo_zone_release(zone);
 }
 
 void cfo_zone_table_release(cfo_zone_table_t *table)
 {
-    apr_hash_index_t *i;
+    free_indexes(table, release);
+}
 
-    for (i = apr_hash_first(NULL, table->by_name); i; i = apr_hash_next(i))
-        cfo_zone_release(apr_hash_this_val(i));
+static cfo_zone_t *find_name(const cfo_zone_table_t *table, const char *name,
+                             apr_uint64_t key)
+{
+    const cfo_trie_item_t *items;
+    int i, count = cfo_trie_get(table->by_name, key, &items);
+
+    for (i = 0; i < count; i++) {
+        cfo_zone_t *zone = items[i].value;
+
+        if (!strcmp(zone->name, name))
+            return zone;
+    }
+    return NULL;
 }
 
 cfo_zone_t *cfo_zone_table_get(const cfo_zone_table_t *table, const char *name)
 {
-    return apr_hash_get(table->by_name, name, APR_HASH_KEY_STRING);
+    return find_name(table, name, hash(name, strlen(name)));
 }
 
 static int by_name(const void *a, const void *b)
@@ -204,12 +258,18 @@ static int by_name(const void *a, const void *b)
 
 apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *table)
 {
-    apr_array_header_t *list =
-        apr_array_make(p, apr_hash_count(table->by_name), sizeof(cfo_zone_t *));
-    apr_hash_index_t *i;
+    apr_array_header_t *list = apr_array_make(p, table->count, sizeof(cfo_zone_t *));
+    const cfo_trie_item_t *items;
+    apr_uint64_t from = 0;
+    int i, count;
 
-    for (i = apr_hash_first(p, table->by_name); i; i = apr_hash_next(i))
-        APR_ARRAY_PUSH(list, cfo_zone_t *) = apr_hash_this_val(i);
+    while ((count = cfo_trie_next(table->by_name, from, &items)) > 0) {
+        for (i = 0; i < count; i++)
+            APR_ARRAY_PUSH(list, cfo_zone_t *) = items[i].value;
+        from = items->key + 1;
+        if (!from)
+            break;
+    }
     qsort(list->elts, list->nelts, list->elt_size, by_name);
     return list;
 }
@@ -217,12 +277,16 @@ apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *t
 static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count,
                               const char *name, int labels)
 {
+    const size_t length = strlen(name);
+    apr_uint64_t key = 0;
     cfo_zone_t *zone = NULL;
     int i;
 
     for (i = 0; !zone && i < count; i++) {
-        if (labels <= tables[i]->labels && strlen(name) <= tables[i]->length)
-            zone = cfo_zone_table_get(tables[i], name);
+        if (labels > tables[i]->labels || length > tables[i]->length)
+            continue;
+        key = key ? key : hash(name, length);
+        zone = find_name(tables[i], name, key);
     }
     return zone;
 }
@@ -262,29 +326,15 @@ static int may_be_found(const search_t *s, const cfo_zone_t *zone)
 static const cfo_zone_t *find_pinned(const search_t *s, const cfo_zone_table_t *table,
                                      const unsigned char *digest)
 {
-    const apr_array_header_t *pins =
-        apr_hash_get(table->by_digest, digest, CFO_DIGEST_SIZE);
-    int i;
+    const cfo_trie_item_t *pins;
+    int i, count = cfo_trie_get(table->by_digest, digest_key(digest), &pins);
 
-    for (i = 0; pins && i < pins->nelts && i < LOOKS; i++) {
-        const pin_t *pin = &APR_ARRAY_IDX(pins, i, pin_t);
+    for (i = 0; i < count && i < LOOKS; i++) {
+        const cfo_zone_t *zone = pins[i].value;
 
-        if (may_be_found(s, pin->zone) &&
-            cfo_proof_check(pin->proof, s->credential->certificate, NULL) ==
+        if (may_be_found(s, zone) &&
+            cfo_proof_check(pins[i].proof, s->credential->certificate, NULL) ==
                 CFO_PROOF_HOLDS)
-            return pin->zone;
-    }
-    return NULL;
-}
-
-static const cfo_zone_t *first_zone(const search_t *s, const anchor_t *anchor)
-{
-    int i;
-
-    for (i = 0; i < anchor->zones->nelts && i < LOOKS; i++) {
-        const cfo_zone_t *zone = APR_ARRAY_IDX(anchor->zones, i, const cfo_zone_t *);
-
-        if (may_be_found(s, zone))
             return zone;
     }
     return NULL;
@@ -295,25 +345,61 @@ static int is_valid(const cfo_certificate_t *certificate, apr_time_t now)
     return !now || (now >= certificate->not_before && now <= certificate->not_after);
 }
 
-/* Stops when a signature has to be checked and no more checks are allowed. */
-static const cfo_zone_t *find_issued(const search_t *s, const apr_array_header_t *anchors)
+static int is_same(const cfo_proof_t *anchor, const cfo_proof_t *other)
 {
+    return anchor && !memcmp(anchor->digest, other->digest, CFO_DIGEST_SIZE);
+}
+
+/* Returns 0 if a signature has to be checked and no more checks are allowed; else sets
+ * *found to the first zone of these that the leaf proves. All have the same anchor, or
+ * nearly always. */
+static int find_among(const search_t *s, const cfo_trie_item_t *items, int count,
+                      const cfo_zone_t **found)
+{
+    const cfo_proof_t *judged = NULL;
+    cfo_proof_result_t result;
     int i;
 
-    for (i = 0; anchors && i < anchors->nelts && i < LOOKS; i++) {
-        const anchor_t *anchor = APR_ARRAY_IDX(anchors, i, const anchor_t *);
-        const cfo_zone_t *zone = first_zone(s, anchor);
-        cfo_proof_result_t result;
+    for (i = 0; i < count && i < LOOKS; i++) {
+        const cfo_proof_t *anchor = items[i].proof;
 
-        if (!zone || !is_valid(anchor->proof->certificate, s->now))
+        if (is_same(judged, anchor) || !may_be_found(s, items[i].value))
             continue;
-        if (!cfo_credential_check(s->credential, anchor->proof,
-                                  &s->credential->left_to_report, &result, NULL))
-            return NULL;
-        if (result == CFO_PROOF_HOLDS || (!s->now && result == CFO_PROOF_UNSUITABLE))
-            return zone;
+        judged = anchor;
+        if (!is_valid(anchor->certificate, s->now))
+            continue;
+        if (!cfo_credential_check(s->credential, anchor, &s->credential->left_to_report,
+                                  &result, NULL))
+            return 0;
+        if (result == CFO_PROOF_HOLDS || (!s->now && result == CFO_PROOF_UNSUITABLE)) {
+            *found = items[i].value;
+            break;
+        }
     }
-    return NULL;
+    return 1;
+}
+
+/* Looks at the anchors of an issuer. */
+static const cfo_zone_t *find_issued(const search_t *s, const cfo_zone_table_t *table,
+                                     const issuer_t *issuer)
+{
+    const apr_uint64_t first = issuer_key(issuer, 0);
+    const cfo_zone_t *found = NULL;
+    apr_uint64_t from = first;
+    int looks, count;
+
+    for (looks = 0; looks < LOOKS && !found; looks++) {
+        const cfo_trie_item_t *items;
+
+        count = cfo_trie_next(table->by_issuer, from, &items);
+        if (!count || (items->key & ~LOW_BITS) != first ||
+            !find_among(s, items, count, &found))
+            break;
+        from = items->key + 1;
+        if ((from & ~LOW_BITS) != first)
+            break;
+    }
+    return found;
 }
 
 static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_t *table)
@@ -322,14 +408,17 @@ static const cfo_zone_t *find_by_issuer(const search_t *s, const cfo_zone_table_
     unsigned long name = X509_issuer_name_hash(leaf);
     const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(leaf);
     const cfo_zone_t *zone;
+    cfo_key_id_t key_id;
     issuer_t issuer;
 
-    make_issuer(&issuer, name, ANY_ID, id);
-    zone = find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+    if (id)
+        cfo_key_id_set(&key_id, id);
+    make_issuer(&issuer, name, ANY_ID, id ? &key_id : NULL);
+    zone = find_issued(s, table, &issuer);
     if (zone || !id)
         return zone;
     make_issuer(&issuer, name, NO_ID, NULL);
-    return find_issued(s, apr_hash_get(table->by_issuer, &issuer, sizeof issuer));
+    return find_issued(s, table, &issuer);
 }
 
 static const cfo_zone_t *search(const search_t *s, apr_time_t now)

@@ -22,7 +22,7 @@ typedef struct {
     const char *error; /* why its only file did not load: there are no proofs then */
     cfo_match_cache_t *match_cache;
     cfo_shared_pool_t *shared_pool;
-    int uses; /* snapshots that hold it */
+    int uses; /* parts of tables that hold it */
 } cfo_zone_t;
 
 /* Makes a zone without proofs and with one use, the caller's. cfo_zone_name_read() has
@@ -42,10 +42,19 @@ typedef struct cfo_zone_table_t cfo_zone_table_t;
 
 cfo_zone_table_t *cfo_zone_table_create(apr_pool_t *p);
 
-/* Adds a zone, whose name must be new to the table. */
+/* A table with the same zones, which may be changed while others read the first one. They
+ * share what they have in common, so this costs the same whatever their size; so do
+ * changes. */
+cfo_zone_table_t *cfo_zone_table_copy(apr_pool_t *p, const cfo_zone_table_t *table);
+
+/* Adds a zone, whose name must be new to the table, and takes over the caller's use of
+ * it. */
 void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone);
 
-/* Releases every zone in it; the table must not be used after that. */
+/* Removes and releases a zone of the table. */
+void cfo_zone_table_remove(cfo_zone_table_t *table, cfo_zone_t *zone);
+
+/* Releases every zone that no copy has; the table is empty after that. */
 void cfo_zone_table_release(cfo_zone_table_t *table);
 
 /* Finds the zone of exactly this name; NULL if there is none. */

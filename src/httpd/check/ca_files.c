@@ -3,8 +3,6 @@
  * mod_ssl lets them pass. */
 #include "httpd/check/checks.h"
 
-#include <openssl/x509v3.h>
-
 #include "apr_strings.h"
 
 #include "httpd/tls/ssl_context.h"
@@ -166,11 +164,8 @@ static int depth_needed(const cfo_ca_store_t *store, const cfo_zone_t *zone)
         const cfo_proof_t *proof = APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *);
         int depth = 0, above = 0;
 
-        if (proof->kind == CFO_PROOF_ANCHOR) {
-            int is_root = X509_get_extension_flags(proof->certificate->x509) & EXFLAG_SS;
-
-            depth = is_root ? 1 : 2;
-        }
+        if (proof->kind == CFO_PROOF_ANCHOR)
+            depth = proof->certificate->is_self_signed ? 1 : 2;
         if (store && proof->certificate &&
             cfo_ca_store_check(store, proof->certificate, &above) == CFO_CA_ROOTED)
             depth = above + (proof->kind == CFO_PROOF_ANCHOR);

@@ -261,7 +261,7 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (!ap_exists_config_define("DUMP_CF_ORIGIN"))
         return;
     apr_file_open_stdout(&dump.out, p);
-    cfo_snapshot_build(cfo_conf_builder(p), p, cfo_conf_builder(p)->watched->start, NULL,
+    cfo_snapshot_build(cfo_conf_builder(p), p, cfo_conf_builder(p)->watched->start,
                        &snapshot);
     dump.snapshot = &snapshot;
     dump.vhosts = cfo_vhosts_make(p, main, &snapshot);

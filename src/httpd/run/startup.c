@@ -224,7 +224,7 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
             conf->view =
                 cfo_snapshot_builder_add_view(builder, cfo_conf_tables(ptemp, conf));
     }
-    cfo_snapshot_build(builder, ptemp, builder->watched->start, NULL, &snapshot);
+    cfo_snapshot_build(builder, ptemp, builder->watched->start, &snapshot);
     log_all_ignored(ptemp, main, &snapshot);
     cfo_config_check_log(ptemp, main, &snapshot);
     cfo_expiry_check(ptemp, main, &snapshot);
@@ -278,7 +278,7 @@ static void publish_first(apr_pool_t *p, apr_pool_t *ptemp, const server_rec *ma
 {
     cfo_snapshot_t first;
 
-    cfo_snapshot_build(shared->builder, p, shared->builder->watched->start, NULL, &first);
+    cfo_snapshot_build(shared->builder, p, shared->builder->watched->start, &first);
     log_all_ignored(ptemp, main, &first);
     cfo_snapshots_publish(shared->snapshots, &first);
 }

@@ -90,9 +90,11 @@ static int explain_leaf(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
 static int explain_namesake(const cfo_ctl_case_t *c, const cfo_proof_t *proof,
                             cfo_ctl_words_t *words)
 {
-    if (proof->kind != CFO_PROOF_ANCHOR ||
-        X509_NAME_cmp(X509_get_subject_name(proof->certificate->x509),
-                      X509_get_issuer_name(c->leaf->x509)))
+    X509 *anchor =
+        proof->kind == CFO_PROOF_ANCHOR ? cfo_certificate_x509(proof->certificate) : NULL;
+
+    if (!anchor ||
+        X509_NAME_cmp(X509_get_subject_name(anchor), X509_get_issuer_name(c->leaf->x509)))
         return 0;
     words->why = apr_psprintf(c->pool,
                               "its issuer has the same name as the anchor in %s, %s, "

@@ -53,9 +53,10 @@ const cfo_proof_t *cfo_ctl_proof_of(const cfo_ctl_proof_file_t *source,
 
 int cfo_ctl_has_issued(const cfo_certificate_t *ca, const cfo_certificate_t *certificate)
 {
-    int ok = ca->can_issue &&
-             X509_check_issued(ca->x509, certificate->x509) == X509_V_OK &&
-             X509_verify(certificate->x509, X509_get0_pubkey(ca->x509)) == 1;
+    X509 *issuer = cfo_certificate_x509(ca), *x509 = cfo_certificate_x509(certificate);
+    int ok = issuer && x509 && ca->can_issue &&
+             X509_check_issued(issuer, x509) == X509_V_OK &&
+             X509_verify(x509, X509_get0_pubkey(issuer)) == 1;
 
     ERR_clear_error();
     return ok;

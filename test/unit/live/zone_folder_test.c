@@ -37,7 +37,7 @@ static const char *read_folder(const char *folder, cfo_zone_table_t **table,
 
     *errors = apr_array_make(pool, 1, sizeof(cfo_zone_file_t));
     reason = cfo_zone_folder_load(pool, builder->watched, one->folder, *errors);
-    cfo_snapshot_build(builder, pool, builder->watched->start, NULL, &snapshot);
+    cfo_snapshot_build(builder, pool, builder->watched->start, &snapshot);
     *table = APR_ARRAY_IDX(snapshot.tables, 0, cfo_zone_table_t *);
     return reason;
 }

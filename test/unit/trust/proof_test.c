@@ -103,7 +103,7 @@ static void a_pin_is_read_in_each_of_its_forms(void **state)
         assert_memory_equal(proof->digest, digest, CFO_DIGEST_SIZE);
         assert_string_equal(proof->source, texts[i]);
         assert_null(proof->certificate);
-        assert_null(proof->store);
+        assert_null(proof->key_id);
     }
 }
 
@@ -182,7 +182,7 @@ static void next_to_a_leaf_no_ca_is_an_anchor(void **state)
         assert_int_equal(proofs->nelts, 1);
         assert_int_equal(proof->kind, CFO_PROOF_LEAF);
         assert_int_equal(proof->ignored_cas, 1);
-        assert_null(proof->store);
+        assert_null(proof->key_id);
         assert_int_equal(cfo_proof_check(proof, leaf->certificate, NULL),
                          CFO_PROOF_HOLDS);
         assert_int_equal(cfo_proof_check(proof, other->certificate, NULL),
@@ -805,7 +805,7 @@ static void assert_anchor_or_error(void *data)
     if (!proof)
         return;
     assert_int_equal(proof->kind, CFO_PROOF_ANCHOR);
-    assert_non_null(proof->store);
+    assert_non_null(proof->key_id);
     assert_null(cfo_proof_unfit(proof));
 }
 
