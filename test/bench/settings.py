@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What settings next to the module cost or save: sessions, keys, versions of TLS, connections that stay open, HTTP/2.
 
-    test/bench/settings.py [SLICES [CONNECTIONS]]
+    test/bench/settings.py [SLICES [CONNECTIONS [WORD]]]
 
 CPU time of httpd (MPM event, 2 children) with the module as in README, for a connection with one request, or a request of a
 connection that stays open, in slices in turn. The certificates have RSA keys of 2048 bits for clients and P-256 for the server,
-unless a row says otherwise.
+unless a row says otherwise. With WORD only the rows that contain it.
 """
 import sys
 
@@ -94,10 +94,11 @@ def compare(folder, settings, slices, count):
             for number, setting in enumerate(settings)]
 
 
-def main(slices=24, connections=20):
+def main(slices=24, connections=20, word=""):
     slices, connections = int(slices), int(connections)
     with kit.scratch() as folder:
         for title, settings, count in (("CPU time of a connection", CONNECTIONS, connections), ("CPU time of a request", REQUESTS, 20 * connections)):
+            settings = [setting for setting in settings if word in setting.what]
             rows = compare(folder / title[-7:], settings, slices, count)
             kit.title(f"{title}, by settings", "With this module; median, and the ratio of paired slices with its 95 % interval.")
             kit.table(("setting", "CPU time", "ratio"), *rows)

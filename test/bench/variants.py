@@ -125,12 +125,13 @@ class Parties(Pki):
     def __init__(self, directory, client="rsa2048", origin="ec"):
         directory.mkdir(parents=True)
         super().__init__(directory)
+        self.leaf_key = self.key("leaf", client)
         self.zone_ca = self.party_ca("zone-ca", client, "/O=Bench Zone/OU=Origin Pull/CN=zone-ca.bench.test")
         self.shared_ca = self.party_ca("shared-ca", client, "/O=Everybody, Inc./OU=Origin Pull/CN=shared.bench.test")
         self.rogue_ca = self.party_ca("rogue-ca", client, "/O=Bench Zone/OU=Origin Pull/CN=zone-ca.bench.test")
-        self.zone = self.party("zone", self.zone_ca, client)
-        self.other = self.party("other", self.shared_ca, client)
-        self.rogue = self.party("rogue", self.rogue_ca, client)
+        self.zone = self.party("zone", self.zone_ca)
+        self.other = self.party("other", self.shared_ca)
+        self.rogue = self.party("rogue", self.rogue_ca)
         server = self.issue("server", extensions=LEAF + f"subjectAltName=DNS:{HOST}\n", kind=origin)
         (self.dir / "server.pem").write_text(server.pem + server.key.read_text())
         (self.dir / "cas.pem").write_text(self.zone_ca.pem + self.shared_ca.pem)
@@ -138,9 +139,9 @@ class Parties(Pki):
     def party_ca(self, name, kind, subject):
         return self.issue(name, subject=subject, extensions=CA, kind=kind)
 
-    def party(self, name, issuer, kind):
-        """A PEM file with certificate and key."""
-        leaf = self.issue(name, issuer, subject=f"/O=Bench Zone/OU=Origin Pull/CN={name}.bench.test", kind=kind,
+    def party(self, name, issuer):
+        """`both` is a PEM file with certificate and key. All have one key, for that takes long."""
+        leaf = self.issue(name, issuer, subject=f"/O=Bench Zone/OU=Origin Pull/CN={name}.bench.test", key=self.leaf_key,
                           extensions=LEAF + "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n")
         path = self.dir / f"{name}-with-key.pem"
         path.write_text(leaf.pem + leaf.key.read_text())

@@ -19,7 +19,7 @@ PROGRAMS = {
     "connections.py 0 1": "full, TLS 1.3",
     "cpu.py 1 8": "this module",
     "cores.py 1 400": "8 | HTTP/2, 2 connections of 100 streams",
-    "settings.py 1 2": "client certificates of P-256",
+    "settings.py 1 2 1.": "a resumed session, TLS 1.2",
 }
 
 
