@@ -53,7 +53,8 @@ def main(slices=24, requests=3200):
                 for server in servers.values():
                     server.stop()
     for unit, rows in tables.items():
-        kit.title(f"Requests in a {unit}, {os.cpu_count()} processors", "Median, and the ratio of paired slices with its 95 % interval; more is better.")
+        kit.title(f"Requests in a {unit}", f"{os.cpu_count()} processors. Median, and the ratio of paired slices with its 95 % interval; more "
+                  "is better.")
         kit.table(("children", "load", VARIANTS["mtls"].what, VARIANTS["again"].what, VARIANTS["module"].what), *rows)
 
 

@@ -65,7 +65,7 @@ def own(few, many):
 
 def count_requests(folder):
     """{name: instructions}"""
-    bench = variants.Bench(folder, client="ec")
+    bench = variants.Bench(folder)
     bench.prove(["readme"])
     zone, other = bench.parties.zone, bench.parties.other
 

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
 import kit  # noqa: E402
+import page  # noqa: E402
 import variants  # noqa: E402
 from server import ROOT  # noqa: E402
 
@@ -20,6 +21,7 @@ PROGRAMS = {
     "cpu.py 1 8": "this module",
     "cores.py 1 400": "8 | HTTP/2, 2 connections of 100 streams",
     "settings.py 1 2 1.": "a resumed session, TLS 1.2",
+    "strangers.py 4": "the same, to the wrong one",
 }
 
 
@@ -43,10 +45,11 @@ def run(*words, **environment):
 
 
 @pytest.mark.parametrize("command", PROGRAMS)
-def test_a_program_prints_its_tables(command):
+def test_a_program_prints_tables_of_the_page(command):
     done = run(*command.split())
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(rf"^\| {re.escape(PROGRAMS[command])} \|.* \d", done.stdout, re.M), done.stdout
+    assert page.tables(done.stdout).keys() <= page.tables(page.PAGE.read_text()).keys(), "a table that the page lacks"
 
 
 @pytest.mark.parametrize("name", variants.VARIANTS)
@@ -81,6 +84,12 @@ def test_a_load_counts_exactly(bench):
         assert (found["requests"], found["resumed"]) == ("6", "3")
         with pytest.raises(kit.Failed):
             kit.run_load(server.port, zone, "-P", "/nothing.txt", "-n", 1)
+
+
+def test_a_table_of_the_page_is_replaced_by_that_with_its_title():
+    old = "# Page\n\n### A\n\n| a |\n|---|\n| 1 |\n\nText.\n\n### B\n\nText.\n\n| b |\n|---|\n"
+    new = "### B\n\nOther text.\n\n| b |\n|---|\n| 2 |\n\n## more\n"
+    assert page.replace(old, page.tables(new)) == old + "| 2 |\n"
 
 
 def test_what_is_missing_is_said():
