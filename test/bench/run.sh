@@ -31,7 +31,6 @@ install_missing openssl procps python3 python3-h2 python3-pytest || exit 1
 
 # The distribution's, which has the modules above, whatever comes first in PATH.
 python=/usr/bin/python3
-all=$(sed -n 's/^#> \([a-z_]*\) .*/\1/p' "$0")
 
 # run_part NAME
 run_part() {
@@ -49,13 +48,15 @@ run_part() {
     esac
 }
 
+mapfile -t all < <(sed -n 's/^#> \([a-z_]*\) .*/\1/p' "$0")
 for part in "$@"; do
-    grep -qx "$part" <<<"$all" || { echo "$part is none of its parts: "$all >&2; exit 2; }
+    [[ " ${all[*]} " == *" $part "* ]] || { echo "$part is none of its parts: ${all[*]}" >&2; exit 2; }
 done
+[ $# -gt 0 ] || set -- "${all[@]}"
 echo "$(nproc) processors, $(uname -m); $(. /etc/os-release && echo "$PRETTY_NAME"); $(apxs -q HTTPD_VERSION 2>/dev/null || true)"
 openssl version
 failed=
-for part in ${*:-$all}; do
+for part in "$@"; do
     begun=$SECONDS
     printf '\n## %s\n\n' "$part"
     run_part "$part" || failed="$failed $part"
