@@ -31,7 +31,7 @@ static apr_array_header_t *prefixes;
 static cfo_snapshots_t *snapshots;
 
 /* What callgrind finds in the program. */
-#define MEASURED(name) static int __attribute__((noinline, noclone)) measure_##name(int i)
+#define MEASURED(name) static int __attribute__((noinline)) measure_##name(int i)
 
 MEASURED(zones_find_10)
 {

@@ -48,7 +48,7 @@ run_part() {
     esac
 }
 
-mapfile -t all < <(sed -n 's/^#> \([a-z_]*\) .*/\1/p' "$0")
+mapfile -t all < <(sed -n 's/^#> \([a-z_]*\) .*/\1/p' "$top/test/bench/run.sh")
 for part in "$@"; do
     [[ " ${all[*]} " == *" $part "* ]] || { echo "$part is none of its parts: ${all[*]}" >&2; exit 2; }
 done
