@@ -59,7 +59,7 @@ def times(bench, mpm, slices, count):
     kit.table(("connection", VARIANTS["mtls"].what, *(VARIANTS[name].what for name in names[1:])), *rows)
 
 
-def main(count=40, slices=24):
+def main(count=20, slices=24):
     count, slices = int(count), int(slices)
     with kit.scratch() as folder:
         bench = variants.Bench(folder)
