@@ -60,5 +60,5 @@ def test_a_search_in_place_of_a_look_up_is_noticed_everywhere(tmp_path):
     program = tmp_path / "lookups"
     made = subprocess.run(["make", "-s", "-C", ROOT, "lookups-with", f"LOOKUPS={program}", f"WITH={flags}"], capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
-    said = guard.complaints(guard.count_lookups(tmp_path, program), limits(of_httpd=False), 1.5)
+    said = guard.complaints(guard.count_lookups(tmp_path, program), limits(of_httpd=False), 1.25)
     assert sorted(line.partition(":")[0] for line in said) == ["zones_find_10", "zones_find_10000", "zones_find_none"]
