@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures the cost of reloading files with a real httpd on loopback; prints numbers, asserts nothing.
 
-    test/bench/reload.py idle [ZONES]      CPU time of one check of so many zone files, memory for each
-    test/bench/reload.py effect [CHANGES]  time from a change of a file to the first request judged by it
-    test/bench/reload.py load [ROUNDS]     reloads under load: requests lost, and wrongly admitted
+    test/bench/reload.py idle [ZONES [LOOKS]]  CPU time of one check of so many zone files, memory for each
+    test/bench/reload.py effect [CHANGES]      time from a change of a file to the first request judged by it
+    test/bench/reload.py load [ROUNDS]         reloads under load: requests lost, and wrongly admitted
 
 Costs are CPU times of httpd's children. Build the module first.
 """
@@ -155,7 +155,7 @@ def main():
         (directory / "pki").mkdir()
         pki = StandardPki(directory / "pki")
         (directory / "pki" / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
-        what(directory, pki, *map(int, sys.argv[2:3]))
+        what(directory, pki, *map(int, sys.argv[2:4]))
 
 
 main()

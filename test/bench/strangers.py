@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the cost of a stranger's requests with a real httpd on loopback; prints numbers, asserts nothing.
+"""Measures the cost of a stranger's requests with a real httpd on loopback; prints a table, asserts nothing.
 
     test/bench/strangers.py [REQUESTS]
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
 
+import kit  # noqa: E402
 from client import H2Connection  # noqa: E402
 from pki import CA, StandardPki, openssl  # noqa: E402
 from server import Httpd, vhost  # noqa: E402
@@ -44,13 +45,14 @@ def namesake(pki, name):
 
 
 def measure(server, what, leaf, count, hosts=("shop.a.test",)):
+    """A row of the table."""
     before = ticks(server)
     with H2Connection(server.port, leaf) as connection:
         for i in range(count):
             connection.request(f"/{i}", authority=hosts[i % len(hosts)])
             connection.finish()
         statuses = sorted({r.status for r in connection.results.values()})
-    print(f"{what}: {count} requests, {1000 * (ticks(server) - before) / TICKS:.0f} ms CPU, answers {statuses}")
+    return what, ", ".join(map(str, statuses)), f"{1000 * (ticks(server) - before) / TICKS / count:.2f} ms"
 
 
 def main(count):
@@ -70,14 +72,17 @@ def main(count):
         server = Httpd(tempfile.mkdtemp(dir=directory), pki, log_limit=None,
                        server="CFOriginPullRanges 127.0.0.0/9\n" + site).start()
         try:
-            for what, leaf in (("the zone's own", pki.leaf_a), ("self-signed", pki.self_signed),
-                               ("forged, with another key identifier", identified), ("forged", forged)):
-                measure(server, what, leaf, count)
-            measure(server, f"forged, to {ZONES} zones in turn", forged, count, names)
-            measure(server, "another zone's, to that zone", genuine, count, names[-1:])
-            measure(server, "another zone's, to the wrong one", genuine, count)
+            rows = [measure(server, what, leaf, count) for what, leaf in (
+                ("the zone's own certificate, a file that does not exist", pki.leaf_a), ("a self-signed certificate", pki.self_signed),
+                ("a forged certificate with the name of a zone's CA, and another key identifier", identified),
+                ("the same without a key identifier", forged))]
+            rows += [measure(server, f"the same, to each of {ZONES} zones in turn", forged, count, names),
+                     measure(server, "the certificate of another zone, to that zone", genuine, count, names[-1:]),
+                     measure(server, "the same, to the wrong one", genuine, count)]
         finally:
             server.stop()
+    kit.title("CPU time of strangers' requests", f"One HTTP/2 connection with {count} requests, {ZONES} zones.")
+    kit.table(("who", "answer", "CPU time for a request"), *rows)
 
 
 if __name__ == "__main__":
