@@ -109,6 +109,8 @@ typedef struct {
                                 ranges */
     int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
                                 agreed to the Upgrade */
+    const cfo_ranges_t *listed; /* the tunnels, exempt peers and load balancers of all
+                                   servers; NULL: none */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
@@ -203,5 +205,10 @@ int cfo_conf_own_tables(const cfo_server_conf_t *conf);
 /* The mode for a request whose directory is known: the higher of the server's and the
  * directory's. */
 cfo_mode_t cfo_mode_in_directory(const request_rec *r);
+
+/* The addresses in CFOriginPullTunnel, CFOriginPullExemptFrom and
+ * CFOriginPullProxyProtocol of any server; NULL: none. */
+const cfo_ranges_t *cfo_conf_listed(apr_pool_t *p, apr_pool_t *ptemp,
+                                    const server_rec *main);
 
 #endif
