@@ -257,3 +257,27 @@ class H2Connection:
     def get(self, path="/", headers=None, authority=None, method="GET", **options):
         stream = self.request(path, headers, authority, method, **options)
         return self.finish()[stream]
+
+
+def first_byte(port, source, data, address="127.0.0.1"):
+    """The first byte that a TCP client gets: b"" if it is dropped."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
+        sock.settimeout(20)
+        sock.bind((source, 0))
+        sock.connect((address, port))
+        try:
+            sock.sendall(data)
+            return sock.recv(1)
+        except ConnectionError:
+            return b""
+
+
+def hello(name="early.a.test"):
+    """A ClientHello."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.check_hostname, ctx.verify_mode = False, ssl.CERT_NONE
+    try:
+        ctx.wrap_bio(incoming, outgoing, server_hostname=name).do_handshake()
+    except ssl.SSLWantReadError:
+        return outgoing.read()

@@ -244,6 +244,9 @@ CASES = [
     ([("# main", "RemoteIPHeader X-Forwarded-For")], "CFO0211 remoteip-header", "shop", "RemoteIPHeader", "trusts every client"),
     ([("CFOriginPullProxyProtocol 127.0.0.10", "")], "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On",
      "CFOriginPullProxyProtocol"),
+    ([("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert\nCFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#"),
+      ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert"), ("CFOriginPull Audit", "CFOriginPull On")],
+     "CFO0221 balancer-unlisted", "shop", "RemoteIPProxyProtocol On", "connections through one are closed (CFOriginPullEarlyDrop)"),
     ([("RemoteIPProxyProtocol On", ""), ("CFOriginPullProxyProtocol 127.0.0.10", ""),
       ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullProxyProtocol 127.0.0.11")], "CFO0222 balancer-unheard", "app",
      "CFOriginPullProxyProtocol 127.0.0.11", "RemoteIPProxyProtocol"),
@@ -383,6 +386,12 @@ FINE = [
      ("# app", "CFOriginPullEarlyDrop On")],
     [("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPullExemptPath", "#"),
      ("CFOriginPull Audit", "CFOriginPull On"), ("# shop", "CFOriginPullEarlyDrop On\nCFOriginPullTunnel 127.0.0.9")],
+    # CFO0221, CFO0225: the lists of the other virtual hosts of the address count too
+    [("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert\nCFOriginPullEarlyDrop On"), ("CFOriginPullExemptPath", "#"),
+     ("CFOriginPull Audit", "CFOriginPull On")],
+    [("CFOriginPullRanges builtin 127.0.0.0/9", "CFOriginPullRanges none"), ("CFOriginPullExemptPath", "#"),
+     ("CFOriginPullProxyProtocol 127.0.0.10", "CFOriginPullRequire cert\nCFOriginPullEarlyDrop On"),
+     ("CFOriginPull Audit", "CFOriginPull On"), ("# app", "CFOriginPullTunnel 127.0.0.9")],
     # CFO0214
     [("optional_no_ca", "require\nSSLCACertificateFile {pki}/zone-a.pem"), ("CFOriginPullExemptPath", "#")],
     [("# static", "SSLEngine on\nSSLCertificateFile {pki}/server.pem\nSSLVerifyClient require\n"

@@ -4,10 +4,12 @@ import datetime
 import gzip
 import json
 import os
+import random
 import re
 import resource
 import subprocess
 import time
+import zoneinfo
 
 import pytest
 
@@ -141,6 +143,66 @@ def test_lines_of_all_common_log_formats_are_parsed(log, monkeypatch, shape, zon
     assert written["total"]["first"] == written["total"]["last"] == first
     (row,) = written["reasons"]["rows"]
     assert row["name"] == "cert-missing" and row["examples"][0]["what"] == '/"a\\b'
+
+
+def walls_around_changes(zone, year):
+    """Times on a wall clock, every ten minutes around each change of a zone's offset from UTC."""
+    def offset(hour):
+        return (start + hour * HOUR).astimezone(zone).utcoffset()
+
+    start = datetime.datetime(year, 1, 1, tzinfo=datetime.timezone.utc)
+    changes = [hour for hour in range(366 * 24) if offset(hour) != offset(hour + 1)]
+    return [(start + hour * HOUR).replace(tzinfo=None) + offset(hour) + datetime.timedelta(minutes=minutes)
+            for hour in changes or [1416] for minutes in range(-120, 240, 10)]
+
+
+def begin_of_hour(at):
+    """By mktime(), which in an hour that comes twice or never goes on with the offset of its last call."""
+    def mktime(day):
+        return time.mktime((day.year, day.month, day.day, day.hour, 0, 0, 0, 0, -1))
+    mktime(at - DAY)
+    return mktime(at)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu",
+                                  "Africa/Casablanca", "Europe/Dublin", "Pacific/Chatham", "UTC"])
+def test_local_times_are_those_of_mktime_also_where_the_clock_is_changed(log, monkeypatch, name):
+    """In any order of the lines; a leap day and the end of a year are among them."""
+    walls = walls_around_changes(zoneinfo.ZoneInfo(name), 2024)
+    walls += [datetime.datetime(2024, month, day, hour, 59, 59, 999999) for hour in (0, 2, 23) for month, day in ((2, 29), (3, 1), (12, 31), (1, 1))]
+    random.Random(name).shuffle(walls)
+    lines = [line(at, vhost=f"v{i}.test") for i, at in enumerate(walls)]
+    lines += [at.strftime("%Y-%m-%d %H:%M:%S.%f ") + message(vhost=f"iso{i}.test") for i, at in enumerate(walls)]
+    monkeypatch.setenv("TZ", name)
+    time.tzset()
+    try:
+        starts = [begin_of_hour(at) for at in walls]
+        written = audit(log(*lines), "--top", "4096")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    expected = [datetime.datetime.fromtimestamp(start + at.minute * 60 + at.second, datetime.timezone.utc) for start, at in zip(starts, walls)]
+    read = {row["name"]: row["first"] for row in written["vhosts"]["rows"]}
+    assert len(read) == len(lines)
+    for i, at in enumerate(expected):
+        assert (read[f"v{i}.test"], read[f"iso{i}.test"]) == (utc(at),) * 2, walls[i]
+
+
+@pytest.mark.parametrize("text, at", [
+    ("[Wed Feb  5 1:2:3 2025]", "2025-02-05T01:02:03Z"), ("[Wed Feb 05 01:02:60 2025]", "2025-02-05T01:03:00Z"),
+    ("[Sat Feb 30 01:02:03 2026]", "2026-03-02T01:02:03Z"), ("2025-2-5T1:2:3Z", "2025-02-05T01:02:03Z"),
+    ("2026-02-30T01:02:03Z", "2026-03-02T01:02:03Z"), ("2025-02-05T23:59:59.9+1400", "2025-02-05T09:59:59Z"),
+    *[(text, None) for text in (
+        "[Wed Feb 32 01:02:03 2025]", "[Wed Feb 00 01:02:03 2025]", "[Wed Feb 05 24:02:03 2025]", "[Wed Feb 05 01:60:03 2025]",
+        "[Wed Feb 05 01:02:62 2025]", "[Wed Fev 05 01:02:03 2025]", "[Wed Feb 05 01:02 2025]", "[Wed Feb 05 01:02:03 20255]",
+        "[Wed Feb 05 01:02:03 2025", "[Wed Feb 05 01:02:03]", "[Wed Feb 05]", "[Wed Feb", "[Wed ", "[W", "[", "[Wed Jan 01 00:00:00 1900]",
+        "2025-13-05T01:02:03Z", "2025-00-05T01:02:03Z", "2025-02-32T01:02:03Z", "2025-02-05T25:02:03Z", "2025-02-05X01:02:03Z",
+        "202-02-05T01:02:03Z", "20250-02-05T01:02:03Z", "2025-02-05", "1969-12-31T23:59:59Z")],
+])
+def test_a_time_is_read_as_strptime_reads_it(log, monkeypatch, text, at):
+    monkeypatch.setenv("TZ", "UTC")
+    written = audit(log(f"{text} " + message()))
+    assert (written["total"]["first"], written["untimed"]) == (at, 0 if at else 1)
 
 
 def test_a_syslog_time_without_a_year_is_the_last_such_day(log):

@@ -23,30 +23,36 @@ static const struct {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+#define KEY(name, field)                                                                 \
+    {                                                                                    \
+        name, sizeof name - 1, offsetof(cfo_event_line_t, field)                         \
+    }
+
 /* In the order of the lines, so that the next key is usually the next row. */
 static const struct {
     const char *name;
+    size_t length; /* of the name */
     size_t offset;
 } keys[] = {
-    { "reason", offsetof(cfo_event_line_t, event.reason) },
-    { "vhost", offsetof(cfo_event_line_t, event.vhost) },
-    { "host", offsetof(cfo_event_line_t, event.host) },
-    { "zone", offsetof(cfo_event_line_t, event.zone) },
-    { "edge", offsetof(cfo_event_line_t, event.edge) },
-    { "edge_known", offsetof(cfo_event_line_t, edge_known) },
-    { "cert", offsetof(cfo_event_line_t, event.cert) },
-    { "cert_subject", offsetof(cfo_event_line_t, event.cert_subject) },
-    { "cert_zone", offsetof(cfo_event_line_t, event.cert_zone) },
-    { "sni", offsetof(cfo_event_line_t, event.sni) },
-    { "ray", offsetof(cfo_event_line_t, event.ray) },
-    { "claimed_ray", offsetof(cfo_event_line_t, event.claimed_ray) },
-    { "method", offsetof(cfo_event_line_t, event.method) },
-    { "uri", offsetof(cfo_event_line_t, event.uri) },
-    { "client_ip", offsetof(cfo_event_line_t, event.client_ip) },
-    { "cert_issuer", offsetof(cfo_event_line_t, event.cert_issuer) },
-    { "hint", offsetof(cfo_event_line_t, event.hint) },
-    { "lines", offsetof(cfo_event_line_t, lines) },
-    { "seconds", offsetof(cfo_event_line_t, seconds) },
+    KEY("reason", event.reason),
+    KEY("vhost", event.vhost),
+    KEY("host", event.host),
+    KEY("zone", event.zone),
+    KEY("edge", event.edge),
+    KEY("edge_known", edge_known),
+    KEY("cert", event.cert),
+    KEY("cert_subject", event.cert_subject),
+    KEY("cert_zone", event.cert_zone),
+    KEY("sni", event.sni),
+    KEY("ray", event.ray),
+    KEY("claimed_ray", event.claimed_ray),
+    KEY("method", event.method),
+    KEY("uri", event.uri),
+    KEY("client_ip", event.client_ip),
+    KEY("cert_issuer", event.cert_issuer),
+    KEY("hint", event.hint),
+    KEY("lines", lines),
+    KEY("seconds", seconds),
 };
 
 enum { KEYS = sizeof keys / sizeof *keys };
@@ -220,8 +226,10 @@ static int is_json(const char *text)
  */
 static void decode_value(char *value)
 {
-    char *out = value;
+    char *out;
 
+    value += strcspn(value, "\\");
+    out = value;
     while (*value) {
         if (*value == '\\' && value[1] == '\\')
             value++;
@@ -235,9 +243,11 @@ static void decode_value(char *value)
     *out = '\0';
 }
 
+/* Letters, digits, and . : - _ [ ] *; called for most bytes of a line. */
 static int is_word(char c)
 {
-    return c && (apr_isalnum(c) || strchr(".:-_[]*", c));
+    return (c >= 'a' && c <= 'z') || (c >= '-' && c <= ':' && c != '/') ||
+           (c >= 'A' && c <= '[') || c == '_' || c == ']' || c == '*';
 }
 
 /* Ends the value with a NUL. Returns the position after it, whose byte is in *next
@@ -269,7 +279,7 @@ static int find_key(const char *name, size_t length, int expected)
     for (i = 0; i < KEYS; i++) {
         int key = (expected + i) % KEYS;
 
-        if (!strncmp(keys[key].name, name, length) && !keys[key].name[length])
+        if (keys[key].length == length && !memcmp(keys[key].name, name, length))
             return key;
     }
     return KEYS;
@@ -320,7 +330,7 @@ static void drop_hyphens(cfo_event_line_t *line)
     for (i = 0; i < KEYS; i++) {
         const char **field = (const char **)(void *)((char *)line + keys[i].offset);
 
-        if (*field && !strcmp(*field, "-"))
+        if (*field && (*field)[0] == '-' && !(*field)[1])
             *field = NULL;
     }
 }

@@ -4,34 +4,6 @@
 
 #include "apr_strings.h"
 
-static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    const ap_directive_t *line = cfo_vhost_proxy_line(checking->vhosts, vhost);
-
-    if (vhost->is_judged && vhost->conf->require & CFO_REQUIRE_IP &&
-        apr_is_empty_array(vhost->conf->balancer_list) &&
-        cfo_conf_tree_word_is(checking->pool, line, 0, "on"))
-        cfo_check_add(
-            checking, vhost, line,
-            "RemoteIPProxyProtocol is On, but CFOriginPullProxyProtocol lists no load "
-            "balancer, so that requests through one are refused (edge-unknown): add the "
-            "address of the load balancer to CFOriginPullProxyProtocol");
-}
-
-static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
-{
-    if (vhost->is_judged && !apr_is_empty_array(vhost->conf->balancer_list) &&
-        !cfo_conf_tree_word_is(checking->pool,
-                               cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on"))
-        cfo_check_add(
-            checking, vhost,
-            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullProxyProtocol"),
-            "nothing reads the PROXY header of the load balancers listed here, so that "
-            "their connections fail in the TLS handshake, or, if they send no such header, "
-            "requests through them are refused (edge-unknown): load mod_remoteip and set "
-            "RemoteIPProxyProtocol On, or remove the load balancers");
-}
-
 /* The virtual host whose CFOriginPullEarlyDrop counts at an address: the first there, as
  * for a connection without SNI. */
 static const cfo_vhost_t *owner_of(const cfo_checking_t *checking,
@@ -61,6 +33,85 @@ static const cfo_vhost_t *find_dropper(const cfo_checking_t *checking,
             return owner;
     }
     return NULL;
+}
+
+typedef int has_list_t(const cfo_server_conf_t *conf);
+
+static int has_balancers(const cfo_server_conf_t *conf)
+{
+    return !apr_is_empty_array(conf->balancer_list);
+}
+
+static int has_any_list(const cfo_server_conf_t *conf)
+{
+    return has_balancers(conf) || !apr_is_empty_array(conf->tunnel_list) ||
+           !apr_is_empty_array(conf->exempt_list);
+}
+
+/* Whether `vhost`, or another one of its addresses, has such a list:
+ * CFOriginPullEarlyDrop spares the addresses in all of them. */
+static int is_spared_at(const cfo_checking_t *checking, const cfo_vhost_t *vhost,
+                        has_list_t *has_list)
+{
+    const server_addr_rec *addr;
+
+    if (has_list(vhost->conf))
+        return 1;
+    for (addr = vhost->s->addrs; addr; addr = addr->next) {
+        const apr_array_header_t *all = cfo_vhosts_at(checking->vhosts, addr);
+        int i;
+
+        for (i = 0; i < all->nelts; i++) {
+            if (has_list(APR_ARRAY_IDX(all, i, const cfo_vhost_t *)->conf))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* What becomes of a load balancer that is not listed; NULL: nothing. */
+static const char *end_of_unlisted(const cfo_checking_t *checking,
+                                   const cfo_vhost_t *vhost)
+{
+    if (has_balancers(vhost->conf))
+        return NULL;
+    if (find_dropper(checking, vhost) && !is_spared_at(checking, vhost, has_balancers))
+        return "connections through one are closed (CFOriginPullEarlyDrop)";
+    if (vhost->is_judged && vhost->conf->require & CFO_REQUIRE_IP)
+        return "requests through one are refused (edge-unknown)";
+    return NULL;
+}
+
+static void check_balancer_unlisted(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    const ap_directive_t *line = cfo_vhost_proxy_line(checking->vhosts, vhost);
+    const char *end = end_of_unlisted(checking, vhost);
+
+    if (end && cfo_conf_tree_word_is(checking->pool, line, 0, "on"))
+        cfo_check_add(
+            checking, vhost, line,
+            apr_pstrcat(
+                checking->pool,
+                "RemoteIPProxyProtocol is On, but CFOriginPullProxyProtocol lists "
+                "no load balancer, so that ",
+                end,
+                ": add the address of the load balancer to "
+                "CFOriginPullProxyProtocol",
+                NULL));
+}
+
+static void check_balancer_unheard(cfo_checking_t *checking, const cfo_vhost_t *vhost)
+{
+    if (vhost->is_judged && !apr_is_empty_array(vhost->conf->balancer_list) &&
+        !cfo_conf_tree_word_is(checking->pool,
+                               cfo_vhost_proxy_line(checking->vhosts, vhost), 0, "on"))
+        cfo_check_add(
+            checking, vhost,
+            cfo_vhost_line(checking->vhosts, vhost, "CFOriginPullProxyProtocol"),
+            "nothing reads the PROXY header of the load balancers listed here, so that "
+            "their connections fail in the TLS handshake, or, if they send no such header, "
+            "requests through them are refused (edge-unknown): load mod_remoteip and set "
+            "RemoteIPProxyProtocol On, or remove the load balancers");
 }
 
 static void check_early_drop_for_others(cfo_checking_t *checking,
@@ -96,12 +147,9 @@ static void check_early_drop_exempt_path(cfo_checking_t *checking,
 
 static int drops_all(const cfo_checking_t *checking, const cfo_vhost_t *vhost)
 {
-    const cfo_server_conf_t *conf = vhost->conf;
-
     return drops(vhost) && find_dropper(checking, vhost) == vhost &&
-           cfo_conf_has_no_ranges(conf) && apr_is_empty_array(conf->tunnel_list) &&
-           apr_is_empty_array(conf->exempt_list) &&
-           apr_is_empty_array(conf->balancer_list);
+           cfo_conf_has_no_ranges(vhost->conf) &&
+           !is_spared_at(checking, vhost, has_any_list);
 }
 
 static void check_early_drop_all(cfo_checking_t *checking, const cfo_vhost_t *vhost)

@@ -199,3 +199,28 @@ int cfo_conf_own_tables(const cfo_server_conf_t *conf)
 {
     return (conf->zones != NULL) + (conf->folders ? conf->folders->nelts : 0);
 }
+
+static void add_list(apr_array_header_t *all, const apr_array_header_t *list,
+                     const apr_array_header_t *inherited)
+{
+    if (list && list != inherited)
+        apr_array_cat(all, list);
+}
+
+const cfo_ranges_t *cfo_conf_listed(apr_pool_t *p, apr_pool_t *ptemp,
+                                    const server_rec *main)
+{
+    static const cfo_server_conf_t nothing;
+    apr_array_header_t *all = apr_array_make(ptemp, 16, sizeof(cfo_range_t));
+    const server_rec *s;
+
+    for (s = main; s; s = s->next) {
+        const cfo_server_conf_t *conf = cfo_server_conf(s);
+        const cfo_server_conf_t *inherited = s == main ? &nothing : cfo_server_conf(main);
+
+        add_list(all, conf->tunnel_list, inherited->tunnel_list);
+        add_list(all, conf->exempt_list, inherited->exempt_list);
+        add_list(all, conf->balancer_list, inherited->balancer_list);
+    }
+    return apr_is_empty_array(all) ? NULL : cfo_ranges_build(p, all);
+}

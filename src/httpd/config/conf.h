@@ -111,6 +111,8 @@ typedef struct {
     int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
                                 agreed to the Upgrade */
     const apr_table_t *variables; /* see cfo_environment_prepare() */
+    const cfo_ranges_t *listed; /* the tunnels, exempt peers and load balancers of all
+                                   servers; NULL: none */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
@@ -221,5 +223,10 @@ static inline cfo_mode_t cfo_mode_in_directory(const request_rec *r)
 
     return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
 }
+
+/* The addresses in CFOriginPullTunnel, CFOriginPullExemptFrom and
+ * CFOriginPullProxyProtocol of any server; NULL: none. */
+const cfo_ranges_t *cfo_conf_listed(apr_pool_t *p, apr_pool_t *ptemp,
+                                    const server_rec *main);
 
 #endif

@@ -6,23 +6,44 @@
 #include "http_connection.h"
 #include "http_log.h"
 #include "http_ssl.h"
+#include "http_vhost.h"
 
 #include "httpd/config/conf.h"
+#include "httpd/log/metering.h"
 #include "httpd/tls/handshake_log.h"
 #include "httpd/tls/leaf.h"
 
 APLOG_USE_MODULE(cf_origin);
 
 /* Load balancers are accepted too: the address behind them is known later. */
-static int is_unknown(const cfo_server_conf_t *conf, const cfo_address_t *peer)
+static int lists(const cfo_server_conf_t *conf, const cfo_address_t *peer)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-    int is_edge = cfo_edge_contains(snapshot->edge, peer);
+    return cfo_ranges_contain(conf->tunnels, peer) ||
+           cfo_ranges_contain(conf->exempt_addresses, peer) ||
+           cfo_ranges_contain(conf->balancers, peer);
+}
+
+static int is_edge(const cfo_shared_t *shared, const cfo_address_t *peer)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
+    int found = cfo_edge_contains(snapshot->edge, peer);
 
     cfo_snapshot_release(snapshot);
-    return !is_edge && !cfo_ranges_contain(conf->tunnels, peer) &&
-           !cfo_ranges_contain(conf->exempt_addresses, peer) &&
-           !cfo_ranges_contain(conf->balancers, peer);
+    return found;
+}
+
+static int lists_peer(void *peer, conn_rec *c, server_rec *s)
+{
+    (void)c;
+    return lists(cfo_server_conf(s), peer);
+}
+
+/* Which virtual host of the address a client means, it says later: so the lists of each
+ * count. Strangers are in no list of any address, and cost nothing. */
+static int is_listed(conn_rec *c, const cfo_server_conf_t *conf, cfo_address_t *peer)
+{
+    return cfo_ranges_contain(conf->shared->listed, peer) &&
+           (lists(conf, peer) || ap_vhost_iterate_given_conn(c, lists_peer, peer));
 }
 
 /* Not an HTTP/2 stream, nor a connection that httpd itself opens. */
@@ -41,14 +62,16 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     if (!conf->early_drop || conf->mode == CFO_MODE_OFF || !is_from_a_client(c))
         return DECLINED;
     peer = cfo_address_from_sockaddr(c->client_addr);
-    if (!is_unknown(conf, &peer))
+    if (is_edge(conf->shared, &peer) || is_listed(c, conf, &peer))
         return DECLINED;
     is_on = conf->mode == CFO_MODE_ON;
     if (is_on)
         cfo_counters_early_drop(conf->shared->counters);
-    ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
-                  is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
-                  cfo_vhost_name(c->pool, c->base_server));
+    if (APLOG_C_IS_LEVEL(c, APLOG_INFO) &&
+        cfo_metering_admits_line(c->base_server, CFO_REASON_EDGE_UNKNOWN))
+        ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
+                      is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
+                      cfo_vhost_name(c->pool, c->base_server));
     return is_on ? HTTP_FORBIDDEN : DECLINED;
 }
 

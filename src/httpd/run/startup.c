@@ -309,6 +309,7 @@ static int prepare(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
         if (has_own_conf(main, s) && prepare_server(p, ptemp, s, shared))
             return HTTP_INTERNAL_SERVER_ERROR;
     }
+    shared->listed = cfo_conf_listed(p, ptemp, main);
     publish_first(p, ptemp, main, shared);
     keep_usages(p, main, shared);
     log_findings(p, ptemp, main, shared);

@@ -87,8 +87,13 @@ static void make_room(cfo_ctl_breakdown_t *breakdown)
 cfo_ctl_row_t *cfo_ctl_breakdown_row(cfo_ctl_breakdown_t *breakdown, const char *name)
 {
     size_t length = strnlen(name, sizeof breakdown->rows->name - 1);
-    cfo_ctl_row_t *row = apr_hash_get(breakdown->index, name, (apr_ssize_t)length);
+    cfo_ctl_row_t *row = breakdown->last;
 
+    /* Neighbours in a log are often alike. */
+    if (row && !memcmp(row->name, name, length) && !row->name[length])
+        return row;
+    row = apr_hash_get(breakdown->index, name, (apr_ssize_t)length);
+    breakdown->last = row;
     if (row)
         return row;
     if (breakdown->count == breakdown->most)
@@ -96,6 +101,7 @@ cfo_ctl_row_t *cfo_ctl_breakdown_row(cfo_ctl_breakdown_t *breakdown, const char 
     row = memset(&breakdown->rows[breakdown->count++], 0, sizeof *row);
     memcpy(row->name, name, length);
     row->missed = breakdown->missed;
+    breakdown->last = row;
     apr_hash_set(breakdown->index, row->name, (apr_ssize_t)length, row);
     return row;
 }

@@ -59,6 +59,7 @@ typedef struct {
     apr_hash_t *index;
     apr_pool_t *index_pool;
     cfo_ctl_row_t *rows;
+    cfo_ctl_row_t *last; /* that was asked for; NULL: none */
     int most, count;
     cfo_ctl_counts_t dropped; /* of rows that were dropped to make room */
     apr_uint64_t missed;      /* the most that one of them may have had */

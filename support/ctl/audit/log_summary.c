@@ -131,7 +131,7 @@ static void add_request(cfo_ctl_summary_t *summary, const char *reason, int is_d
     const cfo_event_t *event = &line->event;
     cfo_ctl_counts_t counts = { 0 };
     cfo_ctl_row_t *row;
-    char text[600];
+    char text[600], *at, *end;
 
     count_request(counts, line, reason, is_denied);
     if (counts[CFO_COUNT_DENIED])
@@ -152,8 +152,10 @@ static void add_request(cfo_ctl_summary_t *summary, const char *reason, int is_d
     cfo_ctl_row_add(row, counts, line, time);
     if (!event->zone)
         return;
-    apr_snprintf(text, sizeof text, "%s %s", event->vhost ? event->vhost : "-",
-                 event->zone);
+    end = text + sizeof text;
+    at = cfo_ctl_row_append(text, end, event->vhost ? event->vhost : "-");
+    at = cfo_ctl_row_append(at, end, " ");
+    cfo_ctl_row_append(at, end, event->zone);
     cfo_ctl_row_add(cfo_ctl_breakdown_row(summary->sites, text), counts, line, time);
 }
 
@@ -268,7 +270,7 @@ static void add_denial(cfo_ctl_summary_t *summary, const char *text, size_t leng
 
     if (!cfo_ctl_denial_read(text, length, &denial))
         return;
-    time = cfo_ctl_log_time(&summary->hour, text, denial.front, length);
+    time = cfo_ctl_log_time(&summary->hours, text, denial.front, length);
     if (!is_in_time(&summary->wanted, time))
         return;
     if (denial.kind == CFO_DENIAL_MISDIRECTED)
@@ -289,7 +291,7 @@ void cfo_ctl_summary_add(void *baton, const char *text, size_t length)
         add_denial(summary, text, length);
         return;
     }
-    time = cfo_ctl_log_time(&summary->hour, text, at - text, length);
+    time = cfo_ctl_log_time(&summary->hours, text, at - text, length);
     if (line->kind <= CFO_LINE_ADMITTED)
         is_denied =
             cfo_ctl_join_take(&summary->join, &line->event, text, at - text, time);

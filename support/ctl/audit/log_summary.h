@@ -34,7 +34,7 @@ typedef struct {
     apr_uint64_t failed_at_edge; /* failed handshakes from Cloudflare's addresses */
     apr_time_t failed_last;      /* the last of them; 0: not known */
     cfo_ranges_t *published;     /* Cloudflare's addresses */
-    cfo_ctl_hour_t hour;
+    cfo_ctl_hours_t hours;
     cfo_event_line_t line;
 } cfo_ctl_summary_t;
 

@@ -10,6 +10,7 @@
 
 #include "ctl/audit/own_address.h"
 #include "ctl/audit/steady.h"
+#include "ctl/audit/summary_row.h"
 #include "ctl/audit/uri_path.h"
 
 enum {
@@ -112,10 +113,14 @@ static cfo_ctl_own_source_t *source_of(cfo_ctl_own_t *own, cfo_ctl_own_kind_t ki
 static void add_row(cfo_ctl_breakdown_t *table, const char *source, const char *vhost,
                     const char *path, apr_time_t time)
 {
-    char name[sizeof table->rows->name];
+    char name[sizeof table->rows->name], *at, *end = name + sizeof name;
     cfo_ctl_row_t *row;
 
-    apr_snprintf(name, sizeof name, "%s %s %s", source, vhost ? vhost : "-", path);
+    at = cfo_ctl_row_append(name, end, source);
+    at = cfo_ctl_row_append(at, end, " ");
+    at = cfo_ctl_row_append(at, end, vhost ? vhost : "-");
+    at = cfo_ctl_row_append(at, end, " ");
+    cfo_ctl_row_append(at, end, path);
     row = cfo_ctl_breakdown_row(table, name);
     row->counts[CFO_COUNT_WOULD_REFUSE]++;
     cfo_ctl_steady_add(row, time);

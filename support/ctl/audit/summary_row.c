@@ -55,16 +55,26 @@ void cfo_ctl_row_add(cfo_ctl_row_t *row, const cfo_ctl_counts_t counts,
     add_example(row, line, time);
 }
 
+char *cfo_ctl_row_append(char *to, const char *end, const char *text)
+{
+    size_t length = strnlen(text, (size_t)(end - to) - 1);
+
+    memcpy(to, text, length);
+    to[length] = '\0';
+    return to + length;
+}
+
 const char *cfo_ctl_row_network(const char *edge, char text[48])
 {
+    const char *dot = edge ? strrchr(edge, '.') : NULL;
     cfo_address_t address;
 
     if (!edge || !cfo_address_parse(edge, &address))
         apr_cpystrn(text, "-", 48);
-    else if (address.bits == 32)
-        apr_snprintf(text, 48, "%u.%u.%u.0/24", (unsigned)(address.low >> 24),
-                     (unsigned)(address.low >> 16 & 255),
-                     (unsigned)(address.low >> 8 & 255));
+    else if (address.bits == 32 && dot) {
+        memcpy(text, edge, dot - edge);
+        strcpy(text + (dot - edge), ".0/24");
+    }
     else
         apr_snprintf(text, 48, "%x:%x:%x::/48", (unsigned)(address.high >> 48),
                      (unsigned)(address.high >> 32 & 0xffff),

@@ -9,7 +9,7 @@
 #include "core/net/ranges_convert.h"
 #include "ctl/command/range_file.h"
 
-enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH, CONVERT };
+enum { AGAINST = 1, MAX_MISSING, REQUIRE_BOTH, CONVERT, NFT };
 
 /* The result; each list (of cfo_range_t) is sorted and without duplicates. */
 typedef struct {
@@ -153,6 +153,38 @@ static void print(cfo_ctl_t *ctl, const report_t *report)
     print_list(ctl, "- ", report->removed);
 }
 
+static void print_nft_set(cfo_ctl_t *ctl, int version, const apr_array_header_t *ranges)
+{
+    const char *separator = "{ ";
+    int i;
+
+    printf(
+        "add set inet cf_origin edge%d { type ipv%d_addr; flags interval; auto-merge; }\n"
+        "flush set inet cf_origin edge%d\n",
+        version, version, version);
+    for (i = 0; i < ranges->nelts; i++) {
+        const cfo_range_t *range = &APR_ARRAY_IDX(ranges, i, cfo_range_t);
+
+        if ((range->first.bits == 32) != (version == 4))
+            continue;
+        if (*separator == '{')
+            printf("add element inet cf_origin edge%d ", version);
+        printf("%s%s", separator, cfo_range_print(ctl->pool, range));
+        separator = ",\n    ";
+    }
+    if (*separator != '{')
+        printf(" }\n");
+}
+
+/* Input for "nft -f", which replaces the content of both sets in one step. */
+static void print_nft(cfo_ctl_t *ctl, const report_t *report)
+{
+    printf("# %d prefixes, by cf-originctl ranges --nft\nadd table inet cf_origin\n",
+           report->found->nelts);
+    print_nft_set(ctl, 4, report->found);
+    print_nft_set(ctl, 6, report->found);
+}
+
 static int check_families(cfo_ctl_t *ctl, const report_t *report)
 {
     int ipv4 = count_ipv4(report->found);
@@ -197,6 +229,18 @@ static int read_all(cfo_ctl_t *ctl, report_t *report)
     return good;
 }
 
+/* A firewall gets a list that is all right, or none. */
+static int convert_to_nft(cfo_ctl_t *ctl, report_t *report)
+{
+    int families = check_families(ctl, report);
+
+    if (families)
+        return families;
+    sort(report->found);
+    print_nft(ctl, report);
+    return CFO_CTL_OK;
+}
+
 static int judge(cfo_ctl_t *ctl, report_t *report, int most)
 {
     int families, missing;
@@ -225,27 +269,34 @@ static int run(cfo_ctl_t *ctl)
         return cfo_ctl_usage("ranges needs a file with a range list, or builtin");
     if (cfo_ctl_value(ctl, CONVERT) && (percent || report.against))
         return cfo_ctl_usage("--convert cannot be combined with a comparison");
+    if (cfo_ctl_value(ctl, NFT) &&
+        (ctl->json || report.against || cfo_ctl_value(ctl, CONVERT)))
+        return cfo_ctl_usage("--nft takes no other option than --require-both");
     if (cfo_ctl_value(ctl, CONVERT))
         return cfo_ctl_convert_ranges(ctl);
     if (percent && most < 0)
         return cfo_ctl_usage("--max-missing takes a whole number from 0 to 100");
     if (percent && !report.against)
         return cfo_ctl_usage("--max-missing needs --against, to know what is missing");
-    return read_all(ctl, &report) ? judge(ctl, &report, most) : CFO_CTL_INVALID;
+    if (!read_all(ctl, &report))
+        return CFO_CTL_INVALID;
+    return cfo_ctl_value(ctl, NFT) ? convert_to_nft(ctl, &report)
+                                   : judge(ctl, &report, most);
 }
 
 static const apr_getopt_option_t options[] = {
     { "against", AGAINST, 1, "show what is added and removed compared with this list" },
     { "max-missing", MAX_MISSING, 1, "exit 4 if more than this percentage is missing" },
     { "convert", CONVERT, 0, "read nginx, Apache, JSON and others; print a list" },
+    { "nft", NFT, 0, "print sets for nft -f, the packet filter" },
     { "require-both", REQUIRE_BOTH, 0, "exit 4 unless there are IPv4 and IPv6 prefixes" },
     { NULL, 0, 0, NULL },
 };
 
 const cfo_ctl_verb_t cfo_ctl_ranges = {
     "ranges",
-    "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--convert] [--json] "
-    "FILE...",
+    "[--against FILE|builtin] [--max-missing PERCENT] [--require-both] [--convert] [--nft] "
+    "[--json] FILE...",
     "check range lists, and show their content or what has changed",
     options,
     run,
