@@ -30,14 +30,13 @@ typedef struct {
 const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
                                  cfo_certificate_t **certificate);
 
+/* Reads the first certificate of a PEM text, as in SSL_CLIENT_CERT. Returns the same. */
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate);
+
 /* Decodes the certificate at the start of `der`. Returns the same. */
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
                                    cfo_certificate_t **certificate);
-
-/* The DER of the first certificate of a PEM text, as in SSL_CLIENT_CERT; NULL, and a size
- * of 0, if there is none. */
-const unsigned char *cfo_certificate_der(apr_pool_t *p, const char *pem,
-                                         apr_size_t length, long *size);
 
 /* Returns a copy that lives as long as `p`, even if the original is freed. */
 const cfo_certificate_t *cfo_certificate_share(apr_pool_t *p,
