@@ -1,14 +1,14 @@
 # The one list of sources, a line a room. (httpd's special.mk reads this file.)
 
-core_base = idn json text utf16 utf8 writer
-core_net = address range_hint ranges ranges_convert ranges_format ranges_json ranges_line \
-           ranges_retired
+core_base = ascii idn json scratch text utf16 utf8 writer
+core_net = address range range_hint range_set ranges ranges_convert ranges_format \
+           ranges_json ranges_line ranges_retired
 core_verdict = exempt_path header_name path_pattern ray reason verdict visitor \
                visitor_scheme
 core_trust = ca_store cert_cache certificate credential der_kind foreign_text \
              host_names origin_ca parsed_file pem pem_diagnosis pem_front proof \
              shared_pool usage zone_check zone_name zones
-core_live = detect detect_file expiry file_state input_file journal journal_compaction \
+core_live = detect detect_file edge expiry file_state input_file journal journal_compaction \
             provenance public_cas reloader snapshot snapshot_builder watched_file zone_folder
 core_stats = counters handshake_failure handshake_reason history log_limit reload_outcome \
              timeline
@@ -19,8 +19,8 @@ core_report = chart html json_report metrics page page_rest page_traffic page_vh
 httpd_config = conf directive_error directives list_directives
 httpd_log = expiry_log metering
 httpd_tls = handshake_log handshake_watch leaf libssl ssl_context
-httpd_request = connection facts gate headers hint parts request request_log request_path \
-                scheme trailers visitor_address
+httpd_request = connection environment facts gate headers hint parts request request_log \
+                request_path scheme trailers visitor_address
 httpd_survey = conf_tree known_edge vhost
 httpd_language = expression operand pattern redirect_line rewrite_inheritance \
                  rewrite_line section

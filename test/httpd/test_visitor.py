@@ -8,7 +8,7 @@ import pytest
 from apps import CGI, CGI_MODULES, add_pages, add_scripts, pairs, variables
 from client import CLOUDFLARE, EDGE, RAY, STRANGER, VISITOR, Connection, H2Connection, get
 from pki import Certificate, openssl
-from server import REHEARSED, parse_event, vhost
+from server import REHEARSED, build_module, parse_event, vhost
 
 OTHER = "198.51.100.200"
 MODULES = CGI_MODULES + ["headers", "rewrite", "setenvif", "proxy", "proxy_http", "status", "include"]
@@ -640,3 +640,57 @@ def test_every_log_line_of_these_tests_is_one_event(origin, choices, remoteip, l
         for line in server.log().splitlines():
             if re.search(r"\bCFO000\d ", line):
                 assert parse_event(line)["reason"]
+
+
+# mod_remoteip is waited for only where it has something to do.
+
+LINE = "RemoteIPHeader X-Real-IP\n"
+PLACES = {
+    "the server": LINE, "another spelling": LINE.lower(), "another virtual host": vhost("other.a.test", LINE),
+    "IfModule": f"<IfModule mod_remoteip.c>\n{LINE}</IfModule>\n",
+    "Define": f"Define ours\n<IfDefine ours>\n{LINE}</IfDefine>\n",
+    "Macro": f"<Macro Place>\n<IfModule mod_remoteip.c>\n{LINE}</IfModule>\n</Macro>\nUse Place\n",
+    "Include": "Include {dir}/included.conf\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_visitor_is_the_address_wherever_mod_remoteip_is_set_up(httpd, pki, tmp_path, place):
+    (tmp_path / "included.conf").write_text(LINE)
+    lines = PLACES[place].replace("{dir}", str(tmp_path))
+    own = LINE if place == "another virtual host" else ""
+    server = add_scripts(httpd(modules=CGI_MODULES + ["remoteip", "macro"], server=(
+        lines + CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+        + vhost("shop.a.test", "CFOriginPull On\n" + own))))
+    seen = variables(get(server.port, "/cgi/env.cgi", {**CLOUDFLARE, "X-Real-IP": OTHER}, cert=pki.leaf_a))
+    assert (seen["REMOTE_ADDR"], seen["CF_ORIGIN_CLIENT_IP"]) == (VISITOR, "rewritten")
+
+
+# As mod_perl executes the lines of a <Perl> section, which are in no file.
+SECTION = """
+static int execute(apr_pool_t *p, apr_pool_t *log, apr_pool_t *ptemp, server_rec *s)
+{
+    ap_directive_t line = { "RemoteIPHeader", "X-Real-IP" };
+    cmd_parms parms = { 0 };
+
+    for (; s; s = s->next) {
+        parms.pool = p;
+        parms.temp_pool = ptemp;
+        parms.server = s;
+        parms.override = RSRC_CONF;
+        if (ap_walk_config(&line, &parms, s->lookup_defaults))
+            return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+"""
+
+
+def test_the_visitor_is_the_address_where_mod_perl_may_set_up_mod_remoteip(httpd, pki, scratch):
+    load = build_module(scratch, "perl", "ap_hook_check_config(execute, NULL, NULL, APR_HOOK_MIDDLE);", "util_cfgtree.h", SECTION)
+    server = add_scripts(httpd(modules=CGI_MODULES + ["remoteip"], server=(
+        load + CGI + f"CFOriginPullRanges 127.0.0.0/9\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+        + vhost("shop.a.test", "CFOriginPull On\n") + vhost("off.a.test", ""))))
+    headers = {**CLOUDFLARE, "X-Real-IP": OTHER}
+    assert variables(get(server.port, "/cgi/env.cgi", headers, sni="off.a.test"))["REMOTE_ADDR"] == OTHER
+    assert variables(get(server.port, "/cgi/env.cgi", headers, cert=pki.leaf_a))["REMOTE_ADDR"] == VISITOR

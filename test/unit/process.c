@@ -321,7 +321,7 @@ int is_edge(process_t *process, const char *text)
     int result;
 
     assert_true(cfo_address_parse(text, &address));
-    result = cfo_ranges_contain(snapshot->edge, &address);
+    result = cfo_edge_contains(snapshot->edge, &address);
     cfo_snapshot_release(snapshot);
     return result;
 }

@@ -5,45 +5,74 @@
 #include <string.h>
 #include <strings.h>
 
-#include "apr_lib.h"
 #include "apr_strings.h"
+
+#include "core/base/ascii.h"
 
 static int is_plain(const char *c)
 {
     return *c >= ' ' && *c <= '~' && *c != '"' && !(c[0] == '\\' && c[1] == 'x');
 }
 
+char *cfo_text_put_quoted(char *out, const char *text, apr_size_t most)
+{
+    static const char hex[] = "0123456789abcdef";
+    apr_size_t left = most;
+
+    text = text ? text : "-";
+    *out++ = '"';
+    for (; *text; text++) {
+        if (is_plain(text) && left) {
+            left--;
+            *out++ = *text;
+            continue;
+        }
+        if (left < 4)
+            break;
+        left -= 4;
+        *out++ = '\\';
+        *out++ = 'x';
+        *out++ = hex[(unsigned char)*text >> 4];
+        *out++ = hex[*text & 15];
+    }
+    return strcpy(out, *text ? "...\"" : "\"") + (*text ? 4 : 1);
+}
+
 const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most)
 {
-    apr_size_t left = most;
-    char *result, *out;
+    char *result;
 
     if (!text)
         return "\"-\"";
-    out = result = apr_palloc(p, most + sizeof "\"...\"");
-    *out++ = '"';
-    for (; *text && left >= (is_plain(text) ? 1 : 4); text++) {
-        left -= is_plain(text) ? 1 : 4;
-        if (is_plain(text))
-            *out++ = *text;
-        else
-            out += apr_snprintf(out, sizeof "\\xHH", "\\x%02x", (unsigned char)*text);
-    }
-    strcpy(out, *text ? "...\"" : "\"");
+    result = apr_palloc(p, most + CFO_TEXT_QUOTES);
+    cfo_text_put_quoted(result, text, most);
     return result;
+}
+
+char *cfo_text_put_word(char *out, const char *text)
+{
+    int i;
+
+    text = text && *text ? text : "-";
+    for (i = 0; i <= CFO_TEXT_WORD_MOST && cfo_ascii_is(text[i], CFO_ASCII_WORD); i++)
+        out[i] = text[i];
+    if (text[i] || i > CFO_TEXT_WORD_MOST)
+        return cfo_text_put_quoted(out, text, CFO_TEXT_WORD_MOST);
+    out[i] = '\0';
+    return out + i;
 }
 
 const char *cfo_text_word(apr_pool_t *p, const char *text)
 {
-    const char *c;
+    const char *end = text;
 
     if (!text || !*text)
         return "-";
-    for (c = text; apr_isalnum(*c) || strchr(".:-_[]*", *c); c++) {
-        if (!*c)
-            return c - text > 255 ? cfo_text_quote(p, text, 255) : text;
-    }
-    return cfo_text_quote(p, text, 255);
+    while (cfo_ascii_is(*end, CFO_ASCII_WORD))
+        end++;
+    return *end || end - text > CFO_TEXT_WORD_MOST
+               ? cfo_text_quote(p, text, CFO_TEXT_WORD_MOST)
+               : text;
 }
 
 void cfo_text_time_print(char *text, apr_time_t time)

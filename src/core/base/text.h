@@ -19,6 +19,14 @@ const char *cfo_text_quote(apr_pool_t *p, const char *text, apr_size_t most);
  * .:-_[]*, as nearly always; otherwise as cfo_text_quote(). NULL and "" become "-". */
 const char *cfo_text_word(apr_pool_t *p, const char *text);
 
+/* The same two without a pool, for lines that are made for each request: written to
+ * `out`, which has room for `most` + CFO_TEXT_QUOTES bytes, or for CFO_TEXT_WORD_SIZE.
+ * Return the NUL at the end. */
+enum { CFO_TEXT_QUOTES = sizeof "\"...\"", CFO_TEXT_WORD_MOST = 255 };
+enum { CFO_TEXT_WORD_SIZE = CFO_TEXT_WORD_MOST + CFO_TEXT_QUOTES };
+char *cfo_text_put_quoted(char *out, const char *text, apr_size_t most);
+char *cfo_text_put_word(char *out, const char *text);
+
 /* Whether a word is one of those, up to NULL; in any case of its letters. */
 int cfo_text_is_one_of(const char *word, const char *const *words);
 

@@ -7,6 +7,7 @@
 
 #include "apr_strings.h"
 
+#include "core/base/scratch.h"
 #include "core/live/journal_compaction.h"
 #include "core/live/detect_file.h"
 #include "core/live/zone_folder.h"
@@ -287,7 +288,7 @@ apr_status_t cfo_detect_changes(cfo_reloader_t *reloader, apr_pool_t *p, apr_tim
         return APR_SUCCESS;
     if (cfo_journal_has_unread(reloader->journal))
         return APR_EGENERAL;
-    apr_pool_create(&detection.scratch, p);
+    detection.scratch = cfo_scratch_create(p);
     compact_if_long(&detection);
     check_named(&detection, watched);
     for (i = 0; i < watched->folders->nelts; i++)

@@ -116,7 +116,7 @@ static const char *note_of(apr_pool_t *p, const cfo_parsed_file_t *last,
     int i;
 
     if (content->kind == CFO_FILE_RANGES)
-        return cfo_ranges_retired(p, content->items);
+        return cfo_range_set_retired(p, content->ranges);
     for (i = 0; i < content->items->nelts; i++) {
         const cfo_proof_t *proof = APR_ARRAY_IDX(content->items, i, const cfo_proof_t *);
 
@@ -156,7 +156,7 @@ static const char *read_file(cfo_detection_t *detection, cfo_watched_file_t *fil
         error = apr_psprintf(detection->scratch,
                              "more than half of the %d ranges in force are missing, so "
                              "the file looks truncated; a restart accepts it",
-                             file->content->items->nelts);
+                             cfo_parsed_file_count(file->content));
     if (!error && file->content)
         error = cfo_parsed_file_worse(detection->scratch, file->content, content,
                                       detection->now);

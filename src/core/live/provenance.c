@@ -33,14 +33,6 @@ static void count(cfo_range_source_t *source, const cfo_range_t *range)
         source->ipv6++;
 }
 
-static void count_all(cfo_range_source_t *source, const apr_array_header_t *ranges)
-{
-    int i;
-
-    for (i = 0; ranges && i < ranges->nelts; i++)
-        count(source, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
-}
-
 static void add_source(cfo_provenance_t *provenance, const cfo_range_source_t *source)
 {
     if (source->ipv4 || source->ipv6 || source->file)
@@ -55,7 +47,10 @@ static void add_file(apr_pool_t *p, cfo_provenance_t *provenance,
     cfo_range_source_t source = { "file", apr_pstrdup(p, file->path), 0, 0,
                                   file->state.mtime };
 
-    count_all(&source, file->content ? file->content->items : NULL);
+    if (file->content) {
+        source.ipv4 = cfo_ranges_count(file->content->ranges, 32);
+        source.ipv6 = cfo_ranges_count(file->content->ranges, 128);
+    }
     add_source(provenance, &source);
     if (source.timestamp > provenance->timestamp)
         provenance->timestamp = source.timestamp;
@@ -64,9 +59,11 @@ static void add_file(apr_pool_t *p, cfo_provenance_t *provenance,
 static void add_builtin_list(apr_pool_t *p, cfo_range_source_t *builtin)
 {
     apr_array_header_t *ranges = apr_array_make(p, 32, sizeof(cfo_range_t));
+    int i;
 
     cfo_ranges_add_builtin(ranges);
-    count_all(builtin, ranges);
+    for (i = 0; i < ranges->nelts; i++)
+        count(builtin, &APR_ARRAY_IDX(ranges, i, cfo_range_t));
 }
 
 static void add_edge(apr_pool_t *p, cfo_provenance_t *provenance,

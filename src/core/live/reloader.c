@@ -6,6 +6,7 @@
 
 #include "apr_hash.h"
 
+#include "core/base/scratch.h"
 #include "core/live/zone_folder.h"
 
 enum { ENTRIES_PER_POOL = 64, PATIENCE = 10 };
@@ -84,13 +85,20 @@ static int apply_mark(cfo_reloader_t *reloader, apr_pool_t *scratch,
 static int load(cfo_reloader_t *reloader, cfo_shared_pool_t *shared_pool,
                 const cfo_entry_t *entry, apr_uint64_t place, cfo_watched_file_t *file)
 {
+    cfo_shared_pool_t *own;
     cfo_parsed_file_t *content;
+    const char *error;
 
     file->missing = 0;
     if (cfo_watched_file_has_text(file, entry->text, entry->length))
         return 0;
-    if (cfo_parsed_file_read(shared_pool, file->kind, file->path, entry->text,
-                             entry->length, &content)) {
+    /* A list may be large: it must not stay because of a zone that came with it. */
+    own = file->kind == CFO_FILE_RANGES ? cfo_shared_pool_apart(reloader->pool)
+                                        : cfo_shared_pool_hold(shared_pool);
+    error = cfo_parsed_file_read(own, file->kind, file->path, entry->text, entry->length,
+                                 &content);
+    cfo_shared_pool_release(own);
+    if (error) {
         file->missing = place;
         reloader->is_behind = 1;
         return 0;
@@ -226,7 +234,7 @@ static apr_status_t apply_missing(cfo_reloader_t *reloader, apr_pool_t *p,
     apr_pool_t *scratch;
 
     reloader->is_behind = 0;
-    apr_pool_create(&scratch, p);
+    scratch = cfo_scratch_create(p);
     while ((status = cfo_journal_next(reader, scratch, &entry)) == APR_SUCCESS) {
         const apr_uint64_t place = cfo_journal_place(reader);
         cfo_watched_file_t *file = lacking(reloader, scratch, &entry, place);
@@ -252,7 +260,7 @@ apr_status_t cfo_reloader_catch_up(cfo_reloader_t *reloader)
     if (!is_again && !cfo_journal_has_unread(reloader->journal))
         return APR_SUCCESS;
     shared_pool = cfo_shared_pool_create(reloader->pool);
-    apr_pool_create(&scratch, reloader->pool);
+    scratch = cfo_scratch_create(reloader->pool);
     status = apply_unread(reloader, scratch, &shared_pool, &is_changed);
     if (status == APR_EOF && is_again && !cfo_reloader_is_over(reloader))
         status = apply_missing(reloader, scratch, shared_pool, &is_changed);

@@ -81,6 +81,7 @@ static void free_content(const cfo_snapshot_t *snapshot)
 
     for (i = 0; i < snapshot->tables->nelts; i++)
         cfo_zone_table_release(APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
+    cfo_edge_release(snapshot->edge);
     if (snapshot->pool)
         apr_pool_destroy(snapshot->pool);
 }

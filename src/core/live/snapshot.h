@@ -7,7 +7,7 @@
 #include "apr_pools.h"
 #include "apr_tables.h"
 
-#include "core/net/ranges.h"
+#include "core/live/edge.h"
 #include "core/trust/zones.h"
 
 /* The tables of one server, in search order. */
@@ -19,7 +19,7 @@ typedef struct {
 enum { CFO_CACHE_LINE = 64 };
 
 typedef struct cfo_snapshot_t {
-    const cfo_ranges_t *edge; /* CFOriginPullRanges */
+    const cfo_edge_t *edge; /* CFOriginPullRanges */
     const cfo_view_t
         *views; /* indexed by the number that cfo_snapshot_builder_add_view() returned */
     apr_array_header_t *tables; /* of cfo_zone_table_t *; each of them once */

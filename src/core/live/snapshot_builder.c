@@ -184,24 +184,6 @@ static cfo_view_t make_view(apr_pool_t *p, const apr_array_header_t *builders,
     return view;
 }
 
-static const cfo_ranges_t *build_edge(apr_pool_t *p, const apr_array_header_t *parts)
-{
-    apr_array_header_t *ranges = apr_array_make(p, 32, sizeof(cfo_range_t));
-    int i;
-
-    if (!parts)
-        cfo_ranges_add_builtin(ranges);
-    for (i = 0; parts && i < parts->nelts; i++) {
-        const cfo_edge_part_t *part = &APR_ARRAY_IDX(parts, i, cfo_edge_part_t);
-
-        if (!part->file)
-            APR_ARRAY_PUSH(ranges, cfo_range_t) = part->range;
-        else if (part->file->content)
-            apr_array_cat(ranges, part->file->content->items);
-    }
-    return cfo_ranges_build(p, ranges);
-}
-
 void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
                         cfo_shared_pool_t *shared_pool, const cfo_snapshot_t *last,
                         cfo_snapshot_t *snapshot)
@@ -210,7 +192,7 @@ void cfo_snapshot_build(const cfo_snapshot_builder_t *builder, apr_pool_t *p,
     int i;
 
     memset(snapshot, 0, sizeof *snapshot);
-    snapshot->edge = build_edge(p, builder->edge);
+    snapshot->edge = cfo_edge_make(p, builder->edge);
     snapshot->provenance = cfo_provenance_make(p, builder->watched, builder->edge);
     snapshot->tables = apr_array_make(p, builder->tables->nelts, sizeof(void *));
     for (i = 0; i < builder->tables->nelts; i++) {

@@ -7,6 +7,7 @@
 
 #include "apr_strings.h"
 
+#include "core/base/scratch.h"
 #include "core/live/input_file.h"
 
 cfo_watched_files_t *cfo_watched_files_create(apr_pool_t *p)
@@ -172,7 +173,7 @@ const char *cfo_watched_file_load(cfo_watched_files_t *watched, cfo_watched_file
 
     if (file->content)
         return NULL;
-    apr_pool_create(&scratch, watched->pool);
+    scratch = cfo_scratch_create(watched->pool);
     /* Before it is read: a change in between is found later. */
     cfo_file_state_get(scratch, file->path, &file->state);
     error = cfo_input_file_read(scratch, file->path, cfo_parsed_file_most(file->kind),

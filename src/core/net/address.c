@@ -16,11 +16,33 @@ static apr_uint64_t number(const unsigned char *bytes, int count)
     return value;
 }
 
+/* inet_pton() takes three times as long, and each request has one. */
+int cfo_address_read_ipv4(const char *text, unsigned char *bytes)
+{
+    int i;
+
+    for (i = 0; i < 4; i++) {
+        unsigned value = (unsigned)*text++ - '0', digit;
+
+        if (value > 9)
+            return 0;
+        for (; (digit = (unsigned)*text - '0') <= 9; text++) {
+            if (!value || value > 25) /* a leading zero, or more than 255 */
+                return 0;
+            value = 10 * value + digit;
+        }
+        if (value > 255 || *text++ != (i < 3 ? '.' : '\0'))
+            return 0;
+        bytes[i] = (unsigned char)value;
+    }
+    return 1;
+}
+
 int cfo_address_parse(const char *text, cfo_address_t *address)
 {
     unsigned char bytes[16];
 
-    if (inet_pton(AF_INET, text, bytes) == 1) {
+    if (cfo_address_read_ipv4(text, bytes)) {
         *address = (cfo_address_t){ 32, 0, number(bytes, 4) };
         return 1;
     }

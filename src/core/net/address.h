@@ -19,6 +19,10 @@ typedef struct {
  * *address is undefined. */
 int cfo_address_parse(const char *text, cfo_address_t *address);
 
+/* Reads an IPv4 literal exactly as inet_pton() does into 4 bytes, in network order.
+ * Returns 1; or 0, and then the bytes are undefined. */
+int cfo_address_read_ipv4(const char *text, unsigned char *bytes);
+
 /* Reads 4 or 16 bytes in network order, as in a sockaddr. A mapped address
  * (::ffff:a.b.c.d, which a dual-stack socket has for an IPv4 peer) becomes IPv4. Any
  * other length gives an address of 0 bits, which no range contains. */

@@ -13,6 +13,8 @@ static const struct {
     { "199.27.128.0/21", "2017-06-07" },
 };
 
+enum { RETIRED = sizeof retired / sizeof *retired };
+
 static int covers(const cfo_range_t *range, const cfo_range_t *part)
 {
     return cfo_address_compare(&range->first, &part->first) <= 0 &&
@@ -28,24 +30,34 @@ static const char *instead(const char *text)
                : "remove it";
 }
 
-const char *cfo_range_retired(apr_pool_t *p, const cfo_range_t *range)
+static const char *describe(apr_pool_t *p, const cfo_range_t *range, int i)
 {
     const char *text = cfo_range_print(p, range);
-    cfo_range_t part;
-    size_t i;
 
-    for (i = 0; i < sizeof retired / sizeof *retired; i++) {
-        if (cfo_range_parse(p, retired[i].prefix, &part) || !covers(range, &part))
-            continue;
-        if (!strcmp(text, retired[i].prefix))
-            return apr_psprintf(p, "%s has not been in Cloudflare's list since %s: %s",
-                                text, retired[i].since, instead(text));
-        return apr_psprintf(p,
-                            "%s contains %s, which has not been in Cloudflare's list "
-                            "since %s: %s",
-                            text, retired[i].prefix, retired[i].since, instead(text));
+    if (!strcmp(text, retired[i].prefix))
+        return apr_psprintf(p, "%s has not been in Cloudflare's list since %s: %s", text,
+                            retired[i].since, instead(text));
+    return apr_psprintf(p,
+                        "%s contains %s, which has not been in Cloudflare's list "
+                        "since %s: %s",
+                        text, retired[i].prefix, retired[i].since, instead(text));
+}
+
+const char *cfo_range_retired(apr_pool_t *p, const cfo_range_t *range)
+{
+    cfo_range_t part;
+    int i;
+
+    for (i = 0; i < RETIRED; i++) {
+        if (!cfo_range_parse(p, retired[i].prefix, &part) && covers(range, &part))
+            return describe(p, range, i);
     }
     return NULL;
+}
+
+static const char *append(apr_pool_t *p, const char *all, const char *one)
+{
+    return all && one ? apr_pstrcat(p, all, "; ", one, NULL) : one ? one : all;
 }
 
 const char *cfo_ranges_retired(apr_pool_t *p, const apr_array_header_t *ranges)
@@ -53,20 +65,36 @@ const char *cfo_ranges_retired(apr_pool_t *p, const apr_array_header_t *ranges)
     const char *all = NULL;
     int i;
 
-    for (i = 0; i < ranges->nelts; i++) {
-        const cfo_range_t *range = &APR_ARRAY_IDX(ranges, i, cfo_range_t);
-        const char *one = range->first.bits == 32 ? cfo_range_retired(p, range) : NULL;
+    for (i = 0; i < ranges->nelts; i++)
+        all =
+            append(p, all, cfo_range_retired(p, &APR_ARRAY_IDX(ranges, i, cfo_range_t)));
+    return all;
+}
 
-        if (one)
-            all = all ? apr_pstrcat(p, all, "; ", one, NULL) : one;
+const char *cfo_range_set_retired(apr_pool_t *p, const cfo_ranges_t *ranges)
+{
+    const int count = cfo_ranges_count(ranges, 32);
+    const char *all = NULL;
+    cfo_range_t part;
+    int i, j;
+
+    for (i = 0; i < RETIRED; i++) {
+        if (cfo_range_parse(p, retired[i].prefix, &part))
+            continue;
+        for (j = 0; j < count; j++) {
+            const cfo_range_t range = cfo_ranges_get(ranges, 32, j);
+
+            if (covers(&range, &part))
+                all = append(p, all, describe(p, &range, i));
+        }
     }
     return all;
 }
 
 void cfo_ranges_add_retired(apr_array_header_t *ranges)
 {
-    size_t i;
+    int i;
 
-    for (i = 0; i < sizeof retired / sizeof *retired; i++)
+    for (i = 0; i < RETIRED; i++)
         cfo_range_parse(ranges->pool, retired[i].prefix, apr_array_push(ranges));
 }

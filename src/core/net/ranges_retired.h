@@ -13,6 +13,9 @@ const char *cfo_range_retired(apr_pool_t *p, const cfo_range_t *range);
 /* The same for all of an array of cfo_range_t, in one text. */
 const char *cfo_ranges_retired(apr_pool_t *p, const apr_array_header_t *ranges);
 
+/* The same for all that a set was made of. */
+const char *cfo_range_set_retired(apr_pool_t *p, const cfo_ranges_t *ranges);
+
 /* Adds the retired prefixes, of cfo_range_t. */
 void cfo_ranges_add_retired(apr_array_header_t *ranges);
 

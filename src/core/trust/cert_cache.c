@@ -200,29 +200,39 @@ static void note_use(const cfo_match_cache_t *match_cache, leaf_t *leaf)
         __atomic_store_n(&leaf->used, match_cache->additions, __ATOMIC_RELAXED);
 }
 
-apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                         cfo_match_cache_t *const *leaves,
-                                         const cfo_certificate_t *leaf)
+int cfo_match_cache_find(cfo_cert_cache_t *cert_cache, cfo_match_cache_t *const *leaves,
+                         const cfo_certificate_t *leaf, cfo_match_t *matches)
 {
-    apr_array_header_t *matches = NULL;
     leaf_t *known = NULL;
+    int count = 0;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
     if (*leaves)
         known = apr_hash_get((*leaves)->by_digest, leaf->sha256, CFO_DIGEST_SIZE);
     if (known) {
         note_use(*leaves, known);
-        matches = apr_array_copy(p, known->matches);
+        for (; count < known->matches->nelts; count++)
+            matches[count] = APR_ARRAY_IDX(known->matches, count, cfo_match_t);
     }
     apr_thread_rwlock_unlock(cert_cache->lock);
-    return matches;
+    return count;
+}
+
+/* A digest is as good as random, all of it. */
+static unsigned int hash_digest(const char *digest, apr_ssize_t *length)
+{
+    unsigned int hash;
+
+    (void)length;
+    memcpy(&hash, digest, sizeof hash);
+    return hash;
 }
 
 static cfo_match_cache_t *make_match_cache(apr_pool_t *p)
 {
     cfo_match_cache_t *made = apr_pcalloc(p, sizeof *made);
 
-    made->by_digest = apr_hash_make(p);
+    made->by_digest = apr_hash_make_custom(p, hash_digest);
     made->leaves = apr_array_make(p, 4, sizeof(leaf_t *));
     return made;
 }

@@ -60,10 +60,10 @@ void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache,
                         const cfo_certificate_t *certificate, const void *encoding,
                         apr_size_t size);
 
-/* Returns a copy, in `p`, of the matches of a leaf; NULL if it has none. */
-apr_array_header_t *cfo_match_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                         cfo_match_cache_t *const *leaves,
-                                         const cfo_certificate_t *leaf);
+/* Copies the matches of a leaf to `matches`, which has room for CFO_MATCH_CACHE_MATCHES.
+ * Returns their number; 0 if it has none. */
+int cfo_match_cache_find(cfo_cert_cache_t *cert_cache, cfo_match_cache_t *const *leaves,
+                         const cfo_certificate_t *leaf, cfo_match_t *matches);
 
 /* Adds the matches of a leaf of a zone. They are copied to `p`, or, if it is NULL, kept
  * as long as `cert_cache`. Other zones do not displace them. */

@@ -10,6 +10,7 @@
 #include "core/trust/proof.h"
 #include "core/net/ranges.h"
 #include "core/net/ranges_convert.h"
+#include "core/base/scratch.h"
 #include "core/base/text.h"
 
 enum { NAME_MOST = 100 };
@@ -33,6 +34,21 @@ int cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *d
     return ok;
 }
 
+static const char *read_ranges(apr_pool_t *p, const char *text, apr_size_t length,
+                               const cfo_ranges_t **ranges)
+{
+    apr_pool_t *scratch = cfo_scratch_create(p);
+    cfo_ranges_draft_t *draft = cfo_ranges_draft(scratch);
+    const char *error = cfo_ranges_draft_read(p, text, length, draft);
+
+    if (error)
+        error = cfo_ranges_diagnose(p, text, length, error);
+    else
+        *ranges = cfo_ranges_finish(p, draft);
+    apr_pool_destroy(scratch);
+    return error;
+}
+
 const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
                                  const char *path, const char *text, apr_size_t length,
                                  cfo_parsed_file_t **content)
@@ -42,12 +58,8 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
 
     made->kind = kind;
     made->path = apr_pstrdup(shared_pool->pool, path);
-    if (kind == CFO_FILE_RANGES) {
-        made->items = apr_array_make(shared_pool->pool, 32, sizeof(cfo_range_t));
-        error = cfo_ranges_read(shared_pool->pool, text, length, made->items);
-        if (error)
-            error = cfo_ranges_diagnose(shared_pool->pool, text, length, error);
-    }
+    if (kind == CFO_FILE_RANGES)
+        error = read_ranges(shared_pool->pool, text, length, &made->ranges);
     else
         error = cfo_proof_read_pem(shared_pool->pool, text, length, path, &made->items);
     if (!error && !cfo_parsed_file_digest(text, length, made->digest))
@@ -63,21 +75,16 @@ const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t
 int cfo_parsed_file_has_shrunk(const cfo_parsed_file_t *last,
                                const cfo_parsed_file_t *next)
 {
-    const cfo_ranges_t *now;
-    apr_pool_t *p;
-    int i, missing = 0;
+    return last->kind == CFO_FILE_RANGES &&
+           2 * cfo_ranges_missing(last->ranges, next->ranges) >
+               cfo_parsed_file_count(last);
+}
 
-    if (last->kind != CFO_FILE_RANGES)
-        return 0;
-    apr_pool_create(&p, next->shared_pool->pool);
-    now = cfo_ranges_build(p, next->items);
-    for (i = 0; i < last->items->nelts; i++) {
-        const cfo_range_t *range = &APR_ARRAY_IDX(last->items, i, cfo_range_t);
-
-        missing += !cfo_ranges_cover(now, range);
-    }
-    apr_pool_destroy(p);
-    return 2 * missing > last->items->nelts;
+int cfo_parsed_file_count(const cfo_parsed_file_t *content)
+{
+    return content->kind == CFO_FILE_RANGES ? cfo_ranges_count(content->ranges, 32) +
+                                                  cfo_ranges_count(content->ranges, 128)
+                                            : content->items->nelts;
 }
 
 /* What it can prove: nothing ever again, something later, or something now. */

@@ -7,6 +7,7 @@
 #include "apr_tables.h"
 #include "apr_time.h"
 
+#include "core/net/range_set.h"
 #include "core/trust/shared_pool.h"
 #include "core/trust/certificate.h"
 
@@ -17,7 +18,8 @@ typedef enum { CFO_FILE_RANGES, CFO_FILE_PROOFS } cfo_file_kind_t;
 typedef struct {
     cfo_file_kind_t kind;
     const char *path;                      /* of the file */
-    apr_array_header_t *items;             /* of cfo_range_t, or of const cfo_proof_t * */
+    const cfo_ranges_t *ranges;            /* of CFO_FILE_RANGES ... */
+    apr_array_header_t *items;             /* ... else const cfo_proof_t * */
     unsigned char digest[CFO_DIGEST_SIZE]; /* SHA-256 of the text */
     cfo_shared_pool_t *shared_pool;
     int uses;
@@ -34,6 +36,9 @@ int cfo_parsed_file_digest(const char *text, apr_size_t length, unsigned char *d
 const char *cfo_parsed_file_read(cfo_shared_pool_t *shared_pool, cfo_file_kind_t kind,
                                  const char *path, const char *text, apr_size_t length,
                                  cfo_parsed_file_t **content);
+
+/* How many ranges or proofs the text has. */
+int cfo_parsed_file_count(const cfo_parsed_file_t *content);
 
 /* Whether `next` lacks more than half of the ranges in `last`: such a list is truncated,
  * not updated. Proofs may change in any way. */

@@ -2,6 +2,8 @@
 /* A pool with a count of users. */
 #include "core/trust/shared_pool.h"
 
+#include "core/base/scratch.h"
+
 static cfo_shared_pool_t *make(apr_pool_t *p)
 {
     cfo_shared_pool_t *shared_pool = apr_pcalloc(p, sizeof *shared_pool);
@@ -17,6 +19,11 @@ cfo_shared_pool_t *cfo_shared_pool_create(apr_pool_t *parent)
 
     apr_pool_create(&p, parent);
     return make(p);
+}
+
+cfo_shared_pool_t *cfo_shared_pool_apart(apr_pool_t *parent)
+{
+    return make(cfo_scratch_create(parent));
 }
 
 cfo_shared_pool_t *cfo_shared_pool_permanent(apr_pool_t *p)

@@ -16,6 +16,9 @@ typedef struct {
 /* Makes a new pool below `parent`, with one use, the caller's. */
 cfo_shared_pool_t *cfo_shared_pool_create(apr_pool_t *parent);
 
+/* The same for something large: its memory is freed with it. */
+cfo_shared_pool_t *cfo_shared_pool_apart(apr_pool_t *parent);
+
 /* Wraps `p`, which is never destroyed by a release. */
 cfo_shared_pool_t *cfo_shared_pool_permanent(apr_pool_t *p);
 

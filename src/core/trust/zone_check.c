@@ -80,19 +80,17 @@ static cfo_cert_state_t state_at(const cfo_match_t *match, apr_time_t now)
     return now < match->not_before ? CFO_CERT_NOT_YET_VALID : CFO_CERT_HOLDS;
 }
 
-/* `matches` has at least one. One that is valid now is enough; if none is, the first one
+/* There is at least one match. One that is valid now is enough; if none is, the first one
  * is the result. */
-static cfo_cert_state_t compare_dates(const apr_array_header_t *matches, apr_time_t now,
-                                      cfo_match_t *found)
+static cfo_cert_state_t compare_dates(const cfo_match_t *matches, int count,
+                                      apr_time_t now, cfo_match_t *found)
 {
     int i;
 
-    *found = APR_ARRAY_IDX(matches, 0, cfo_match_t);
-    for (i = 0; i < matches->nelts; i++) {
-        const cfo_match_t *match = &APR_ARRAY_IDX(matches, i, cfo_match_t);
-
-        if (state_at(match, now) == CFO_CERT_HOLDS) {
-            *found = *match;
+    *found = matches[0];
+    for (i = 0; i < count; i++) {
+        if (state_at(&matches[i], now) == CFO_CERT_HOLDS) {
+            *found = matches[i];
             break;
         }
     }
@@ -139,17 +137,23 @@ cfo_cert_state_t cfo_zone_check(apr_pool_t *p, cfo_cert_cache_t *cert_cache,
                                 cfo_zone_t *zone, cfo_credential_t *credential,
                                 apr_time_t now, cfo_match_t *found, const char **why)
 {
-    const apr_array_header_t *matches =
-        cfo_match_cache_find(cert_cache, p, &zone->match_cache, credential->certificate);
+    cfo_match_t known[CFO_MATCH_CACHE_MATCHES];
+    int count = cfo_match_cache_find(cert_cache, &zone->match_cache,
+                                     credential->certificate, known);
     cfo_cert_state_t state = CFO_CERT_UNKNOWN;
+    const apr_array_header_t *matches;
 
-    *found = (cfo_match_t){ NULL };
     *why = NULL;
-    if (!matches)
+    if (count)
+        state = compare_dates(known, count, now, found);
+    else {
+        *found = (cfo_match_t){ NULL };
         matches = find_new_matches(p, cert_cache, zone, credential, now, &state, why);
-    if (!matches)
-        return state;
-    state = compare_dates(matches, now, found);
+        if (!matches)
+            return state;
+        state = compare_dates((const cfo_match_t *)(const void *)matches->elts,
+                              matches->nelts, now, found);
+    }
     if (state == CFO_CERT_HOLDS) {
         if (cfo_usage_touch(found->proof_usage, now))
             found->is_first |= CFO_FIRST_PROOF;

@@ -2,78 +2,78 @@
 /* Names of request headers that belong to Cloudflare. */
 #include "core/verdict/header_name.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "core/base/ascii.h"
 
-/* ASCII only, independent of the locale that another module may have set. */
-static int is_alnum(char c)
+/* Whether any character is not a letter, digit or hyphen. */
+static int has_other(const char *name)
 {
-    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9');
+    while (cfo_ascii_is(*name, CFO_ASCII_ALNUM | CFO_ASCII_HYPHEN))
+        name++;
+    return *name != '\0';
 }
 
-/* A letter in lower case, a digit as it is, and anything else as a hyphen. */
-static char fold(char c)
+/* Whether a name is one of ours in any case; `lower` and `upper` are its two spellings.
+ */
+static int is(const char *name, const char *lower, const char *upper)
 {
-    return is_alnum(c) ? (char)(c | 0x20) : '-';
-}
+    int i;
 
-/* The length of the longest known name, and one more. */
-enum { LONGEST = sizeof "CF-Connecting-IPv6" };
-
-/* Folds the name, cut after LONGEST characters, in one pass, because a request has many
- * headers. Returns the full length, and whether any character is not a letter, digit or
- * hyphen. */
-static size_t read_name(const char *name, char *folded, int *has_other)
-{
-    size_t length;
-
-    *has_other = 0;
-    for (length = 0; name[length]; length++) {
-        char c = fold(name[length]);
-
-        if (length < LONGEST)
-            folded[length] = c;
-        *has_other |= c == '-' && name[length] != '-';
+    for (i = 0; name[i] == lower[i] || name[i] == upper[i]; i++) {
+        if (!name[i])
+            return 1;
     }
-    return length;
+    return 0;
 }
 
-static cfo_header_t identify(const char *folded, size_t length)
+/* `rest` follows "CF-". Its first letter tells which of the names it may be. */
+static cfo_header_t identify(const char *rest)
 {
-    switch (length) {
-    case sizeof "cf-ray" - 1:
-        return memcmp(folded, "cf-ray", length) ? CFO_HEADER_OTHER : CFO_HEADER_RAY;
-    case sizeof "cf-worker" - 1:
-        return memcmp(folded, "cf-worker", length) ? CFO_HEADER_OTHER : CFO_HEADER_WORKER;
-    case sizeof "cf-visitor" - 1:
-        return memcmp(folded, "cf-visitor", length) ? CFO_HEADER_OTHER
-                                                    : CFO_HEADER_VISITOR;
-    case sizeof "cf-connecting-ip" - 1:
-        return memcmp(folded, "cf-connecting-ip", length) ? CFO_HEADER_OTHER
-                                                          : CFO_HEADER_CONNECTING_IP;
-    case sizeof "cf-connecting-ipv6" - 1:
-        return memcmp(folded, "cf-connecting-ipv6", length) ? CFO_HEADER_OTHER
-                                                            : CFO_HEADER_CONNECTING_IPV6;
+    switch (*rest | 0x20) {
+    case 'c':
+        if (is(rest, "connecting-ip", "CONNECTING-IP"))
+            return CFO_HEADER_CONNECTING_IP;
+        if (is(rest, "connecting-ipv6", "CONNECTING-IPV6"))
+            return CFO_HEADER_CONNECTING_IPV6;
+        break;
+    case 'r':
+        if (is(rest, "ray", "RAY"))
+            return CFO_HEADER_RAY;
+        break;
+    case 'v':
+        if (is(rest, "visitor", "VISITOR"))
+            return CFO_HEADER_VISITOR;
+        break;
+    case 'w':
+        if (is(rest, "worker", "WORKER"))
+            return CFO_HEADER_WORKER;
+        break;
     default:
-        return CFO_HEADER_OTHER;
+        break;
     }
+    return has_other(rest) ? CFO_HEADER_LOOKALIKE : CFO_HEADER_OTHER;
 }
 
-cfo_header_t cfo_header_classify(const char *name)
+/* With anything but a letter or digit for each hyphen. */
+static int is_true_client_ip(const char *name)
 {
-    static const char true_client_ip[] = "true-client-ip";
-    char folded[LONGEST];
-    int has_other, is_cf = (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'f';
-    size_t length;
+    const char *expected = "true-client-ip";
 
-    /* Nearly every header returns here, after a check of its first letters. */
-    if (!is_cf && (name[0] | 0x20) != 't')
+    for (; *expected; name++, expected++) {
+        if (cfo_ascii_is(*name, CFO_ASCII_ALNUM) ? (*name | 0x20) != *expected
+                                                 : !*name || *expected != '-')
+            return 0;
+    }
+    return !*name;
+}
+
+cfo_header_t cfo_header_read(const char *name)
+{
+    if ((name[0] | 0x20) == 't') {
+        if (!is_true_client_ip(name))
+            return CFO_HEADER_FOREIGN;
+        return has_other(name) ? CFO_HEADER_LOOKALIKE : CFO_HEADER_OTHER;
+    }
+    if (!name[2] || cfo_ascii_is(name[2], CFO_ASCII_ALNUM))
         return CFO_HEADER_FOREIGN;
-    if (is_cf && (!name[2] || is_alnum(name[2])))
-        return CFO_HEADER_FOREIGN;
-    length = read_name(name, folded, &has_other);
-    if (!is_cf &&
-        (length != sizeof true_client_ip - 1 || memcmp(folded, true_client_ip, length)))
-        return CFO_HEADER_FOREIGN;
-    return has_other ? CFO_HEADER_LOOKALIKE : identify(folded, length);
+    return name[2] == '-' ? identify(name + 3) : CFO_HEADER_LOOKALIKE;
 }

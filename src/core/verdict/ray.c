@@ -4,27 +4,34 @@
 
 #include <stddef.h>
 
+#include "core/base/ascii.h"
+
 enum { DIGITS = 16, COLO = 3 };
+
+/* The end of at most `most` characters of these kinds. */
+static const char *skip(const char *text, int most, int kinds)
+{
+    const char *end = text + most;
+
+    while (text < end && cfo_ascii_is(*text, kinds))
+        text++;
+    return text;
+}
 
 int cfo_ray_is_valid(const char *text)
 {
-    int i;
+    const char *colo;
 
     if (!text)
         return 0;
-    for (i = 0; i < DIGITS; i++, text++) {
-        if (!((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f')))
-            return 0;
-    }
-    if (!*text)
-        return 1;
-    if (*text++ != '-')
+    colo = text + DIGITS;
+    if (skip(text, DIGITS, CFO_ASCII_LOWER_HEX) != colo)
         return 0;
-    for (i = 0; i < COLO; i++, text++) {
-        if (*text < 'A' || *text > 'Z')
-            return 0;
-    }
-    return !*text;
+    if (!*colo)
+        return 1;
+    if (*colo++ != '-')
+        return 0;
+    return skip(colo, COLO, CFO_ASCII_UPPER) == colo + COLO && !colo[COLO];
 }
 
 const char *cfo_ray_colo(const char *ray)

@@ -41,13 +41,31 @@ typedef struct {
     const char *advice;  /* of the manual: the cause, and what to do */
 } cfo_reason_info_t;
 
-/* The functions below take any number; one that is no reason counts as unjudged. */
-const cfo_reason_info_t *cfo_reason_info(cfo_reason_t reason);
-cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason);
-const char *cfo_reason_name(cfo_reason_t reason);
+extern const cfo_reason_info_t cfo_reasons[CFO_REASON_COUNT];
+
+/* The functions below take any number; one that is no reason counts as unjudged. Inline:
+ * a request asks them a dozen times. */
 
 /* The reason itself, or unjudged: a number that is safe as an index. */
-cfo_reason_t cfo_reason_checked(cfo_reason_t reason);
+static inline cfo_reason_t cfo_reason_checked(cfo_reason_t reason)
+{
+    return (unsigned)reason < CFO_REASON_COUNT ? reason : CFO_REASON_UNJUDGED;
+}
+
+static inline const cfo_reason_info_t *cfo_reason_info(cfo_reason_t reason)
+{
+    return &cfo_reasons[cfo_reason_checked(reason)];
+}
+
+static inline cfo_verdict_t cfo_reason_verdict(cfo_reason_t reason)
+{
+    return cfo_reason_info(reason)->verdict;
+}
+
+static inline const char *cfo_reason_name(cfo_reason_t reason)
+{
+    return cfo_reason_info(reason)->name;
+}
 
 /* The row of a name; NULL if no reason has it. */
 const cfo_reason_info_t *cfo_reason_find(const char *name);

@@ -8,6 +8,8 @@
 
 #include "apr_strings.h"
 
+#include "core/net/address.h"
+
 /* The placeholder that Cloudflare sends as CF-Connecting-IP if a Worker of another zone
  * makes the request (developers.cloudflare.com, HTTP headers). */
 static const unsigned char foreign_worker[16] = { 0x2a, 0x06,        0x98, 0xc0,
@@ -137,12 +139,12 @@ void cfo_visitor_read(apr_pool_t *p, const char *connecting_ip,
     visitor->text = NULL;
     if (!connecting_ip)
         return;
-    if (inet_pton(AF_INET, connecting_ip, visitor->bytes) == 1) {
+    if (cfo_address_read_ipv4(connecting_ip, visitor->bytes)) {
         if (!is_public_ipv4(visitor->bytes))
             return;
         visitor->status = CFO_VISITOR_REWRITTEN;
         visitor->length = 4;
-        visitor->text = connecting_ip; /* inet_pton() accepts one spelling only */
+        visitor->text = connecting_ip; /* there is only one spelling */
         if (is_class_e(visitor->bytes))
             read_pseudo(p, connecting_ipv6, visitor);
         return;

@@ -204,15 +204,10 @@ static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 }
 
 /* `what` is the beginning of the line. */
-static void print_counts(const dump_t *dump, const char *what,
-                         const apr_array_header_t *ranges)
+static void print_counts(const dump_t *dump, const char *what, const cfo_ranges_t *ranges)
 {
-    int i, ipv4 = 0;
-
-    for (i = 0; i < ranges->nelts; i++)
-        ipv4 += APR_ARRAY_IDX(ranges, i, cfo_range_t).first.bits == 32;
-    apr_file_printf(dump->out, "  %s ipv4=%d ipv6=%d\n", what, ipv4,
-                    ranges->nelts - ipv4);
+    apr_file_printf(dump->out, "  %s ipv4=%d ipv6=%d\n", what,
+                    cfo_ranges_count(ranges, 32), cfo_ranges_count(ranges, 128));
 }
 
 static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *builder)
@@ -223,7 +218,8 @@ static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *build
     apr_file_printf(dump->out, "ranges\n");
     print_settings(dump, OF_RANGES, dump->vhosts->main);
     cfo_ranges_add_builtin(builtin);
-    print_counts(dump, "builtin date=" CFO_RANGES_BUILTIN_DATE, builtin);
+    print_counts(dump, "builtin date=" CFO_RANGES_BUILTIN_DATE,
+                 cfo_ranges_build(dump->p, builtin));
     for (i = 0; builder->edge && i < builder->edge->nelts; i++) {
         const cfo_watched_file_t *source =
             APR_ARRAY_IDX(builder->edge, i, cfo_edge_part_t).file;
@@ -233,7 +229,7 @@ static void print_ranges(const dump_t *dump, const cfo_snapshot_builder_t *build
                          apr_pstrcat(dump->p, "file=",
                                      cfo_text_quote(dump->p, source->path, QUOTE_MOST),
                                      NULL),
-                         source->content->items);
+                         source->content->ranges);
     }
 }
 

@@ -34,8 +34,9 @@ static void check_part(cfo_checking_t *checking, const cfo_edge_part_t *part)
 
     if (part->is_builtin)
         return;
-    retired = part->file ? cfo_ranges_retired(checking->pool, part->file->content->items)
-                         : cfo_range_retired(checking->pool, &part->range);
+    retired = part->file
+                  ? cfo_range_set_retired(checking->pool, part->file->content->ranges)
+                  : cfo_range_retired(checking->pool, &part->range);
     if (!retired)
         return;
     retired = apr_psprintf(checking->pool,

@@ -107,11 +107,6 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf)
         conf->directory_mode = CFO_MODE_OFF;
 }
 
-const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode)
-{
-    return &conf->effects[mode];
-}
-
 int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf)
 {
     return conf->edge_list && !conf->edge_list->nelts;
@@ -150,11 +145,6 @@ void *cfo_dir_conf_merge(apr_pool_t *p, void *base_conf, void *add_conf)
     return conf;
 }
 
-cfo_server_conf_t *cfo_server_conf(const server_rec *s)
-{
-    return ap_get_module_config(s->module_config, &cf_origin_module);
-}
-
 const char *cfo_vhost_name(apr_pool_t *p, const server_rec *s)
 {
     const char *name = s->server_hostname ? s->server_hostname : "-";
@@ -174,15 +164,6 @@ cfo_mode_t cfo_mode_anywhere(const server_rec *s)
         directory = conf->base ? conf->own_directory_mode : CFO_UNSET;
     mode = conf->mode > directory ? conf->mode : directory;
     return mode == CFO_UNSET ? CFO_MODE_OFF : (cfo_mode_t)mode;
-}
-
-cfo_mode_t cfo_mode_in_directory(const request_rec *r)
-{
-    const cfo_dir_conf_t *dir =
-        ap_get_module_config(r->per_dir_config, &cf_origin_module);
-    int mode = cfo_server_conf(r->server)->mode;
-
-    return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
 }
 
 cfo_snapshot_builder_t *cfo_conf_builder(apr_pool_t *pconf)

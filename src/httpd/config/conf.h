@@ -102,6 +102,7 @@ typedef struct {
     cfo_snapshots_t *snapshots;
     cfo_cert_cache_t *cert_cache;
     module *remoteip;        /* mod_remoteip, NULL if it is not loaded */
+    int uses_remoteip;       /* and it reads a header or PROXY headers somewhere */
     int wants_certificates;  /* some server needs the certificates of clients */
     int wants_handshakes;    /* some server or directory is not Off */
     int uses_visitor_scheme; /* some server has CFOriginPullScheme visitor */
@@ -109,6 +110,7 @@ typedef struct {
                                 ranges */
     int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
                                 agreed to the Upgrade */
+    const apr_table_t *variables; /* see cfo_environment_prepare() */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
@@ -153,6 +155,7 @@ typedef struct cfo_server_conf_t {
     const cfo_ranges_t *exempt_addresses;
     int view;               /* number of its zones in each snapshot */
     int number;             /* among the counters; see cfo_counters_vhost() */
+    const char *name;       /* cfo_vhost_name() */
     int waits_for_remoteip; /* mod_remoteip has to run before the verdict */
     const cfo_shared_t *shared;
 } cfo_server_conf_t;
@@ -172,7 +175,11 @@ void cfo_server_conf_set_defaults(cfo_server_conf_t *conf);
 
 /* What is changed in the requests of a place where `mode` is in force: under Audit
  * nothing that no line asks for, under Off nothing. After defaults are set. */
-const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf, cfo_mode_t mode);
+static inline const cfo_effects_t *cfo_effects(const cfo_server_conf_t *conf,
+                                               cfo_mode_t mode)
+{
+    return &conf->effects[mode];
+}
 
 /* Whether CFOriginPullRanges is none. */
 int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf);
@@ -181,7 +188,11 @@ int cfo_conf_has_no_ranges(const cfo_server_conf_t *conf);
 const char *cfo_require_name(int require);
 const char *cfo_client_ip_name(int client_ip);
 
-cfo_server_conf_t *cfo_server_conf(const server_rec *s);
+/* Inline: a request asks for it two dozen times. */
+static inline cfo_server_conf_t *cfo_server_conf(const server_rec *s)
+{
+    return ap_get_module_config(s->module_config, &cf_origin_module);
+}
 
 /* The name of a server as all log lines and reports print it, "shop.example.com:443":
  * ServerName and port, as in apachectl -S. Made in `p`, or the server's own text. */
@@ -202,6 +213,13 @@ int cfo_conf_own_tables(const cfo_server_conf_t *conf);
 
 /* The mode for a request whose directory is known: the higher of the server's and the
  * directory's. */
-cfo_mode_t cfo_mode_in_directory(const request_rec *r);
+static inline cfo_mode_t cfo_mode_in_directory(const request_rec *r)
+{
+    const cfo_dir_conf_t *dir =
+        ap_get_module_config(r->per_dir_config, &cf_origin_module);
+    int mode = cfo_server_conf(r->server)->mode;
+
+    return (cfo_mode_t)(dir && dir->mode > mode ? dir->mode : mode);
+}
 
 #endif

@@ -100,7 +100,8 @@ static void number_servers(apr_pool_t *p, server_rec *main, cfo_counters_t *coun
     for (s = main; s; s = s->next) {
         cfo_server_conf_t *conf = own_conf(p, main, s);
 
-        conf->number = cfo_counters_vhost(counters, capacity, cfo_vhost_name(p, s));
+        conf->name = cfo_vhost_name(p, s);
+        conf->number = cfo_counters_vhost(counters, capacity, conf->name);
         left_out += conf->number < 0;
     }
     if (left_out)

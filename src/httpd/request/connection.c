@@ -17,7 +17,7 @@ APLOG_USE_MODULE(cf_origin);
 static int is_unknown(const cfo_server_conf_t *conf, const cfo_address_t *peer)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
-    int is_edge = cfo_ranges_contain(snapshot->edge, peer);
+    int is_edge = cfo_edge_contains(snapshot->edge, peer);
 
     cfo_snapshot_release(snapshot);
     return !is_edge && !cfo_ranges_contain(conf->tunnels, peer) &&
@@ -95,7 +95,7 @@ static void look_up_peer(conn_rec *c, const cfo_shared_t *shared, cfo_connection
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(shared->snapshots);
 
     conn->peer = cfo_address_from_sockaddr(c->client_addr);
-    conn->peer_known = cfo_ranges_contain(snapshot->edge, &conn->peer);
+    conn->peer_known = cfo_edge_contains(snapshot->edge, &conn->peer);
     conn->serial = snapshot->serial;
     cfo_snapshot_release(snapshot);
 }

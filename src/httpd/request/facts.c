@@ -34,7 +34,7 @@ static cfo_address_t ask_balancer(request_rec *r, const cfo_server_conf_t *conf,
     if (request->is_unnamed)
         return balancer;
     request->edge = r->useragent_ip;
-    request->facts.edge_known = cfo_ranges_contain(request->snapshot->edge, &named);
+    request->facts.edge_known = cfo_edge_contains(request->snapshot->edge, &named);
     return named;
 }
 
@@ -45,7 +45,7 @@ static int is_peer_known(const cfo_request_t *request)
 
     if (connection->serial == request->snapshot->serial)
         return connection->peer_known;
-    return cfo_ranges_contain(request->snapshot->edge, &connection->peer);
+    return cfo_edge_contains(request->snapshot->edge, &connection->peer);
 }
 
 /* The edge address is the TCP peer, except behind listed load balancers. */

@@ -187,6 +187,8 @@ static int decide(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
 {
     int status;
 
+    if (!r->main && !r->prev) /* nearly always */
+        return decide_whole(r, part, mode);
     if (is_second_path(r)) {
         status = decide_whole(cfo_request_first(r), part, mode);
         return status == DONE ? HTTP_FORBIDDEN : status; /* it is looked up, not served */
@@ -242,7 +244,8 @@ int cfo_gate_before_index(request_rec *r)
     cfo_part_t *part = cfo_request_find(r);
 
     /* mod_negotiation has chosen a variant before. */
-    if (part && part->uri && !r->main && cfo_exempt_path_is_variant(part->uri, r->uri))
+    if (part && part->uri && part->uri != r->uri && !r->main &&
+        cfo_exempt_path_is_variant(part->uri, r->uri))
         part->uri = r->uri;
     /* On in the server: the whole request was checked before any index. */
     if (cfo_server_conf(r->server)->mode == CFO_MODE_ON)

@@ -81,23 +81,30 @@ static int has_any(const apr_array_header_t *entries, unwanted_t *is_unwanted)
     return 0;
 }
 
-/* In one pass: apr_table_unset() takes one pass for each name, and a client may send as
- * many names as LimitRequestFields allows. */
-static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted)
+/* Moves entries from the table to `removed` (of apr_table_entry_t; NULL: nowhere). In one
+ * pass: apr_table_unset() takes one pass for each name, and a client may send as many
+ * names as LimitRequestFields allows. */
+static void take_out(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted,
+                     apr_array_header_t *removed)
 {
-    const apr_array_header_t *old = apr_table_elts(table);
+    const apr_array_header_t *old = apr_array_copy(p, apr_table_elts(table));
     int i;
 
-    if (!has_any(old, is_unwanted))
-        return;
-    old = apr_array_copy(p, old);
     apr_table_clear(table);
     for (i = 0; i < old->nelts; i++) {
         const apr_table_entry_t *entry = &APR_ARRAY_IDX(old, i, apr_table_entry_t);
 
         if (!is_unwanted(entry))
             apr_table_addn(table, entry->key, entry->val);
+        else if (removed)
+            APR_ARRAY_PUSH(removed, apr_table_entry_t) = *entry;
     }
+}
+
+static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted)
+{
+    if (has_any(apr_table_elts(table), is_unwanted))
+        take_out(p, table, is_unwanted, NULL);
 }
 
 void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
@@ -140,31 +147,24 @@ void cfo_headers_remove_variables(request_rec *r)
 
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
 {
-    const apr_array_header_t *all = apr_table_elts(r->headers_in);
-    int i;
+    int count = headers->genuine + headers->lookalikes;
 
-    if (!headers->genuine && !headers->lookalikes)
+    if (!count)
         return;
-    headers->parked = apr_array_make(r->pool, headers->genuine + headers->lookalikes,
-                                     sizeof(apr_table_entry_t));
-    for (i = 0; i < all->nelts; i++) {
-        const apr_table_entry_t *header = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
-
-        if (is_cloudflares(header))
-            APR_ARRAY_PUSH(headers->parked, apr_table_entry_t) = *header;
-    }
-    cfo_headers_remove(r->pool, r->headers_in, 1);
+    headers->parked = apr_array_make(r->pool, count, sizeof(apr_table_entry_t));
+    take_out(r->pool, r->headers_in, is_cloudflares, headers->parked);
 }
 
 void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
 {
     int i;
 
+    all = all || !headers->lookalikes;
     for (i = 0; i < headers->parked->nelts; i++) {
         const apr_table_entry_t *header =
             &APR_ARRAY_IDX(headers->parked, i, apr_table_entry_t);
 
-        if (all || cfo_header_classify(header->key) != CFO_HEADER_LOOKALIKE)
+        if (all || !is_lookalike(header))
             apr_table_addn(r->headers_in, header->key, header->val);
     }
     headers->parked = NULL;

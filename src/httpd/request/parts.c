@@ -4,21 +4,11 @@
 
 #include "http_config.h"
 
-request_rec *cfo_request_parent(const request_rec *r)
-{
-    return r->prev ? r->prev : r->main;
-}
-
 request_rec *cfo_request_first(request_rec *r)
 {
     while (cfo_request_parent(r))
         r = cfo_request_parent(r);
     return r;
-}
-
-cfo_part_t *cfo_request_own(const request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &cf_origin_module);
 }
 
 cfo_part_t *cfo_request_part(request_rec *r)
@@ -46,17 +36,6 @@ const cfo_effects_t *cfo_request_effects(const request_rec *r)
 
         if (part && part->effects)
             return part->effects;
-    }
-    return NULL;
-}
-
-cfo_part_t *cfo_request_find(const request_rec *r)
-{
-    for (; r; r = cfo_request_parent(r)) {
-        cfo_part_t *part = cfo_request_own(r);
-
-        if (part && part->is_judged)
-            return part;
     }
     return NULL;
 }

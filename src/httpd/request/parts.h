@@ -4,6 +4,7 @@
 #define CFO_HTTPD_REQUEST_PARTS_H
 
 #include "httpd.h"
+#include "http_config.h"
 
 #include "core/verdict/verdict.h"
 #include "core/verdict/visitor.h"
@@ -80,11 +81,10 @@ cfo_request_t *cfo_request_whole(request_rec *r);
 /* The part that `r` is. cfo_request_part() makes it if there is none, cfo_request_own()
  * returns NULL. */
 cfo_part_t *cfo_request_part(request_rec *r);
-cfo_part_t *cfo_request_own(const request_rec *r);
-
-/* The part whose verdict holds for `r`: its own, or that of what it comes from. NULL if
- * there is none. */
-cfo_part_t *cfo_request_find(const request_rec *r);
+static inline cfo_part_t *cfo_request_own(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &cf_origin_module);
+}
 
 /* What was changed in `r`: by its own part, or that of what it comes from. NULL: nothing
  * yet. */
@@ -92,6 +92,22 @@ const cfo_effects_t *cfo_request_effects(const request_rec *r);
 
 /* What `r` comes from: the request_rec that was redirected, or that made the subrequest.
  * NULL: `r` is the first. */
-request_rec *cfo_request_parent(const request_rec *r);
+static inline request_rec *cfo_request_parent(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+/* The part whose verdict holds for `r`: its own, or that of what it comes from. NULL if
+ * there is none. */
+static inline cfo_part_t *cfo_request_find(const request_rec *r)
+{
+    for (; r; r = cfo_request_parent(r)) {
+        cfo_part_t *part = cfo_request_own(r);
+
+        if (part && part->is_judged)
+            return part;
+    }
+    return NULL;
+}
 
 #endif

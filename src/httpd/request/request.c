@@ -7,6 +7,7 @@
 #include "apr_strings.h"
 
 #include "core/verdict/ray.h"
+#include "httpd/request/environment.h"
 #include "httpd/request/facts.h"
 #include "httpd/request/request_log.h"
 #include "httpd/request/request_path.h"
@@ -106,64 +107,12 @@ static void apply(request_rec *r, const cfo_part_t *part, const cfo_effects_t *e
         cfo_visitor_believe(r, request);
 }
 
-/* `is_fresh`: no module has set variables before, so there is no old value to look for,
- * which would cost four times as much as adding one. */
-static void set_variable(request_rec *r, int is_fresh, const char *name,
-                         const char *value)
-{
-    if (!value)
-        return;
-    if (is_fresh)
-        apr_table_addn(r->subprocess_env, name, value);
-    else
-        apr_table_setn(r->subprocess_env, name, value);
-}
-
-/* The word for what became of the client address of a believed request. */
-static const char *client_ip_name(const request_rec *r, const cfo_request_t *request)
-{
-    const cfo_effects_t *effects = cfo_request_effects(r);
-
-    if (effects->client_ip == CFO_CLIENT_IP_OFF)
-        return cfo_visitor_status_name(CFO_VISITOR_OFF);
-    return cfo_visitor_status_name(request->client_ip);
-}
-
-static void set_believed(request_rec *r, const cfo_request_t *request, int is_fresh)
-{
-    set_variable(r, is_fresh, "CF_ORIGIN_CLIENT_IP", client_ip_name(r, request));
-    if (!request->ray)
-        return;
-    set_variable(r, is_fresh, "CF_RAY", request->ray);
-    set_variable(r, is_fresh, "CF_COLO", cfo_ray_colo(request->ray));
-    if (cfo_server_conf(r->server)->log_id)
-        r->log_id = request->ray;
-}
-
-static void set_environment(request_rec *r, const cfo_part_t *part, int is_fresh)
-{
-    const cfo_request_t *request = part->request;
-    const cfo_connection_t *connection = request->connection;
-    cfo_reason_t reason = part->outcome.reason;
-
-    set_variable(r, is_fresh, "CF_ORIGIN", cfo_verdict_name(cfo_reason_verdict(reason)));
-    set_variable(r, is_fresh, "CF_ORIGIN_REASON", cfo_reason_name(reason));
-    set_variable(r, is_fresh, "CF_ORIGIN_EDGE", request->edge);
-    set_variable(r, is_fresh, "CF_ORIGIN_ZONE", request->zone_name);
-    if (connection && connection->certificate)
-        set_variable(r, is_fresh, "CF_ORIGIN_CERT", connection->certificate->sha256_hex);
-    if (part->is_https)
-        set_variable(r, is_fresh, "HTTPS", "on");
-    if (part->outcome.believed)
-        set_believed(r, request, is_fresh);
-}
-
-static cfo_request_t *make(request_rec *first)
+static cfo_part_t *make(request_rec *first)
 {
     cfo_part_t *part = cfo_request_part(first);
 
     part->request = apr_pcalloc(first->pool, sizeof *part->request);
-    return part->request;
+    return part;
 }
 
 static void learn(request_rec *first, const cfo_server_conf_t *conf,
@@ -189,7 +138,7 @@ static void judge(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *par
     apply(r, part, cfo_effects(conf, mode));
     if (part->is_https)
         cfo_scheme_apply(r);
-    set_environment(r, part, is_fresh);
+    cfo_environment_set(r, part, is_fresh);
 }
 
 static void judge_first(request_rec *r, const cfo_server_conf_t *conf, cfo_part_t *part)
@@ -212,7 +161,7 @@ int cfo_request_begin(request_rec *r)
 {
     const cfo_server_conf_t *conf = cfo_server_conf(r->server);
     const cfo_effects_t *effects = cfo_effects(conf, (cfo_mode_t)conf->mode);
-    cfo_request_t *request;
+    cfo_part_t *part;
 
     if (r->prev || r->main)
         return DECLINED;
@@ -220,15 +169,15 @@ int cfo_request_begin(request_rec *r)
         cfo_scheme_forget(r->connection);
     if (conf->mode == CFO_MODE_OFF)
         return DECLINED;
-    request = make(r);
-    cfo_request_part(r)->is_judged = 1;
-    cfo_headers_read(r, &request->headers);
+    part = make(r);
+    part->is_judged = 1;
+    cfo_headers_read(r, &part->request->headers);
     if (!waits_for_remoteip(conf, effects))
-        judge_first(r, conf, cfo_request_part(r));
+        judge_first(r, conf, part);
     else if (changes_anything(effects))
-        cfo_headers_park(r, &request->headers);
+        cfo_headers_park(r, &part->request->headers);
     else
-        request->is_left = 1;
+        part->request->is_left = 1;
     return DECLINED;
 }
 
@@ -250,7 +199,7 @@ static void continue_judged(request_rec *r, const cfo_part_t *part)
         r->useragent_addr = r->prev->useragent_addr;
         r->useragent_ip = r->prev->useragent_ip;
     }
-    set_environment(r, part, 0);
+    cfo_environment_set(r, part, 0);
 }
 
 int cfo_request_judge(request_rec *r)
@@ -277,7 +226,7 @@ static cfo_request_t *require_whole(request_rec *r)
 
     if (request)
         return request;
-    request = make(first);
+    request = make(first)->request;
     if (is_off(r)) { /* else it was to be judged before: it stays unjudged */
         cfo_headers_read(first, &request->headers);
         learn(first, cfo_server_conf(r->server), request);
@@ -286,25 +235,19 @@ static cfo_request_t *require_whole(request_rec *r)
 }
 
 /* Where a directory has a higher mode than what `r` came through, that mode's changes are
- * made there. Those of the server's mode were made when the request was judged. */
+ * made there. */
 static void raise_effects(request_rec *r, const cfo_part_t *part, cfo_mode_t mode)
 {
-    const cfo_server_conf_t *conf = cfo_server_conf(r->server);
-    const cfo_effects_t *effects;
+    const cfo_effects_t *effects = cfo_request_effects(r);
 
-    if (mode <= (cfo_mode_t)conf->mode)
-        return;
-    effects = cfo_request_effects(r);
     if (effects && effects->mode >= mode)
         return;
-    apply(r, part, cfo_effects(conf, mode));
-    set_environment(r, part, 0);
+    apply(r, part, cfo_effects(cfo_server_conf(r->server), mode));
+    cfo_environment_set(r, part, 0);
 }
 
-cfo_part_t *cfo_request_require(request_rec *r, cfo_mode_t mode)
+cfo_part_t *cfo_request_require_late(request_rec *r, cfo_part_t *part, cfo_mode_t mode)
 {
-    cfo_part_t *part = cfo_request_find(r);
-
     if (part) {
         raise_effects(r, part, mode);
         return part;
@@ -337,6 +280,6 @@ cfo_part_t *cfo_request_follow(request_rec *r, cfo_part_t *part, const char *pat
     next->is_judged = 1;
     next->outcome.reason = judge_path(r, part->request, 0);
     next->outcome.believed = 0;
-    set_environment(r, next, 0);
+    cfo_environment_set(r, next, 0);
     return next;
 }

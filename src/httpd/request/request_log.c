@@ -2,8 +2,6 @@
 /* The lines of the error log about requests. */
 #include "httpd/request/request_log.h"
 
-#include <string.h>
-
 #include "http_config.h"
 #include "http_log.h"
 
@@ -46,7 +44,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     r = cfo_request_first(r);
     event.code = code;
     event.reason = cfo_reason_name(outcome.reason);
-    event.vhost = cfo_vhost_name(r->pool, r->server);
+    event.vhost = cfo_server_conf(r->server)->name;
     event.host = r->hostname;
     event.zone = request->zone_name;
     event.edge = request->edge;
@@ -58,7 +56,7 @@ static const char *render(request_rec *r, const cfo_request_t *request,
     event.uri = r->unparsed_uri;
     event.hint = cfo_request_hint(r->pool, r, request, outcome.reason);
     fill_certificate(&event, request, outcome.reason);
-    if (!strcmp(code, admitted))
+    if (code == admitted)
         event.client_ip =
             outcome.believed ? cfo_visitor_status_name(request->client_ip) : "-";
     return cfo_event_render(r->pool, &event);

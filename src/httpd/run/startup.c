@@ -14,8 +14,9 @@
 #include "httpd/config/conf.h"
 #include "httpd/log/expiry_log.h"
 #include "httpd/tls/handshake_watch.h"
-#include "httpd/survey/conf_tree.h"
+#include "httpd/request/environment.h"
 #include "httpd/status/status.h"
+#include "httpd/survey/conf_tree.h"
 #include "httpd/log/metering.h"
 #include "httpd/run/child_start.h"
 #include "httpd/run/start_check.h"
@@ -40,7 +41,7 @@ static void prepare_conf(apr_pool_t *p, cfo_server_conf_t *conf,
     conf->balancers = build_ranges(p, conf->balancer_list);
     conf->tunnels = build_ranges(p, conf->tunnel_list);
     conf->exempt_addresses = build_ranges(p, conf->exempt_list);
-    conf->waits_for_remoteip = shared->remoteip != NULL;
+    conf->waits_for_remoteip = shared->uses_remoteip;
     conf->shared = shared;
 }
 
@@ -154,6 +155,16 @@ static int has_raw_tunnels(apr_pool_t *p)
             has_no_fallback(p, ap_conftree));
 }
 
+/* Whether it may do anything to a request (internals 5.3). What the lines say does not
+ * matter: to wait for it in vain only costs time. */
+static int uses_remoteip(const cfo_shared_t *shared)
+{
+    return shared->remoteip &&
+           (ap_find_linked_module("mod_perl.c") ||
+            cfo_conf_tree_mentions(ap_conftree, "RemoteIPHeader") ||
+            cfo_conf_tree_mentions(ap_conftree, "RemoteIPProxyProtocol"));
+}
+
 static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
 {
     cfo_shared_t *shared = apr_pcalloc(p, sizeof *shared);
@@ -162,8 +173,10 @@ static cfo_shared_t *make_shared(apr_pool_t *p, const server_rec *main)
     shared->builder->edge = cfo_server_conf(main)->edge_list;
     shared->snapshots = cfo_snapshots_create(p);
     shared->remoteip = ap_find_linked_module("mod_remoteip.c");
+    shared->uses_remoteip = uses_remoteip(shared);
     shared->cert_cache = cfo_cert_cache_create(p);
     shared->has_raw_tunnels = has_raw_tunnels(p);
+    shared->variables = cfo_environment_prepare(p);
     shared->libssl = cfo_handshake_watch_prepare(p);
     return shared;
 }
@@ -220,18 +233,19 @@ static void test_findings(apr_pool_t *p, apr_pool_t *ptemp, server_rec *main)
 int cfo_startup_check(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *main)
 {
-    const server_rec *s;
+    const server_rec *s = main;
     int result = OK;
 
     (void)plog;
-    for (s = main; s; s = s->next) {
+    do {
         if (cfo_start_check(ptemp, s, s == main && main->next) ||
             (is_test() && has_own_conf(main, s) &&
              read_folders(ptemp, s, cfo_conf_builder(p))))
             result = HTTP_INTERNAL_SERVER_ERROR;
         else if (is_test())
             cfo_start_check_folders(ptemp, s);
-    }
+        s = s->next;
+    } while (s);
     if (is_test() && result == OK)
         test_findings(p, ptemp, main);
     return result;

@@ -30,7 +30,7 @@ static int is_of_the_edge(const cfo_probe_t *probe, const char *word)
     cfo_address_t address;
 
     return cfo_address_parse(apr_pstrmemdup(p, word, strcspn(word, "/")), &address) &&
-           cfo_ranges_contain(probe->site->vhosts->snapshot->edge, &address);
+           cfo_edge_contains(probe->site->vhosts->snapshot->edge, &address);
 }
 
 /* Whether one of the arguments from number `n` on lets a customer of Cloudflare in. */

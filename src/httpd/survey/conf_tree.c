@@ -113,6 +113,16 @@ static void add_lines(cfo_conf_tree_t *conf_tree, apr_hash_t *scope,
     }
 }
 
+int cfo_conf_tree_mentions(const ap_directive_t *root, const char *name)
+{
+    for (; root; root = root->next) {
+        if (!ap_cstr_casecmp(root->directive, name) ||
+            cfo_conf_tree_mentions(root->first_child, name))
+            return 1;
+    }
+    return 0;
+}
+
 cfo_conf_tree_t *cfo_conf_tree_make(apr_pool_t *p, const ap_directive_t *root)
 {
     cfo_conf_tree_t *conf_tree = apr_pcalloc(p, sizeof *conf_tree);

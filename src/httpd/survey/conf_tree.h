@@ -18,6 +18,9 @@ typedef struct cfo_conf_tree_t cfo_conf_tree_t;
  */
 cfo_conf_tree_t *cfo_conf_tree_make(apr_pool_t *p, const ap_directive_t *root);
 
+/* Whether a directive is anywhere in the configuration; `root` is ap_conftree. */
+int cfo_conf_tree_mentions(const ap_directive_t *root, const char *name);
+
 /* The lines of a directive in the scope of a server, outside of sections: in its
  * <VirtualHost>, or for the main server outside of all <VirtualHost>s. In the order in
  * which httpd executes them; of const ap_directive_t *; never NULL. `name` is spelled as

@@ -10,7 +10,9 @@
 
 #include "apr_strings.h"
 
-enum { IPV4_BITS = 32, OCTETS = 4 };
+#include "core/net/ranges.h"
+
+enum { IPV4_BITS = 32, IPV6_BITS = 128, OCTETS = 4, SAMPLED_MOST = 256 };
 
 /* No examples of RFC 5737, which rules of an office have in manuals and tests. */
 const char *const cfo_visitor_samples[] = { "84.17.201.9",   "91.64.120.33",
@@ -122,6 +124,8 @@ int cfo_known_edge_overlaps(const cfo_known_edge_t *edge, const cfo_range_t *net
 {
     int i;
 
+    if (edge->in_force && cfo_edge_overlaps(edge->in_force, network))
+        return 1;
     for (i = 0; i < edge->ranges->nelts; i++) {
         if (meets(&APR_ARRAY_IDX(edge->ranges, i, const cfo_range_t), network))
             return 1;
@@ -162,9 +166,9 @@ static void add_samples(apr_pool_t *p, apr_array_header_t *samples,
     add_sample(p, samples, &range->last);
 }
 
-const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p, const apr_array_header_t *ranges)
+static cfo_known_edge_t *make(apr_pool_t *p, const apr_array_header_t *ranges)
 {
-    cfo_known_edge_t *edge = apr_palloc(p, sizeof *edge);
+    cfo_known_edge_t *edge = apr_pcalloc(p, sizeof *edge);
     int i;
 
     edge->ranges = apr_array_copy(p, ranges);
@@ -174,13 +178,42 @@ const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p, const apr_array_header_
     return edge;
 }
 
-const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_ranges_t *in_force)
+const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p, const apr_array_header_t *ranges)
 {
-    apr_array_header_t *ranges = cfo_ranges_list(p, in_force);
+    return make(p, ranges);
+}
+
+/* Each rule is tried on each sample, so that of a long list only some ranges count. */
+static void add_set(apr_pool_t *p, apr_array_header_t *samples, const cfo_ranges_t *set,
+                    int bits)
+{
+    const int count = cfo_ranges_count(set, bits), step = count / SAMPLED_MOST + 1;
+    int i;
+
+    for (i = 0; i < count; i += step) {
+        const cfo_range_t range = cfo_ranges_get(set, bits, i);
+
+        add_samples(p, samples, &range);
+    }
+}
+
+const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_edge_t *in_force)
+{
+    apr_array_header_t *ranges = apr_array_make(p, 32, sizeof(cfo_range_t));
     const char *const *text;
+    cfo_known_edge_t *edge;
+    int i;
 
     cfo_ranges_add_builtin(ranges);
     for (text = former; *text; text++)
         cfo_network_parse(p, *text, apr_array_push(ranges));
-    return cfo_known_edge_of(p, ranges);
+    edge = make(p, ranges);
+    edge->in_force = in_force;
+    for (i = 0; in_force && i < in_force->sets->nelts; i++) {
+        const cfo_ranges_t *set = APR_ARRAY_IDX(in_force->sets, i, const cfo_ranges_t *);
+
+        add_set(p, edge->samples, set, IPV4_BITS);
+        add_set(p, edge->samples, set, IPV6_BITS);
+    }
+    return edge;
 }

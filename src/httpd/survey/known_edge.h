@@ -6,17 +6,18 @@
 #include "apr_pools.h"
 #include "apr_tables.h"
 
-#include "core/net/ranges.h"
+#include "core/live/edge.h"
 
 /* What rules may take for Cloudflare: the built-in ranges, those in force, and those that
  * were Cloudflare's once and that old lists still have. */
 typedef struct {
-    apr_array_header_t *ranges;  /* of cfo_range_t */
+    const cfo_edge_t *in_force;  /* NULL: empty */
+    apr_array_header_t *ranges;  /* the others, of cfo_range_t */
     apr_array_header_t *samples; /* of const char *: addresses of these ranges */
 } cfo_known_edge_t;
 
 /* `in_force` is CFOriginPullRanges; NULL: empty. */
-const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_ranges_t *in_force);
+const cfo_known_edge_t *cfo_known_edge_make(apr_pool_t *p, const cfo_edge_t *in_force);
 
 /* The same for other ranges, of cfo_range_t: those of tunnels. */
 const cfo_known_edge_t *cfo_known_edge_of(apr_pool_t *p,

@@ -69,7 +69,7 @@ static view_t look_up(const conn_rec *c, const cfo_server_conf_t *conf,
         leaf ? cfo_credential_create(c->pool, leaf, NULL, 0) : NULL;
     const cfo_zone_t *meant = NULL;
 
-    seen.edge_known = cfo_ranges_contain(snapshot->edge, &peer);
+    seen.edge_known = cfo_edge_contains(snapshot->edge, &peer);
     seen.zone = zone_of(c->pool, view, end->sni);
     if (credential)
         meant = cfo_zones_meant_by(view->tables, view->count, credential, apr_time_now());

@@ -86,7 +86,7 @@ static int is_edge(const cfo_snapshot_t *snapshot, const char *text)
     cfo_address_t address;
 
     assert_true(cfo_address_parse(text, &address));
-    return cfo_ranges_contain(snapshot->edge, &address);
+    return cfo_edge_contains(snapshot->edge, &address);
 }
 
 static void proofs_of_a_zone_are_alternatives_in_their_order(void **state)

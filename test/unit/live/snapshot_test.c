@@ -71,7 +71,10 @@ static void publish(cfo_snapshots_t *snapshots, int number)
 {
     apr_pool_t *p = make_pool();
     cfo_view_t *views = apr_palloc(p, WIDTH * sizeof *views);
-    cfo_snapshot_t next = { .tables = tables_of(p, NULL), .views = views, .pool = p };
+    cfo_snapshot_t next = { .edge = cfo_edge_make(p, NULL),
+                            .tables = tables_of(p, NULL),
+                            .views = views,
+                            .pool = p };
     int i;
 
     for (i = 0; i < WIDTH; i++)
@@ -105,7 +108,8 @@ static int number_in_force(cfo_snapshots_t *snapshots)
 /* Publishes a snapshot without its own memory, like the first one of a server. */
 static void publish_permanent(cfo_snapshots_t *snapshots, cfo_zone_t *zone)
 {
-    cfo_snapshot_t next = { .tables = tables_of(pool, zone) };
+    cfo_snapshot_t next = { .edge = cfo_edge_make(pool, NULL),
+                            .tables = tables_of(pool, zone) };
 
     cfo_snapshots_publish(snapshots, &next);
     cfo_snapshots_reap(snapshots);

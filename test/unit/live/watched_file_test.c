@@ -73,7 +73,7 @@ static void a_file_is_read_once_however_often_it_is_named(void **state)
     (void)state;
     assert_null(cfo_watched_file_load(watched, file));
     content = file->content;
-    assert_int_equal(content->items->nelts, 1);
+    assert_int_equal(cfo_parsed_file_count(content), 1);
     cfo_file_state_get(pool, file->path, &now);
     assert_true(cfo_file_state_equal(&now, &file->state));
     write_text("ranges", "bad");

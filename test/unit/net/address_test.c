@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/net/address.h"
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include "fixture.h"
@@ -247,6 +248,48 @@ static void loopback_and_private_addresses_are_known_to_their_edges(void **state
     assert_false(cfo_address_is_private(&none));
 }
 
+static void compare_with_inet_pton(const char *text)
+{
+    unsigned char bytes[4] = { 0 }, expected[4] = { 0 };
+    int is_read = cfo_address_read_ipv4(text, bytes);
+
+    if (is_read != (inet_pton(AF_INET, text, expected) == 1) ||
+        (is_read && memcmp(bytes, expected, sizeof bytes)))
+        fail_msg("\"%s\"", text);
+}
+
+/* Each number up to 9999 at each of the four places, with and without leading zeros; and
+ * every byte at every place of an address. */
+static void ipv4_is_read_as_inet_pton_reads_it(void **state)
+{
+    static const char sample[] = "203.0.113.77";
+    char text[64];
+    int number, at, byte;
+
+    (void)state;
+    for (number = 0; number < 10000; number++) {
+        for (at = 0; at < 4; at++) {
+            snprintf(text, sizeof text, "%.*s%d%s", 2 * at, "1.2.3.", number,
+                     ".2.3.4" + 2 * at);
+            compare_with_inet_pton(text);
+            snprintf(text, sizeof text, "%.*s%04d%s", 2 * at, "1.2.3.", number,
+                     ".2.3.4" + 2 * at);
+            compare_with_inet_pton(text);
+        }
+    }
+    for (at = 0; at < (int)sizeof sample; at++) {
+        for (byte = 0; byte < 256; byte++) {
+            memset(text, 0, sizeof text);
+            strcpy(text, sample);
+            text[at] = (char)byte;
+            compare_with_inet_pton(text);
+            snprintf(text, sizeof text, "%.*s%c%s", at, sample, byte ? byte : '.',
+                     sample + at);
+            compare_with_inet_pton(text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +303,7 @@ int main(void)
         TEST(the_address_of_an_ip_socket_is_read),
         TEST(the_address_of_a_unix_socket_is_no_address),
         TEST(loopback_and_private_addresses_are_known_to_their_edges),
+        TEST(ipv4_is_read_as_inet_pton_reads_it),
         TEST(addresses_are_ordered_by_family_and_then_by_number),
     };
 

@@ -42,6 +42,26 @@ static void nothing_is_reported_of_other_ranges(void **state)
     assert_contains(cfo_ranges_retired(pool, builtin), "instead; 199.27.128.0/21");
 }
 
+static const char *retired_in(const char *text)
+{
+    cfo_ranges_draft_t *draft = cfo_ranges_draft(pool);
+
+    assert_null(cfo_ranges_draft_read(pool, text, strlen(text), draft));
+    return cfo_range_set_retired(pool, cfo_ranges_finish(pool, draft));
+}
+
+/* Also where another range of the set contains it. */
+static void all_ranges_that_a_set_was_made_of_are_looked_at(void **state)
+{
+    const char *both = retired_in("199.27.128.0/21\n104.28.0.0/14\n104.16.0.0/12\n");
+
+    (void)state;
+    assert_contains(both, "write 104.16.0.0/13 and 104.24.0.0/14 instead");
+    assert_contains(both, "; 104.28.0.0/14 has not been in Cloudflare's list");
+    assert_contains(both, "; 199.27.128.0/21 has not been in Cloudflare's list");
+    assert_null(retired_in("104.16.0.0/13\n104.28.0.0/15\n2001:db8::/32\n"));
+}
+
 static void the_retired_prefixes_can_be_added(void **state)
 {
     apr_array_header_t *ranges = apr_array_make(pool, 2, sizeof(cfo_range_t));
@@ -59,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_range_that_covers_a_retired_prefix_is_named),
         TEST(the_retired_prefixes_can_be_added),
+        TEST(all_ranges_that_a_set_was_made_of_are_looked_at),
         TEST(nothing_is_reported_of_other_ranges),
     };
 

@@ -149,10 +149,10 @@ static const apr_array_header_t *match_of(apr_time_t not_after)
 static apr_time_t known(cfo_cert_cache_t *cert_cache, cfo_match_cache_t *leaves,
                         const cfo_certificate_t *leaf)
 {
-    const apr_array_header_t *matches =
-        cfo_match_cache_find(cert_cache, pool, &leaves, leaf);
+    cfo_match_t matches[CFO_MATCH_CACHE_MATCHES];
 
-    return matches ? APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after : 0;
+    return cfo_match_cache_find(cert_cache, &leaves, leaf, matches) ? matches[0].not_after
+                                                                    : 0;
 }
 
 static void matches_are_found_by_the_whole_digest_of_the_leaf(void **state)
@@ -177,15 +177,16 @@ static void matches_are_copied_and_never_change(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     cfo_match_cache_t *leaves = NULL;
-    const apr_array_header_t *matches = match_of(1), *found;
+    const apr_array_header_t *matches = match_of(1);
+    cfo_match_t found[CFO_MATCH_CACHE_MATCHES];
 
     (void)state;
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
     APR_ARRAY_IDX(matches, 0, cfo_match_t).not_after = 2;
     cfo_match_cache_add(cert_cache, NULL, &leaves, fake_leaf(1), matches);
     assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
-    found = cfo_match_cache_find(cert_cache, pool, &leaves, fake_leaf(1));
-    APR_ARRAY_IDX(found, 0, cfo_match_t).not_after = 3;
+    assert_int_equal(cfo_match_cache_find(cert_cache, &leaves, fake_leaf(1), found), 1);
+    found[0].not_after = 3;
     assert_true(known(cert_cache, leaves, fake_leaf(1)) == 1);
 }
 

@@ -34,6 +34,19 @@ static void a_pool_is_destroyed_with_its_last_use(void **state)
     assert_int_equal(*ends, 1);
 }
 
+static void a_pool_apart_has_memory_of_its_own(void **state)
+{
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_apart(pool);
+    const int *ends = count_ends(shared_pool);
+
+    (void)state;
+    assert_true(apr_pool_is_ancestor(pool, shared_pool->pool));
+    assert_ptr_not_equal(apr_pool_allocator_get(shared_pool->pool),
+                         apr_pool_allocator_get(pool));
+    cfo_shared_pool_release(shared_pool);
+    assert_int_equal(*ends, 1);
+}
+
 static void a_pool_that_is_still_used_is_destroyed_with_its_parent(void **state)
 {
     apr_pool_t *parent;
@@ -72,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_pool_is_destroyed_with_its_last_use),
+        TEST(a_pool_apart_has_memory_of_its_own),
         TEST(a_pool_that_is_still_used_is_destroyed_with_its_parent),
         TEST(a_permanent_pool_is_never_destroyed),
     };

@@ -2,6 +2,7 @@
 #include "core/verdict/header_name.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #include "fixture.h"
 
@@ -167,6 +168,70 @@ static void every_name_that_folds_into_one_of_cloudflares_is_recognised(void **s
     }
 }
 
+/* What header_name.h says, word for word. */
+static cfo_header_t expect(const char *name)
+{
+    static const struct {
+        const char *name;
+        cfo_header_t header;
+    } row[] = {
+        { "CF-Connecting-IP", CFO_HEADER_CONNECTING_IP },
+        { "CF-Connecting-IPv6", CFO_HEADER_CONNECTING_IPV6 },
+        { "CF-Ray", CFO_HEADER_RAY },
+        { "CF-Visitor", CFO_HEADER_VISITOR },
+        { "CF-Worker", CFO_HEADER_WORKER },
+    };
+    char folded[64];
+    int i;
+
+    fold(name, folded);
+    if (strncmp(folded, "CF_", 3) && strcmp(folded, "TRUE_CLIENT_IP"))
+        return CFO_HEADER_FOREIGN;
+    for (i = 0; i < COUNT(row); i++) {
+        if (!strcasecmp(name, row[i].name))
+            return row[i].header;
+    }
+    for (; *name; name++) {
+        if (!isalnum((unsigned char)*name) && *name != '-')
+            return CFO_HEADER_LOOKALIKE;
+    }
+    return CFO_HEADER_OTHER;
+}
+
+/* Every byte at every place of every name: replaced, put in front, left out, cut there.
+ */
+static void a_name_with_any_byte_changed_is_what_it_says(void **state)
+{
+    static const char *const names[] = { "CF-Connecting-IP", "cf-connecting-ipv6",
+                                         "CF-RAY",           "Cf-Visitor",
+                                         "CF-Worker",        "True-Client-IP",
+                                         "CF-IPCountry",     "X-Forwarded-For" };
+    int i, byte, at;
+
+    (void)state;
+    for (i = 0; i < COUNT(names); i++) {
+        int length = (int)strlen(names[i]);
+
+        for (at = 0; at <= length; at++) {
+            for (byte = 0; byte < 256; byte++) {
+                char replaced[64], inserted[64], removed[64];
+
+                strcpy(replaced, names[i]);
+                replaced[at] = (char)byte;
+                replaced[length + 1] = '\0';
+                snprintf(inserted, sizeof inserted, "%.*s%c%s", at, names[i],
+                         byte ? byte : '_', names[i] + at);
+                snprintf(removed, sizeof removed, "%.*s%s", at, names[i],
+                         names[i] + (at < length ? at + 1 : at));
+                if (cfo_header_classify(replaced) != expect(replaced) ||
+                    cfo_header_classify(inserted) != expect(inserted) ||
+                    cfo_header_classify(removed) != expect(removed))
+                    fail_msg("%s, byte %d at %d", names[i], byte, at);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +240,7 @@ int main(void)
         TEST(a_name_that_a_back_end_may_read_as_cloudflares_is_a_look_alike),
         TEST(other_headers_are_ignored),
         TEST(every_name_that_folds_into_one_of_cloudflares_is_recognised),
+        TEST(a_name_with_any_byte_changed_is_what_it_says),
     };
 
     return RUN(tests);
