@@ -32,11 +32,8 @@ static void read_again(apr_pool_t *p, const cfo_certificate_t *certificate)
     cfo_certificate_t *again = NULL;
     size_t length;
     const char *pem = as_pem(p, certificate->x509, &length);
-    const unsigned char *der;
-    long size;
 
-    der = cfo_certificate_der(p, pem, length, &size);
-    PROMISE(!cfo_certificate_decode(p, der, size, &again));
+    PROMISE(!cfo_certificate_read(p, pem, length, &again));
     PROMISE(!strcmp(again->sha256_hex, certificate->sha256_hex));
     PROMISE(!memcmp(again->spki_sha256, certificate->spki_sha256, CFO_DIGEST_SIZE));
     PROMISE(again->not_after == certificate->not_after);

@@ -24,18 +24,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *exact = malloc(size ? size : 1); /* the text of a file has no NUL at its end */
     cfo_certificate_t *certificate = NULL;
     apr_array_header_t *proofs;
-    const unsigned char *der;
     const char *reason;
-    long der_size;
 
     PROMISE(exact);
     if (size)
         memcpy(exact, data, size);
     reason = cfo_proof_read_pem(p, exact, size, "source", &proofs);
     PROMISE(reason ? *reason != '\0' : proofs->nelts > 0);
-    der = cfo_certificate_der(p, exact, size, &der_size);
-    PROMISE((der != NULL) == (der_size > 0));
-    if (!cfo_certificate_decode(p, der, der_size, &certificate)) {
+    if (!cfo_certificate_read(p, exact, size, &certificate)) {
         PROMISE(certificate->subject && certificate->issuer && certificate->sha256_hex);
         if (!reason)
             try_leaf(proofs, certificate);

@@ -11,9 +11,10 @@
 #include "fuzz.h"
 
 static cfo_cert_state_t judge(apr_pool_t *p, cfo_cert_cache_t *cache, cfo_zone_t *zone,
-                              const cfo_certificate_t *leaf, apr_time_t now)
+                              const cfo_certificate_t *leaf, const char *pem,
+                              apr_time_t now)
 {
-    cfo_credential_t *credential = cfo_credential_create(p, leaf);
+    cfo_credential_t *credential = cfo_credential_create(p, leaf, pem, strlen(pem));
     cfo_match_t found, again;
     const char *why = NULL;
     cfo_cert_state_t state =
@@ -48,9 +49,9 @@ static void try_zone(apr_pool_t *p, const char *pem, size_t size,
     fresh = cfo_zone_create(shared, "example.com");
     cfo_zone_add_file(zone, content);
     cfo_zone_add_file(fresh, content);
-    PROMISE(judge(p, cache, zone, leaf, middle) ==
-            judge(p, cfo_cert_cache_create(p), fresh, leaf, middle));
-    judge(p, cache, zone, leaf, leaf->not_after + apr_time_from_sec(1));
+    PROMISE(judge(p, cache, zone, leaf, pem, middle) ==
+            judge(p, cfo_cert_cache_create(p), fresh, leaf, pem, middle));
+    judge(p, cache, zone, leaf, pem, leaf->not_after + apr_time_from_sec(1));
     cfo_zone_release(zone);
     cfo_zone_release(fresh);
     cfo_parsed_file_release(content);
@@ -61,11 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     apr_pool_t *p = fuzz_pool();
     char *pem = fuzz_text(data, size);
     cfo_certificate_t *leaf = NULL;
-    long der_size;
-    const unsigned char *der = cfo_certificate_der(p, pem, size, &der_size);
 
-    PROMISE((der != NULL) == (der_size > 0));
-    if (!cfo_certificate_decode(p, der, der_size, &leaf))
+    if (!cfo_certificate_read(p, pem, size, &leaf))
         try_zone(p, pem, size, leaf);
     PROMISE(ERR_peek_error() == 0);
     fuzz_pool(); /* what is shared refers to the text */

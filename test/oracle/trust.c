@@ -45,22 +45,20 @@ static void judge(apr_pool_t *p, const apr_array_header_t *question)
 {
     apr_size_t length;
     const char *pem = oracle_file(p, oracle_field(question, 2), &length), *why = NULL;
-    long size;
-    const unsigned char *der = cfo_certificate_der(p, pem, length, &size);
     apr_time_t now = apr_time_from_sec(apr_atoi64(oracle_field(question, 3)));
     cfo_certificate_t *leaf;
     cfo_match_t found;
     cfo_zone_t *zone = make_zone(p, oracle_field(question, 1), &why);
-    const char *bad_leaf = cfo_certificate_decode(p, der, size, &leaf), *state;
+    const char *bad_leaf = cfo_certificate_read(p, pem, length, &leaf), *state;
 
     if (bad_leaf) {
         printf("leaf-unreadable\t%s", bad_leaf);
         return;
     }
-    state =
-        zone ? states[cfo_zone_check(p, cfo_cert_cache_create(p), zone,
-                                     cfo_credential_create(p, leaf), now, &found, &why)]
-             : "proof-unreadable";
+    state = zone ? states[cfo_zone_check(p, cfo_cert_cache_create(p), zone,
+                                         cfo_credential_create(p, leaf, pem, length), now,
+                                         &found, &why)]
+                 : "proof-unreadable";
     printf("%s\t%s", state, why ? why : "");
 }
 

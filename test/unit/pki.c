@@ -92,14 +92,16 @@ static const char *write_pem(X509 *x509)
     return text;
 }
 
-static const unsigned char *write_der(X509 *x509, long *size)
+static const unsigned char *write_der(X509 *x509, size_t *size)
 {
     unsigned char *data = NULL;
     const unsigned char *der;
 
-    *size = i2d_X509(x509, &data);
-    assert_true(*size > 0);
-    der = apr_pmemdup(pool, data, (apr_size_t)*size);
+    int length = i2d_X509(x509, &data);
+
+    assert_true(length > 0);
+    *size = (size_t)length;
+    der = apr_pmemdup(pool, data, *size);
     OPENSSL_free(data);
     return der;
 }
@@ -191,5 +193,5 @@ const pki_t *pki_leaf(const char *name, const pki_t *issuer)
 
 cfo_credential_t *pki_credential(apr_pool_t *p, const pki_t *leaf)
 {
-    return cfo_credential_create(p, leaf->certificate);
+    return cfo_credential_create(p, leaf->certificate, leaf->der, leaf->der_size);
 }

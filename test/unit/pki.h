@@ -31,7 +31,7 @@ typedef struct {
     EVP_PKEY *key;
     const char *pem;
     const unsigned char *der;
-    long der_size;
+    size_t der_size;
     const cfo_certificate_t *certificate;
     const char *problem; /* why the core refuses it; NULL: it does not */
 } pki_t;

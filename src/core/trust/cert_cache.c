@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
-
 #include "apr_allocator.h"
 #include "apr_hash.h"
 #include "apr_strings.h"
@@ -16,8 +14,8 @@
 typedef struct entry_t {
     struct entry_t *next;
     apr_pool_t *pool;
-    const unsigned char *der;
-    long size;
+    const void *encoding;
+    apr_size_t size;
     const cfo_certificate_t *certificate;
     int is_used; /* since space was last needed */
 } entry_t;
@@ -25,7 +23,7 @@ typedef struct entry_t {
 struct cfo_cert_cache_t {
     apr_pool_t *pool;          /* used only under the lock */
     apr_thread_rwlock_t *lock; /* for all fields below, and for all match caches */
-    apr_hash_t *certificates;  /* DER -> entry_t */
+    apr_hash_t *certificates;  /* encoding -> entry_t */
     entry_t *first,
         **end; /* the same, in the order in which they are considered for removal */
     apr_size_t bytes;
@@ -45,13 +43,15 @@ struct cfo_match_cache_t {
     apr_uint32_t additions;
 };
 
-/* The end of a certificate is its signature, which is as good as random: a piece of it is
- * enough to find the bucket. The table compares every byte. */
-static unsigned int hash_tail(const char *key, apr_ssize_t *length)
+/* The signature is at the end of a certificate, and as good as random: a piece of it is
+ * enough to find the bucket. It ends before the mark at the end of a PEM text. The table
+ * compares every byte. */
+static unsigned int hash_piece(const char *key, apr_ssize_t *length)
 {
-    apr_ssize_t tail = *length < 16 ? *length : 16;
+    apr_ssize_t piece = 16, distance = 48;
 
-    return apr_hashfunc_default(key + *length - tail, &tail);
+    return *length < distance ? apr_hashfunc_default(key, length)
+                              : apr_hashfunc_default(key + *length - distance, &piece);
 }
 
 /* A pool with its own allocator and lock: `parent` belongs to httpd and must not be used
@@ -83,7 +83,7 @@ cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p)
     if (!cert_cache->pool ||
         apr_thread_rwlock_create(&cert_cache->lock, p) != APR_SUCCESS)
         return NULL;
-    cert_cache->certificates = apr_hash_make_custom(cert_cache->pool, hash_tail);
+    cert_cache->certificates = apr_hash_make_custom(cert_cache->pool, hash_piece);
     cert_cache->end = &cert_cache->first;
     return cert_cache;
 }
@@ -99,13 +99,13 @@ cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache)
 }
 
 const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                             const unsigned char *der, long size)
+                                             const void *encoding, apr_size_t size)
 {
     const cfo_certificate_t *certificate = NULL;
     entry_t *entry;
 
     apr_thread_rwlock_rdlock(cert_cache->lock);
-    entry = apr_hash_get(cert_cache->certificates, der, size);
+    entry = apr_hash_get(cert_cache->certificates, encoding, size);
     if (entry) {
         certificate = cfo_certificate_share(p, entry->certificate);
         __atomic_store_n(&entry->is_used, 1, __ATOMIC_RELAXED);
@@ -117,7 +117,7 @@ const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_p
 /* An estimate: a pool, and the objects of OpenSSL. */
 static apr_size_t size_of(const entry_t *entry)
 {
-    return 8192 + 4 * (apr_size_t)entry->size;
+    return 8192 + 4 * entry->size;
 }
 
 static void append(cfo_cert_cache_t *cert_cache, entry_t *entry)
@@ -147,27 +147,15 @@ static void make_room(cfo_cert_cache_t *cert_cache)
             append(cert_cache, entry);
             continue;
         }
-        apr_hash_set(cert_cache->certificates, entry->der, entry->size, NULL);
+        apr_hash_set(cert_cache->certificates, entry->encoding, entry->size, NULL);
         cert_cache->bytes -= size_of(entry);
         apr_pool_destroy(entry->pool);
     }
 }
 
-static const unsigned char *encode(apr_pool_t *p, X509 *x509, long *size)
-{
-    unsigned char *data = NULL;
-    const unsigned char *der;
-
-    ERR_set_mark();
-    *size = i2d_X509(x509, &data);
-    ERR_pop_to_mark();
-    der = data ? apr_pmemdup(p, data, (apr_size_t)*size) : NULL;
-    OPENSSL_free(data);
-    return der;
-}
-
 /* Without the lock. */
-static entry_t *make_entry(apr_pool_t *parent, const cfo_certificate_t *certificate)
+static entry_t *make_entry(apr_pool_t *parent, const cfo_certificate_t *certificate,
+                           const void *encoding, apr_size_t size)
 {
     apr_pool_t *p;
     entry_t *entry;
@@ -176,27 +164,25 @@ static entry_t *make_entry(apr_pool_t *parent, const cfo_certificate_t *certific
         return NULL;
     entry = apr_pcalloc(p, sizeof *entry);
     entry->pool = p;
-    entry->der = encode(p, certificate->x509, &entry->size);
-    if (!entry->der) { /* no memory */
-        apr_pool_destroy(p);
-        return NULL;
-    }
+    entry->encoding = apr_pmemdup(p, encoding, size);
+    entry->size = size;
     entry->certificate = cfo_certificate_share(p, certificate);
     return entry;
 }
 
 void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache,
-                        const cfo_certificate_t *certificate)
+                        const cfo_certificate_t *certificate, const void *encoding,
+                        apr_size_t size)
 {
-    entry_t *entry = make_entry(cert_cache->pool, certificate);
+    entry_t *entry = make_entry(cert_cache->pool, certificate, encoding, size);
     int is_new;
 
     if (!entry)
         return;
     apr_thread_rwlock_wrlock(cert_cache->lock);
-    is_new = !apr_hash_get(cert_cache->certificates, entry->der, entry->size);
+    is_new = !apr_hash_get(cert_cache->certificates, entry->encoding, entry->size);
     if (is_new) {
-        apr_hash_set(cert_cache->certificates, entry->der, entry->size, entry);
+        apr_hash_set(cert_cache->certificates, entry->encoding, entry->size, entry);
         append(cert_cache, entry);
         cert_cache->bytes += size_of(entry);
         make_room(cert_cache);

@@ -49,14 +49,16 @@ void cfo_cert_cache_set_usages(cfo_cert_cache_t *cert_cache, cfo_usages_t *usage
 /* NULL: they are not recorded. */
 cfo_usages_t *cfo_cert_cache_usages(const cfo_cert_cache_t *cert_cache);
 
-/* Finds the certificate with exactly this DER; NULL if it is not cached. Lives until `p`
- * is cleared, even if the cache drops it. */
+/* Finds the certificate that was read from exactly these bytes, DER or PEM; NULL if it is
+ * not cached. Lives until `p` is cleared, even if the cache drops it. */
 const cfo_certificate_t *cfo_cert_cache_find(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
-                                             const unsigned char *der, long size);
+                                             const void *encoding, apr_size_t size);
 
-/* Adds a certificate that satisfied a proof. Shares it, so it may be freed. */
+/* Adds a certificate that satisfied a proof, and the bytes that it was read from. Copies
+ * or shares what it needs. */
 void cfo_cert_cache_add(cfo_cert_cache_t *cert_cache,
-                        const cfo_certificate_t *certificate);
+                        const cfo_certificate_t *certificate, const void *encoding,
+                        apr_size_t size);
 
 /* Copies the matches of a leaf to `matches`, which has room for CFO_MATCH_CACHE_MATCHES.
  * Returns their number; 0 if it has none. */

@@ -138,23 +138,20 @@ const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
     return reason;
 }
 
-const unsigned char *cfo_certificate_der(apr_pool_t *p, const char *pem,
-                                         apr_size_t length, long *size)
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate)
 {
-    unsigned char *data = NULL;
-    const unsigned char *der;
+    const char *reason;
+    X509 *x509;
     BIO *bio;
 
-    *size = 0;
     ERR_set_mark();
     bio = BIO_new_mem_buf(pem, (int)length);
-    if (bio)
-        PEM_bytes_read_bio(&data, size, NULL, PEM_STRING_X509, bio, NULL, NULL);
+    x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     BIO_free(bio);
+    reason = make(p, x509, certificate);
     ERR_pop_to_mark();
-    der = data ? apr_pmemdup(p, data, (apr_size_t)*size) : NULL;
-    OPENSSL_free(data);
-    return der;
+    return reason;
 }
 
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,

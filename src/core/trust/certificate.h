@@ -44,14 +44,13 @@ typedef struct {
 const char *cfo_certificate_make(apr_pool_t *p, X509 *x509,
                                  cfo_certificate_t **certificate);
 
+/* Reads the first certificate of a PEM text, as in SSL_CLIENT_CERT. Returns the same. */
+const char *cfo_certificate_read(apr_pool_t *p, const char *pem, apr_size_t length,
+                                 cfo_certificate_t **certificate);
+
 /* Decodes the certificate at the start of `der`. Returns the same. */
 const char *cfo_certificate_decode(apr_pool_t *p, const unsigned char *der, long size,
                                    cfo_certificate_t **certificate);
-
-/* The DER of the first certificate of a PEM text, as in SSL_CLIENT_CERT; NULL, and a size
- * of 0, if there is none. */
-const unsigned char *cfo_certificate_der(apr_pool_t *p, const char *pem,
-                                         apr_size_t length, long *size);
 
 /* Frees what OpenSSL holds of a certificate that `p` has just been used to make, and
  * keeps the DER in `p` instead. 0: there is no memory, and the certificate is as before.

@@ -24,11 +24,14 @@ static apr_status_t free_checks(void *data)
 }
 
 cfo_credential_t *cfo_credential_create(apr_pool_t *p,
-                                        const cfo_certificate_t *certificate)
+                                        const cfo_certificate_t *certificate,
+                                        const void *encoding, apr_size_t size)
 {
     cfo_credential_t *credential = apr_pcalloc(p, sizeof *credential);
 
     credential->certificate = certificate;
+    credential->encoding = encoding;
+    credential->size = size;
     renew(credential, 0);
     if (apr_thread_mutex_create(&credential->lock, APR_THREAD_MUTEX_DEFAULT, p) !=
         APR_SUCCESS)

@@ -30,6 +30,8 @@ enum {
  * it. */
 typedef struct {
     const cfo_certificate_t *certificate;
+    const void *encoding; /* the bytes that it was read from */
+    apr_size_t size;
     apr_thread_mutex_t *lock;
     cfo_anchor_check_t *checks; /* results; NULL: none yet */
     int count;
@@ -41,7 +43,8 @@ typedef struct {
 
 /* Copies nothing; lives as long as `p`. NULL if out of memory. */
 cfo_credential_t *cfo_credential_create(apr_pool_t *p,
-                                        const cfo_certificate_t *certificate);
+                                        const cfo_certificate_t *certificate,
+                                        const void *encoding, apr_size_t size);
 
 /* Call these before and after checks at the time `now`: other threads wait meanwhile.
  * Forgets all results after a minute, so that a temporary failure does not last as long

@@ -125,7 +125,8 @@ static const apr_array_header_t *find_new_matches(apr_pool_t *p,
         return NULL;
     }
     if (!check.why_partial) {
-        cfo_cert_cache_add(cert_cache, credential->certificate);
+        cfo_cert_cache_add(cert_cache, credential->certificate, credential->encoding,
+                           credential->size);
         cfo_match_cache_add(cert_cache, live_pool(zone), &zone->match_cache,
                             credential->certificate, check.matches);
     }

@@ -76,16 +76,18 @@ int cfo_connection_accept(conn_rec *c, void *socket)
 }
 
 static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
-                                      cfo_connection_t *conn, const unsigned char *der,
-                                      long size)
+                                      cfo_connection_t *conn, const cfo_leaf_t *leaf)
 {
     const cfo_certificate_t *known =
-        cfo_cert_cache_find(shared->cert_cache, c->pool, der, size);
+        cfo_cert_cache_find(shared->cert_cache, c->pool, leaf->encoding, leaf->size);
     cfo_certificate_t *parsed = NULL;
 
     if (known)
         return known;
-    conn->certificate_problem = cfo_certificate_decode(c->pool, der, size, &parsed);
+    conn->certificate_problem =
+        leaf->is_text
+            ? cfo_certificate_read(c->pool, leaf->encoding, leaf->size, &parsed)
+            : cfo_certificate_decode(c->pool, leaf->encoding, (long)leaf->size, &parsed);
     return parsed;
 }
 
@@ -95,16 +97,16 @@ static const cfo_certificate_t *parse(conn_rec *c, const cfo_shared_t *shared,
 static void read_certificate(conn_rec *c, const cfo_shared_t *shared,
                              cfo_connection_t *conn)
 {
-    long size;
-    const unsigned char *der = cfo_leaf_read(c, &size);
+    cfo_leaf_t leaf = cfo_leaf_of(c);
 
-    conn->has_certificate = der != NULL;
-    if (!der)
+    conn->has_certificate = leaf.encoding != NULL;
+    if (!leaf.encoding)
         return;
-    conn->certificate = parse(c, shared, conn, der, size);
+    conn->certificate = parse(c, shared, conn, &leaf);
     if (!conn->certificate)
         return;
-    conn->credential = cfo_credential_create(c->pool, conn->certificate);
+    conn->credential =
+        cfo_credential_create(c->pool, conn->certificate, leaf.encoding, leaf.size);
     if (!conn->credential) {
         conn->certificate = NULL;
         conn->certificate_problem = "out of memory";

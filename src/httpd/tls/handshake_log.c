@@ -18,12 +18,12 @@ APLOG_USE_MODULE(cf_origin);
 
 enum { NAME_MOST = 256, HINT_MOST = 512 };
 
-void cfo_handshake_note(conn_rec *c, const cfo_handshake_seen_t *seen)
+void cfo_handshake_note(conn_rec *c, const cfo_handshake_end_t *end)
 {
-    apr_pool_userdata_setn(seen, NOTE, NULL, c->pool);
+    apr_pool_userdata_setn(end, NOTE, NULL, c->pool);
 }
 
-const cfo_handshake_seen_t *cfo_handshake_seen(const conn_rec *c)
+const cfo_handshake_end_t *cfo_handshake_end_of(const conn_rec *c)
 {
     void *note = NULL;
 
@@ -59,58 +59,59 @@ static const char *zone_of(apr_pool_t *p, const cfo_view_t *view, const char *sn
 }
 
 static view_t look_up(const conn_rec *c, const cfo_server_conf_t *conf,
-                      const cfo_handshake_seen_t *seen, const cfo_certificate_t *leaf)
+                      const cfo_handshake_end_t *end, const cfo_certificate_t *leaf)
 {
     cfo_snapshot_t *snapshot = cfo_snapshots_acquire(conf->shared->snapshots);
     const cfo_view_t *view = &snapshot->views[conf->view];
     cfo_address_t peer = cfo_address_from_sockaddr(c->client_addr);
-    view_t found = { 0, NULL, NULL };
-    cfo_credential_t *credential = leaf ? cfo_credential_create(c->pool, leaf) : NULL;
+    view_t seen = { 0, NULL, NULL };
+    cfo_credential_t *credential =
+        leaf ? cfo_credential_create(c->pool, leaf, NULL, 0) : NULL;
     const cfo_zone_t *meant = NULL;
 
-    found.edge_known = cfo_edge_contains(snapshot->edge, &peer);
-    found.zone = zone_of(c->pool, view, seen->sni);
+    seen.edge_known = cfo_edge_contains(snapshot->edge, &peer);
+    seen.zone = zone_of(c->pool, view, end->sni);
     if (credential)
         meant = cfo_zones_meant_by(view->tables, view->count, credential, apr_time_now());
-    found.cert_zone = meant ? apr_pstrdup(c->pool, meant->name) : NULL;
+    seen.cert_zone = meant ? apr_pstrdup(c->pool, meant->name) : NULL;
     cfo_snapshot_release(snapshot);
-    return found;
+    return seen;
 }
 
 static void log_end(conn_rec *c, const cfo_server_conf_t *conf,
-                    const cfo_handshake_seen_t *seen, cfo_handshake_t reason)
+                    const cfo_handshake_end_t *end, cfo_handshake_t reason)
 {
     apr_pool_t *p = c->pool;
-    const cfo_certificate_t *leaf = decode_leaf(c, &seen->state);
-    view_t view = look_up(c, conf, seen, leaf);
+    const cfo_certificate_t *leaf = decode_leaf(c, &end->state);
+    view_t seen = look_up(c, conf, end, leaf);
     const char *hint =
-        cfo_handshake_hint(p, reason, &seen->state, seen->error, leaf, apr_time_now());
+        cfo_handshake_hint(p, reason, &end->state, end->error, leaf, apr_time_now());
 
-    ap_log_cserror(APLOG_MARK, APLOG_WARNING, 0, c, seen->s,
+    ap_log_cserror(APLOG_MARK, APLOG_WARNING, 0, c, end->s,
                    "CFO0005 handshake-failed reason=%s vhost=%s zone=%s edge=%s "
                    "edge_known=%s cert=%s cert_subject=%s cert_issuer=%s cert_zone=%s "
                    "sni=%s hint=%s",
                    cfo_handshake_name(reason),
-                   cfo_text_word(p, cfo_vhost_name(p, seen->s)),
-                   cfo_text_word(p, view.zone), cfo_text_word(p, c->client_ip),
-                   view.edge_known ? "yes" : "no", leaf ? leaf->sha256_hex : "-",
+                   cfo_text_word(p, cfo_vhost_name(p, end->s)),
+                   cfo_text_word(p, seen.zone), cfo_text_word(p, c->client_ip),
+                   seen.edge_known ? "yes" : "no", leaf ? leaf->sha256_hex : "-",
                    cfo_text_quote(p, leaf ? leaf->subject : NULL, NAME_MOST),
                    cfo_text_quote(p, leaf ? leaf->issuer : NULL, NAME_MOST),
-                   cfo_text_word(p, view.cert_zone), cfo_text_word(p, seen->sni),
+                   cfo_text_word(p, seen.cert_zone), cfo_text_word(p, end->sni),
                    cfo_text_quote(p, hint, HINT_MOST));
 }
 
 void cfo_handshake_report(conn_rec *c)
 {
-    const cfo_handshake_seen_t *seen = cfo_handshake_seen(c);
+    const cfo_handshake_end_t *end = cfo_handshake_end_of(c);
     const cfo_server_conf_t *conf;
     cfo_handshake_t reason;
 
-    if (!seen || !seen->is_refused || cfo_mode_anywhere(seen->s) == CFO_MODE_OFF)
+    if (!end || !end->is_refused || cfo_mode_anywhere(end->s) == CFO_MODE_OFF)
         return;
-    reason = cfo_handshake_reason(&seen->state, seen->error);
-    conf = cfo_server_conf(seen->s);
+    reason = cfo_handshake_reason(&end->state, end->error);
+    conf = cfo_server_conf(end->s);
     cfo_counters_handshake(conf->shared->counters, reason);
-    if (cfo_metering_admits_line(seen->s, cfo_handshake_limited_with(reason)))
-        log_end(c, conf, seen, reason);
+    if (cfo_metering_admits_line(end->s, cfo_handshake_limited_with(reason)))
+        log_end(c, conf, end, reason);
 }

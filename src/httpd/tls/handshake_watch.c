@@ -55,7 +55,7 @@ struct cfo_libssl_t {
 
 /* What is watched on one connection. */
 typedef struct {
-    cfo_handshake_seen_t seen;
+    cfo_handshake_end_t end;
     conn_rec *c;
     const cfo_libssl_t *lib;
 } watch_t;
@@ -66,15 +66,15 @@ static void note_refusal(watch_t *watch, SSL *ssl)
     const char *sni = lib->get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     const server_rec *s = cfo_ssl_context_owner(lib->contexts, lib->get_ssl_ctx(ssl));
 
-    watch->seen.error = (int)lib->get_verify_result(ssl);
-    watch->seen.sni = sni ? apr_pstrdup(watch->c->pool, sni) : NULL;
-    watch->seen.s = s ? s : watch->c->base_server;
-    watch->seen.is_refused = 1;
+    watch->end.error = (int)lib->get_verify_result(ssl);
+    watch->end.sni = sni ? apr_pstrdup(watch->c->pool, sni) : NULL;
+    watch->end.s = s ? s : watch->c->base_server;
+    watch->end.is_refused = 1;
 }
 
 static void keep_leaf(watch_t *watch, const X509 *x509)
 {
-    cfo_handshake_state_t *state = &watch->seen.state;
+    cfo_handshake_state_t *state = &watch->end.state;
     int size = watch->lib->encode(x509, NULL);
     unsigned char *out;
 
@@ -93,7 +93,7 @@ static void read_chain(watch_t *watch, const SSL *ssl)
     const OPENSSL_STACK *chain = (const OPENSSL_STACK *)lib->get0_verified_chain(ssl);
     int count = chain ? lib->count(chain) : 0;
 
-    watch->seen.state.chain_length = count;
+    watch->end.state.chain_length = count;
     if (count > 0)
         keep_leaf(watch, lib->item(chain, 0));
 }
@@ -109,7 +109,7 @@ static void read_leaf(watch_t *watch, const SSL *ssl)
         keep_leaf(watch, x509);
         watch->lib->free_x509(x509);
     }
-    watch->seen.is_finished = !x509 || watch->seen.state.leaf;
+    watch->end.is_finished = !x509 || watch->end.state.leaf;
 }
 
 /* OpenSSL resumes a session even if its certificate failed the verification, or if it has
@@ -121,7 +121,7 @@ static int will_be_refused(const watch_t *watch, const SSL *ssl)
     const cfo_libssl_t *lib = watch->lib;
 
     return (lib->get_verify_mode(ssl) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) &&
-           (!watch->seen.state.leaf || lib->get_verify_result(ssl) != X509_V_OK);
+           (!watch->end.state.leaf || lib->get_verify_result(ssl) != X509_V_OK);
 }
 
 /* OpenSSL's message callback. Removed when the handshake ends, so that requests,
@@ -130,7 +130,7 @@ static void see(int is_sent, int version, int type, const void *data, size_t siz
                 SSL *ssl, void *arg)
 {
     watch_t *watch = arg;
-    cfo_step_t step = cfo_handshake_see(&watch->seen.state, is_sent, type, data, size);
+    cfo_step_t step = cfo_handshake_see(&watch->end.state, is_sent, type, data, size);
 
     (void)version;
     if (step == CFO_STEP_GOES_ON)
@@ -155,7 +155,7 @@ static int begin(conn_rec *c, SSL *ssl, int is_proxy)
     watch = apr_pcalloc(c->pool, sizeof *watch);
     watch->c = c;
     watch->lib = shared->libssl;
-    cfo_handshake_note(c, &watch->seen);
+    cfo_handshake_note(c, &watch->end);
     watch->lib->set_msg_callback(ssl, see);
     watch->lib->control(ssl, SSL_CTRL_SET_MSG_CALLBACK_ARG, 0, watch);
     return DECLINED;

@@ -6,7 +6,6 @@
 
 #include "http_ssl.h"
 
-#include "core/trust/certificate.h"
 #include "httpd/tls/handshake_log.h"
 
 const char *cfo_ssl_variable(conn_rec *c, const char *name)
@@ -17,25 +16,19 @@ const char *cfo_ssl_variable(conn_rec *c, const char *name)
 }
 
 /* Where the handshake was not watched: built without mod_ssl_openssl.h, or another module
- * has set a message callback. Takes six times as long. */
-static const unsigned char *read_text(conn_rec *c, long *size)
+ * has set a message callback. Takes five times as long. */
+static cfo_leaf_t read_text(conn_rec *c)
 {
     const char *pem = cfo_ssl_variable(c, "SSL_CLIENT_CERT");
-    const unsigned char *der;
 
-    *size = 0;
-    if (!pem)
-        return NULL;
-    der = cfo_certificate_der(c->pool, pem, strlen(pem), size);
-    return der ? der : (const unsigned char *)"";
+    return (cfo_leaf_t){ pem, pem ? strlen(pem) : 0, 1 };
 }
 
-const unsigned char *cfo_leaf_read(conn_rec *c, long *size)
+cfo_leaf_t cfo_leaf_of(conn_rec *c)
 {
-    const cfo_handshake_seen_t *seen = cfo_handshake_seen(c);
+    const cfo_handshake_end_t *end = cfo_handshake_end_of(c);
 
-    if (!seen || !seen->is_finished)
-        return read_text(c, size);
-    *size = seen->state.leaf_size;
-    return seen->state.leaf;
+    if (!end || !end->is_finished)
+        return read_text(c);
+    return (cfo_leaf_t){ end->state.leaf, (apr_size_t)end->state.leaf_size, 0 };
 }

@@ -5,10 +5,15 @@
 
 #include "httpd.h"
 
-/* Its DER, for a primary connection after mod_ssl's handshake, and before anything else
- * is read; lives in the connection's pool. A size of 0: it could not be read. NULL: the
- * client presented none. */
-const unsigned char *cfo_leaf_read(conn_rec *c, long *size);
+typedef struct {
+    const void *encoding; /* DER or a PEM text; NULL: the client presented none */
+    apr_size_t size;
+    int is_text;
+} cfo_leaf_t;
+
+/* For a primary connection after mod_ssl's handshake, and before anything else is read.
+ * Lives in the connection's pool. */
+cfo_leaf_t cfo_leaf_of(conn_rec *c);
 
 /* A variable of mod_ssl's; NULL: none, or it is empty. */
 const char *cfo_ssl_variable(conn_rec *c, const char *name);

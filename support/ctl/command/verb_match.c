@@ -95,7 +95,7 @@ static void check_handshake(cfo_ctl_case_t *c)
 
 /* The module's own decision for a request that meets all other requirements, and that
  * mod_ssl lets through with SSLVerifyClient optional_no_ca. */
-static cfo_reason_t judge(cfo_ctl_case_t *c)
+static cfo_reason_t judge(cfo_ctl_case_t *c, const char *pem)
 {
     static const cfo_policy_t policy = { .require_cert = 1 };
     cfo_facts_t facts = { .is_tls = 1, .has_host = 1, .has_zone = 1 };
@@ -106,8 +106,8 @@ static cfo_reason_t judge(cfo_ctl_case_t *c)
         apr_array_cat(zone->proofs,
                       APR_ARRAY_IDX(c->sources, i, cfo_ctl_proof_file_t).proofs);
     c->state = cfo_zone_check(c->pool, cfo_cert_cache_create(c->pool), zone,
-                              cfo_credential_create(c->pool, c->leaf), c->at, &c->match,
-                              &c->why);
+                              cfo_credential_create(c->pool, c->leaf, pem, strlen(pem)),
+                              c->at, &c->match, &c->why);
     check_handshake(c);
     facts.cert = c->state;
     return cfo_judge(&facts, &policy);
@@ -224,7 +224,7 @@ static int run(cfo_ctl_t *ctl)
     if (read_leaf(ctl, &leaf, chain) || sources_result)
         return CFO_CTL_INVALID;
     c.leaf = APR_ARRAY_IDX(leaf.certificates, 0, const cfo_certificate_t *);
-    reason = judge(&c);
+    reason = judge(&c, leaf.text);
     if (ctl->json)
         print_json(ctl, &c, reason);
     else

@@ -40,12 +40,22 @@ static const cfo_certificate_t *variant(apr_pool_t *p, const pki_t *leaf, long s
     return cfo_certificate_make(p, x509, &made) ? NULL : made;
 }
 
+static void add(cfo_cert_cache_t *cert_cache, const cfo_certificate_t *certificate)
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509(certificate->x509, &der);
+
+    cfo_cert_cache_add(cert_cache, certificate, der, (size_t)size);
+    OPENSSL_free(der);
+}
+
 static const cfo_certificate_t *find_variant(cfo_cert_cache_t *cert_cache, apr_pool_t *p,
                                              const cfo_certificate_t *certificate)
 {
     unsigned char *der = NULL;
     int size = i2d_X509(certificate->x509, &der);
-    const cfo_certificate_t *found = cfo_cert_cache_find(cert_cache, p, der, size);
+    const cfo_certificate_t *found =
+        cfo_cert_cache_find(cert_cache, p, der, (size_t)size);
 
     OPENSSL_free(der);
     return found;
@@ -62,8 +72,8 @@ static void an_added_certificate_is_found_by_its_whole_encoding(void **state)
     (void)state;
     assert_null(find(cert_cache, leaf));
     apr_pool_create(&p, pool);
-    assert_null(cfo_certificate_decode(p, leaf->der, leaf->der_size, &copy));
-    cfo_cert_cache_add(cert_cache, copy);
+    assert_null(cfo_certificate_decode(p, leaf->der, (long)leaf->der_size, &copy));
+    add(cert_cache, copy);
     apr_pool_destroy(p); /* the connection that it came from has ended */
     known = find(cert_cache, leaf);
     assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
@@ -73,22 +83,38 @@ static void an_added_certificate_is_found_by_its_whole_encoding(void **state)
     assert_null(cfo_cert_cache_find(cert_cache, pool, leaf->der, 0));
 }
 
-/* The table hashes only the end, so the beginning must be compared. */
-static void an_encoding_with_the_same_end_is_not_found(void **state)
+/* The table hashes only a piece, so all the rest must be compared. */
+static void an_encoding_that_differs_in_one_byte_is_not_found(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
     const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
-    unsigned char *der = apr_pmemdup(pool, leaf->der, (size_t)leaf->der_size);
-    long i;
+    unsigned char *der = apr_pmemdup(pool, leaf->der, leaf->der_size);
+    size_t i;
 
     (void)state;
-    cfo_cert_cache_add(cert_cache, leaf->certificate);
+    add(cert_cache, leaf->certificate);
     assert_non_null(cfo_cert_cache_find(cert_cache, pool, der, leaf->der_size));
     for (i = 0; i < leaf->der_size; i++) {
         der[i] ^= 1;
         assert_null(cfo_cert_cache_find(cert_cache, pool, der, leaf->der_size));
         der[i] ^= 1;
     }
+}
+
+/* Where mod_ssl's text is all there is. */
+static void a_text_is_found_too(void **state)
+{
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    const pki_t *other = pki_leaf("leaf", ca);
+    const cfo_certificate_t *known;
+
+    (void)state;
+    cfo_cert_cache_add(cert_cache, leaf->certificate, leaf->pem, strlen(leaf->pem));
+    known = cfo_cert_cache_find(cert_cache, pool, leaf->pem, strlen(leaf->pem));
+    assert_memory_equal(known->sha256, leaf->certificate->sha256, CFO_DIGEST_SIZE);
+    assert_null(cfo_cert_cache_find(cert_cache, pool, other->pem, strlen(other->pem)));
+    assert_null(find(cert_cache, leaf));
 }
 
 static void a_certificate_added_twice_is_cached_once(void **state)
@@ -98,9 +124,9 @@ static void a_certificate_added_twice_is_cached_once(void **state)
     cfo_certificate_t *again;
 
     (void)state;
-    assert_null(cfo_certificate_decode(pool, leaf->der, leaf->der_size, &again));
-    cfo_cert_cache_add(cert_cache, leaf->certificate);
-    cfo_cert_cache_add(cert_cache, again);
+    assert_null(cfo_certificate_decode(pool, leaf->der, (long)leaf->der_size, &again));
+    add(cert_cache, leaf->certificate);
+    add(cert_cache, again);
     assert_ptr_equal(find(cert_cache, leaf)->x509, leaf->x509);
 }
 
@@ -258,7 +284,7 @@ static void fill(cfo_cert_cache_t *cert_cache, const pki_t *leaf)
         apr_pool_create(&p, pool);
         certificate = variant(p, leaf, i + 1000, SIZE);
         assert_non_null(certificate);
-        cfo_cert_cache_add(cert_cache, certificate);
+        add(cert_cache, certificate);
         apr_pool_destroy(p);
     }
 }
@@ -306,9 +332,9 @@ static void a_certificate_larger_than_the_cache_is_not_kept(void **state)
 
     (void)state;
     assert_non_null(large);
-    cfo_cert_cache_add(cert_cache, large);
+    add(cert_cache, large);
     assert_null(find_variant(cert_cache, pool, large));
-    cfo_cert_cache_add(cert_cache, leaf->certificate);
+    add(cert_cache, leaf->certificate);
     assert_non_null(find(cert_cache, leaf));
 }
 
@@ -323,7 +349,7 @@ static void a_dropped_certificate_stays_valid_for_its_user(void **state)
 
     (void)state;
     apr_pool_create(&p, pool);
-    cfo_cert_cache_add(cert_cache, variant(p, leaf, 7, 0));
+    add(cert_cache, variant(p, leaf, 7, 0));
     kept = find_variant(cert_cache, pool, variant(p, leaf, 7, 0));
     apr_pool_destroy(p);
     for (i = 0; i < 3; i++)
@@ -346,7 +372,7 @@ static int adds(const work_t *work, apr_pool_t *p, const cfo_certificate_t *cert
 {
     const cfo_certificate_t *known;
 
-    cfo_cert_cache_add(work->cert_cache, certificate);
+    add(work->cert_cache, certificate);
     known = find_variant(work->cert_cache, p, certificate);
     return known && !memcmp(known->sha256, certificate->sha256, CFO_DIGEST_SIZE);
 }
@@ -408,7 +434,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_added_certificate_is_found_by_its_whole_encoding),
-        TEST(an_encoding_with_the_same_end_is_not_found),
+        TEST(an_encoding_that_differs_in_one_byte_is_not_found),
+        TEST(a_text_is_found_too),
         TEST(a_certificate_added_twice_is_cached_once),
         TEST(matches_are_found_by_the_whole_digest_of_the_leaf),
         TEST(matches_are_copied_and_never_change),

@@ -14,9 +14,7 @@
 static const char *read_text(const char *pem, const cfo_certificate_t **certificate)
 {
     cfo_certificate_t *read = NULL;
-    long size;
-    const unsigned char *der = cfo_certificate_der(pool, pem, strlen(pem), &size);
-    const char *reason = cfo_certificate_decode(pool, der, size, &read);
+    const char *reason = cfo_certificate_read(pool, pem, strlen(pem), &read);
 
     *certificate = read;
     return reason;
@@ -340,14 +338,11 @@ static void garbage_is_refused_and_leaves_no_openssl_error(void **state)
 static void nothing_after_the_length_of_a_text_is_read(void **state)
 {
     const char *pem = pki_ca("A")->pem;
-    long size;
+    cfo_certificate_t *certificate;
 
     (void)state;
-    assert_non_null(cfo_certificate_der(pool, pem, strlen(pem), &size));
-    assert_null(cfo_certificate_der(pool, pem, strlen(pem) - 20, &size));
-    assert_int_equal(size, 0);
-    assert_null(cfo_certificate_der(pool, pem, 0, &size));
-    assert_int_equal(size, 0);
+    assert_non_null(cfo_certificate_read(pool, pem, strlen(pem) - 20, &certificate));
+    assert_non_null(cfo_certificate_read(pool, pem, 0, &certificate));
 }
 
 static void the_shared_ca_is_recognized_by_its_public_key_alone(void **state)
