@@ -37,7 +37,16 @@ static const cfo_ca_store_t *store_of(const char *first, const char *second)
 static void assert_result(const cfo_ca_store_t *store, const pki_t *certificate,
                           cfo_ca_result_t expected)
 {
+    const cfo_proof_t *packed;
+    apr_array_header_t *proofs;
+
     assert_int_equal(cfo_ca_store_check(store, certificate->certificate, NULL), expected);
+    assert_null(cfo_proof_read_pem(pool, certificate->pem, strlen(certificate->pem), "",
+                                   &proofs));
+    packed = APR_ARRAY_IDX(proofs, 0, const cfo_proof_t *);
+    assert_int_equal(cfo_ca_store_check(store, packed->certificate, NULL), expected);
+    if (expected == CFO_CA_UNKNOWN && !certificate->certificate->is_self_signed)
+        assert_null(packed->certificate->packed->x509);
 }
 
 static void a_certificate_below_a_root_is_verified_and_its_depth_is_returned(void **state)
