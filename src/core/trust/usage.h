@@ -30,8 +30,8 @@ typedef struct {
 typedef struct cfo_usages_t cfo_usages_t;
 
 /* Makes a new file, with room for at least twice `expected` records, of which a zone may
- * take a quarter, and copies from the old one what was used within a year. Lives as long
- * as `p`; call it before httpd forks. */
+ * take about a quarter, and copies from the old one what was used within a year. Lives as
+ * long as `p`; call it before httpd forks. */
 apr_status_t cfo_usages_create(apr_pool_t *p, const char *path, int expected,
                                cfo_usages_t **usages);
 

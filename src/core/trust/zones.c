@@ -386,12 +386,12 @@ static const cfo_zone_t *find_issued(const search_t *s, const cfo_zone_table_t *
     const apr_uint64_t first = issuer_key(issuer, 0);
     const cfo_zone_t *found = NULL;
     apr_uint64_t from = first;
-    int looks, count;
+    int looks;
 
     for (looks = 0; looks < LOOKS && !found; looks++) {
         const cfo_trie_item_t *items;
+        int count = cfo_trie_next(table->by_issuer, from, &items);
 
-        count = cfo_trie_next(table->by_issuer, from, &items);
         if (!count || (items->key & ~LOW_BITS) != first ||
             !find_among(s, items, count, &found))
             break;

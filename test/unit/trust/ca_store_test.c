@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trust/ca_store.h"
+#include "core/trust/proof.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -34,10 +35,34 @@ static const cfo_ca_store_t *store_of(const char *first, const char *second)
     return store;
 }
 
+/* The same certificate, as a zone has it. */
+static const cfo_certificate_t *packed(const pki_t *certificate)
+{
+    apr_array_header_t *proofs;
+
+    assert_null(cfo_proof_read_pem(pool, certificate->pem, strlen(certificate->pem), "",
+                                   &proofs));
+    return APR_ARRAY_IDX(proofs, 0, const cfo_proof_t *)->certificate;
+}
+
 static void assert_result(const cfo_ca_store_t *store, const pki_t *certificate,
                           cfo_ca_result_t expected)
 {
     assert_int_equal(cfo_ca_store_check(store, certificate->certificate, NULL), expected);
+    assert_int_equal(cfo_ca_store_check(store, packed(certificate), NULL), expected);
+}
+
+static void what_is_not_related_to_a_store_is_not_decoded(void **state)
+{
+    const cfo_ca_store_t *store = store_of(root->pem, intermediate->pem);
+    const cfo_certificate_t *below = packed(leaf), *other = packed(pki_ca("other"));
+
+    (void)state;
+    assert_int_equal(cfo_ca_store_check(store, other, NULL), CFO_CA_UNKNOWN);
+    assert_null(cfo_ca_store_root(store, other));
+    assert_null(other->packed->x509);
+    assert_int_equal(cfo_ca_store_check(store, below, NULL), CFO_CA_ROOTED);
+    assert_non_null(below->packed->x509);
 }
 
 static void a_certificate_below_a_root_is_verified_and_its_depth_is_returned(void **state)
@@ -232,6 +257,7 @@ static void certificates_can_be_added_and_garbage_is_ignored(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CHAIN_TEST(what_is_not_related_to_a_store_is_not_decoded),
         CHAIN_TEST(a_certificate_below_a_root_is_verified_and_its_depth_is_returned),
         CHAIN_TEST(the_root_of_a_chain_is_returned),
         CHAIN_TEST(an_intermediate_without_its_root_is_bare),

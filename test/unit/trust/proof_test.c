@@ -863,6 +863,71 @@ static void without_memory_an_anchor_holds_for_no_other_leaf(void **state)
                 10);
 }
 
+/* The next caller decodes it again. */
+static void forget_x509(const cfo_proof_t *proof)
+{
+    X509_free(proof->certificate->packed->x509);
+    proof->certificate->packed->x509 = NULL;
+}
+
+static void assert_holds_now(void *data)
+{
+    const shortage_t *shortage = data;
+
+    assert_holds_or_is_unchecked(data);
+    assert_int_equal(cfo_proof_check(shortage->proof, shortage->leaf->certificate, NULL),
+                     CFO_PROOF_HOLDS);
+    forget_x509(shortage->proof);
+}
+
+static void without_memory_to_decode_an_anchor_nothing_is_kept_of_it(void **state)
+{
+    const pki_t *ca = pki_ca("A");
+    shortage_t shortage = { proof_of(ca), pki_leaf("leaf", ca), CFO_PROOF_OTHER };
+
+    (void)state;
+    assert_true(memory_fail_each(1, check_in_shortage, assert_holds_now, &shortage) >
+                100);
+    memory_fail(1, 1);
+    assert_null(cfo_certificate_x509(shortage.proof->certificate));
+    assert_true(cfo_proof_needs_signature(shortage.proof, shortage.leaf->certificate));
+    check_in_shortage(&shortage);
+    assert_true(memory_restore());
+    assert_int_equal(shortage.result, CFO_PROOF_UNCHECKED);
+}
+
+static int is_decoded(const cfo_proof_t *proof)
+{
+    return proof->certificate->packed->x509 != NULL;
+}
+
+/* Strangers must not fill the memory of all processes. */
+static void only_a_leaf_with_the_name_of_its_issuer_decodes_a_certificate(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *pinned = pki_leaf("pinned", ca);
+    const cfo_proof_t *anchor = proof_of(ca), *leaf = proof_of(pinned);
+    apr_array_header_t *proofs = proofs_of(pinned->pem);
+
+    (void)state;
+    assert_null(anchor->certificate->x509);
+    assert_false(is_decoded(anchor));
+    assert_null(cfo_proof_unfit(anchor));
+    assert_int_equal(
+        cfo_proof_check(anchor, pki_leaf("leaf", pki_ca("B"))->certificate, NULL),
+        CFO_PROOF_OTHER);
+    assert_int_equal(cfo_proof_check(anchor, ca->certificate, NULL),
+                     CFO_PROOF_UNSUITABLE);
+    assert_int_equal(cfo_proof_check(leaf, pinned->certificate, NULL), CFO_PROOF_HOLDS);
+    assert_null(cfo_proof_signer(proofs, pki_leaf("leaf", ca)->certificate));
+    assert_false(is_decoded(anchor));
+    assert_false(is_decoded(leaf));
+    assert_false(is_decoded(proof_at(proofs, 0)));
+    assert_int_equal(cfo_proof_check(anchor, pki_leaf("leaf", ca)->certificate, NULL),
+                     CFO_PROOF_HOLDS);
+    assert_true(is_decoded(anchor));
+    assert_int_equal(X509_cmp(cfo_certificate_x509(anchor->certificate), ca->x509), 0);
+}
+
 static void a_proof_is_unfit_outside_its_dates(void **state)
 {
     const cfo_proof_t *proof = proof_of(pki_make(&(pki_order_t){
@@ -951,6 +1016,8 @@ int main(void)
         TEST(a_proof_with_a_key_of_an_unknown_type_is_unfit),
         TEST(without_memory_an_anchor_is_whole_or_is_none),
         TEST(without_memory_an_anchor_holds_for_no_other_leaf),
+        TEST(without_memory_to_decode_an_anchor_nothing_is_kept_of_it),
+        TEST(only_a_leaf_with_the_name_of_its_issuer_decodes_a_certificate),
     };
 
     return RUN(tests);

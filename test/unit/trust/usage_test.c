@@ -263,6 +263,22 @@ static void the_file_has_room_for_all_expected_records(void **state)
     assert_true(kept < 16000);
 }
 
+/* Of many records not all are counted. */
+static void a_zone_cannot_take_the_room_of_many_others(void **state)
+{
+    cfo_usages_t *usages = create(5000);
+    const pki_t *ca = pki_ca("A");
+    cfo_certificate_t leaf = *ca->certificate;
+    int i, kept = 0;
+
+    (void)state;
+    for (i = 0; i < 6000; i++) {
+        memcpy(leaf.sha256, pin(i * 7919)->digest, CFO_DIGEST_SIZE);
+        kept += cfo_usages_record(usages, "greedy.test", anchor(ca), &leaf) != NULL;
+    }
+    assert_in_range(kept, 3200, 4800); /* of 16024 */
+}
+
 /* Its owner makes leaves without end. */
 static void a_zone_cannot_take_the_room_of_the_others(void **state)
 {
@@ -588,6 +604,7 @@ int main(void)
         TEST(other_programs_read_the_present_records),
         TEST(the_file_has_room_for_all_expected_records),
         TEST(a_zone_cannot_take_the_room_of_the_others),
+        TEST(a_zone_cannot_take_the_room_of_many_others),
         TEST(a_file_that_does_not_fit_on_the_disk_is_not_made),
         TEST(a_record_from_the_future_is_dropped),
         TEST(what_is_no_time_counts_as_none),

@@ -230,6 +230,48 @@ static void releasing_a_table_releases_only_its_zones(void **state)
     assert_int_equal(count, 0);
 }
 
+static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_t *leaf,
+                          apr_time_t now, const cfo_zone_t *except)
+{
+    const cfo_zone_t *zone =
+        cfo_zones_proved_by(tables, count, pki_credential(pool, leaf), now, except);
+
+    return zone ? zone->name : "none";
+}
+
+/* Readers of the first see nothing of it. */
+static void a_copy_is_changed_for_itself(void **state)
+{
+    enum { ZONES = 200 };
+    const pki_t *ca = pki_ca("A"), *leaf = pki_leaf("leaf", ca);
+    cfo_zone_table_t *first = cfo_zone_table_create(pool), *copy;
+    cfo_zone_t *zones[ZONES], *changed;
+    int i;
+
+    (void)state;
+    for (i = 0; i < ZONES; i++)
+        zones[i] = add_zone(first, apr_psprintf(pool, "z%d.example", i),
+                            i == 42 ? proofs_of(ca->pem) : no_proofs());
+    copy = cfo_zone_table_copy(pool, first);
+    cfo_zone_table_remove(copy, zones[42]);
+    changed = add_zone(copy, "longer.than.z42.example", proofs_of(ca->pem));
+    assert_ptr_equal(cfo_zone_table_get(first, "z42.example"), zones[42]);
+    assert_null(cfo_zone_table_get(copy, "z42.example"));
+    assert_string_equal(proved(&first, 1, leaf, NOW, NULL), "z42.example");
+    assert_string_equal(proved(&copy, 1, leaf, NOW, NULL), "longer.than.z42.example");
+    assert_null(cfo_zone_table_get(first, changed->name));
+    assert_int_equal(cfo_zone_table_list(pool, first)->nelts, ZONES);
+    assert_int_equal(cfo_zone_table_list(pool, copy)->nelts, ZONES);
+    cfo_zone_table_release(first);
+    assert_int_equal(zones[42]->uses, 0);
+    for (i = 0; i < ZONES; i++) {
+        if (i != 42)
+            assert_ptr_equal(
+                cfo_zone_table_get(copy, apr_psprintf(pool, "z%d.example", i)), zones[i]);
+    }
+    cfo_zone_table_release(copy);
+}
+
 static void a_list_is_sorted_by_name(void **state)
 {
     static const char *const sorted[] = { "*", "a.example", "b.example", "example.com" };
@@ -242,15 +284,6 @@ static void a_list_is_sorted_by_name(void **state)
     for (i = 0; i < COUNT(sorted); i++)
         assert_string_equal(APR_ARRAY_IDX(list, i, cfo_zone_t *)->name, sorted[i]);
     assert_int_equal(cfo_zone_table_list(pool, cfo_zone_table_create(pool))->nelts, 0);
-}
-
-static const char *proved(cfo_zone_table_t *const *tables, int count, const pki_t *leaf,
-                          apr_time_t now, const cfo_zone_t *except)
-{
-    const cfo_zone_t *zone =
-        cfo_zones_proved_by(tables, count, pki_credential(pool, leaf), now, except);
-
-    return zone ? zone->name : "none";
 }
 
 static void the_zone_that_a_leaf_proves_is_found_by_any_type_of_proof(void **state)
@@ -532,6 +565,7 @@ int main(void)
         TEST(the_proofs_of_several_files_are_alternatives),
         TEST(a_zone_holds_its_files_until_its_last_release),
         TEST(releasing_a_table_releases_only_its_zones),
+        TEST(a_copy_is_changed_for_itself),
         TEST(a_list_is_sorted_by_name),
         TEST(the_zone_that_a_leaf_proves_is_found_by_any_type_of_proof),
         TEST(a_leaf_proves_another_zone_only_while_it_is_valid_and_suitable),
