@@ -67,7 +67,7 @@ int cfo_connection_accept(conn_rec *c, void *socket)
     is_on = conf->mode == CFO_MODE_ON;
     if (is_on)
         cfo_counters_early_drop(conf->shared->counters);
-    if (APLOG_C_IS_LEVEL(c, APLOG_INFO) &&
+    if (ap_get_conn_module_loglevel(c, APLOG_MODULE_INDEX) >= APLOG_INFO &&
         cfo_metering_admits_line(c->base_server, CFO_REASON_EDGE_UNKNOWN))
         ap_log_cerror(APLOG_MARK, APLOG_INFO, 0, c, "%s edge=%s vhost=%s",
                       is_on ? "CFO0120 early-drop" : "CFO0121 would-drop", c->client_ip,
