@@ -9,6 +9,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -293,7 +294,8 @@ def title(text, *lines):
 @contextmanager
 def scratch():
     """A folder that the server's user may enter; CFO_BENCH_KEEP=FOLDER keeps it."""
-    import tempfile  # noqa: PLC0415
+    # Servers end with this, and the folder, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     kept = os.environ.get("CFO_BENCH_KEEP")
     path = Path(kept or tempfile.mkdtemp(prefix="cfo-bench-"))
     path.mkdir(exist_ok=True)

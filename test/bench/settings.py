@@ -97,7 +97,7 @@ def compare(folder, settings, slices, count):
 def main(slices=24, connections=20, word=""):
     slices, connections = int(slices), int(connections)
     with kit.scratch() as folder:
-        for title, settings, count in (("CPU time of a connection", CONNECTIONS, connections), ("CPU time of a request", REQUESTS, 20 * connections)):
+        for title, settings, count in (("CPU time of a connection", CONNECTIONS, connections), ("CPU time of a request", REQUESTS, 40 * connections)):
             settings = [setting for setting in settings if word in setting.what]
             rows = compare(folder / title[-7:], settings, slices, count)
             kit.title(f"{title}, by settings", "With this module; median, and the ratio of paired slices with its 95 % interval.")
