@@ -38,7 +38,7 @@ CASES = {
     "critical": ("cert-unsuitable", ENDS_ALL, "a.test"),
 }
 
-labels = (f"n{n}" for n in itertools.count())
+labels = map("n{}".format, itertools.count())  # several threads take of it, which a generator does not stand
 
 
 class Party:

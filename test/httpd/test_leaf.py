@@ -32,7 +32,7 @@ static int begin(conn_rec *c, SSL *ssl, int is_proxy)
 CASES = [(None, "cert-missing"), ("leaf_a", "verified"), ("leaf_b", "cert-other-zone"), ("self_signed", "cert-unknown"),
          ("evil_twin", "cert-unknown"), ("uncommon", "verified"), ("large", "verified")]
 WAYS = ["der", "text"]
-paths = (f"/?n{n}" for n in itertools.count())
+paths = map("/?n{}".format, itertools.count())
 
 
 @pytest.fixture(scope="module")
