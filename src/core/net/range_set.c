@@ -119,11 +119,11 @@ static family_t make_family(apr_pool_t *p, const apr_array_header_t *sorted)
     const int size = sorted->elt_size;
     family_t family = { apr_array_make(p, sorted->nelts, size), 0 };
     int i, end = sorted->nelts;
-    cfo_range_t last = { { 0 }, { 0 } };
+    cfo_range_t last = { { 0 }, { 0 } }; /* before all */
 
     for (i = 0; i < sorted->nelts; i++) {
         const cfo_range_t range = range_at(sorted, i);
-        int is_within = i && cfo_address_compare(&range.last, &last.last) <= 0;
+        int is_within = cfo_address_compare(&range.last, &last.last) <= 0;
         int place = is_within ? --end : family.count++;
 
         memcpy(family.ranges->elts + (size_t)place * size,

@@ -440,19 +440,31 @@ static void a_zone_that_is_removed_is_freed(void **state)
     assert_int_equal(ends, 1);
 }
 
-/* Other content that was loaded with it may stay longer; this content must not. */
-static void a_range_list_that_is_replaced_is_freed(void **state)
+/* A zone that was loaded with it stays, and the list must not stay with it. */
+static void a_range_list_that_is_replaced_is_freed_with_its_last_reader(void **state)
 {
+    cfo_address_t address = { 32, 0, 0x0a000001 };
     process_t *process = start();
+    cfo_snapshot_t *held;
     int ends = 0;
 
     (void)state;
     put("ranges", OTHER);
-    look_until_settled(process);
+    put("zones/z1.example.pem", ca[2]->pem);
+    assert_string_equal(look_until_settled(process),
+                        "loaded ranges; loaded zones/z1.example.pem");
     count_ends(watched_file(process, "ranges")->content->shared_pool, &ends);
+    held = cfo_snapshots_acquire(process->reloader.snapshots);
     put("ranges", FOUR);
     look_until_settled(process);
+    catch_up(process);
+    assert_int_equal(ends, 0);
+    assert_true(cfo_edge_contains(held->edge, &address));
+    assert_false(is_edge(process, "10.0.0.1"));
+    cfo_snapshot_release(held);
+    catch_up(process);
     assert_int_equal(ends, 1);
+    assert_int_equal(judge(process, "z1.example", leaf[2]), CFO_CERT_HOLDS);
 }
 
 /* Each change is a megabyte in the journal, which is compacted several times. */
@@ -857,7 +869,7 @@ int main(void)
         TEST(processes_agree_whatever_happens),
         TEST(replaced_content_is_freed_with_its_last_reader),
         TEST(a_zone_that_is_removed_is_freed),
-        TEST(a_range_list_that_is_replaced_is_freed),
+        TEST(a_range_list_that_is_replaced_is_freed_with_its_last_reader),
         TEST(the_journal_stays_short_however_often_a_file_changes),
         TEST(a_full_disk_is_solved_by_compaction),
         TEST(the_marks_of_a_compaction_replace_nothing),

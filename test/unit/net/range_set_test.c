@@ -296,6 +296,34 @@ static void ranges_within_others_are_counted_and_listed(void **state)
     assert_true(contains(set, "2001:db8:1::"));
 }
 
+/* How often the next range is another one. */
+static int count_turns(const cfo_ranges_t *set, int bits)
+{
+    int i, turns = 0;
+
+    for (i = 1; i < cfo_ranges_count(set, bits); i++) {
+        cfo_range_t before = cfo_ranges_get(set, bits, i - 1);
+        cfo_range_t range = cfo_ranges_get(set, bits, i);
+
+        turns += cfo_address_compare(&before.first, &range.first) ||
+                 cfo_address_compare(&before.last, &range.last);
+    }
+    return turns;
+}
+
+static void copies_of_a_range_follow_each_other(void **state)
+{
+    static const char turn[] = "10.0.0.0/9\n10.0.0.0/8\n10.0.0.0/10\n"
+                               "2001:db8::/33\n2001:db8::/32\n2001:db8::/34\n";
+    const cfo_ranges_t *set = set_of(apr_pstrcat(pool, turn, turn, turn, turn, NULL));
+
+    (void)state;
+    assert_int_equal(cfo_ranges_count(set, 32), 12);
+    assert_int_equal(cfo_ranges_count(set, 128), 12);
+    assert_in_range(count_turns(set, 32), 2, 3);
+    assert_in_range(count_turns(set, 128), 2, 3);
+}
+
 static void a_range_overlaps_if_one_of_its_addresses_is_in_the_set(void **state)
 {
     static const char set[] = "192.0.2.64/26\n198.51.100.0/24\n2001:db8::/32\n";
@@ -384,6 +412,7 @@ int main(void)
         TEST(the_first_and_the_last_addresses_are_found),
         TEST(a_set_of_one_family_has_nothing_of_the_other),
         TEST(ranges_within_others_are_counted_and_listed),
+        TEST(copies_of_a_range_follow_each_other),
         TEST(a_range_overlaps_if_one_of_its_addresses_is_in_the_set),
         TEST(what_another_set_does_not_cover_is_counted_as_written),
         TEST(the_order_of_a_list_does_not_matter),
