@@ -16,13 +16,13 @@ int __wrap_X509_verify(X509 *x509, EVP_PKEY *key);
 
 int __wrap_X509_verify_cert(X509_STORE_CTX *ctx)
 {
-    verified++;
+    __atomic_add_fetch(&verified, 1, __ATOMIC_RELAXED);
     return __real_X509_verify_cert(ctx);
 }
 
 int __wrap_X509_verify(X509 *x509, EVP_PKEY *key)
 {
-    verified++;
+    __atomic_add_fetch(&verified, 1, __ATOMIC_RELAXED);
     return __real_X509_verify(x509, key);
 }
 

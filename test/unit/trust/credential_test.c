@@ -259,6 +259,29 @@ static void streams_share_results(void **state)
     assert_int_equal(verified, 2);
 }
 
+/* A connection of its own for each thread. */
+static void connections_decode_one_anchor_together(void **state)
+{
+    const pki_t *ca = pki_ca("A"), *leaf = vague_leaf(ca);
+    const cfo_proof_t *proof = proof_of(ca->pem), *other = new_anchor();
+    apr_thread_t *threads[THREADS];
+    work_t works[THREADS];
+    int i;
+
+    (void)state;
+    for (i = 0; i < THREADS; i++)
+        works[i] = (work_t){ pki_credential(pool, leaf), proof, other, 0 };
+    for (i = 0; i < THREADS; i++)
+        assert_int_equal(apr_thread_create(&threads[i], NULL, hammer, &works[i], pool),
+                         0);
+    for (i = 0; i < THREADS; i++) {
+        apr_status_t status;
+
+        assert_int_equal(apr_thread_join(&status, threads[i]), 0);
+        assert_int_equal(works[i].errors, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +293,7 @@ int main(void)
         TEST(a_request_that_began_earlier_uses_what_a_later_one_cached),
         TEST(a_leaf_that_proves_many_zones_never_reaches_the_limit),
         TEST(streams_share_results),
+        TEST(connections_decode_one_anchor_together),
     };
 
     return RUN(tests);
