@@ -18,7 +18,7 @@ void __sanitizer_print_stack_trace(void) __attribute__((weak));
 /* Functions that put back what they found in the same table. mod_http2 has the name of
  * the host there, which lies in the pool of the stream and lives longer than its request.
  */
-static const char *const restoring[] = { "cfo_headers_remove",
+static const char *const restoring[] = { "cfo_headers_park", "cfo_headers_remove",
                                          "cfo_headers_remove_variables",
                                          "cfo_headers_restore" };
 

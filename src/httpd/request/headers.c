@@ -84,8 +84,8 @@ static int has_any(const apr_array_header_t *entries, unwanted_t *is_unwanted)
 /* Moves entries from the table to `removed` (of apr_table_entry_t; NULL: nowhere). In one
  * pass: apr_table_unset() takes one pass for each name, and a client may send as many
  * names as LimitRequestFields allows. */
-static void take_out(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted,
-                     apr_array_header_t *removed)
+static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted,
+                        apr_array_header_t *removed)
 {
     const apr_array_header_t *old = apr_array_copy(p, apr_table_elts(table));
     int i;
@@ -101,15 +101,12 @@ static void take_out(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted,
     }
 }
 
-static void remove_from(apr_pool_t *p, apr_table_t *table, unwanted_t *is_unwanted)
-{
-    if (has_any(apr_table_elts(table), is_unwanted))
-        take_out(p, table, is_unwanted, NULL);
-}
-
 void cfo_headers_remove(apr_pool_t *p, apr_table_t *headers, int all)
 {
-    remove_from(p, headers, all ? is_cloudflares : is_lookalike);
+    unwanted_t *is_unwanted = all ? is_cloudflares : is_lookalike;
+
+    if (has_any(apr_table_elts(headers), is_unwanted))
+        remove_from(p, headers, is_unwanted, NULL);
 }
 
 void cfo_headers_forget_upgrade(request_rec *r, int all)
@@ -142,7 +139,8 @@ static int is_variable(const apr_table_entry_t *variable)
 
 void cfo_headers_remove_variables(request_rec *r)
 {
-    remove_from(r->pool, r->subprocess_env, is_variable);
+    if (has_any(apr_table_elts(r->subprocess_env), is_variable))
+        remove_from(r->pool, r->subprocess_env, is_variable, NULL);
 }
 
 void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
@@ -152,7 +150,7 @@ void cfo_headers_park(request_rec *r, cfo_headers_t *headers)
     if (!count)
         return;
     headers->parked = apr_array_make(r->pool, count, sizeof(apr_table_entry_t));
-    take_out(r->pool, r->headers_in, is_cloudflares, headers->parked);
+    remove_from(r->pool, r->headers_in, is_cloudflares, headers->parked);
 }
 
 void cfo_headers_restore(request_rec *r, cfo_headers_t *headers, int all)
