@@ -29,6 +29,8 @@ typedef struct {
     cfo_trie_item_t items[]; /* sorted by key */
 } leaf_t;
 
+#define LAST (~APR_UINT64_C(0)) /* key */
+
 static int is_branch(const node_t *node)
 {
     return node->count == BRANCH;
@@ -154,14 +156,12 @@ static node_t *split(node_t *leaf, int shift)
 
 static node_t *insert(node_t *leaf, const cfo_trie_item_t *item)
 {
-    int at = position(leaf, item->key);
+    int at = item->key == LAST ? leaf->count : position(leaf, item->key + 1);
     cfo_trie_item_t *items;
 
     if (size_for(leaf->count) != size_for(leaf->count + 1))
         leaf = whole(realloc(leaf, size_for(leaf->count + 1)));
     items = items_of(leaf);
-    if (leaf->count && items[leaf->count - 1].key == item->key)
-        at = leaf->count; /* there may be many of them */
     memmove(items + at + 1, items + at, (size_t)(leaf->count - at) * sizeof *item);
     items[at] = *item;
     leaf->count++;

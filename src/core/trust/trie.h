@@ -28,7 +28,8 @@ typedef void cfo_trie_count_t(void *value);
 /* A second version with the same items; either may be changed after that. */
 cfo_trie_t cfo_trie_copy(cfo_trie_t trie);
 
-/* Adds an item. `hold` is called for the others in a node that has to be copied. */
+/* Adds an item, after those with the same key. `hold` is called for the others in a node
+ * that has to be copied. */
 void cfo_trie_add(cfo_trie_t *trie, const cfo_trie_item_t *item, cfo_trie_count_t *hold);
 
 /* Removes the item with this key, value and proof, if there is one: this version had it,

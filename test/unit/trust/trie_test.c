@@ -174,6 +174,27 @@ static void what_is_not_there_is_not_found_or_removed(void **state)
     assert_int_equal(cfo_trie_next(trie, 0, &items), 0);
 }
 
+static void items_with_one_key_keep_their_order(void **state)
+{
+    enum { ITEMS = 100 };
+    cfo_trie_t trie = { NULL };
+    const cfo_trie_item_t *items;
+    int i, key;
+
+    (void)state;
+    for (i = 0; i < ITEMS; i++) {
+        for (key = 0; key < 3; key++)
+            cfo_trie_add(&trie, &(cfo_trie_item_t){ (apr_uint64_t)-key, &held[i], NULL },
+                         NULL);
+    }
+    for (key = 0; key < 3; key++) {
+        assert_int_equal(cfo_trie_get(trie, (apr_uint64_t)-key, &items), ITEMS);
+        for (i = 0; i < ITEMS; i++)
+            assert_ptr_equal(items[i].value, &held[i]);
+    }
+    cfo_trie_free(&trie, NULL);
+}
+
 /* A change touches a few nodes, and not all values. */
 static void a_change_holds_only_values_next_to_it(void **state)
 {
@@ -201,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_version_has_its_own_items_whatever_others_are_changed),
+        TEST(items_with_one_key_keep_their_order),
         TEST(what_is_not_there_is_not_found_or_removed),
         TEST(a_change_holds_only_values_next_to_it),
     };
