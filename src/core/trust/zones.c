@@ -18,8 +18,7 @@ struct cfo_zone_table_t {
     cfo_trie_t by_issuer; /* of the leaves that an anchor issues; see issuer_key() */
     cfo_trie_t by_digest; /* of a pinned leaf or key */
     int count;
-    int labels;    /* the most labels of any name, ... */
-    size_t length; /* ... and the longest name; longer hosts need no look-up */
+    size_t shortest; /* name; what is shorter needs no look-up */
 };
 
 /* The issuer as leaves name it: issuer name and key identifier, or the first part of it.
@@ -31,6 +30,8 @@ typedef struct {
     cfo_key_id_t key_id; /* length NO_ID: the anchor has none; ANY_ID: the leaf names none
                           */
 } issuer_t;
+
+enum { LONGEST_NAME = 253 }; /* of a zone (zone_name.h) */
 
 /* The most proofs that a search looks at. */
 enum { LOOKS = 1024 };
@@ -113,17 +114,6 @@ cfo_zone_table_t *cfo_zone_table_copy(apr_pool_t *p, const cfo_zone_table_t *tab
     return copy;
 }
 
-static int count_labels(const char *name)
-{
-    int labels = 1;
-
-    while ((name = strchr(name, '.')) != NULL) {
-        name++;
-        labels++;
-    }
-    return labels;
-}
-
 /* All bytes are compared, so every byte is set. */
 static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
                         const cfo_key_id_t *key_id)
@@ -136,15 +126,23 @@ static void make_issuer(issuer_t *issuer, unsigned long name, long no_id,
         issuer->key_id.length = no_id;
 }
 
-/* FNV-1a. */
+/* FNV-1a, from the last byte to the first: so the key of a parent is a step on the way to
+ * that of a host. */
+#define NO_BYTES APR_UINT64_C(14695981039346656037)
+
+static inline apr_uint64_t add_byte(apr_uint64_t key, char byte)
+{
+    return (key ^ (unsigned char)byte) * APR_UINT64_C(1099511628211);
+}
+
 static apr_uint64_t hash(const void *data, size_t size)
 {
-    const unsigned char *byte = data, *end = byte + size;
-    apr_uint64_t value = APR_UINT64_C(14695981039346656037);
+    const char *bytes = data;
+    apr_uint64_t key = NO_BYTES;
 
-    for (; byte < end; byte++)
-        value = (value ^ *byte) * APR_UINT64_C(1099511628211);
-    return value;
+    while (size)
+        key = add_byte(key, bytes[--size]);
+    return key;
 }
 
 static apr_uint64_t digest_key(const unsigned char *digest)
@@ -209,14 +207,12 @@ static void change_zone(cfo_zone_table_t *table, change_t *change, cfo_zone_t *z
 
 void cfo_zone_table_put(cfo_zone_table_t *table, cfo_zone_t *zone)
 {
-    int labels = count_labels(zone->name);
+    const size_t length = strlen(zone->name);
 
     change_zone(table, cfo_trie_add, zone);
     table->count++;
-    if (labels > table->labels)
-        table->labels = labels;
-    if (strlen(zone->name) > table->length)
-        table->length = strlen(zone->name);
+    if (!table->shortest || length < table->shortest)
+        table->shortest = length;
 }
 
 void cfo_zone_table_remove(cfo_zone_table_t *table, cfo_zone_t *zone)
@@ -275,36 +271,33 @@ apr_array_header_t *cfo_zone_table_list(apr_pool_t *p, const cfo_zone_table_t *t
 }
 
 static cfo_zone_t *find_exact(cfo_zone_table_t *const *tables, int count,
-                              const char *name, int labels)
+                              const char *name, size_t length, apr_uint64_t key)
 {
-    const size_t length = strlen(name);
-    apr_uint64_t key = 0;
     cfo_zone_t *zone = NULL;
     int i;
 
     for (i = 0; !zone && i < count; i++) {
-        if (labels > tables[i]->labels || length > tables[i]->length)
-            continue;
-        key = key ? key : hash(name, length);
-        zone = find_name(tables[i], name, key);
+        if (length >= tables[i]->shortest)
+            zone = find_name(tables[i], name, key);
     }
     return zone;
 }
 
+/* From the last label on, so that the last zone found has the longest name. */
 cfo_zone_t *cfo_zones_find(cfo_zone_table_t *const *tables, int count, const char *host)
 {
-    const char *name = host;
-    int labels = count_labels(host);
-    cfo_zone_t *zone;
+    const char *end = host + strlen(host), *name = end;
+    cfo_zone_t *zone = NULL, *found;
+    apr_uint64_t key = NO_BYTES;
 
-    for (;; labels--) {
-        zone = find_exact(tables, count, name, labels);
-        name = strchr(name, '.');
-        if (zone || !name)
-            break;
-        name++;
+    while (name > host && end - name < LONGEST_NAME) {
+        do
+            key = add_byte(key, *--name);
+        while (name > host && name[-1] != '.');
+        found = find_exact(tables, count, name, (size_t)(end - name), key);
+        zone = found ? found : zone;
     }
-    return zone ? zone : find_exact(tables, count, "*", 1);
+    return zone ? zone : find_exact(tables, count, "*", 1, hash("*", 1));
 }
 
 /* A search for the zone that a leaf proves. */
@@ -319,8 +312,10 @@ typedef struct {
 /* Not the excluded zone, and not one that a zone in an earlier table replaces. */
 static int may_be_found(const search_t *s, const cfo_zone_t *zone)
 {
-    return zone != s->except &&
-           zone == find_exact(s->tables, s->count, zone->name, count_labels(zone->name));
+    const size_t length = strlen(zone->name);
+
+    return zone != s->except && zone == find_exact(s->tables, s->count, zone->name,
+                                                   length, hash(zone->name, length));
 }
 
 static const cfo_zone_t *find_pinned(const search_t *s, const cfo_zone_table_t *table,
