@@ -13,8 +13,9 @@
 /* FRONT_MOST: the most text that is searched for a time stamp. */
 enum { FRONT_MOST = 255, DAY = 86400, HOUR = 3600 };
 
-/* The readers below accept what strptime() accepts in the C locale, but for the full
- * names of months, and return NULL for anything else. It takes ten times as long. */
+/* The readers below accept what strptime() accepts in the C locale, but for names of
+ * months that are not spelled as httpd and syslog spell them, and white space that is no
+ * space, and return NULL for anything else. It takes ten times as long. */
 
 /* At most `digits` of them; spaces before them do not matter. */
 static const char *read_number(const char *text, int digits, int least, int most,
