@@ -150,10 +150,12 @@ def test_the_sets_have_the_list(tmp_path):
     path.write_text("192.0.2.0/24\n2001:db8::/32\n192.0.2.0/24\n")
     answer = ctl("ranges", "--nft", path, "--require-both")
     assert answer.code == OK and answer.out.count("192.0.2.0/24") == answer.out.count("2001:db8::/32") == 1
+    assert answer.err == ""
     assert answer.out.startswith("# 2 prefixes, ")
     path.write_text("192.0.2.0/24\n")
     answer = ctl("ranges", "--nft", path)
     assert answer.code == OK and "flush set inet cf_origin edge6\n" in answer.out and "element inet cf_origin edge6" not in answer.out
+    assert "no IPv6 prefix: the set edge6 becomes empty" in answer.err
     answer = ctl("ranges", "--nft", path, "--require-both")
     assert (answer.code, answer.out) == (SUSPICIOUS, "")
 

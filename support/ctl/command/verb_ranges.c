@@ -229,6 +229,18 @@ static int read_all(cfo_ctl_t *ctl, report_t *report)
     return good;
 }
 
+static void warn_of_empty_set(cfo_ctl_t *ctl, int ipv4, int all)
+{
+    if (ipv4 && ipv4 < all)
+        return;
+    cfo_ctl_problem(ctl, NULL,
+                    apr_psprintf(ctl->pool,
+                                 "the list has no IPv%d prefix: the set edge%d becomes "
+                                 "empty, and the rules shut out all of IPv%d; with "
+                                 "--require-both such a list is an error",
+                                 ipv4 ? 6 : 4, ipv4 ? 6 : 4, ipv4 ? 6 : 4));
+}
+
 /* A firewall gets a list that is all right, or none. */
 static int convert_to_nft(cfo_ctl_t *ctl, report_t *report)
 {
@@ -236,6 +248,7 @@ static int convert_to_nft(cfo_ctl_t *ctl, report_t *report)
 
     if (families)
         return families;
+    warn_of_empty_set(ctl, count_ipv4(report->found), report->found->nelts);
     sort(report->found);
     print_nft(ctl, report);
     return CFO_CTL_OK;
