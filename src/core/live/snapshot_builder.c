@@ -58,15 +58,17 @@ typedef struct {
     const char *name;
 } user_t;
 
+enum { KEY_SIZE = sizeof(void *) }; /* the users of a file are found by its address */
+
 static void note_user(cfo_snapshot_builder_t *builder, const cfo_table_builder_t *table,
                       const char *name, const cfo_watched_file_t *file)
 {
-    apr_array_header_t *users = apr_hash_get(builder->users, &file, sizeof file);
+    apr_array_header_t *users = apr_hash_get(builder->users, &file, KEY_SIZE);
 
     if (!users) {
         users = apr_array_make(builder->pool, 1, sizeof(user_t));
-        apr_hash_set(builder->users, apr_pmemdup(builder->pool, &file, sizeof file),
-                     sizeof file, users);
+        apr_hash_set(builder->users, apr_pmemdup(builder->pool, &file, KEY_SIZE),
+                     KEY_SIZE, users);
     }
     APR_ARRAY_PUSH(users, user_t) = (user_t){ table, apr_pstrdup(builder->pool, name) };
 }
@@ -206,7 +208,7 @@ static void update_changed(const build_t *build, const cfo_changed_t *changed,
                            apr_array_header_t *one)
 {
     const apr_array_header_t *users =
-        apr_hash_get(build->builder->users, &changed->file, sizeof changed->file);
+        apr_hash_get(build->builder->users, &changed->file, KEY_SIZE);
     int i;
 
     if (changed->folder) {

@@ -111,8 +111,8 @@ typedef struct {
     int has_raw_tunnels;     /* mod_proxy_wstunnel makes tunnels before the back end has
                                 agreed to the Upgrade */
     const apr_table_t *variables; /* see cfo_environment_prepare() */
-    const cfo_ranges_t *listed; /* the tunnels, exempt peers and load balancers of all
-                                   servers; NULL: none */
+    const cfo_ranges_t *listed;   /* the tunnels, exempt peers and load balancers of all
+                                     servers; NULL: none */
     cfo_counters_t *counters;
     cfo_ticker_t *ticker; /* NULL: no regular work between requests */
     const apr_array_header_t
