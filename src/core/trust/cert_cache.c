@@ -44,14 +44,14 @@ struct cfo_match_cache_t {
 };
 
 /* The signature is at the end of a certificate, and as good as random: a piece of it is
- * enough to find the bucket. It ends before the mark at the end of a PEM text. The table
- * compares every byte. */
-static unsigned int hash_piece(const char *key, apr_ssize_t *length)
+ * enough to find the bucket. The very end belongs to it: of an ECDSA signature, whoever
+ * has the key of a CA can choose the first half, the same for all certificates, but not
+ * the second one. In a PEM text a mark follows. The table compares every byte. */
+static unsigned int hash_end(const char *key, apr_ssize_t *length)
 {
-    apr_ssize_t piece = 16, distance = 48;
+    apr_ssize_t piece = *length < 48 ? *length : 48;
 
-    return *length < distance ? apr_hashfunc_default(key, length)
-                              : apr_hashfunc_default(key + *length - distance, &piece);
+    return apr_hashfunc_default(key + *length - piece, &piece);
 }
 
 /* A pool with its own allocator and lock: `parent` belongs to httpd and must not be used
@@ -83,7 +83,7 @@ cfo_cert_cache_t *cfo_cert_cache_create(apr_pool_t *p)
     if (!cert_cache->pool ||
         apr_thread_rwlock_create(&cert_cache->lock, p) != APR_SUCCESS)
         return NULL;
-    cert_cache->certificates = apr_hash_make_custom(cert_cache->pool, hash_piece);
+    cert_cache->certificates = apr_hash_make_custom(cert_cache->pool, hash_end);
     cert_cache->end = &cert_cache->first;
     return cert_cache;
 }

@@ -105,21 +105,22 @@ static void count_ends(const cfo_shared_pool_t *shared_pool, int *ends)
     apr_pool_cleanup_register(shared_pool->pool, ends, count_up, apr_pool_cleanup_null);
 }
 
-/* The state of a process: what is in force, and all errors. */
-static const char *picture_of(process_t *process)
+/* The zones of tables, with what proves them. */
+static const char *zones_in(const apr_array_header_t *tables)
 {
-    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
-    const char *text = is_edge(process, "10.0.0.1") ? "other ranges" : "four ranges";
+    const char *text = "";
     int i, j, k;
 
-    for (i = 0; i < snapshot->tables->nelts; i++) {
-        apr_array_header_t *zones = cfo_zone_table_list(
-            pool, APR_ARRAY_IDX(snapshot->tables, i, cfo_zone_table_t *));
+    for (i = 0; i < tables->nelts; i++) {
+        apr_array_header_t *zones =
+            cfo_zone_table_list(pool, APR_ARRAY_IDX(tables, i, cfo_zone_table_t *));
 
         for (j = 0; j < zones->nelts; j++) {
             const cfo_zone_t *zone = APR_ARRAY_IDX(zones, j, cfo_zone_t *);
 
             text = apr_pstrcat(pool, text, "\n", zone->name, NULL);
+            if (zone->error)
+                text = apr_pstrcat(pool, text, ": ", zone->error, NULL);
             for (k = 0; k < zone->files->nelts; k++)
                 text = apr_pstrcat(
                     pool, text, " ",
@@ -129,6 +130,16 @@ static const char *picture_of(process_t *process)
                     NULL);
         }
     }
+    return text;
+}
+
+/* The state of a process: what is in force, and all errors. */
+static const char *picture_of(process_t *process)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots);
+    const char *text = is_edge(process, "10.0.0.1") ? "other ranges" : "four ranges";
+
+    text = apr_pstrcat(pool, text, zones_in(snapshot->tables), NULL);
     cfo_snapshot_release(snapshot);
     return text;
 }
@@ -162,8 +173,27 @@ static const char *errors_of(process_t *process)
     return text;
 }
 
+/* What was made from one version to the next is what would be made of everything. */
+static void assert_nothing_missed(process_t *process)
+{
+    cfo_snapshot_t *snapshot = cfo_snapshots_acquire(process->reloader.snapshots), all;
+    cfo_shared_pool_t *shared_pool = cfo_shared_pool_create(pool);
+    int i;
+
+    cfo_snapshot_build(process->builder, pool, shared_pool, &all);
+    assert_string_equal(zones_in(snapshot->tables), zones_in(all.tables));
+    assert_int_equal(snapshot->provenance->errors->nelts, all.provenance->errors->nelts);
+    for (i = 0; i < all.tables->nelts; i++)
+        cfo_zone_table_release(APR_ARRAY_IDX(all.tables, i, cfo_zone_table_t *));
+    cfo_edge_release(all.edge);
+    cfo_shared_pool_release(shared_pool);
+    cfo_snapshot_release(snapshot);
+}
+
 static void assert_alike(process_t *a, process_t *b)
 {
+    assert_nothing_missed(a);
+    assert_nothing_missed(b);
     assert_string_equal(picture_of(a), picture_of(b));
     assert_string_equal(errors_of(a), errors_of(b));
 }
@@ -221,6 +251,27 @@ static void an_error_is_visible_to_reports_and_changes_nothing_else(void **state
     look_until_settled(process);
     /* The folder, and the file in it that a directive names. */
     assert_int_equal(provenance_of(process)->errors->nelts, 2);
+}
+
+/* It is in the lines about refused requests. */
+static void a_zone_that_is_shut_has_the_error_that_its_file_has_now(void **state)
+{
+    process_t *process;
+
+    (void)state;
+    make_files();
+    put("zones/z5.example.pem", "bad");
+    process = process_start(&whole);
+    assert_string_not_equal(zone_of(process, "z5.example")->error, "empty");
+    put("zones/z5.example.pem", "");
+    look_until_settled(process);
+    assert_string_equal(zone_of(process, "z5.example")->error, "empty");
+    assert_nothing_missed(process);
+    put("zones/z5.example.pem", ca[2]->pem);
+    look_until_settled(process);
+    assert_null(zone_of(process, "z5.example")->error);
+    assert_int_equal(judge(process, "z5.example", leaf[2]), CFO_CERT_HOLDS);
+    assert_nothing_missed(process);
 }
 
 static void touching_a_range_list_updates_its_date(void **state)
@@ -861,6 +912,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(without_new_entries_nothing_is_replaced),
         TEST(an_error_is_visible_to_reports_and_changes_nothing_else),
+        TEST(a_zone_that_is_shut_has_the_error_that_its_file_has_now),
         TEST(touching_a_range_list_updates_its_date),
         TEST(every_process_applies_what_one_has_found),
         TEST(a_file_that_another_process_has_read_is_not_waited_for),

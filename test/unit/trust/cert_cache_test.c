@@ -61,6 +61,41 @@ static const cfo_certificate_t *find_variant(cfo_cert_cache_t *cert_cache, apr_p
     return found;
 }
 
+static __thread unsigned int last_hash;
+
+unsigned int __real_apr_hashfunc_default(const char *key, apr_ssize_t *length);
+unsigned int __wrap_apr_hashfunc_default(const char *key, apr_ssize_t *length);
+
+/* The linker replaces apr_hashfunc_default() by this. */
+unsigned int __wrap_apr_hashfunc_default(const char *key, apr_ssize_t *length)
+{
+    last_hash = __real_apr_hashfunc_default(key, length);
+    return last_hash;
+}
+
+/* A CA can sign everything with one nonce, and then the first half of all signatures is
+ * the same. All its certificates in one bucket would cost every connection. */
+static void certificates_whose_signatures_begin_alike_have_buckets_of_their_own(
+    void **state)
+{
+    cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
+    const pki_t *leaf = pki_leaf("leaf", pki_ca("A"));
+    const apr_size_t size = leaf->der_size;
+    unsigned char *der = apr_pmemdup(pool, leaf->der, size);
+    unsigned int hash[32];
+    int i, j;
+
+    (void)state;
+    for (i = 0; i < 32; i++) {
+        for (j = 1; j <= 32; j++)
+            der[size - j] = (unsigned char)fixture_random(256);
+        assert_null(cfo_cert_cache_find(cert_cache, pool, der, size));
+        hash[i] = last_hash;
+        for (j = 0; j < i; j++)
+            assert_int_not_equal(hash[i], hash[j]);
+    }
+}
+
 static void an_added_certificate_is_found_by_its_whole_encoding(void **state)
 {
     cfo_cert_cache_t *cert_cache = cfo_cert_cache_create(pool);
@@ -433,6 +468,7 @@ static void threads_do_not_disturb_each_other(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(certificates_whose_signatures_begin_alike_have_buckets_of_their_own),
         TEST(an_added_certificate_is_found_by_its_whole_encoding),
         TEST(an_encoding_that_differs_in_one_byte_is_not_found),
         TEST(a_text_is_found_too),
