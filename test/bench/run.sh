@@ -38,6 +38,8 @@ run_part() {
     strangers) "$python" test/bench/strangers.py 2000 ;;
     reload) "$python" test/bench/reload.py idle 10000 20 && "$python" test/bench/reload.py effect ;;
     restarts) "$python" test/bench/restarts.py event 20 ;;
+    ranges) "$python" test/bench/ranges.py 1000000 2 ;;
+    zones) "$python" test/bench/zones.py 10000 ;;
     *)
         if [ -e "test/bench/$1.py" ]; then
             "$python" "test/bench/$1.py"
