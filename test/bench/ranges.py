@@ -19,12 +19,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
+from process import cpu, folder_with_pki, kib, wait_until_steady
+from server import HTTPD, Httpd, vhost
 
-from pki import StandardPki  # noqa: E402
-from server import HTTPD, Httpd, vhost  # noqa: E402
-
-TICKS = os.sysconf("SC_CLK_TCK")
 LARGEST = 16 << 20
 MIB = 1 << 10  # of KiB
 FEW = 20
@@ -56,22 +53,8 @@ def write(path, lines):
     return text.count("\n")
 
 
-def rollup(pid, what):
-    """KiB of a process; what it shares with nobody is Private_Dirty."""
-    return int(re.search(rf"^{what}:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1])
-
-
 def highest(pid):
     return int(re.search(r"^VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1])
-
-
-def cpu(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def children(server):
-    return [int(pid) for pid in os.popen(f"pgrep -P {server.process.pid}").read().split()]
 
 
 def test_cpu(server):
@@ -90,10 +73,7 @@ def make(directory, pki, path):
 
 def settle(server, loaded):
     server.wait_for(lambda: server.log().count("CFO0130") >= loaded, "a reload", 120)
-    spent = []
-    while len(spent) < 4 or spent[-1] - spent[-4] > 0.05:  # the other child looks once a second, and both free what was replaced
-        time.sleep(1)
-        spent.append(sum(cpu(pid) for pid in children(server)))
+    wait_until_steady(server.children())  # the other child looks once a second, and both free what was replaced
 
 
 def show(name, cost, count, base):
@@ -116,16 +96,16 @@ def measure(directory, pki, kind, count, order, reloads):
     server = make(directory, pki, path)
     server.start()
     cost = {"test": min(test_cpu(server) for _ in range(3)), "start": cpu(server.process.pid)}
-    pids = children(server)
-    time.sleep(2)
-    cost["rss"] = max(rollup(pid, "Rss") for pid in pids)
-    cost["anonymous"] = max(rollup(pid, "Anonymous") for pid in pids)
-    cost["dirty"], spent = [(0, [rollup(pid, "Private_Dirty") for pid in pids])], sum(cpu(pid) for pid in pids)
+    pids = server.children()
+    wait_until_steady(pids)
+    cost["rss"] = max(kib(pid, "Rss") for pid in pids)
+    cost["anonymous"] = max(kib(pid, "Anonymous") for pid in pids)
+    cost["dirty"], spent = [(0, [kib(pid, "Private_Dirty") for pid in pids])], sum(cpu(pid) for pid in pids)
     for number in range(1, reloads + 1):
         write(path, lists[number % 2])
         settle(server, number)
         if number in (1, reloads):
-            cost["dirty"].append((number, [rollup(pid, "Private_Dirty") for pid in pids]))
+            cost["dirty"].append((number, [kib(pid, "Private_Dirty") for pid in pids]))
     cost["reload"] = (sum(cpu(pid) for pid in pids) - spent) / reloads
     cost["peak"] = [highest(pid) for pid in pids]
     server.stop()
@@ -134,12 +114,7 @@ def measure(directory, pki, kind, count, order, reloads):
 
 def main():
     count, reloads = (int(sys.argv[i]) if len(sys.argv) > i else most for i, most in ((1, 1000000), (2, 5)))
-    with tempfile.TemporaryDirectory(prefix="cfo-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        (directory / "pki").mkdir()
-        pki = StandardPki(directory / "pki")
-        (directory / "pki" / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
+    with folder_with_pki() as (directory, pki):
         (directory / "zone.pem").write_text(pki.zone_a.pem)
         _, base = measure(directory, pki, "IPv4", FEW, "sorted", 1)
         show(f"{FEW} prefixes", base, FEW, {})

@@ -8,39 +8,15 @@
 
 Costs are CPU times of httpd's children. Build the module first.
 """
-import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
-
-from client import CLOUDFLARE, Connection, H2Connection, get  # noqa: E402
-from pki import StandardPki  # noqa: E402
-from server import Httpd, vhost  # noqa: E402
-
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def children(server):
-    done = os.popen(f"pgrep -P {server.process.pid}").read()
-    return [int(pid) for pid in done.split()]
-
-
-def cpu(pid):
-    """CPU seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def kib(pid, what):
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(what + ":"):
-            return int(line.split()[1])
-    return 0
+from process import cpu, folder_with_pki, kib, wait_until_steady  # first: it knows where the others are
+from client import CLOUDFLARE, Connection, H2Connection, get
+from server import Httpd, vhost
 
 
 def start(directory, pki, zones, extra="", before="", seconds=1):
@@ -58,11 +34,11 @@ def idle(directory, pki, count=10000, looks=60):
         for i in range(zones):
             (folder / f"z{i}.test.pem").write_text(pki.zone_a.pem)
         server = start(directory, pki, folder)
-        time.sleep(5)  # the first check, which also tests whether each file is readable
-        before = {pid: cpu(pid) for pid in children(server)}
+        wait_until_steady(server.children())  # the first check, which also tests whether each file is readable
+        before = {pid: cpu(pid) for pid in server.children()}
         time.sleep(looks)
         spent = sum(cpu(pid) - before[pid] for pid in before)
-        pids = children(server)
+        pids = server.children()
         pss[zones] = statistics.median(kib(pid, "Rss") for pid in pids)
         private = statistics.median(kib(pid, "Private_Dirty") for pid in pids)
         print(f"{zones} zones: {1000 * spent / looks:.2f} ms CPU a second in all {len(pids)} children, which look once a second; "
@@ -121,7 +97,7 @@ def load(directory, pki, rounds=250, files=4):
 
     threads = [threading.Thread(target=visitor, args=args) for args in
                (("right", pki.leaf_a, 1), ("right", pki.leaf_a, 2), ("wrong", pki.leaf_b, 1), ("wrong", pki.rogue, 2))]
-    rss = {pid: kib(pid, "Rss") for pid in children(server)}
+    rss = {pid: kib(pid, "Rss") for pid in server.children()}
     for thread in threads:
         thread.start()
     for i in range(1, rounds + 1):
@@ -137,7 +113,7 @@ def load(directory, pki, rounds=250, files=4):
     for thread in threads:
         thread.join()
     loaded = server.log().count("CFO0130")
-    grown = [kib(pid, "Rss") - rss[pid] for pid in children(server) if pid in rss]
+    grown = [kib(pid, "Rss") - rss[pid] for pid in server.children() if pid in rss]
     server.stop()
     lost = sum(n for (kind, status), n in counts.items() if kind == "right" and status != 200)
     admitted = sum(n for (kind, status), n in counts.items() if kind == "wrong" and status == 200)
@@ -149,12 +125,7 @@ def main():
     what = {"idle": idle, "effect": effect, "load": load}.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if not what:
         sys.exit(__doc__)
-    with tempfile.TemporaryDirectory(prefix="cfo-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        (directory / "pki").mkdir()
-        pki = StandardPki(directory / "pki")
-        (directory / "pki" / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
+    with folder_with_pki() as (directory, pki):
         what(directory, pki, *map(int, sys.argv[2:4]))
 
 

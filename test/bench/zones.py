@@ -18,12 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
 os.environ.setdefault("CF_ORIGIN_PATIENCE", "20")
 
-from pki import StandardPki  # noqa: E402
+from process import cpu, folder_with_pki, kib, wait_until_steady  # noqa: E402
 from server import Httpd, vhost  # noqa: E402
 
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -59,18 +57,6 @@ class Authorities:
         return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
 
 
-def cpu(pid):
-    """CPU milliseconds of all threads of a process."""
-    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e6
-
-
-def kib(pid, what):
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(what + ":"):
-            return int(line.split()[1])
-    return 0
-
-
 def make(directory, pki, zones):
     return Httpd(tempfile.mkdtemp(dir=directory), pki, server="StartServers 2\nCFOriginPullRanges 127.0.0.0/9\n"
                  "CFOriginPullReload 1\n" + vhost("a.test", f"CFOriginPull On\nCFOriginPullZoneDir {zones}\nServerAlias *"))
@@ -99,7 +85,7 @@ def spend(server, change=None):
     if change:
         change()
     time.sleep(TIME)
-    return [cpu(pid) - was for pid, was in zip(pids, before)]
+    return [1000 * (cpu(pid) - was) for pid, was in zip(pids, before)]
 
 
 def change_files(server, folder, authorities, zones, how, base):
@@ -115,7 +101,7 @@ def change_files(server, folder, authorities, zones, how, base):
     if how == "written":  # so that the folder does not change
         for i in range(CHANGES):
             (folder / f"z{(base + i) * 37 % zones}.test.new").touch()
-        time.sleep(5)
+        wait_until_steady(server.children())
     count = server.log().count("CFO0130")
     idle, busy = [], []
     for i in range(CHANGES):  # in turn: the machine may do other things, too
@@ -136,8 +122,8 @@ def measure(directory, pki, authorities, zones, empty):
     server = make(directory, pki, folder)
     checked = test(server)
     server.start()
-    started = cpu(server.process.pid) / 1000
-    time.sleep(3 + zones / 10000)  # the first check, which also tests whether each file is readable
+    started = cpu(server.process.pid)
+    wait_until_steady(server.children())  # the first check, which also tests whether each file is readable
     rss = kib(server.process.pid, "Rss")
     result = {"start": started, "test": checked, "rss": rss, "own": max(kib(pid, "Private_Dirty") for pid in server.children())}
     if empty:
@@ -148,7 +134,7 @@ def measure(directory, pki, authorities, zones, empty):
         path = folder / "z5.test.pem"
         path.write_text(authorities.pem(2 * zones))
         wait(server, "CFO0130", 1)
-        time.sleep(3)
+        wait_until_steady(server.children())
         own = [kib(pid, "Private_Dirty") for pid in server.children()]
         print("  after one changed file: " + " and ".join(f"{(each - empty['own']) / 1024:.1f} MiB" for each in own))
         for base, how in ((10, "written"), (10 + CHANGES, "renamed")):
@@ -161,12 +147,7 @@ def measure(directory, pki, authorities, zones, empty):
 
 def main():
     numbers = [int(word) for word in sys.argv[1:]] or [1000, 10000]
-    with tempfile.TemporaryDirectory(prefix="cfo-bench-") as name:
-        directory = Path(name)
-        directory.chmod(0o755)
-        (directory / "pki").mkdir()
-        pki = StandardPki(directory / "pki")
-        (directory / "pki" / "server.pem").write_text(pki.server.pem + pki.server.key.read_text())
+    with folder_with_pki() as (directory, pki):
         authorities = Authorities(pki)
         empty = measure(directory, pki, authorities, 1, None)
         for zones in numbers:

@@ -54,8 +54,7 @@ def test_a_program_prints_tables_of_the_page(command):
 
 @pytest.mark.parametrize("name", variants.VARIANTS)
 def test_a_variant_answers_what_it_should(bench, name):
-    if not variants.available([name]):
-        pytest.skip(f"{name} is not installed")
+    assert variants.available([name]), f"{name} is missing: support/test-tools.sh gets it"
     bench.prove([name])
 
 

@@ -64,15 +64,14 @@ tls, other, six = listen("127.0.0.1", 443), listen("127.0.0.1", 80), listen("::1
 
 def has_network_of_its_own():
     """Root's right, which containers often do not have."""
-    if not shutil.which("nft"):
-        return False
+    assert shutil.which("nft"), "nft is missing: install nftables"
     return subprocess.run(["unshare", "-n", "nft", "list", "ruleset"], capture_output=True, timeout=60).returncode == 0
 
 
 @pytest.fixture
 def isolated(tmp_path):
     if not has_network_of_its_own():
-        pytest.skip("needs root, nft, and the right to make a network of its own")
+        pytest.skip("needs root, and the right to make a network of its own")
 
     def run(script):
         command = ["unshare", "-n", sys.executable, "-c", PRELUDE + script, CTL, RULES, tmp_path]
