@@ -13,10 +13,19 @@
 /* The exit codes of all verbs. */
 enum {
     CFO_CTL_OK = 0,
-    CFO_CTL_NO = 1,        /* the answer is no */
-    CFO_CTL_USAGE = 2,     /* the command line is wrong; stdout is empty */
-    CFO_CTL_INVALID = 3,   /* a file cannot be read or is invalid */
-    CFO_CTL_SUSPICIOUS = 4 /* valid, but should not be used */
+    CFO_CTL_NO = 1,         /* the answer is no */
+    CFO_CTL_USAGE = 2,      /* the command line is wrong; stdout is empty */
+    CFO_CTL_INVALID = 3,    /* a file cannot be read or is invalid */
+    CFO_CTL_SUSPICIOUS = 4, /* valid, but should not be used */
+    CFO_CTL_CRITICAL = 5    /* of a plugin only */
+};
+
+/* The exit codes of a plugin, as monitoring systems expect them. */
+enum {
+    CFO_PLUGIN_OK = 0,
+    CFO_PLUGIN_WARNING = 1,  /* CFO_CTL_NO */
+    CFO_PLUGIN_CRITICAL = 2, /* CFO_CTL_CRITICAL */
+    CFO_PLUGIN_UNKNOWN = 3   /* all others */
 };
 
 /* Replaces an operand "-". */
@@ -43,15 +52,20 @@ typedef struct {
 } cfo_ctl_problem_t;
 
 typedef struct {
-    const char *name;
+    const char *name;     /* one word, or two: "edge status" */
     const char *synopsis; /* options and operands, as in a manual */
     const char *summary;
     const apr_getopt_option_t *options; /* without --json and --help; ends with zeros */
     int (*run)(cfo_ctl_t *ctl);         /* returns an exit code */
+    int is_plugin; /* its exit codes are those of a plugin (`run` returns CFO_CTL_...) */
 } cfo_ctl_verb_t;
 
 extern const cfo_ctl_verb_t cfo_ctl_audit, cfo_ctl_match, cfo_ctl_migrate, cfo_ctl_pin,
     cfo_ctl_ranges, cfo_ctl_zones;
+
+/* Cloudflare's side. */
+extern const cfo_ctl_verb_t cfo_ctl_edge_status, cfo_ctl_edge_enable, cfo_ctl_edge_rotate,
+    cfo_ctl_edge_disable, cfo_ctl_edge_hostname;
 
 /* Writes a problem to stderr, and keeps it for the JSON. */
 void cfo_ctl_problem(cfo_ctl_t *ctl, const char *file, const char *reason);

@@ -21,6 +21,11 @@ static const cfo_ctl_verb_t *const verbs[] = {
     &cfo_ctl_match,
     &cfo_ctl_audit,
     &cfo_ctl_migrate,
+    &cfo_ctl_edge_status,
+    &cfo_ctl_edge_enable,
+    &cfo_ctl_edge_rotate,
+    &cfo_ctl_edge_disable,
+    &cfo_ctl_edge_hostname,
     NULL
 };
 /* clang-format on */
@@ -65,7 +70,7 @@ static void list_verbs(FILE *out)
 
     fprintf(out, "Usage: cf-originctl VERB [OPTION ...] ...\n\n");
     for (verb = verbs; *verb; verb++)
-        fprintf(out, "  %-8s %s\n", (*verb)->name, (*verb)->summary);
+        fprintf(out, "  %-13s %s\n", (*verb)->name, (*verb)->summary);
     fprintf(out, "\n  cf-originctl VERB --help    the options of a verb\n"
                  "  cf-originctl --version      the version\n");
 }
@@ -92,13 +97,36 @@ static void finish_json(cfo_ctl_t *ctl, int result)
     cfo_json_end(ctl->json);
 }
 
+static int exit_code(const cfo_ctl_verb_t *verb, int result)
+{
+    if (!verb->is_plugin)
+        return result;
+    switch (result) {
+    case CFO_CTL_OK:
+        return CFO_PLUGIN_OK;
+    case CFO_CTL_NO:
+        return CFO_PLUGIN_WARNING;
+    case CFO_CTL_CRITICAL:
+        return CFO_PLUGIN_CRITICAL;
+    default:
+        return CFO_PLUGIN_UNKNOWN;
+    }
+}
+
+static int usage(const cfo_ctl_verb_t *verb)
+{
+    fprintf(stderr, "Usage: cf-originctl %s %s\n", verb->name, verb->synopsis);
+    return exit_code(verb, CFO_CTL_USAGE);
+}
+
 static int run(cfo_ctl_t *ctl, const cfo_ctl_verb_t *verb)
 {
     int result = verb->run(ctl);
 
     if (result == CFO_CTL_USAGE)
-        fprintf(stderr, "Usage: cf-originctl %s %s\n", verb->name, verb->synopsis);
-    else if (ctl->json)
+        return usage(verb);
+    result = exit_code(verb, result);
+    if (ctl->json)
         finish_json(ctl, result);
     return result;
 }
@@ -154,10 +182,8 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
             APR_ARRAY_PUSH(choices, cfo_ctl_choice_t) =
                 (cfo_ctl_choice_t){ option, value };
     }
-    if (status != APR_EOF) {
-        fprintf(stderr, "Usage: cf-originctl %s %s\n", verb->name, verb->synopsis);
-        return CFO_CTL_USAGE;
-    }
+    if (status != APR_EOF)
+        return usage(verb);
     for (; getopt->ind < argc; getopt->ind++)
         APR_ARRAY_PUSH(operands, const char *) = getopt->argv[getopt->ind];
     return run(&ctl, verb);
@@ -172,15 +198,27 @@ static void name_stdin(const char **argv)
     }
 }
 
+/* Its name has `words` words, the first arguments. */
+static int call(apr_pool_t *p, const cfo_ctl_verb_t *verb, int words, int argc,
+                const char **argv)
+{
+    argv += words;
+    argv[0] = "cf-originctl";
+    name_stdin(argv);
+    return parse_and_run(p, verb, argc - words, argv);
+}
+
 static int dispatch(apr_pool_t *p, int argc, const char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     const cfo_ctl_verb_t *verb = find_verb(name);
 
-    if (verb) {
-        argv[1] = "cf-originctl";
-        name_stdin(argv);
-        return parse_and_run(p, verb, argc - 1, argv + 1);
+    if (verb)
+        return call(p, verb, 1, argc, argv);
+    if (argc > 2) {
+        verb = find_verb(apr_pstrcat(p, name, " ", argv[2], NULL));
+        if (verb)
+            return call(p, verb, 2, argc, argv);
     }
     if (!strcmp(name, "--version")) {
         printf("cf-originctl %s\n", CFO_VERSION);

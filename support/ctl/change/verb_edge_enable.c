@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl edge enable. */
+#include "ctl/command/ctl.h"
+
+static int run(cfo_ctl_t *ctl)
+{
+    cfo_ctl_problem(ctl, NULL, "not written yet");
+    return CFO_CTL_INVALID;
+}
+
+static const apr_getopt_option_t options[] = { { NULL, 0, 0, NULL } };
+
+const cfo_ctl_verb_t cfo_ctl_edge_enable = { "edge enable", "...", "enable",
+                                             options,       run,   0 };

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl edge: works on several zones at a time. */
+#ifndef CFO_CTL_EDGE_CREW_H
+#define CFO_CTL_EDGE_CREW_H
+
+#include "ctl/command/ctl.h"
+
+/* One zone or host name. A thread at a time works on it. */
+typedef struct {
+    const char *name;
+    cfo_ctl_t ctl; /* its own pool and problems; json is NULL. Problems are appended to
+                      the caller's when the job has ended */
+    int result;    /* what `run` returned */
+    void *found;   /* of `run`, for the caller; in the pool of `ctl` */
+    struct cfo_crew_t *crew;
+} cfo_job_t;
+
+typedef struct cfo_crew_t {
+    cfo_ctl_t *ctl; /* the verb's */
+    void *baton;
+    int (*run)(cfo_job_t *job); /* returns an exit code */
+    apr_array_header_t *jobs;   /* of cfo_job_t *, in the order of the names */
+    struct cfo_crew_state_t *state;
+} cfo_crew_t;
+
+/* Runs `run` for each name, `threads` at a time, with a line of progress on stderr if
+ * that is a terminal and there are several. A job that fails does not stop the others.
+ * Blocks until all have ended. */
+cfo_crew_t *cfo_crew_run(cfo_ctl_t *ctl, const apr_array_header_t *names, int threads,
+                         int (*run)(cfo_job_t *job), void *baton);
+
+/* Writes a line to stdout at once, whole, with the name before it if there are several
+ * jobs; nothing with --json. */
+void cfo_job_say(cfo_job_t *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What the job is doing, for the line of progress. */
+void cfo_job_doing(cfo_job_t *job, const char *what);
+
+#endif
