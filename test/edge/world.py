@@ -71,7 +71,7 @@ class Edge:
         self.account, self.hosts, self.origin_port = account, hosts, origin_port
         self.centers = {"eager": {"eager": True}, "tardy": {"tardy": True}}
         self.held, self.changes = self.ask(), 0
-        self.server = make_httpd(scratch, pki, server=self.configuration(), ports=2, load_module=False,
+        self.server = make_httpd(scratch, pki, server=self.configuration(), ports=2, load_module=False, log_level="warn",
                                  modules=["proxy", "proxy_http", "headers"])
         self.stopped = threading.Event()
         self.broken = None
