@@ -44,7 +44,7 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl_command = ctl explain input main proof_file range_file terminal verb_match verb_pin \
+ctl_command = ctl explain input judge main proof_file range_file terminal verb_match verb_pin \
               verb_ranges verb_zones
 ctl_audit = audit_json audit_text breakdown inquiry log_denial log_follow log_join \
             log_reader log_summary log_time own_address own_count own_sources readiness \
