@@ -44,7 +44,7 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl_command = ctl explain input main progress proof_file range_file stopping terminal \
+ctl_command = ctl explain input judge main progress proof_file range_file stopping terminal \
               verb_match verb_pin verb_ranges verb_zones
 ctl_audit = audit_json audit_text breakdown inquiry log_denial log_follow log_join \
             log_reader log_summary log_time own_address own_count own_sources readiness \
@@ -53,11 +53,8 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip \
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
-ctl_absent = verbs_edge
-ctl_cloudflare = associations body call certificates client curl_memory failure limit list \
-                 records state token transport value zones
-ctl_origin =
-ctl_edge = crew options
+ctl_command = ctl explain input judge main progress proof_file range_file stopping terminal \
+              verb_match verb_pin verb_ranges verb_zones
 ctl_view = verb_edge_status
 ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
 
