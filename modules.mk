@@ -53,8 +53,12 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip \
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
-ctl_command = ctl explain input judge main progress proof_file range_file stopping terminal \
-              verb_match verb_pin verb_ranges verb_zones
+ctl_absent = verbs_edge
+ctl_cloudflare = associations body call certificates client curl_memory failure limit list \
+                 records state token transport value zones
+ctl_origin = accepts dump_line dump_reader dump_zone httpd_run in_force lookup origin status_fetch \
+             status_read
+ctl_edge = crew options
 ctl_view = verb_edge_status
 ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
 
