@@ -53,19 +53,20 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip \
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
+ctl_absent = verbs_edge
 ctl_cloudflare =
 ctl_origin = accepts dump_line dump_reader dump_zone file_labels httpd_run in_force lookup \
              origin pem_text proof_edit replacement status_fetch status_read
 ctl_edge =
 ctl_view = verb_edge_status
 ctl_change = issue issue_pem verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
-ctl_absent = verbs_edge
-
-ctl_rooms = command audit migrate cloudflare origin edge view change absent
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are
 # there and say so.
-ctl_left_out = $(if $(filter yes,$(EDGE)),absent,cloudflare origin edge view change)
+ctl_edge_rooms = cloudflare origin edge view change
+ctl_rooms = command audit migrate absent $(ctl_edge_rooms)
+
+ctl_left_out = $(if $(filter yes,$(EDGE)),absent,$(ctl_edge_rooms))
 ctl_objects = $(foreach room,$(filter-out $(ctl_left_out),$(ctl_rooms)),$(ctl_$(room):%=support/ctl/$(room)/%.o))
 
 # Nothing but the module record is for others to see.
