@@ -57,7 +57,8 @@ ctl_absent = verbs_edge
 ctl_cloudflare =
 ctl_origin =
 ctl_edge =
-ctl_view = verb_edge_status
+ctl_view = find_certificates find_hosts find_origins find_records findings judged look \
+           presented status status_json status_metrics status_text verb_edge_status
 ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are
