@@ -44,8 +44,8 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl_command = ctl explain input main proof_file range_file terminal verb_match verb_pin \
-              verb_ranges verb_zones
+ctl_command = ctl explain input main progress proof_file range_file stopping terminal \
+              verb_match verb_pin verb_ranges verb_zones
 ctl_audit = audit_json audit_text breakdown inquiry log_denial log_follow log_join \
             log_reader log_summary log_time own_address own_count own_sources readiness \
             readiness_answers readiness_own steady summary_row uri_path verb_audit
@@ -53,18 +53,20 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_edge migrate_kinds migrate_neighbours migrate_plan migrate_remoteip \
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
-ctl_cloudflare =
+ctl_absent = verbs_edge
+ctl_cloudflare = associations body call certificates client curl_memory failure limit list \
+                 records state token transport value zones
 ctl_origin =
-ctl_edge =
+ctl_edge = crew options
 ctl_view = verb_edge_status
 ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
-ctl_absent = verbs_edge
-
-ctl_rooms = command audit migrate cloudflare origin edge view change absent
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are
 # there and say so.
-ctl_left_out = $(if $(filter yes,$(EDGE)),absent,cloudflare origin edge view change)
+ctl_edge_rooms = cloudflare origin edge view change
+ctl_rooms = command audit migrate absent $(ctl_edge_rooms)
+
+ctl_left_out = $(if $(filter yes,$(EDGE)),absent,$(ctl_edge_rooms))
 ctl_objects = $(foreach room,$(filter-out $(ctl_left_out),$(ctl_rooms)),$(ctl_$(room):%=support/ctl/$(room)/%.o))
 
 # Nothing but the module record is for others to see.

@@ -39,7 +39,8 @@ folder=$(realpath -m "$folder") # below, the work is done in another one
 mkdir -p "$folder"
 [ -z "$archive" ] || [ -f "$archive" ] || { echo "build-packages: there is no file $archive" >&2; exit 2; }
 
-needed=(apache2-dev apache2-ssl-dev autoconf build-essential debhelper libcmocka-dev libssl-dev lintian)
+needed=(apache2-dev apache2-ssl-dev autoconf build-essential debhelper libcmocka-dev libcurl4-openssl-dev
+    libjansson-dev libssl-dev lintian)
 [ -n "$archive" ] || needed+=(git)
 install_missing "${needed[@]}"
 

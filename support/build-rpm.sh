@@ -51,8 +51,8 @@ leave() {
 }
 trap leave EXIT
 
-install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf cpio curl gcc git libcmocka-dev libssl-dev \
-    make python3 rpm rpmlint
+install_missing apache2-bin apache2-dev apache2-ssl-dev autoconf cpio curl gcc git libcmocka-dev libcurl4-openssl-dev \
+    libjansson-dev libssl-dev make python3 rpm rpmlint
 archive=${1:-}
 if [ -z "$archive" ]; then
     "$top/support/dist.sh" "$work"

@@ -119,14 +119,14 @@ manual | grep -o 'CFO[0-9]\{4\}' | names mentioned-codes
 compare code code-codes src manual-codes "docs/log.md (as a heading)"
 compare code code-codes src mentioned-codes "README.md and docs"
 
-# Verbs of cf-originctl: the table; the man page; a section of docs/tools.md. And its options.
-sed -n 's/^ *&cfo_ctl_\([a-z]*\),$/\1/p' support/ctl/command/main.c | names code-verbs
-sed -n 's/^\.Ss \([a-z]*\)$/\1/p' support/man/cf-originctl.1 | names page-verbs
-sed -n 's/^### cf-originctl \([a-z]*\)$/\1/p' docs/tools.md | names manual-verbs
-cat support/ctl/*/*.c | sed -n 's/^ *{ "\([a-z-]*\)", [A-Z_]*, [01], ".*/\1/p' | names code-options
+# Verbs of cf-originctl: the table; the man page; a section of docs/tools.md or docs/edge.md. And its options.
+sed -n 's/^ *&cfo_ctl_\([a-z_]*\),$/\1/p' support/ctl/command/main.c | names code-verbs
+sed -n 's/^\.Ss \([a-z ]*\)$/\1/p' support/man/cf-originctl.1 | tr ' ' '_' | names page-verbs
+cat docs/tools.md docs/edge.md | sed -n 's/^##*# cf-originctl \([a-z ]*\)$/\1/p' | tr ' ' '_' | names manual-verbs
+cat support/ctl/*/*.[ch] | tr -s '\\\n ' ' ' | grep -o '{ "[a-z-]*", [A-Z_]*, [01], "' | cut -d '"' -f 2 | names code-options
 sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' support/man/cf-originctl.1 | names page-options
 compare verb code-verbs support/ctl/command/main.c page-verbs support/man/cf-originctl.1
-compare verb code-verbs support/ctl/command/main.c manual-verbs "docs/tools.md (as a heading)"
+compare verb code-verbs support/ctl/command/main.c manual-verbs "docs/tools.md or docs/edge.md (as a heading)"
 compare option code-options support/ctl page-options "support/man/cf-originctl.1 (as an item)"
 
 # Options of the scripts, as their usage() has them.

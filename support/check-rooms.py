@@ -6,7 +6,8 @@
   folder (of test/unit as well) by its name.
 - A room includes only rooms before it in modules.mk, where core_rooms, httpd_rooms and ctl_rooms are in order.
 - No circle of files: the .c and the .h of a name are one.
-- The core and cf-originctl include nothing of httpd.
+- The core and cf-originctl include nothing of httpd, and libcurl and jansson only in the rooms of ctl_edge_rooms, which a
+  build without them leaves out.
 - Every .c file is in modules.mk, and every core file has its test in test/unit.
 - References in sources and manual exist: paths below docs/, anchors, sections of internals.md.
 
@@ -19,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE_MAY_INCLUDE = re.compile(r"<(?!httpd|http_|ap_|mod_|util_)|\"ap[ru](_\w+)?\.h\"$")
+OPTIONAL = re.compile(r"[<\"](curl/|jansson)")
 problems = []
 
 
@@ -34,7 +36,11 @@ def files(*patterns):
 def modules_mk():
     """The variables of modules.mk as lists of words."""
     text = (ROOT / "modules.mk").read_text().replace("\\\n", " ")
-    return {name: words.split() for name, words in re.findall(r"^(\w+) = (.*)$", text, re.M)}
+    lists = {}
+    for name, words in re.findall(r"^(\w+) =(?: (.*))?$", text, re.M):
+        words = re.sub(r"\$\((\w+)\)", lambda other: " ".join(lists.get(other[1], [other[0]])), words)
+        lists[name] = words.split()
+    return lists
 
 
 def room_of(path):
@@ -67,11 +73,13 @@ def check_spelling(path, number, written, target, names):
         problem(path, f"{written}: use quotes", number)
 
 
-def check_httpd(path, number, written, target):
+def check_foreign(path, number, written, target, edge_rooms):
     room = room_of(path)
     if room.startswith("core/") or room.startswith("ctl/"):
         if room_of(target).startswith("httpd/") if target else not CORE_MAY_INCLUDE.match(written):
             problem(path, f"{written}: only APR, OpenSSL and the C library may be included here", number)
+    if OPTIONAL.match(written) and room not in edge_rooms:
+        problem(path, f"{written}: only the rooms of ctl_edge_rooms may include it", number)
 
 
 def check_room(path, number, target, order):
@@ -106,6 +114,7 @@ def circles(arrows):
 
 def check_includes(lists):
     order = [f"{part}/{room}" for part in ("core", "httpd", "ctl") for room in lists[f"{part}_rooms"]]
+    edge_rooms = [f"ctl/{room}" for room in lists["ctl_edge_rooms"]]
     sources = files("mod_cf_origin.c", "src/*.h", "src/*/*/*.[ch]", "support/ctl/*/*.[ch]")
     names = {path.name for path in files("src/**/*.h", "support/ctl/*/*.h")}
     arrows, rooms = {}, Counter()
@@ -114,7 +123,7 @@ def check_includes(lists):
             check_spelling(path, number, written, target, names)
             if path not in sources:
                 continue
-            check_httpd(path, number, written, target)
+            check_foreign(path, number, written, target, edge_rooms)
             if target:
                 check_room(path, number, target, order)
                 arrows.setdefault(path.with_suffix(""), set()).add(target.with_suffix(""))

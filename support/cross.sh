@@ -77,7 +77,8 @@ unpack_libraries() {
     ln -sfn usr/lib "$root/lib"
     touch "$folder/apt/status"
     apt update
-    apt -y --download-only install libapr1-dev libaprutil1-dev libc6-dev libcmocka-dev libpcre2-dev libssl-dev
+    apt -y --download-only install libapr1-dev libaprutil1-dev libc6-dev libcmocka-dev libcurl4-openssl-dev \
+        libjansson-dev libpcre2-dev libssl-dev
     (cd "$folder/apt/archives" && apt download apache2-dev apache2-ssl-dev)
     for package in "$folder"/apt/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$package" | tar -C "$root" -x --keep-directory-symlink --no-same-owner
@@ -110,9 +111,11 @@ make -s -j"$(nproc)" -C test/httpd build/asan/mod_cf_origin.so CC="$compiler" as
 file -b test/httpd/build/asan/mod_cf_origin.so | cut -d, -f1-2
 
 echo "== cf-originctl"
+GLOBIGNORE='support/ctl/absent/*'
 # shellcheck disable=SC2086
 $compiler -std=gnu99 -g -O1 -Wall -Wextra -Wno-missing-field-initializers -Werror $apr -Isrc -Isupport \
-    -o support/cf-originctl support/ctl/*/*.c src/core/*/*.c -lapr-1 -lcrypto
+    -o support/cf-originctl support/ctl/*/*.c src/core/*/*.c -lapr-1 -lcrypto -lcurl -ljansson
+unset GLOBIGNORE
 # shellcheck disable=SC2086
 $run support/cf-originctl ranges builtin
 

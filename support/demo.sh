@@ -36,7 +36,8 @@ done
 # shellcheck source=support/common.sh
 . "$top/support/common.sh"
 check_system
-install_missing apache2-bin apache2-dev apache2-ssl-dev libssl-dev autoconf gcc make openssl curl
+install_missing apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev autoconf gcc make \
+    openssl curl python3
 
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing (Debian: apache2-dev; Fedora: httpd-devel)" >&2; exit 1; }
 httpd=$("$apxs" -q sbindir)/$("$apxs" -q progname)

@@ -10,7 +10,8 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 1
 # shellcheck source=support/common.sh
 . support/common.sh
-install_missing apache2-dev libssl-dev clang-format clang-tidy cppcheck groff-base python3 shellcheck || exit 1
+install_missing apache2-dev libcurl4-openssl-dev libjansson-dev libssl-dev clang-format clang-tidy cppcheck groff-base \
+    python3 shellcheck || exit 1
 
 apxs=$(command -v apxs || command -v apxs2) || { echo "apxs is missing" >&2; exit 1; }
 apr_config=$("$apxs" -q APR_CONFIG)

@@ -15,9 +15,8 @@ check_system || exit 1
 
 # What the steps below would install themselves is here too: they run at the same time.
 packages=(apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc git iproute2 jq
-    libapache2-mod-security2 libcmocka-dev libssl-dev make nftables openssl pandoc python3 python3-h2
-    python3-jsonschema python3-prometheus-client python3-pytest python3-yaml strace
-    valgrind)
+    libapache2-mod-security2 libcmocka-dev libcurl4-openssl-dev libjansson-dev libssl-dev make nftables openssl pandoc
+    python3 python3-h2 python3-jsonschema python3-prometheus-client python3-pytest python3-yaml strace valgrind)
 # The Debian packages are made of a commit.
 pack=
 if [ $# = 0 ] && [ -e .git ] && command -v dpkg-query >/dev/null; then

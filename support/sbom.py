@@ -17,6 +17,8 @@ NAME = "mod_cf_origin"
 # Of the system, at least in these versions (configure.ac).
 LINKED = {"Apache HTTP Server": ("httpd", "2.4.52", "Apache-2.0"), "Apache Portable Runtime": ("apr", "1.6", "Apache-2.0"),
           "OpenSSL": ("openssl", "1.1.1", "OpenSSL OR Apache-2.0")}
+# Of cf-originctl alone, for its verbs "edge".
+OPTIONAL = {"libcurl": ("curl", "7.68", "curl"), "Jansson": ("jansson", "2.11", "MIT")}
 
 
 def sha256(data):
@@ -32,13 +34,17 @@ def sources(path):
                 yield name, archive.extractfile(member).read()
 
 
+def library(name, short, least, licence, scope):
+    return {"type": "library", "bom-ref": f"pkg:generic/{short}", "name": name, "purl": f"pkg:generic/{short}", "scope": scope,
+            "description": f"linked dynamically; {least} or later", "licenses": [{"expression": licence}]}
+
+
 def bill(path):
     data = path.read_bytes()
     version = re.search(r"-(\d[^-]*)\.tar\.gz$", path.name)[1]
     own = f"pkg:generic/{NAME}@{version}"
-    linked = [{"type": "library", "bom-ref": f"pkg:generic/{short}", "name": name, "purl": f"pkg:generic/{short}",
-               "description": f"linked dynamically; {least} or later", "licenses": [{"expression": licence}]}
-              for name, (short, least, licence) in LINKED.items()]
+    linked = [library(name, *about, "required") for name, about in LINKED.items()]
+    linked += [library(name, *about, "optional") for name, about in OPTIONAL.items()]
     files = [{"type": "file", "name": name, "hashes": sha256(content)} for name, content in sources(path)]
     return {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
             "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, own + sha256(data)[0]['content'])}",

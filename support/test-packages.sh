@@ -200,6 +200,9 @@ need "purge of both" apt-get -qy purge libapache2-mod-cf-origin cf-origin-tools
 check "nothing is left" nothing_is_left
 need "the tools alone, without Apache's module" install_debs "$folder"/cf-origin-tools_*.deb
 check "they work" cf-originctl ranges builtin
+check "with Cloudflare's side" no grep 'not in this build' <(cf-originctl edge --help)
+mkdir -p /var/lib/cf-origin/edge
+touch /var/lib/cf-origin/edge/example.com.json /var/lib/cf-origin/edge/example.com.lock
 need "purge" apt-get -qy purge cf-origin-tools
 check "nothing is left" nothing_is_left
 end

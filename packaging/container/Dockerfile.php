@@ -10,10 +10,10 @@ FROM ${PHP} AS build
 ARG VERSION
 RUN apt-get update \
     && apt-get install -y --no-install-recommends apache2-dev apache2-ssl-dev autoconf gcc libc6-dev \
-       libssl-dev make
+       libcurl4-openssl-dev libjansson-dev libssl-dev make
 ADD mod_cf_origin-${VERSION}.tar.gz /src/
 WORKDIR /src/mod_cf_origin-${VERSION}
-RUN autoconf && ./configure && make && make install DESTDIR=/out
+RUN autoconf && ./configure --with-edge && make && make install DESTDIR=/out
 RUN install -d /out/etc/apache2/mods-available /out/etc/apache2/conf-available \
     && install -m 644 conf/cf_origin.load conf/cf_origin.conf /out/etc/apache2/mods-available/ \
     && install -m 644 packaging/container/php.conf /out/etc/apache2/conf-available/cf-origin-tunnel.conf

@@ -98,7 +98,7 @@ class Sources:
 
     def __init__(self):
         text = (ROOT / "modules.mk").read_text().replace("\\\n", " ")
-        words = {name: value.split() for name, value in re.findall(r"^(\w+) = (.*)$", text, re.M)}
+        words = {name: value.split() for name, value in re.findall(r"^(\w+) =(?: (.*))?$", text, re.M)}
         self.rooms = words["core_rooms"]
         self.core = [f"{room}/{name}" for room in self.rooms for name in words[f"core_{room}"]]
         self.glue = [f"src/httpd/{room}/{name}.c" for room in words["httpd_rooms"] for name in words[f"httpd_{room}"]]

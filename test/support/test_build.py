@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""make compiles again what has changed, and nothing else."""
+"""make compiles again what has changed, and nothing else; with and without the libraries that are optional."""
 import os
 import re
 import shutil
@@ -119,6 +119,73 @@ def test_unit_tests_use_the_compiler_of_the_module(built):
     assert compiler
     built.make_unit_tests()
     assert built.make_unit_tests(f"CC={compiler}") == set()
+
+
+EDGE_VERBS = ["status", "enable", "rotate", "disable", "hostname"]
+NEEDED = ["libcurl4-openssl-dev", "libjansson-dev", "libcurl-devel", "jansson-devel"]
+
+
+def configure(folder, *options, **found):
+    """found: what configure is made to believe it found."""
+    done = subprocess.run(["./configure", *options], cwd=folder, capture_output=True, text=True, timeout=300,
+                          env={**os.environ, **{f"ac_cv_{name}": value for name, value in found.items()}})
+    return done.returncode, done.stdout + done.stderr
+
+
+def edge_of(folder):
+    return re.search(r"^EDGE = (.*)$", (folder / "Makefile").read_text(), re.M)[1]
+
+
+def libraries(program):
+    shown = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
+    return {re.match(r"[a-z_]*", name)[0] for name in re.findall(r"NEEDED.*\[(.*?)[.-]", shown)}
+
+
+@pytest.fixture(scope="module")
+def without_edge(tmp_path_factory):
+    """The objects that there are, and what is different without libcurl and jansson."""
+    path = tmp_path_factory.mktemp("without-edge")
+    for name in ["configure", "Makefile.in", "modules.mk", "mod_cf_origin.c", ".deps", ".built-with"]:
+        shutil.copy2(ROOT / name, path)
+    for name in ["src", "support"]:
+        shutil.copytree(ROOT / name, path / name, symlinks=True)
+    status, said = configure(path, lib_jansson_json_loadb="no")
+    assert status == 0 and edge_of(path) == "no"
+    assert "without cf-originctl edge, which needs libcurl and jansson" in said and all(name in said for name in NEEDED)
+    made = make(path, "-o", ".built-with", "support/cf-originctl")
+    assert "absent/verbs_edge.o" in made and "verb_edge_status.o" not in made
+    return path
+
+
+def test_it_is_built_without_libcurl_and_jansson(without_edge):
+    assert "libcrypto" in libraries(without_edge / "support/cf-originctl")
+    assert not {"libcurl", "libjansson"} & libraries(without_edge / "support/cf-originctl")
+    assert edge_of(ROOT) == "no" or {"libcurl", "libjansson"} <= libraries(ROOT / "support/cf-originctl")
+
+
+@pytest.mark.parametrize("args", [
+    *([verb] for verb in EDGE_VERBS), ["status", "--warn", "20", "example.com"], ["rotate", "--all", "--no-such-option"],
+    ["hostname", "list", "--json", "example.com"], ["enable", "--help"]])
+def test_without_them_each_verb_says_what_is_missing(without_edge, args):
+    done = subprocess.run([without_edge / "support/cf-originctl", "edge", *args], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "edge is not in this build" in done.stderr and all(name in done.stderr for name in NEEDED)
+
+
+def test_without_them_the_others_work(without_edge):
+    done = subprocess.run([without_edge / "support/cf-originctl", "ranges", "builtin"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "") and "173.245.48.0/20" in done.stdout
+    done = subprocess.run([without_edge / "support/cf-originctl", "edge", "--help"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"^  edge (\w+) +not in this build", done.stdout, re.M) == EDGE_VERBS
+
+
+def test_configure_does_as_it_is_told(without_edge):
+    status, said = configure(without_edge, "--without-edge")
+    assert status == 0 and edge_of(without_edge) == "no" and "without cf-originctl edge\n" in said
+    assert "jansson" not in said
+    status, said = configure(without_edge, "--with-edge", header_curl_curl_h="no")
+    assert status != 0 and "error: --with-edge needs libcurl and jansson" in said and all(name in said for name in NEEDED)
 
 
 def files(folder):

@@ -8,7 +8,8 @@ import pytest
 from originctl import CTL, INVALID, OK, USAGE, ctl
 from server import ROOT
 
-VERBS = ["ranges", "zones", "pin", "match", "audit"]
+VERBS = ["ranges", "zones", "pin", "match", "audit", "migrate"]
+EDGE_VERBS = ["status", "enable", "rotate", "disable", "hostname"]
 
 
 def test_it_prints_the_version_of_the_module():
@@ -19,12 +20,27 @@ def test_it_prints_the_version_of_the_module():
 def test_help_lists_the_verbs_and_goes_to_stdout():
     answer = ctl("--help")
     assert (answer.code, answer.err) == (OK, "")
-    assert re.findall(r"^  ([a-z]+) ", answer.out, re.M)[:len(VERBS)] == VERBS
+    assert re.findall(r"^  ([a-z]+(?: [a-z]+)?) ", answer.out, re.M) == VERBS + [f"edge {verb}" for verb in EDGE_VERBS]
 
 
-@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_edge_lists_its_verbs():
+    answer = ctl("edge", "--help")
+    assert (answer.code, answer.err) == (OK, "")
+    assert re.findall(r"^  edge ([a-z]+) ", answer.out, re.M) == EDGE_VERBS
+    assert "cf-originctl edge VERB --help" in answer.out and "ranges" not in answer.out
+
+
+@pytest.mark.parametrize("args", [["edge"], ["edge", "statsu"], ["edge", "--json"], ["edge", "\x1b[2J"], ["edge", "--", "status"]])
+def test_edge_without_a_verb_says_which_there_are(args):
+    answer = ctl(*args)
+    assert (answer.code, answer.out) == (USAGE, "")
+    assert re.findall(r"^  edge ([a-z]+) ", answer.err, re.M) == EDGE_VERBS
+    assert ("unknown verb edge " in answer.err) == (len(args) > 1) and "\x1b" not in answer.err
+
+
+@pytest.mark.parametrize("verb", [[verb] for verb in VERBS] + [["edge", verb] for verb in EDGE_VERBS])
 def test_each_verb_explains_its_options(verb):
-    answer = ctl(verb, "--help")
+    answer = ctl(*verb, "--help")
     assert (answer.code, answer.err) == (OK, "")
     for option in re.findall(r"--[a-z-]+", answer.out.splitlines()[0]):
         assert f"\n  {option} " in answer.out

@@ -100,7 +100,7 @@ def test_the_bill_of_materials_names_the_archive_and_each_of_its_sources(reposit
     found = {x["name"]: x["hashes"][0]["content"] for x in bill["components"] if x["type"] == "file"}
     assert found == {str(path.relative_to(repository)): hashlib.sha256(path.read_bytes()).hexdigest()
                      for path in repository.rglob("src/**/*.[ch]")}
-    assert len(bill["dependencies"][0]["dependsOn"]) == 3
+    assert len(bill["dependencies"][0]["dependsOn"]) == 5
 
 
 @pytest.mark.parametrize("place", ["nowhere", "inside another repository"])

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """support/check-rooms.py finds what it is meant to find."""
+import re
 import shutil
 import subprocess
 
@@ -34,6 +35,10 @@ def check(tree):
     ("src/core/base/text.c", "#include <http_log.h>", "<http_log.h>: only APR"),
     ("src/core/base/text.c", '#include "httpd/config/conf.h"', '"httpd/config/conf.h": only APR'),
     ("support/ctl/command/terminal.c", '#include "ap_config.h"', '"ap_config.h": only APR'),
+    ("support/ctl/command/terminal.c", "#include <curl/curl.h>", "<curl/curl.h>: only the rooms of ctl_edge_rooms"),
+    ("src/core/base/text.c", "#include <jansson.h>", "<jansson.h>: only the rooms of ctl_edge_rooms"),
+    ("support/ctl/audit/log_time.c", '#include "ctl/edge/options.h"', "ctl/audit includes ctl/edge, which comes after it"),
+    ("support/ctl/absent/verbs_edge.c", '#include "ctl/edge/options.h"', "ctl/absent includes ctl/edge, which comes after it"),
     ("src/core/base/text.c", '#include "utf8.h"', '"utf8.h": spell it from src/ or support/ on'),
     ("src/core/base/text.c", '#include "../base/utf8.h"', '"../base/utf8.h": spell it from src/ or support/ on'),
     ("test/unit/base/text_test.c", '#include "../../../src/core/base/utf8.h"', "spell it from src/ or support/ on"),
@@ -54,5 +59,17 @@ def test_files_that_no_list_names_are_found(tree):
     (tree / "src/core/base/new.c").touch()
     assert "src/core/base/new.c: not in modules.mk" in check(tree)
     assert "test/unit/base/new_test.c is missing" in check(tree)
+    (tree / "support/ctl/view/new.c").touch()
+    assert "support/ctl/view/new.c: not in modules.mk" in check(tree)
     (tree / "src/core/base/text.c").unlink()
     assert "src/core/base/text.c: in modules.mk, but not there" in check(tree)
+
+
+def test_rooms_that_need_libraries_may_include_them_and_may_be_empty(tree):
+    before = check(tree)
+    (tree / "support/ctl/view/new.h").write_text("#include <curl/curl.h>\n#include <jansson.h>\n")
+    modules = tree / "modules.mk"
+    for path in (tree / "support/ctl/view").glob("*.c"):
+        path.unlink()
+    modules.write_text(re.sub(r"^ctl_view =(.|\\\n)*?$", "ctl_view =", modules.read_text(), flags=re.M))
+    assert check(tree) == before

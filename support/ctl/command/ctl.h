@@ -55,7 +55,8 @@ typedef struct {
     const char *name;     /* one word, or two: "edge status" */
     const char *synopsis; /* options and operands, as in a manual */
     const char *summary;
-    const apr_getopt_option_t *options; /* without --json and --help; ends with zeros */
+    const apr_getopt_option_t *options; /* without --json and --help; ends with zeros.
+                                           NULL: the command line is not read */
     int (*run)(cfo_ctl_t *ctl);         /* returns an exit code */
     int is_plugin; /* its exit codes are those of a plugin (`run` returns CFO_CTL_...) */
 } cfo_ctl_verb_t;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cf-originctl: reads range lists, zone files and certificates as the module does, and
- * its log. */
+ * its log; and Cloudflare's side. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -48,7 +48,8 @@ static const apr_getopt_option_t *options_of(apr_pool_t *p, const cfo_ctl_verb_t
 {
     apr_array_header_t *all = apr_array_make(p, 8, sizeof(apr_getopt_option_t));
 
-    append(all, verb->options);
+    if (verb->options)
+        append(all, verb->options);
     append(all, common);
     APR_ARRAY_PUSH(all, apr_getopt_option_t) = (apr_getopt_option_t){ NULL, 0, 0, NULL };
     return (const apr_getopt_option_t *)all->elts;
@@ -64,15 +65,34 @@ static int help_verb(const cfo_ctl_verb_t *verb, const apr_getopt_option_t *opti
     return CFO_CTL_OK;
 }
 
-static void list_verbs(FILE *out)
+static int begins(const char *text, const char *with)
+{
+    return !strncmp(text, with, strlen(with));
+}
+
+/* "edge " is what several verbs begin with. */
+static int is_group(const char *start)
+{
+    const cfo_ctl_verb_t *const *verb = verbs;
+
+    while (*verb && !begins((*verb)->name, start))
+        verb++;
+    return *verb != NULL;
+}
+
+/* All that begin with `group`: "" or "edge ". */
+static void list_verbs(FILE *out, const char *group)
 {
     const cfo_ctl_verb_t *const *verb;
 
-    fprintf(out, "Usage: cf-originctl VERB [OPTION ...] ...\n\n");
-    for (verb = verbs; *verb; verb++)
-        fprintf(out, "  %-13s %s\n", (*verb)->name, (*verb)->summary);
-    fprintf(out, "\n  cf-originctl VERB --help    the options of a verb\n"
-                 "  cf-originctl --version      the version\n");
+    fprintf(out, "Usage: cf-originctl %sVERB [OPTION ...] ...\n\n", group);
+    for (verb = verbs; *verb; verb++) {
+        if (begins((*verb)->name, group))
+            fprintf(out, "  %-13s %s\n", (*verb)->name, (*verb)->summary);
+    }
+    fprintf(out, "\n  cf-originctl %sVERB --help    the options of a verb\n", group);
+    if (!*group)
+        fprintf(out, "  cf-originctl --version      the version\n");
 }
 
 static const cfo_ctl_verb_t *find_verb(const char *name)
@@ -169,6 +189,8 @@ static int parse_and_run(apr_pool_t *p, const cfo_ctl_verb_t *verb, int argc,
     apr_status_t status;
     int option;
 
+    if (!verb->options)
+        return run(&ctl, verb);
     apr_getopt_init(&getopt, p, argc, argv);
     getopt->interleave = 1;
     getopt->errfn = print_error;
@@ -208,30 +230,37 @@ static int call(apr_pool_t *p, const cfo_ctl_verb_t *verb, int words, int argc,
     return parse_and_run(p, verb, argc - words, argv);
 }
 
+/* Of `word`, which is no verb. */
+static int help_or_usage(apr_pool_t *p, const char *group, const char *word)
+{
+    if (!strcmp(word, "--help")) {
+        list_verbs(stdout, group);
+        return CFO_CTL_OK;
+    }
+    if (*word)
+        cfo_ctl_usage(
+            apr_pstrcat(p, "unknown verb ", group, cfo_ctl_shown(p, word), NULL));
+    list_verbs(stderr, group);
+    return CFO_CTL_USAGE;
+}
+
 static int dispatch(apr_pool_t *p, int argc, const char **argv)
 {
-    const char *name = argc > 1 ? argv[1] : "";
-    const cfo_ctl_verb_t *verb = find_verb(name);
+    const char *first = argc > 1 ? argv[1] : "", *second = argc > 2 ? argv[2] : "";
+    const cfo_ctl_verb_t *verb = find_verb(first);
+    const char *group = apr_pstrcat(p, first, " ", NULL);
 
     if (verb)
         return call(p, verb, 1, argc, argv);
-    if (argc > 2) {
-        verb = find_verb(apr_pstrcat(p, name, " ", argv[2], NULL));
-        if (verb)
-            return call(p, verb, 2, argc, argv);
+    if (is_group(group)) {
+        verb = find_verb(apr_pstrcat(p, group, second, NULL));
+        return verb ? call(p, verb, 2, argc, argv) : help_or_usage(p, group, second);
     }
-    if (!strcmp(name, "--version")) {
+    if (!strcmp(first, "--version")) {
         printf("cf-originctl %s\n", CFO_VERSION);
         return CFO_CTL_OK;
     }
-    if (!strcmp(name, "--help")) {
-        list_verbs(stdout);
-        return CFO_CTL_OK;
-    }
-    if (*name)
-        cfo_ctl_usage(apr_pstrcat(p, "unknown verb ", cfo_ctl_shown(p, name), NULL));
-    list_verbs(stderr);
-    return CFO_CTL_USAGE;
+    return help_or_usage(p, "", first);
 }
 
 int main(int argc, const char *const *argv, const char *const *env)
