@@ -55,8 +55,6 @@ cfo_step_t cfo_plan_back(const cfo_seen_t *s, const char **why)
         return stop(s->stop, why);
     if (!s->is_open)
         return CFO_STEP_NOTHING;
-    if (s->must_not_go_back)
-        return stop(s->must_not_go_back, why);
     if (s->is_switched)
         return s->must_not_switch ? stop(s->must_not_switch, why) : CFO_STEP_SWITCH_BACK;
     if (s->leaf == CFO_LEAF_UNSURE)

@@ -65,7 +65,6 @@ typedef struct {
     int ours_deploying;           /* ... which cannot be deleted yet; ... */
     int ours_leaving;             /* ... on their way out */
     const char *must_not_delete;  /* why ours must not be deleted */
-    const char *must_not_go_back; /* why it is too late */
 } cfo_seen_t;
 
 /* The next step towards the end of the change. For STOP, *why is the reason. */

@@ -219,6 +219,22 @@ static int shares(const cfo_target_t *t, const cfo_world_t *w, const char *host)
     return 0;
 }
 
+int cfo_world_uses_old(const cfo_change_t *change,
+                       const cfo_api_association_t *association)
+{
+    int i;
+
+    if (!change || !association || association->use != CFO_API_USED ||
+        !association->cert_id)
+        return 0;
+    for (i = 0; i < change->olds->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(change->olds, i, cfo_state_old_t).id,
+                    association->cert_id))
+            return 1;
+    }
+    return 0;
+}
+
 static int is_of_change(const cfo_change_t *change, const char *host)
 {
     int i;
@@ -241,6 +257,7 @@ static int is_judged(const cfo_target_t *t, const cfo_world_t *w, const char *ho
                 association->cert_state != CFO_API_ACTIVE);
     return cfo_target_has_name(t->wanted, host) ||
            is_of_change(cfo_target_change(t), host) ||
+           cfo_world_uses_old(cfo_target_change(t), association) ||
            (strcmp(t->verb, "rotate") == 0 && shares(t, w, host));
 }
 

@@ -41,6 +41,10 @@ const cfo_api_association_t *cfo_world_association(const cfo_world_t *world,
 int cfo_world_is_deploying(const cfo_api_certificate_t *certificate);
 int cfo_world_is_active(const cfo_api_certificate_t *certificate);
 
+/* Whether an association uses a certificate that the change (NULL: none) replaces. */
+int cfo_world_uses_old(const cfo_change_t *change,
+                       const cfo_api_association_t *association);
+
 /* A virtual host of these host names where requests are refused, or may be; NULL: none. */
 const char *cfo_world_refusing(const cfo_world_t *world,
                                const apr_array_header_t *hosts);
