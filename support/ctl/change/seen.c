@@ -9,6 +9,8 @@
 #include "ctl/change/accept.h"
 #include "ctl/change/fallback.h"
 
+enum { SETTLED_AFTER = 3 };
+
 cfo_state_ours_t *cfo_seen_ours(const cfo_target_t *t, const cfo_api_certificate_t *one)
 {
     const cfo_change_t *change = cfo_target_change(t);
@@ -127,6 +129,13 @@ int cfo_seen_is_to_move(const cfo_target_t *t, const cfo_world_t *w, const char 
            (row && is_as_it_was(row, now));
 }
 
+int cfo_seen_is_on_ours(const cfo_target_t *t, const cfo_world_t *w, const char *host)
+{
+    const cfo_api_certificate_t *used = used_by(w, cfo_world_association(w, host));
+
+    return used && cfo_seen_ours(t, used) != NULL;
+}
+
 static cfo_use_t use_by_hosts(const cfo_target_t *t, const cfo_world_t *w,
                               const cfo_api_certificate_t *leaf, cfo_seen_t *s)
 {
@@ -209,14 +218,30 @@ int cfo_seen_judge(const cfo_target_t *t, const cfo_world_t *w,
     return *certificate != NULL;
 }
 
-static cfo_trust_t find_trust(const cfo_target_t *t, cfo_world_t *w)
+/* One child of an httpd tells what is in force; the others follow within two seconds. So
+ * it counts when all looks have said so for longer. */
+static cfo_trust_t settle(cfo_target_t *t, cfo_trust_t trust)
+{
+    apr_time_t now = cfo_target_clock();
+
+    if (trust != CFO_TRUST_IN_FORCE) {
+        t->in_force_since = 0;
+        return trust;
+    }
+    if (!t->in_force_since)
+        t->in_force_since = now;
+    return now - t->in_force_since < apr_time_from_sec(SETTLED_AFTER) ? CFO_TRUST_IN_FILE
+                                                                      : trust;
+}
+
+static cfo_trust_t find_trust(cfo_target_t *t, cfo_world_t *w)
 {
     const cfo_certificate_t *certificate;
     const char *pem;
 
     if (!cfo_seen_judge(t, w, &certificate, &pem))
         return CFO_TRUST_NONE;
-    return cfo_accept(&w->ctl, w->origin, w->judged, certificate, pem).trust;
+    return settle(t, cfo_accept(&w->ctl, w->origin, w->judged, certificate, pem).trust);
 }
 
 static cfo_leaf_t state_of(const cfo_target_t *t, const cfo_api_certificate_t *leaf)
@@ -282,10 +307,8 @@ static void find_back_hosts(cfo_target_t *t, cfo_world_t *w, cfo_seen_t *s)
 
     for (i = 0; i < change->hosts->nelts; i++) {
         const cfo_state_host_t *row = &APR_ARRAY_IDX(change->hosts, i, cfo_state_host_t);
-        const cfo_api_certificate_t *used =
-            used_by(w, cfo_world_association(w, row->host));
 
-        if (!used || !cfo_seen_ours(t, used))
+        if (!cfo_seen_is_on_ours(t, w, row->host))
             continue;
         s->is_switched = 1;
         if (!s->must_not_switch)

@@ -29,6 +29,10 @@ int cfo_seen_is_old(const cfo_target_t *t, const cfo_world_t *world,
 int cfo_seen_is_to_move(const cfo_target_t *t, const cfo_world_t *world,
                         const char *host);
 
+/* Whether a host uses one of ours. */
+int cfo_seen_is_on_ours(const cfo_target_t *t, const cfo_world_t *world,
+                        const char *host);
+
 /* The certificate and PEM that are judged: of the leaf at Cloudflare, or of the one in
  * memory. 0: there is none. */
 int cfo_seen_judge(const cfo_target_t *t, const cfo_world_t *world,

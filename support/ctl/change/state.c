@@ -291,7 +291,7 @@ const char *cfo_state_write(apr_pool_t *p, const char *folder, const cfo_state_t
     char *text;
 
     if (!state->changes->nelts && !state->removals->nelts) {
-        if (unlink(path) && errno != ENOENT)
+        if ((unlink(next) && errno != ENOENT) || (unlink(path) && errno != ENOENT))
             return failed(p, path, "removed");
         return sync_folder(p, folder);
     }
@@ -366,6 +366,11 @@ void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state, const char *file,
         removal = apr_array_push(state->removals);
     *removal = (cfo_removal_t){ file,           sha256,       apr_array_copy(p, leaves),
                                 apr_time_now(), boot_clock(), boot_id(p) };
+    /* Nothing that hangs on it was ever presented. */
+    if (!leaves->nelts) {
+        removal->since = 0;
+        removal->boot = "";
+    }
 }
 
 apr_interval_time_t cfo_state_idle(apr_pool_t *p, const cfo_removal_t *removal)

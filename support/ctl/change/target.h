@@ -46,6 +46,7 @@ typedef struct {
     const char *proof;       /* PEM of what proves it */
     apr_time_t unsure_until; /* by cfo_target_clock(): an upload had no answer */
     int has_failed;          /* a leaf of this call timed out */
+    apr_time_t in_force_since; /* by that clock: all looks since say so; 0: not now */
     const char *last_wait;   /* what was said last about waiting */
     apr_hash_t *zone_ids;    /* of the names of the origin's zones */
 } cfo_target_t;
