@@ -62,7 +62,7 @@ ctl_edge = crew options
 ctl_view = find_certificates find_hosts find_origins find_records findings judged look \
            presented status status_json status_metrics status_text verb_edge_status
 ctl_change = accept choices due errand fallback issue issue_file issue_pem lock make plan \
-             reconcile removal rows seen state steps target trust visit words world \
+             reconcile removal rows seen state steps target trust visit withdraw words world \
              verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are

@@ -179,7 +179,7 @@ static const char *read_file(apr_pool_t *p, const char *path, cfo_state_t *state
                  : NULL;
 }
 
-const char *cfo_state_read(apr_pool_t *p, const char *folder, const char *zone,
+const char *cfo_state_open(apr_pool_t *p, const char *folder, const char *zone,
                            const char *zone_id, cfo_state_t **state)
 {
     const char *path = path_of(p, folder, zone), *wrong;

@@ -74,7 +74,7 @@ cfo_state_t *cfo_state_create(apr_pool_t *p, const char *zone, const char *zone_
 
 /* Reads the state of a zone; one that is empty, if there is no file. Returns NULL, or
  * what is wrong. */
-const char *cfo_state_read(apr_pool_t *p, const char *folder, const char *zone,
+const char *cfo_state_open(apr_pool_t *p, const char *folder, const char *zone,
                            const char *zone_id, cfo_state_t **state);
 
 /* Reads all state files of a folder (of cfo_state_t *); a folder that is missing has
