@@ -228,6 +228,75 @@ static const char *issue(void)
     return reason;
 }
 
+/* The next number of a linear congruence (POSIX's example), so that a seed gives the same
+ * everywhere. */
+static unsigned next_random(unsigned *state)
+{
+    *state = *state * 1103515245 + 12345;
+    return *state / 65536 % 32768;
+}
+
+/* Changes, removes, or repeats bytes or lines. */
+static char *mutate(apr_pool_t *p, const char *text, unsigned *state)
+{
+    static const char *const odd[] = { "\"",   "\\x",     "=",      " ",
+                                       "\n",   "\n    ",  "{",      "]",
+                                       "at=",  "\\u0000", "-1",     "1e999",
+                                       "null", "\xff",    "shut: ", ":" };
+    char *result = apr_pstrdup(p, text);
+    unsigned i, changes = 1 + next_random(state) % 6;
+
+    for (i = 0; i < changes; i++) {
+        apr_size_t length = strlen(result), at, size;
+
+        if (!length)
+            return result;
+        at = (next_random(state) * 32768 + next_random(state)) % length;
+        size = next_random(state) % 40;
+        size = size < length - at ? size : length - at;
+        switch (next_random(state) % 4) {
+        case 0:
+            result[at] = (char)(1 + next_random(state) % 255);
+            break;
+        case 1:
+            result =
+                apr_pstrcat(p, apr_pstrndup(p, result, at), result + at + size, NULL);
+            break;
+        case 2:
+            result =
+                apr_pstrcat(p, apr_pstrndup(p, result, at + size), result + at, NULL);
+            break;
+        default:
+            result = apr_pstrcat(p, apr_pstrndup(p, result, at),
+                                 odd[next_random(state) % 16], result + at, NULL);
+        }
+    }
+    return result;
+}
+
+/* mutations SEED COUNT dump|status FILE: how many of them are refused. */
+static void mutations(void)
+{
+    unsigned state = (unsigned)atoi(words[0]);
+    int i, refused = 0;
+    const char *text = text_of(words[3]);
+
+    for (i = 0; i < atoi(words[1]); i++) {
+        cfo_origin_running_t running = { NULL };
+        cfo_dump_t dump;
+        apr_pool_t *p;
+        char *changed;
+
+        apr_pool_create(&p, ctl.pool);
+        changed = mutate(p, text, &state);
+        refused += !strcmp(words[2], "dump")
+                       ? cfo_dump_read(p, changed, strlen(changed), &dump) != NULL
+                       : cfo_status_read(p, changed, strlen(changed), &running) != NULL;
+        apr_pool_destroy(p);
+    }
+    cfo_json_number(ctl.json, "refused", refused);
+}
+
 static const char *call(const char *what)
 {
     cfo_origin_running_t running = { NULL };
@@ -242,6 +311,10 @@ static const char *call(const char *what)
         return issue();
     if (!strcmp(what, "issued"))
         return cfo_issued_read(ctl.pool, words[0], words[1], &issued);
+    if (!strcmp(what, "mutations")) {
+        mutations();
+        return NULL;
+    }
     if (strcmp(what, "status-text"))
         return ask(what);
     text = text_of(words[0]);

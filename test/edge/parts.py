@@ -27,7 +27,7 @@ def program():
 def command(*words, dump=None, folder=None, httpd=None, status=()):
     options = [x for letter, value in (("-d", dump), ("-f", folder), ("-h", httpd), *(("-s", url) for url in status))
                if value is not None for x in (letter, str(value))]
-    return [program(), *options, *map(str, words)]
+    return [program(), *options, "--", *map(str, words)]
 
 
 def ask(*words, user=None, env=None, **sources):
