@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl edge status: what is to be said about the origins themselves. */
+#include "ctl/view/findings.h"
+
+#include <string.h>
+
+#include "apr_escape.h"
+#include "apr_hash.h"
+#include "apr_strings.h"
+
+#include "core/trust/proof.h"
+
+typedef struct {
+    cfo_ctl_t *ctl;
+    const cfo_origin_t *origin;
+    const apr_array_header_t *zones; /* of const cfo_edge_zone_t * */
+    apr_array_header_t *findings;
+    apr_hash_t *needed; /* of each source that was judged, by its name: an int a proof */
+    int has_status;
+} origins_t;
+
+static void find(const origins_t *o, cfo_edge_level_t level, const char *code,
+                 const char *zone, const char *subject, const char *text,
+                 const char *remedy)
+{
+    APR_ARRAY_PUSH(o->findings, cfo_edge_finding_t) =
+        (cfo_edge_finding_t){ level, code, zone, subject, 0, text, remedy };
+}
+
+static const char *url_of(const origins_t *o, const cfo_origin_running_t *running)
+{
+    return running->url ? cfo_ctl_shown(o->ctl->pool, running->url) : "this origin";
+}
+
+static void find_running(const origins_t *o, const cfo_origin_running_t *running)
+{
+    apr_pool_t *p = o->ctl->pool;
+    int i;
+
+    if (running->error)
+        find(o, CFO_EDGE_UNKNOWN, "origin-status", NULL, running->url,
+             apr_psprintf(p, "%s: its status cannot be read: %s", url_of(o, running),
+                          running->error),
+             NULL);
+    for (i = 0; running->in_trouble && i < running->in_trouble->nelts; i++)
+        find(o, CFO_EDGE_WARNING, "origin-file", NULL, running->url,
+             apr_psprintf(p, "%s: %s", url_of(o, running),
+                          APR_ARRAY_IDX(running->in_trouble, i, const char *)),
+             "repair the file; the error log of that host has a line CFO0131");
+}
+
+/* Whether a certificate that Cloudflare holds needs the proof: 2 if it is presented. */
+static int needs(const cfo_edge_zone_t *zone, const cfo_proof_t *proof)
+{
+    cfo_api_level_t of;
+    int i, found = 0;
+
+    for (of = CFO_API_FOR_ZONE; of <= CFO_API_FOR_HOSTS; of++) {
+        const apr_array_header_t *all = zone->look->certificates[of];
+
+        for (i = 0; all && i < all->nelts; i++) {
+            const cfo_api_certificate_t *one =
+                &APR_ARRAY_IDX(all, i, cfo_api_certificate_t);
+
+            if (!one->certificate ||
+                cfo_proof_check(proof, one->certificate, NULL) == CFO_PROOF_OTHER)
+                continue;
+            if (cfo_edge_is_presented(zone, one))
+                return 2;
+            found = 1;
+        }
+    }
+    return found ||
+           (proof->certificate && cfo_certificate_is_shared_ca(proof->certificate) &&
+            (zone->look->is_global_on || zone->look->errors[CFO_LOOK_GLOBAL]));
+}
+
+/* All that could need a proof was read, and there is something. */
+static int is_telling(const cfo_edge_zone_t *zone)
+{
+    return zone->is_up && zone->look->certificates[CFO_API_FOR_ZONE]->nelts +
+                                  zone->look->certificates[CFO_API_FOR_HOSTS]->nelts >
+                              0;
+}
+
+/* The zone of Cloudflare's that an origin's zone is in, or that is in it; *all is cleared
+ * if there may be others that were not looked at. */
+static int needed_for(const origins_t *o, const char *origin_zone,
+                      const cfo_proof_t *proof, int *all)
+{
+    int i, most = 0, known = 0;
+
+    for (i = 0; i < o->zones->nelts; i++) {
+        const cfo_edge_zone_t *zone = APR_ARRAY_IDX(o->zones, i, const cfo_edge_zone_t *);
+        int is_needed;
+
+        if (!cfo_edge_belongs(origin_zone, zone->name))
+            continue;
+        known = 1;
+        is_needed = needs(zone, proof);
+        if (is_needed > most)
+            most = is_needed;
+        if (!is_telling(zone))
+            *all = 0;
+    }
+    if (!known || !strcmp(origin_zone, "*"))
+        *all = 0;
+    return most;
+}
+
+/* The same over all zones of the origin that have this source: files are shared. */
+static int needed_anywhere(const origins_t *o, const char *source,
+                           const cfo_proof_t *proof, int *all)
+{
+    int i, j, most = 0;
+
+    *all = 1;
+    for (i = 0; i < o->origin->zones->nelts; i++) {
+        const cfo_origin_zone_t *zone =
+            &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
+
+        for (j = 0; j < zone->sources->nelts; j++) {
+            int is_needed;
+
+            if (strcmp(APR_ARRAY_IDX(zone->sources, j, cfo_ctl_proof_file_t).name,
+                       source) != 0)
+                continue;
+            is_needed = needed_for(o, zone->name, proof, all);
+            if (is_needed > most)
+                most = is_needed;
+            break;
+        }
+    }
+    return most;
+}
+
+static const char *shown_proof(const origins_t *o, const cfo_proof_t *proof)
+{
+    apr_pool_t *p = o->ctl->pool;
+
+    if (!proof->certificate)
+        return apr_pstrcat(p, "the pin ", cfo_ctl_shown(p, proof->source), NULL);
+    return apr_psprintf(p, "%s %s (%s) in %s",
+                        proof->kind == CFO_PROOF_ANCHOR ? "the CA" : "the certificate",
+                        cfo_ctl_shown(p, proof->certificate->subject),
+                        proof->certificate->sha256_hex, cfo_ctl_shown(p, proof->source));
+}
+
+static void find_unneeded(const origins_t *o, const cfo_origin_zone_t *zone,
+                          const cfo_proof_t *proof)
+{
+    find(o, CFO_EDGE_NOTE, "proof-unneeded", zone->name, proof->source,
+         apr_psprintf(o->ctl->pool, "%s: no certificate at Cloudflare needs it",
+                      shown_proof(o, proof)),
+         "remove it after the rotation; until then it admits whoever has such a "
+         "certificate");
+}
+
+/* Proofs are compared by the certificate's SHA-256; a pin of a key has none. */
+static void find_not_in_force(const origins_t *o, const cfo_origin_zone_t *zone,
+                              const cfo_proof_t *proof, int is_needed)
+{
+    apr_pool_t *p = o->ctl->pool;
+    const char *why = proof->certificate
+                          ? cfo_origin_in_force(p, o->origin, zone->name,
+                                                proof->certificate->sha256_hex)
+                          : NULL;
+
+    if (why)
+        find(o, is_needed == 2 ? cfo_edge_stake(zone->policy) : CFO_EDGE_WARNING,
+             "not-in-force", zone->name, proof->certificate->sha256_hex,
+             apr_psprintf(p, "%s is not in force everywhere: %s", shown_proof(o, proof),
+                          why),
+             "wait for CFOriginPullReload, or copy the file to the origins that have "
+             "another one");
+}
+
+static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
+                           const cfo_ctl_proof_file_t *source)
+{
+    int *needed = apr_hash_get(o->needed, source->name, APR_HASH_KEY_STRING);
+    int i, all, is_first = !needed;
+
+    if (is_first) {
+        needed = apr_pcalloc(o->ctl->pool,
+                             (apr_size_t)(source->proofs->nelts + 1) * sizeof *needed);
+        apr_hash_set(o->needed, source->name, APR_HASH_KEY_STRING, needed);
+    }
+    for (i = 0; i < source->proofs->nelts; i++) {
+        const cfo_proof_t *proof = APR_ARRAY_IDX(source->proofs, i, const cfo_proof_t *);
+
+        if (is_first) {
+            needed[i] = needed_anywhere(o, source->name, proof, &all);
+            if (!needed[i] && all)
+                find_unneeded(o, zone, proof);
+        }
+        if (o->has_status)
+            find_not_in_force(o, zone, proof, needed[i]);
+    }
+}
+
+static int has_proof(const cfo_origin_zone_t *zone, const char *sha256)
+{
+    int i, j;
+
+    for (i = 0; i < zone->sources->nelts; i++) {
+        const apr_array_header_t *proofs =
+            APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t).proofs;
+
+        for (j = 0; j < proofs->nelts; j++) {
+            const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, j, const cfo_proof_t *);
+            const char *own = proof->certificate
+                                  ? proof->certificate->sha256_hex
+                                  : apr_pescape_hex(zone->sources->pool, proof->digest,
+                                                    CFO_DIGEST_SIZE, 0);
+
+            if (!strcmp(own, sha256))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+/* A proof that was taken out of the file still admits. */
+static void find_still_in_force(const origins_t *o, const cfo_origin_zone_t *zone,
+                                const cfo_origin_running_t *running)
+{
+    int i;
+
+    for (i = 0; running->proofs && i < running->proofs->nelts; i++) {
+        const cfo_origin_use_t *use =
+            &APR_ARRAY_IDX(running->proofs, i, cfo_origin_use_t);
+
+        if (use->sha256 && !strcmp(use->zone, zone->name) &&
+            !has_proof(zone, use->sha256))
+            find(o, CFO_EDGE_WARNING, "still-in-force", zone->name, use->sha256,
+                 apr_psprintf(o->ctl->pool,
+                              "%s: the proof %s of %s is in force there, but not in the "
+                              "file here",
+                              url_of(o, running),
+                              cfo_ctl_shown(o->ctl->pool, use->sha256), zone->name),
+                 "wait for CFOriginPullReload, or copy the file to the origins that have "
+                 "another one");
+    }
+}
+
+/* Whether a zone was looked at. */
+static int was_looked_at(const origins_t *o, const char *origin_zone)
+{
+    int i;
+
+    for (i = 0; i < o->zones->nelts; i++) {
+        if (cfo_edge_belongs(origin_zone,
+                             APR_ARRAY_IDX(o->zones, i, const cfo_edge_zone_t *)->name))
+            return 1;
+    }
+    return 0;
+}
+
+/* A zone may be there twice: two virtual hosts may have it. */
+static void find_of_zone(const origins_t *o, const cfo_origin_zone_t *zone)
+{
+    int i;
+
+    for (i = 0; i < zone->sources->nelts; i++)
+        find_of_source(o, zone, &APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t));
+    for (i = 0; o->has_status && i < o->origin->running->nelts; i++)
+        find_still_in_force(o, zone,
+                            &APR_ARRAY_IDX(o->origin->running, i, cfo_origin_running_t));
+}
+
+static void find_proofs(const origins_t *o)
+{
+    apr_hash_t *seen = apr_hash_make(o->ctl->pool);
+    int i;
+
+    for (i = 0; i < o->origin->zones->nelts; i++) {
+        const cfo_origin_zone_t *zone =
+            &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
+        const char *key = zone->name;
+        int j;
+
+        for (j = 0; j < zone->sources->nelts; j++)
+            key = apr_pstrcat(o->ctl->pool, key, " ",
+                              APR_ARRAY_IDX(zone->sources, j, cfo_ctl_proof_file_t).name,
+                              NULL);
+        if (!was_looked_at(o, zone->name) || apr_hash_get(seen, key, APR_HASH_KEY_STRING))
+            continue;
+        apr_hash_set(seen, key, APR_HASH_KEY_STRING, "");
+        find_of_zone(o, zone);
+    }
+}
+
+void cfo_edge_find_origins(cfo_ctl_t *ctl, const cfo_origin_t *origin,
+                           const apr_array_header_t *zones, int has_status,
+                           apr_array_header_t *findings)
+{
+    origins_t o = { ctl, origin, zones, findings, apr_hash_make(ctl->pool), has_status };
+    int i;
+
+    for (i = 0; has_status && i < origin->running->nelts; i++)
+        find_running(&o, &APR_ARRAY_IDX(origin->running, i, cfo_origin_running_t));
+    find_proofs(&o);
+}
