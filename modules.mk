@@ -44,8 +44,8 @@ sources = mod_cf_origin.c $(core_sources) \
 objects = $(sources:.c=.slo)
 
 # The command support/cf-originctl, over the core alone.
-ctl_command = ctl explain input main proof_file range_file terminal verb_match verb_pin \
-              verb_ranges verb_zones
+ctl_command = ctl explain input judge main progress proof_file range_file stopping terminal \
+              verb_match verb_pin verb_ranges verb_zones
 ctl_audit = audit_json audit_text breakdown inquiry log_denial log_follow log_join \
             log_reader log_summary log_time own_address own_count own_sources readiness \
             readiness_answers readiness_own steady summary_row uri_path verb_audit
@@ -54,11 +54,13 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
 ctl_absent = verbs_edge
-ctl_cloudflare =
-ctl_origin =
-ctl_edge =
-ctl_view = find_certificates find_hosts find_origins find_records findings judged look \
-           presented status status_json status_metrics status_text verb_edge_status
+ctl_cloudflare = associations body call certificates client curl_memory failure limit list \
+                 records state token transport value zones
+ctl_origin = accepts dump_line dump_reader dump_zone httpd_run in_force lookup origin status_fetch \
+             status_read
+ctl_edge = crew options
+ctl_view = find_certificates find_hosts find_origins find_records findings gather judged \
+           look presented status status_json status_metrics status_text verb_edge_status
 ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need (as root on Debian), builds the module and runs all tests: the
-# core's unit tests, the manual against the sources, the module in real httpds on loopback, the examples of
-# the manual, lint on Debian 12 and the Debian packages (each counts as one test).
+# core's unit tests, the manual against the sources, the module in real httpds on loopback, cf-originctl edge
+# against a stand-in of Cloudflare, the examples of the manual, lint on Debian 12 and the Debian packages
+# (each counts as one test).
 # Ends with "N passed, N failed" and exits with 1 if anything failed or nothing ran. Arguments
 # go to pytest.
 set -uo pipefail
@@ -17,6 +18,8 @@ check_system || exit 1
 packages=(apache2-bin apache2-dev apache2-ssl-dev autoconf chromium chromium-driver curl gcc git iproute2 jq
     libapache2-mod-security2 libcmocka-dev libcurl4-openssl-dev libjansson-dev libssl-dev make nftables openssl pandoc
     python3 python3-h2 python3-jsonschema python3-prometheus-client python3-pytest python3-yaml strace valgrind)
+# What runs Cloudflare's client library. Others' packages of Node.js have npm in them, and Debian's npm is large.
+command -v npm >/dev/null || packages+=(nodejs npm)
 # The Debian packages are made of a commit.
 pack=
 if [ $# = 0 ] && [ -e .git ] && command -v dpkg-query >/dev/null; then
@@ -116,7 +119,7 @@ run_step() {
     case $name in
     httpd-1) mapfile -t files < <(half 0); run_pytest "$name" "${files[@]}" ;;
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
-    httpd | support | manual) run_pytest "$name" "test/$name" "$@" ;;
+    httpd | support | edge | manual) run_pytest "$name" "test/$name" "$@" ;;
     # The same cases each time: make oracles tries others.
     oracle) ORACLE_SEED=${ORACLE_SEED:-1} run_pytest "$name" test/oracle "$@" ;;
     # With the examples that take a minute: the module is built the other way.
@@ -210,10 +213,10 @@ if [ $# = 0 ]; then
     if [ -n "$pools" ] && echo 'int main(void) { return 0; }' | gcc -fsanitize=thread -xc -o "$work/try" - 2>/dev/null && "$work/try"; then
         threads=yes
     fi
-    steps=(${lint:+lint} httpd-1 httpd-2 support oracle asan ${threads:+tsan} manual-all)
+    steps=(${lint:+lint} httpd-1 httpd-2 support edge oracle asan ${threads:+tsan} manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
-    steps=(httpd oracle support manual)
+    steps=(httpd oracle support edge manual)
 fi
 
 # More than there are processors: tests also wait, and lint, the longest, takes what they leave. A sign of

@@ -234,7 +234,7 @@ class Account:
             if not zone or zone.ssl in ("off", "flexible"):
                 return None
             association = zone.associations.get(host)
-            while tardy and association and association.before and now < association.since + association.deploys:
+            while tardy and association and now < association.since + association.deploys:
                 association = association.before
             if association and association.enabled is False:
                 return None

@@ -4,11 +4,15 @@
  * to. */
 #include "httpd/check/dump.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "http_config.h"
 #include "http_core.h"
 
 #include "apr_escape.h"
 #include "apr_file_io.h"
+#include "apr_hash.h"
 #include "apr_strings.h"
 
 #include "core/live/expiry.h"
@@ -27,7 +31,8 @@ typedef struct {
     apr_time_t now;
     const cfo_snapshot_t *snapshot;
     const cfo_vhosts_t *vhosts;
-    cfo_usages_t *usages; /* of the running httpd; NULL: not known */
+    cfo_usages_t *usages;  /* of the running httpd; NULL: not known */
+    apr_hash_t *presented; /* by zone: arrays of const cfo_usage_t * */
 } dump_t;
 
 /* Where a setting is printed. */
@@ -157,19 +162,100 @@ static void print_proof(const dump_t *dump, const cfo_zone_t *zone,
         last_used(dump, zone, proof));
 }
 
-static void print_zones(const dump_t *dump, const cfo_zone_table_t *table)
+static int by_digest(const void *a, const void *b)
+{
+    return memcmp((*(const cfo_usage_t *const *)a)->digest,
+                  (*(const cfo_usage_t *const *)b)->digest, CFO_DIGEST_SIZE);
+}
+
+/* The certificates that proved each zone. */
+static apr_hash_t *list_presented(apr_pool_t *p, cfo_usages_t *usages)
+{
+    apr_array_header_t *leaves = cfo_usages_leaves(p, usages);
+    apr_hash_t *zones = apr_hash_make(p);
+    int i;
+
+    qsort(leaves->elts, leaves->nelts, leaves->elt_size, by_digest);
+    for (i = 0; i < leaves->nelts; i++) {
+        const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
+        apr_array_header_t *list = apr_hash_get(zones, leaf->zone, APR_HASH_KEY_STRING);
+
+        if (!list) {
+            list = apr_array_make(p, 2, sizeof(const cfo_usage_t *));
+            apr_hash_set(zones, leaf->zone, APR_HASH_KEY_STRING, list);
+        }
+        APR_ARRAY_PUSH(list, const cfo_usage_t *) = leaf;
+    }
+    return zones;
+}
+
+static void print_presented(const dump_t *dump, const cfo_zone_t *zone)
+{
+    const apr_array_header_t *leaves =
+        dump->presented ? apr_hash_get(dump->presented, zone->name, APR_HASH_KEY_STRING)
+                        : NULL;
+    int i;
+
+    for (i = 0; leaves && i < leaves->nelts; i++) {
+        const cfo_usage_t *leaf = APR_ARRAY_IDX(leaves, i, const cfo_usage_t *);
+
+        if (leaf->last)
+            apr_file_printf(
+                dump->out, "    presented sha256=%s first_used=%s last_used=%s\n",
+                apr_pescape_hex(dump->p, leaf->digest, CFO_DIGEST_SIZE, 0),
+                cfo_text_time(dump->p, leaf->first ? leaf->first : leaf->last),
+                cfo_text_time(dump->p, leaf->last));
+    }
+}
+
+/* `folder` NULL: zones of CFOriginPullZone, whose files load, or httpd does not start. */
+static void print_zone(const dump_t *dump, const cfo_zone_t *zone,
+                       const cfo_folder_t *folder)
+{
+    const cfo_watched_file_t *file =
+        folder ? apr_hash_get(folder->zones, zone->name, APR_HASH_KEY_STRING) : NULL;
+    int i;
+
+    apr_file_printf(dump->out, "  zone %s%s%s\n", zone->name,
+                    zone->error ? " shut: " : "", zone->error ? zone->error : "");
+    if (zone->error && file)
+        apr_file_printf(dump->out, "    file %s\n",
+                        cfo_text_quote(dump->p, file->path, QUOTE_MOST));
+    for (i = 0; i < zone->proofs->nelts; i++)
+        print_proof(dump, zone, APR_ARRAY_IDX(zone->proofs, i, const cfo_proof_t *));
+    print_presented(dump, zone);
+}
+
+static void print_zones(const dump_t *dump, const cfo_zone_table_t *table,
+                        const cfo_folder_t *folder)
 {
     apr_array_header_t *zones = cfo_zone_table_list(dump->p, table);
-    int i, j;
+    int i;
 
-    for (i = 0; i < zones->nelts; i++) {
-        const cfo_zone_t *zone = APR_ARRAY_IDX(zones, i, cfo_zone_t *);
+    if (folder)
+        apr_file_printf(dump->out, "  folder %s\n",
+                        cfo_text_quote(dump->p, folder->path, QUOTE_MOST));
+    for (i = 0; i < zones->nelts; i++)
+        print_zone(dump, APR_ARRAY_IDX(zones, i, cfo_zone_t *), folder);
+}
 
-        apr_file_printf(dump->out, "  zone %s%s%s\n", zone->name,
-                        zone->error ? " shut: " : "", zone->error ? zone->error : "");
-        for (j = 0; j < zone->proofs->nelts; j++)
-            print_proof(dump, zone, APR_ARRAY_IDX(zone->proofs, j, const cfo_proof_t *));
-    }
+/* Of table number `i` of a server; NULL: it is that of its CFOriginPullZone lines. */
+static const cfo_folder_t *folder_of(const cfo_server_conf_t *conf, int i)
+{
+    i -= conf->zones != NULL;
+    return i < 0 ? NULL : APR_ARRAY_IDX(conf->folders, i, cfo_table_builder_t *)->folder;
+}
+
+/* What is inherited, and the rare case that only one kind of zones is. */
+static void print_inherited(const dump_t *dump, const cfo_server_conf_t *conf)
+{
+    const cfo_server_conf_t *base = conf->base;
+
+    apr_file_printf(dump->out, "  zones of the main server: inherited\n");
+    if (base && base->zones && conf->zones_none)
+        apr_file_printf(dump->out, "  not inherited: CFOriginPullZone\n");
+    if (base && base->folders && conf->folders_none)
+        apr_file_printf(dump->out, "  not inherited: CFOriginPullZoneDir\n");
 }
 
 /* The server's own tables; those that it inherits are printed with the main server. */
@@ -179,9 +265,22 @@ static void print_own_zones(const dump_t *dump, const cfo_server_conf_t *conf)
     int i, own = cfo_conf_own_tables(conf);
 
     for (i = 0; i < view->count && i < own; i++)
-        print_zones(dump, view->tables[i]);
+        print_zones(dump, view->tables[i], folder_of(conf, i));
     if (view->count > own)
-        apr_file_printf(dump->out, "  zones of the main server: inherited\n");
+        print_inherited(dump, conf);
+}
+
+/* ServerName and ServerAlias. */
+static void print_names(const dump_t *dump, const cfo_vhost_t *vhost)
+{
+    const apr_array_header_t *names = cfo_vhost_names(dump->vhosts, vhost);
+    int i;
+
+    apr_file_printf(dump->out, "  names");
+    for (i = 0; i < names->nelts; i++)
+        apr_file_printf(dump->out, " %s",
+                        cfo_text_word(dump->p, APR_ARRAY_IDX(names, i, const char *)));
+    apr_file_printf(dump->out, "\n");
 }
 
 static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
@@ -190,6 +289,7 @@ static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 
     apr_file_printf(dump->out, "vhost %s at=%s:%u\n", vhost->name,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
+    print_names(dump, vhost);
     print_settings(dump, OF_VHOST, s);
     if (s->is_virtual)
         print_directories(dump, s);
@@ -254,7 +354,7 @@ static void print_server(const dump_t *dump)
 
 void cfo_dump(apr_pool_t *p, server_rec *main)
 {
-    dump_t dump = { p, NULL, apr_time_now(), NULL, NULL, NULL };
+    dump_t dump = { .p = p, .now = apr_time_now() };
     cfo_snapshot_t snapshot;
     int i;
 
@@ -268,6 +368,8 @@ void cfo_dump(apr_pool_t *p, server_rec *main)
     if (cfo_usages_read(p, ap_runtime_dir_relative(p, CFO_USAGE_FILE), &dump.usages) !=
         APR_SUCCESS)
         dump.usages = NULL;
+    if (dump.usages)
+        dump.presented = list_presented(p, dump.usages);
     print_server(&dump);
     print_ranges(&dump, cfo_conf_builder(p));
     apr_file_printf(dump.out, "main server\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cloudflare's API, as far as Authenticated Origin Pulls needs it (internals 9). */
+/* Cloudflare's API, as far as Authenticated Origin Pulls needs it (internals 12). */
 #ifndef CFO_CTL_CLOUDFLARE_API_H
 #define CFO_CTL_CLOUDFLARE_API_H
 
@@ -13,11 +13,12 @@
 typedef struct cfo_api_t cfo_api_t;
 
 typedef struct {
-    const char *base;     /* "https://...", without a final slash; nothing but https */
-    const char *token;    /* never printed */
-    const char *ca_file;  /* CAs that verify the API; NULL: the system's */
-    apr_time_t give_up;   /* no call waits for a limit or tries again after that */
-    int per_five_minutes; /* requests, at most; 0: 1,100 of Cloudflare's 1,200 */
+    const char *base;    /* "https://...", without a final slash; nothing but https */
+    const char *token;   /* never printed */
+    const char *ca_file; /* CAs that verify the API; NULL: the system's */
+    apr_interval_time_t patience; /* no call waits longer for the end of a limit, or tries
+                                     again after that */
+    int per_five_minutes;         /* requests, at most; 0: 1,100 of Cloudflare's 1,200 */
 } cfo_api_settings_t;
 
 /* Why a call failed. */
@@ -26,11 +27,12 @@ typedef enum {
                             may not have been made */
     CFO_API_BROKEN,      /* 5xx, or an answer that is not the API's (a proxy's page). The
                             same is true */
-    CFO_API_LIMITED,     /* 429, for longer than `give_up` */
+    CFO_API_LIMITED,     /* 429, for longer than `patience` */
     CFO_API_TOKEN,       /* the token is invalid or has expired */
     CFO_API_DENIED,      /* the token lacks a permission */
     CFO_API_ABSENT,      /* there is no such thing (404) */
-    CFO_API_REFUSED      /* the API refuses the request, and says why */
+    CFO_API_REFUSED,     /* the API refuses the request, and says why */
+    CFO_API_STOPPED      /* SIGINT or SIGTERM came before it was sent */
 } cfo_api_failure_t;
 
 typedef struct {
@@ -87,7 +89,7 @@ const cfo_api_error_t *cfo_api_switch_set(cfo_api_t *api, apr_pool_t *p,
                                           const char *zone_id, cfo_api_switch_t which,
                                           int is_on);
 
-/* The state of a certificate or an association (internals 9). */
+/* The state of a certificate or an association (internals 12). */
 typedef enum {
     CFO_API_INITIALIZING,
     CFO_API_PENDING_DEPLOYMENT,

@@ -11,6 +11,7 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "ctl/command/progress.h"
 
 enum { SHOWN_MOST = 4096 };
 
@@ -19,6 +20,7 @@ void cfo_ctl_problem(cfo_ctl_t *ctl, const char *file, const char *reason)
     APR_ARRAY_PUSH(ctl->problems, cfo_ctl_problem_t) =
         (cfo_ctl_problem_t){ file, reason };
     fflush(stdout);
+    cfo_progress_clear();
     if (file)
         fprintf(stderr, "cf-originctl: %s: %s\n", cfo_ctl_shown(ctl->pool, file), reason);
     else

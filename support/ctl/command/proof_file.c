@@ -18,19 +18,26 @@
 #include "core/base/text.h"
 #include "ctl/command/input.h"
 
-int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect,
-                            cfo_ctl_proof_file_t *source)
+const char *cfo_ctl_proof_file_load(apr_pool_t *p, const char *path,
+                                    cfo_ctl_proof_file_t *source)
 {
     apr_size_t length;
     const char *reason = cfo_ctl_input_read(
-        ctl->pool, path, cfo_parsed_file_most(CFO_FILE_PROOFS), &source->text, &length);
+        p, path, cfo_parsed_file_most(CFO_FILE_PROOFS), &source->text, &length);
 
     source->name = path;
     if (!reason)
-        reason = cfo_pem_read(ctl->pool, source->text, length, &source->certificates);
+        reason = cfo_pem_read(p, source->text, length, &source->certificates);
     if (!reason)
-        reason =
-            cfo_proof_read_pem(ctl->pool, source->text, length, path, &source->proofs);
+        reason = cfo_proof_read_pem(p, source->text, length, path, &source->proofs);
+    return reason;
+}
+
+int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect,
+                            cfo_ctl_proof_file_t *source)
+{
+    const char *reason = cfo_ctl_proof_file_load(ctl->pool, path, source);
+
     if (!reason)
         return CFO_CTL_OK;
     cfo_ctl_problem(ctl, path, apr_pstrcat(ctl->pool, reason, effect, NULL));

@@ -15,7 +15,11 @@ typedef struct {
     apr_array_header_t *proofs;       /* of const cfo_proof_t *; as the module reads it */
 } cfo_ctl_proof_file_t;
 
-/* Reads a file as the module does, in the pool of `ctl`. Returns CFO_CTL_OK; or
+/* Reads a file as the module does. Returns NULL, or the error. */
+const char *cfo_ctl_proof_file_load(apr_pool_t *p, const char *path,
+                                    cfo_ctl_proof_file_t *source);
+
+/* The same in the pool of `ctl`. Returns CFO_CTL_OK; or
  * CFO_CTL_INVALID, and then the reason, with its `effect`, is a problem of `ctl`. */
 int cfo_ctl_proof_file_read(cfo_ctl_t *ctl, const char *path, const char *effect,
                             cfo_ctl_proof_file_t *source);

@@ -13,6 +13,7 @@ typedef struct {
     int result;    /* what `run` returned */
     void *found;   /* of `run`, for the caller; in the pool of `ctl` */
     struct cfo_crew_t *crew;
+    const char *doing; /* NULL: nothing to say */
 } cfo_job_t;
 
 typedef struct cfo_crew_t {
@@ -25,9 +26,20 @@ typedef struct cfo_crew_t {
 
 /* Runs `run` for each name, `threads` at a time, with a line of progress on stderr if
  * that is a terminal and there are several. A job that fails does not stop the others.
- * Blocks until all have ended. */
+ * Blocks until all have ended.
+ *
+ * SIGINT and SIGTERM are only noted from then on: jobs that have not begun are left out,
+ * with CFO_CTL_NO and a problem; the others ask cfo_crew_stopping() between their steps.
+ * The second signal ends the process. */
 cfo_crew_t *cfo_crew_run(cfo_ctl_t *ctl, const apr_array_header_t *names, int threads,
                          int (*run)(cfo_job_t *job), void *baton);
+
+/* Whether a signal asks the jobs to end. The API's calls then fail with CFO_API_STOPPED
+ * before anything is sent. Any thread. */
+int cfo_crew_stopping(void);
+
+/* Waits, but not after such a signal; returns whether there was none. Any thread. */
+int cfo_crew_wait(apr_interval_time_t time);
 
 /* Writes a line to stdout at once, whole, with the name before it if there are several
  * jobs; nothing with --json. */

@@ -34,10 +34,24 @@ typedef struct {
     const char *name;  /* as in cfo_zone_t; may be "*" */
     const char *vhost; /* "shop.example.com:443", "main server"; NULL: a folder */
     const char *shut;  /* why nothing can prove it; NULL: it is not */
-    apr_array_header_t *sources; /* of cfo_ctl_proof_file_t: files and pins */
+    apr_array_header_t *sources; /* of cfo_ctl_proof_file_t: files that can be read, and
+                                    pins */
+    apr_array_header_t *files;   /* of const char *: all of its files */
     cfo_origin_policy_t policy;  /* of the virtual host; for the main server, the highest
                                     of those that inherit its zones */
 } cfo_origin_zone_t;
+
+/* A server or virtual host. */
+typedef struct {
+    const char *name;          /* "shop.example.com:443", "main server" */
+    apr_array_header_t *names; /* of const char *, lower case: ServerName and ServerAlias,
+                                  maybe with wildcards */
+    apr_array_header_t *tables; /* of apr_hash_t * (name -> cfo_origin_zone_t *), in the
+                                   order in which it searches them ... */
+    int own;                    /* ... its own ones first: so many */
+    cfo_origin_policy_t policy; /* the highest of its own and its directories'; Off, if
+                                   it needs no certificates */
+} cfo_origin_vhost_t;
 
 /* A certificate that a running origin has seen, or a proof of it. */
 typedef struct {
@@ -47,6 +61,14 @@ typedef struct {
     apr_time_t last_used;
 } cfo_origin_use_t;
 
+/* A zone of a running origin. Several virtual hosts may have zones of one name. */
+typedef struct {
+    const char *name;
+    int is_shut;
+    apr_array_header_t
+        *proofs; /* of const char *: SHA-256 in hex; pins of keys have none */
+} cfo_origin_live_t;
+
 /* A running origin. */
 typedef struct {
     const char *url;                /* NULL: the one that the dump speaks of */
@@ -54,12 +76,14 @@ typedef struct {
     apr_array_header_t *proofs;     /* in force, of cfo_origin_use_t; pins by digest have
                                        theirs here */
     apr_array_header_t *presented;  /* of cfo_origin_use_t */
+    apr_array_header_t *zones;      /* of cfo_origin_live_t; NULL: not known */
     apr_array_header_t *in_trouble; /* files not loaded, as sentences (const char *) */
 } cfo_origin_running_t;
 
 /* Immutable; in its pool. */
 typedef struct {
     apr_array_header_t *zones;   /* of cfo_origin_zone_t */
+    apr_array_header_t *servers; /* of cfo_origin_vhost_t */
     apr_array_header_t *vhosts;  /* of const char *: names of virtual hosts without port
                                     that are not Off */
     apr_array_header_t *running; /* of cfo_origin_running_t, one a status URL; or the

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cf-originctl: a line on stderr that says what is being done. */
+#include "ctl/command/progress.h"
+
+#include <stdio.h>
+
+enum { WIDTH = 79 };
+
+/* The lock of stderr guards it. */
+static int is_shown;
+
+void cfo_progress_show(const char *line)
+{
+    flockfile(stderr);
+    fprintf(stderr, "\r\033[K%.*s", WIDTH, line);
+    is_shown = 1;
+    funlockfile(stderr);
+}
+
+void cfo_progress_clear(void)
+{
+    flockfile(stderr);
+    if (is_shown)
+        fputs("\r\033[K", stderr);
+    is_shown = 0;
+    funlockfile(stderr);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether the origin accepts a certificate for a host. */
+#include "ctl/origin/origin.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#include "ctl/command/judge.h"
+
+typedef struct {
+    cfo_ctl_t *ctl;
+    const char *host;
+    const cfo_certificate_t *leaf; /* NULL: Cloudflare's shared certificate */
+    const char *pem;
+    apr_time_t at;
+} question_t;
+
+static cfo_origin_answer_t refuse(const cfo_origin_zone_t *zone, cfo_reason_t reason,
+                                  const char *why, const char *advice)
+{
+    return (cfo_origin_answer_t){ reason, zone, { why, advice } };
+}
+
+/* The proofs in all files prove it, whatever the names of the files. */
+static cfo_origin_answer_t judge(const question_t *question,
+                                 const cfo_origin_zone_t *zone)
+{
+    apr_pool_t *p = question->ctl->pool;
+    cfo_ctl_case_t c = { .pool = p, .leaf = question->leaf, .at = question->at };
+    cfo_origin_answer_t answer = { .zone = zone };
+
+    c.sources = zone->sources;
+    c.chain = apr_array_make(p, 1, sizeof(cfo_certificate_t *));
+    answer.reason = cfo_ctl_judge(&c, question->pem);
+    answer.words = cfo_ctl_explain(&c);
+    return answer;
+}
+
+static int has_shared_ca(const cfo_origin_zone_t *zone)
+{
+    int i, j;
+
+    for (i = 0; i < zone->sources->nelts; i++) {
+        const apr_array_header_t *proofs =
+            APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t).proofs;
+
+        for (j = 0; j < proofs->nelts; j++) {
+            const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, j, const cfo_proof_t *);
+
+            if (proof->kind == CFO_PROOF_ANCHOR &&
+                cfo_certificate_is_shared_ca(proof->certificate))
+                return 1;
+        }
+    }
+    return 0;
+}
+
+static cfo_origin_answer_t judge_shared(const cfo_origin_zone_t *zone)
+{
+    if (has_shared_ca(zone))
+        return refuse(zone, CFO_REASON_VERIFIED,
+                      "Cloudflare's shared CA is a proof of the zone, which every "
+                      "customer of Cloudflare can use",
+                      NULL);
+    return refuse(zone, CFO_REASON_CERT_UNKNOWN,
+                  "Cloudflare's shared CA is no proof of the zone",
+                  "upload a certificate of your own CA, and switch Authenticated Origin "
+                  "Pulls of the zone on (cf-originctl edge enable)");
+}
+
+static cfo_origin_answer_t ask(const question_t *question, const cfo_origin_zone_t *zone)
+{
+    if (zone->shut)
+        return refuse(zone, CFO_REASON_CERT_UNKNOWN,
+                      apr_psprintf(question->ctl->pool, "nothing proves the zone %s: %s",
+                                   zone->name, zone->shut),
+                      "correct the file");
+    return question->leaf ? judge(question, zone) : judge_shared(zone);
+}
+
+static int is_judged(const cfo_origin_zone_t *zone)
+{
+    return zone->policy != CFO_ORIGIN_OFF;
+}
+
+/* Those where nothing is judged do not count, if there are others. */
+static int counts(const apr_array_header_t *zones, const cfo_origin_zone_t *zone)
+{
+    int i, judged = 0;
+
+    for (i = 0; i < zones->nelts; i++)
+        judged += is_judged(APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *));
+    return !judged || is_judged(zone);
+}
+
+/* The refusal where the policy is the highest, or else an acceptance. */
+static cfo_origin_answer_t ask_all(const question_t *question, const cfo_origin_t *origin)
+{
+    const apr_array_header_t *zones =
+        cfo_origin_zones_for(question->ctl->pool, origin, question->host);
+    cfo_origin_answer_t answer = { .zone = NULL }, other;
+    int i, has_answer = 0;
+
+    for (i = 0; i < zones->nelts; i++) {
+        const cfo_origin_zone_t *zone =
+            APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
+
+        if (!counts(zones, zone))
+            continue;
+        other = ask(question, zone);
+        if (!has_answer || (other.reason != CFO_REASON_VERIFIED &&
+                            (answer.reason == CFO_REASON_VERIFIED ||
+                             zone->policy > answer.zone->policy)))
+            answer = other;
+        has_answer = 1;
+    }
+    if (has_answer)
+        return answer;
+    return refuse(NULL, CFO_REASON_ZONE_UNKNOWN,
+                  apr_psprintf(question->ctl->pool, "no zone of the origin covers %s",
+                               cfo_ctl_shown(question->ctl->pool, question->host)),
+                  "add a CFOriginPullZone for it");
+}
+
+cfo_origin_answer_t cfo_origin_accepts(cfo_ctl_t *ctl, const cfo_origin_t *origin,
+                                       const char *host, const cfo_certificate_t *leaf,
+                                       const char *pem, apr_time_t at)
+{
+    const question_t question = { ctl, host, leaf, pem, at };
+
+    return ask_all(&question, origin);
+}
+
+cfo_origin_answer_t cfo_origin_accepts_shared(cfo_ctl_t *ctl, const cfo_origin_t *origin,
+                                              const char *host)
+{
+    const question_t question = { ctl, host, NULL, NULL, 0 };
+
+    return ask_all(&question, origin);
+}
