@@ -152,16 +152,20 @@ static const cfo_presented_t *keep(const judging_t *j, cfo_presented_t presented
     return apr_pmemdup(j->ctl->pool, &presented, sizeof presented);
 }
 
-/* What decides the answer: what is presented, and the zones that are looked into. */
+/* What decides the answer: what is presented, and the zones that are looked into, of
+ * which there may be copies. */
 static const char *key_of(const judging_t *j, const cfo_presented_t *presented,
                           const apr_array_header_t *zones)
 {
     const char *key = presented->key;
     int i;
 
-    for (i = 0; zones && i < zones->nelts; i++)
-        key = apr_psprintf(j->ctl->pool, "%s %pp", key,
-                           APR_ARRAY_IDX(zones, i, const void *));
+    for (i = 0; zones && i < zones->nelts; i++) {
+        const cfo_origin_zone_t *zone =
+            APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
+
+        key = apr_psprintf(j->ctl->pool, "%s %pp %d", key, zone->sources, zone->policy);
+    }
     return key;
 }
 

@@ -69,7 +69,7 @@ static int is_hopeless(const cfo_api_error_t *error)
 {
     return error &&
            (error->failure == CFO_API_UNREACHABLE || error->failure == CFO_API_LIMITED ||
-            error->failure == CFO_API_TOKEN);
+            error->failure == CFO_API_TOKEN || error->failure == CFO_API_STOPPED);
 }
 
 static const cfo_api_error_t *read_ssl_mode(const reading_t *r)
