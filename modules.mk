@@ -54,14 +54,15 @@ ctl_migrate = conf_line conf_text httpd_conf migrate_ca migrate_change migrate_c
               migrate_rules migrate_scan migrate_server migrate_verdicts verb_migrate
 
 ctl_absent = verbs_edge
-ctl_cloudflare = associations body call certificates client curl_memory failure limit list \
-                 records state token transport value zones
-ctl_origin = accepts dump_line dump_reader dump_zone httpd_run in_force lookup origin status_fetch \
-             status_read
+ctl_cloudflare = associations body call certificates client curl_memory failure limit \
+                 list records state token transport value zones
+ctl_origin = accepts dump_line dump_reader dump_zone file_labels httpd_run in_force \
+             lookup origin pem_text proof_edit replacement status_fetch status_read
 ctl_edge = crew options
 ctl_view = find_certificates find_hosts find_origins find_records findings gather judged \
            look presented status status_json status_metrics status_text verb_edge_status
-ctl_change = verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate
+ctl_change = issue issue_file issue_pem verb_edge_disable verb_edge_enable \
+             verb_edge_hostname verb_edge_rotate
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are
 # there and say so.

@@ -10,6 +10,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("ed
 
 from fixtures import *  # noqa: E402,F401,F403
 from standin import StandIn  # noqa: E402
+from world import World  # noqa: E402
 
 
 @pytest.fixture
@@ -23,3 +24,18 @@ def standin(scratch):
     yield start
     for api in started:
         api.close()
+
+
+@pytest.fixture
+def world(scratch, pki, standin):
+    """world(deploy=0.5, hosts=[...], ...): a zone behind the stand-in, started; nothing is locked yet unless `locked`."""
+    made = []
+
+    def make(deploy=0.5, delete=0.3, locked=True, **options):
+        made.append(World(scratch, pki, standin(deploy=deploy, delete=delete), **options))
+        if locked:
+            made[-1].locked()
+        return made[-1].start()
+    yield make
+    for each in made:
+        each.stop()

@@ -2,8 +2,8 @@
 """A zone behind Cloudflare, on loopback: visitors, Cloudflare's edge, the origin with the module, and Cloudflare's API,
 whose state decides which certificate the edge presents."""
 import http.client
+import itertools
 import json
-import os
 import subprocess
 import tempfile
 import threading
@@ -61,14 +61,14 @@ class Origin:
 
 
 class Edge:
-    """An httpd that forwards to the origin. It has data centers: one that is eager, as it takes over each change of the API
+    """An httpd that forwards /0/ to the first origin, /1/ to the second. It has data centers: one that is eager, as it takes over each change of the API
     before it is said to be done, and one that is tardy. They begin to use a change within some 50 ms, without losing a
     request: a graceful restart closes no socket that listens."""
 
-    def __init__(self, scratch, pki, account, hosts, origin_port):
+    def __init__(self, scratch, pki, account, hosts, origins):
         self.folder = Path(tempfile.mkdtemp(prefix="edge-", dir=scratch))
         self.folder.chmod(0o755)
-        self.account, self.hosts, self.origin_port = account, hosts, origin_port
+        self.account, self.hosts, self.origins = account, hosts, origins
         self.centers = {"eager": {"eager": True}, "tardy": {"tardy": True}}
         self.held, self.changes = self.ask(), 0
         self.server = make_httpd(scratch, pki, server=self.configuration(), ports=2, load_module=False, log_level="warn",
@@ -91,7 +91,8 @@ class Edge:
                 machine = f"SSLProxyMachineCertificateFile {path}\n" if held else ""
                 lines.append(f"<VirtualHost 127.0.0.1:{{port{'' if number == 0 else number + 1}}}>\nServerName {host}\n"
                              "SSLProxyEngine On\nSSLProxyVerify none\nSSLProxyCheckPeerName Off\nSSLProxyCheckPeerCN Off\n"
-                             f"{machine}ProxyPreserveHost On\nProxyPass / https://127.0.0.1:{self.origin_port}/ ttl=2 max=4\n"
+                             f"{machine}ProxyPreserveHost On\n"
+                             + "".join(f"ProxyPass /{n}/ https://127.0.0.1:{o.server.port}/ ttl=2 max=4\n" for n, o in enumerate(self.origins))
                              + "".join(f"RequestHeader set {name} {value}\n" for name, value in CLOUDFLARE.items())
                              + "</VirtualHost>\n")
         return "".join(lines)
@@ -121,7 +122,7 @@ class Edge:
 
 
 class Visitors:
-    """Requests to all hosts through all data centers, at most `most` of them, until stop(). What was not answered by 200 is
+    """Requests to all hosts at all origins through all data centers, at most `most` of them, until stop(). What was not answered by 200 is
     kept."""
 
     def __init__(self, edge, pause=0.01, most=100000):
@@ -133,16 +134,16 @@ class Visitors:
 
     def visit(self, port, center):
         for _ in range(self.most // len(self.threads)):
-            for host in self.edge.hosts:
+            for host, origin in itertools.product(self.edge.hosts, range(len(self.edge.origins))):
                 if self.stopped.wait(self.pause):
                     return
-                self.note(self.one(port, host), host, center)
+                self.note(self.one(port, host, origin), host, center)
 
     @staticmethod
-    def one(port, host):
+    def one(port, host, origin):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20 * PATIENCE)
-            connection.request("GET", "/", headers={"Host": host})
+            connection.request("GET", f"/{origin}/", headers={"Host": host})
             status = connection.getresponse().status
             connection.close()
             return status
@@ -211,7 +212,7 @@ class World:
     def start(self):
         for origin in self.origins:
             origin.start()
-        self.edge = Edge(self.scratch, self.pki, self.account, self.hosts, self.origin.server.port).start()
+        self.edge = Edge(self.scratch, self.pki, self.account, self.hosts, self.origins).start()
         return self
 
     def stop(self):
@@ -230,6 +231,28 @@ class World:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.api.environment(self.token))
 
     def ctl(self, *args, before=(), timeout=120):
-        process = self.start_ctl(*args, before=before)
+        return self.finish_ctl(self.start_ctl(*args, before=before), timeout)
+
+    @staticmethod
+    def finish_ctl(process, timeout=120):
         out, err = process.communicate(timeout=timeout * PATIENCE)
         return Result(process.returncode, out, err)
+
+    def active(self, level="zone"):
+        return [c.sha256 for c in self.account.known(self.zone, level)]
+
+    def in_file(self, origin=None):
+        """The certificates in the zone's file of proofs."""
+        return (origin or self.origin).proof_text("example.com").count("BEGIN CERTIFICATE")
+
+    def unfinished(self):
+        return sorted(x.name for x in self.state.glob("*.json"))
+
+    def assert_no_secrets(self, *texts):
+        """Neither the token nor a key is in what was printed or left behind."""
+        keys = [c.key for z in self.account.zones for level in z.certificates.values() for c in level]
+        secrets = [self.token.value] + ["".join(key.split("\n")[1:3]) for key in keys]
+        left = [x.read_text(errors="replace") for x in self.state.rglob("*") if x.is_file()]
+        for text in [*texts, *left]:
+            flat = text.replace("\n", "")
+            assert "PRIVATE KEY" not in text and not [x for x in secrets if x in flat]

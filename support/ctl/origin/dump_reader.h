@@ -5,7 +5,7 @@
 
 #include "apr_hash.h"
 
-#include "ctl/origin/origin.h"
+#include "ctl/origin/origin_types.h"
 
 /* What httpd prints of a server. */
 typedef struct {

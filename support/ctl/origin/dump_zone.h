@@ -5,7 +5,7 @@
 
 #include "apr_hash.h"
 
-#include "ctl/origin/origin.h"
+#include "ctl/origin/origin_types.h"
 
 typedef struct {
     cfo_origin_zone_t *zone;       /* NULL: none */

@@ -3,7 +3,7 @@
 #ifndef CFO_CTL_ORIGIN_STATUS_FETCH_H
 #define CFO_CTL_ORIGIN_STATUS_FETCH_H
 
-#include "ctl/origin/origin.h"
+#include "ctl/origin/origin_types.h"
 
 /* GETs a URL without a proxy, within seconds. Returns NULL and sets *text, or returns the
  * reason. Any thread. */
