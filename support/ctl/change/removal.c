@@ -76,8 +76,8 @@ static void look_at_certificates(look_t *l, const char *zone_id, const char *zon
         if (!one->certificate)
             l->seen.unknown = apr_psprintf(
                 l->ctl->pool, "a certificate of %s at Cloudflare cannot be read", zone);
-        else if (l->proof && cfo_proof_check(l->proof, one->certificate, NULL) !=
-                                 CFO_PROOF_OTHER)
+        else if (l->proof &&
+                 cfo_proof_check(l->proof, one->certificate, NULL) != CFO_PROOF_OTHER)
             l->seen.needed_by = apr_psprintf(
                 l->ctl->pool, "%s of %s at Cloudflare",
                 cfo_target_short(l->ctl->pool, one->certificate->sha256_hex), zone);
@@ -95,9 +95,8 @@ static void look_at_zone(look_t *l, const char *name)
     }
     error = cfo_api_zone_of_host(l->t->edge->api, l->ctl->pool, name, &zone);
     if (error) {
-        l->seen.unknown =
-            apr_psprintf(l->ctl->pool, "it is not known whether %s needs it: %s", name,
-                         error->reason);
+        l->seen.unknown = apr_psprintf(
+            l->ctl->pool, "it is not known whether %s needs it: %s", name, error->reason);
         return;
     }
     look_at_certificates(l, zone.id, name, CFO_API_FOR_ZONE);
@@ -156,8 +155,7 @@ static void look_at_states(look_t *l)
 {
     apr_array_header_t *states;
     int i, j;
-    const char *wrong =
-        cfo_state_read_all(l->ctl->pool, l->t->choices->state, &states);
+    const char *wrong = cfo_state_read_all(l->ctl->pool, l->t->choices->state, &states);
 
     if (wrong)
         l->seen.unknown = wrong;
@@ -219,11 +217,10 @@ static void tell_later(look_t *l)
         t->outcome->remains = apr_psprintf(t->pool, "%s stays in %s: %s", sha256,
                                            l->removal->file, l->seen.unknown);
     else
-        t->outcome->remains = apr_psprintf(
-            t->pool, "%s is removed from %s by a call after %s", sha256, l->removal->file,
-            cfo_text_time(t->pool, l->quiet_from));
-    if (!l->seen.unknown &&
-        (!t->outcome->from || l->quiet_from < t->outcome->from))
+        t->outcome->remains =
+            apr_psprintf(t->pool, "%s is removed from %s by a call after %s", sha256,
+                         l->removal->file, cfo_text_time(t->pool, l->quiet_from));
+    if (!l->seen.unknown && (!t->outcome->from || l->quiet_from < t->outcome->from))
         t->outcome->from = l->quiet_from;
     cfo_job_say(t->job, "%s: %s", t->name, t->outcome->remains);
 }
@@ -305,8 +302,8 @@ int cfo_removal_run(cfo_target_t *t)
     apr_pool_create(&ctl.pool, t->pool);
     ctl.problems = apr_array_make(ctl.pool, 2, sizeof(cfo_ctl_problem_t));
     if (!t->choices->is_dry_run)
-        wrong = cfo_lock_take(ctl.pool, t->choices->state, CFO_LOCK_PROOFS,
-                              t->edge->wait, &is_taken);
+        wrong = cfo_lock_take(ctl.pool, t->choices->state, CFO_LOCK_PROOFS, t->edge->wait,
+                              &is_taken);
     result = wrong ? cfo_target_fail(t, CFO_CTL_NO, apr_pstrdup(t->pool, wrong), NULL)
                    : run_all(t, &ctl);
     apr_pool_destroy(ctl.pool);

@@ -21,11 +21,11 @@ enum { VERSION = 1, MOST_BYTES = 4 << 20 };
 
 #define FIELD(struct_, type, name)                                                       \
     {                                                                                    \
-        #name, type, offsetof(struct_, name), NULL, 0                                    \
+#name, type, offsetof(struct_, name), NULL, 0                                    \
     }
 #define ROWS(struct_, name, fields, row)                                                 \
     {                                                                                    \
-        #name, CFO_ROW_ROWS, offsetof(struct_, name), fields, sizeof(row)                \
+#name, CFO_ROW_ROWS, offsetof(struct_, name), fields, sizeof(row)                \
     }
 #define END                                                                              \
     {                                                                                    \
@@ -334,8 +334,9 @@ static apr_time_t boot_clock(void)
 {
     struct timespec now;
 
-    return clock_gettime(CLOCK_BOOTTIME, &now) ? 0
-                                               : apr_time_make(now.tv_sec, now.tv_nsec / 1000);
+    return clock_gettime(CLOCK_BOOTTIME, &now)
+               ? 0
+               : apr_time_make(now.tv_sec, now.tv_nsec / 1000);
 }
 
 static const char *boot_id(apr_pool_t *p)

@@ -19,10 +19,10 @@ typedef struct {
 typedef struct {
     const char *sha256;
     const char *pem;
-    const char *proof;   /* PEM of what proves it: its CA, or itself */
-    apr_time_t tried;    /* when its upload was tried last; 0: never */
-    apr_time_t used;     /* its last use before that; 0: never */
-    int is_adopted;      /* it was at Cloudflare: never deleted */
+    const char *proof; /* PEM of what proves it: its CA, or itself */
+    apr_time_t tried;  /* when its upload was tried last; 0: never */
+    apr_time_t used;   /* its last use before that; 0: never */
+    int is_adopted;    /* it was at Cloudflare: never deleted */
 } cfo_state_ours_t;
 
 /* A host name, with its association as it was. */
@@ -43,12 +43,12 @@ typedef struct {
     const char *verb; /* "enable", "rotate", "hostname enable" */
     int level;        /* cfo_api_level_t */
     apr_time_t begun;
-    int was_on;                   /* the zone-level switch */
-    const char *ca;               /* SHA-256 of the CA that it made for --ca; NULL: none */
-    apr_array_header_t *hosts;    /* of cfo_state_host_t; none for a zone */
-    apr_array_header_t *olds;     /* of cfo_state_old_t */
-    apr_array_header_t *ours;     /* of cfo_state_ours_t, the newest last */
-    apr_array_header_t *added;    /* of cfo_state_proof_t: what it added to files */
+    int was_on;                /* the zone-level switch */
+    const char *ca;            /* SHA-256 of the CA that it made for --ca; NULL: none */
+    apr_array_header_t *hosts; /* of cfo_state_host_t; none for a zone */
+    apr_array_header_t *olds;  /* of cfo_state_old_t */
+    apr_array_header_t *ours;  /* of cfo_state_ours_t, the newest last */
+    apr_array_header_t *added; /* of cfo_state_proof_t: what it added to files */
     apr_array_header_t *replaced; /* of cfo_state_proof_t: what the old ones hang on */
 } cfo_change_t;
 

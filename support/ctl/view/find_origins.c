@@ -156,27 +156,59 @@ static void find_unneeded(const origins_t *o, const cfo_origin_zone_t *zone,
          "certificate");
 }
 
+static int has_text(const apr_array_header_t *texts, const char *text)
+{
+    int i;
+
+    for (i = 0; i < texts->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(texts, i, const char *), text))
+            return 1;
+    }
+    return 0;
+}
+
+/* Why a proof is not in force at a running origin; NULL: it is, or that is not known. An
+ * origin without the zone may be one for other zones. */
+static const char *not_in_force(const cfo_origin_running_t *running, const char *zone,
+                                const char *sha256)
+{
+    int i;
+
+    for (i = 0; !running->error && running->zones && i < running->zones->nelts; i++) {
+        const cfo_origin_live_t *live =
+            &APR_ARRAY_IDX(running->zones, i, cfo_origin_live_t);
+
+        if (!strcmp(live->name, zone) &&
+            (live->is_shut || !has_text(live->proofs, sha256)))
+            return live->is_shut ? "the zone is shut there" : "it has other proofs";
+    }
+    return NULL;
+}
+
 /* Proofs are compared by the certificate's SHA-256; a pin of a key has none. */
 static void find_not_in_force(const origins_t *o, const cfo_origin_zone_t *zone,
                               const cfo_proof_t *proof, int is_needed)
 {
     apr_pool_t *p = o->ctl->pool;
-    const char *why = proof->certificate
-                          ? cfo_origin_in_force(p, o->origin, zone->name,
-                                                proof->certificate->sha256_hex)
-                          : NULL;
+    int i;
 
-    if (why)
-        find(o, is_needed == 2 ? cfo_edge_stake(zone->policy) : CFO_EDGE_WARNING,
-             "not-in-force", zone->name, proof->certificate->sha256_hex,
-             apr_psprintf(p, "%s is not in force everywhere: %s", shown_proof(o, proof),
-                          why),
-             "wait for CFOriginPullReload, or copy the file to the origins that have "
-             "another one");
+    for (i = 0; proof->certificate && i < o->origin->running->nelts; i++) {
+        const cfo_origin_running_t *running =
+            &APR_ARRAY_IDX(o->origin->running, i, cfo_origin_running_t);
+        const char *why =
+            not_in_force(running, zone->name, proof->certificate->sha256_hex);
+
+        if (why)
+            find(o, is_needed == 2 ? cfo_edge_stake(zone->policy) : CFO_EDGE_WARNING,
+                 "not-in-force", zone->name, proof->certificate->sha256_hex,
+                 apr_psprintf(p, "%s: %s is not in force for %s: %s", url_of(o, running),
+                              shown_proof(o, proof), zone->name, why),
+                 "wait for CFOriginPullReload, or copy the file to that origin");
+    }
 }
 
 static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
-                           const cfo_ctl_proof_file_t *source)
+                           const cfo_ctl_proof_file_t *source, int can_compare)
 {
     int *needed = apr_hash_get(o->needed, source->name, APR_HASH_KEY_STRING);
     int i, all, is_first = !needed;
@@ -194,12 +226,18 @@ static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
             if (!needed[i] && all)
                 find_unneeded(o, zone, proof);
         }
-        if (o->has_status)
+        if (can_compare)
             find_not_in_force(o, zone, proof, needed[i]);
     }
 }
 
-static int has_proof(const cfo_origin_zone_t *zone, const char *sha256)
+static const char *sha256_of(apr_pool_t *p, const cfo_proof_t *proof)
+{
+    return proof->certificate ? proof->certificate->sha256_hex
+                              : apr_pescape_hex(p, proof->digest, CFO_DIGEST_SIZE, 0);
+}
+
+static int has_proof(apr_pool_t *p, const cfo_origin_zone_t *zone, const char *sha256)
 {
     int i, j;
 
@@ -208,13 +246,8 @@ static int has_proof(const cfo_origin_zone_t *zone, const char *sha256)
             APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t).proofs;
 
         for (j = 0; j < proofs->nelts; j++) {
-            const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, j, const cfo_proof_t *);
-            const char *own = proof->certificate
-                                  ? proof->certificate->sha256_hex
-                                  : apr_pescape_hex(zone->sources->pool, proof->digest,
-                                                    CFO_DIGEST_SIZE, 0);
-
-            if (!strcmp(own, sha256))
+            if (!strcmp(sha256_of(p, APR_ARRAY_IDX(proofs, j, const cfo_proof_t *)),
+                        sha256))
                 return 1;
         }
     }
@@ -232,15 +265,14 @@ static void find_still_in_force(const origins_t *o, const cfo_origin_zone_t *zon
             &APR_ARRAY_IDX(running->proofs, i, cfo_origin_use_t);
 
         if (use->sha256 && !strcmp(use->zone, zone->name) &&
-            !has_proof(zone, use->sha256))
+            !has_proof(o->ctl->pool, zone, use->sha256))
             find(o, CFO_EDGE_WARNING, "still-in-force", zone->name, use->sha256,
                  apr_psprintf(o->ctl->pool,
                               "%s: the proof %s of %s is in force there, but not in the "
                               "file here",
                               url_of(o, running),
                               cfo_ctl_shown(o->ctl->pool, use->sha256), zone->name),
-                 "wait for CFOriginPullReload, or copy the file to the origins that have "
-                 "another one");
+                 "wait for CFOriginPullReload, or copy the file to that origin");
     }
 }
 
@@ -257,37 +289,44 @@ static int was_looked_at(const origins_t *o, const char *origin_zone)
     return 0;
 }
 
-/* A zone may be there twice: two virtual hosts may have it. */
-static void find_of_zone(const origins_t *o, const cfo_origin_zone_t *zone)
+/* Two virtual hosts may have a zone of the same name, with the same files or others. What
+ * a running origin has of it can be compared only with the same. */
+static int is_alone(const origins_t *o, const cfo_origin_zone_t *zone)
 {
     int i;
 
+    for (i = 0; i < o->origin->zones->nelts; i++) {
+        const cfo_origin_zone_t *other =
+            &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
+
+        if (other != zone && !strcmp(other->name, zone->name))
+            return 0;
+    }
+    return 1;
+}
+
+static void find_of_zone(origins_t *o, const cfo_origin_zone_t *zone)
+{
+    int i, can_compare = o->has_status && !zone->shut && is_alone(o, zone);
+
     for (i = 0; i < zone->sources->nelts; i++)
-        find_of_source(o, zone, &APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t));
-    for (i = 0; o->has_status && i < o->origin->running->nelts; i++)
+        find_of_source(o, zone, &APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t),
+                       can_compare);
+    for (i = 0; can_compare && i < o->origin->running->nelts; i++)
         find_still_in_force(o, zone,
                             &APR_ARRAY_IDX(o->origin->running, i, cfo_origin_running_t));
 }
 
-static void find_proofs(const origins_t *o)
+static void find_proofs(origins_t *o)
 {
-    apr_hash_t *seen = apr_hash_make(o->ctl->pool);
     int i;
 
     for (i = 0; i < o->origin->zones->nelts; i++) {
         const cfo_origin_zone_t *zone =
             &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
-        const char *key = zone->name;
-        int j;
 
-        for (j = 0; j < zone->sources->nelts; j++)
-            key = apr_pstrcat(o->ctl->pool, key, " ",
-                              APR_ARRAY_IDX(zone->sources, j, cfo_ctl_proof_file_t).name,
-                              NULL);
-        if (!was_looked_at(o, zone->name) || apr_hash_get(seen, key, APR_HASH_KEY_STRING))
-            continue;
-        apr_hash_set(seen, key, APR_HASH_KEY_STRING, "");
-        find_of_zone(o, zone);
+        if (was_looked_at(o, zone->name))
+            find_of_zone(o, zone);
     }
 }
 

@@ -10,8 +10,9 @@
 #include "apr_strings.h"
 
 /* Each association is a call of its own, and 1,200 calls in five minutes are all that a
- * user has, with whatever else uses the API. */
-enum { ASSOCIATIONS_MOST = 500 };
+ * user has, with whatever else uses the API. A call that is answered by nonsense was
+ * repeated by then: after two of them no more are tried. */
+enum { ASSOCIATIONS_MOST = 500, BROKEN_MOST = 2 };
 
 const char *const cfo_look_permissions[CFO_PERMISSIONS] = {
     [CFO_PERMISSION_ZONE] = "Zone Read",
@@ -69,7 +70,7 @@ static int is_hopeless(const cfo_api_error_t *error)
 {
     return error &&
            (error->failure == CFO_API_UNREACHABLE || error->failure == CFO_API_LIMITED ||
-            error->failure == CFO_API_TOKEN);
+            error->failure == CFO_API_TOKEN || error->failure == CFO_API_STOPPED);
 }
 
 static const cfo_api_error_t *read_ssl_mode(const reading_t *r)
@@ -256,13 +257,26 @@ static read_part_t *const readers[CFO_LOOK_PARTS] = {
     [CFO_LOOK_ASSOCIATIONS] = read_hosts,
 };
 
+/* What a call began to make before it failed is not what Cloudflare has. */
+static void forget(cfo_look_t *look, cfo_look_part_t part)
+{
+    if (part == CFO_LOOK_SSL_MODE)
+        look->ssl_mode = NULL;
+    else if (part == CFO_LOOK_CERTIFICATES)
+        look->certificates[CFO_API_FOR_ZONE] = NULL;
+    else if (part == CFO_LOOK_HOST_CERTIFICATES)
+        look->certificates[CFO_API_FOR_HOSTS] = NULL;
+    else if (part == CFO_LOOK_RECORDS)
+        look->records = NULL;
+}
+
 cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
                      const cfo_api_zone_t *zone, const cfo_origin_t *origin)
 {
     cfo_look_t *look = apr_pcalloc(p, sizeof *look);
     reading_t r = { p, api, look, origin };
     const cfo_api_error_t *error = NULL;
-    int part;
+    int part, broken = 0;
 
     look->name = name;
     look->hosts = apr_array_make(p, 16, sizeof(cfo_look_host_t));
@@ -271,10 +285,13 @@ cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
     else
         error = look->errors[CFO_LOOK_ZONE] = cfo_api_zone(api, p, name, &look->zone);
     for (part = CFO_LOOK_ZONE + 1; part < CFO_LOOK_PARTS; part++) {
-        if (look->errors[CFO_LOOK_ZONE] || is_hopeless(error))
+        if (look->errors[CFO_LOOK_ZONE] || is_hopeless(error) || broken == BROKEN_MOST)
             look->errors[part] = error;
         else
             error = look->errors[part] = readers[part](&r);
+        broken += error && error->failure == CFO_API_BROKEN && broken < BROKEN_MOST;
+        if (look->errors[part])
+            forget(look, part);
     }
     return look;
 }
