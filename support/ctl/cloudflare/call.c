@@ -51,8 +51,10 @@ static const cfo_api_error_t *read_envelope(const cfo_call_t *call,
         return cfo_failure_foreign(call, answer, root ? "an error of the server" : NULL);
     if (!json_is_boolean(json_object_get(root, "success")))
         return cfo_failure_foreign(call, answer, "JSON that is not the API's");
-    if (http >= 400 || !json_is_true(json_object_get(root, "success")))
+    if (!json_is_true(json_object_get(root, "success")))
         return cfo_failure_refused(call, answer, root);
+    if (http >= 400)
+        return cfo_failure_foreign(call, answer, "JSON that speaks of success");
     *envelope = json_incref(root);
     return NULL;
 }

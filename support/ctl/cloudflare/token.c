@@ -46,6 +46,8 @@ static const char *check_text(const char *token)
         return "is empty";
     while (apr_isgraph(*c))
         c++;
+    if (strlen(token) > MOST)
+        return "is too large for a token";
     if (strpbrk(token, "\r\n"))
         return "has several lines; it must have the token alone";
     if (*c == ' ' || *c == '\t')

@@ -78,6 +78,20 @@ static int is_name(const char *name)
     return c > name && !*c && c - name <= NAME_MOST && *name != '.';
 }
 
+/* In lower case, and without the dot of the root. */
+static const char *plain_name(apr_pool_t *p, const char *name)
+{
+    char *plain = apr_pstrdup(p, name);
+    size_t length = strlen(plain);
+    char *c;
+
+    if (length > 1 && plain[length - 1] == '.')
+        plain[length - 1] = '\0';
+    for (c = plain; *c; c++)
+        *c = (char)apr_tolower(*c);
+    return plain;
+}
+
 const cfo_api_error_t *cfo_api_zone(cfo_api_t *api, apr_pool_t *p, const char *name,
                                     cfo_api_zone_t *zone)
 {
@@ -88,6 +102,7 @@ const cfo_api_error_t *cfo_api_zone(cfo_api_t *api, apr_pool_t *p, const char *n
         return cfo_failure_unsent(p, apr_pstrcat(p, cfo_ctl_shown(p, name),
                                                  " is not a name that a zone can have",
                                                  NULL));
+    name = search.name = plain_name(p, name);
     error = cfo_list_read(api, p, "/zones",
                           apr_pstrcat(p, "?name=", cfo_transport_escape(p, name), NULL),
                           CFO_MAY_READ_ZONES, add_zone, &search);
