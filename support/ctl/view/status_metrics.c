@@ -251,9 +251,9 @@ const char *cfo_edge_status_metrics(cfo_ctl_t *ctl, const cfo_edge_status_t *sta
                                     const char *path)
 {
     metrics_t m = { { write_to_file, NULL }, status };
-    const char *error = NULL;
-    char *temporary;
-    FILE *file;
+    const char *error;
+    char *temporary = NULL;
+    FILE *file = NULL;
     int is_bad;
 
     error = make_temporary(ctl->pool, path, &file, &temporary);
