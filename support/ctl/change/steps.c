@@ -73,10 +73,9 @@ static void note_proofs(cfo_world_t *w, const cfo_certificate_t *certificate,
 }
 
 /* A certificate that is to be replaced, and what it hangs on. */
-static void note_old(cfo_target_t *t, cfo_world_t *w, const cfo_api_certificate_t *one)
+static void note_old(cfo_target_t *t, cfo_world_t *w, cfo_change_t *change,
+                     const cfo_api_certificate_t *one)
 {
-    cfo_change_t *change = cfo_target_change(t);
-
     APR_ARRAY_PUSH(change->olds, cfo_state_old_t) = (cfo_state_old_t){
         apr_pstrdup(t->pool, one->id),
         one->certificate ? apr_pstrdup(t->pool, one->certificate->sha256_hex) : NULL,
@@ -85,10 +84,11 @@ static void note_old(cfo_target_t *t, cfo_world_t *w, const cfo_api_certificate_
     note_proofs(w, one->certificate, change->replaced);
 }
 
-static void note_host(cfo_target_t *t, const cfo_world_t *w, const char *host)
+static void note_host(cfo_target_t *t, const cfo_world_t *w, cfo_change_t *change,
+                      const char *host)
 {
     const cfo_api_association_t *now = cfo_world_association(w, host);
-    apr_array_header_t *all = cfo_target_change(t)->hosts;
+    apr_array_header_t *all = change->hosts;
     int i;
 
     for (i = 0; i < all->nelts; i++) {
@@ -103,7 +103,7 @@ static void note_host(cfo_target_t *t, const cfo_world_t *w, const char *host)
 }
 
 /* Those that Cloudflare has: all of a zone, or the one of the host names. */
-static void note_olds(cfo_target_t *t, cfo_world_t *w)
+static void note_olds(cfo_target_t *t, cfo_world_t *w, cfo_change_t *change)
 {
     const cfo_api_certificate_t *presented = cfo_due_presented(t, w);
     int i;
@@ -113,7 +113,7 @@ static void note_olds(cfo_target_t *t, cfo_world_t *w)
             &APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t);
 
         if (t->level == CFO_API_FOR_ZONE || one == presented)
-            note_old(t, w, one);
+            note_old(t, w, change, one);
     }
 }
 
@@ -126,9 +126,9 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
     change->level = (int)t->level;
     change->was_on = w->is_on;
     for (i = 0; t->level == CFO_API_FOR_HOSTS && i < w->judged->nelts; i++)
-        note_host(t, w, APR_ARRAY_IDX(w->judged, i, const char *));
+        note_host(t, w, change, APR_ARRAY_IDX(w->judged, i, const char *));
     if (!strcmp(t->verb, "rotate"))
-        note_olds(t, w);
+        note_olds(t, w, change);
     if (due->adopt) {
         const char *sha256 =
             apr_pstrdup(t->pool, due->adopt->certificate->sha256_hex);
@@ -279,7 +279,7 @@ static const cfo_trouble_t *move_hosts(cfo_target_t *t, cfo_world_t *w)
 
         if (!cfo_seen_is_to_move(t, w, host))
             continue;
-        note_host(t, w, host);
+        note_host(t, w, cfo_target_change(t), host);
         trouble = saved(t);
         if (!trouble)
             trouble = associate(t, w, host, leaf->id, CFO_API_USED, what);
