@@ -59,10 +59,13 @@ ctl_cloudflare = associations body call certificates client curl_memory failure 
 ctl_origin = accepts dump_line dump_reader dump_zone file_labels httpd_run in_force \
              lookup origin pem_text proof_edit replacement status_fetch status_read
 ctl_edge = crew options
-ctl_view = find_certificates find_hosts find_origins find_records findings judged look \
-           presented status status_json status_metrics status_text verb_edge_status
-ctl_change = issue issue_file issue_pem verb_edge_disable verb_edge_enable \
-             verb_edge_hostname verb_edge_rotate
+ctl_view = find_certificates find_hosts find_origins find_records findings gather \
+           judged look presented status status_json status_metrics status_text \
+           verb_edge_status
+ctl_change = accept choices due errand fallback issue issue_file issue_pem lock make \
+             plan reconcile removal rows seen state steps target trust \
+             verb_edge_disable verb_edge_enable verb_edge_hostname verb_edge_rotate \
+             visit withdraw words world
 
 # Cloudflare's side needs libcurl and jansson; configure sets EDGE. Without them, its verbs are
 # there and say so.

@@ -62,7 +62,7 @@ def ours(path, name):
         folders += [ROOT / "support"]
     elif ROOT / "test" in path.parents:
         folders += [path.parent, ROOT / "test/unit"]
-        folders += [ROOT / "support"] if ROOT / "test/fuzz" in path.parents else []
+        folders += [ROOT / "support"] if path.parent in (ROOT / "test/fuzz", ROOT / "test/edge") else []
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 

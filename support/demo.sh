@@ -79,6 +79,8 @@ build_module "$scratch/build.log" -j"$(nproc)" all
 . "$top/support/demo/servers.sh"
 # shellcheck source=support/demo/visits.sh
 . "$top/support/demo/visits.sh"
+# shellcheck source=support/demo/api.sh
+. "$top/support/demo/api.sh"
 # shellcheck source=support/demo/scenes.sh
 . "$top/support/demo/scenes.sh"
 

@@ -11,6 +11,7 @@ all_scenes() {
     without_tls
     roll_out
     rotation
+    rotation_by_command
     status_page
 }
 
@@ -116,8 +117,30 @@ proofs() {
 request_again_and_again() {
     while [ -e "$scratch/running" ]; do
         quiet_curl -o /dev/null -w '%{http_code}\n' --interface "$VISITOR4" \
-            "https://shop.example.com:$edge1/?rotation" || echo "curl: $?"
+            "https://shop.example.com:$edge1/?$1" || echo "curl: $?"
     done >"$scratch/statuses"
+}
+
+# start_requests NAME
+start_requests() {
+    touch "$scratch/running"
+    : >"$scratch/statuses"
+    request_again_and_again "$1" &
+    client=$!
+    ten_more_requests
+}
+
+# stop_requests NAME: counts them at both ends.
+stop_requests() {
+    local sent good admitted
+    ten_more_requests
+    rm "$scratch/running"
+    wait "$client"
+    sent=$(wc -l <"$scratch/statuses")
+    good=$(grep -c '^200$' "$scratch/statuses" || true)
+    admitted=$(grep -c " verified .*\"GET /?$1 " "$scratch/origin/access.log" || true)
+    show counted <<<"$sent requests: $admitted admitted by the origin, $good answered with 200, $((sent - good)) refused or lost"
+    [ "$sent $good" = "$admitted $sent" ] || problem "a request was refused or lost"
 }
 
 has_answers() {
@@ -129,13 +152,10 @@ ten_more_requests() {
 }
 
 rotation() {
-    local client sent good admitted loads=0
+    local client loads=0
     heading "Rotation: the zone gets a new CA and certificate while a client keeps asking. Nothing is lost." \
         "The zone's file holds the old and the new proof as long as Cloudflare may present either certificate."
-    touch "$scratch/running" "$scratch/statuses"
-    request_again_and_again &
-    client=$!
-    ten_more_requests
+    start_requests rotation
     show origin <<<"the new CA is put next to the old one in the zone's file; httpd is not restarted"
     proofs zone-ca new-ca
     show "" <<<"(its new content is in force; new=no: the file itself was there before)"
@@ -148,14 +168,38 @@ rotation() {
     proofs new-ca
     again "old one" "$shop" 403 '^CFO0001 refused reason=cert-unknown ' - \
         --interface "$EDGE" --cert "$scratch/pki/zone.pem"
-    ten_more_requests
-    rm "$scratch/running"
-    wait "$client"
-    sent=$(wc -l <"$scratch/statuses")
-    good=$(grep -c '^200$' "$scratch/statuses" || true)
-    admitted=$(grep -c ' verified .*"GET /?rotation ' "$scratch/origin/access.log" || true)
-    show counted <<<"$sent requests: $admitted admitted by the origin, $good answered with 200, $((sent - good)) refused or lost"
-    [ "$sent $good" = "$admitted $sent" ] || problem "a request was refused or lost"
+    stop_requests rotation
+}
+
+# rotate ARGUMENT...: shows the command and what it says.
+rotate() {
+    local said status=0
+    show run <<<"cf-originctl edge rotate $* example.com"
+    said=$(edge rotate --state "$scratch/api/notes" --key-type p256 --wait 60 "$@" example.com) || status=$?
+    show "" <<<"${said//$scratch/...}"
+    [ "$status" = 0 ] || problem "it ended with $status"
+}
+
+rotation_by_command() {
+    local client
+    heading "The same by one command, which does Cloudflare's side, too: through its API, here a stand-in." \
+        "It makes CA and leaf, waits until the origin trusts them, uploads, waits for the first use, deletes the old one."
+    if ! has_edge; then
+        show "left out" <<<"this needs $missing"
+        return
+    fi
+    start_api || return 0
+    follow_the_api &
+    started+=($!)
+    start_requests command
+    rotate --new-ca --force --quiet 1
+    sleep 2
+    rotate --quiet 1
+    again "old one" "$shop" 403 '^CFO0001 refused reason=cert-unknown ' - \
+        --interface "$EDGE" --cert "$scratch/pki/new.pem"
+    stop_requests command
+    show run <<<"cf-originctl edge status example.com"
+    show "" <<<"$(edge status example.com || problem "it ended with $?")"
 }
 
 status_page() {
@@ -167,7 +211,7 @@ status_page() {
     # Counters of the shop, without those at 0.
     show "" <<<"$(grep -E "^cf_origin_(requests_total\{vhost=\"shop.*:$tls\"|reloads_total)" <<<"$metrics" | grep -v ' 0$')"
     expect "the metrics" "^cf_origin_requests_total\{vhost=\"shop.*:$tls\".*\"cert-other-zone\"\} 2$" "$metrics"
-    expect "the metrics" '^cf_origin_reloads_total\{what="zone",result="loaded"\} 2$' "$metrics"
+    expect "the metrics" '^cf_origin_reloads_total\{what="zone",result="loaded"\} [24]$' "$metrics"
     expect "the page" 'CFOriginPull is <b>On</b>' "$(quiet_curl "$url/")"
     expect "the JSON" '^\{"version":"' "$(quiet_curl "$url/?json")"
 }

@@ -283,6 +283,25 @@ static void print_names(const dump_t *dump, const cfo_vhost_t *vhost)
     apr_file_printf(dump->out, "\n");
 }
 
+/* Where httpd chooses between names, and takes the first virtual host for any other. */
+static void print_addresses(const dump_t *dump, const cfo_vhost_t *vhost)
+{
+    static const char *const tls[] = {
+        [CFO_TLS_OFF] = "off", [CFO_TLS_OPTIONAL] = "optional", [CFO_TLS_ON] = "on"
+    };
+    const server_addr_rec *addr;
+
+    apr_file_printf(dump->out, "  addresses");
+    for (addr = vhost->s->addrs; vhost->s->is_virtual && addr; addr = addr->next) {
+        char *ip;
+
+        if (apr_sockaddr_ip_get(&ip, addr->host_addr) == APR_SUCCESS)
+            apr_file_printf(dump->out, strchr(ip, ':') ? " [%s]:%u" : " %s:%u", ip,
+                            addr->host_port);
+    }
+    apr_file_printf(dump->out, "\n  tls %s\n", tls[vhost->tls]);
+}
+
 static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
 {
     const server_rec *s = vhost->s;
@@ -290,6 +309,7 @@ static void print_vhost(const dump_t *dump, const cfo_vhost_t *vhost)
     apr_file_printf(dump->out, "vhost %s at=%s:%u\n", vhost->name,
                     s->defn_name ? s->defn_name : "main", s->defn_line_number);
     print_names(dump, vhost);
+    print_addresses(dump, vhost);
     print_settings(dump, OF_VHOST, s);
     if (s->is_virtual)
         print_directories(dump, s);

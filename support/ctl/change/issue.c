@@ -138,8 +138,7 @@ static int add_extensions(const draft_t *draft)
                add_extension(draft, &context, NID_key_usage,
                              "critical,keyCertSign,cRLSign") &&
                add_extension(draft, &context, NID_subject_key_identifier, "hash");
-    return add_extension(draft, &context, NID_basic_constraints, "critical,CA:FALSE") &&
-           add_extension(draft, &context, NID_key_usage, "critical,digitalSignature") &&
+    return add_extension(draft, &context, NID_basic_constraints, "CA:FALSE") &&
            add_extension(draft, &context, NID_subject_key_identifier, "hash") &&
            add_extension(draft, &context, NID_authority_key_identifier, "keyid");
 }
@@ -156,6 +155,7 @@ static int fill_in(const draft_t *draft)
 /* Reads what was made as everybody else will. */
 static const char *issue(draft_t *draft, cfo_issued_t *issued)
 {
+    cfo_certificate_t *certificate = NULL;
     const char *reason;
 
     if (draft->days < 1 || draft->days > DAYS_MOST)
@@ -167,7 +167,8 @@ static const char *issue(draft_t *draft, cfo_issued_t *issued)
     X509_free(draft->x509);
     if (!reason)
         reason = cfo_certificate_read(draft->p, issued->pem, strlen(issued->pem),
-                                      (cfo_certificate_t **)&issued->certificate);
+                                      &certificate);
+    issued->certificate = certificate;
     issued->key = draft->key;
     return reason;
 }

@@ -136,7 +136,7 @@ static apr_status_t free_key(void *key)
 
 static const char *read_key(apr_pool_t *p, const char *file, EVP_PKEY **key)
 {
-    const char *text, *reason = read_text(p, file, &text);
+    const char *text = NULL, *reason = read_text(p, file, &text);
     int asked = 0;
     BIO *bio;
 

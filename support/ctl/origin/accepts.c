@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether the origin accepts a certificate for a host. */
-#include "ctl/origin/origin.h"
-
 #include <string.h>
 
 #include "apr_strings.h"
 
 #include "ctl/command/judge.h"
+#include "ctl/origin/lookup.h"
 
 typedef struct {
     cfo_ctl_t *ctl;
@@ -79,43 +78,46 @@ static cfo_origin_answer_t ask(const question_t *question, const cfo_origin_zone
     return question->leaf ? judge(question, zone) : judge_shared(zone);
 }
 
-static int is_judged(const cfo_origin_zone_t *zone)
+static cfo_origin_answer_t ask_one(const question_t *question,
+                                   const cfo_origin_serving_t *serving)
 {
-    return zone->policy != CFO_ORIGIN_OFF;
-}
+    apr_pool_t *p = question->ctl->pool;
+    const char *host = cfo_ctl_shown(p, question->host);
 
-/* Those where nothing is judged do not count, if there are others. */
-static int counts(const apr_array_header_t *zones, const cfo_origin_zone_t *zone)
-{
-    int i, judged = 0;
-
-    for (i = 0; i < zones->nelts; i++)
-        judged += is_judged(APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *));
-    return !judged || is_judged(zone);
+    if (serving->zone)
+        return ask(question, serving->zone);
+    return refuse(
+        NULL, CFO_REASON_ZONE_UNKNOWN,
+        apr_psprintf(p, "no zone of the virtual host %s, which serves it, covers %s",
+                     cfo_ctl_shown(p, serving->vhost->name), host),
+        apr_psprintf(p,
+                     "add a CFOriginPullZone for it there, or %s as ServerAlias "
+                     "to the virtual host that is meant to serve it",
+                     host));
 }
 
 /* The refusal where the policy is the highest, or else an acceptance. */
 static cfo_origin_answer_t ask_all(const question_t *question, const cfo_origin_t *origin)
 {
-    const apr_array_header_t *zones =
-        cfo_origin_zones_for(question->ctl->pool, origin, question->host);
-    cfo_origin_answer_t answer = { .zone = NULL }, other;
-    int i, has_answer = 0;
+    const apr_array_header_t *found =
+        cfo_origin_serving(question->ctl->pool, origin, question->host);
+    cfo_origin_policy_t policy = CFO_ORIGIN_OFF;
+    cfo_origin_answer_t answer = { .zone = NULL };
+    int i;
 
-    for (i = 0; i < zones->nelts; i++) {
-        const cfo_origin_zone_t *zone =
-            APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
+    for (i = 0; i < found->nelts; i++) {
+        const cfo_origin_serving_t *serving =
+            &APR_ARRAY_IDX(found, i, cfo_origin_serving_t);
+        cfo_origin_answer_t other = ask_one(question, serving);
 
-        if (!counts(zones, zone))
+        if (i &&
+            (other.reason == CFO_REASON_VERIFIED ||
+             (answer.reason != CFO_REASON_VERIFIED && serving->vhost->policy <= policy)))
             continue;
-        other = ask(question, zone);
-        if (!has_answer || (other.reason != CFO_REASON_VERIFIED &&
-                            (answer.reason == CFO_REASON_VERIFIED ||
-                             zone->policy > answer.zone->policy)))
-            answer = other;
-        has_answer = 1;
+        answer = other;
+        policy = serving->vhost->policy;
     }
-    if (has_answer)
+    if (found->nelts)
         return answer;
     return refuse(NULL, CFO_REASON_ZONE_UNKNOWN,
                   apr_psprintf(question->ctl->pool, "no zone of the origin covers %s",

@@ -33,6 +33,7 @@ static cfo_dump_server_t *add_server(reader_t *reader, const char *name)
     server->vhost.name = name;
     server->vhost.names = apr_array_make(reader->p, 2, sizeof(const char *));
     server->vhost.policy = CFO_ORIGIN_POLICY_UNKNOWN;
+    server->vhost.has_tls = 1;
     server->listed = apr_hash_make(reader->p);
     server->folders = apr_hash_make(reader->p);
     reader->place = OF_SERVER;
@@ -152,6 +153,16 @@ static void read_names(reader_t *reader, char *rest)
     }
 }
 
+static void read_addresses(reader_t *reader, char *rest)
+{
+    cfo_origin_vhost_t *vhost = &reader->server->vhost;
+    char *word;
+
+    vhost->addresses = apr_array_make(reader->p, 2, sizeof(const char *));
+    for (word = cfo_dump_word(&rest); *word; word = cfo_dump_word(&rest))
+        APR_ARRAY_PUSH(vhost->addresses, const char *) = apr_pstrdup(reader->p, word);
+}
+
 /* "NAME" or "NAME shut: REASON" */
 static const char *begin_zone(reader_t *reader, char *rest)
 {
@@ -221,6 +232,10 @@ static const char *read_of_server(reader_t *reader, char *line)
         read_section(reader, rest);
     else if (!strcmp(what, "names"))
         read_names(reader, rest);
+    else if (!strcmp(what, "addresses"))
+        read_addresses(reader, rest);
+    else if (!strcmp(what, "tls"))
+        reader->server->vhost.has_tls = strcmp(rest, "off") != 0;
     else if (!strcmp(what, "CFOriginPull"))
         reader->server->vhost.policy = policy_of(cfo_dump_word(&rest));
     else if (!strcmp(what, "CFOriginPullRequire"))

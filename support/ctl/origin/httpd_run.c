@@ -80,7 +80,7 @@ static const char *split(apr_pool_t *p, const char *command, const char ***argv)
         return "no apache2ctl, apachectl or httpd is found: name it by --httpd, or give "
                "its dump by --dump, or a folder by --folder";
     if (command && apr_tokenize_to_argv(command, &words, p) != APR_SUCCESS)
-        return "--httpd: its quotes are not closed";
+        return "--httpd: it cannot be split into words";
     for (count = 0; command && words[count]; count++)
         ;
     if (command && !count)

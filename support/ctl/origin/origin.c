@@ -286,6 +286,44 @@ static void list_hosts(cfo_origin_t *origin)
     sort_texts(origin->vhosts);
 }
 
+static apr_array_header_t *group_of(apr_pool_t *p, cfo_origin_t *origin,
+                                    apr_hash_t *groups, const char *address)
+{
+    apr_array_header_t *group = apr_hash_get(groups, address, APR_HASH_KEY_STRING);
+
+    if (group)
+        return group;
+    group = apr_array_make(p, 4, sizeof(cfo_origin_vhost_t *));
+    apr_hash_set(groups, address, APR_HASH_KEY_STRING, group);
+    APR_ARRAY_PUSH(origin->groups, apr_array_header_t *) = group;
+    return group;
+}
+
+/* The virtual hosts of each address, in their order. The main server is alone with the
+ * addresses that they leave. */
+static void group_servers(apr_pool_t *p, cfo_origin_t *origin)
+{
+    apr_hash_t *groups = apr_hash_make(p);
+    int i, j;
+
+    origin->groups = apr_array_make(p, 4, sizeof(apr_array_header_t *));
+    for (i = 0; i < origin->servers->nelts; i++) {
+        cfo_origin_vhost_t *vhost =
+            &APR_ARRAY_IDX(origin->servers, i, cfo_origin_vhost_t);
+
+        if (!vhost->addresses) {
+            origin->groups = NULL;
+            return;
+        }
+        if (!vhost->addresses->nelts)
+            APR_ARRAY_PUSH(vhost->addresses, const char *) = "main";
+        for (j = 0; j < vhost->addresses->nelts; j++)
+            APR_ARRAY_PUSH(group_of(p, origin, groups,
+                                    APR_ARRAY_IDX(vhost->addresses, j, const char *)),
+                           cfo_origin_vhost_t *) = vhost;
+    }
+}
+
 const char *cfo_origin_read(cfo_ctl_t *ctl, const cfo_origin_sources_t *sources,
                             const cfo_origin_t **origin)
 {
@@ -315,6 +353,7 @@ const char *cfo_origin_read(cfo_ctl_t *ctl, const cfo_origin_sources_t *sources,
         read_running(p, APR_ARRAY_IDX(sources->status, i, const char *),
                      apr_array_push(made->running));
     list_hosts(made);
+    group_servers(p, made);
     *origin = made;
     return NULL;
 }

@@ -17,8 +17,9 @@ const char *cfo_origin_read(cfo_ctl_t *ctl, const cfo_origin_sources_t *sources,
 /* The zones' names, each once, sorted (of const char *). */
 apr_array_header_t *cfo_origin_zone_names(apr_pool_t *p, const cfo_origin_t *origin);
 
-/* The zones that cover `host`, as the module finds them: of the virtual host of that
- * name, or else of each virtual host that has one (of const cfo_origin_zone_t *). */
+/* The zones that cover `host` in the virtual hosts that serve it, as httpd and the module
+ * find them (lookup.h), each with the policy of that virtual host (of const
+ * cfo_origin_zone_t *, maybe copies). */
 apr_array_header_t *cfo_origin_zones_for(apr_pool_t *p, const cfo_origin_t *origin,
                                          const char *host);
 

@@ -47,8 +47,10 @@ typedef struct {
     apr_array_header_t *tables; /* of apr_hash_t * (name -> cfo_origin_zone_t *), in the
                                    order in which it searches them ... */
     int own;                    /* ... its own ones first: so many */
-    cfo_origin_policy_t policy; /* the highest of its own and its directories'; Off, if
-                                   it needs no certificates */
+    apr_array_header_t *addresses; /* of const char *: "192.0.2.1:443"; NULL: not known */
+    int has_tls;                   /* it does, or that is not known */
+    cfo_origin_policy_t policy;    /* the highest of its own and its directories'; Off, if
+                                      it needs no certificates */
 } cfo_origin_vhost_t;
 
 /* A certificate that a running origin has seen, or a proof of it. */
@@ -82,6 +84,8 @@ typedef struct {
 typedef struct {
     apr_array_header_t *zones;   /* of cfo_origin_zone_t */
     apr_array_header_t *servers; /* of cfo_origin_vhost_t */
+    apr_array_header_t *groups;  /* of apr_array_header_t * (of cfo_origin_vhost_t *): of
+                                    each address; NULL: not known */
     apr_array_header_t *vhosts;  /* of const char *: names of virtual hosts without port
                                     that are not Off */
     apr_array_header_t *running; /* of cfo_origin_running_t, one a status URL; or the

@@ -36,14 +36,15 @@ static void find_refused(const cfo_edge_finder_t *finder, const cfo_judged_t *gr
 {
     const char *which = group->refused
                             ? apr_pstrcat(finder->ctl->pool, "the certificate ",
-                                          group->refused->certificate->sha256_hex,
-                                          " that Cloudflare presents", NULL)
-                            : "Cloudflare's shared certificate, which it presents";
+                                          group->refused->certificate->sha256_hex, NULL)
+                            : "Cloudflare's shared certificate";
 
     find(finder, group, cfo_edge_stake(group->policy), "refused",
-         apr_psprintf(finder->ctl->pool, "%s, is refused%s (%s): %s", which,
-                      group->policy == CFO_ORIGIN_OFF ? " once CFOriginPull is On" : "",
-                      cfo_reason_name(group->reason), group->words.why),
+         apr_psprintf(
+             finder->ctl->pool,
+             "Cloudflare presents %s, which the origin refuses%s (%s): %s", which,
+             group->policy == CFO_ORIGIN_OFF ? " as soon as CFOriginPull is On" : "",
+             cfo_reason_name(group->reason), group->words.why),
          group->words.advice);
 }
 

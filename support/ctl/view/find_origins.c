@@ -176,7 +176,7 @@ static void find_not_in_force(const origins_t *o, const cfo_origin_zone_t *zone,
 }
 
 static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
-                           const cfo_ctl_proof_file_t *source)
+                           const cfo_ctl_proof_file_t *source, int can_compare)
 {
     int *needed = apr_hash_get(o->needed, source->name, APR_HASH_KEY_STRING);
     int i, all, is_first = !needed;
@@ -194,12 +194,18 @@ static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
             if (!needed[i] && all)
                 find_unneeded(o, zone, proof);
         }
-        if (o->has_status)
+        if (can_compare)
             find_not_in_force(o, zone, proof, needed[i]);
     }
 }
 
-static int has_proof(const cfo_origin_zone_t *zone, const char *sha256)
+static const char *sha256_of(apr_pool_t *p, const cfo_proof_t *proof)
+{
+    return proof->certificate ? proof->certificate->sha256_hex
+                              : apr_pescape_hex(p, proof->digest, CFO_DIGEST_SIZE, 0);
+}
+
+static int has_proof(apr_pool_t *p, const cfo_origin_zone_t *zone, const char *sha256)
 {
     int i, j;
 
@@ -208,13 +214,8 @@ static int has_proof(const cfo_origin_zone_t *zone, const char *sha256)
             APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t).proofs;
 
         for (j = 0; j < proofs->nelts; j++) {
-            const cfo_proof_t *proof = APR_ARRAY_IDX(proofs, j, const cfo_proof_t *);
-            const char *own = proof->certificate
-                                  ? proof->certificate->sha256_hex
-                                  : apr_pescape_hex(zone->sources->pool, proof->digest,
-                                                    CFO_DIGEST_SIZE, 0);
-
-            if (!strcmp(own, sha256))
+            if (!strcmp(sha256_of(p, APR_ARRAY_IDX(proofs, j, const cfo_proof_t *)),
+                        sha256))
                 return 1;
         }
     }
@@ -232,7 +233,7 @@ static void find_still_in_force(const origins_t *o, const cfo_origin_zone_t *zon
             &APR_ARRAY_IDX(running->proofs, i, cfo_origin_use_t);
 
         if (use->sha256 && !strcmp(use->zone, zone->name) &&
-            !has_proof(zone, use->sha256))
+            !has_proof(o->ctl->pool, zone, use->sha256))
             find(o, CFO_EDGE_WARNING, "still-in-force", zone->name, use->sha256,
                  apr_psprintf(o->ctl->pool,
                               "%s: the proof %s of %s is in force there, but not in the "
@@ -257,37 +258,44 @@ static int was_looked_at(const origins_t *o, const char *origin_zone)
     return 0;
 }
 
-/* A zone may be there twice: two virtual hosts may have it. */
-static void find_of_zone(const origins_t *o, const cfo_origin_zone_t *zone)
+/* Two virtual hosts may have a zone of the same name, with the same files or others. What
+ * a running origin has of it can be compared only with the same. */
+static int is_alone(const origins_t *o, const cfo_origin_zone_t *zone)
 {
     int i;
 
+    for (i = 0; i < o->origin->zones->nelts; i++) {
+        const cfo_origin_zone_t *other =
+            &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
+
+        if (other != zone && !strcmp(other->name, zone->name))
+            return 0;
+    }
+    return 1;
+}
+
+static void find_of_zone(origins_t *o, const cfo_origin_zone_t *zone)
+{
+    int i, can_compare = o->has_status && !zone->shut && is_alone(o, zone);
+
     for (i = 0; i < zone->sources->nelts; i++)
-        find_of_source(o, zone, &APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t));
-    for (i = 0; o->has_status && i < o->origin->running->nelts; i++)
+        find_of_source(o, zone, &APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t),
+                       can_compare);
+    for (i = 0; can_compare && i < o->origin->running->nelts; i++)
         find_still_in_force(o, zone,
                             &APR_ARRAY_IDX(o->origin->running, i, cfo_origin_running_t));
 }
 
-static void find_proofs(const origins_t *o)
+static void find_proofs(origins_t *o)
 {
-    apr_hash_t *seen = apr_hash_make(o->ctl->pool);
     int i;
 
     for (i = 0; i < o->origin->zones->nelts; i++) {
         const cfo_origin_zone_t *zone =
             &APR_ARRAY_IDX(o->origin->zones, i, cfo_origin_zone_t);
-        const char *key = zone->name;
-        int j;
 
-        for (j = 0; j < zone->sources->nelts; j++)
-            key = apr_pstrcat(o->ctl->pool, key, " ",
-                              APR_ARRAY_IDX(zone->sources, j, cfo_ctl_proof_file_t).name,
-                              NULL);
-        if (!was_looked_at(o, zone->name) || apr_hash_get(seen, key, APR_HASH_KEY_STRING))
-            continue;
-        apr_hash_set(seen, key, APR_HASH_KEY_STRING, "");
-        find_of_zone(o, zone);
+        if (was_looked_at(o, zone->name))
+            find_of_zone(o, zone);
     }
 }
 

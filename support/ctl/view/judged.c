@@ -152,16 +152,34 @@ static const cfo_presented_t *keep(const judging_t *j, cfo_presented_t presented
     return apr_pmemdup(j->ctl->pool, &presented, sizeof presented);
 }
 
+/* A zone of the origin by what it accepts: virtual hosts may have one each, with the same
+ * files. */
+static const char *key_of_zone(apr_pool_t *p, const cfo_origin_zone_t *zone)
+{
+    const char *key = apr_psprintf(p, "\n%s %d %s", zone->name, zone->policy,
+                                   zone->shut ? zone->shut : "");
+    int i;
+
+    for (i = 0; i < zone->sources->nelts; i++)
+        key =
+            apr_pstrcat(p, key, "\n ",
+                        APR_ARRAY_IDX(zone->sources, i, cfo_ctl_proof_file_t).name, NULL);
+    return key;
+}
+
 /* What decides the answer: what is presented, and the zones that are looked into. */
 static const char *key_of(const judging_t *j, const cfo_presented_t *presented,
                           const apr_array_header_t *zones)
 {
-    const char *key = presented->key;
+    const char *key = presented->key, *one;
     int i;
 
-    for (i = 0; zones && i < zones->nelts; i++)
-        key = apr_psprintf(j->ctl->pool, "%s %pp", key,
-                           APR_ARRAY_IDX(zones, i, const void *));
+    for (i = 0; zones && i < zones->nelts; i++) {
+        one =
+            key_of_zone(j->ctl->pool, APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *));
+        if (!strstr(key, one))
+            key = apr_pstrcat(j->ctl->pool, key, one, NULL);
+    }
     return key;
 }
 

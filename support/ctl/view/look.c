@@ -69,7 +69,7 @@ static int is_hopeless(const cfo_api_error_t *error)
 {
     return error &&
            (error->failure == CFO_API_UNREACHABLE || error->failure == CFO_API_LIMITED ||
-            error->failure == CFO_API_TOKEN);
+            error->failure == CFO_API_TOKEN || error->failure == CFO_API_STOPPED);
 }
 
 static const cfo_api_error_t *read_ssl_mode(const reading_t *r)
@@ -256,6 +256,19 @@ static read_part_t *const readers[CFO_LOOK_PARTS] = {
     [CFO_LOOK_ASSOCIATIONS] = read_hosts,
 };
 
+/* What a call began to make before it failed is not what Cloudflare has. */
+static void forget(cfo_look_t *look, cfo_look_part_t part)
+{
+    if (part == CFO_LOOK_SSL_MODE)
+        look->ssl_mode = NULL;
+    else if (part == CFO_LOOK_CERTIFICATES)
+        look->certificates[CFO_API_FOR_ZONE] = NULL;
+    else if (part == CFO_LOOK_HOST_CERTIFICATES)
+        look->certificates[CFO_API_FOR_HOSTS] = NULL;
+    else if (part == CFO_LOOK_RECORDS)
+        look->records = NULL;
+}
+
 cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
                      const cfo_api_zone_t *zone, const cfo_origin_t *origin)
 {
@@ -275,6 +288,8 @@ cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
             look->errors[part] = error;
         else
             error = look->errors[part] = readers[part](&r);
+        if (look->errors[part])
+            forget(look, part);
     }
     return look;
 }
