@@ -312,6 +312,9 @@ cfo_due_t cfo_due_find(cfo_target_t *t, cfo_world_t *w)
         find_for_zone(t, w, &due);
     else
         find_for_hosts(t, w, &due);
+    if (due.is_due && !due.stop && !w->origin->running->nelts)
+        stop(&due, "nothing tells what the running origin accepts and has seen",
+             "Give --origin-status, or read the dump of httpd instead of a folder");
     if (due.is_due && !due.stop &&
         (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
         stop(&due,

@@ -21,6 +21,7 @@ typedef struct {
     const cfo_proof_t *proof; /* NULL: a certificate of the file that is not used */
     cfo_seen_proof_t seen;
     apr_time_t quiet_from;
+    int certificates; /* in the file */
 } look_t;
 
 static int is_same_file(apr_pool_t *p, const char *a, const char *b)
@@ -48,6 +49,7 @@ static void look_at_file(look_t *l)
         l->seen.unknown = "the file cannot be read";
         return;
     }
+    l->certificates = source.certificates->nelts;
     for (i = 0; i < source.certificates->nelts; i++) {
         const cfo_certificate_t *one =
             APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *);
@@ -225,6 +227,23 @@ static void tell_later(look_t *l)
     cfo_job_say(t->job, "%s: %s", t->name, t->outcome->remains);
 }
 
+/* A file that the change made, with nothing else in it. But httpd does not start without
+ * a file that its configuration names; one in a folder of zones it does not miss. */
+static int is_file_to_go(look_t *l)
+{
+    const char *folder = l->origin->zone_dir, *file = l->removal->file;
+    size_t length = folder ? strlen(folder) : 0;
+    int i, is_named = 0;
+
+    if (!l->removal->is_made || l->certificates != 1)
+        return 0;
+    for (i = 0; i < l->origin->zones->nelts; i++)
+        is_named |= has_file(
+            l->ctl->pool, &APR_ARRAY_IDX(l->origin->zones, i, cfo_origin_zone_t), file);
+    return !is_named || (length && !strncmp(file, folder, length) &&
+                         file[length] == '/' && !strchr(file + length + 1, '/'));
+}
+
 /* Removes it. Returns whether that is done. */
 static int remove_proof(look_t *l)
 {
@@ -236,7 +255,9 @@ static int remove_proof(look_t *l)
         cfo_target_tell(t, "would remove %s from %s", sha256, l->removal->file);
         return 0;
     }
-    wrong = cfo_proof_edit_remove(l->ctl, l->removal->file, l->removal->sha256);
+    wrong = is_file_to_go(l)
+                ? cfo_proof_edit_delete(l->ctl, l->removal->file, l->removal->sha256)
+                : cfo_proof_edit_remove(l->ctl, l->removal->file, l->removal->sha256);
     if (wrong) {
         l->seen.unknown = wrong;
         tell_later(l);
@@ -278,7 +299,7 @@ static int run_all(cfo_target_t *t, cfo_ctl_t *ctl)
 
     for (i = 0; i < all->nelts; i++) {
         const cfo_removal_t removal = APR_ARRAY_IDX(all, i, cfo_removal_t);
-        look_t l = { t, ctl, NULL, &removal, NULL, { 0 }, 0 };
+        look_t l = { t, ctl, NULL, &removal, NULL, { 0 }, 0, 0 };
 
         if (!settle(&l))
             APR_ARRAY_IDX(all, left++, cfo_removal_t) = removal;

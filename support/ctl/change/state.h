@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
     const char *file;
     const char *sha256;
+    int is_made; /* the file did not exist before */
 } cfo_state_proof_t;
 
 /* A change that is not finished. */
@@ -60,6 +61,7 @@ typedef struct {
     apr_time_t since;           /* nothing at Cloudflare needs it since then ... */
     apr_time_t since_boot;      /* ... by the clock that nobody sets ... */
     const char *boot;           /* ... of this boot; "": not known */
+    int is_made;                /* the change made the file for it */
 } cfo_removal_t;
 
 typedef struct {
@@ -91,8 +93,9 @@ cfo_change_t *cfo_state_begin(apr_pool_t *p, cfo_state_t *state);
 void cfo_state_end(cfo_state_t *state, const cfo_change_t *change);
 
 /* Adds a removal, or renews the one that is there. */
-void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state, const char *file,
-                            const char *sha256, const apr_array_header_t *leaves);
+void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state,
+                            const cfo_state_proof_t *proof,
+                            const apr_array_header_t *leaves);
 
 /* How long nothing has needed it, whatever happened to the clock. */
 apr_interval_time_t cfo_state_idle(apr_pool_t *p, const cfo_removal_t *removal);

@@ -365,7 +365,7 @@ static void remove_later(cfo_target_t *t, const apr_array_header_t *proofs,
         const cfo_state_proof_t *one = &APR_ARRAY_IDX(proofs, i, cfo_state_proof_t);
 
         if (!has_proof(but, one->file, one->sha256))
-            cfo_state_remove_later(t->pool, t->state, one->file, one->sha256, leaves);
+            cfo_state_remove_later(t->pool, t->state, one, leaves);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "ctl/change/trust.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "apr_file_info.h"
 #include "apr_strings.h"
@@ -100,7 +101,8 @@ static const cfo_trouble_t *add(cfo_target_t *t, cfo_world_t *w, const char *fil
     if (is_in_file(w, file, certificate->sha256_hex))
         return NULL;
     APR_ARRAY_PUSH(change->added, cfo_state_proof_t) =
-        (cfo_state_proof_t){ apr_pstrdup(t->pool, file), certificate->sha256_hex };
+        (cfo_state_proof_t){ apr_pstrdup(t->pool, file), certificate->sha256_hex,
+                             access(file, F_OK) != 0 };
     wrong = cfo_target_save(t);
     if (!wrong)
         wrong = cfo_proof_edit_add(&w->ctl, file, pem);
