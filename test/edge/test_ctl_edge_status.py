@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """cf-originctl edge status: what it finds on both sides, in each of its forms; it changes nothing."""
+import configparser
 import json
 import re
 import stat
@@ -727,3 +728,24 @@ def test_after_a_signal_the_rest_is_unknown(locked):
         process.kill()
     assert process.returncode == UNKNOWN and out.startswith("UNKNOWN: ") and "signal" in out
     assert not made.api.called("dns_records")
+
+
+@pytest.mark.parametrize("name", ["status", "rotate"])
+def test_the_units_call_what_there_is_and_may_write_what_is_written(name):
+    unit = configparser.ConfigParser(interpolation=None, strict=False)
+    unit.optionxform = str
+    unit.read(ROOT / "conf" / f"cf-origin-edge-{name}.service")
+    service = unit["Service"]
+    program, *args = service["ExecStart"].split()
+    assert (Path(program).name, args[:2]) == ("cf-originctl", ["edge", name])
+    usage = subprocess.run([CTL, "edge", name, "--help"], capture_output=True, text=True, check=True).stdout
+    options = [arg for arg in args if arg.startswith("--")]
+    assert options and all(re.search(rf"^  {option} ", usage, re.M) for option in options)
+    # The token is one that systemd shows to this unit alone.
+    assert args[args.index("--token-file") + 1] == "%d/" + service["LoadCredential"].partition(":")[0]
+    if name == "status":
+        assert str(Path(args[args.index("--metrics") + 1]).parent) == service["ReadWritePaths"]
+        assert service["SuccessExitStatus"] == f"{WARNING} {CRITICAL}"
+    else:
+        assert f"(/var/lib/{service['StateDirectory']})" in usage
+    assert f"OnCalendar={'hourly' if name == 'status' else '*'}" in (ROOT / "conf" / f"cf-origin-edge-{name}.timer").read_text()

@@ -50,9 +50,9 @@ static int note_proof(void *baton, const cfo_ctl_proof_file_t *source,
     const char *sha256 = cfo_accept_sha256(all->pool, proof);
 
     if (source->text && !has_proof(all, source->name, sha256))
-        APR_ARRAY_PUSH(all, cfo_state_proof_t) = (cfo_state_proof_t){
-            apr_pstrdup(all->pool, source->name), apr_pstrdup(all->pool, sha256)
-        };
+        APR_ARRAY_PUSH(all, cfo_state_proof_t) =
+            (cfo_state_proof_t){ apr_pstrdup(all->pool, source->name),
+                                 apr_pstrdup(all->pool, sha256) };
     return 0;
 }
 
@@ -95,11 +95,11 @@ static void note_host(cfo_target_t *t, const cfo_world_t *w, cfo_change_t *chang
         if (!strcmp(APR_ARRAY_IDX(all, i, cfo_state_host_t).host, host))
             return;
     }
-    APR_ARRAY_PUSH(all, cfo_state_host_t) = (cfo_state_host_t){
-        apr_pstrdup(t->pool, host),
-        now && now->cert_id ? apr_pstrdup(t->pool, now->cert_id) : NULL,
-        now ? (int)now->use : CFO_API_VOID
-    };
+    APR_ARRAY_PUSH(all, cfo_state_host_t) =
+        (cfo_state_host_t){ apr_pstrdup(t->pool, host),
+                            now && now->cert_id ? apr_pstrdup(t->pool, now->cert_id)
+                                                : NULL,
+                            now ? (int)now->use : CFO_API_VOID };
 }
 
 /* Those that Cloudflare has: all of a zone, or the one of the host names. */
@@ -130,8 +130,7 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
     if (!strcmp(t->verb, "rotate"))
         note_olds(t, w, change);
     if (due->adopt) {
-        const char *sha256 =
-            apr_pstrdup(t->pool, due->adopt->certificate->sha256_hex);
+        const char *sha256 = apr_pstrdup(t->pool, due->adopt->certificate->sha256_hex);
         const char *pem = apr_pstrdup(t->pool, due->adopt->pem);
 
         APR_ARRAY_PUSH(change->ours, cfo_state_ours_t) = (cfo_state_ours_t){
@@ -146,22 +145,33 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
 
 /* --- at Cloudflare --- */
 
+/* The state file's row of the leaf in memory. */
+static cfo_state_ours_t *row_of_leaf(const cfo_target_t *t)
+{
+    apr_array_header_t *all = cfo_target_change(t)->ours;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        cfo_state_ours_t *row = &APR_ARRAY_IDX(all, i, cfo_state_ours_t);
+
+        if (!strcmp(row->sha256, t->leaf.certificate->sha256_hex))
+            return row;
+    }
+    return NULL;
+}
+
 /* The state file knows of the upload before Cloudflare does. */
 static const cfo_trouble_t *upload(cfo_target_t *t, cfo_world_t *w)
 {
-    cfo_change_t *change = cfo_target_change(t);
-    cfo_state_ours_t *row = NULL;
+    cfo_state_ours_t *row = row_of_leaf(t);
     cfo_api_certificate_t certificate = { 0 };
     const cfo_api_error_t *error;
     const cfo_trouble_t *trouble;
     const char *key, *wrong;
-    int i;
 
-    for (i = 0; i < change->ours->nelts; i++) {
-        row = &APR_ARRAY_IDX(change->ours, i, cfo_state_ours_t);
-        if (!strcmp(row->sha256, t->leaf.certificate->sha256_hex))
-            break;
-    }
+    if (!row)
+        return cfo_trouble_make(t->pool, "the state file does not have the leaf",
+                                CFO_CTL_INVALID);
     row->tried = apr_time_now();
     trouble = saved(t);
     if (trouble)
@@ -169,8 +179,8 @@ static const cfo_trouble_t *upload(cfo_target_t *t, cfo_world_t *w)
     wrong = cfo_issued_key_pem(w->ctl.pool, t->leaf.key, &key);
     if (wrong)
         return cfo_trouble_make(t->pool, wrong, CFO_CTL_INVALID);
-    error = cfo_api_upload(t->edge->api, w->ctl.pool, t->zone.id, t->level, t->leaf.pem, key,
-                           &certificate);
+    error = cfo_api_upload(t->edge->api, w->ctl.pool, t->zone.id, t->level, t->leaf.pem,
+                           key, &certificate);
     if (!error) {
         cfo_target_tell(t, "uploaded %s to Cloudflare",
                         cfo_target_short(t->pool, row->sha256));
@@ -197,7 +207,8 @@ static const cfo_trouble_t *delete_one(cfo_target_t *t, cfo_world_t *w,
         cfo_target_tell(t, "deleted %s at Cloudflare%s", short_of(t->pool, one), why);
         return NULL;
     }
-    trouble = apr_pmemdup(w->ctl.pool, cfo_trouble_of(w->ctl.pool, error), sizeof *trouble);
+    trouble =
+        apr_pmemdup(w->ctl.pool, cfo_trouble_of(w->ctl.pool, error), sizeof *trouble);
     trouble->is_passing |= error->code == CODE_PENDING;
     return trouble;
 }
@@ -270,7 +281,8 @@ static const cfo_trouble_t *associate(cfo_target_t *t, cfo_world_t *w, const cha
 static const cfo_trouble_t *move_hosts(cfo_target_t *t, cfo_world_t *w)
 {
     const cfo_api_certificate_t *leaf = cfo_seen_leaf(t, w);
-    const char *what = apr_pstrcat(t->pool, "uses ", short_of(t->pool, leaf), " now", NULL);
+    const char *what =
+        apr_pstrcat(t->pool, "uses ", short_of(t->pool, leaf), " now", NULL);
     const cfo_trouble_t *trouble = NULL;
     int i;
 
@@ -297,9 +309,9 @@ static const cfo_trouble_t *move_back(cfo_target_t *t, cfo_world_t *w)
         const cfo_state_host_t *row = &APR_ARRAY_IDX(change->hosts, i, cfo_state_host_t);
 
         if (cfo_seen_is_on_ours(t, w, row->host))
-            trouble = associate(t, w, row->host,
-                                row->use == CFO_API_USED ? row->cert_id : NULL,
-                                (cfo_api_use_t)row->use, "is as it was");
+            trouble =
+                associate(t, w, row->host, row->use == CFO_API_USED ? row->cert_id : NULL,
+                          (cfo_api_use_t)row->use, "is as it was");
     }
     return trouble;
 }
@@ -353,7 +365,7 @@ static void remove_later(cfo_target_t *t, const apr_array_header_t *proofs,
         const cfo_state_proof_t *one = &APR_ARRAY_IDX(proofs, i, cfo_state_proof_t);
 
         if (!has_proof(but, one->file, one->sha256))
-            cfo_state_remove_later(t->pool, t->state, one->file, one->sha256, leaves);
+            cfo_state_remove_later(t->pool, t->state, one, leaves);
     }
 }
 
