@@ -356,10 +356,12 @@ static const char *find_stop(const cfo_target_t *t, const cfo_world_t *w)
     const cfo_change_t *change = cfo_target_change(t);
 
     if (strcmp(change->verb, t->verb) != 0)
-        return apr_psprintf(w->ctl.pool,
-                            "\"cf-originctl edge %s\" is not finished. Call that again, "
-                            "to go on or with --take-back",
-                            cfo_ctl_shown(w->ctl.pool, change->verb));
+        return apr_psprintf(
+            w->ctl.pool,
+            "\"cf-originctl edge %s\" is not finished. Call that again "
+            "first%s",
+            change->verb,
+            strstr(change->verb, "disable") ? "" : ", to go on or with --take-back");
     if (!t->choices->is_take_back &&
         (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
         return "the SSL mode of the zone was set to off or flexible since, in which "

@@ -15,7 +15,7 @@ static const char *why_not_in_force(cfo_target_t *t, cfo_world_t *w)
 
     if (cfo_seen_judge(t, w, &leaf, &pem))
         why = cfo_accept(&w->ctl, w->origin, w->judged, leaf, pem).why;
-    return why ? why : "all origins have it since a moment";
+    return why ? why : "it is in force everywhere, but for a moment only";
 }
 
 static const char *pending_host(const cfo_target_t *t, const cfo_world_t *w)
@@ -68,6 +68,22 @@ const char *cfo_words_awaited(cfo_target_t *t, cfo_world_t *w, cfo_step_t step)
                            NULL);
     default:
         return "waiting until the old certificates are gone";
+    }
+}
+
+void cfo_words_tell_precedence(cfo_target_t *t, const cfo_world_t *w)
+{
+    int i;
+
+    for (i = 0; t->level == CFO_API_FOR_ZONE && i < w->associations->nelts; i++) {
+        const cfo_api_association_t *one =
+            &APR_ARRAY_IDX(w->associations, i, cfo_api_association_t);
+
+        if (one->use != CFO_API_VOID)
+            cfo_target_tell(t, "%s is not concerned: %s", one->host,
+                            one->use == CFO_API_USED
+                                ? "it has a certificate of its own"
+                                : "no certificate is presented for it (edge hostname)");
     }
 }
 
