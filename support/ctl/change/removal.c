@@ -331,9 +331,9 @@ int cfo_removal_run(cfo_target_t *t)
     /* A call that had nothing else to do. */
     if (!t->outcome->outcome && t->outcome->steps->nelts) {
         t->outcome->outcome = t->outcome->remains ? "later" : "done";
-        t->outcome->text = APR_ARRAY_IDX(t->outcome->steps, t->outcome->steps->nelts - 1,
-                                         cfo_told_t)
-                               .text;
+        t->outcome->text =
+            APR_ARRAY_IDX(t->outcome->steps, t->outcome->steps->nelts - 1, cfo_told_t)
+                .text;
     }
     return result;
 }
