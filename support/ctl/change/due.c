@@ -203,26 +203,20 @@ static void find_for_zone(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
              !cfo_due_expires(t, w, presented->certificate, NULL))
         due->adopt = presented;
     else if (w->is_on && cfo_world_is_deploying(presented))
-        stop(
-            due,
-            "Authenticated Origin Pulls is on, and somebody else's certificate is being deployed",
-            "Wait until that has ended");
+        stop(due,
+             "Authenticated Origin Pulls is on, and somebody else's certificate is being "
+             "deployed",
+             "Wait until that has ended");
     else if (w->is_on && t->choices->cert)
         stop(due, "Authenticated Origin Pulls is on already, with another certificate",
              USE_ROTATE);
     else if (w->is_on)
-        *due = (cfo_due_t){
-            0,
-            apr_psprintf(
-                t->pool,
-                "Authenticated Origin Pulls is on already, with %s, which the origin "
-                "accepts",
-                name_of(t->pool, presented)),
-            NULL,
-            NULL,
-            0,
-            NULL
-        };
+        *due =
+            (cfo_due_t){ .why = apr_psprintf(
+                             t->pool,
+                             "Authenticated Origin Pulls is on already, with %s, which "
+                             "the origin accepts",
+                             name_of(t->pool, presented)) };
 }
 
 static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
@@ -279,7 +273,8 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
         stop(
             due,
             t->level == CFO_API_FOR_ZONE
-                ? "Authenticated Origin Pulls is off for the zone, so there is nothing to rotate"
+                ? "Authenticated Origin Pulls is off for the zone, so there is nothing to "
+                  "rotate"
                 : "it has no certificate of its own, so there is nothing to rotate",
             t->level == CFO_API_FOR_ZONE ? "Switch it on: cf-originctl edge enable"
                                          : "Rotate the zone's, or give it one: "
