@@ -191,7 +191,7 @@ def test_aop_that_somebody_switches_off_meanwhile_stays_off(world):
         until(lambda: len(w.api.called("POST")), 1, timeout=60)
         w.zone.own_on = False
         done = w.finish_ctl(call)
-    assert done.code == 1 and "switched AOP off" in done.err and not w.zone.own_on and not w.api.called("DELETE"), done
+    assert done.code == 1 and "switched Authenticated Origin Pulls off" in done.err and not w.zone.own_on and not w.api.called("DELETE"), done
 
 
 def test_a_ca_that_another_zone_needs_stays(world, pki):

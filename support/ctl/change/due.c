@@ -201,17 +201,20 @@ static void find_for_zone(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
              !cfo_due_expires(t, w, presented->certificate))
         due->adopt = presented;
     else if (w->is_on && cfo_world_is_deploying(presented))
-        stop(due, "AOP is on, and somebody else's certificate is being deployed",
+        stop(due,
+             "Authenticated Origin Pulls is on, and somebody else's certificate is being "
+             "deployed",
              "Wait until that has ended");
     else if (w->is_on && t->choices->cert)
-        stop(due, "AOP is on already, with another certificate", USE_ROTATE);
+        stop(due, "Authenticated Origin Pulls is on already, with another certificate",
+             USE_ROTATE);
     else if (w->is_on)
-        *due = (cfo_due_t){ 0,
-                            apr_psprintf(t->pool,
-                                         "AOP is on already, with %s, which the origin "
-                                         "accepts",
-                                         name_of(t->pool, presented)),
-                            NULL, NULL, NULL };
+        *due =
+            (cfo_due_t){ .why = apr_psprintf(
+                             t->pool,
+                             "Authenticated Origin Pulls is on already, with %s, which "
+                             "the origin accepts",
+                             name_of(t->pool, presented)) };
 }
 
 static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
@@ -265,13 +268,15 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     const cfo_api_certificate_t *presented = cfo_due_presented(t, w);
 
     if (t->level == CFO_API_FOR_ZONE ? !w->is_on : !presented) {
-        stop(due,
-             t->level == CFO_API_FOR_ZONE
-                 ? "AOP is off for the zone, so there is nothing to rotate"
-                 : "it has no certificate of its own, so there is nothing to rotate",
-             t->level == CFO_API_FOR_ZONE ? "Switch it on: cf-originctl edge enable"
-                                          : "Rotate the zone's, or give it one: "
-                                            "cf-originctl edge hostname enable");
+        stop(
+            due,
+            t->level == CFO_API_FOR_ZONE
+                ? "Authenticated Origin Pulls is off for the zone, so there is nothing to "
+                  "rotate"
+                : "it has no certificate of its own, so there is nothing to rotate",
+            t->level == CFO_API_FOR_ZONE ? "Switch it on: cf-originctl edge enable"
+                                         : "Rotate the zone's, or give it one: "
+                                           "cf-originctl edge hostname enable");
         return;
     }
     due->is_due = 1;

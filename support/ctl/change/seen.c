@@ -174,10 +174,11 @@ static cfo_use_t find_use(cfo_target_t *t, cfo_world_t *w,
         return use_by_hosts(t, w, leaf, s);
     if (w->is_on)
         return CFO_USE_ON;
-    s->must_not_on = strcmp(t->verb, "enable") != 0
-                         ? "somebody has switched AOP off for the zone since"
-                         : cfo_fallback_unaccepted(t, w, w->certificates, w->judged,
-                                                   is_of_change, &active);
+    s->must_not_on =
+        strcmp(t->verb, "enable") != 0
+            ? "somebody has switched Authenticated Origin Pulls off for the zone since"
+            : cfo_fallback_unaccepted(t, w, w->certificates, w->judged, is_of_change,
+                                      &active);
     return CFO_USE_OFF;
 }
 

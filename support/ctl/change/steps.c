@@ -263,7 +263,8 @@ static const cfo_trouble_t *set_switch(cfo_target_t *t, cfo_world_t *w, int is_o
 
     if (error)
         return cfo_trouble_of(w->ctl.pool, error);
-    cfo_target_tell(t, "switched AOP %s for the zone", is_on ? "on" : "off");
+    cfo_target_tell(t, "switched Authenticated Origin Pulls %s for the zone",
+                    is_on ? "on" : "off");
     return NULL;
 }
 

@@ -98,7 +98,7 @@ const char *cfo_words_planned(const cfo_target_t *t, cfo_step_t step)
         [CFO_STEP_AWAIT_LISTED] = "wait whether Cloudflare has it",
         [CFO_STEP_AWAIT_ACTIVE] = "wait until it is active",
         [CFO_STEP_DISCARD] = "delete it at Cloudflare, as its deployment timed out",
-        [CFO_STEP_SWITCH] = "switch AOP on for the zone",
+        [CFO_STEP_SWITCH] = "switch Authenticated Origin Pulls on for the zone",
         [CFO_STEP_AWAIT_SWITCH] = "wait until it is used",
         [CFO_STEP_AWAIT_USE] = "wait until every origin has seen it",
         [CFO_STEP_DELETE] = "delete the certificates that it replaces at Cloudflare",
