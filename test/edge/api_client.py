@@ -57,7 +57,7 @@ class Client:
     def __call__(self, *args, env=(), **options):
         answer = Answer(subprocess.run([self.program, "--wait", str(self.wait), *map(str, args)], stdin=subprocess.DEVNULL,
                                        capture_output=True, timeout=120, env={**self.environment, **dict(env)}, **options))
-        assert answer.code >= 0, answer
+        assert answer.code >= 0 and "Sanitizer" not in answer.err and "runtime error" not in answer.err, answer
         assert not self.token or self.token.value not in answer.out + answer.err
         return answer
 

@@ -145,7 +145,15 @@ static int upload(void)
     return failed;
 }
 
-static int delete (void)
+/* Over a connection that has been used. */
+static int upload_later(void)
+{
+    const char *status;
+
+    return say(cfo_api_token_status(api, pool, &status)) || upload();
+}
+
+static int take_away(void)
 {
     return say(cfo_api_delete(api, pool, arg[0], level_of(arg[1]), arg[2]));
 }
@@ -213,7 +221,8 @@ static const struct {
     { "certificates", certificates },
     { "certificate", certificate },
     { "upload", upload },
-    { "delete", delete },
+    { "upload-later", upload_later },
+    { "delete", take_away },
     { "association", association },
     { "associate", associate },
     { "records", records },

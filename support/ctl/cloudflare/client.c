@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the calls of one API have in common. */
+/* An API: its settings, and its limit. */
 #include "ctl/cloudflare/client.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the calls of one API have in common. */
+/* An API, and what a call of it consists of. */
 #ifndef CFO_CTL_CLOUDFLARE_CLIENT_H
 #define CFO_CTL_CLOUDFLARE_CLIENT_H
 
@@ -13,5 +13,20 @@ struct cfo_api_t {
     cfo_limit_t *limit;
     apr_interval_time_t patience;
 };
+
+/* Permissions of a token, as the dashboard names them. */
+#define CFO_MAY_READ_ZONES "Zone > Zone > Read"
+#define CFO_MAY_READ_SETTINGS "Zone > Zone Settings > Read"
+#define CFO_MAY_EDIT_SETTINGS "Zone > Zone Settings > Edit"
+#define CFO_MAY_READ_CERTIFICATES "Zone > SSL and Certificates > Read"
+#define CFO_MAY_EDIT_CERTIFICATES "Zone > SSL and Certificates > Edit"
+#define CFO_MAY_READ_RECORDS "Zone > DNS > Read"
+
+typedef struct {
+    cfo_api_t *api;
+    apr_pool_t *pool; /* of the error */
+    cfo_request_t request;
+    const char *needs; /* the permission; NULL: none */
+} cfo_call_t;
 
 #endif

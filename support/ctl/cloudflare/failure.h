@@ -3,7 +3,9 @@
 #ifndef CFO_CTL_CLOUDFLARE_FAILURE_H
 #define CFO_CTL_CLOUDFLARE_FAILURE_H
 
-#include "ctl/cloudflare/call.h"
+#include <jansson.h>
+
+#include "ctl/cloudflare/client.h"
 
 /* There is no answer. */
 const cfo_api_error_t *cfo_failure_unreachable(const cfo_call_t *call,

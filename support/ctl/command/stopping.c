@@ -5,14 +5,17 @@
 #include <signal.h>
 #include <string.h>
 
+#include "apr_atomic.h"
+
 /* The signal may interrupt the sleep of another thread than this one's. */
 enum { SLICE = APR_USEC_PER_SEC / 5 };
 
-static volatile sig_atomic_t noted;
+/* Other threads read it while a handler writes. */
+static volatile apr_uint32_t noted;
 
 static void note(int number)
 {
-    noted = number;
+    apr_atomic_set32(&noted, (apr_uint32_t)number);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
 }
@@ -38,7 +41,7 @@ void cfo_stopping_catch(void)
 
 int cfo_stopping(void)
 {
-    return noted;
+    return (int)apr_atomic_read32(&noted);
 }
 
 int cfo_stopping_sleep_until(apr_time_t time)
@@ -46,7 +49,7 @@ int cfo_stopping_sleep_until(apr_time_t time)
     apr_time_t now;
 
     while ((now = apr_time_now()) < time) {
-        if (noted)
+        if (cfo_stopping())
             return 0;
         apr_sleep(time - now < SLICE ? time - now : SLICE);
     }
