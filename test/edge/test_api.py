@@ -513,6 +513,14 @@ def test_what_is_not_http(client, tls):
         assert 1 <= accepted <= 4
 
 
+def test_a_server_that_hangs_up_while_it_is_sent_to(client, api, tls, papers, tmp_path):
+    (tmp_path / "large").write_text("x" * 900_000)
+    for speak in lambda connection: None, lambda connection: connection.recv(1):
+        with Listener(speak, tls) as listener:
+            answer = client("--api", listener.url, "upload", api.zone.id, "zone", tmp_path / "large", papers.leaf.key)
+        assert answer.failure == "UNREACHABLE" and listener.accepted == 1
+
+
 @pytest.mark.parametrize("chunked", [True, False])
 def test_an_answer_without_end_is_cut(client, tls, chunked):
     """Endless; its end is here, so that a client that takes it all does not hang."""
@@ -819,6 +827,52 @@ def test_the_token_is_nowhere_to_be_read(client, tmp_path):
 
 
 # ----------------------------------------------------------------- several zones at a time
+
+def searched(process, text):
+    """How often it is in the memory of a process."""
+    found = 0
+    with open(process / "mem", "rb", 0) as memory:
+        for line in (process / "maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                start, end = (int(x, 16) for x in span.split("-"))
+                memory.seek(start)
+                try:
+                    found += memory.read(end - start).count(text)
+                except OSError:
+                    pass
+    return found
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_key_is_nowhere_after_its_upload(client, api, papers, status):
+    if status == 500:
+        api.fault("POST", failure(500))
+    secret = papers.leaf.key.read_text().splitlines()[2].encode()
+    waiting = client.start("upload-erase", api.zone.id, "zone", papers.leaf.crt, papers.leaf.key)
+    try:
+        while waiting.stdout.readline() not in (b"waits\n", b""):
+            pass
+        assert len(api.called("POST")) == 1
+        process = Path(f"/proc/{waiting.pid}")
+        assert searched(process, b"example.com") or searched(process, client.token.value.encode())
+        assert not searched(process, secret)
+    finally:
+        waiting.send_signal(signal.SIGTERM)
+        waiting.communicate(timeout=60)
+
+
+def test_a_closed_connection_or_pipe_is_no_signal(client):
+    waiting = client.start("wait", "a")
+    try:
+        assert waiting.stdout.readline()
+        status = Path(f"/proc/{waiting.pid}/status").read_text()
+        ignored = int(next(x for x in status.splitlines() if x.startswith("SigIgn")).split()[1], 16)
+        assert ignored & 1 << signal.SIGPIPE - 1
+    finally:
+        waiting.send_signal(signal.SIGTERM)
+        waiting.communicate(timeout=60)
+
 
 def test_many_zones(client, api):
     names = [f"zone{i}.test" for i in range(20)]
