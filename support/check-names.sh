@@ -112,6 +112,19 @@ sed -n 's/.*begin_family(out, "\(cf_origin[a-z_]*\)", "\([a-z]*\)".*/\1 \2/p' \
 sed -n 's/^| `\(cf_origin_[a-z_]*\)[{`].*/\1/p' docs/status.md | names manual-metrics
 compare metric code-metrics src/core/report/metrics.c manual-metrics "docs/status.md (table)"
 
+# The same of cf-originctl edge status.
+view=support/ctl/view
+grep -o '"cf_origin_edge_[a-z_]*"' $view/status_metrics.c | tr -d '"' | names code-edge-metrics
+sed -n 's/^| `\(cf_origin_edge_[a-z_]*\)[{`].*/\1/p' docs/edge-status.md | names manual-edge-metrics
+compare metric code-edge-metrics $view/status_metrics.c manual-edge-metrics "docs/edge-status.md (table)"
+
+# Codes of its findings: the first word in quotes of a call, or the two of "a ? b : c".
+cat $view/*.c | tr '\n' ' ' | grep -o 'find([^;"]*"[a-z-]*"\( *: *"[a-z-]*"\)\{0,1\},' |
+    grep -o '"[a-z-]*"' | tr -d '"' | names code-findings
+sed -n '/^## Findings/,/^## /s/^| \(`[^|]*\) |.*/\1/p' docs/edge-status.md | grep -o '`[a-z-]*`' | tr -d '`' |
+    names manual-findings
+compare finding code-findings $view manual-findings "docs/edge-status.md (Findings)"
+
 # Codes of log lines.
 sources | grep -o '"CFO[0-9]\{4\}' | tr -d '"' | names code-codes
 sed -n 's/^### \(CFO[0-9]\{4\}\) .*/\1/p' docs/log.md | names manual-codes

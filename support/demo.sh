@@ -14,7 +14,7 @@ usage() {
 Usage: support/demo.sh [--keep]
 
 Builds the module if necessary, starts an origin and a stand-in for Cloudflare's edge on
-loopback, visits them in right and wrong ways, rotates a certificate under traffic, and shows
+loopback, visits them in right and wrong ways, rotates certificates under traffic, and shows
 the answers, the log lines and the numbers of the status page. Installs missing packages if it
 is run as root on Debian. Exits with 1 if anything is not as expected.
 
@@ -101,9 +101,9 @@ if grep -E '\[(crit|alert|emerg)\]|exit signal' "$scratch"/*/error.log; then
     problem "there are errors in an error log"
 fi
 if [ "$wrong" != 0 ]; then
-    echo "$red$visits visits, a rotation, the status page: $wrong things not as expected.$plain_text"
+    echo "$red$visits visits, two rotations, the status page: $wrong things not as expected.$plain_text"
 else
-    echo "$green$visits visits, a rotation, the status page: all as expected.$plain_text"
+    echo "$green$visits visits, two rotations, the status page: all as expected.$plain_text"
 fi
 
 # ---------------------------------------------------------------- to try by hand
@@ -115,7 +115,7 @@ if [ $keep = yes ]; then
 Both servers are still running. Through the edge:
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$edge1:127.0.0.1 \\
     --interface $VISITOR4 https://shop.example.com:$edge1/
-Directly to the origin (add --cert $scratch/pki/new.pem or neighbour.pem, --interface $EDGE, --http2, -H ...):
+Directly to the origin (add --cert $scratch/edge/pull.pem or pki/neighbour.pem, --interface $EDGE, --http2, -H ...):
   curl --cacert $scratch/pki/web.pem --resolve shop.example.com:$tls:$ORIGIN \\
     --interface $STRANGER https://shop.example.com:$tls/
 The status page (from another host: ssh -L $status_port:127.0.0.1:$status_port HOST):
@@ -125,7 +125,8 @@ Logs and configurations:
   $scratch/edge/{error.log,access.log,httpd.conf}
 After changing the origin's configuration:
   $httpd -f $scratch/origin/httpd.conf -k graceful
-To stop both and remove everything:
+$(hint_at_api)
+To stop them and remove everything:
   kill ${started[*]} && rm -r $scratch
 TEXT
 fi

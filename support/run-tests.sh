@@ -213,15 +213,15 @@ if [ $# = 0 ]; then
     if [ -n "$pools" ] && echo 'int main(void) { return 0; }' | gcc -fsanitize=thread -xc -o "$work/try" - 2>/dev/null && "$work/try"; then
         threads=yes
     fi
-    steps=(${lint:+lint} httpd-1 httpd-2 support edge oracle asan ${threads:+tsan} manual-all)
+    steps=(${lint:+lint} edge httpd-1 httpd-2 support oracle asan ${threads:+tsan} manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd oracle support edge manual)
 fi
 
-# More than there are processors: tests also wait, and lint, the longest, takes what they leave. A sign of
-# life every half a minute, and in the log of a CI every two.
-most=$(($(nproc) + 1${lint:+ + 1})) every=30 next=0 running=()
+# More than there are processors: tests also wait (those of edge most of the time), and lint, the longest, takes
+# what they leave. A sign of life every half a minute, and in the log of a CI every two.
+most=$(($(nproc) + 2${lint:+ + 1})) every=30 next=0 running=()
 [ -z "${CI:-}" ] || every=120
 echo "== ${steps[*]}: $most at the same time"
 until [ ${#steps[@]} = 0 ] && [ ${#running[@]} = 0 ]; do

@@ -48,7 +48,7 @@ follow_the_api() {
                 mv "$scratch/edge/pull.new" "$scratch/edge/pull.pem"
             "$httpd" -f "$scratch/edge/httpd.conf" -k graceful
         fi
-    done >>"$scratch/edge/start.log" 2>&1 </dev/null
+    done
 }
 
 # edge VERB ARGUMENT...: without the proxies and settings of the caller.
@@ -56,4 +56,13 @@ edge() {
     env -u CLOUDFLARE_API_TOKEN -u CLOUDFLARE_BASE_URL -u SSL_CERT_FILE no_proxy='*' "$top/support/cf-originctl" edge "$@" \
         --api "$API" --api-ca "$API_CA" --token-file "$scratch/api/token" --httpd "$httpd -f $scratch/origin/httpd.conf" \
         --origin-status "http://127.0.0.1:$status_port/?json" 2>&1
+}
+
+# What to try by hand.
+hint_at_api() {
+    if [ -n "${API:-}" ]; then
+        echo "Cloudflare's side (a stand-in of its API; the edge presents what that has as active):"
+        echo "  CLOUDFLARE_BASE_URL=$API SSL_CERT_FILE=$API_CA no_proxy='*' \\"
+        echo "    $top/support/cf-originctl edge status --token-file $scratch/api/token --httpd '$httpd -f $scratch/origin/httpd.conf'"
+    fi
 }

@@ -31,10 +31,10 @@ def world(scratch, pki, standin):
     """world(deploy=0.5, hosts=[...], ...): a zone behind the stand-in, started; nothing is locked yet unless `locked`."""
     made = []
 
-    def make(deploy=0.5, delete=0.3, locked=True, **options):
+    def make(deploy=0.5, delete=0.3, locked=True, days=90, **options):
         made.append(World(scratch, pki, standin(deploy=deploy, delete=delete), **options))
         if locked:
-            made[-1].locked()
+            made[-1].locked(days)
         return made[-1].start()
     yield make
     for each in made:

@@ -65,15 +65,23 @@ def rehearse(world, *args):
     """Runs it to its end; the result, and the points where it can be interrupted."""
     trace = world.state.parent / "trace"
     before = len(world.api.called())
-    result = world.ctl(*args, before=strace("-o", str(trace), "-e", "trace=" + ",".join(f"?{x}" for x in SYSCALLS)))
+    result = world.ctl(*args, before=strace("-o", str(trace), "-e", "trace=" + ",".join(f"?{x}" for x in (*SYSCALLS, "openat"))))
     calls = len(world.api.called()) - before
-    made = collections.Counter(m[1, 2] for line in trace.read_text().splitlines() if (m := re.match(r"(\d+) +(\w+)\(", line)))
-    most = {}
-    for (_, name), count in made.items():
-        most[name] = max(most.get(name, 0), count)
     points = [AtCall(number, when) for number in range(calls) for when in ("before", "after")]
-    points += [AtSystemCall(name, number + 1) for name, count in sorted(most.items()) for number in range(count)]
+    points += [AtSystemCall(name, number) for name, number in changes(trace.read_text().splitlines())]
     return result, points
+
+
+def changes(lines):
+    """The system calls that change something, as names and numbers: each thread counts its own."""
+    made, found = collections.Counter(), set()
+    for line in lines:
+        match = re.match(r"(\d+) +(\w+)\((.*)", line)
+        if match:
+            made[match[1], match[2]] += 1
+            if match[2] != "openat" or re.search("O_CREAT|O_TRUNC", match[3]):
+                found.add((match[2], made[match[1], match[2]]))
+    return sorted(found)
 
 
 def chosen(points, of):

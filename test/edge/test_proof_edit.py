@@ -116,6 +116,19 @@ def test_missing_and_empty_files_are_made(place, pki):
     assert ask("add", place / "no" / "folder.pem", pki.zone_a.crt)["error"]
 
 
+def test_a_file_is_deleted_if_nothing_else_is_in_it(place, pki):
+    path = write(place, pki.zone_a, pki.zone_b)
+    assert "other certificates" in unchanged(path, path.read_bytes(), ask("delete", path, pki.zone_a.sha256)["error"])
+    ignored = write(place, pki.leaf_a, pki.zone_a, name="ignored.pem")
+    assert "other certificates" in unchanged(ignored, ignored.read_bytes(), ask("delete", ignored, pki.leaf_a.sha256)["error"])
+    assert ask("remove", path, pki.zone_b.sha256)["error"] is None
+    assert "other certificates" in unchanged(path, path.read_bytes(), ask("delete", path, pki.zone_b.sha256)["error"])
+    for _ in range(2):
+        assert ask("delete", path, pki.zone_a.sha256)["error"] is None and [x.name for x in place.iterdir()] == ["ignored.pem"]
+    empty = write(place, text="", name="empty.pem")
+    assert ask("delete", empty, pki.zone_a.sha256)["error"] and empty.exists()
+
+
 def test_only_one_certificate_is_added(place, pki):
     path = write(place, pki.zone_a)
     assert "one certificate" in ask("add", path, pki.bundle(pki.zone_b, pki.rogue_ca))["error"]

@@ -29,10 +29,12 @@ class Origin:
         self.server = make_httpd(scratch, pki, server=self.configuration(), ports=2)
 
     def configuration(self, zones=None):
-        zone_lines = "\n".join(f"CFOriginPullZone {z} {self.proofs[z]}" for z in (self.zones if zones is None else zones))
+        zones = self.zones if zones is None else zones
+        zone_lines = "\n".join(f"CFOriginPullZone {z} {self.proofs[z]}" for z in zones)
+        policy = self.policy if zones else "Off"
         # Two children, which load changed files each for itself.
         return ("StartServers 2\nCFOriginPullRanges 127.0.0.0/9\nCFOriginPullReload 1\n" + self.lines + "\n"
-                + "".join(vhost(host, f"CFOriginPull {self.policy}\n{zone_lines}") for host in self.hosts)
+                + "".join(vhost(host, f"CFOriginPull {policy}\n{zone_lines}") for host in self.hosts)
                 + vhost("status.test", '<Location "/status">\nSetHandler cf-origin-status\nRequire local\n</Location>',
                         port="{port2}", tls=False))
 
@@ -196,12 +198,12 @@ class World:
         self.origin = self.origins[0]
         self.state = Path(tempfile.mkdtemp(prefix="state-", dir=scratch)) / "edge"
         self.ca, self.ca_key = (self.state.parent / f"ca.{x}" for x in ("pem", "key"))
-        self.edge = self.visitors = None
+        self.edge = self.first = None
 
-    def locked(self):
-        """The zone has a certificate of its own that is presented, and the origin is On."""
-        ca, leaf = self.pki.ca("first-ca"), self.pki.issue("first", None)
-        leaf = self.pki.issue("first", ca)
+    def locked(self, days=90):
+        """The zone has a certificate of its own, which is presented and expires in so many days."""
+        ca = self.pki.ca("first-ca", end=1000 * 86400)
+        leaf = self.pki.issue("first", ca, end=days * 86400)
         for origin in self.origins:
             origin.proofs["example.com"].write_text(ca.pem)
         self.zone.own_on = True
@@ -211,20 +213,27 @@ class World:
 
     def start(self):
         for origin in self.origins:
+            # Before it is locked there is no file.
+            origin.server.server = origin.configuration(None if self.first else [])
             origin.start()
         self.edge = Edge(self.scratch, self.pki, self.account, self.hosts, self.origins).start()
         return self
 
     def stop(self):
-        self.edge.stop()
-        for server in [self.edge.server] + [o.server for o in self.origins]:
+        if self.edge:
+            self.edge.stop()
+        for server in [each.server for each in (self.edge, *self.origins) if each]:
             server.stop()
 
     def arguments(self, verb, *args):
         common = ["--api-ca", self.api.ca.crt, "--httpd", self.origin.httpd(), "--wait", "60"]
         common += [x for o in self.origins for x in ("--origin-status", o.status_url)]
-        changing = [] if verb == "status" else ["--state", self.state, "--key-type", "p256"]
-        return [CTL, "edge", verb, *args[:1], *map(str, common + changing), *map(str, args[1:])]
+        if verb in ("enable", "rotate") or (verb, *args)[:2] == ("hostname", "enable"):
+            common += ["--key-type", "p256"]
+        changing = [] if verb == "status" or (verb, *args)[:2] == ("hostname", "list") else ["--state", self.state]
+        words = [verb, *args[:1]] if verb == "hostname" else [verb]
+        args = args[len(words) - 1:]
+        return [CTL, "edge", *words, *args[:1], *map(str, common + changing), *map(str, args[1:])]
 
     def start_ctl(self, *args, before=()):
         return subprocess.Popen([*before, *map(str, self.arguments(*args))], stdin=subprocess.DEVNULL, text=True,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """apachectl -t -D DUMP_CF_ORIGIN prints the settings in effect, and where each is set."""
+import calendar
 import re
+import time
 
 import pytest
 
@@ -126,6 +128,46 @@ def test_the_last_use_of_a_proof_is_printed(server, pki):
     assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
     used = re.search(rf"sha256={pki.zone_a.sha256} .*last_used=(\S+)", dump(server))[1]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", used)
+
+
+def test_certificates_that_proved_a_zone_are_printed_below_it(server, pki):
+    before = time.time()
+    assert get(server.port, "/", sni="a.test", cert=pki.leaf_a).status == 200
+    assert get(server.port, "/", sni="a.test", cert=pki.rogue).status == 403
+    text = dump(server)
+    below = re.match(r"(?: {4}.*\n)+", text.split("\n  zone a.test\n")[1])[0].splitlines()
+    first, last = re.fullmatch(rf"    presented sha256={pki.leaf_a.sha256} first_used=(\S+) last_used=(\S+)", below[-1]).groups()
+    # At most a second behind, and printed in whole seconds.
+    assert first <= last and before - 2 < calendar.timegm(time.strptime(last, "%Y-%m-%dT%H:%M:%SZ")) < time.time() + 1
+    assert pki.rogue.sha256 not in text
+    # Below the proofs, and only once.
+    assert [x.split()[0] for x in below] == ["anchor", "pin", "leaf", "presented"]
+
+
+def test_virtual_hosts_are_printed_with_names_and_addresses(server):
+    found = sections(dump(server))
+    b = found[next(x for x in found if x.startswith("vhost b.test"))]
+    assert b[:3] == ["names b.test uncovered.test", f"addresses 127.0.0.1:{server.port}", "tls on"]
+
+
+def test_folders_are_printed_before_their_zones(server, scratch):
+    main = sections(dump(server))["main server"]
+    at = main.index(f'folder "{scratch}/dumped"')
+    assert [x.split()[1] for x in main[at:] if x.startswith("zone ")] == ["b.test", "shut.test"]
+    assert main[main.index(next(x for x in main if x.startswith("zone shut.test"))) + 1] == f'file "{scratch}/dumped/shut.test.pem"'
+
+
+def test_zones_that_are_inherited_in_part(httpd, scratch, pki):
+    folder = scratch / "partly"
+    folder.mkdir()
+    server = httpd(server=f"CFOriginPullZone a.test {pki.zone_a.crt}\nCFOriginPullZoneDir {folder}\n"
+                   + vhost("one.test", "CFOriginPull On\nCFOriginPullZone none") + vhost("two.test", "CFOriginPull On\nCFOriginPullZoneDir none")
+                   + vhost("none.test", "CFOriginPullZone none\nCFOriginPullZoneDir none"))
+    found = {x.split(":")[0]: lines for x, lines in sections(dump(server)).items()}
+    inherited, excluded = "zones of the main server: inherited", {"one": ["not inherited: CFOriginPullZone"], "two": ["not inherited: CFOriginPullZoneDir"]}
+    for name, lines in excluded.items():
+        assert [x for x in found[f"vhost {name}.test"] if "inherited" in x] == [inherited, *lines]
+    assert not [x for x in found["vhost none.test"] if "inherited" in x]
 
 
 def test_ranges_are_printed_by_source(server, scratch):

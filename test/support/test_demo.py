@@ -65,11 +65,11 @@ def test_everything_that_the_demonstration_shows_is_as_expected(tmp_path):
         if stop:
             subprocess.run(["bash", "-c", stop[1]], check=True, timeout=60)
     assert "all as expected" in shown.stdout and "WRONG" not in shown.stdout and shown.stderr == ""
-    sent, admitted, good = re.search(r"(\d+) requests: (\d+) admitted .*, (\d+) answered with 200, 0 refused or lost",
-                                     shown.stdout).groups()
-    assert sent == admitted == good and int(sent) >= 40
+    counted = re.findall(r"(\d+) requests: (\d+) admitted .*, (\d+) answered with 200, 0 refused or lost", shown.stdout)
+    assert len(counted) == 1 + ("EDGE = yes" in (ROOT / "Makefile").read_text())
+    assert all(sent == admitted == good and int(sent) >= 30 for sent, admitted, good in counted)
     before_keep = shown.stdout.split("Both servers are still running")[0]
-    assert before_keep.count("\n") < 120 and not re.search(r"[\r\x1b]", shown.stdout)
+    assert before_keep.count("\n") < 150 and not re.search(r"[\r\x1b]", shown.stdout)
 
 
 def test_progress_has_steps_and_dots_but_no_carriage_returns():

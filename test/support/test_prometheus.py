@@ -11,11 +11,13 @@ from tools import run
 
 RULES = ROOT / "conf" / "prometheus" / "cf-origin.rules.yml"
 FLEET = ROOT / "conf" / "prometheus" / "cf-origin-fleet.rules.yml"
+EDGE = ROOT / "conf" / "prometheus" / "cf-origin-edge.rules.yml"
 DASHBOARD = ROOT / "conf" / "grafana" / "cf-origin.json"
 UNIT_TESTS = sorted((ROOT / "test" / "support" / "promtool").glob("*.yml"))
 MANUAL = ROOT / "docs" / "monitoring.md"
-BOTH = pytest.mark.parametrize("rules, page, count", [(RULES, MANUAL, 12), (FLEET, ROOT / "docs" / "fleet.md", 6)],
-                               ids=["host", "fleet"])
+EACH = pytest.mark.parametrize("rules, page, count", [
+    (RULES, MANUAL, 12), (FLEET, ROOT / "docs" / "fleet.md", 6), (EDGE, ROOT / "docs" / "edge-status.md", 6),
+], ids=["host", "fleet", "edge"])
 
 # The metrics of cf-origin-status?metrics, with their labels.
 METRICS = {
@@ -28,11 +30,21 @@ METRICS = {
     "cf_origin_reloads_total": {"what", "result"},
 }
 OF_THE_FLEET = {"cf_origin_info": {"version"}, "cf_origin_zones": {"state"}, "cf_origin_vhosts": {"policy"}}
+# Of cf-originctl edge status --metrics.
+OF_THE_EDGE = {
+    "cf_origin_edge_up": {"zone"},
+    "cf_origin_edge_accepted": {"zone", "host"},
+    "cf_origin_edge_certificate_expiry_timestamp_seconds": {"zone", "sha256", "for", "state"},
+    "cf_origin_edge_findings": {"zone", "level"},
+    "cf_origin_edge_timestamp_seconds": set(),
+}
+KNOWN = METRICS | OF_THE_FLEET | OF_THE_EDGE
 OF_PROMETHEUS = {"job", "instance"}
 REASONS = set(re.findall(r'REASON\(\s*[A-Z_]+, "([a-z-]+)"', (ROOT / "src/core/verdict/reason_table.h").read_text()))
 HANDSHAKE_REASONS = {"cert-missing", "cert-unknown", "cert-expired", "cert-not-yet-valid", "cert-unsuitable", "other"}
 VALUES = {"verdict": {"verified", "tunnel", "exempt", "unproven"}, "reason": REASONS | HANDSHAKE_REASONS,
-          "result": {"loaded", "rejected", "removed"}}
+          "result": {"loaded", "rejected", "removed"}, "level": {"critical", "unknown", "warning", "note"},
+          "state": {"open", "shut", "presented"}}
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +64,8 @@ def rule_expressions(rules):
 def check_names(expression):
     """Checks metrics, labels and, where these are a fixed list, values."""
     names = set(re.findall(r"\bcf_origin_[a-z_]+", expression))
-    assert names and names <= set(METRICS | OF_THE_FLEET), expression
-    labels = set().union(*((METRICS | OF_THE_FLEET)[name] for name in names)) | OF_PROMETHEUS
+    assert names and names <= set(KNOWN), expression
+    labels = set().union(*(KNOWN[name] for name in names)) | OF_PROMETHEUS
     for used in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression):
         assert set(used.split(", ")) <= labels, expression
     for selector in re.findall(r"\{([^}]*)\}", expression):
@@ -62,7 +74,7 @@ def check_names(expression):
             assert label not in VALUES or set(value.split("|")) <= VALUES[label], expression
 
 
-@pytest.mark.parametrize("rules", [RULES, FLEET], ids=["host", "fleet"])
+@pytest.mark.parametrize("rules", [RULES, FLEET, EDGE], ids=["host", "fleet", "edge"])
 def test_promtool_accepts_the_rules(rules):
     assert "SUCCESS" in run("promtool", "check", "rules", "--lint-fatal", rules)
 
@@ -72,7 +84,7 @@ def test_alerts_fire_when_they_should_and_not_before(path):
     assert "SUCCESS" in run("promtool", "test", "rules", path)
 
 
-@BOTH
+@EACH
 def test_each_alert_is_tested_and_has_what_to_do(rules, page, count):
     text = rules.read_text()
     alerts = re.findall(r"- alert: (\w+)\n(.*?)(?=- alert:|\Z)", text, re.S)
@@ -86,7 +98,7 @@ def test_each_alert_is_tested_and_has_what_to_do(rules, page, count):
 
 
 def test_rules_and_dashboard_use_existing_metrics_labels_and_values(dashboard):
-    for expression in rule_expressions(RULES) + rule_expressions(FLEET) + expressions(dashboard):
+    for expression in rule_expressions(RULES) + rule_expressions(FLEET) + rule_expressions(EDGE) + expressions(dashboard):
         check_names(expression)
 
 

@@ -54,8 +54,8 @@ static int is_in_force(void *baton, const cfo_ctl_proof_file_t *source,
     (void)source;
     if (cfo_proof_unfit_at(proof, f->now))
         return 0;
-    f->why = cfo_origin_in_force(f->p, f->origin, f->zone,
-                                 cfo_accept_sha256(f->p, proof));
+    f->why =
+        cfo_origin_in_force(f->p, f->origin, f->zone, cfo_accept_sha256(f->p, proof));
     return !f->why;
 }
 
@@ -97,12 +97,13 @@ static void ask_host(cfo_ctl_t *ctl, const cfo_origin_t *origin, const char *hos
                apr_psprintf(ctl->pool, "for %s: %s", host, answer.words.why),
                answer.words.advice);
     for (i = 0; i < zones->nelts; i++) {
-        const cfo_origin_zone_t *zone = APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
+        const cfo_origin_zone_t *zone =
+            APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
         const char *why = not_in_force(ctl->pool, origin, zone, leaf, now);
 
         if (why)
-            refuse(a, CFO_TRUST_IN_FILE,
-                   apr_psprintf(ctl->pool, "for %s: %s", host, why), NULL);
+            refuse(a, CFO_TRUST_IN_FILE, apr_psprintf(ctl->pool, "for %s: %s", host, why),
+                   NULL);
     }
 }
 
@@ -121,7 +122,8 @@ static void list_lacking(cfo_ctl_t *ctl, const cfo_origin_t *origin, const char 
     int i;
 
     for (i = 0; zones && i < zones->nelts; i++) {
-        const cfo_origin_zone_t *zone = APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
+        const cfo_origin_zone_t *zone =
+            APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
 
         if (!cfo_accept_each(zone, leaf, says_yes, &now) &&
             !cfo_target_has_name(a->lacking, zone->name))

@@ -8,8 +8,8 @@
 
 typedef struct {
     cfo_trust_t trust;
-    const char *why;    /* not IN_FORCE: the first reason */
-    const char *remedy; /* NULL: none is known */
+    const char *why;             /* not IN_FORCE: the first reason */
+    const char *remedy;          /* NULL: none is known */
     apr_array_header_t *lacking; /* of const char *: zones of the origin that do not
                                     accept it by their files */
     int covered; /* host names that a zone of the origin covers; those that none covers

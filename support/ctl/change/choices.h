@@ -59,7 +59,8 @@ typedef struct {
     int is_without_certificate;
 } cfo_choices_t;
 
-/* Reads the options of the call. Returns CFO_CTL_OK or CFO_CTL_USAGE (and has said why). */
+/* Reads the options of the call. Returns CFO_CTL_OK or CFO_CTL_USAGE (and has said why).
+ */
 int cfo_choices_read(cfo_ctl_t *ctl, cfo_choices_t *choices);
 
 #endif

@@ -189,8 +189,9 @@ static void find_for_zone(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     refused = find_refused(w, &why);
     if (refused)
         stop(due,
-             apr_psprintf(t->pool, "Cloudflare has a certificate (%s) that the origin does "
-                                   "not accept%s: %s",
+             apr_psprintf(t->pool,
+                          "Cloudflare has a certificate (%s) that the origin does "
+                          "not accept%s: %s",
                           name_of(t->pool, refused),
                           w->is_on ? "" : ", and would present it with the switch on",
                           why),
@@ -207,11 +208,15 @@ static void find_for_zone(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     else if (w->is_on && t->choices->cert)
         stop(due, "AOP is on already, with another certificate", USE_ROTATE);
     else if (w->is_on)
-        *due = (cfo_due_t){ 0, apr_psprintf(t->pool,
-                                            "AOP is on already, with %s, which the origin "
-                                            "accepts",
-                                            name_of(t->pool, presented)),
-                            NULL, NULL, 0, NULL };
+        *due = (cfo_due_t){ 0,
+                            apr_psprintf(t->pool,
+                                         "AOP is on already, with %s, which the origin "
+                                         "accepts",
+                                         name_of(t->pool, presented)),
+                            NULL,
+                            NULL,
+                            0,
+                            NULL };
 }
 
 static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
@@ -226,7 +231,8 @@ static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     if (!own)
         return;
     due->is_due = 0;
-    due->why = apr_psprintf(t->pool, "%s has a certificate of its own already", own->host);
+    due->why =
+        apr_psprintf(t->pool, "%s has a certificate of its own already", own->host);
     for (i = 0; i < t->wanted->nelts; i++) {
         const cfo_api_association_t *one =
             cfo_world_association(w, APR_ARRAY_IDX(t->wanted, i, const char *));
@@ -287,10 +293,9 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     }
     else if (!due->why) {
         due->is_due = 0;
-        due->why = apr_psprintf(t->pool, "%s is good until %s",
-                                name_of(t->pool, presented),
-                                cfo_text_time(t->pool,
-                                              presented->certificate->not_after));
+        due->why =
+            apr_psprintf(t->pool, "%s is good until %s", name_of(t->pool, presented),
+                         cfo_text_time(t->pool, presented->certificate->not_after));
     }
     if (due->is_due && find_deploying(w))
         stop(due, "somebody else's certificate is being deployed",
@@ -307,11 +312,15 @@ cfo_due_t cfo_due_find(cfo_target_t *t, cfo_world_t *w)
         find_for_zone(t, w, &due);
     else
         find_for_hosts(t, w, &due);
+    if (due.is_due && !due.stop && !w->origin->running->nelts)
+        stop(&due, "nothing tells what the running origin accepts and has seen",
+             "Give --origin-status, or read the dump of httpd instead of a folder");
     if (due.is_due && !due.stop &&
         (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
         stop(&due,
-             apr_psprintf(t->pool, "the SSL mode of the zone is %s, in which Cloudflare "
-                                   "presents no certificate",
+             apr_psprintf(t->pool,
+                          "the SSL mode of the zone is %s, in which Cloudflare "
+                          "presents no certificate",
                           cfo_ctl_shown(t->pool, w->ssl_mode)),
              "Set it to Full or Full (strict)");
     return due;

@@ -7,10 +7,10 @@
 
 typedef struct {
     int is_due;
-    const char *why;     /* is due, or nothing is */
-    const char *stop;    /* nothing may be begun, for this reason; NULL: it may */
-    const char *remedy;  /* of `stop`; NULL: none */
-    int needs_new_ca;    /* the one that is trusted expires as well */
+    const char *why;    /* is due, or nothing is */
+    const char *stop;   /* nothing may be begun, for this reason; NULL: it may */
+    const char *remedy; /* of `stop`; NULL: none */
+    int needs_new_ca;   /* the one that is trusted expires as well */
     const cfo_api_certificate_t *adopt; /* is there, and does for `enable` */
 } cfo_due_t;
 

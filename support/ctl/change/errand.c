@@ -180,6 +180,7 @@ static int run_job(cfo_job_t *job)
     error = cfo_api_zone(errand->edge.api, job->ctl.pool, work->name, &work->zone);
     if (error)
         return fail(work, CFO_CTL_INVALID, error->reason, error->remedy);
+    work->state = cfo_state_create(job->ctl.pool, work->name, work->zone.id);
     if (!errand->is_reading)
         result = open_state(work);
     return result == CFO_CTL_OK ? errand->run(work) : result;

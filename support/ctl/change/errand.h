@@ -12,7 +12,7 @@ typedef struct cfo_errand_t {
     const char *verb;
     cfo_edge_t edge;
     cfo_choices_t choices;
-    apr_hash_t *of_zone;      /* name of a zone -> cfo_work_t */
+    apr_hash_t *of_zone;                 /* name of a zone -> cfo_work_t */
     int (*run)(struct cfo_work_t *work); /* returns an exit code */
     int is_reading;                      /* needs neither the lock nor the state */
 } cfo_errand_t;
@@ -20,10 +20,10 @@ typedef struct cfo_errand_t {
 /* A zone of the errand. */
 typedef struct cfo_work_t {
     cfo_errand_t *errand;
-    const char *name;            /* of the zone */
-    int is_zone;                 /* the zone itself was given, ... */
-    apr_array_header_t *hosts;   /* ... and these host names in it */
-    cfo_job_t *job;              /* from here on: while it runs */
+    const char *name;          /* of the zone */
+    int is_zone;               /* the zone itself was given, ... */
+    apr_array_header_t *hosts; /* ... and these host names in it */
+    cfo_job_t *job;            /* from here on: while it runs */
     cfo_api_zone_t zone;
     cfo_state_t *state;
     apr_array_header_t *outcomes; /* of cfo_outcome_t * */

@@ -6,12 +6,10 @@
 
 #include "ctl/change/accept.h"
 
-const char *cfo_fallback_unaccepted(cfo_target_t *t, cfo_world_t *w,
-                                    const apr_array_header_t *certificates,
-                                    const apr_array_header_t *hosts,
-                                    int (*skip)(const cfo_target_t *t,
-                                                const cfo_api_certificate_t *one),
-                                    int *active)
+const char *cfo_fallback_unaccepted(
+    cfo_target_t *t, cfo_world_t *w, const apr_array_header_t *certificates,
+    const apr_array_header_t *hosts,
+    int (*skip)(const cfo_target_t *t, const cfo_api_certificate_t *one), int *active)
 {
     int i;
 
@@ -27,13 +25,13 @@ const char *cfo_fallback_unaccepted(cfo_target_t *t, cfo_world_t *w,
             continue;
         *active += cfo_world_is_active(one);
         if (!one->certificate)
-            return apr_psprintf(w->ctl.pool, "the certificate %s cannot be read", one->id);
+            return apr_psprintf(w->ctl.pool, "the certificate %s cannot be read",
+                                one->id);
         a = cfo_accept(&w->ctl, w->origin, hosts, one->certificate, one->pem);
         if (a.trust != CFO_TRUST_IN_FORCE)
-            return apr_psprintf(w->ctl.pool, "the origin does not accept %s: %s",
-                                cfo_target_short(w->ctl.pool,
-                                                 one->certificate->sha256_hex),
-                                a.why);
+            return apr_psprintf(
+                w->ctl.pool, "the origin does not accept %s: %s",
+                cfo_target_short(w->ctl.pool, one->certificate->sha256_hex), a.why);
     }
     return NULL;
 }

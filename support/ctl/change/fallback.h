@@ -18,11 +18,9 @@ const char *cfo_fallback_nothing(cfo_world_t *world, const apr_array_header_t *h
 /* Why not every active certificate of `certificates` (of cfo_api_certificate_t) is
  * accepted for `hosts`, by the proofs in force, without those for which `skip` returns
  * true; NULL: all are. *active is their number. */
-const char *cfo_fallback_unaccepted(cfo_target_t *t, cfo_world_t *world,
-                                    const apr_array_header_t *certificates,
-                                    const apr_array_header_t *hosts,
-                                    int (*skip)(const cfo_target_t *t,
-                                                const cfo_api_certificate_t *one),
-                                    int *active);
+const char *cfo_fallback_unaccepted(
+    cfo_target_t *t, cfo_world_t *world, const apr_array_header_t *certificates,
+    const apr_array_header_t *hosts,
+    int (*skip)(const cfo_target_t *t, const cfo_api_certificate_t *one), int *active);
 
 #endif

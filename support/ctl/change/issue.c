@@ -197,7 +197,7 @@ const char *cfo_issue_ca(apr_pool_t *p, const char *name, const char *key_type, 
                          cfo_issued_t *ca)
 {
     draft_t draft = { .p = p, .days = days };
-    const char *what, *reason = mark(p, "origin pull CA", &what);
+    const char *what = "", *reason = mark(p, "origin pull CA", &what);
 
     if (!reason)
         reason = cfo_issue_key(p, key_type, &draft.key);
@@ -211,7 +211,7 @@ const char *cfo_issue_leaf(apr_pool_t *p, const char *name, const char *key_type
                            int days, const cfo_issued_t *ca, cfo_issued_t *leaf)
 {
     draft_t draft = { .p = p, .days = days, .ca = ca };
-    const char *what, *reason = mark(p, "origin pull", &what);
+    const char *what = "", *reason = mark(p, "origin pull", &what);
 
     if (!ca->certificate->can_issue)
         return "the CA certificate is none: basicConstraints CA:TRUE is missing, or its "

@@ -73,7 +73,7 @@ const char *cfo_issued_key_pem(apr_pool_t *p, EVP_PKEY *key, const char **pem)
         memcpy(copy, text, (size_t)size);
     }
     BIO_free(bio);
-    *pem = copy;
+    *pem = copy ? copy : "";
     return copy ? NULL : openssl_failure(p);
 }
 
@@ -136,7 +136,7 @@ static apr_status_t free_key(void *key)
 
 static const char *read_key(apr_pool_t *p, const char *file, EVP_PKEY **key)
 {
-    const char *text = NULL, *reason = read_text(p, file, &text);
+    const char *text = "", *reason = read_text(p, file, &text);
     int asked = 0;
     BIO *bio;
 

@@ -36,7 +36,8 @@ static const char *write_new(apr_pool_t *p, const char *file, const char *text)
 static const char *make_kept_ca(cfo_target_t *t, cfo_issued_t *ca)
 {
     const cfo_choices_t *c = t->choices;
-    const char *wrong = cfo_issue_ca(t->pool, t->name, c->key_type, CFO_ISSUE_CA_DAYS, ca);
+    const char *wrong =
+        cfo_issue_ca(t->pool, t->name, c->key_type, CFO_ISSUE_CA_DAYS, ca);
 
     if (wrong || c->is_dry_run)
         return wrong;
@@ -109,8 +110,8 @@ static const char *make_leaf(cfo_target_t *t, const char **of)
         return wrong;
     t->proof = ca.pem;
     *of = t->choices->ca_key ? t->choices->ca : "a new CA, whose key is forgotten";
-    return cfo_issue_leaf(t->pool, t->name, t->choices->key_type, CFO_ISSUE_LEAF_DAYS, &ca,
-                          &t->leaf);
+    return cfo_issue_leaf(t->pool, t->name, t->choices->key_type, CFO_ISSUE_LEAF_DAYS,
+                          &ca, &t->leaf);
 }
 
 static const char *read_leaf(cfo_target_t *t, const char **of)

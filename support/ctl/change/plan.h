@@ -59,12 +59,12 @@ typedef struct {
     int olds;                /* still at Cloudflare, of those that may be deleted; ... */
     int leaving;             /* ... on their way out */
     /* To take back: */
-    int is_switched;              /* the switch or associations are not as they were */
-    const char *must_not_switch;  /* why they must not be put back */
-    int ours;                     /* certificates of this change at Cloudflare; ... */
-    int ours_deploying;           /* ... which cannot be deleted yet; ... */
-    int ours_leaving;             /* ... on their way out */
-    const char *must_not_delete;  /* why ours must not be deleted */
+    int is_switched;             /* the switch or associations are not as they were */
+    const char *must_not_switch; /* why they must not be put back */
+    int ours;                    /* certificates of this change at Cloudflare; ... */
+    int ours_deploying;          /* ... which cannot be deleted yet; ... */
+    int ours_leaving;            /* ... on their way out */
+    const char *must_not_delete; /* why ours must not be deleted */
 } cfo_seen_t;
 
 /* The next step towards the end of the change. For STOP, *why is the reason. */
@@ -88,9 +88,9 @@ typedef struct {
 } cfo_seen_proof_t;
 
 typedef enum {
-    CFO_PROOF_GONE,   /* nothing is to be done any more */
-    CFO_PROOF_STAYS,  /* it is needed: not removed at all */
-    CFO_PROOF_LATER,  /* not yet */
+    CFO_PROOF_GONE,  /* nothing is to be done any more */
+    CFO_PROOF_STAYS, /* it is needed: not removed at all */
+    CFO_PROOF_LATER, /* not yet */
     CFO_PROOF_REMOVE
 } cfo_proof_fate_t;
 

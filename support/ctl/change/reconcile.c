@@ -73,8 +73,8 @@ static int fail(round_t *r, const cfo_trouble_t *trouble)
 
     if (go_on)
         remedy = remedy ? apr_pstrcat(r->t->pool, remedy, ". ", go_on, NULL) : go_on;
-    return cfo_target_fail(r->t, trouble->is_passing && go_on ? CFO_CTL_NO
-                                                               : trouble->result,
+    return cfo_target_fail(r->t,
+                           trouble->is_passing && go_on ? CFO_CTL_NO : trouble->result,
                            apr_pstrdup(r->t->pool, trouble->reason), remedy);
 }
 
@@ -239,8 +239,9 @@ static int closed(round_t *r)
 
     return r->step == CFO_STEP_CLOSE_BACK
                ? cfo_target_end(t, "done", CFO_CTL_OK, "taken back")
-               : cfo_target_end(t, "done", CFO_CTL_OK, "done: Cloudflare presents it, "
-                                                       "and every origin has seen it");
+               : cfo_target_end(t, "done", CFO_CTL_OK,
+                                "done: Cloudflare presents it, "
+                                "and every origin has seen it");
 }
 
 /* A trouble that passes is waited for, once something was begun. Returns an exit code;

@@ -21,6 +21,7 @@ typedef struct {
     const cfo_proof_t *proof; /* NULL: a certificate of the file that is not used */
     cfo_seen_proof_t seen;
     apr_time_t quiet_from;
+    int certificates; /* in the file */
 } look_t;
 
 static int is_same_file(apr_pool_t *p, const char *a, const char *b)
@@ -48,6 +49,7 @@ static void look_at_file(look_t *l)
         l->seen.unknown = "the file cannot be read";
         return;
     }
+    l->certificates = source.certificates->nelts;
     for (i = 0; i < source.certificates->nelts; i++) {
         const cfo_certificate_t *one =
             APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *);
@@ -76,8 +78,8 @@ static void look_at_certificates(look_t *l, const char *zone_id, const char *zon
         if (!one->certificate)
             l->seen.unknown = apr_psprintf(
                 l->ctl->pool, "a certificate of %s at Cloudflare cannot be read", zone);
-        else if (l->proof && cfo_proof_check(l->proof, one->certificate, NULL) !=
-                                 CFO_PROOF_OTHER)
+        else if (l->proof &&
+                 cfo_proof_check(l->proof, one->certificate, NULL) != CFO_PROOF_OTHER)
             l->seen.needed_by = apr_psprintf(
                 l->ctl->pool, "%s of %s at Cloudflare",
                 cfo_target_short(l->ctl->pool, one->certificate->sha256_hex), zone);
@@ -95,9 +97,8 @@ static void look_at_zone(look_t *l, const char *name)
     }
     error = cfo_api_zone_of_host(l->t->edge->api, l->ctl->pool, name, &zone);
     if (error) {
-        l->seen.unknown =
-            apr_psprintf(l->ctl->pool, "it is not known whether %s needs it: %s", name,
-                         error->reason);
+        l->seen.unknown = apr_psprintf(
+            l->ctl->pool, "it is not known whether %s needs it: %s", name, error->reason);
         return;
     }
     look_at_certificates(l, zone.id, name, CFO_API_FOR_ZONE);
@@ -156,8 +157,7 @@ static void look_at_states(look_t *l)
 {
     apr_array_header_t *states;
     int i, j;
-    const char *wrong =
-        cfo_state_read_all(l->ctl->pool, l->t->choices->state, &states);
+    const char *wrong = cfo_state_read_all(l->ctl->pool, l->t->choices->state, &states);
 
     if (wrong)
         l->seen.unknown = wrong;
@@ -219,13 +219,29 @@ static void tell_later(look_t *l)
         t->outcome->remains = apr_psprintf(t->pool, "%s stays in %s: %s", sha256,
                                            l->removal->file, l->seen.unknown);
     else
-        t->outcome->remains = apr_psprintf(
-            t->pool, "%s is removed from %s by a call after %s", sha256, l->removal->file,
-            cfo_text_time(t->pool, l->quiet_from));
-    if (!l->seen.unknown &&
-        (!t->outcome->from || l->quiet_from < t->outcome->from))
+        t->outcome->remains =
+            apr_psprintf(t->pool, "%s is removed from %s by a call after %s", sha256,
+                         l->removal->file, cfo_text_time(t->pool, l->quiet_from));
+    if (!l->seen.unknown && (!t->outcome->from || l->quiet_from < t->outcome->from))
         t->outcome->from = l->quiet_from;
     cfo_job_say(t->job, "%s: %s", t->name, t->outcome->remains);
+}
+
+/* A file that the change made, with nothing else in it. But httpd does not start without
+ * a file that its configuration names; one in a folder of zones it does not miss. */
+static int is_file_to_go(look_t *l)
+{
+    const char *folder = l->origin->zone_dir, *file = l->removal->file;
+    size_t length = folder ? strlen(folder) : 0;
+    int i, is_named = 0;
+
+    if (!l->removal->is_made || l->certificates != 1)
+        return 0;
+    for (i = 0; i < l->origin->zones->nelts; i++)
+        is_named |= has_file(
+            l->ctl->pool, &APR_ARRAY_IDX(l->origin->zones, i, cfo_origin_zone_t), file);
+    return !is_named || (length && !strncmp(file, folder, length) &&
+                         file[length] == '/' && !strchr(file + length + 1, '/'));
 }
 
 /* Removes it. Returns whether that is done. */
@@ -239,7 +255,9 @@ static int remove_proof(look_t *l)
         cfo_target_tell(t, "would remove %s from %s", sha256, l->removal->file);
         return 0;
     }
-    wrong = cfo_proof_edit_remove(l->ctl, l->removal->file, l->removal->sha256);
+    wrong = is_file_to_go(l)
+                ? cfo_proof_edit_delete(l->ctl, l->removal->file, l->removal->sha256)
+                : cfo_proof_edit_remove(l->ctl, l->removal->file, l->removal->sha256);
     if (wrong) {
         l->seen.unknown = wrong;
         tell_later(l);
@@ -281,7 +299,7 @@ static int run_all(cfo_target_t *t, cfo_ctl_t *ctl)
 
     for (i = 0; i < all->nelts; i++) {
         const cfo_removal_t removal = APR_ARRAY_IDX(all, i, cfo_removal_t);
-        look_t l = { t, ctl, NULL, &removal, NULL, { 0 }, 0 };
+        look_t l = { t, ctl, NULL, &removal, NULL, { 0 }, 0, 0 };
 
         if (!settle(&l))
             APR_ARRAY_IDX(all, left++, cfo_removal_t) = removal;
@@ -305,8 +323,8 @@ int cfo_removal_run(cfo_target_t *t)
     apr_pool_create(&ctl.pool, t->pool);
     ctl.problems = apr_array_make(ctl.pool, 2, sizeof(cfo_ctl_problem_t));
     if (!t->choices->is_dry_run)
-        wrong = cfo_lock_take(ctl.pool, t->choices->state, CFO_LOCK_PROOFS,
-                              t->edge->wait, &is_taken);
+        wrong = cfo_lock_take(ctl.pool, t->choices->state, CFO_LOCK_PROOFS, t->edge->wait,
+                              &is_taken);
     result = wrong ? cfo_target_fail(t, CFO_CTL_NO, apr_pstrdup(t->pool, wrong), NULL)
                    : run_all(t, &ctl);
     apr_pool_destroy(ctl.pool);

@@ -18,10 +18,10 @@ static json_t *write_array(const cfo_row_field_t *field, const apr_array_header_
     int i;
 
     for (i = 0; all && array && i < array->nelts; i++) {
-        json_t *one = field->type == CFO_ROW_TEXTS
-                          ? json_string(APR_ARRAY_IDX(array, i, const char *))
-                          : cfo_row_write(field->fields,
-                                          array->elts + (size_t)i * array->elt_size);
+        json_t *one =
+            field->type == CFO_ROW_TEXTS
+                ? json_string(APR_ARRAY_IDX(array, i, const char *))
+                : cfo_row_write(field->fields, array->elts + (size_t)i * array->elt_size);
 
         if (json_array_append_new(all, one)) {
             json_decref(all);
@@ -78,8 +78,7 @@ static const char *read_array(apr_pool_t *p, const json_t *value,
         if (field->type == CFO_ROW_ROWS)
             wrong = cfo_row_read(p, one, field->fields, apr_array_push(*array));
         else if (json_is_string(one))
-            APR_ARRAY_PUSH(*array, const char *) =
-                apr_pstrdup(p, json_string_value(one));
+            APR_ARRAY_PUSH(*array, const char *) = apr_pstrdup(p, json_string_value(one));
         else
             wrong = "has a value that is no text";
     }

@@ -153,10 +153,10 @@ static cfo_use_t use_by_hosts(const cfo_target_t *t, const cfo_world_t *w,
         moved++;
         pending += now->state != CFO_API_ACTIVE;
     }
-    if (!moved)
+    if (!moved) {
         s->must_not_on = "somebody has changed the associations of the host names since";
-    if (!moved)
         return CFO_USE_OFF;
+    }
     return pending ? CFO_USE_PENDING : CFO_USE_ON;
 }
 
@@ -174,11 +174,10 @@ static cfo_use_t find_use(cfo_target_t *t, cfo_world_t *w,
         return use_by_hosts(t, w, leaf, s);
     if (w->is_on)
         return CFO_USE_ON;
-    s->must_not_on =
-        strcmp(t->verb, "enable") != 0
-            ? "somebody has switched AOP off for the zone since"
-            : cfo_fallback_unaccepted(t, w, w->certificates, w->judged, is_of_change,
-                                      &active);
+    s->must_not_on = strcmp(t->verb, "enable") != 0
+                         ? "somebody has switched AOP off for the zone since"
+                         : cfo_fallback_unaccepted(t, w, w->certificates, w->judged,
+                                                   is_of_change, &active);
     return CFO_USE_OFF;
 }
 
@@ -210,8 +209,7 @@ static const char *find_overtaking(const cfo_target_t *t, const cfo_world_t *w,
 int cfo_seen_judge(const cfo_target_t *t, const cfo_world_t *w,
                    const cfo_certificate_t **certificate, const char **pem)
 {
-    const cfo_api_certificate_t *leaf =
-        cfo_target_change(t) ? cfo_seen_leaf(t, w) : NULL;
+    const cfo_api_certificate_t *leaf = cfo_target_change(t) ? cfo_seen_leaf(t, w) : NULL;
 
     *certificate = leaf ? leaf->certificate : t->leaf.certificate;
     *pem = leaf ? leaf->pem : t->leaf.pem;
@@ -284,9 +282,10 @@ static const char *back_refused(cfo_target_t *t, cfo_world_t *w,
                                 const cfo_state_host_t *row)
 {
     apr_array_header_t *hosts = apr_array_make(w->ctl.pool, 1, sizeof(const char *));
-    const cfo_api_association_t was = { row->host, row->cert_id,
-                                        (cfo_api_use_t)row->use,
-                                        CFO_API_ACTIVE, CFO_API_ACTIVE, NULL };
+    const cfo_api_association_t was = {
+        row->host,      row->cert_id,   (cfo_api_use_t)row->use,
+        CFO_API_ACTIVE, CFO_API_ACTIVE, NULL
+    };
     const cfo_api_certificate_t *used = used_by(w, &was);
     cfo_acceptance_t a;
 
@@ -325,8 +324,8 @@ static void find_back_zone(cfo_target_t *t, cfo_world_t *w, cfo_seen_t *s)
         s->must_not_switch = cfo_fallback_refused(t, w, w->judged, 0);
     if (!w->is_on)
         return;
-    s->must_not_delete = cfo_fallback_unaccepted(t, w, w->certificates, w->judged,
-                                                 is_of_change, &active);
+    s->must_not_delete =
+        cfo_fallback_unaccepted(t, w, w->certificates, w->judged, is_of_change, &active);
     if (!s->must_not_delete && !active)
         s->must_not_delete = "the old certificates are deleted already: go on instead";
 }

@@ -17,13 +17,12 @@ const cfo_api_certificate_t *cfo_seen_leaf(const cfo_target_t *t,
 
 /* The row of the state file of a certificate at Cloudflare. NULL: it is not of this
  * change. */
-cfo_state_ours_t *cfo_seen_ours(const cfo_target_t *t,
-                                const cfo_api_certificate_t *certificate);
+cfo_state_ours_t *cfo_seen_ours(const cfo_target_t *t, const cfo_api_certificate_t *one);
 
 /* Whether the change may delete it: as it was there at the start, or as one of ours that
  * is not the leaf. */
 int cfo_seen_is_old(const cfo_target_t *t, const cfo_world_t *world,
-                    const cfo_api_certificate_t *certificate);
+                    const cfo_api_certificate_t *one);
 
 /* Whether a host is still to get the leaf: it is as it was, or uses an old one. */
 int cfo_seen_is_to_move(const cfo_target_t *t, const cfo_world_t *world,
@@ -36,6 +35,6 @@ int cfo_seen_is_on_ours(const cfo_target_t *t, const cfo_world_t *world,
 /* The certificate and PEM that are judged: of the leaf at Cloudflare, or of the one in
  * memory. 0: there is none. */
 int cfo_seen_judge(const cfo_target_t *t, const cfo_world_t *world,
-                   const cfo_certificate_t **leaf, const char **pem);
+                   const cfo_certificate_t **certificate, const char **pem);
 
 #endif

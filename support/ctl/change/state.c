@@ -21,11 +21,11 @@ enum { VERSION = 1, MOST_BYTES = 4 << 20 };
 
 #define FIELD(struct_, type, name)                                                       \
     {                                                                                    \
-        #name, type, offsetof(struct_, name), NULL, 0                                    \
+#name, type, offsetof(struct_, name), NULL, 0                                    \
     }
 #define ROWS(struct_, name, fields, row)                                                 \
     {                                                                                    \
-        #name, CFO_ROW_ROWS, offsetof(struct_, name), fields, sizeof(row)                \
+#name, CFO_ROW_ROWS, offsetof(struct_, name), fields, sizeof(row)                \
     }
 #define END                                                                              \
     {                                                                                    \
@@ -59,6 +59,7 @@ static const cfo_row_field_t host_fields[] = {
 static const cfo_row_field_t proof_fields[] = {
     FIELD(cfo_state_proof_t, CFO_ROW_TEXT, file),
     FIELD(cfo_state_proof_t, CFO_ROW_TEXT, sha256),
+    FIELD(cfo_state_proof_t, CFO_ROW_INT, is_made),
     END,
 };
 
@@ -83,6 +84,7 @@ static const cfo_row_field_t removal_fields[] = {
     FIELD(cfo_removal_t, CFO_ROW_TIME, since),
     FIELD(cfo_removal_t, CFO_ROW_TIME, since_boot),
     FIELD(cfo_removal_t, CFO_ROW_TEXT, boot),
+    FIELD(cfo_removal_t, CFO_ROW_INT, is_made),
     END,
 };
 
@@ -334,8 +336,9 @@ static apr_time_t boot_clock(void)
 {
     struct timespec now;
 
-    return clock_gettime(CLOCK_BOOTTIME, &now) ? 0
-                                               : apr_time_make(now.tv_sec, now.tv_nsec / 1000);
+    return clock_gettime(CLOCK_BOOTTIME, &now)
+               ? 0
+               : apr_time_make(now.tv_sec, now.tv_nsec / 1000);
 }
 
 static const char *boot_id(apr_pool_t *p)
@@ -348,8 +351,9 @@ static const char *boot_id(apr_pool_t *p)
     return apr_pstrndup(p, text, strcspn(text, "\n"));
 }
 
-void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state, const char *file,
-                            const char *sha256, const apr_array_header_t *leaves)
+void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state,
+                            const cfo_state_proof_t *proof,
+                            const apr_array_header_t *leaves)
 {
     cfo_removal_t *removal = NULL;
     int i;
@@ -357,15 +361,16 @@ void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state, const char *file,
     for (i = 0; i < state->removals->nelts; i++) {
         cfo_removal_t *one = &APR_ARRAY_IDX(state->removals, i, cfo_removal_t);
 
-        if (!strcmp(one->file, file) && !strcmp(one->sha256, sha256))
+        if (!strcmp(one->file, proof->file) && !strcmp(one->sha256, proof->sha256))
             removal = one;
     }
     if (removal)
         leaves = apr_array_append(p, leaves, removal->leaves);
     else
         removal = apr_array_push(state->removals);
-    *removal = (cfo_removal_t){ file,           sha256,       apr_array_copy(p, leaves),
-                                apr_time_now(), boot_clock(), boot_id(p) };
+    *removal = (cfo_removal_t){ proof->file,    proof->sha256, apr_array_copy(p, leaves),
+                                apr_time_now(), boot_clock(),  boot_id(p),
+                                proof->is_made };
     /* Nothing that hangs on it was ever presented. */
     if (!leaves->nelts) {
         removal->since = 0;

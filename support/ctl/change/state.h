@@ -19,10 +19,10 @@ typedef struct {
 typedef struct {
     const char *sha256;
     const char *pem;
-    const char *proof;   /* PEM of what proves it: its CA, or itself */
-    apr_time_t tried;    /* when its upload was tried last; 0: never */
-    apr_time_t used;     /* its last use before that; 0: never */
-    int is_adopted;      /* it was at Cloudflare: never deleted */
+    const char *proof; /* PEM of what proves it: its CA, or itself */
+    apr_time_t tried;  /* when its upload was tried last; 0: never */
+    apr_time_t used;   /* its last use before that; 0: never */
+    int is_adopted;    /* it was at Cloudflare: never deleted */
 } cfo_state_ours_t;
 
 /* A host name, with its association as it was. */
@@ -36,6 +36,7 @@ typedef struct {
 typedef struct {
     const char *file;
     const char *sha256;
+    int is_made; /* the file did not exist before */
 } cfo_state_proof_t;
 
 /* A change that is not finished. */
@@ -43,12 +44,12 @@ typedef struct {
     const char *verb; /* "enable", "rotate", "hostname enable" */
     int level;        /* cfo_api_level_t */
     apr_time_t begun;
-    int was_on;                   /* the zone-level switch */
-    const char *ca;               /* SHA-256 of the CA that it made for --ca; NULL: none */
-    apr_array_header_t *hosts;    /* of cfo_state_host_t; none for a zone */
-    apr_array_header_t *olds;     /* of cfo_state_old_t */
-    apr_array_header_t *ours;     /* of cfo_state_ours_t, the newest last */
-    apr_array_header_t *added;    /* of cfo_state_proof_t: what it added to files */
+    int was_on;                /* the zone-level switch */
+    const char *ca;            /* SHA-256 of the CA that it made for --ca; NULL: none */
+    apr_array_header_t *hosts; /* of cfo_state_host_t; none for a zone */
+    apr_array_header_t *olds;  /* of cfo_state_old_t */
+    apr_array_header_t *ours;  /* of cfo_state_ours_t, the newest last */
+    apr_array_header_t *added; /* of cfo_state_proof_t: what it added to files */
     apr_array_header_t *replaced; /* of cfo_state_proof_t: what the old ones hang on */
 } cfo_change_t;
 
@@ -60,6 +61,7 @@ typedef struct {
     apr_time_t since;           /* nothing at Cloudflare needs it since then ... */
     apr_time_t since_boot;      /* ... by the clock that nobody sets ... */
     const char *boot;           /* ... of this boot; "": not known */
+    int is_made;                /* the change made the file for it */
 } cfo_removal_t;
 
 typedef struct {
@@ -91,8 +93,9 @@ cfo_change_t *cfo_state_begin(apr_pool_t *p, cfo_state_t *state);
 void cfo_state_end(cfo_state_t *state, const cfo_change_t *change);
 
 /* Adds a removal, or renews the one that is there. */
-void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state, const char *file,
-                            const char *sha256, const apr_array_header_t *leaves);
+void cfo_state_remove_later(apr_pool_t *p, cfo_state_t *state,
+                            const cfo_state_proof_t *proof,
+                            const apr_array_header_t *leaves);
 
 /* How long nothing has needed it, whatever happened to the clock. */
 apr_interval_time_t cfo_state_idle(apr_pool_t *p, const cfo_removal_t *removal);

@@ -50,9 +50,9 @@ static int note_proof(void *baton, const cfo_ctl_proof_file_t *source,
     const char *sha256 = cfo_accept_sha256(all->pool, proof);
 
     if (source->text && !has_proof(all, source->name, sha256))
-        APR_ARRAY_PUSH(all, cfo_state_proof_t) = (cfo_state_proof_t){
-            apr_pstrdup(all->pool, source->name), apr_pstrdup(all->pool, sha256)
-        };
+        APR_ARRAY_PUSH(all, cfo_state_proof_t) =
+            (cfo_state_proof_t){ apr_pstrdup(all->pool, source->name),
+                                 apr_pstrdup(all->pool, sha256) };
     return 0;
 }
 
@@ -73,10 +73,9 @@ static void note_proofs(cfo_world_t *w, const cfo_certificate_t *certificate,
 }
 
 /* A certificate that is to be replaced, and what it hangs on. */
-static void note_old(cfo_target_t *t, cfo_world_t *w, const cfo_api_certificate_t *one)
+static void note_old(cfo_target_t *t, cfo_world_t *w, cfo_change_t *change,
+                     const cfo_api_certificate_t *one)
 {
-    cfo_change_t *change = cfo_target_change(t);
-
     APR_ARRAY_PUSH(change->olds, cfo_state_old_t) = (cfo_state_old_t){
         apr_pstrdup(t->pool, one->id),
         one->certificate ? apr_pstrdup(t->pool, one->certificate->sha256_hex) : NULL,
@@ -85,25 +84,26 @@ static void note_old(cfo_target_t *t, cfo_world_t *w, const cfo_api_certificate_
     note_proofs(w, one->certificate, change->replaced);
 }
 
-static void note_host(cfo_target_t *t, const cfo_world_t *w, const char *host)
+static void note_host(cfo_target_t *t, const cfo_world_t *w, cfo_change_t *change,
+                      const char *host)
 {
     const cfo_api_association_t *now = cfo_world_association(w, host);
-    apr_array_header_t *all = cfo_target_change(t)->hosts;
+    apr_array_header_t *all = change->hosts;
     int i;
 
     for (i = 0; i < all->nelts; i++) {
         if (!strcmp(APR_ARRAY_IDX(all, i, cfo_state_host_t).host, host))
             return;
     }
-    APR_ARRAY_PUSH(all, cfo_state_host_t) = (cfo_state_host_t){
-        apr_pstrdup(t->pool, host),
-        now && now->cert_id ? apr_pstrdup(t->pool, now->cert_id) : NULL,
-        now ? (int)now->use : CFO_API_VOID
-    };
+    APR_ARRAY_PUSH(all, cfo_state_host_t) =
+        (cfo_state_host_t){ apr_pstrdup(t->pool, host),
+                            now && now->cert_id ? apr_pstrdup(t->pool, now->cert_id)
+                                                : NULL,
+                            now ? (int)now->use : CFO_API_VOID };
 }
 
 /* Those that Cloudflare has: all of a zone, or the one of the host names. */
-static void note_olds(cfo_target_t *t, cfo_world_t *w)
+static void note_olds(cfo_target_t *t, cfo_world_t *w, cfo_change_t *change)
 {
     const cfo_api_certificate_t *presented = cfo_due_presented(t, w);
     int i;
@@ -113,7 +113,7 @@ static void note_olds(cfo_target_t *t, cfo_world_t *w)
             &APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t);
 
         if (t->level == CFO_API_FOR_ZONE || one == presented)
-            note_old(t, w, one);
+            note_old(t, w, change, one);
     }
 }
 
@@ -126,12 +126,11 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
     change->level = (int)t->level;
     change->was_on = w->is_on;
     for (i = 0; t->level == CFO_API_FOR_HOSTS && i < w->judged->nelts; i++)
-        note_host(t, w, APR_ARRAY_IDX(w->judged, i, const char *));
+        note_host(t, w, change, APR_ARRAY_IDX(w->judged, i, const char *));
     if (!strcmp(t->verb, "rotate"))
-        note_olds(t, w);
+        note_olds(t, w, change);
     if (due->adopt) {
-        const char *sha256 =
-            apr_pstrdup(t->pool, due->adopt->certificate->sha256_hex);
+        const char *sha256 = apr_pstrdup(t->pool, due->adopt->certificate->sha256_hex);
         const char *pem = apr_pstrdup(t->pool, due->adopt->pem);
 
         APR_ARRAY_PUSH(change->ours, cfo_state_ours_t) = (cfo_state_ours_t){
@@ -146,22 +145,33 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
 
 /* --- at Cloudflare --- */
 
+/* The state file's row of the leaf in memory. */
+static cfo_state_ours_t *row_of_leaf(const cfo_target_t *t)
+{
+    apr_array_header_t *all = cfo_target_change(t)->ours;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        cfo_state_ours_t *row = &APR_ARRAY_IDX(all, i, cfo_state_ours_t);
+
+        if (!strcmp(row->sha256, t->leaf.certificate->sha256_hex))
+            return row;
+    }
+    return NULL;
+}
+
 /* The state file knows of the upload before Cloudflare does. */
 static const cfo_trouble_t *upload(cfo_target_t *t, cfo_world_t *w)
 {
-    cfo_change_t *change = cfo_target_change(t);
-    cfo_state_ours_t *row = NULL;
+    cfo_state_ours_t *row = row_of_leaf(t);
     cfo_api_certificate_t certificate = { 0 };
     const cfo_api_error_t *error;
     const cfo_trouble_t *trouble;
     const char *key, *wrong;
-    int i;
 
-    for (i = 0; i < change->ours->nelts; i++) {
-        row = &APR_ARRAY_IDX(change->ours, i, cfo_state_ours_t);
-        if (!strcmp(row->sha256, t->leaf.certificate->sha256_hex))
-            break;
-    }
+    if (!row)
+        return cfo_trouble_make(t->pool, "the state file does not have the leaf",
+                                CFO_CTL_INVALID);
     row->tried = apr_time_now();
     trouble = saved(t);
     if (trouble)
@@ -169,8 +179,8 @@ static const cfo_trouble_t *upload(cfo_target_t *t, cfo_world_t *w)
     wrong = cfo_issued_key_pem(w->ctl.pool, t->leaf.key, &key);
     if (wrong)
         return cfo_trouble_make(t->pool, wrong, CFO_CTL_INVALID);
-    error = cfo_api_upload(t->edge->api, w->ctl.pool, t->zone.id, t->level, t->leaf.pem, key,
-                           &certificate);
+    error = cfo_api_upload(t->edge->api, w->ctl.pool, t->zone.id, t->level, t->leaf.pem,
+                           key, &certificate);
     if (!error) {
         cfo_target_tell(t, "uploaded %s to Cloudflare",
                         cfo_target_short(t->pool, row->sha256));
@@ -197,7 +207,8 @@ static const cfo_trouble_t *delete_one(cfo_target_t *t, cfo_world_t *w,
         cfo_target_tell(t, "deleted %s at Cloudflare%s", short_of(t->pool, one), why);
         return NULL;
     }
-    trouble = apr_pmemdup(w->ctl.pool, cfo_trouble_of(w->ctl.pool, error), sizeof *trouble);
+    trouble =
+        apr_pmemdup(w->ctl.pool, cfo_trouble_of(w->ctl.pool, error), sizeof *trouble);
     trouble->is_passing |= error->code == CODE_PENDING;
     return trouble;
 }
@@ -270,7 +281,8 @@ static const cfo_trouble_t *associate(cfo_target_t *t, cfo_world_t *w, const cha
 static const cfo_trouble_t *move_hosts(cfo_target_t *t, cfo_world_t *w)
 {
     const cfo_api_certificate_t *leaf = cfo_seen_leaf(t, w);
-    const char *what = apr_pstrcat(t->pool, "uses ", short_of(t->pool, leaf), " now", NULL);
+    const char *what =
+        apr_pstrcat(t->pool, "uses ", short_of(t->pool, leaf), " now", NULL);
     const cfo_trouble_t *trouble = NULL;
     int i;
 
@@ -279,7 +291,7 @@ static const cfo_trouble_t *move_hosts(cfo_target_t *t, cfo_world_t *w)
 
         if (!cfo_seen_is_to_move(t, w, host))
             continue;
-        note_host(t, w, host);
+        note_host(t, w, cfo_target_change(t), host);
         trouble = saved(t);
         if (!trouble)
             trouble = associate(t, w, host, leaf->id, CFO_API_USED, what);
@@ -297,9 +309,9 @@ static const cfo_trouble_t *move_back(cfo_target_t *t, cfo_world_t *w)
         const cfo_state_host_t *row = &APR_ARRAY_IDX(change->hosts, i, cfo_state_host_t);
 
         if (cfo_seen_is_on_ours(t, w, row->host))
-            trouble = associate(t, w, row->host,
-                                row->use == CFO_API_USED ? row->cert_id : NULL,
-                                (cfo_api_use_t)row->use, "is as it was");
+            trouble =
+                associate(t, w, row->host, row->use == CFO_API_USED ? row->cert_id : NULL,
+                          (cfo_api_use_t)row->use, "is as it was");
     }
     return trouble;
 }
@@ -353,7 +365,7 @@ static void remove_later(cfo_target_t *t, const apr_array_header_t *proofs,
         const cfo_state_proof_t *one = &APR_ARRAY_IDX(proofs, i, cfo_state_proof_t);
 
         if (!has_proof(but, one->file, one->sha256))
-            cfo_state_remove_later(t->pool, t->state, one->file, one->sha256, leaves);
+            cfo_state_remove_later(t->pool, t->state, one, leaves);
     }
 }
 

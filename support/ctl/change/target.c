@@ -74,8 +74,7 @@ static const char *with_name(const cfo_target_t *t, const char *text)
 
 static void keep(cfo_target_t *t, const char *text)
 {
-    APR_ARRAY_PUSH(t->outcome->steps, cfo_told_t) =
-        (cfo_told_t){ apr_time_now(), text };
+    APR_ARRAY_PUSH(t->outcome->steps, cfo_told_t) = (cfo_told_t){ apr_time_now(), text };
 }
 
 void cfo_target_tell(cfo_target_t *t, const char *format, ...)
@@ -106,8 +105,7 @@ int cfo_target_end(cfo_target_t *t, const char *outcome, int result, const char 
 
 int cfo_target_fail(cfo_target_t *t, int result, const char *reason, const char *remedy)
 {
-    const char *text =
-        remedy ? apr_pstrcat(t->pool, reason, ". ", remedy, NULL) : reason;
+    const char *text = remedy ? apr_pstrcat(t->pool, reason, ". ", remedy, NULL) : reason;
 
     t->outcome->outcome = "stopped";
     t->outcome->text = text;

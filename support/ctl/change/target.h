@@ -14,10 +14,10 @@
 /* What came of it, for people and for the JSON. */
 typedef struct {
     const char *target;
-    const char *outcome; /* "done", "nothing", "later", "planned", "stopped" */
-    const char *text;    /* the final line */
-    const char *remains; /* what is left; NULL: nothing */
-    apr_time_t from;     /* when that can be done; 0: at once */
+    const char *outcome;       /* "done", "nothing", "later", "planned", "stopped" */
+    const char *text;          /* the final line */
+    const char *remains;       /* what is left; NULL: nothing */
+    apr_time_t from;           /* when that can be done; 0: at once */
     apr_array_header_t *steps; /* of cfo_told_t */
     int result;                /* exit code */
 } cfo_outcome_t;
@@ -42,13 +42,13 @@ typedef struct {
     cfo_outcome_t *outcome;
 
     /* In memory only: */
-    cfo_issued_t leaf;       /* `key` is NULL: there is none */
-    const char *proof;       /* PEM of what proves it */
-    apr_time_t unsure_until; /* by cfo_target_clock(): an upload had no answer */
-    int has_failed;          /* a leaf of this call timed out */
+    cfo_issued_t leaf;         /* `key` is NULL: there is none */
+    const char *proof;         /* PEM of what proves it */
+    apr_time_t unsure_until;   /* by cfo_target_clock(): an upload had no answer */
+    int has_failed;            /* a leaf of this call timed out */
     apr_time_t in_force_since; /* by that clock: all looks since say so; 0: not now */
-    const char *last_wait;   /* what was said last about waiting */
-    apr_hash_t *zone_ids;    /* of the names of the origin's zones */
+    const char *last_wait;     /* what was said last about waiting */
+    apr_hash_t *zone_ids;      /* of the names of the origin's zones */
 } cfo_target_t;
 
 /* Seconds that nobody sets, as an apr_time_t. */

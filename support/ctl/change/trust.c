@@ -3,6 +3,7 @@
 #include "ctl/change/trust.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "apr_file_info.h"
 #include "apr_strings.h"
@@ -56,7 +57,8 @@ static int has_leaves(const cfo_world_t *w, const char *file)
             const cfo_ctl_proof_file_t *source =
                 &APR_ARRAY_IDX(zone->sources, j, cfo_ctl_proof_file_t);
 
-            for (k = 0; source->text && source->proofs && k < source->proofs->nelts; k++) {
+            for (k = 0; source->text && source->proofs && k < source->proofs->nelts;
+                 k++) {
                 if (!strcmp(source->name, file) &&
                     APR_ARRAY_IDX(source->proofs, k, const cfo_proof_t *)->kind ==
                         CFO_PROOF_LEAF)
@@ -78,9 +80,9 @@ static int is_in_file(const cfo_world_t *w, const char *file, const char *sha256
         cfo_ctl_proof_file_read(&ctl, file, "", &source) != CFO_CTL_OK)
         return 0;
     for (i = 0; i < source.certificates->nelts; i++) {
-        if (!strcmp(
-                APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *)->sha256_hex,
-                sha256))
+        if (!strcmp(APR_ARRAY_IDX(source.certificates, i, const cfo_certificate_t *)
+                        ->sha256_hex,
+                    sha256))
             return 1;
     }
     return 0;
@@ -99,7 +101,8 @@ static const cfo_trouble_t *add(cfo_target_t *t, cfo_world_t *w, const char *fil
     if (is_in_file(w, file, certificate->sha256_hex))
         return NULL;
     APR_ARRAY_PUSH(change->added, cfo_state_proof_t) =
-        (cfo_state_proof_t){ apr_pstrdup(t->pool, file), certificate->sha256_hex };
+        (cfo_state_proof_t){ apr_pstrdup(t->pool, file), certificate->sha256_hex,
+                             access(file, F_OK) != 0 };
     wrong = cfo_target_save(t);
     if (!wrong)
         wrong = cfo_proof_edit_add(&w->ctl, file, pem);
@@ -121,8 +124,9 @@ static void tell_lines(cfo_target_t *t, const cfo_world_t *w, const char *file)
     for (i = 0; i < w->judged->nelts; i++)
         is_checked |= cfo_target_has_name(w->origin->vhosts,
                                           APR_ARRAY_IDX(w->judged, i, const char *));
-    cfo_target_tell(t, "httpd's configuration lacks, in the virtual hosts of %s:%s\n"
-                       "    CFOriginPullZone  %s %s",
+    cfo_target_tell(t,
+                    "httpd's configuration lacks, in the virtual hosts of %s:%s\n"
+                    "    CFOriginPullZone  %s %s",
                     t->name,
                     is_checked ? ""
                                : "\n    SSLVerifyClient   optional_no_ca"
@@ -157,10 +161,12 @@ static const cfo_trouble_t *trust_zone(cfo_target_t *t, cfo_world_t *w, const ch
     const char *why = NULL, *file;
 
     if (!strcmp(zone, "*"))
-        return invalid(t, "a host name of it is covered by the zone \"*\" of the origin's "
-                          "configuration, whose proofs count for every host",
-                       apr_psprintf(t->pool, "Give it a line of its own: "
-                                             "CFOriginPullZone %s FILE",
+        return invalid(t,
+                       "a host name of it is covered by the zone \"*\" of the origin's "
+                       "configuration, whose proofs count for every host",
+                       apr_psprintf(t->pool,
+                                    "Give it a line of its own: "
+                                    "CFOriginPullZone %s FILE",
                                     t->zone.name));
     file = cfo_origin_proof_file(w->ctl.pool, w->origin, zone, &why);
     if (!file && t->choices->proof) {

@@ -24,7 +24,8 @@ static int switch_off(cfo_target_t *t, cfo_world_t *w)
     const char *why = refused(t, w);
 
     if (why)
-        return cfo_target_fail(t, CFO_CTL_NO, apr_pstrcat(t->pool, "not switched off: ", why, NULL),
+        return cfo_target_fail(t, CFO_CTL_NO,
+                               apr_pstrcat(t->pool, "not switched off: ", why, NULL),
                                "Set CFOriginPull Audit first, or give --force");
     if (t->choices->is_dry_run) {
         cfo_target_tell(t, "would switch AOP off for the zone");

@@ -59,8 +59,7 @@ static const char *refused(cfo_target_t *t, cfo_world_t *w, const char *host)
 static int release(cfo_target_t *t, cfo_world_t *w, const char *host)
 {
     const cfo_api_association_t *now = cfo_world_association(w, host);
-    cfo_api_use_t use =
-        t->choices->is_without_certificate ? CFO_API_NONE : CFO_API_VOID;
+    cfo_api_use_t use = t->choices->is_without_certificate ? CFO_API_NONE : CFO_API_VOID;
     const char *what =
         use == CFO_API_NONE ? "without any certificate" : "to the zone's certificate";
     const cfo_api_error_t *error;
@@ -73,10 +72,10 @@ static int release(cfo_target_t *t, cfo_world_t *w, const char *host)
     }
     why = refused(t, w, host);
     if (why)
-        return cfo_target_fail(t, CFO_CTL_NO,
-                               apr_psprintf(t->pool, "%s keeps its certificate: %s", host,
-                                            why),
-                               "Set CFOriginPull Audit first, or give --force");
+        return cfo_target_fail(
+            t, CFO_CTL_NO,
+            apr_psprintf(t->pool, "%s keeps its certificate: %s", host, why),
+            "Set CFOriginPull Audit first, or give --force");
     if (t->choices->is_dry_run) {
         cfo_target_tell(t, "would set %s back %s", host, what);
         return CFO_CTL_OK;
@@ -137,14 +136,12 @@ static int list(cfo_work_t *work)
         const cfo_api_certificate_t *one =
             &APR_ARRAY_IDX(w.certificates, i, cfo_api_certificate_t);
 
-        cfo_target_tell(t, "%s id %s, %s, until %s",
-                        one->certificate
-                            ? cfo_target_short(t->pool, one->certificate->sha256_hex)
-                            : "cannot be read:",
-                        one->id, one->state_text,
-                        one->certificate
-                            ? cfo_text_time(t->pool, one->certificate->not_after)
-                            : "?");
+        cfo_target_tell(
+            t, "%s id %s, %s, until %s",
+            one->certificate ? cfo_target_short(t->pool, one->certificate->sha256_hex)
+                             : "cannot be read:",
+            one->id, one->state_text,
+            one->certificate ? cfo_text_time(t->pool, one->certificate->not_after) : "?");
         list_hosts(t, &w, one);
     }
     for (i = 0; i < w.associations->nelts; i++) {

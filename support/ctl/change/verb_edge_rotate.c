@@ -79,10 +79,9 @@ static int rotate(cfo_work_t *work)
         result = cfo_reconcile(
             cfo_errand_target(work, CFO_API_FOR_ZONE, work->name, NULL), NULL);
     result = cfo_errand_worse(result, rotate_hosts(work));
-    return result == CFO_CTL_OK
-               ? cfo_removal_run(
-                     cfo_errand_target(work, CFO_API_FOR_ZONE, work->name, NULL))
-               : result;
+    return result == CFO_CTL_OK ? cfo_removal_run(cfo_errand_target(
+                                      work, CFO_API_FOR_ZONE, work->name, NULL))
+                                : result;
 }
 
 /* --all: the zones of the origin, and those of the state files. */

@@ -29,18 +29,18 @@ static int note(cfo_target_t *t, const cfo_world_t *w,
     change->level = (int)t->level;
     change->was_on = w->is_on;
     for (i = 0; i < t->wanted->nelts; i++)
-        APR_ARRAY_PUSH(change->hosts, cfo_state_host_t) = (cfo_state_host_t){
-            APR_ARRAY_IDX(t->wanted, i, const char *), NULL, CFO_API_VOID
-        };
+        APR_ARRAY_PUSH(change->hosts, cfo_state_host_t) =
+            (cfo_state_host_t){ APR_ARRAY_IDX(t->wanted, i, const char *), NULL,
+                                CFO_API_VOID };
     for (i = 0; i < w->certificates->nelts; i++) {
         const cfo_api_certificate_t *one =
             &APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t);
 
         if (one->state != CFO_API_PENDING_DELETION && is_wanted(t, w, one))
-            APR_ARRAY_PUSH(change->olds, cfo_state_old_t) = (cfo_state_old_t){
-                one->id, one->certificate ? one->certificate->sha256_hex : NULL,
-                one->uploaded
-            };
+            APR_ARRAY_PUSH(change->olds, cfo_state_old_t) =
+                (cfo_state_old_t){ one->id,
+                                   one->certificate ? one->certificate->sha256_hex : NULL,
+                                   one->uploaded };
     }
     return save(t);
 }
@@ -161,8 +161,7 @@ int cfo_withdraw_end(cfo_target_t *t, const char *text)
     }
     if (result != CFO_CTL_OK)
         return result;
-    return t->choices->is_dry_run
-               ? cfo_target_end(t, "planned", CFO_CTL_OK,
-                                "nothing was changed (--dry-run)")
-               : cfo_target_end(t, "done", CFO_CTL_OK, "%s", text);
+    return t->choices->is_dry_run ? cfo_target_end(t, "planned", CFO_CTL_OK,
+                                                   "nothing was changed (--dry-run)")
+                                  : cfo_target_end(t, "done", CFO_CTL_OK, "%s", text);
 }

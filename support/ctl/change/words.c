@@ -63,8 +63,9 @@ const char *cfo_words_awaited(cfo_target_t *t, cfo_world_t *w, cfo_step_t step)
     case CFO_STEP_AWAIT_USE:
         return wait_for_use(t, w);
     case CFO_STEP_TRUST:
-        return apr_pstrcat(w->ctl.pool, "waiting for httpd's configuration: ",
-                           why_not_in_force(t, w), NULL);
+        return apr_pstrcat(w->ctl.pool,
+                           "waiting for httpd's configuration: ", why_not_in_force(t, w),
+                           NULL);
     default:
         return "waiting until the old certificates are gone";
     }
@@ -86,8 +87,8 @@ const char *cfo_words_planned(const cfo_target_t *t, cfo_step_t step)
         [CFO_STEP_AWAIT_USE] = "wait until every origin has seen it",
         [CFO_STEP_DELETE] = "delete the certificates that it replaces at Cloudflare",
         [CFO_STEP_AWAIT_DELETION] = "wait until they are gone",
-        [CFO_STEP_CLOSE] = "remove the proofs that nothing needs any more, when no origin "
-                           "has seen an old certificate for --quiet",
+        [CFO_STEP_CLOSE] =
+            "remove the old proofs, when no origin has seen what hung on them for --quiet",
     };
 
     if (t->choices->cert && step == CFO_STEP_MAKE)

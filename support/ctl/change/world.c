@@ -59,8 +59,7 @@ const char *cfo_world_refusing(const cfo_world_t *w, const apr_array_header_t *h
 
     for (i = 0; i < hosts->nelts; i++) {
         const char *host = APR_ARRAY_IDX(hosts, i, const char *);
-        apr_array_header_t *zones =
-            cfo_origin_zones_for(w->ctl.pool, w->origin, host);
+        apr_array_header_t *zones = cfo_origin_zones_for(w->ctl.pool, w->origin, host);
 
         for (j = 0; zones && j < zones->nelts; j++) {
             const cfo_origin_zone_t *zone =
@@ -140,7 +139,8 @@ static const cfo_api_error_t *belongs(cfo_target_t *t, cfo_world_t *w, const cha
         return NULL;
     zones = cfo_origin_zones_for(w->ctl.pool, w->origin, host);
     for (i = 0; zones && *is && !error && i < zones->nelts; i++)
-        error = is_of_zone(t, APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *)->name, is);
+        error =
+            is_of_zone(t, APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *)->name, is);
     return error;
 }
 
@@ -162,8 +162,7 @@ static const cfo_api_error_t *list_hosts(cfo_target_t *t, apr_pool_t *p, cfo_wor
 {
     const cfo_change_t *change = cfo_target_change(t);
     apr_array_header_t *records;
-    const cfo_api_error_t *error =
-        cfo_api_records(t->edge->api, p, t->zone.id, &records);
+    const cfo_api_error_t *error = cfo_api_records(t->edge->api, p, t->zone.id, &records);
     int i;
 
     w->hosts = apr_array_copy(p, t->wanted);

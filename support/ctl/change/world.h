@@ -18,9 +18,10 @@ typedef struct {
     const cfo_origin_t *origin;
     const char *ssl_mode;
     int is_on; /* the zone-level switch */
-    apr_array_header_t *certificates; /* of cfo_api_certificate_t, of the target's level */
-    apr_array_header_t *others;       /* those of the other level */
-    apr_array_header_t *hosts;        /* of const char *: the zone's, as far as known */
+    apr_array_header_t
+        *certificates;          /* of cfo_api_certificate_t, of the target's level */
+    apr_array_header_t *others; /* those of the other level */
+    apr_array_header_t *hosts;  /* of const char *: the zone's, as far as known */
     apr_array_header_t *associations; /* of cfo_api_association_t: of these hosts, if the
                                          zone has certificates for host names */
     apr_array_header_t *judged;       /* of const char *: those that the target's
@@ -45,8 +46,8 @@ int cfo_world_is_active(const cfo_api_certificate_t *certificate);
 int cfo_world_uses_old(const cfo_change_t *change,
                        const cfo_api_association_t *association);
 
-/* A virtual host of these host names where requests are refused, or may be; NULL: none. */
-const char *cfo_world_refusing(const cfo_world_t *world,
-                               const apr_array_header_t *hosts);
+/* A virtual host of these host names where requests are refused, or may be; NULL: none.
+ */
+const char *cfo_world_refusing(const cfo_world_t *world, const apr_array_header_t *hosts);
 
 #endif

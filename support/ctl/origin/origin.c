@@ -167,7 +167,7 @@ static void settle(apr_pool_t *p, const cfo_dump_t *dump, cfo_origin_t *origin)
 
         load_files(p, files, *zone);
         APR_ARRAY_PUSH(origin->zones, cfo_origin_zone_t) = **zone;
-        apr_hash_set(places, zone, sizeof *zone,
+        apr_hash_set(places, zone, sizeof(void *),
                      &APR_ARRAY_IDX(origin->zones, i, cfo_origin_zone_t));
     }
     for (i = 0; i < dump->servers->nelts; i++) {
@@ -183,7 +183,7 @@ static void settle(apr_pool_t *p, const cfo_dump_t *dump, cfo_origin_t *origin)
 
                 apr_hash_this(at, &name, NULL, &zone);
                 apr_hash_set(tables[j], name, APR_HASH_KEY_STRING,
-                             apr_hash_get(places, &zone, sizeof zone));
+                             apr_hash_get(places, &zone, sizeof(void *)));
             }
         }
     }

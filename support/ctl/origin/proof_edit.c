@@ -168,3 +168,33 @@ const char *cfo_proof_edit_remove(cfo_ctl_t *ctl, const char *path, const char *
     cfo_replacement_end(&edit.file);
     return reason;
 }
+
+/* Whether no other certificate is there, also none that is ignored. */
+static int is_all(const edit_t *edit, const char *sha256)
+{
+    apr_array_header_t *certificates;
+    int i;
+
+    if (cfo_pem_read(edit->p, edit->file.text, edit->file.length, &certificates))
+        return 0;
+    for (i = 0; i < certificates->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(certificates, i, const cfo_certificate_t *)->sha256_hex,
+                   sha256))
+            return 0;
+    }
+    return 1;
+}
+
+const char *cfo_proof_edit_delete(cfo_ctl_t *ctl, const char *path, const char *sha256)
+{
+    edit_t edit = { .p = ctl->pool, .path = path };
+    const char *reason = begin(&edit);
+
+    if (reason)
+        return reason;
+    if (edit.file.exists)
+        reason = is_all(&edit, sha256) ? cfo_replacement_remove(&edit.file)
+                                       : "it has other certificates, or none";
+    cfo_replacement_end(&edit.file);
+    return reason;
+}

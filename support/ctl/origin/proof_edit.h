@@ -21,4 +21,8 @@ const char *cfo_proof_edit_add(cfo_ctl_t *ctl, const char *path, const char *pem
  * the last one. */
 const char *cfo_proof_edit_remove(cfo_ctl_t *ctl, const char *path, const char *sha256);
 
+/* Removes the file, if this certificate (SHA-256 in hex) is all that it has, comments
+ * not counted; NULL if there is no file. */
+const char *cfo_proof_edit_delete(cfo_ctl_t *ctl, const char *path, const char *sha256);
+
 #endif

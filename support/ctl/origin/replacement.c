@@ -270,6 +270,16 @@ const char *cfo_replacement_commit(cfo_replacement_t *r, const char *text,
     return NULL;
 }
 
+const char *cfo_replacement_remove(cfo_replacement_t *r)
+{
+    if (!is_unchanged(r))
+        return "somebody else has just changed it";
+    if (unlinkat(r->folder, r->name, 0))
+        return failure(r->p, "it cannot be removed");
+    (void)fsync(r->folder);
+    return NULL;
+}
+
 void cfo_replacement_end(cfo_replacement_t *r)
 {
     if (r->file >= 0) {

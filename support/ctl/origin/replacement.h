@@ -31,6 +31,9 @@ const char *cfo_replacement_begin(apr_pool_t *p, const char *path, apr_size_t mo
 const char *cfo_replacement_commit(cfo_replacement_t *replacement, const char *text,
                                    apr_size_t length);
 
+/* Removes the old file instead. Returns the same. */
+const char *cfo_replacement_remove(cfo_replacement_t *replacement);
+
 /* To be called in any case, after a successful cfo_replacement_begin(). */
 void cfo_replacement_end(cfo_replacement_t *replacement);
 

@@ -110,8 +110,13 @@ static void find_elsewhere(const cfo_edge_finder_t *finder, const cfo_judged_t *
 {
     apr_pool_t *p = finder->ctl->pool;
     apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+    const char *remedy = "add CFOriginPullZone for it";
     int i;
 
+    if (finder->origin && finder->origin->zone_dir)
+        remedy =
+            apr_psprintf(p, "put a proof into %s: cf-originctl edge enable %s",
+                         cfo_ctl_shown(p, finder->origin->zone_dir), finder->look->name);
     for (i = 0; i < group->hosts->nelts; i++) {
         const cfo_look_host_t *host =
             APR_ARRAY_IDX(group->hosts, i, const cfo_look_host_t *);
@@ -126,7 +131,7 @@ static void find_elsewhere(const cfo_edge_finder_t *finder, const cfo_judged_t *
                   apr_pstrcat(p, cfo_edge_names(p, names),
                               ": a virtual host that is not Off, but no zone covers it",
                               NULL),
-                  "add CFOriginPullZone for it");
+                  remedy);
 }
 
 static void find_accepted(const cfo_edge_finder_t *finder, const cfo_judged_t *group)

@@ -156,23 +156,55 @@ static void find_unneeded(const origins_t *o, const cfo_origin_zone_t *zone,
          "certificate");
 }
 
+static int has_text(const apr_array_header_t *texts, const char *text)
+{
+    int i;
+
+    for (i = 0; i < texts->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(texts, i, const char *), text))
+            return 1;
+    }
+    return 0;
+}
+
+/* Why a proof is not in force at a running origin; NULL: it is, or that is not known. An
+ * origin without the zone may be one for other zones. */
+static const char *not_in_force(const cfo_origin_running_t *running, const char *zone,
+                                const char *sha256)
+{
+    int i;
+
+    for (i = 0; !running->error && running->zones && i < running->zones->nelts; i++) {
+        const cfo_origin_live_t *live =
+            &APR_ARRAY_IDX(running->zones, i, cfo_origin_live_t);
+
+        if (!strcmp(live->name, zone) &&
+            (live->is_shut || !has_text(live->proofs, sha256)))
+            return live->is_shut ? "the zone is shut there" : "it has other proofs";
+    }
+    return NULL;
+}
+
 /* Proofs are compared by the certificate's SHA-256; a pin of a key has none. */
 static void find_not_in_force(const origins_t *o, const cfo_origin_zone_t *zone,
                               const cfo_proof_t *proof, int is_needed)
 {
     apr_pool_t *p = o->ctl->pool;
-    const char *why = proof->certificate
-                          ? cfo_origin_in_force(p, o->origin, zone->name,
-                                                proof->certificate->sha256_hex)
-                          : NULL;
+    int i;
 
-    if (why)
-        find(o, is_needed == 2 ? cfo_edge_stake(zone->policy) : CFO_EDGE_WARNING,
-             "not-in-force", zone->name, proof->certificate->sha256_hex,
-             apr_psprintf(p, "%s is not in force everywhere: %s", shown_proof(o, proof),
-                          why),
-             "wait for CFOriginPullReload, or copy the file to the origins that have "
-             "another one");
+    for (i = 0; proof->certificate && i < o->origin->running->nelts; i++) {
+        const cfo_origin_running_t *running =
+            &APR_ARRAY_IDX(o->origin->running, i, cfo_origin_running_t);
+        const char *why =
+            not_in_force(running, zone->name, proof->certificate->sha256_hex);
+
+        if (why)
+            find(o, is_needed == 2 ? cfo_edge_stake(zone->policy) : CFO_EDGE_WARNING,
+                 "not-in-force", zone->name, proof->certificate->sha256_hex,
+                 apr_psprintf(p, "%s: %s is not in force for %s: %s", url_of(o, running),
+                              shown_proof(o, proof), zone->name, why),
+                 "wait for CFOriginPullReload, or copy the file to that origin");
+    }
 }
 
 static void find_of_source(const origins_t *o, const cfo_origin_zone_t *zone,
@@ -240,8 +272,7 @@ static void find_still_in_force(const origins_t *o, const cfo_origin_zone_t *zon
                               "file here",
                               url_of(o, running),
                               cfo_ctl_shown(o->ctl->pool, use->sha256), zone->name),
-                 "wait for CFOriginPullReload, or copy the file to the origins that have "
-                 "another one");
+                 "wait for CFOriginPullReload, or copy the file to that origin");
     }
 }
 

@@ -10,8 +10,9 @@
 #include "apr_strings.h"
 
 /* Each association is a call of its own, and 1,200 calls in five minutes are all that a
- * user has, with whatever else uses the API. */
-enum { ASSOCIATIONS_MOST = 500 };
+ * user has, with whatever else uses the API. A call that is answered by nonsense was
+ * repeated by then: after two of them no more are tried. */
+enum { ASSOCIATIONS_MOST = 500, BROKEN_MOST = 2 };
 
 const char *const cfo_look_permissions[CFO_PERMISSIONS] = {
     [CFO_PERMISSION_ZONE] = "Zone Read",
@@ -275,7 +276,7 @@ cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
     cfo_look_t *look = apr_pcalloc(p, sizeof *look);
     reading_t r = { p, api, look, origin };
     const cfo_api_error_t *error = NULL;
-    int part;
+    int part, broken = 0;
 
     look->name = name;
     look->hosts = apr_array_make(p, 16, sizeof(cfo_look_host_t));
@@ -284,10 +285,11 @@ cfo_look_t *cfo_look(apr_pool_t *p, cfo_api_t *api, const char *name,
     else
         error = look->errors[CFO_LOOK_ZONE] = cfo_api_zone(api, p, name, &look->zone);
     for (part = CFO_LOOK_ZONE + 1; part < CFO_LOOK_PARTS; part++) {
-        if (look->errors[CFO_LOOK_ZONE] || is_hopeless(error))
+        if (look->errors[CFO_LOOK_ZONE] || is_hopeless(error) || broken == BROKEN_MOST)
             look->errors[part] = error;
         else
             error = look->errors[part] = readers[part](&r);
+        broken += error && error->failure == CFO_API_BROKEN && broken < BROKEN_MOST;
         if (look->errors[part])
             forget(look, part);
     }

@@ -2,7 +2,6 @@
 /* cf-originctl edge status: metrics for the textfile collector of node_exporter. */
 #include "ctl/view/status.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,28 +25,31 @@ static void write_head(const metrics_t *m, const char *metric, const char *help)
     cfo_write_format(&m->out, "# HELP %s %s\n# TYPE %s gauge\n", metric, help, metric);
 }
 
-/* Labels: pairs of name and value up to NULL; a NULL value is empty. */
-static void write_sample(const metrics_t *m, const char *metric, apr_int64_t value, ...)
+typedef struct {
+    const char *name;
+    const char *value; /* NULL: empty */
+} label_t;
+
+/* They end with a NULL name. */
+#define LABELS(...) ((const label_t[]){ __VA_ARGS__, { NULL, NULL } })
+
+static void write_sample(const metrics_t *m, const char *metric, apr_int64_t value,
+                         const label_t *labels)
 {
-    const char *name, *separator = "{";
-    va_list labels;
+    const label_t *label;
 
     cfo_write(&m->out, metric);
-    va_start(labels, value);
-    while ((name = va_arg(labels, const char *))) {
-        cfo_write_format(&m->out, "%s%s=\"", separator, name);
-        cfo_write_label(&m->out, va_arg(labels, const char *));
+    for (label = labels; label && label->name; label++) {
+        cfo_write_format(&m->out, "%s%s=\"", label == labels ? "{" : ",", label->name);
+        cfo_write_label(&m->out, label->value);
         cfo_write(&m->out, "\"");
-        separator = ",";
     }
-    va_end(labels);
-    cfo_write_format(&m->out, "%s %" APR_INT64_T_FMT "\n", *separator == ',' ? "}" : "",
-                     value);
+    cfo_write_format(&m->out, "%s %" APR_INT64_T_FMT "\n", labels ? "}" : "", value);
 }
 
 static void write_up(const metrics_t *m, const char *metric, const cfo_edge_zone_t *zone)
 {
-    write_sample(m, metric, zone->is_up, "zone", zone->name, NULL);
+    write_sample(m, metric, zone->is_up, LABELS({ "zone", zone->name }));
 }
 
 static void write_accepted(const metrics_t *m, const char *metric,
@@ -62,10 +64,12 @@ static void write_accepted(const metrics_t *m, const char *metric,
             group->judgement == CFO_JUDGED_ELSEWHERE)
             continue;
         for (j = 0; j < group->hosts->nelts; j++)
-            write_sample(m, metric, group->judgement == CFO_JUDGED_ACCEPTED, "zone",
-                         zone->name, "host",
-                         APR_ARRAY_IDX(group->hosts, j, const cfo_look_host_t *)->name,
-                         NULL);
+            write_sample(
+                m, metric, group->judgement == CFO_JUDGED_ACCEPTED,
+                LABELS(
+                    { "zone", zone->name },
+                    { "host",
+                      APR_ARRAY_IDX(group->hosts, j, const cfo_look_host_t *)->name }));
     }
 }
 
@@ -101,13 +105,13 @@ static void write_expiry(const metrics_t *m, const char *metric,
                 &APR_ARRAY_IDX(all, i, cfo_api_certificate_t);
 
             if (one->certificate && !is_repeated(all, i))
-                write_sample(m, metric, apr_time_sec(one->certificate->not_after), "zone",
-                             zone->name, "sha256", one->certificate->sha256_hex, "for",
-                             levels[of], "state",
-                             cfo_edge_is_presented(zone, one)
-                                 ? "presented"
-                                 : cfo_api_state_name(one->state),
-                             NULL);
+                write_sample(m, metric, apr_time_sec(one->certificate->not_after),
+                             LABELS({ "zone", zone->name },
+                                    { "sha256", one->certificate->sha256_hex },
+                                    { "for", levels[of] },
+                                    { "state", cfo_edge_is_presented(zone, one)
+                                                   ? "presented"
+                                                   : cfo_api_state_name(one->state) }));
         }
     }
 }
@@ -118,11 +122,11 @@ static void write_switches(const metrics_t *m, const char *metric,
     const cfo_look_t *look = zone->look;
 
     if (!look->errors[CFO_LOOK_ZONE_LEVEL])
-        write_sample(m, metric, look->is_zone_level_on, "zone", zone->name, "level",
-                     "zone", NULL);
+        write_sample(m, metric, look->is_zone_level_on,
+                     LABELS({ "zone", zone->name }, { "level", "zone" }));
     if (!look->errors[CFO_LOOK_GLOBAL])
-        write_sample(m, metric, look->is_global_on, "zone", zone->name, "level", "global",
-                     NULL);
+        write_sample(m, metric, look->is_global_on,
+                     LABELS({ "zone", zone->name }, { "level", "global" }));
 }
 
 static void write_presents(const metrics_t *m, const char *metric,
@@ -131,8 +135,8 @@ static void write_presents(const metrics_t *m, const char *metric,
     const char *mode = zone->look->ssl_mode;
 
     if (mode)
-        write_sample(m, metric, strcmp(mode, "off") && strcmp(mode, "flexible"), "zone",
-                     zone->name, NULL);
+        write_sample(m, metric, strcmp(mode, "off") && strcmp(mode, "flexible"),
+                     LABELS({ "zone", zone->name }));
 }
 
 static void write_dns_only(const metrics_t *m, const char *metric,
@@ -144,7 +148,7 @@ static void write_dns_only(const metrics_t *m, const char *metric,
     for (i = 0; records && i < records->nelts; i++)
         count += !APR_ARRAY_IDX(records, i, cfo_api_record_t).is_proxied;
     if (records)
-        write_sample(m, metric, count, "zone", zone->name, NULL);
+        write_sample(m, metric, count, LABELS({ "zone", zone->name }));
 }
 
 /* Those of one zone; `name` NULL: those that are not about a zone that was looked at. */
@@ -166,8 +170,8 @@ static void write_finding_counts(const metrics_t *m, const char *metric, const c
         counts[finding->level] += name ? is_here : !is_here;
     }
     for (i = 0; i < CFO_EDGE_LEVELS; i++)
-        write_sample(m, metric, counts[i], "zone", name, "level", cfo_edge_levels[i],
-                     NULL);
+        write_sample(m, metric, counts[i],
+                     LABELS({ "zone", name }, { "level", cfo_edge_levels[i] }));
 }
 
 static void write_zone_findings(const metrics_t *m, const char *metric,
@@ -251,9 +255,9 @@ const char *cfo_edge_status_metrics(cfo_ctl_t *ctl, const cfo_edge_status_t *sta
                                     const char *path)
 {
     metrics_t m = { { write_to_file, NULL }, status };
-    const char *error = NULL;
-    char *temporary;
-    FILE *file;
+    const char *error;
+    char *temporary = NULL;
+    FILE *file = NULL;
     int is_bad;
 
     error = make_temporary(ctl->pool, path, &file, &temporary);
