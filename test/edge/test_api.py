@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ import pytest
 from account import FULL, READ, Account
 from api_client import INVALID, USAGE, Client, built
 from pki import Pki
+from server import ROOT
 from standin import CUT, HALF, PROXIED, Answer, Proxy, StandIn, envelope, failure, page
 
 ZONES = "GET /zones$"
@@ -331,7 +333,8 @@ def test_a_failure_that_stays_is_tried_a_few_times(client, api, body):
     api.fault("", failure(500) if body is None else Answer(500, body), times=-1)
     calls = [("switch", api.zone.id, "zone", "on"), ("switch", api.zone.id, "global", "on"), ("ssl", api.zone.id)]
     for answer in at_once(lambda call: client(*call), calls):
-        assert answer.failure == "BROKEN" and answer.http == 500
+        assert answer.failure == "BROKEN" and answer.http == 500 and "cloudflarestatus" in answer.remedy
+        assert body is not None or '"Internal server error"' in answer.reason
     assert len(api.called()) == 4 * len(calls)
 
 
@@ -489,6 +492,24 @@ def raw(*parts):
         for part in parts:
             connection.sendall(part)
     return speak
+
+
+def test_the_head_of_a_request(client, tls):
+    heads = []
+
+    def speak(connection):
+        heads.append(connection.recv(10000).decode())
+        body = '{"success":true,"result":{"id":"1","status":"\u00e9ctive"}}'.encode()
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    with Listener(speak, tls) as listener:
+        answer = client("--api", listener.url + "/v4", "token")
+    assert answer.lines == ['"\\xC3\\xA9ctive"']
+    first, *fields = heads[0].rstrip().split("\r\n")
+    version = re.search('"(.*)"', (ROOT / "src" / "version.h").read_text())[1]
+    assert first == "GET /v4/user/tokens/verify HTTP/1.1"
+    assert {f"Authorization: Bearer {client.token.value}", f"User-Agent: cf-originctl/{version}"} < set(fields)
+    assert not [f for f in fields if f.startswith(("Expect", "Cookie", "Accept-Encoding", "Proxy"))]
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
