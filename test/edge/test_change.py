@@ -371,6 +371,30 @@ def test_a_zone_that_is_on_stays_on(world):
     assert done.code == 0 and not w.zone.own_on and w.active() == [w.first.sha256], done
 
 
+def test_files_that_cannot_be_used_begin_nothing(world, stranger):
+    w = world()
+    for args in (("--cert", stranger.crt, "--key", w.first_ca.key), ("--ca", w.first_ca.crt, "--ca-key", stranger.key),
+                 ("--ca", w.first_ca.crt, "--ca-key", w.ca_key), ("--cert", w.ca, "--key", w.ca_key)):
+        unchanged(w, "rotate", ZONE, "--force", *args, code=3)
+    w.zone.own_on, w.zone.certificates["zone"] = False, []
+    w.origin.server.server = w.origin.configuration(zones=[])
+    w.origin.server.graceful()
+    unchanged(w, "enable", ZONE, code=3, says="--proof FILE")
+
+
+def test_a_signal_ends_it_between_two_steps(world):
+    w = world(policy="Audit")
+    call = w.start_ctl("rotate", ZONE, "--force", *signer(w))
+    until(lambda: len(w.active()), 2, timeout=60)
+    time.sleep(1)
+    call.terminate()
+    done = w.finish_ctl(call)
+    assert done.code == 1 and "--take-back" in done.err and w.unfinished() and len(w.active()) == 2, done
+    with Visitors(w.edge):
+        done = w.ctl("rotate", ZONE, *signer(w))
+    assert done.code == 0 and len(w.active()) == 1 and not w.unfinished(), done
+
+
 def test_one_bad_zone_does_not_stop_the_others(world):
     w = world()
     done = w.ctl("rotate", ZONE, "unknown.example")
