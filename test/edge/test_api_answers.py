@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers that Cloudflare's API does not give: none may crash the client, keep it busy, or be taken for another."""
 import json
+import os
+import random
+import re
 
 import pytest
 
-from api_fixtures import ZONES, answer
-from standin import Answer, envelope
+from api_fixtures import ZONES, answer, place
+from standin import Answer, Handler, envelope
 
 
 JSON = [b"", b" ", b"{", b"[]", b"null", b"true", b"7", b'"x"', b"{}", b'{"success":"true"}', b'{"success":1,"result":[]}',
@@ -115,3 +118,53 @@ def test_an_entry_that_comes_twice_is_one(client, api):
     api.fault("GET", Answer(200, json.dumps(envelope(rows, result_info={"total_pages": 2})).encode()))
     api.fault("GET", Answer(200, json.dumps(envelope([rows[1], {"id": "3"}], result_info={"total_pages": 2})).encode()))
     assert sorted(line.split()[0] for line in client("certificates", api.zone.id, "zone").lines) == ["1", "2", "3"]
+
+
+VALUES = [b"null", b"true", b"-1", b"0", b"1e999", b"9" * 30, b'""', b'"\\u0000"', b"[]", b"{}", b'"' + b"A" * 70 + b'"', b"[[[[]]]]"]
+
+
+def mutated(chance, text):
+    """A few bytes or values of an answer are others."""
+    text = bytearray(text)
+    for _ in range(chance.randint(1, 3)):
+        where, what = chance.randrange(len(text) + 1), chance.randrange(5)
+        if what == 0:
+            text[where:where + 1] = bytes([chance.randrange(256)])
+        elif what == 1:
+            del text[where:where + chance.choice([1, 10, 1000])]
+        elif what == 2:
+            text[where:where] = text[:where][-chance.randint(1, 200):]
+        else:
+            # The value that follows a colon, or an element of a list.
+            found = list(re.finditer(rb"(?<=[:\[] )(\"[^\"]*\"|[\w.-]+|\[|\{)|(?<=[:\[])(\"[^\"]*\"|[\w.-]+)", bytes(text)))
+            if found:
+                match = chance.choice(found)
+                text[match.start():match.end()] = chance.choice(VALUES)
+    return bytes(text)
+
+
+def test_answers_that_are_changed_at_random(client, api, papers, monkeypatch):
+    """CF_ORIGIN_ROUNDS rounds, from CF_ORIGIN_SEED on; the message has the seed of the round."""
+    first, rounds = int(os.environ.get("CF_ORIGIN_SEED", 1)), int(os.environ.get("CF_ORIGIN_ROUNDS", 25))
+    served, certificate = Handler.served, place(api, papers.leaf)
+    for i in range(60):
+        api.zone.record(f"h{i}.example.com", "192.0.2.1")
+    zone = api.zone.id
+    commands = [("zone", "example.com"), ("host", "www.example.com"), ("ssl", zone), ("switch", zone, "zone"), ("records", zone),
+                ("certificates", zone, "zone"), ("certificate", zone, "zone", certificate.id), ("look", "example.com"),
+                ("association", zone, "www.example.com"), ("token",), ("upload", zone, "hosts", papers.other.crt, papers.other.key)]
+    for seed in range(first, first + rounds):
+        chance = random.Random(seed)
+
+        def changed(handler, *args):
+            answer = served(handler, *args)
+            if answer.status < 500:
+                answer.body = mutated(chance, answer.body)
+            return answer
+
+        monkeypatch.setattr(Handler, "served", changed)
+        api.calls.clear()
+        command = chance.choice(commands)
+        said = client(*command)
+        assert said.code in (0, 1), (seed, said)
+        assert len(api.calls) < 20, (seed, said)
