@@ -18,7 +18,7 @@ from waiting import until
 
 @pytest.fixture
 def api(standin):
-    return standin(deploy=0.3, delete=0.2)
+    return standin(deploy=60, delete=60)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_ten_certificates_for_host_names_and_a_hundred_names_each(api, zone, pki
 
 
 def test_changes_of_a_zone_at_the_same_time_are_in_conflict(api, zone, pki):
-    api.account.change = 0.5
+    api.account.change = 2
     first = threading.Thread(target=api.account.upload, args=(zone, "zone", *leaf(pki, "conflict-1")))
     first.start()
     until(lambda: zone.changing)
@@ -79,11 +79,12 @@ def test_deployments_and_deletions_that_time_out(api, zone, pki):
     account = api.account
     account.outcomes, account.ends = ["deployment_timed_out"], ["deletion_timed_out"]
     bad = account.upload(zone, "zone", *leaf(pki, "bad"))
-    until(lambda: bad.state(account.now()), "deployment_timed_out")
-    account.remove(zone, "zone", bad.id)
-    until(lambda: bad.state(account.now()), "deletion_timed_out")
-    account.remove(zone, "zone", bad.id)
-    until(lambda: bad.state(account.now()), "deleted")
+    for state in ("deployment_timed_out", "deletion_timed_out"):
+        account.ahead += 60
+        assert bad.state(account.now()) == state
+        account.remove(zone, "zone", bad.id)
+    account.ahead += 60
+    assert bad.state(account.now()) == "deleted"
 
 
 def test_what_is_presented_to_a_host(api, zone, pki):
@@ -103,15 +104,17 @@ def test_what_is_presented_to_a_host(api, zone, pki):
     assert presents() == old.pem
     new = account.upload(zone, "zone", *leaf(pki, "new"))
     assert (presents(), presents(eager=True), presents(tardy=True)) == (old.pem, new.pem, old.pem)
-    until(lambda: presents(), new.pem)
-    assert presents(tardy=True) == old.pem
+    account.ahead += 60
+    assert (presents(), presents(tardy=True)) == (new.pem, old.pem)
     account.remove(zone, "zone", old.id)
     assert presents(tardy=True) == old.pem
-    until(lambda: presents(tardy=True), new.pem)
+    account.ahead += 60
+    assert presents(tardy=True) == new.pem
     own = account.place(zone, *leaf(pki, "own"), level="hosts")
     account.associate(zone, [{"hostname": host, "cert_id": own.id, "enabled": True}])
     assert (presents(), presents(tardy=True)) == (own.pem, new.pem)
-    until(lambda: presents(tardy=True), own.pem)
+    account.ahead += 60
+    assert presents(tardy=True) == own.pem
     account.associate(zone, [{"hostname": host, "cert_id": own.id, "enabled": False}])
     assert presents() is None
     account.associate(zone, [{"hostname": host, "cert_id": own.id, "enabled": None}])

@@ -89,7 +89,7 @@ static apr_time_t hangs_until(cfo_world_t *w, const cfo_certificate_t *leaf)
 }
 
 const char *cfo_due_expires(const cfo_target_t *t, cfo_world_t *w,
-                            const cfo_certificate_t *certificate, int *needs_new_ca)
+                            const cfo_certificate_t *certificate)
 {
     apr_time_t limit = apr_time_now() + t->choices->renew_before, until;
 
@@ -97,8 +97,6 @@ const char *cfo_due_expires(const cfo_target_t *t, cfo_world_t *w,
         return "it cannot be read";
     until = hangs_until(w, certificate);
     if (until && until <= limit) {
-        if (needs_new_ca)
-            *needs_new_ca = 1;
         return apr_psprintf(t->pool, "the CA that the origin trusts expires at %s",
                             cfo_text_time(t->pool, until));
     }
@@ -130,7 +128,7 @@ static const cfo_api_certificate_t *find_deploying(const cfo_world_t *w)
         const cfo_api_certificate_t *one =
             &APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t);
 
-        if (cfo_world_is_deploying(one))
+        if (cfo_world_is_deploying(one) && one->state != CFO_API_STATE_UNKNOWN)
             return one;
     }
     return NULL;
@@ -200,23 +198,23 @@ static void find_for_zone(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
                         "the zone");
     else if (!w->is_on && cfo_world_is_active(presented) &&
              (!t->choices->cert || !presented->certificate) &&
-             !cfo_due_expires(t, w, presented->certificate, NULL))
+             !cfo_due_expires(t, w, presented->certificate))
         due->adopt = presented;
     else if (w->is_on && cfo_world_is_deploying(presented))
-        stop(due, "AOP is on, and somebody else's certificate is being deployed",
+        stop(due,
+             "Authenticated Origin Pulls is on, and somebody else's certificate is being "
+             "deployed",
              "Wait until that has ended");
     else if (w->is_on && t->choices->cert)
-        stop(due, "AOP is on already, with another certificate", USE_ROTATE);
+        stop(due, "Authenticated Origin Pulls is on already, with another certificate",
+             USE_ROTATE);
     else if (w->is_on)
-        *due = (cfo_due_t){ 0,
-                            apr_psprintf(t->pool,
-                                         "AOP is on already, with %s, which the origin "
-                                         "accepts",
-                                         name_of(t->pool, presented)),
-                            NULL,
-                            NULL,
-                            0,
-                            NULL };
+        *due =
+            (cfo_due_t){ .why = apr_psprintf(
+                             t->pool,
+                             "Authenticated Origin Pulls is on already, with %s, which "
+                             "the origin accepts",
+                             name_of(t->pool, presented)) };
 }
 
 static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
@@ -270,20 +268,22 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     const cfo_api_certificate_t *presented = cfo_due_presented(t, w);
 
     if (t->level == CFO_API_FOR_ZONE ? !w->is_on : !presented) {
-        stop(due,
-             t->level == CFO_API_FOR_ZONE
-                 ? "AOP is off for the zone, so there is nothing to rotate"
-                 : "it has no certificate of its own, so there is nothing to rotate",
-             t->level == CFO_API_FOR_ZONE ? "Switch it on: cf-originctl edge enable"
-                                          : "Rotate the zone's, or give it one: "
-                                            "cf-originctl edge hostname enable");
+        stop(
+            due,
+            t->level == CFO_API_FOR_ZONE
+                ? "Authenticated Origin Pulls is off for the zone, so there is nothing to "
+                  "rotate"
+                : "it has no certificate of its own, so there is nothing to rotate",
+            t->level == CFO_API_FOR_ZONE ? "Switch it on: cf-originctl edge enable"
+                                         : "Rotate the zone's, or give it one: "
+                                           "cf-originctl edge hostname enable");
         return;
     }
     due->is_due = 1;
     due->why = "nothing is presented";
     if (!presented)
         return;
-    due->why = cfo_due_expires(t, w, presented->certificate, &due->needs_new_ca);
+    due->why = cfo_due_expires(t, w, presented->certificate);
     if (has_given(t, presented)) {
         due->is_due = 0;
         due->why = "the certificate is presented already";
@@ -297,7 +297,7 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
             apr_psprintf(t->pool, "%s is good until %s", name_of(t->pool, presented),
                          cfo_text_time(t->pool, presented->certificate->not_after));
     }
-    if (due->is_due && find_deploying(w))
+    if (due->is_due && t->level == CFO_API_FOR_ZONE && find_deploying(w))
         stop(due, "somebody else's certificate is being deployed",
              "Wait until that has ended");
 }

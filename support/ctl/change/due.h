@@ -10,7 +10,6 @@ typedef struct {
     const char *why;    /* is due, or nothing is */
     const char *stop;   /* nothing may be begun, for this reason; NULL: it may */
     const char *remedy; /* of `stop`; NULL: none */
-    int needs_new_ca;   /* the one that is trusted expires as well */
     const cfo_api_certificate_t *adopt; /* is there, and does for `enable` */
 } cfo_due_t;
 
@@ -23,9 +22,8 @@ const cfo_api_certificate_t *cfo_due_presented(const cfo_target_t *t,
 cfo_due_t cfo_due_find(cfo_target_t *t, cfo_world_t *world);
 
 /* Whether `certificate` and the CAs of the origin that it hangs on are good for
- * --renew-before. *needs_new_ca (may be NULL) is set if a CA is not. Returns NULL, or why
- * not. */
+ * --renew-before. Returns NULL, or why not. */
 const char *cfo_due_expires(const cfo_target_t *t, cfo_world_t *world,
-                            const cfo_certificate_t *certificate, int *needs_new_ca);
+                            const cfo_certificate_t *certificate);
 
 #endif

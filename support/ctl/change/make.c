@@ -15,19 +15,30 @@
 
 enum { MOST_PEM = 1 << 20 };
 
+/* A trial needs no key that takes seconds to make. */
+static const char *key_type_of(const cfo_choices_t *c)
+{
+    return c->is_dry_run ? "p256" : c->key_type;
+}
+
 static int is_there(const char *file)
 {
     return !access(file, F_OK);
 }
 
+/* All of it or nothing, and never over a file that is there. */
 static const char *write_new(apr_pool_t *p, const char *file, const char *text)
 {
-    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const char *draft = apr_pstrcat(p, file, ".new", NULL);
+    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
     size_t length = strlen(text);
     int ok = fd >= 0 && write(fd, text, length) == (ssize_t)length && !fsync(fd);
 
     if (fd >= 0)
         ok = !close(fd) && ok;
+    ok = ok && !link(draft, file);
+    if (fd >= 0)
+        ok = !unlink(draft) && ok;
     return ok ? NULL : apr_pstrcat(p, file, " cannot be written", NULL);
 }
 
@@ -37,11 +48,11 @@ static const char *make_kept_ca(cfo_target_t *t, cfo_issued_t *ca)
 {
     const cfo_choices_t *c = t->choices;
     const char *wrong =
-        cfo_issue_ca(t->pool, t->name, c->key_type, CFO_ISSUE_CA_DAYS, ca);
+        cfo_issue_ca(t->pool, t->name, key_type_of(c), CFO_ISSUE_CA_DAYS, ca);
 
     if (wrong || c->is_dry_run)
         return wrong;
-    cfo_target_change(t)->ca = ca->certificate->sha256_hex;
+    cfo_target_change(t)->ca_key = c->ca_key;
     wrong = cfo_target_save(t);
     if (!wrong)
         wrong = cfo_issued_write_key(t->pool, c->ca_key, ca->key);
@@ -91,10 +102,11 @@ static const char *get_ca(cfo_target_t *t, cfo_issued_t *ca)
     const cfo_change_t *change = cfo_target_change(t);
 
     if (!c->ca_key)
-        return cfo_issue_ca(t->pool, t->name, c->key_type, CFO_ISSUE_CA_DAYS, ca);
+        return cfo_issue_ca(t->pool, t->name, key_type_of(c), CFO_ISSUE_CA_DAYS, ca);
     /* An earlier call was interrupted between the two files: its key is of no use. */
-    if (!c->is_dry_run && change && change->ca && !is_there(c->ca) &&
-        is_there(c->ca_key) && unlink(c->ca_key))
+    if (!c->is_dry_run && change && change->ca_key &&
+        !strcmp(change->ca_key, c->ca_key) && !is_there(c->ca) && is_there(c->ca_key) &&
+        unlink(c->ca_key))
         return apr_pstrcat(t->pool, c->ca_key, " cannot be removed", NULL);
     if (!is_there(c->ca) && !is_there(c->ca_key))
         return make_kept_ca(t, ca);
@@ -110,7 +122,7 @@ static const char *make_leaf(cfo_target_t *t, const char **of)
         return wrong;
     t->proof = ca.pem;
     *of = t->choices->ca_key ? t->choices->ca : "a new CA, whose key is forgotten";
-    return cfo_issue_leaf(t->pool, t->name, t->choices->key_type, CFO_ISSUE_LEAF_DAYS,
+    return cfo_issue_leaf(t->pool, t->name, key_type_of(t->choices), CFO_ISSUE_LEAF_DAYS,
                           &ca, &t->leaf);
 }
 

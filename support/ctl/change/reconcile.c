@@ -11,8 +11,11 @@
 #include "ctl/change/make.h"
 #include "ctl/change/seen.h"
 #include "ctl/change/steps.h"
+#include "ctl/change/trust.h"
 #include "ctl/change/visit.h"
 #include "ctl/change/words.h"
+
+enum { MOST_TIMES = 5 };
 
 #define SHORTEST_PAUSE apr_time_from_msec(500)
 #define LONGEST_PAUSE apr_time_from_sec(15)
@@ -31,6 +34,7 @@ typedef struct {
     apr_time_t troubled; /* ... and since when nothing works; 0: it does */
     apr_interval_time_t pause;
     int is_visit_told;
+    int taken[CFO_STEP_COUNT]; /* how often each step began */
 } round_t;
 
 static int is_open(const cfo_target_t *t)
@@ -80,8 +84,11 @@ static int fail(round_t *r, const cfo_trouble_t *trouble)
 
 static int stop(round_t *r)
 {
-    const char *remedy = r->due.remedy ? r->due.remedy : how_to_go_on(r->t);
+    const cfo_change_t *change = cfo_target_change(r->t);
+    const char *remedy = r->due.remedy;
 
+    if (change && !strcmp(change->verb, r->t->verb))
+        remedy = how_to_go_on(r->t);
     return cfo_target_fail(r->t, CFO_CTL_NO, apr_pstrdup(r->t->pool, r->why),
                            remedy ? apr_pstrdup(r->t->pool, remedy) : NULL);
 }
@@ -103,10 +110,10 @@ static void tell_wait(round_t *r)
     cfo_target_t *t = r->t;
     const char *text = cfo_words_awaited(t, &r->world, r->step);
 
-    cfo_job_doing(t->job, text);
-    if (r->step == CFO_STEP_TRUST || (t->last_wait && !strcmp(t->last_wait, text)))
+    if (t->last_wait && !strcmp(t->last_wait, text))
         return;
     t->last_wait = apr_pstrdup(t->pool, text);
+    cfo_job_doing(t->job, t->last_wait);
     if (r->since < cfo_target_clock() - apr_time_from_sec(1))
         cfo_target_tell(t, "%s, %d s", text,
                         (int)apr_time_sec(cfo_target_clock() - r->since));
@@ -124,6 +131,19 @@ static int timed_out(round_t *r)
                            apr_psprintf(t->pool, "%s: not within %d seconds (--wait)",
                                         text, (int)apr_time_sec(t->edge->wait)),
                            how_to_go_on(t));
+}
+
+/* Steps that are due again and again: somebody else works against them, or Cloudflare
+ * never answers. */
+static int undone(round_t *r)
+{
+    const char *planned = cfo_words_planned(r->t, r->step);
+
+    return cfo_target_fail(r->t, CFO_CTL_NO,
+                           apr_psprintf(r->t->pool,
+                                        "to %s was tried %d times, and does not last",
+                                        planned ? planned : "undo it", MOST_TIMES),
+                           how_to_go_on(r->t));
 }
 
 static int stopped(round_t *r)
@@ -153,6 +173,7 @@ static int rehearse(round_t *r)
 
     if (r->due.why && !is_open(t))
         cfo_target_tell(t, "%s: %s", t->verb, r->due.why);
+    cfo_words_tell_precedence(t, &r->world);
     if (r->due.adopt) {
         seen.leaf = CFO_LEAF_ACTIVE;
         seen.trust = CFO_TRUST_IN_FORCE;
@@ -171,7 +192,10 @@ static int rehearse(round_t *r)
             seen.use = t->level == CFO_API_FOR_ZONE ? CFO_USE_ON : CFO_USE_OFF;
             seen.olds = 1;
         }
-        cfo_target_tell(t, "would %s", cfo_words_planned(t, r->step));
+        if (r->step == CFO_STEP_TRUST)
+            cfo_trust_tell_plan(t, &r->world);
+        else
+            cfo_target_tell(t, "would %s", cfo_words_planned(t, r->step));
         cfo_plan_suppose(&seen, r->step);
         r->step = cfo_plan_forward(&seen, &r->why);
     }
@@ -284,10 +308,13 @@ static int turn(round_t *r)
         r->since = cfo_target_clock();
         r->pause = SHORTEST_PAUSE;
         r->last = r->step;
+        r->taken[r->step]++;
     }
     else if (cfo_target_clock() - r->since > r->t->edge->wait) {
         return timed_out(r);
     }
+    if (r->taken[r->step] > MOST_TIMES)
+        return undone(r);
     trouble = act(r);
     if (trouble)
         return meet(r, trouble);

@@ -224,7 +224,7 @@ static void tell_later(look_t *l)
                          l->removal->file, cfo_text_time(t->pool, l->quiet_from));
     if (!l->seen.unknown && (!t->outcome->from || l->quiet_from < t->outcome->from))
         t->outcome->from = l->quiet_from;
-    cfo_job_say(t->job, "%s: %s", t->name, t->outcome->remains);
+    cfo_target_tell(t, "%s", t->outcome->remains);
 }
 
 /* A file that the change made, with nothing else in it. But httpd does not start without
@@ -328,5 +328,12 @@ int cfo_removal_run(cfo_target_t *t)
     result = wrong ? cfo_target_fail(t, CFO_CTL_NO, apr_pstrdup(t->pool, wrong), NULL)
                    : run_all(t, &ctl);
     apr_pool_destroy(ctl.pool);
+    /* A call that had nothing else to do. */
+    if (!t->outcome->outcome && t->outcome->steps->nelts) {
+        t->outcome->outcome = t->outcome->remains ? "later" : "done";
+        t->outcome->text =
+            APR_ARRAY_IDX(t->outcome->steps, t->outcome->steps->nelts - 1, cfo_told_t)
+                .text;
+    }
     return result;
 }

@@ -174,10 +174,11 @@ static cfo_use_t find_use(cfo_target_t *t, cfo_world_t *w,
         return use_by_hosts(t, w, leaf, s);
     if (w->is_on)
         return CFO_USE_ON;
-    s->must_not_on = strcmp(t->verb, "enable") != 0
-                         ? "somebody has switched AOP off for the zone since"
-                         : cfo_fallback_unaccepted(t, w, w->certificates, w->judged,
-                                                   is_of_change, &active);
+    s->must_not_on =
+        strcmp(t->verb, "enable") != 0
+            ? "somebody has switched Authenticated Origin Pulls off for the zone since"
+            : cfo_fallback_unaccepted(t, w, w->certificates, w->judged, is_of_change,
+                                      &active);
     return CFO_USE_OFF;
 }
 
@@ -356,10 +357,12 @@ static const char *find_stop(const cfo_target_t *t, const cfo_world_t *w)
     const cfo_change_t *change = cfo_target_change(t);
 
     if (strcmp(change->verb, t->verb) != 0)
-        return apr_psprintf(w->ctl.pool,
-                            "\"cf-originctl edge %s\" is not finished. Call that again, "
-                            "to go on or with --take-back",
-                            cfo_ctl_shown(w->ctl.pool, change->verb));
+        return apr_psprintf(
+            w->ctl.pool,
+            "\"cf-originctl edge %s\" is not finished. Call that again "
+            "first%s",
+            change->verb,
+            strstr(change->verb, "disable") ? "" : ", to go on or with --take-back");
     if (!t->choices->is_take_back &&
         (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
         return "the SSL mode of the zone was set to off or flexible since, in which "

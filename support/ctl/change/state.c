@@ -68,7 +68,7 @@ static const cfo_row_field_t change_fields[] = {
     FIELD(cfo_change_t, CFO_ROW_INT, level),
     FIELD(cfo_change_t, CFO_ROW_TIME, begun),
     FIELD(cfo_change_t, CFO_ROW_INT, was_on),
-    FIELD(cfo_change_t, CFO_ROW_TEXT, ca),
+    FIELD(cfo_change_t, CFO_ROW_TEXT, ca_key),
     ROWS(cfo_change_t, hosts, host_fields, cfo_state_host_t),
     ROWS(cfo_change_t, olds, old_fields, cfo_state_old_t),
     ROWS(cfo_change_t, ours, ours_fields, cfo_state_ours_t),

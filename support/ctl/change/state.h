@@ -44,12 +44,12 @@ typedef struct {
     const char *verb; /* "enable", "rotate", "hostname enable" */
     int level;        /* cfo_api_level_t */
     apr_time_t begun;
-    int was_on;                /* the zone-level switch */
-    const char *ca;            /* SHA-256 of the CA that it made for --ca; NULL: none */
-    apr_array_header_t *hosts; /* of cfo_state_host_t; none for a zone */
-    apr_array_header_t *olds;  /* of cfo_state_old_t */
-    apr_array_header_t *ours;  /* of cfo_state_ours_t, the newest last */
-    apr_array_header_t *added; /* of cfo_state_proof_t: what it added to files */
+    int was_on;                   /* the zone-level switch */
+    const char *ca_key;           /* the file of the CA's key that it makes; NULL: none */
+    apr_array_header_t *hosts;    /* of cfo_state_host_t; none for a zone */
+    apr_array_header_t *olds;     /* of cfo_state_old_t */
+    apr_array_header_t *ours;     /* of cfo_state_ours_t, the newest last */
+    apr_array_header_t *added;    /* of cfo_state_proof_t: what it added to files */
     apr_array_header_t *replaced; /* of cfo_state_proof_t: what the old ones hang on */
 } cfo_change_t;
 

@@ -10,6 +10,7 @@
 #include "ctl/change/make.h"
 #include "ctl/change/seen.h"
 #include "ctl/change/trust.h"
+#include "ctl/change/words.h"
 
 /* An upload without an answer is looked for in the list for so long. */
 enum { UNSURE_SECONDS = 20, CODE_EXISTS = 1406, CODE_PENDING = 1434 };
@@ -140,6 +141,7 @@ static const cfo_trouble_t *begin(cfo_target_t *t, cfo_world_t *w, const cfo_due
     cfo_target_tell(t, "%s: %s", t->verb,
                     due->adopt ? "Cloudflare has a certificate that the origin accepts"
                                : due->why);
+    cfo_words_tell_precedence(t, w);
     return saved(t);
 }
 
@@ -261,7 +263,8 @@ static const cfo_trouble_t *set_switch(cfo_target_t *t, cfo_world_t *w, int is_o
 
     if (error)
         return cfo_trouble_of(w->ctl.pool, error);
-    cfo_target_tell(t, "switched AOP %s for the zone", is_on ? "on" : "off");
+    cfo_target_tell(t, "switched Authenticated Origin Pulls %s for the zone",
+                    is_on ? "on" : "off");
     return NULL;
 }
 

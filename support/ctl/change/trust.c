@@ -133,19 +133,25 @@ static void tell_lines(cfo_target_t *t, const cfo_world_t *w, const char *file)
                                  "\n    SSLVerifyDepth    3"
                                  "\n    CFOriginPull      Audit",
                     t->zone.name, file);
-    cfo_target_tell(t, "add %s, then reload httpd; this call goes on then",
-                    is_checked ? "it" : "them");
+    if (!t->choices->is_dry_run)
+        cfo_target_tell(t, "add %s, then reload httpd; this call goes on then",
+                        is_checked ? "it" : "them");
 }
 
 /* The file for a zone that the configuration does not have. */
+static const char *new_file(cfo_target_t *t, const cfo_world_t *w)
+{
+    if (t->choices->proof || !w->origin->zone_dir)
+        return t->choices->proof;
+    return apr_pstrcat(t->pool, w->origin->zone_dir, "/", t->zone.name, ".pem", NULL);
+}
+
 static const cfo_trouble_t *trust_new_zone(cfo_target_t *t, cfo_world_t *w,
                                            const cfo_state_ours_t *row)
 {
-    const char *file = t->choices->proof;
+    const char *file = new_file(t, w);
     const cfo_trouble_t *trouble;
 
-    if (!file && w->origin->zone_dir)
-        file = apr_pstrcat(t->pool, w->origin->zone_dir, "/", t->zone.name, ".pem", NULL);
     if (!file)
         return invalid(t, "the origin's configuration does not have the zone",
                        "Say with --proof FILE where its CA is to go");
@@ -159,6 +165,7 @@ static const cfo_trouble_t *trust_zone(cfo_target_t *t, cfo_world_t *w, const ch
                                        const cfo_state_ours_t *row)
 {
     const char *why = NULL, *file;
+    const cfo_trouble_t *trouble;
 
     if (!strcmp(zone, "*"))
         return invalid(t,
@@ -169,20 +176,18 @@ static const cfo_trouble_t *trust_zone(cfo_target_t *t, cfo_world_t *w, const ch
                                     "CFOriginPullZone %s FILE",
                                     t->zone.name));
     file = cfo_origin_proof_file(w->ctl.pool, w->origin, zone, &why);
-    if (!file && t->choices->proof) {
-        const cfo_trouble_t *trouble = add(t, w, t->choices->proof, row->proof);
-
-        if (!trouble)
-            tell_lines(t, w, t->choices->proof);
-        return trouble;
-    }
-    if (!file)
+    if (file)
+        return add(t, w, file, has_leaves(w, file) ? row->pem : row->proof);
+    if (!t->choices->proof)
         return invalid(t, apr_pstrcat(t->pool, why, NULL),
                        apr_psprintf(t->pool,
                                     "Say with --proof FILE where the CA is to go, then "
                                     "add \"CFOriginPullZone %s FILE\"",
                                     zone));
-    return add(t, w, file, has_leaves(w, file) ? row->pem : row->proof);
+    trouble = add(t, w, t->choices->proof, row->proof);
+    if (!trouble)
+        tell_lines(t, w, t->choices->proof);
+    return trouble;
 }
 
 const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *w)
@@ -199,7 +204,35 @@ const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *w)
     a = cfo_accept(&w->ctl, w->origin, w->judged, leaf, pem);
     if (!a.covered)
         return trust_new_zone(t, w, row);
+    if (!a.lacking->nelts)
+        return invalid(t, apr_pstrdup(t->pool, a.why),
+                       a.remedy ? apr_pstrdup(t->pool, a.remedy) : NULL);
     for (i = 0; !trouble && i < a.lacking->nelts; i++)
         trouble = trust_zone(t, w, APR_ARRAY_IDX(a.lacking, i, const char *), row);
     return trouble;
+}
+
+void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *w)
+{
+    const cfo_certificate_t *leaf;
+    const char *pem, *file, *why;
+    cfo_acceptance_t a;
+    int i;
+
+    if (!cfo_seen_judge(t, w, &leaf, &pem))
+        return;
+    a = cfo_accept(&w->ctl, w->origin, w->judged, leaf, pem);
+    for (i = 0; i < a.lacking->nelts; i++) {
+        file = cfo_origin_proof_file(w->ctl.pool, w->origin,
+                                     APR_ARRAY_IDX(a.lacking, i, const char *), &why);
+        cfo_target_tell(t, "would add what proves the leaf to %s",
+                        file ? file : (t->choices->proof ? t->choices->proof : why));
+    }
+    if (a.covered)
+        return;
+    file = new_file(t, w);
+    cfo_target_tell(t, "would add what proves the leaf to %s",
+                    file ? file : "the file of --proof, which is not given");
+    if (file && t->choices->proof)
+        tell_lines(t, w, file);
 }

@@ -10,4 +10,7 @@
  * there already; or what is wrong. */
 const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *world);
 
+/* Says what that would be, for --dry-run. */
+void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *world);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cf-originctl edge disable: switches AOP off for zones, if no origin needs it. */
+/* cf-originctl edge disable: switches Authenticated Origin Pulls off for zones, if no
+ * origin needs it. */
 #include "apr_strings.h"
 
 #include "ctl/change/errand.h"
@@ -28,13 +29,13 @@ static int switch_off(cfo_target_t *t, cfo_world_t *w)
                                apr_pstrcat(t->pool, "not switched off: ", why, NULL),
                                "Set CFOriginPull Audit first, or give --force");
     if (t->choices->is_dry_run) {
-        cfo_target_tell(t, "would switch AOP off for the zone");
+        cfo_target_tell(t, "would switch Authenticated Origin Pulls off for the zone");
         return CFO_CTL_OK;
     }
     error = cfo_api_switch_set(t->edge->api, t->pool, t->zone.id, CFO_API_ZONE_LEVEL, 0);
     if (error)
         return cfo_target_fail(t, CFO_CTL_INVALID, error->reason, error->remedy);
-    cfo_target_tell(t, "switched AOP off for the zone");
+    cfo_target_tell(t, "switched Authenticated Origin Pulls off for the zone");
     return CFO_CTL_OK;
 }
 
@@ -61,8 +62,9 @@ static int work_on_zone(cfo_work_t *work)
         result = switch_off(t, &w);
     if (result != CFO_CTL_OK)
         return cfo_withdraw_abandon(t, result);
-    return cfo_withdraw_end(t, was_on ? "AOP is off for the zone"
-                                      : "AOP was off for the zone already");
+    return cfo_withdraw_end(
+        t, was_on ? "Authenticated Origin Pulls is off for the zone"
+                  : "Authenticated Origin Pulls was off for the zone already");
 }
 
 static int run(cfo_ctl_t *ctl)
@@ -88,7 +90,7 @@ static const apr_getopt_option_t options[] = {
 const cfo_ctl_verb_t cfo_ctl_edge_disable = {
     "edge disable",
     "[--dry-run] [--delete] [--force] [--state DIR] ZONE ...",
-    "switch AOP off for zones",
+    "switch Authenticated Origin Pulls off for zones",
     options,
     run,
     0

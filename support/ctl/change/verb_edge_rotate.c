@@ -49,7 +49,7 @@ static int find_all(cfo_work_t *work)
 
     if (trouble)
         return cfo_target_fail(t, trouble->result, trouble->reason, trouble->remedy);
-    work->is_zone = world.is_on || cfo_target_change(t) || t->state->removals->nelts;
+    work->is_zone = world.is_on || cfo_target_change(t);
     for (i = 0; i < world.associations->nelts; i++) {
         const cfo_api_association_t *one =
             &APR_ARRAY_IDX(world.associations, i, cfo_api_association_t);

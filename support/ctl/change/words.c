@@ -15,7 +15,7 @@ static const char *why_not_in_force(cfo_target_t *t, cfo_world_t *w)
 
     if (cfo_seen_judge(t, w, &leaf, &pem))
         why = cfo_accept(&w->ctl, w->origin, w->judged, leaf, pem).why;
-    return why ? why : "all origins have it since a moment";
+    return why ? why : "it is in force everywhere, but for a moment only";
 }
 
 static const char *pending_host(const cfo_target_t *t, const cfo_world_t *w)
@@ -71,6 +71,22 @@ const char *cfo_words_awaited(cfo_target_t *t, cfo_world_t *w, cfo_step_t step)
     }
 }
 
+void cfo_words_tell_precedence(cfo_target_t *t, const cfo_world_t *w)
+{
+    int i;
+
+    for (i = 0; t->level == CFO_API_FOR_ZONE && i < w->associations->nelts; i++) {
+        const cfo_api_association_t *one =
+            &APR_ARRAY_IDX(w->associations, i, cfo_api_association_t);
+
+        if (one->use != CFO_API_VOID)
+            cfo_target_tell(t, "%s is not concerned: %s", one->host,
+                            one->use == CFO_API_USED
+                                ? "it has a certificate of its own"
+                                : "no certificate is presented for it (edge hostname)");
+    }
+}
+
 const char *cfo_words_planned(const cfo_target_t *t, cfo_step_t step)
 {
     static const char *const texts[CFO_STEP_COUNT] = {
@@ -82,7 +98,7 @@ const char *cfo_words_planned(const cfo_target_t *t, cfo_step_t step)
         [CFO_STEP_AWAIT_LISTED] = "wait whether Cloudflare has it",
         [CFO_STEP_AWAIT_ACTIVE] = "wait until it is active",
         [CFO_STEP_DISCARD] = "delete it at Cloudflare, as its deployment timed out",
-        [CFO_STEP_SWITCH] = "switch AOP on for the zone",
+        [CFO_STEP_SWITCH] = "switch Authenticated Origin Pulls on for the zone",
         [CFO_STEP_AWAIT_SWITCH] = "wait until it is used",
         [CFO_STEP_AWAIT_USE] = "wait until every origin has seen it",
         [CFO_STEP_DELETE] = "delete the certificates that it replaces at Cloudflare",

@@ -31,7 +31,8 @@ const cfo_trouble_t *cfo_trouble_of(apr_pool_t *p, const cfo_api_error_t *error)
 int cfo_world_is_deploying(const cfo_api_certificate_t *certificate)
 {
     return certificate->state == CFO_API_INITIALIZING ||
-           certificate->state == CFO_API_PENDING_DEPLOYMENT;
+           certificate->state == CFO_API_PENDING_DEPLOYMENT ||
+           certificate->state == CFO_API_STATE_UNKNOWN;
 }
 
 int cfo_world_is_active(const cfo_api_certificate_t *certificate)

@@ -38,7 +38,8 @@ const cfo_trouble_t *cfo_trouble_make(apr_pool_t *p, const char *reason, int res
 const cfo_api_association_t *cfo_world_association(const cfo_world_t *world,
                                                    const char *host);
 
-/* Whether a certificate is being deployed, or is presented. */
+/* Whether a certificate is being deployed, or is presented. In a state that this version
+ * does not know, it may be presented in a moment. */
 int cfo_world_is_deploying(const cfo_api_certificate_t *certificate);
 int cfo_world_is_active(const cfo_api_certificate_t *certificate);
 
