@@ -225,7 +225,8 @@ static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     int i;
 
     due->is_due = 1;
-    due->why = "no certificate of their own is presented";
+    due->why = t->wanted->nelts == 1 ? "no certificate of its own is presented"
+                                     : "no certificates of their own are presented";
     if (!own)
         return;
     due->is_due = 0;
