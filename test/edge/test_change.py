@@ -85,6 +85,15 @@ def test_a_zone_that_is_on_is_not_enabled_beside_what_it_has(world, stranger):
     unchanged(w, "enable", ZONE, says="does not accept")
 
 
+def test_a_certificate_that_is_refused_is_not_passed_over(world, stranger):
+    w = world(policy="Audit")
+    place(w, stranger, age=60)
+    unchanged(w, "rotate", ZONE, says="the origin does not accept it")
+    with Visitors(w.edge):
+        done = w.ctl("rotate", ZONE, "--force", *signer(w))
+    assert done.code == 0 and len(w.active()) == 1 and len(w.api.called("DELETE")) == 2 and w.in_file() == 1, done
+
+
 def test_a_certificate_that_the_switch_would_present_stops_it(world, stranger):
     w = world()
     w.zone.own_on = False
