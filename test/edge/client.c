@@ -2,9 +2,13 @@
 /* Calls the API's client, for test_api.py: client [OPTION ...] COMMAND ARGUMENT ... with
  * the options that all verbs of "cf-originctl edge" have. Prints a line for each thing
  * found, or the error, and exits with 1. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
 
 #include "apr_general.h"
 #include "apr_getopt.h"
@@ -13,6 +17,7 @@
 #include "core/base/text.h"
 #include "ctl/cloudflare/limit.h"
 #include "ctl/command/input.h"
+#include "ctl/command/stopping.h"
 #include "ctl/edge/crew.h"
 #include "ctl/edge/options.h"
 
@@ -153,6 +158,24 @@ static int upload_later(void)
     return say(cfo_api_token_status(api, pool, &status)) || upload();
 }
 
+/* Erases the key after the upload, and waits, so that its memory can be searched. */
+static int upload_erase(void)
+{
+    static char key[16384];
+    cfo_api_certificate_t found;
+    int file = open(arg[3], O_RDONLY);
+    ssize_t length = read(file, key, sizeof key - 1);
+    int failed = length <= 0 || say(cfo_api_upload(api, pool, arg[0], level_of(arg[1]),
+                                                   contents(arg[2]), key, &found));
+
+    OPENSSL_cleanse(key, sizeof key);
+    puts("waits");
+    fflush(stdout);
+    cfo_stopping_catch();
+    cfo_crew_wait(apr_time_from_sec(60));
+    return failed;
+}
+
 static int take_away(void)
 {
     return say(cfo_api_delete(api, pool, arg[0], level_of(arg[1]), arg[2]));
@@ -177,7 +200,7 @@ static int associate(void)
 {
     cfo_api_use_t use = CFO_API_VOID;
 
-    while (strcmp(uses[use], arg[3]))
+    while (use < CFO_API_USED && strcmp(uses[use], arg[3]))
         use++;
     return say(cfo_api_associate(api, pool, arg[0], arg[1],
                                  strcmp(arg[2], "-") ? arg[2] : NULL, use));
@@ -222,6 +245,7 @@ static const struct {
     { "certificate", certificate },
     { "upload", upload },
     { "upload-later", upload_later },
+    { "upload-erase", upload_erase },
     { "delete", take_away },
     { "association", association },
     { "associate", associate },

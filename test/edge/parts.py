@@ -30,11 +30,11 @@ def command(*words, dump=None, folder=None, httpd=None, status=()):
     return [program(), *options, "--", *map(str, words)]
 
 
-def ask(*words, user=None, env=None, **sources):
+def ask(*words, env=None, **sources):
     """The JSON of the answer; `error` is what the function returned."""
     environment = {k: v for k, v in os.environ.items() if k not in VARIABLES}
-    done = subprocess.run(command(*words, **sources), capture_output=True, text=True, timeout=120, user=user,
-                          group=user and "nogroup", extra_groups=user and [], env={**environment, **OPTIONS, **(env or {})})
+    done = subprocess.run(command(*words, **sources), capture_output=True, text=True, timeout=120,
+                          env={**environment, **OPTIONS, **(env or {})})
     assert done.returncode == 0 and not done.stderr, done
     return json.loads(done.stdout)
 

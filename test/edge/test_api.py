@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ import pytest
 from account import FULL, READ, Account
 from api_client import INVALID, USAGE, Client, built
 from pki import Pki
+from server import ROOT
 from standin import CUT, HALF, PROXIED, Answer, Proxy, StandIn, envelope, failure, page
 
 ZONES = "GET /zones$"
@@ -331,7 +333,8 @@ def test_a_failure_that_stays_is_tried_a_few_times(client, api, body):
     api.fault("", failure(500) if body is None else Answer(500, body), times=-1)
     calls = [("switch", api.zone.id, "zone", "on"), ("switch", api.zone.id, "global", "on"), ("ssl", api.zone.id)]
     for answer in at_once(lambda call: client(*call), calls):
-        assert answer.failure == "BROKEN" and answer.http == 500
+        assert answer.failure == "BROKEN" and answer.http == 500 and "cloudflarestatus" in answer.remedy
+        assert body is not None or '"Internal server error"' in answer.reason
     assert len(api.called()) == 4 * len(calls)
 
 
@@ -491,6 +494,24 @@ def raw(*parts):
     return speak
 
 
+def test_the_head_of_a_request(client, tls):
+    heads = []
+
+    def speak(connection):
+        heads.append(connection.recv(10000).decode())
+        body = '{"success":true,"result":{"id":"1","status":"\u00e9ctive"}}'.encode()
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    with Listener(speak, tls) as listener:
+        answer = client("--api", listener.url + "/v4", "token")
+    assert answer.lines == ['"\\xC3\\xA9ctive"']
+    first, *fields = heads[0].rstrip().split("\r\n")
+    version = re.search('"(.*)"', (ROOT / "src" / "version.h").read_text())[1]
+    assert first == "GET /v4/user/tokens/verify HTTP/1.1"
+    assert {f"Authorization: Bearer {client.token.value}", f"User-Agent: cf-originctl/{version}"} < set(fields)
+    assert not [f for f in fields if f.startswith(("Expect", "Cookie", "Accept-Encoding", "Proxy"))]
+
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -511,6 +532,14 @@ def test_what_is_not_http(client, tls):
     for answer, accepted in at_once(call, NOT_HTTP):
         assert answer.failure in ("UNREACHABLE", "BROKEN")
         assert 1 <= accepted <= 4
+
+
+def test_a_server_that_hangs_up_while_it_is_sent_to(client, api, tls, papers, tmp_path):
+    (tmp_path / "large").write_text("x" * 900_000)
+    for speak in lambda connection: None, lambda connection: connection.recv(1):
+        with Listener(speak, tls) as listener:
+            answer = client("--api", listener.url, "upload", api.zone.id, "zone", tmp_path / "large", papers.leaf.key)
+        assert answer.failure == "UNREACHABLE" and listener.accepted == 1
 
 
 @pytest.mark.parametrize("chunked", [True, False])
@@ -819,6 +848,52 @@ def test_the_token_is_nowhere_to_be_read(client, tmp_path):
 
 
 # ----------------------------------------------------------------- several zones at a time
+
+def searched(process, text):
+    """How often it is in the memory of a process."""
+    found = 0
+    with open(process / "mem", "rb", 0) as memory:
+        for line in (process / "maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                start, end = (int(x, 16) for x in span.split("-"))
+                memory.seek(start)
+                try:
+                    found += memory.read(end - start).count(text)
+                except OSError:
+                    pass
+    return found
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_key_is_nowhere_after_its_upload(client, api, papers, status):
+    if status == 500:
+        api.fault("POST", failure(500))
+    secret = papers.leaf.key.read_text().splitlines()[2].encode()
+    waiting = client.start("upload-erase", api.zone.id, "zone", papers.leaf.crt, papers.leaf.key)
+    try:
+        while waiting.stdout.readline() not in (b"waits\n", b""):
+            pass
+        assert len(api.called("POST")) == 1
+        process = Path(f"/proc/{waiting.pid}")
+        assert searched(process, b"example.com") or searched(process, client.token.value.encode())
+        assert not searched(process, secret)
+    finally:
+        waiting.send_signal(signal.SIGTERM)
+        waiting.communicate(timeout=60)
+
+
+def test_a_closed_connection_or_pipe_is_no_signal(client):
+    waiting = client.start("wait", "a")
+    try:
+        assert waiting.stdout.readline()
+        status = Path(f"/proc/{waiting.pid}/status").read_text()
+        ignored = int(next(x for x in status.splitlines() if x.startswith("SigIgn")).split()[1], 16)
+        assert ignored & 1 << signal.SIGPIPE - 1
+    finally:
+        waiting.send_signal(signal.SIGTERM)
+        waiting.communicate(timeout=60)
+
 
 def test_many_zones(client, api):
     names = [f"zone{i}.test" for i in range(20)]

@@ -2,6 +2,7 @@
 """cf-originctl edge status: what it finds on both sides, in each of its forms; it changes nothing."""
 import configparser
 import json
+import os
 import re
 import stat
 import subprocess
@@ -39,7 +40,7 @@ def dumps(scratch, pki, folder):
     made = {}
 
     def dump(policy, extra="", zone="example.com"):
-        if (policy, extra) not in made:
+        if (policy, extra, zone) not in made:
             proof = folder / "example.com.pem"
             proof.write_text(pki.zone_a.pem)
             lines = f"CFOriginPull {policy}\nCFOriginPullZone {zone} {proof}\n"
@@ -48,9 +49,9 @@ def dumps(scratch, pki, folder):
             origin.server.write_config()
             done = origin.server.run("-t", "-D", "DUMP_CF_ORIGIN")
             assert done.returncode == 0, done.stderr
-            made[policy, extra] = folder / f"{len(made)}.dump"
-            made[policy, extra].write_text(done.stdout)
-        return made[policy, extra]
+            made[policy, extra, zone] = folder / f"{len(made)}.dump"
+            made[policy, extra, zone].write_text(done.stdout)
+        return made[policy, extra, zone]
     return dump
 
 
@@ -333,6 +334,14 @@ def test_a_certificate_that_will_be_refused_when_it_is_deployed(locked, pki):
     assert made.status().code == OK
 
 
+def test_a_certificate_that_makes_no_sense(locked):
+    made = locked()
+    made.certificate.pem = "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"
+    answer = made.status()
+    assert answer.code == UNKNOWN and answer.the("certificate-unreadable")["subject"] == made.certificate.id
+    assert answer.judgement("www.example.com")["accepted"] is None and answer.of("not-judged")
+
+
 def test_certificates_that_nothing_presents_and_proofs_that_nothing_needs(locked, pki):
     made = locked("Off")
     made.zone.own_on = False
@@ -447,6 +456,39 @@ def test_a_zone_that_this_origin_does_not_have(locked):
     assert answer.sample("cf_origin_edge_accepted", zone="other.test", host="www.other.test") is None
 
 
+def test_while_an_association_is_deployed_either_certificate_may_be_presented(locked, pki):
+    made = locked()
+    own = made.place(pki.leaf_b, level="hosts")
+    made.api.account.deploy = 999
+    made.api.account.associate(made.zone, [{"hostname": "www.example.com", "cert_id": own.id, "enabled": True}])
+    answer = made.status()
+    assert answer.judgement("www.example.com")["sha256"] == [pki.leaf_b.sha256, pki.leaf_a.sha256]
+    assert answer.code == CRITICAL and answer.judgement("www.example.com")["refused"] == pki.leaf_b.sha256
+    made.proofs(pki.zone_b)
+    answer = made.status()
+    assert answer.code == CRITICAL and answer.judgement("www.example.com")["refused"] == pki.leaf_a.sha256
+
+
+def test_a_virtual_host_without_a_zone(standin, folder, pki, dumps):
+    made = World(standin(), folder, pki, dumps("On", zone="app.example.com"))
+    made.zone.own_on = True
+    made.place(pki.leaf_a)
+    answer = made.status()
+    finding = answer.the("no-zone")
+    assert answer.code == WARNING and finding["count"] == 2 and "add CFOriginPullZone" in finding["remedy"]
+
+
+def test_associations_that_cannot_be_read_are_not_asked_for_again_and_again(locked, pki):
+    made = locked()
+    made.place(pki.leaf_a, level="hosts")
+    for number in range(20):
+        made.zone.record(f"h{number}.example.com", "192.0.2.1")
+    made.api.fault("hostnames/[a-z0-9]+[.]", page(502), times=999)
+    answer = made.status("--wait", 1)
+    assert answer.code == UNKNOWN and answer.the("not-judged")["count"] == 22
+    assert set(made.api.called("hostnames/[a-z0-9]+[.]")) == {call for call in made.api.called("hostnames/(api|www)[.]")}
+
+
 # ----------------------------------------------------------------- DNS
 
 def test_records_that_are_not_proxied(locked):
@@ -504,6 +546,18 @@ def test_a_zone_that_cloudflare_does_not_have(locked):
     assert answer.code == UNKNOWN and list(answer.zones) == ["b.test", "www.example.com"]
 
 
+def test_a_zone_that_is_not_active_yet(locked):
+    made = locked()
+    made.zone.status = "pending"
+    answer = made.status()
+    assert answer.code == WARNING and "pending" in answer.the("zone-inactive")["text"]
+
+
+def test_an_origin_without_zones(locked, tmp_path):
+    answer = locked().status(origin=["--folder", tmp_path])
+    assert answer.code == UNKNOWN and "name the zones" in answer.the("no-zones")["remedy"]
+
+
 def test_any_zone_needs_operands(standin, folder, pki, dumps):
     made = World(standin(), folder, pki, None)
     (made.folder / "only").mkdir(exist_ok=True)
@@ -527,7 +581,7 @@ def test_one_bad_zone_does_not_stop_the_others(locked, pki):
     answer = made.status("example.com", *names, "--jobs", 6, "--wait", 1)
     assert answer.code == UNKNOWN and list(answer.zones) == sorted(["example.com", *names])
     assert [name for name, zone in answer.zones.items() if not zone["up"]] == [bad.name]
-    assert {f["zone"] for f in answer.findings} == {bad.name}
+    assert {(f["zone"], f["code"]) for f in answer.findings if f["code"] != "not-judged"} == {(bad.name, "unreadable")}
     # After two calls that failed, whatever else is asked would fail too.
     assert not made.api.called(f"{bad.id}/dns_records")
     # Zones where nothing is wrong have a line each, and what can be read of the bad one stands there.
@@ -600,6 +654,8 @@ def test_without_a_token_the_metrics_say_so(locked):
     assert done.returncode == UNKNOWN and done.stdout.startswith("UNKNOWN: ") and "CLOUDFLARE_API_TOKEN" in done.stdout
     assert 'cf_origin_edge_up{zone="example.com"} 0\n' in metrics.read_text()
     assert 'cf_origin_edge_findings{zone="",level="unknown"} 1\n' in metrics.read_text()
+    written = json.loads(made.run("--json", environment=environment).stdout)
+    assert [(f["level"], f["code"]) for f in written["findings"]] == [("unknown", "start")] and written["exit"] == UNKNOWN
 
 
 def test_an_api_that_is_not_there(locked):
@@ -691,6 +747,12 @@ def test_metrics_that_cannot_be_written_are_unknown(locked):
     assert done.returncode == UNKNOWN and "/nonexistent/edge.prom cannot be written: No such file" in done.stderr
 
 
+def test_metrics_do_not_replace_a_device(locked, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    done = locked().run("--metrics", tmp_path / "pipe")
+    assert done.returncode == UNKNOWN and "is not a file" in done.stderr and stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
 def test_metrics_replace_the_old_file_as_a_whole(locked):
     made = locked()
     metrics = made.folder / "edge.prom"
@@ -728,6 +790,13 @@ def test_after_a_signal_the_rest_is_unknown(locked):
         process.kill()
     assert process.returncode == UNKNOWN and out.startswith("UNKNOWN: ") and "signal" in out
     assert not made.api.called("dns_records")
+
+
+def test_each_finding_of_the_manual_is_found_here():
+    table = (ROOT / "docs" / "edge-status.md").read_text().partition("## Findings")[2].partition("##")[0]
+    codes = set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| (`[^|]*) \|", table, re.M))))
+    here = Path(__file__).read_text()
+    assert len(codes) > 25 and {code for code in codes if f'"{code}"' not in here} == set()
 
 
 @pytest.mark.parametrize("name", ["status", "rotate"])

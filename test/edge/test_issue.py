@@ -60,6 +60,16 @@ def test_extensions_and_dates(tmp_path):
         assert abs((now - begin).total_seconds() - 3600) < 120 and abs((end - now).total_seconds() - days * 86400) < 120
 
 
+@pytest.mark.parametrize("kind", ["ed25519", "ed448", "pss", "p384"])
+def test_a_given_ca_may_have_another_key(tmp_path, pki, kind):
+    given = pki.ca(f"given-{kind}", kind=kind)
+    key = tmp_path / "given.key"
+    shutil.copy(given.key, key)
+    key.chmod(0o600)
+    leaf = issue(tmp_path, ca=Certificate(given.crt, key))[2]
+    assert openssl("verify", "-purpose", "sslclient", "-CAfile", given.crt, leaf.crt).endswith(b": OK\n")
+
+
 def test_two_of_a_name_differ(tmp_path):
     one, other = issue(tmp_path / "1"), issue(tmp_path / "2")
     serials = {openssl("x509", "-in", x.crt, "-noout", "-serial") for x in (*one[1:], *other[1:])}

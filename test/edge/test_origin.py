@@ -2,7 +2,6 @@
 """What the tool knows of an origin is what the module does."""
 import http.server
 import json
-import os
 import re
 import threading
 import time
@@ -11,6 +10,7 @@ import pytest
 
 from client import get
 from parts import ask
+from pki import LEAF
 from server import vhost
 
 AT_ONCE = "CFOriginPullReload 1\n"
@@ -59,10 +59,6 @@ def dumped(server, path):
 @pytest.fixture
 def dump(origin, tmp_path):
     return dumped(origin, tmp_path / "dump")
-
-
-def status_of(server):
-    return f"https://127.0.0.1:{server.port}/status?json"
 
 
 def zones(answer, name):
@@ -200,14 +196,6 @@ def test_the_file_to_edit(origin, dump, pki):
 
 # Running origins
 
-@pytest.fixture
-def trusting(pki, scratch):
-    """libcurl verifies the test server by its CA."""
-    bundle = scratch / "trusted.pem"
-    bundle.write_text(pki.server.pem)
-    return {"SSL_CERT_FILE": str(bundle), "CURL_CA_BUNDLE": str(bundle)}
-
-
 @pytest.fixture(scope="module")
 def plain(httpd, pki, scratch):
     """A status without TLS, and a zone of a folder."""
@@ -278,9 +266,29 @@ def test_in_force_by_the_age_of_the_file(plain, tmp_path, pki):
     assert time.time() - path.stat().st_ctime > 2
 
 
-def test_a_status_over_tls_is_verified(origin, dump):
-    reason = ask("read", dump=dump, status=[status_of(origin)])["running"][0]["error"]
-    assert "certificate" in reason
+@pytest.fixture(scope="module")
+def secured(httpd, pki, scratch):
+    """A status over TLS, for which no certificate is asked."""
+    made = pki.issue("status-of-the-origin", pki.zone_a, extensions=LEAF + "subjectAltName=IP:127.0.0.1\n")
+    both = scratch / "secured.pem"
+    both.write_text(made.pem + made.key.read_text())
+    return httpd(server=f"""<VirtualHost *:{{port}}>
+        SSLEngine on
+        SSLCertificateFile {both}
+        <Location "/status">
+            SetHandler cf-origin-status
+            Require all granted
+        </Location>
+        </VirtualHost>""", modules=["status"])
+
+
+def test_a_status_over_tls_is_verified(secured, plain, pki, tmp_path):
+    url = f"https://127.0.0.1:{secured.port}/status?json"
+    for file, accepted in ((pki.zone_a.crt, True), (pki.zone_b.crt, False), (tmp_path / "none", False)):
+        error = ask("read", folder=plain.folder, status=[url], env={"SSL_CERT_FILE": str(file)})["running"][0]["error"]
+        assert error is None if accepted else re.search("certificate|CAfile", error), (file, error)
+    other = url.replace("127.0.0.1", "localhost")
+    assert ask("read", folder=plain.folder, status=[other], env={"SSL_CERT_FILE": str(pki.zone_a.crt)})["running"][0]["error"]
 
 
 @pytest.mark.parametrize("path, says", [
@@ -361,4 +369,4 @@ def test_no_proxy_is_used(liar, plain):
     liar.answer = b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(GOOD).encode()
     proxies = {name: "http://127.0.0.1:1" for name in ("http_proxy", "https_proxy", "all_proxy", "ALL_PROXY")}
     assert ask("read", folder=plain.folder, status=[liar.url], env=proxies)["running"][0]["error"] is None
-    assert liar.seen == ["/status?json"] and "SSL_CERT_FILE" not in proxies and os.environ.get("x") is None
+    assert liar.seen == ["/status?json"]

@@ -6,10 +6,13 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
+from interrupt import strace
 from parts import OPTIONS, ask, command, for_others
 from pki import openssl
 
@@ -185,14 +188,12 @@ def test_devices_fifos_and_folders_are_refused(place, pki):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs another user")
 def test_a_folder_that_nothing_can_be_made_in(tmp_path, scratch, pki):
-    import tempfile
-    from pathlib import Path
     folder = Path(tempfile.mkdtemp(dir=scratch))
     folder.chmod(0o755)
     path = write(folder, pki.zone_a)
     copy = for_others(folder)
     shutil.copy(pki.zone_b.crt, folder / "new")
-    done = subprocess.run([copy, "add", path, folder / "new"], capture_output=True, text=True, user="nobody", group="nogroup",
+    done = subprocess.run([copy, "add", path, folder / "new"], capture_output=True, text=True, user=65534, group=65534,
                           extra_groups=[], env={**os.environ, **OPTIONS})
     assert "no file can be made in its folder: Permission denied" in done.stdout, done
     assert digests(path) == [pki.zone_a.sha256]
@@ -226,15 +227,13 @@ def test_what_a_killed_call_left_is_removed(place, pki):
 
 def test_a_killed_call_leaves_the_old_file_or_the_new_one(place, pki):
     """Killed at each of its system calls that write, one after the other."""
-    if not shutil.which("strace"):
-        pytest.skip("strace is missing")
     calls = {"openat": 40, "write": 3, "fchown": 1, "fchmod": 1, "fsync": 2, "renameat": 1, "flock": 2, "unlinkat": 1}
     old, outcomes = None, set()
     for call, most in calls.items():
         for number in range(1, most + 1):
             path = write(place, pki.zone_a)
             old = path.read_bytes()
-            subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={number}",
+            subprocess.run([*strace("-f", "-o", os.devnull), "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={number}",
                             *command("add", path, pki.zone_b.crt)], capture_output=True, env={**os.environ, **OPTIONS})
             assert path.read_bytes() == old or digests(path) == [pki.zone_a.sha256, pki.zone_b.sha256], (call, number)
             outcomes.add((path.read_bytes() == old, (place / ".a.test.pem.cf-originctl").exists()))
@@ -253,10 +252,8 @@ def test_calls_at_the_same_time_lose_nothing(place, pki):
 
 def test_what_somebody_else_writes_meanwhile_stays(place, pki):
     """strace holds the call between reading and renaming."""
-    if not shutil.which("strace"):
-        pytest.skip("strace is missing")
     path = write(place, pki.zone_a)
-    call = subprocess.Popen(["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=1500000:when=1",
+    call = subprocess.Popen([*strace("-f", "-o", os.devnull), "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=1500000:when=1",
                              *command("add", path, pki.zone_b.crt)], stdout=subprocess.PIPE, text=True, env={**os.environ, **OPTIONS})
     end = time.monotonic() + 60
     while not (place / ".a.test.pem.cf-originctl").exists() or not (place / ".a.test.pem.cf-originctl").stat().st_size:

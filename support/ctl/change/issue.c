@@ -143,13 +143,22 @@ static int add_extensions(const draft_t *draft)
            add_extension(draft, &context, NID_authority_key_identifier, "keyid");
 }
 
+/* Ed25519 and Ed448, of a CA that was given, have a digest of their own. */
+static const EVP_MD *digest_for(const EVP_PKEY *key)
+{
+    int type = EVP_PKEY_base_id(key);
+
+    return type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448 ? NULL : EVP_sha256();
+}
+
 static int fill_in(const draft_t *draft)
 {
+    EVP_PKEY *signer = draft->ca ? draft->ca->key : draft->key;
+
     return X509_set_version(draft->x509, 2) == 1 && set_serial(draft->x509) &&
            set_names(draft) && set_dates(draft) &&
            X509_set_pubkey(draft->x509, draft->key) == 1 && add_extensions(draft) &&
-           X509_sign(draft->x509, draft->ca ? draft->ca->key : draft->key, EVP_sha256()) >
-               0;
+           X509_sign(draft->x509, signer, digest_for(signer)) > 0;
 }
 
 /* Reads what was made as everybody else will. */

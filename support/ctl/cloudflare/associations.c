@@ -69,7 +69,7 @@ const cfo_api_error_t *cfo_api_association(cfo_api_t *api, apr_pool_t *p,
                                            const char *zone_id, const char *host,
                                            cfo_api_association_t *association)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, host, &path);
     cfo_call_t call = cfo_call_get(api, p, path, CFO_MAY_READ_CERTIFICATES);
     json_auto_t *envelope = NULL;
@@ -127,7 +127,7 @@ const cfo_api_error_t *cfo_api_associate(cfo_api_t *api, apr_pool_t *p,
                                          const char *cert_id, cfo_api_use_t use)
 {
     wish_t wish = { host, cert_id, use };
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, NULL, &path);
     cfo_call_t call = { api, p, { "PUT", path, NULL, 0 }, CFO_MAY_EDIT_CERTIFICATES };
     json_auto_t *envelope = NULL;

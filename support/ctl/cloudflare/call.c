@@ -47,8 +47,9 @@ static const cfo_api_error_t *read_envelope(const cfo_call_t *call,
 
     if (http == 429)
         return cfo_failure_refused(call, answer, root);
-    if (!root || http >= 500 || http < 200 || (http >= 300 && http < 400))
-        return cfo_failure_foreign(call, answer, root ? "an error of the server" : NULL);
+    if (!root || http < 200 || (http >= 300 && http < 400))
+        return cfo_failure_foreign(call, answer,
+                                   root ? "JSON that is not the API's" : NULL);
     if (!json_is_boolean(json_object_get(root, "success")))
         return cfo_failure_foreign(call, answer, "JSON that is not the API's");
     if (!json_is_true(json_object_get(root, "success")))

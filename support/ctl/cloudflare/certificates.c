@@ -75,7 +75,7 @@ const cfo_api_error_t *cfo_api_certificates(cfo_api_t *api, apr_pool_t *p,
                                             const char *zone_id, cfo_api_level_t level,
                                             apr_array_header_t **certificates)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, level, NULL, &path);
 
     *certificates = apr_array_make(p, 4, sizeof(cfo_api_certificate_t));
@@ -102,7 +102,7 @@ const cfo_api_error_t *cfo_api_certificate(cfo_api_t *api, apr_pool_t *p,
                                            const char *id,
                                            cfo_api_certificate_t *certificate)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, level, id, &path);
     cfo_call_t call = cfo_call_get(api, p, path, CFO_MAY_READ_CERTIFICATES);
     json_auto_t *envelope = NULL;
@@ -130,7 +130,7 @@ const cfo_api_error_t *cfo_api_upload(cfo_api_t *api, apr_pool_t *p, const char 
                                       cfo_api_certificate_t *certificate)
 {
     pair_t pair = { leaf_pem, key_pem };
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, level, NULL, &path);
     cfo_call_t call = { api, p, { "POST", path, NULL, 0 }, CFO_MAY_EDIT_CERTIFICATES };
     json_auto_t *envelope = NULL;
@@ -153,7 +153,7 @@ static int is_gone(const cfo_api_error_t *error)
 const cfo_api_error_t *cfo_api_delete(cfo_api_t *api, apr_pool_t *p, const char *zone_id,
                                       cfo_api_level_t level, const char *id)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of(p, zone_id, level, id, &path);
     cfo_call_t call = { api, p, { "DELETE", path, NULL, 0 }, CFO_MAY_EDIT_CERTIFICATES };
     json_auto_t *envelope = NULL;

@@ -75,12 +75,12 @@ static const char *check_ca_file(apr_pool_t *p, const char *file)
 }
 
 const char *cfo_api_create(apr_pool_t *p, const cfo_api_settings_t *settings,
-                           cfo_api_t **created)
+                           cfo_api_t **api)
 {
-    cfo_api_t *api = apr_pcalloc(p, sizeof *api);
+    cfo_api_t *made = apr_pcalloc(p, sizeof *made);
     int number =
         settings->per_five_minutes ? settings->per_five_minutes : PER_FIVE_MINUTES;
-    const char *reason = cfo_curl_start();
+    const char *reason = cfo_curl_start(p);
 
     if (!reason)
         reason = check_base(p, settings->base);
@@ -88,15 +88,15 @@ const char *cfo_api_create(apr_pool_t *p, const cfo_api_settings_t *settings,
         reason = check_ca_file(p, settings->ca_file);
     if (!reason)
         reason = cfo_transport_make(p, settings->base, settings->token, settings->ca_file,
-                                    &api->transport);
+                                    &made->transport);
     if (reason)
         return reason;
     /* Before there are threads. */
     json_object_seed(0);
-    api->patience = settings->patience;
-    api->limit = cfo_limit_make(p, number, apr_time_from_sec(FIVE_MINUTES));
-    *created = api;
-    return api->limit ? NULL : "there is no memory";
+    made->patience = settings->patience;
+    made->limit = cfo_limit_make(p, number, apr_time_from_sec(FIVE_MINUTES));
+    *api = made;
+    return made->limit ? NULL : "there is no memory";
 }
 
 int cfo_api_requests(cfo_api_t *api)

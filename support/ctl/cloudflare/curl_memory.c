@@ -2,6 +2,7 @@
 /* libcurl, with memory that is erased when it is freed. */
 #include "ctl/cloudflare/curl_memory.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 
 #include <curl/curl.h>
 #include <openssl/crypto.h>
+
+#include "apr_env.h"
 
 /* Before each block: its size. */
 typedef union {
@@ -67,7 +70,7 @@ static char *copy(const char *text)
     return block ? memcpy(block, text, size) : NULL;
 }
 
-const char *cfo_curl_start(void)
+const char *cfo_curl_start(apr_pool_t *p)
 {
     static int has_started;
     CURLcode code;
@@ -75,7 +78,10 @@ const char *cfo_curl_start(void)
     if (has_started)
         return NULL;
     /* It would write the keys of the connections to a file. */
-    unsetenv("SSLKEYLOGFILE");
+    apr_env_delete("SSLKEYLOGFILE", p);
+    /* Older libcurls write to a closed connection without asking for no signal; and
+     * whoever closes our stdout must not end a change in the middle. */
+    signal(SIGPIPE, SIG_IGN);
     code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, give_back, resize, copy,
                                 take_zeros);
     has_started = code == CURLE_OK;

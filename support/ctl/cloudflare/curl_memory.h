@@ -4,8 +4,12 @@
 #ifndef CFO_CTL_CLOUDFLARE_CURL_MEMORY_H
 #define CFO_CTL_CLOUDFLARE_CURL_MEMORY_H
 
+#include "apr_pools.h"
+
 /* Initialises libcurl, before anything else of it is called, and before there are
- * threads; again does no harm. Returns NULL, or the reason. */
-const char *cfo_curl_start(void);
+ * threads; again does no harm. SIGPIPE is ignored from then on. Returns NULL, or the
+ * reason.
+ */
+const char *cfo_curl_start(apr_pool_t *p);
 
 #endif

@@ -11,6 +11,10 @@
 #include "ctl/cloudflare/value.h"
 #include "ctl/command/ctl.h"
 
+#define OUTAGE                                                                           \
+    "call again later; https://www.cloudflarestatus.com/ says whether the API has an "   \
+    "outage"
+
 enum { MESSAGE_MOST = 300, OPENING_MOST = 60 };
 
 static const cfo_api_error_t *make(apr_pool_t *p, cfo_api_failure_t failure, int http,
@@ -97,8 +101,7 @@ const cfo_api_error_t *cfo_failure_foreign(const cfo_call_t *call,
         why = apr_pstrcat(p, "an answer that is not JSON, and begins with ",
                           cfo_text_quote(p, answer->text, OPENING_MOST), NULL);
     if (answer->http >= 500)
-        remedy = "call again later; https://www.cloudflarestatus.com/ says whether the "
-                 "API has an outage";
+        remedy = OUTAGE;
     return make(p, CFO_API_BROKEN, answer->http, 0,
                 about(call, apr_psprintf(p, "HTTP %d with %s", answer->http, why)),
                 remedy);
@@ -146,6 +149,8 @@ static cfo_api_failure_t failure_of(int http, words_t words)
 {
     if (http == 429)
         return CFO_API_LIMITED;
+    if (http >= 500)
+        return CFO_API_BROKEN;
     if (is_about_token(http, words))
         return CFO_API_TOKEN;
     if (http == 403)
@@ -159,6 +164,8 @@ static const char *remedy_for(const cfo_call_t *call, cfo_api_failure_t failure,
     apr_pool_t *p = call->pool;
 
     switch (failure) {
+    case CFO_API_BROKEN:
+        return OUTAGE;
     case CFO_API_LIMITED:
         return "call again later, or with a longer --wait; the user's other programs share "
                "the limit";

@@ -38,5 +38,5 @@ const cfo_api_error_t *cfo_api_records(cfo_api_t *api, apr_pool_t *p, const char
     if (!cfo_value_is_id(zone_id))
         return cfo_failure_unsent(p, "the zone has no identifier");
     return cfo_list_read(api, p, apr_pstrcat(p, "/zones/", zone_id, "/dns_records", NULL),
-                         "?per_page=100", CFO_MAY_READ_RECORDS, add_record, *records);
+                         "?per_page=500", CFO_MAY_READ_RECORDS, add_record, *records);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 
 #include <openssl/crypto.h>
 
+#include "apr_env.h"
 #include "apr_lib.h"
 #include "apr_strings.h"
 
@@ -30,6 +30,13 @@ static void forbid_core_dumps(void)
 #ifdef __linux__
     prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+static const char *system_reason(apr_pool_t *p, const char *what)
+{
+    apr_status_t status = errno;
+
+    return apr_psprintf(p, "%s: %pm", what, &status);
 }
 
 static apr_status_t erase(void *text)
@@ -131,13 +138,13 @@ static const char *read_open(apr_pool_t *p, const char *name, int file,
     ssize_t length;
 
     if (fstat(file, &status))
-        return strerror(errno);
+        return system_reason(p, "cannot be read");
     reason = check_file(p, name, &status);
     if (reason)
         return reason;
     length = read_all(file, text, MOST + 1);
     if (length < 0)
-        reason = apr_psprintf(p, "cannot be read: %s", strerror(errno));
+        reason = system_reason(p, "cannot be read");
     else if (length > MOST)
         reason = "is too large for a token";
     else if (memchr(text, '\0', (size_t)length))
@@ -165,7 +172,7 @@ static const char *read_file(apr_pool_t *p, const char *name, const char **token
     const char *reason;
 
     if (file < 0)
-        return apr_psprintf(p, "cannot be opened: %s", strerror(errno));
+        return system_reason(p, "cannot be opened");
     reason = read_open(p, name, file, token);
     close(file);
     return reason;
@@ -173,15 +180,15 @@ static const char *read_file(apr_pool_t *p, const char *name, const char **token
 
 static const char *read_variable(apr_pool_t *p, const char **token)
 {
-    char *value = getenv(CFO_TOKEN_VARIABLE);
+    char *value = NULL;
     const char *reason;
 
-    if (!value || !*value)
+    if (apr_env_get(&value, CFO_TOKEN_VARIABLE, p) != APR_SUCCESS || !*value)
         return "no token: give --token-file FILE, or set " CFO_TOKEN_VARIABLE;
     /* Erases it where other programs could look for it; those that are called do not get
      * it. */
     reason = take(p, value, token);
-    unsetenv(CFO_TOKEN_VARIABLE);
+    apr_env_delete(CFO_TOKEN_VARIABLE, p);
     return reason ? apr_pstrcat(p, CFO_TOKEN_VARIABLE " ", reason, NULL) : NULL;
 }
 

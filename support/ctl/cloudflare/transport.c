@@ -74,24 +74,22 @@ static int add_token(cfo_transport_t *transport, const char *token)
 }
 
 const char *cfo_transport_make(apr_pool_t *p, const char *base, const char *token,
-                               const char *ca_file, cfo_transport_t **made)
+                               const char *ca_file, cfo_transport_t **transport)
 {
-    cfo_transport_t *transport = apr_pcalloc(p, sizeof *transport);
-    const char *reason = cfo_curl_start();
+    cfo_transport_t *made = apr_pcalloc(p, sizeof *made);
+    const char *reason = cfo_curl_start(p);
 
     if (reason)
         return apr_pstrcat(p, "libcurl cannot be initialised: ", reason, NULL);
-    transport->base = base;
-    transport->ca_file = ca_file;
-    if (apr_thread_mutex_create(&transport->mutex, APR_THREAD_MUTEX_DEFAULT, p) !=
-        APR_SUCCESS)
+    made->base = base;
+    made->ca_file = ca_file;
+    if (apr_thread_mutex_create(&made->mutex, APR_THREAD_MUTEX_DEFAULT, p) != APR_SUCCESS)
         return "there is no memory";
-    apr_pool_cleanup_register(p, transport, end, apr_pool_cleanup_null);
-    if (!add_token(transport, token) ||
-        !add_header(transport, "Accept: application/json") ||
-        !add_header(transport, "Content-Type: application/json"))
+    apr_pool_cleanup_register(p, made, end, apr_pool_cleanup_null);
+    if (!add_token(made, token) || !add_header(made, "Accept: application/json") ||
+        !add_header(made, "Content-Type: application/json"))
         return "there is no memory";
-    *made = transport;
+    *transport = made;
     return NULL;
 }
 

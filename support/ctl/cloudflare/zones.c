@@ -155,7 +155,7 @@ static const cfo_api_error_t *read_setting(cfo_api_t *api, apr_pool_t *p,
                                            const char *zone_id, const char *rest,
                                            const char **value)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of_zone(p, zone_id, rest, &path);
     cfo_call_t call = cfo_call_get(api, p, path, CFO_MAY_READ_SETTINGS);
     json_auto_t *envelope = NULL;
@@ -200,7 +200,7 @@ static const cfo_api_error_t *read_global(cfo_api_t *api, apr_pool_t *p,
 static const cfo_api_error_t *read_zone_level(cfo_api_t *api, apr_pool_t *p,
                                               const char *zone_id, int *is_on)
 {
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error = path_of_zone(p, zone_id, ZONE_PATH, &path);
     cfo_call_t call = cfo_call_get(api, p, path, CFO_MAY_READ_CERTIFICATES);
     json_auto_t *envelope = NULL;
@@ -230,7 +230,7 @@ const cfo_api_error_t *cfo_api_switch_set(cfo_api_t *api, apr_pool_t *p,
                                           int is_on)
 {
     int is_global = which == CFO_API_GLOBAL;
-    const char *path;
+    const char *path = NULL;
     const cfo_api_error_t *error =
         path_of_zone(p, zone_id, is_global ? GLOBAL_PATH : ZONE_PATH, &path);
     json_auto_t *envelope = NULL;

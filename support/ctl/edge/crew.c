@@ -15,6 +15,10 @@
 #include "ctl/command/progress.h"
 #include "ctl/command/stopping.h"
 
+#if !APR_HAS_THREADS
+#error "APR has no threads: ./configure --without-edge"
+#endif
+
 struct cfo_crew_state_t {
     apr_thread_mutex_t *mutex; /* of what follows, of the jobs' `doing`, and of output */
     int next;                  /* the job that nobody has taken yet */
@@ -41,7 +45,7 @@ static void show_progress(const cfo_job_t *job)
     if (!crew->state->has_progress)
         return;
     apr_snprintf(line, sizeof line, "%d of %d done; %s%s%s", crew->state->ended,
-                 crew->jobs->nelts, job->name, job->doing ? ": " : "",
+                 crew->jobs->nelts, job->shown, job->doing ? ": " : "",
                  job->doing ? job->doing : "");
     cfo_progress_show(line);
 }
@@ -68,7 +72,7 @@ void cfo_job_say(cfo_job_t *job, const char *format, ...)
     va_start(args, format);
     text = apr_pvsprintf(job->ctl.pool, format, args);
     va_end(args);
-    text = apr_pstrcat(job->ctl.pool, has_name ? job->name : "", has_name ? ": " : "",
+    text = apr_pstrcat(job->ctl.pool, has_name ? job->shown : "", has_name ? ": " : "",
                        text, "\n", NULL);
     apr_thread_mutex_lock(crew->state->mutex);
     cfo_progress_clear();
@@ -109,7 +113,7 @@ static void work(cfo_crew_t *crew)
         if (cfo_stopping()) {
             job->result = CFO_CTL_NO;
             cfo_ctl_problem(&job->ctl, NULL,
-                            apr_pstrcat(job->ctl.pool, job->name,
+                            apr_pstrcat(job->ctl.pool, job->shown,
                                         " is left out, because a signal came", NULL));
         }
         else {
@@ -138,6 +142,7 @@ static cfo_job_t *make_job(cfo_crew_t *crew, const char *name)
     cfo_job_t *job = apr_pcalloc(pool, sizeof *job);
 
     job->name = name;
+    job->shown = cfo_ctl_shown(pool, name);
     job->crew = crew;
     job->ctl = *crew->ctl;
     job->ctl.pool = pool;

@@ -8,6 +8,7 @@
 /* One zone or host name. A thread at a time works on it. */
 typedef struct {
     const char *name;
+    const char *shown; /* the name, safe to print */
     cfo_ctl_t ctl; /* its own pool and problems; json is NULL. Problems are appended to
                       the caller's when the job has ended */
     int result;    /* what `run` returned */

@@ -2,9 +2,9 @@
 /* cf-originctl edge: the options that all its verbs have. */
 #include "ctl/edge/options.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "apr_env.h"
 #include "apr_strings.h"
 
 #include "ctl/cloudflare/token.h"
@@ -14,11 +14,11 @@ enum { WAIT = 900, WAIT_MOST = 86400, JOBS = 4, JOBS_MOST = 32 };
 #define API "https://api.cloudflare.com/client/v4"
 
 /* A variable that is empty is not set. */
-static const char *variable(const char *name)
+static const char *variable(const cfo_ctl_t *ctl, const char *name)
 {
-    const char *value = getenv(name);
+    char *value;
 
-    return value && *value ? value : NULL;
+    return apr_env_get(&value, name, ctl->pool) == APR_SUCCESS && *value ? value : NULL;
 }
 
 static apr_array_header_t *values_of(const cfo_ctl_t *ctl, int option)
@@ -87,7 +87,7 @@ static const char *base_of(const cfo_ctl_t *ctl)
     apr_size_t length;
 
     if (!base)
-        base = variable("CLOUDFLARE_BASE_URL");
+        base = variable(ctl, "CLOUDFLARE_BASE_URL");
     if (!base)
         base = API;
     length = strlen(base);
@@ -103,7 +103,7 @@ static int open_api(cfo_ctl_t *ctl, cfo_edge_t *edge)
     const char *reason = cfo_token_read(
         ctl->pool, cfo_ctl_value(ctl, CFO_EDGE_TOKEN_FILE), &settings.token);
 
-    settings.ca_file = ca_file ? ca_file : variable("SSL_CERT_FILE");
+    settings.ca_file = ca_file ? ca_file : variable(ctl, "SSL_CERT_FILE");
     if (!reason)
         reason = cfo_api_create(ctl->pool, &settings, &edge->api);
     if (reason)

@@ -7,6 +7,10 @@
 #include "apr_file_info.h"
 #include "apr_strings.h"
 
+/* Beyond CFOriginPullReload: a file that was just written is left alone for a second, and
+ * what one process has found gets to the others. */
+enum { SETTLED = 5 };
+
 static int has_text(const apr_array_header_t *texts, const char *text)
 {
     int i;
@@ -74,7 +78,7 @@ static int has_certificate(const cfo_ctl_proof_file_t *source, const char *sha25
 /* When the content of the file was changed last, or the file was put in its place. */
 static const char *ask_file(apr_pool_t *p, const cfo_origin_t *origin, const char *path)
 {
-    apr_interval_time_t least = apr_time_from_sec(2 * origin->reload + 3), age;
+    apr_interval_time_t least = apr_time_from_sec(2 * origin->reload + SETTLED), age;
     apr_finfo_t info;
     apr_status_t status = apr_stat(&info, path, APR_FINFO_MTIME | APR_FINFO_CTIME, p);
 

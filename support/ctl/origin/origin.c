@@ -137,12 +137,32 @@ static void list_tables(apr_pool_t *p, cfo_dump_server_t *server,
     vhost->own = server->is_main ? vhost->tables->nelts : 2;
 }
 
-static void add_server(apr_pool_t *p, const cfo_dump_t *dump, cfo_dump_server_t *server,
-                       cfo_origin_t *origin)
+/* The highest policy that each table of the main server is inherited by. */
+typedef struct {
+    cfo_origin_policy_t listed, folders;
+} inherited_t;
+
+static void lift_tables(apr_pool_t *p, const cfo_origin_vhost_t *vhost,
+                        const cfo_dump_server_t *main, inherited_t *inherited)
 {
-    const cfo_dump_server_t *main = &APR_ARRAY_IDX(dump->servers, 0, cfo_dump_server_t);
-    cfo_origin_vhost_t *vhost = &server->vhost;
     int i;
+
+    for (i = 0; i < vhost->tables->nelts; i++) {
+        apr_hash_t *table = APR_ARRAY_IDX(vhost->tables, i, apr_hash_t *);
+
+        if (table == main->listed)
+            lift(&inherited->listed, vhost->policy);
+        else if (table == main->folders)
+            lift(&inherited->folders, vhost->policy);
+        else
+            lift_all(p, table, vhost->policy);
+    }
+}
+
+static void add_server(apr_pool_t *p, cfo_dump_server_t *server,
+                       const cfo_dump_server_t *main, cfo_origin_t *origin)
+{
+    cfo_origin_vhost_t *vhost = &server->vhost;
 
     lift(&vhost->policy, server->in_sections);
     if (server->is_main || server->inherits_sections)
@@ -150,9 +170,23 @@ static void add_server(apr_pool_t *p, const cfo_dump_t *dump, cfo_dump_server_t 
     if (!server->needs_certificates)
         vhost->policy = CFO_ORIGIN_OFF;
     list_tables(p, server, main);
-    for (i = 0; i < vhost->tables->nelts; i++)
-        lift_all(p, APR_ARRAY_IDX(vhost->tables, i, apr_hash_t *), vhost->policy);
     APR_ARRAY_PUSH(origin->servers, cfo_origin_vhost_t) = *vhost;
+}
+
+static void add_servers(apr_pool_t *p, const cfo_dump_t *dump, cfo_origin_t *origin)
+{
+    const cfo_dump_server_t *main = &APR_ARRAY_IDX(dump->servers, 0, cfo_dump_server_t);
+    inherited_t inherited = { CFO_ORIGIN_OFF, CFO_ORIGIN_OFF };
+    int i;
+
+    for (i = 1; i < dump->servers->nelts; i++) {
+        cfo_dump_server_t *server = &APR_ARRAY_IDX(dump->servers, i, cfo_dump_server_t);
+
+        add_server(p, server, main, origin);
+        lift_tables(p, &server->vhost, main, &inherited);
+    }
+    lift_all(p, main->listed, inherited.listed);
+    lift_all(p, main->folders, inherited.folders);
 }
 
 /* Copies the zones into the array, and points the tables there. */
@@ -200,8 +234,7 @@ static const char *take_dump(apr_pool_t *p, char *text, apr_size_t length,
         return reason;
     for (i = 0; i < dump.zones->nelts; i++)
         APR_ARRAY_IDX(dump.zones, i, cfo_origin_zone_t *)->policy = CFO_ORIGIN_OFF;
-    for (i = 1; i < dump.servers->nelts; i++)
-        add_server(p, &dump, &APR_ARRAY_IDX(dump.servers, i, cfo_dump_server_t), origin);
+    add_servers(p, &dump, origin);
     origin->zones = apr_array_make(p, dump.zones->nelts + 1, sizeof(cfo_origin_zone_t));
     settle(p, &dump, origin);
     origin->zone_dir = dump.folder;

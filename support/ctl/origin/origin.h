@@ -43,7 +43,8 @@ cfo_origin_answer_t cfo_origin_accepts_shared(cfo_ctl_t *ctl, const cfo_origin_t
 
 /* Whether every running origin has this certificate among the proofs in force of the
  * zone; without a status URL, whether the dump has it and its file has been unchanged for
- * longer than two of CFOriginPullReload. Returns NULL (it has), or why not. */
+ * longer than two of CFOriginPullReload and some seconds. Returns NULL (it has), or why
+ * not. */
 const char *cfo_origin_in_force(apr_pool_t *p, const cfo_origin_t *origin,
                                 const char *zone, const char *sha256);
 

@@ -2,6 +2,7 @@
 /* Fetches the status JSON of a running origin. */
 #include "ctl/origin/status_fetch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
@@ -32,6 +33,15 @@ static size_t receive(char *data, size_t one, size_t count, void *baton)
     return count;
 }
 
+/* As for the API: libcurl itself does not look at this variable. */
+static void set_roots(CURL *curl)
+{
+    const char *file = getenv("SSL_CERT_FILE");
+
+    if (file && *file)
+        curl_easy_setopt(curl, CURLOPT_CAINFO, file);
+}
+
 /* What libcurl cannot set is an error of the build, which the first request shows. */
 static void prepare(CURL *curl, const char *url, answer_t *answer, char *error)
 {
@@ -51,6 +61,7 @@ static void prepare(CURL *curl, const char *url, answer_t *answer, char *error)
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    set_roots(curl);
 }
 
 static const char *explain_status(apr_pool_t *p, long status)

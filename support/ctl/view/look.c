@@ -217,7 +217,7 @@ static const cfo_api_error_t *read_associations(const reading_t *r)
 {
     const apr_array_header_t *certificates = r->look->certificates[CFO_API_FOR_HOSTS];
     const cfo_api_error_t *error = NULL;
-    int i, is_virtual, asked = 0;
+    int i, is_virtual, asked = 0, broken = 0;
 
     if (!certificates || !certificates->nelts)
         return NULL;
@@ -229,6 +229,9 @@ static const cfo_api_error_t *read_associations(const reading_t *r)
                 continue;
             if (!error && asked++ < ASSOCIATIONS_MOST) {
                 error = ask_host(r, host);
+                if (host->error && host->error->failure == CFO_API_BROKEN &&
+                    ++broken == BROKEN_MOST)
+                    error = host->error;
                 continue;
             }
             host->error = error;

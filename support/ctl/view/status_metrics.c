@@ -258,7 +258,13 @@ const char *cfo_edge_status_metrics(cfo_ctl_t *ctl, const cfo_edge_status_t *sta
     const char *error;
     char *temporary = NULL;
     FILE *file = NULL;
+    struct stat info;
     int is_bad;
+
+    /* A device or a pipe would be gone afterwards. */
+    if (!stat(path, &info) && !S_ISREG(info.st_mode))
+        return apr_psprintf(ctl->pool, "%s is not a file",
+                            cfo_ctl_shown(ctl->pool, path));
 
     error = make_temporary(ctl->pool, path, &file, &temporary);
     if (error)
