@@ -40,7 +40,7 @@ int cfo_accept_each(const cfo_origin_zone_t *zone, const cfo_certificate_t *leaf
 typedef struct {
     apr_pool_t *p;
     const cfo_origin_t *origin;
-    const char *zone;
+    const char *zone, *host;
     apr_time_t now;
     const char *why; /* of the last proof that is not in force */
 } force_t;
@@ -50,21 +50,24 @@ static int is_in_force(void *baton, const cfo_ctl_proof_file_t *source,
                        const cfo_proof_t *proof)
 {
     force_t *f = baton;
+    const char *sha256;
 
     (void)source;
     if (cfo_proof_unfit_at(proof, f->now))
         return 0;
-    f->why =
-        cfo_origin_in_force(f->p, f->origin, f->zone, cfo_accept_sha256(f->p, proof));
+    sha256 = cfo_accept_sha256(f->p, proof);
+    f->why = cfo_origin_in_force(f->p, f->origin, f->zone, sha256);
+    if (!f->why)
+        f->why = cfo_origin_in_force_elsewhere(f->p, f->origin, f->host, sha256);
     return !f->why;
 }
 
 /* Why a zone entry of the files is not in force for this leaf; NULL: it is. */
 static const char *not_in_force(apr_pool_t *p, const cfo_origin_t *origin,
-                                const cfo_origin_zone_t *zone,
+                                const cfo_origin_zone_t *zone, const char *host,
                                 const cfo_certificate_t *leaf, apr_time_t now)
 {
-    force_t f = { p, origin, zone->name, now, "no proof of the zone holds for it" };
+    force_t f = { p, origin, zone->name, host, now, "no proof of the zone holds for it" };
 
     return cfo_accept_each(zone, leaf, is_in_force, &f) ? NULL : f.why;
 }
@@ -99,7 +102,7 @@ static void ask_host(cfo_ctl_t *ctl, const cfo_origin_t *origin, const char *hos
     for (i = 0; i < zones->nelts; i++) {
         const cfo_origin_zone_t *zone =
             APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *);
-        const char *why = not_in_force(ctl->pool, origin, zone, leaf, now);
+        const char *why = not_in_force(ctl->pool, origin, zone, host, leaf, now);
 
         if (why)
             refuse(a, CFO_TRUST_IN_FILE, apr_psprintf(ctl->pool, "for %s: %s", host, why),

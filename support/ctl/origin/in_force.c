@@ -132,6 +132,11 @@ const char *cfo_origin_in_force(apr_pool_t *p, const cfo_origin_t *origin,
         asked = 1;
         reason = ask_running(p, running, zone, sha256);
     }
+    if (asked && reason && !origin->reload)
+        return apr_pstrcat(p, reason,
+                           " (CFOriginPullReload is Off: a changed file is loaded by a "
+                           "graceful restart)",
+                           NULL);
     if (asked)
         return reason;
     for (i = 0; !reason && i < origin->zones->nelts; i++) {
@@ -145,6 +150,64 @@ const char *cfo_origin_in_force(apr_pool_t *p, const cfo_origin_t *origin,
     }
     return asked ? reason
                  : apr_psprintf(p, "the origin has no zone %s", cfo_ctl_shown(p, zone));
+}
+
+/* Whether the host is of this zone, or below it. */
+static int covers(const char *zone, const char *host)
+{
+    apr_size_t length = strlen(host), tail = strlen(zone);
+
+    return length >= tail && !strcmp(host + length - tail, zone) &&
+           (length == tail || host[length - tail - 1] == '.');
+}
+
+static int has_zone(const cfo_origin_t *origin, const char *name)
+{
+    int i;
+
+    for (i = 0; i < origin->zones->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(origin->zones, i, cfo_origin_zone_t).name, name))
+            return 1;
+    }
+    return 0;
+}
+
+/* The longest name of a zone of a running origin that covers the host. */
+static const char *longest(const cfo_origin_running_t *running, const char *host)
+{
+    const char *found = "";
+    int i;
+
+    for (i = 0; i < running->zones->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(running->zones, i, cfo_origin_live_t).name;
+
+        if (covers(name, host) && strlen(name) > strlen(found))
+            found = name;
+    }
+    return found;
+}
+
+const char *cfo_origin_in_force_elsewhere(apr_pool_t *p, const cfo_origin_t *origin,
+                                          const char *host, const char *sha256)
+{
+    const char *reason = NULL;
+    int i;
+
+    for (i = 0; !reason && i < origin->running->nelts; i++) {
+        const cfo_origin_running_t *running =
+            &APR_ARRAY_IDX(origin->running, i, cfo_origin_running_t);
+        const char *zone = running->zones ? longest(running, host) : "";
+
+        if (!*zone || has_zone(origin, zone))
+            continue;
+        reason = ask_running(p, running, zone, sha256);
+        if (reason)
+            reason = apr_psprintf(p,
+                                  "%s in its zone %s, which is not in this "
+                                  "configuration",
+                                  reason, zone);
+    }
+    return reason;
 }
 
 /* 0: never. */

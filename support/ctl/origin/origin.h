@@ -48,6 +48,11 @@ cfo_origin_answer_t cfo_origin_accepts_shared(cfo_ctl_t *ctl, const cfo_origin_t
 const char *cfo_origin_in_force(apr_pool_t *p, const cfo_origin_t *origin,
                                 const char *zone, const char *sha256);
 
+/* The same for the zones that other origins have for a host, and this configuration does
+ * not: there each must have it, too. */
+const char *cfo_origin_in_force_elsewhere(apr_pool_t *p, const cfo_origin_t *origin,
+                                          const char *host, const char *sha256);
+
 /* When a presented certificate was last used at any origin; 0: never. *everywhere (may be
  * NULL): whether every origin that can be read has seen it. */
 apr_time_t cfo_origin_last_used(const cfo_origin_t *origin, const char *sha256,
