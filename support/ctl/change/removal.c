@@ -22,6 +22,8 @@ typedef struct {
     cfo_seen_proof_t seen;
     apr_time_t quiet_from;
     int certificates; /* in the file */
+    int is_awaited;   /* `seen.unknown` is another call, which ends */
+    int has_failed;   /* not only too early: somebody has to look at it */
 } look_t;
 
 static int is_same_file(apr_pool_t *p, const char *a, const char *b)
@@ -92,7 +94,7 @@ static void look_at_zone(look_t *l, const char *name)
     const cfo_api_error_t *error;
 
     if (!strcmp(name, "*")) {
-        l->seen.unknown = "the file is also of the zone \"*\", for any host";
+        l->seen.needed_by = "the zone \"*\", which has the file as well,";
         return;
     }
     error = cfo_api_zone_of_host(l->t->edge->api, l->ctl->pool, name, &zone);
@@ -146,10 +148,12 @@ static void look_at_change(look_t *l, const cfo_state_t *state,
         cfo_certificate_t *leaf;
 
         if (cfo_certificate_read(l->ctl->pool, ours->pem, strlen(ours->pem), &leaf) ||
-            cfo_proof_check(l->proof, leaf, NULL) != CFO_PROOF_OTHER)
+            cfo_proof_check(l->proof, leaf, NULL) != CFO_PROOF_OTHER) {
+            l->is_awaited = 1;
             l->seen.unknown = apr_psprintf(
                 l->ctl->pool, "\"edge %s\" of %s is not finished, and hangs on it",
                 cfo_ctl_shown(l->ctl->pool, change->verb), state->zone);
+        }
     }
 }
 
@@ -205,6 +209,8 @@ static void look_at_origins(look_t *l)
         if (error)
             l->seen.unknown = error;
     }
+    if (!l->origin->running->nelts)
+        l->seen.unknown = "nothing tells what the origins have seen (--origin-status)";
     look_at_uses(l);
     if (!l->seen.unknown)
         look_at_zones(l);
@@ -215,6 +221,7 @@ static void tell_later(look_t *l)
     cfo_target_t *t = l->t;
     const char *sha256 = cfo_target_short(t->pool, l->removal->sha256);
 
+    l->has_failed = l->seen.unknown && !l->is_awaited;
     if (l->seen.unknown)
         t->outcome->remains = apr_psprintf(t->pool, "%s stays in %s: %s", sha256,
                                            l->removal->file, l->seen.unknown);
@@ -224,7 +231,10 @@ static void tell_later(look_t *l)
                          l->removal->file, cfo_text_time(t->pool, l->quiet_from));
     if (!l->seen.unknown && (!t->outcome->from || l->quiet_from < t->outcome->from))
         t->outcome->from = l->quiet_from;
-    cfo_target_tell(t, "%s", t->outcome->remains);
+    if (l->has_failed)
+        cfo_target_fail(t, CFO_CTL_NO, t->outcome->remains, "Call it again later");
+    else
+        cfo_target_tell(t, "%s", t->outcome->remains);
 }
 
 /* A file that the change made, with nothing else in it. But httpd does not start without
@@ -275,6 +285,8 @@ static int settle(look_t *l)
         look_at_origins(l);
     if (l->seen.is_there && !l->seen.unknown)
         look_at_states(l);
+    if (l->seen.is_there && !l->seen.unknown && l->certificates == 1 && !is_file_to_go(l))
+        l->seen.needed_by = "the zone, which has no other proof in the file,";
     switch (cfo_plan_proof(&l->seen)) {
     case CFO_PROOF_GONE:
         return 1;
@@ -295,21 +307,23 @@ static int run_all(cfo_target_t *t, cfo_ctl_t *ctl)
 {
     apr_array_header_t *all = t->state->removals;
     const char *wrong;
-    int i, left = 0;
+    int i, left = 0, result = CFO_CTL_OK;
 
     for (i = 0; i < all->nelts; i++) {
         const cfo_removal_t removal = APR_ARRAY_IDX(all, i, cfo_removal_t);
-        look_t l = { t, ctl, NULL, &removal, NULL, { 0 }, 0, 0 };
+        look_t l = { .t = t, .ctl = ctl, .removal = &removal };
 
         if (!settle(&l))
             APR_ARRAY_IDX(all, left++, cfo_removal_t) = removal;
+        if (l.has_failed)
+            result = CFO_CTL_NO;
     }
     if (left == all->nelts)
-        return CFO_CTL_OK;
+        return result;
     if (!t->choices->is_dry_run)
         all->nelts = left;
     wrong = cfo_target_save(t);
-    return wrong ? cfo_target_fail(t, CFO_CTL_INVALID, wrong, NULL) : CFO_CTL_OK;
+    return wrong ? cfo_target_fail(t, CFO_CTL_INVALID, wrong, NULL) : result;
 }
 
 int cfo_removal_run(cfo_target_t *t)
