@@ -125,12 +125,21 @@ static int timed_out(round_t *r)
 {
     cfo_target_t *t = r->t;
     const char *text = cfo_words_awaited(t, &r->world, r->step);
+    const char *go_on = how_to_go_on(t);
 
     t->outcome->remains = apr_pstrdup(t->pool, text);
+    /* The key of the CA ends with this call. */
+    if (r->step == CFO_STEP_AWAIT_TRUST && r->seen.leaf == CFO_LEAF_ABSENT &&
+        !t->choices->ca_key && !t->choices->cert)
+        go_on =
+            apr_pstrcat(t->pool, go_on,
+                        ". The next call makes a new CA: give a longer --wait, or keep "
+                        "the CA with --ca and --ca-key",
+                        NULL);
     return cfo_target_fail(t, CFO_CTL_NO,
                            apr_psprintf(t->pool, "%s: not within %d seconds (--wait)",
                                         text, (int)apr_time_sec(t->edge->wait)),
-                           how_to_go_on(t));
+                           go_on);
 }
 
 /* Steps that are due again and again: somebody else works against them, or Cloudflare
@@ -192,10 +201,15 @@ static int rehearse(round_t *r)
             seen.use = t->level == CFO_API_FOR_ZONE ? CFO_USE_ON : CFO_USE_OFF;
             seen.olds = 1;
         }
-        if (r->step == CFO_STEP_TRUST)
-            cfo_trust_tell_plan(t, &r->world);
-        else
+        if (r->step == CFO_STEP_TRUST) {
+            const cfo_trouble_t *trouble = cfo_trust_tell_plan(t, &r->world);
+
+            if (trouble)
+                return fail(r, trouble);
+        }
+        else {
             cfo_target_tell(t, "would %s", cfo_words_planned(t, r->step));
+        }
         cfo_plan_suppose(&seen, r->step);
         r->step = cfo_plan_forward(&seen, &r->why);
     }

@@ -166,32 +166,54 @@ static const cfo_trouble_t *trust_new_zone(cfo_target_t *t, cfo_world_t *w,
     return trouble;
 }
 
+/* The file that a zone's proof is added to; else NULL and *trouble. A file that the
+ * configuration does not have yet is that of --proof, and *is_new. */
+static const char *find_file(cfo_target_t *t, cfo_world_t *w, const char *zone,
+                             int *is_new, const cfo_trouble_t **trouble)
+{
+    const char *why = NULL, *file, *line;
+
+    *trouble = NULL;
+    *is_new = 0;
+    if (!strcmp(zone, "*")) {
+        *trouble =
+            invalid(t,
+                    "a host name of it is covered by the zone \"*\" of the origin's "
+                    "configuration, whose proofs count for every host",
+                    apr_psprintf(t->pool,
+                                 "Give it a line of its own: "
+                                 "CFOriginPullZone %s FILE",
+                                 t->zone.name));
+        return NULL;
+    }
+    file = cfo_origin_proof_file(w->ctl.pool, w->origin, zone, &why);
+    *is_new = !file && t->choices->proof;
+    if (file || *is_new)
+        return file ? file : t->choices->proof;
+    line = apr_psprintf(t->pool, "\"CFOriginPullZone %s FILE\"", zone);
+    *trouble = invalid(
+        t, apr_pstrdup(t->pool, why),
+        strcmp(t->verb, "rotate") != 0
+            ? apr_pstrcat(t->pool,
+                          "Say with --proof FILE where the CA is to go, then add ", line,
+                          NULL)
+            : apr_pstrcat(t->pool, "Let one file prove it in each virtual host: ", line,
+                          ", with what proves the present certificate in it", NULL));
+    return NULL;
+}
+
 static const cfo_trouble_t *trust_zone(cfo_target_t *t, cfo_world_t *w, const char *zone,
                                        const cfo_state_ours_t *row)
 {
-    const char *why = NULL, *file;
     const cfo_trouble_t *trouble;
+    int is_new;
+    const char *file = find_file(t, w, zone, &is_new, &trouble);
 
-    if (!strcmp(zone, "*"))
-        return invalid(t,
-                       "a host name of it is covered by the zone \"*\" of the origin's "
-                       "configuration, whose proofs count for every host",
-                       apr_psprintf(t->pool,
-                                    "Give it a line of its own: "
-                                    "CFOriginPullZone %s FILE",
-                                    t->zone.name));
-    file = cfo_origin_proof_file(w->ctl.pool, w->origin, zone, &why);
-    if (file)
-        return add(t, w, file, has_leaves(w, file) ? row->pem : row->proof);
-    if (!t->choices->proof)
-        return invalid(t, apr_pstrcat(t->pool, why, NULL),
-                       apr_psprintf(t->pool,
-                                    "Say with --proof FILE where the CA is to go, then "
-                                    "add \"CFOriginPullZone %s FILE\"",
-                                    zone));
-    trouble = add(t, w, t->choices->proof, row->proof);
-    if (!trouble)
-        tell_lines(t, w, t->choices->proof);
+    if (!file)
+        return trouble;
+    trouble = add(t, w, file, has_leaves(w, file) ? row->pem : row->proof);
+    if (!trouble && is_new)
+        tell_lines(t, w, file);
     return trouble;
 }
 
@@ -230,27 +252,29 @@ const cfo_trouble_t *cfo_trust_check(cfo_target_t *t, cfo_world_t *w)
     return covered || new_file(t, w) ? NULL : no_file(t);
 }
 
-void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *w)
+const cfo_trouble_t *cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *w)
 {
+    const cfo_trouble_t *trouble = NULL;
     const cfo_certificate_t *leaf;
-    const char *pem, *file, *why;
+    const char *pem, *file;
     cfo_acceptance_t a;
-    int i;
+    int i, is_new;
 
     if (!cfo_seen_judge(t, w, &leaf, &pem))
-        return;
+        return NULL;
     a = cfo_accept(&w->ctl, w->origin, w->judged, leaf, pem);
-    for (i = 0; i < a.lacking->nelts; i++) {
-        file = cfo_origin_proof_file(w->ctl.pool, w->origin,
-                                     APR_ARRAY_IDX(a.lacking, i, const char *), &why);
-        cfo_target_tell(t, "would add what proves the leaf to %s",
-                        file ? file : (t->choices->proof ? t->choices->proof : why));
+    for (i = 0; !trouble && i < a.lacking->nelts; i++) {
+        file =
+            find_file(t, w, APR_ARRAY_IDX(a.lacking, i, const char *), &is_new, &trouble);
+        if (file)
+            cfo_target_tell(t, "would add what proves the leaf to %s", file);
     }
-    if (a.covered)
-        return;
+    if (trouble || a.covered)
+        return trouble;
     file = new_file(t, w);
     cfo_target_tell(t, "would add what proves the leaf to %s",
                     file ? file : "the file of --proof, which is not given");
     if (file && t->choices->proof)
         tell_lines(t, w, file);
+    return NULL;
 }

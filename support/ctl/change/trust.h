@@ -14,7 +14,7 @@ const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *world);
  * wrong. */
 const cfo_trouble_t *cfo_trust_check(cfo_target_t *t, cfo_world_t *world);
 
-/* Says what that would be, for --dry-run. */
-void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *world);
+/* Says what that would be, for --dry-run. Returns NULL, or why it cannot be done. */
+const cfo_trouble_t *cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *world);
 
 #endif
