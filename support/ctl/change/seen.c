@@ -125,8 +125,11 @@ int cfo_seen_is_to_move(const cfo_target_t *t, const cfo_world_t *w, const char 
         return 0;
     if (used)
         return cfo_seen_is_old(t, w, used);
-    return cfo_world_uses_old(cfo_target_change(t), now) ||
-           (row && is_as_it_was(row, now));
+    if (cfo_world_uses_old(cfo_target_change(t), now))
+        return 1;
+    /* One that was not given to the call before has no row yet. */
+    return row ? is_as_it_was(row, now)
+               : now->use != CFO_API_USED && cfo_target_has_name(t->wanted, host);
 }
 
 int cfo_seen_is_on_ours(const cfo_target_t *t, const cfo_world_t *w, const char *host)

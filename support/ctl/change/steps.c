@@ -302,6 +302,19 @@ static const cfo_trouble_t *move_hosts(cfo_target_t *t, cfo_world_t *w)
     return trouble;
 }
 
+static int is_listed(const cfo_world_t *w, const char *id)
+{
+    int i;
+
+    for (i = 0; id && i < w->certificates->nelts; i++) {
+        if (!strcmp(APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t).id, id))
+            return 1;
+    }
+    return 0;
+}
+
+/* An association that says "no certificate" names one, too: not ours, which is deleted
+ * next. */
 static const cfo_trouble_t *move_back(cfo_target_t *t, cfo_world_t *w)
 {
     const cfo_change_t *change = cfo_target_change(t);
@@ -312,9 +325,11 @@ static const cfo_trouble_t *move_back(cfo_target_t *t, cfo_world_t *w)
         const cfo_state_host_t *row = &APR_ARRAY_IDX(change->hosts, i, cfo_state_host_t);
 
         if (cfo_seen_is_on_ours(t, w, row->host))
-            trouble =
-                associate(t, w, row->host, row->use == CFO_API_USED ? row->cert_id : NULL,
-                          (cfo_api_use_t)row->use, "is as it was");
+            trouble = associate(t, w, row->host,
+                                row->use != CFO_API_VOID && is_listed(w, row->cert_id)
+                                    ? row->cert_id
+                                    : NULL,
+                                (cfo_api_use_t)row->use, "is as it was");
     }
     return trouble;
 }
