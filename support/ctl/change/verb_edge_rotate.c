@@ -50,6 +50,8 @@ static int find_all(cfo_work_t *work)
     if (trouble)
         return cfo_target_fail(t, trouble->result, trouble->reason, trouble->remedy);
     work->is_zone = world.is_on || cfo_target_change(t);
+    /* A zone of the origin may be the name of a host without a certificate of its own. */
+    apr_array_clear(work->hosts);
     for (i = 0; i < world.associations->nelts; i++) {
         const cfo_api_association_t *one =
             &APR_ARRAY_IDX(world.associations, i, cfo_api_association_t);
