@@ -43,11 +43,14 @@ const char *cfo_fallback_nothing(cfo_world_t *w, const apr_array_header_t *hosts
                     : NULL;
 }
 
-/* Whether all of the origin's zones take Cloudflare's shared certificate. */
+/* Whether all of the origin's zones take Cloudflare's shared certificate. Of other
+ * origins that is not known. */
 static int is_shared_accepted(cfo_world_t *w, const apr_array_header_t *hosts)
 {
     int i;
 
+    if (w->origin->running->nelts > 1)
+        return 0;
     for (i = 0; i < hosts->nelts; i++) {
         const char *host = APR_ARRAY_IDX(hosts, i, const char *);
         cfo_origin_answer_t answer;

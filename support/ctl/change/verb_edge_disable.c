@@ -10,12 +10,8 @@
 /* Why the switch must stay on; NULL: it need not. */
 static const char *refused(cfo_target_t *t, cfo_world_t *w)
 {
-    const apr_array_header_t *status = t->edge->sources.status;
-
     if (t->choices->is_forced)
         return NULL;
-    if (status && status->nelts > 1)
-        return "it is not known whether CFOriginPull is On at the other origins";
     return cfo_fallback_refused(t, w, w->hosts->nelts ? w->hosts : w->judged, 0);
 }
 

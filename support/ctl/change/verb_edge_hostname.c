@@ -44,15 +44,12 @@ static int is_used_by_wanted(const cfo_target_t *t, const cfo_world_t *w,
 static const char *refused(cfo_target_t *t, cfo_world_t *w, const char *host)
 {
     apr_array_header_t *hosts = apr_array_make(t->pool, 1, sizeof(const char *));
-    const apr_array_header_t *status = t->edge->sources.status;
 
     APR_ARRAY_PUSH(hosts, const char *) = host;
     if (t->choices->is_forced)
         return NULL;
     if (!t->choices->is_without_certificate)
         return cfo_fallback_refused(t, w, hosts, 1);
-    if (status && status->nelts > 1)
-        return "it is not known whether CFOriginPull is On at the other origins";
     return cfo_fallback_nothing(w, hosts);
 }
 

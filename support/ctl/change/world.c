@@ -91,7 +91,9 @@ const char *cfo_world_refusing(const cfo_world_t *w, const apr_array_header_t *h
                                     host);
         }
     }
-    return NULL;
+    return w->origin->running->nelts > 1
+               ? "it is not known whether CFOriginPull is On at the other origins"
+               : NULL;
 }
 
 /* The origin, and each status: nothing is done with one origin out of sight. */
@@ -151,7 +153,7 @@ static const cfo_api_error_t *belongs(cfo_target_t *t, cfo_world_t *w, const cha
     const cfo_api_error_t *error = NULL;
     int i;
 
-    *is = cfo_target_is_below(host, t->zone.name) && !strchr(host, '*');
+    *is = cfo_target_is_below(host, t->zone.name);
     if (!*is)
         return NULL;
     zones = cfo_origin_zones_for(w->ctl.pool, w->origin, host);
@@ -159,6 +161,21 @@ static const cfo_api_error_t *belongs(cfo_target_t *t, cfo_world_t *w, const cha
         error =
             is_of_zone(t, APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *)->name, is);
     return error;
+}
+
+/* A name that a wildcard of DNS or of a virtual host stands for: the certificate is
+ * presented for any of them. */
+static const char *name_for(apr_pool_t *p, const char *text)
+{
+    const char *name = "";
+
+    for (; *text; text++)
+        name = apr_pstrcat(p, name,
+                           *text == '*'   ? "any-other-name"
+                           : *text == '?' ? "x"
+                                          : apr_pstrmemdup(p, text, 1),
+                           NULL);
+    return name;
 }
 
 /* Of what DNS and the configuration say, only what is the name of a host: it is printed,
@@ -169,12 +186,30 @@ static const cfo_api_error_t *add_host(cfo_target_t *t, cfo_world_t *w, const ch
     const char *host;
     int is;
 
+    if (strpbrk(text, "*?"))
+        text = name_for(w->ctl.pool, text);
     if (cfo_zone_name_read(w->ctl.pool, text, &host) ||
         cfo_target_has_name(w->hosts, host))
         return NULL;
     error = belongs(t, w, host, &is);
     if (!error && is)
         APR_ARRAY_PUSH(w->hosts, const char *) = host;
+    return error;
+}
+
+/* All names of the virtual hosts where something is judged. */
+static const cfo_api_error_t *add_names(cfo_target_t *t, cfo_world_t *w)
+{
+    const cfo_api_error_t *error = NULL;
+    int i, j;
+
+    for (i = 0; i < w->origin->servers->nelts; i++) {
+        const cfo_origin_vhost_t *vhost =
+            &APR_ARRAY_IDX(w->origin->servers, i, cfo_origin_vhost_t);
+
+        for (j = 0; !error && vhost->policy && j < vhost->names->nelts; j++)
+            error = add_host(t, w, APR_ARRAY_IDX(vhost->names, j, const char *));
+    }
     return error;
 }
 
@@ -193,8 +228,8 @@ static const cfo_api_error_t *list_hosts(cfo_target_t *t, apr_pool_t *p, cfo_wor
         if (!cfo_target_has_name(w->hosts, host))
             APR_ARRAY_PUSH(w->hosts, const char *) = host;
     }
-    for (i = 0; !error && i < w->origin->vhosts->nelts; i++)
-        error = add_host(t, w, APR_ARRAY_IDX(w->origin->vhosts, i, const char *));
+    if (!error)
+        error = add_names(t, w);
     for (i = 0; !error && i < records->nelts; i++) {
         const cfo_api_record_t *record = &APR_ARRAY_IDX(records, i, cfo_api_record_t);
 
