@@ -84,6 +84,13 @@ static cfo_origin_answer_t ask_one(const question_t *question,
     apr_pool_t *p = question->ctl->pool;
     const char *host = cfo_ctl_shown(p, question->host);
 
+    if (serving->zone && serving->vhost->never_asks)
+        return refuse(serving->zone, CFO_REASON_CERT_MISSING,
+                      apr_psprintf(p,
+                                   "its virtual host %s never asks for a certificate "
+                                   "(SSLVerifyClient is none)",
+                                   cfo_ctl_shown(p, serving->vhost->name)),
+                      "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3 there");
     if (serving->zone)
         return ask(question, serving->zone);
     return refuse(

@@ -13,7 +13,7 @@
 #include "ctl/origin/dump_line.h"
 #include "ctl/origin/dump_zone.h"
 
-typedef enum { NOWHERE, OF_MODULE, OF_SERVER } place_t;
+typedef enum { NOWHERE, OF_MODULE, OF_SERVER, OF_CHECK } place_t;
 
 typedef struct {
     apr_pool_t *p;
@@ -92,8 +92,10 @@ static const char *begin_part(reader_t *reader, const char *line)
     }
     else if (reader->dump->servers->nelts && !strncmp(line, "vhost ", 6))
         return begin_vhost(reader, line + 6);
-    else if (!strncmp(line, "findings ", 9))
-        reader->has_ended = reader->has_begun;
+    else if (reader->has_begun && !strncmp(line, "findings ", 9)) {
+        reader->has_ended = 1;
+        reader->place = OF_CHECK;
+    }
     return NULL;
 }
 
@@ -253,6 +255,26 @@ static void read_of_module(reader_t *reader, char *line)
     reader->dump->reload = is_argument(value, "Off") ? 0 : cfo_ctl_number(value, 86400);
 }
 
+/* "CFO0202 never-asks vhost=shop.example.com:443 at=FILE:LINE SENTENCE" */
+static void read_finding(reader_t *reader, const char *line)
+{
+    static const char never_asks[] = "CFO0202 never-asks vhost=";
+    const char *name = line + sizeof never_asks - 1;
+    int i;
+
+    APR_ARRAY_PUSH(reader->dump->findings, const char *) = apr_pstrdup(reader->p, line);
+    if (strncmp(line, never_asks, sizeof never_asks - 1))
+        return;
+    for (i = 1; i < reader->dump->servers->nelts; i++) {
+        cfo_origin_vhost_t *vhost =
+            &APR_ARRAY_IDX(reader->dump->servers, i, cfo_dump_server_t).vhost;
+        apr_size_t length = strlen(vhost->name);
+
+        if (!strncmp(name, vhost->name, length) && name[length] == ' ')
+            vhost->never_asks = 1;
+    }
+}
+
 /* By its indentation, of which there are two steps. */
 static const char *read_line(reader_t *reader, char *line)
 {
@@ -267,7 +289,10 @@ static const char *read_line(reader_t *reader, char *line)
                    : NULL;
     if (reader->place == OF_SERVER)
         return read_of_server(reader, line);
-    read_of_module(reader, line);
+    if (reader->place == OF_MODULE)
+        read_of_module(reader, line);
+    else
+        read_finding(reader, line);
     return NULL;
 }
 
@@ -298,6 +323,7 @@ const char *cfo_dump_read(apr_pool_t *p, char *text, apr_size_t length, cfo_dump
     *dump = (cfo_dump_t){ .reload = -1 };
     dump->servers = apr_array_make(p, 8, sizeof(cfo_dump_server_t));
     dump->zones = apr_array_make(p, 16, sizeof(cfo_origin_zone_t *));
+    dump->findings = apr_array_make(p, 4, sizeof(const char *));
     dump->running = apr_pcalloc(p, sizeof *dump->running);
     dump->running->proofs = apr_array_make(p, 16, sizeof(cfo_origin_use_t));
     dump->running->presented = apr_array_make(p, 16, sizeof(cfo_origin_use_t));

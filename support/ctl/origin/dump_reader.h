@@ -23,6 +23,7 @@ typedef struct {
                                       server passes on: no requests are for it */
     apr_array_header_t *zones;     /* of cfo_origin_zone_t *, their files not read yet */
     cfo_origin_running_t *running; /* what was used */
+    apr_array_header_t *findings;  /* of const char * */
     const char *folder;            /* the first; NULL: none */
     int reload;                    /* as in cfo_origin_t */
 } cfo_dump_t;

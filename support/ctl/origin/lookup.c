@@ -101,6 +101,7 @@ static void add(search_t *search, const cfo_origin_vhost_t *vhost, int is_named)
     }
     serving = apr_array_push(search->found);
     serving->vhost = vhost;
+    serving->is_named = is_named;
     serving->zone = as_of(search->p, vhost, zone_of(search, vhost, is_named));
 }
 
@@ -159,7 +160,8 @@ static const char *canonical(apr_pool_t *p, const char *host)
  */
 static int rank(const cfo_origin_serving_t *serving)
 {
-    return 2 * serving->vhost->has_tls + (serving->vhost->policy != CFO_ORIGIN_OFF);
+    return 4 * (serving->is_named && serving->vhost->has_tls) +
+           2 * serving->vhost->has_tls + (serving->vhost->policy != CFO_ORIGIN_OFF);
 }
 
 static void keep_best(apr_array_header_t *found)
