@@ -313,6 +313,22 @@ def test_what_was_begun_is_taken_back_before_the_upload(world):
     assert w.origin.proof_text(ZONE) == before and not w.unfinished(), back
 
 
+def test_it_is_too_late_to_take_back_when_the_old_certificate_is_deleted(world):
+    w = world(delete=300)
+    with Visitors(w.edge) as visitors:
+        stopped = w.ctl("rotate", ZONE, "--force", "--wait", "10", *signer(w))
+        assert stopped.code == 1 and w.unfinished(), stopped
+        new, = w.active()
+        back = w.ctl("rotate", ZONE, "--take-back")
+        assert back.code == 1 and "go on instead" in back.err and w.active() == [new], back
+        for certificate in w.zone.certificates["zone"]:
+            certificate.deletes = certificate.deletes and 0
+        done = w.ctl("rotate", ZONE)
+        assert done.code == 0 and w.active() == [new] and not w.unfinished(), done
+        visitors.some()
+    assert not visitors.lost
+
+
 def test_an_enabling_is_taken_back(world):
     """After the switch, without visitors: nobody has used it yet."""
     w = world(policy="Audit")
