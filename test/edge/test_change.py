@@ -397,6 +397,21 @@ def test_a_signal_ends_it_between_two_steps(world):
     assert done.code == 0 and len(w.active()) == 1 and not w.unfinished(), done
 
 
+def test_a_record_with_a_name_that_is_none(world):
+    w = world(hosts=[WWW, SHOP], policy="Audit")
+    for name in ("\x1b[2J.example.com", "a b.example.com", "*.example.com", "a/../b.example.com", "example.com\n.example.com"):
+        w.zone.record(name, "192.0.2.1")
+    with Visitors(w.edge):
+        done = w.ctl("hostname", "enable", SHOP, *signer(w))
+    assert done.code == 0 and "\x1b" not in done.out + done.err, done
+    listed = w.ctl("hostname", "list", ZONE)
+    assert listed.code == 0 and "\x1b" not in listed.out + listed.err and SHOP in listed.out, listed
+    # The zone's certificate: the host name that has its own is shown.
+    planned = w.ctl("rotate", ZONE, "--force", "--dry-run")
+    assert f"{SHOP} is not concerned: it has a certificate of its own" in planned.out, planned
+    assert not [c for c in w.api.calls if "%1B" in str(c).upper() or "\\x1b" in str(c)]
+
+
 def test_one_bad_zone_does_not_stop_the_others(world):
     w = world()
     done = w.ctl("rotate", ZONE, "unknown.example")
