@@ -87,6 +87,15 @@ def test_429_stops_all_threads(client, api):
     assert answer.lines[-1] == f"requests {len(api.calls)}"
 
 
+def test_nobody_sends_what_would_be_refused(client, api):
+    names = [f"zone{i}.test" for i in range(8)]
+    api.fault("", failure(429, 971, "slowly", headers={"Retry-After": "3600"}), times=-1)
+    answer = client("--jobs", 2, "look", *names)
+    assert [line for line in answer.lines if line.startswith("ended")] == [f"ended {name} 3" for name in names]
+    assert len(api.calls) <= 2 and answer.lines[-1] == f"requests {len(api.calls)}"
+    assert answer.out.count("not sent: the API has asked to wait 3") == 8 - len(api.calls)
+
+
 @pytest.mark.parametrize("number, wanted", [(1100, 3000), (10, 40), (3, 9), (1, 4)])
 def test_no_period_has_more_requests_than_the_limit(client, number, wanted):
     period = 300_000_000

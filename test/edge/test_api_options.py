@@ -133,11 +133,12 @@ def test_without_a_token(program, api, env):
     assert answer.code == INVALID and "--token-file" in answer.err and "CLOUDFLARE_API_TOKEN" in answer.err
 
 
-def test_the_token_is_nowhere_to_be_read(client, tmp_path):
+@pytest.mark.parametrize("in_file", [True, False])
+def test_the_token_is_nowhere_to_be_read(client, tmp_path, token_file, in_file):
     """While it works: not in its environment, command line or a core; nor are the keys of its connections."""
     keys = tmp_path / "keys"
     client.environment["SSLKEYLOGFILE"] = str(keys)
-    waiting = client.start("wait", "a", "b")
+    waiting = client.start(*(["--token-file", token_file()] if in_file else []), "wait", "a", "b")
     try:
         assert waiting.stdout.readline()
         process = Path(f"/proc/{waiting.pid}")

@@ -97,6 +97,11 @@ def test_each_alert_is_tested_and_has_what_to_do(rules, page, count):
         assert name in page.read_text()
 
 
+def test_no_two_alerts_have_one_name():
+    names = [name for path in (RULES, FLEET, EDGE) for name in re.findall(r"- alert: (\w+)", path.read_text())]
+    assert len(names) == len(set(names))
+
+
 def test_rules_and_dashboard_use_existing_metrics_labels_and_values(dashboard):
     for expression in rule_expressions(RULES) + rule_expressions(FLEET) + rule_expressions(EDGE) + expressions(dashboard):
         check_names(expression)
