@@ -13,7 +13,9 @@
 #include "ctl/origin/dump_line.h"
 #include "ctl/origin/dump_zone.h"
 
-typedef enum { NOWHERE, OF_MODULE, OF_SERVER } place_t;
+enum { FINDING_MOST = 1000 };
+
+typedef enum { NOWHERE, OF_MODULE, OF_SERVER, OF_FINDINGS } place_t;
 
 typedef struct {
     apr_pool_t *p;
@@ -92,9 +94,48 @@ static const char *begin_part(reader_t *reader, const char *line)
     }
     else if (reader->dump->servers->nelts && !strncmp(line, "vhost ", 6))
         return begin_vhost(reader, line + 6);
-    else if (!strncmp(line, "findings ", 9))
+    else if (!strncmp(line, "findings ", 9)) {
         reader->has_ended = reader->has_begun;
+        reader->place = OF_FINDINGS;
+    }
     return NULL;
+}
+
+/* What httpd found: that a virtual host refuses every request, or may end the handshakes
+ * of a good certificate. */
+static int is_refusal(const char *code)
+{
+    return !strcmp(code, "CFO0201") || !strcmp(code, "CFO0202");
+}
+
+static int is_hindrance(const char *code)
+{
+    return !strcmp(code, "CFO0205") || !strcmp(code, "CFO0206");
+}
+
+/* "CFO0202 never-asks vhost=NAME at=FILE:LINE TEXT" */
+static void read_finding(reader_t *reader, const char *line)
+{
+    const char *vhost = strstr(line, " vhost="), *at = strstr(line, " at=");
+    const char *code = apr_pstrmemdup(reader->p, line, strcspn(line, " "));
+    const char *name;
+    int i;
+
+    if (!vhost || !at || at < vhost)
+        return;
+    if (is_hindrance(code))
+        APR_ARRAY_PUSH(reader->dump->hindrances, const char *) =
+            cfo_text_quote(reader->p, line, FINDING_MOST);
+    if (!is_refusal(code))
+        return;
+    name = apr_pstrmemdup(reader->p, vhost + 7, (apr_size_t)(at - vhost - 7));
+    for (i = 0; i < reader->dump->servers->nelts; i++) {
+        cfo_origin_vhost_t *one =
+            &APR_ARRAY_IDX(reader->dump->servers, i, cfo_dump_server_t).vhost;
+
+        if (!strcmp(one->name, name))
+            one->refuses = cfo_text_quote(reader->p, line, FINDING_MOST);
+    }
 }
 
 /* As an argument of a directive is compared, which may be in quotes. */
@@ -261,6 +302,8 @@ static const char *read_line(reader_t *reader, char *line)
     if (reader->place == NOWHERE || strncmp(line, "  ", 2))
         return NULL;
     line += 2;
+    if (reader->place == OF_FINDINGS)
+        read_finding(reader, line);
     if (*line == ' ')
         return reader->zone.zone && !strncmp(line, "  ", 2) && line[2] != ' '
                    ? cfo_dump_zone_line(reader->p, &reader->zone, line + 2)
@@ -298,6 +341,7 @@ const char *cfo_dump_read(apr_pool_t *p, char *text, apr_size_t length, cfo_dump
     *dump = (cfo_dump_t){ .reload = -1 };
     dump->servers = apr_array_make(p, 8, sizeof(cfo_dump_server_t));
     dump->zones = apr_array_make(p, 16, sizeof(cfo_origin_zone_t *));
+    dump->hindrances = apr_array_make(p, 1, sizeof(const char *));
     dump->running = apr_pcalloc(p, sizeof *dump->running);
     dump->running->proofs = apr_array_make(p, 16, sizeof(cfo_origin_use_t));
     dump->running->presented = apr_array_make(p, 16, sizeof(cfo_origin_use_t));

@@ -49,6 +49,8 @@ typedef struct {
     int own;                    /* ... its own ones first: so many */
     apr_array_header_t *addresses; /* of const char *: "192.0.2.1:443"; NULL: not known */
     int has_tls;                   /* it does, or that is not known */
+    const char *refuses; /* why it refuses every request, whatever is presented, in the
+                            words of httpd's finding; NULL: it does not */
     cfo_origin_policy_t policy;    /* the highest of its own and its directories'; Off, if
                                       it needs no certificates */
 } cfo_origin_vhost_t;
@@ -91,6 +93,8 @@ typedef struct {
     apr_array_header_t *running; /* of cfo_origin_running_t, one a status URL; or the
                                     dump's one, which knows what was used, but not what
                                     is in force */
+    apr_array_header_t *hindrances; /* of const char *: what httpd found that may end the
+                                       handshakes of certificates that are accepted */
     const char *zone_dir;        /* CFOriginPullZoneDir, the first; NULL: none */
     int reload; /* seconds of CFOriginPullReload; 0: Off; -1: not known */
 } cfo_origin_t;

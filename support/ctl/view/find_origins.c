@@ -339,5 +339,12 @@ void cfo_edge_find_origins(cfo_ctl_t *ctl, const cfo_origin_t *origin,
 
     for (i = 0; has_status && i < origin->running->nelts; i++)
         find_running(&o, &APR_ARRAY_IDX(origin->running, i, cfo_origin_running_t));
+    for (i = 0; origin->hindrances && i < origin->hindrances->nelts; i++)
+        find(&o, CFO_EDGE_WARNING, "origin-tls", NULL, NULL,
+             apr_pstrcat(ctl->pool,
+                         "this origin may end the handshakes of certificates that it "
+                         "accepts: ",
+                         APR_ARRAY_IDX(origin->hindrances, i, const char *), NULL),
+             "correct the configuration of the virtual host");
     find_proofs(&o);
 }
