@@ -119,6 +119,9 @@ run_step() {
     case $name in
     httpd-1) mapfile -t files < <(half 0); run_pytest "$name" "${files[@]}" ;;
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
+    # Those under traffic take as long as all others.
+    edge-1) run_pytest "$name" test/edge/test_interrupted.py test/edge/test_rotations.py ;;
+    edge-2) run_pytest "$name" test/edge --ignore=test/edge/test_interrupted.py --ignore=test/edge/test_rotations.py ;;
     httpd | support | edge | manual) run_pytest "$name" "test/$name" "$@" ;;
     # The same cases each time: make oracles tries others.
     oracle) ORACLE_SEED=${ORACLE_SEED:-1} run_pytest "$name" test/oracle "$@" ;;
@@ -213,7 +216,7 @@ if [ $# = 0 ]; then
     if [ -n "$pools" ] && echo 'int main(void) { return 0; }' | gcc -fsanitize=thread -xc -o "$work/try" - 2>/dev/null && "$work/try"; then
         threads=yes
     fi
-    steps=(${lint:+lint} edge httpd-1 httpd-2 support oracle asan ${threads:+tsan} manual-all)
+    steps=(${lint:+lint} edge-1 httpd-1 httpd-2 edge-2 support oracle asan ${threads:+tsan} manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd oracle support edge manual)

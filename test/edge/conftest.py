@@ -8,6 +8,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("edge", "httpd", "support")]
 
+from api_fixtures import *  # noqa: E402,F401,F403
 from fixtures import *  # noqa: E402,F401,F403
 from standin import StandIn  # noqa: E402
 from world import World  # noqa: E402

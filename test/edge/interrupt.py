@@ -14,7 +14,7 @@ from standin import Cut
 SYSCALLS = ("write", "pwrite64", "sendto", "fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat",
             "ftruncate", "link", "linkat", "mkdir", "mkdirat", "chmod", "fchmod", "flock")
 # How many points of each call are tried; "all" of them: make edge-soak.
-POINTS = os.environ.get("EDGE_POINTS", "3")
+POINTS = os.environ.get("EDGE_POINTS", "2")
 SEED = os.environ.get("EDGE_SEED", "1")
 
 

@@ -104,7 +104,7 @@ def test_a_certificate_that_is_there_is_used(world):
 
 def test_ssl_modes_in_which_nothing_is_presented(world):
     w = world()
-    for mode in ("off", "flexible"):
+    for mode in ("off", "flexible", "a_new_one", ""):
         w.zone.ssl = mode
         unchanged(w, "rotate", ZONE, "--force", says=f"SSL mode of the zone is {mode}")
 
@@ -231,8 +231,10 @@ def test_a_clock_that_was_set_forward_makes_nothing_quiet(world):
         assert w.ctl("rotate", ZONE, "--force", "--quiet", "1000").code == 0
     file = w.state / f"{ZONE}.json"
     state = json.loads(file.read_text())
+    assert state["removals"][0]["boot"]
     # As if it had been an hour ago by the day's clock, but not by the other.
     state["removals"][0]["since"] -= 3600 * 10**6
+    state["removals"][0]["leaves"] = []
     file.write_text(json.dumps(state))
     assert w.ctl("rotate", ZONE, "--quiet", "1000").code == 0 and w.in_file() == 2
 
@@ -369,6 +371,30 @@ def test_a_zone_that_is_on_stays_on(world):
     unchanged(w, "disable", ZONE, says="CFOriginPull is On")
     done = w.ctl("disable", ZONE, "--force")
     assert done.code == 0 and not w.zone.own_on and w.active() == [w.first.sha256], done
+
+
+def test_files_that_cannot_be_used_begin_nothing(world, stranger):
+    w = world()
+    for args in (("--cert", stranger.crt, "--key", w.first_ca.key), ("--ca", w.first_ca.crt, "--ca-key", stranger.key),
+                 ("--ca", w.first_ca.crt, "--ca-key", w.ca_key), ("--cert", w.ca, "--key", w.ca_key)):
+        unchanged(w, "rotate", ZONE, "--force", *args, code=3)
+    w.zone.own_on, w.zone.certificates["zone"] = False, []
+    w.origin.server.server = w.origin.configuration(zones=[])
+    w.origin.server.graceful()
+    unchanged(w, "enable", ZONE, code=3, says="--proof FILE")
+
+
+def test_a_signal_ends_it_between_two_steps(world):
+    w = world(policy="Audit")
+    call = w.start_ctl("rotate", ZONE, "--force", *signer(w))
+    until(lambda: len(w.active()), 2, timeout=60)
+    time.sleep(1)
+    call.terminate()
+    done = w.finish_ctl(call)
+    assert done.code == 1 and "--take-back" in done.err and w.unfinished() and len(w.active()) == 2, done
+    with Visitors(w.edge):
+        done = w.ctl("rotate", ZONE, *signer(w))
+    assert done.code == 0 and len(w.active()) == 1 and not w.unfinished(), done
 
 
 def test_one_bad_zone_does_not_stop_the_others(world):

@@ -11,11 +11,12 @@ from world import Visitors
 
 
 class Interrupted:
-    """A command under traffic. `go_on` is the call that has to finish what an interrupted one began, `reset` brings the
-    world back to where it begins."""
+    """A command under traffic. `go_on` is the call that has to finish what an interrupted one began, `back` one that is
+    tried before that, `reset` brings the world back to where it begins."""
 
-    def __init__(self, world, begin, go_on, check, reset=()):
-        self.world, self.begin, self.go_on, self.check, self.reset = world, begin, go_on, check, reset
+    def __init__(self, world, begin, go_on, check, reset=(), back=None):
+        self.world, self.begin, self.go_on, self.check, self.reset, self.back = world, begin, go_on, check, reset, back
+        self.taken_back = 0
 
     def run(self, name):
         killed = 0
@@ -32,10 +33,14 @@ class Interrupted:
                 killed += result.code != 0
                 print(f"{name}: {point}: {'killed' if result.code else 'was over before'}", flush=True)
                 self.finish(point, visitors, result)
+        assert self.taken_back or not self.back
         # Waiting for a deployment takes another number of calls each time.
         assert killed >= len(chosen(points, name)) // 2
 
     def finish(self, point, visitors, result=None):
+        if self.back and self.world.unfinished():
+            # It refuses where it is too late.
+            self.taken_back += self.world.ctl(*self.back).code == 0
         done = settle(self.world, *self.go_on)
         visitors.some(3)
         told = f"{point}: {result}\nthen {done}"
@@ -89,3 +94,16 @@ def test_a_zone_that_is_switched_on(quick):
     w.zone.own_on, w.zone.certificates["zone"] = False, []
     Interrupted(w, enable, enable, lambda: len(w.active()) == 1 and w.zone.own_on and w.in_file() == 1,
                 reset=[("disable", ZONE, "--delete")]).run("enable")
+
+
+def test_a_rotation_that_is_taken_back(quick):
+    w = quick()
+    Interrupted(w, ("rotate", ZONE, "--force", "--quiet", "1"), ("rotate", ZONE, "--quiet", "1"),
+                lambda: len(w.active()) == 1 and w.zone.own_on and w.in_file() == 1,
+                back=("rotate", ZONE, "--take-back", "--quiet", "1")).run("back")
+
+
+def test_a_zone_that_is_switched_off(quick):
+    w = quick(policy="Audit")
+    disable = ("disable", ZONE, "--delete")
+    Interrupted(w, disable, disable, lambda: not w.active() and not w.zone.own_on, reset=[("enable", ZONE, *signer(w))]).run("off")

@@ -134,7 +134,7 @@ static const cfo_api_certificate_t *find_deploying(const cfo_world_t *w)
     return NULL;
 }
 
-/* An active certificate that some origin does not accept; *why says why. */
+/* One that may be presented, and that some origin does not accept; *why says why. */
 static const cfo_api_certificate_t *find_refused(cfo_world_t *w, const char **why)
 {
     int i;
@@ -144,7 +144,7 @@ static const cfo_api_certificate_t *find_refused(cfo_world_t *w, const char **wh
             &APR_ARRAY_IDX(w->certificates, i, cfo_api_certificate_t);
         cfo_acceptance_t a;
 
-        if (!cfo_world_is_active(one))
+        if (!cfo_world_may_be_presented(one))
             continue;
         *why = "it cannot be read";
         if (!one->certificate)
@@ -225,7 +225,8 @@ static void find_for_hosts(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
     int i;
 
     due->is_due = 1;
-    due->why = "no certificate of their own is presented";
+    due->why = t->wanted->nelts == 1 ? "no certificate of its own is presented"
+                                     : "no certificates of their own are presented";
     if (!own)
         return;
     due->is_due = 0;
@@ -315,8 +316,7 @@ cfo_due_t cfo_due_find(cfo_target_t *t, cfo_world_t *w)
     if (due.is_due && !due.stop && !w->origin->running->nelts)
         stop(&due, "nothing tells what the running origin accepts and has seen",
              "Give --origin-status, or read the dump of httpd instead of a folder");
-    if (due.is_due && !due.stop &&
-        (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
+    if (due.is_due && !due.stop && !cfo_world_presents(w))
         stop(&due,
              apr_psprintf(t->pool,
                           "the SSL mode of the zone is %s, in which Cloudflare "

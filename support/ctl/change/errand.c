@@ -83,9 +83,11 @@ static int take_host(cfo_ctl_t *ctl, cfo_errand_t *errand, const char *name,
     cfo_work_t *work;
 
     if (error) {
-        cfo_ctl_problem(ctl, NULL,
-                        apr_pstrcat(ctl->pool, name, ": ", error->reason,
-                                    error->remedy ? ". " : NULL, error->remedy, NULL));
+        cfo_ctl_problem(
+            ctl, NULL,
+            apr_pstrcat(ctl->pool, name, ": ",
+                        cfo_target_sentences(ctl->pool, error->reason, error->remedy),
+                        NULL));
         return CFO_CTL_INVALID;
     }
     work = cfo_errand_zone(ctl, errand, zone.name);

@@ -19,9 +19,7 @@ const char *cfo_fallback_unaccepted(
             &APR_ARRAY_IDX(certificates, i, cfo_api_certificate_t);
         cfo_acceptance_t a;
 
-        /* One that is being deployed may be active in a moment. */
-        if ((!cfo_world_is_active(one) && !cfo_world_is_deploying(one)) ||
-            (skip && skip(t, one)))
+        if (!cfo_world_may_be_presented(one) || (skip && skip(t, one)))
             continue;
         *active += cfo_world_is_active(one);
         if (!one->certificate)

@@ -16,7 +16,7 @@
 #include "ctl/change/issue_pem.h"
 
 enum { SERIAL_SIZE = 16, NAME_SIZE = 64 /* ub-common-name */, MARK_SIZE = 4 };
-enum { HOUR = 3600, DAY = 86400, DAYS_MOST = 36500 };
+enum { DAY = 86400, BACKDATED = 90 * DAY, DAYS_MOST = 36500 };
 
 /* A certificate that is being made. */
 typedef struct {
@@ -99,10 +99,13 @@ static int set_names(const draft_t *draft)
            X509_set_issuer_name(draft->x509, X509_get_subject_name(issuer)) == 1;
 }
 
-/* From an hour ago, for clocks that are behind, but within the life of the CA. */
+/* From three months ago: if this host's clock is ahead, the origins would refuse what is
+ * valid from now only, after it was uploaded. (A clock that is off by more than that
+ * cannot reach the API, whose own certificate is checked.) Within the life of the CA. */
 static int set_dates(const draft_t *draft)
 {
-    time_t now = time(NULL), from = now - HOUR, until = now + (time_t)draft->days * DAY;
+    time_t now = time(NULL), from = now - BACKDATED,
+           until = now + (time_t)draft->days * DAY;
 
     if (draft->ca) {
         const cfo_certificate_t *ca = draft->ca->certificate;

@@ -10,7 +10,7 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
-#include "ctl/change/due.h"
+#include "ctl/change/lock.h"
 #include "ctl/command/input.h"
 
 enum { MOST_PEM = 1 << 20 };
@@ -96,13 +96,11 @@ static const char *read_ca(cfo_target_t *t, cfo_issued_t *ca)
                : NULL;
 }
 
-static const char *get_ca(cfo_target_t *t, cfo_issued_t *ca)
+static const char *get_kept_ca(cfo_target_t *t, cfo_issued_t *ca)
 {
     const cfo_choices_t *c = t->choices;
     const cfo_change_t *change = cfo_target_change(t);
 
-    if (!c->ca_key)
-        return cfo_issue_ca(t->pool, t->name, key_type_of(c), CFO_ISSUE_CA_DAYS, ca);
     /* An earlier call was interrupted between the two files: its key is of no use. */
     if (!c->is_dry_run && change && change->ca_key &&
         !strcmp(change->ca_key, c->ca_key) && !is_there(c->ca) && is_there(c->ca_key) &&
@@ -111,6 +109,24 @@ static const char *get_ca(cfo_target_t *t, cfo_issued_t *ca)
     if (!is_there(c->ca) && !is_there(c->ca_key))
         return make_kept_ca(t, ca);
     return read_ca(t, ca);
+}
+
+/* Several zones may have one CA, whose files the first one makes. */
+static const char *get_ca(cfo_target_t *t, cfo_issued_t *ca)
+{
+    const cfo_choices_t *c = t->choices;
+    const char *wrong = NULL;
+    apr_pool_t *p;
+    int is_taken;
+
+    if (!c->ca_key)
+        return cfo_issue_ca(t->pool, t->name, key_type_of(c), CFO_ISSUE_CA_DAYS, ca);
+    apr_pool_create(&p, t->pool);
+    if (!c->is_dry_run)
+        wrong = cfo_lock_take(p, c->state, CFO_LOCK_PROOFS, t->edge->wait, &is_taken);
+    wrong = wrong ? apr_pstrdup(t->pool, wrong) : get_kept_ca(t, ca);
+    apr_pool_destroy(p);
+    return wrong;
 }
 
 static const char *make_leaf(cfo_target_t *t, const char **of)
@@ -157,6 +173,19 @@ static void note(cfo_target_t *t, const cfo_world_t *w)
     *row = (cfo_state_ours_t){
         sha256, t->leaf.pem, t->proof, 0, cfo_origin_last_used(w->origin, sha256, NULL), 0
     };
+}
+
+const cfo_trouble_t *cfo_make_check(cfo_target_t *t)
+{
+    const cfo_choices_t *c = t->choices;
+    const char *wrong = NULL;
+    cfo_issued_t issued;
+
+    if (c->cert)
+        wrong = cfo_issued_read(t->pool, c->cert, c->key, &issued);
+    else if (c->ca_key && (is_there(c->ca) || is_there(c->ca_key)))
+        wrong = read_ca(t, &issued);
+    return wrong ? cfo_trouble_make(t->pool, wrong, CFO_CTL_INVALID) : NULL;
 }
 
 const cfo_trouble_t *cfo_make_leaf(cfo_target_t *t, cfo_world_t *w)

@@ -9,4 +9,8 @@
  * dry run nothing is written. Returns NULL, or what is wrong. */
 const cfo_trouble_t *cfo_make_leaf(cfo_target_t *t, cfo_world_t *world);
 
+/* Whether the files that were given can be used, before anything is begun. Returns NULL,
+ * or what is wrong. */
+const cfo_trouble_t *cfo_make_check(cfo_target_t *t);
+
 #endif

@@ -240,6 +240,15 @@ static const cfo_trouble_t *upload(round_t *r)
 
 static const cfo_trouble_t *act(round_t *r)
 {
+    const cfo_trouble_t *trouble = NULL;
+
+    if (r->step == CFO_STEP_BEGIN) {
+        trouble = cfo_make_check(r->t);
+        if (!trouble && !r->due.adopt)
+            trouble = cfo_trust_check(r->t, &r->world);
+    }
+    if (trouble)
+        return trouble;
     if (r->step == CFO_STEP_UPLOAD)
         return upload(r);
     if (r->step == CFO_STEP_AWAIT_USE && r->t->choices->visit) {

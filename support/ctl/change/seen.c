@@ -363,9 +363,8 @@ static const char *find_stop(const cfo_target_t *t, const cfo_world_t *w)
             "first%s",
             change->verb,
             strstr(change->verb, "disable") ? "" : ", to go on or with --take-back");
-    if (!t->choices->is_take_back &&
-        (!strcmp(w->ssl_mode, "off") || !strcmp(w->ssl_mode, "flexible")))
-        return "the SSL mode of the zone was set to off or flexible since, in which "
+    if (!t->choices->is_take_back && !cfo_world_presents(w))
+        return "the SSL mode of the zone was changed since, to one in which "
                "Cloudflare presents no certificate";
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apr_lib.h"
 #include "apr_strings.h"
 
 apr_time_t cfo_target_clock(void)
@@ -103,9 +104,20 @@ int cfo_target_end(cfo_target_t *t, const char *outcome, int result, const char 
     return result;
 }
 
+const char *cfo_target_sentences(apr_pool_t *p, const char *reason, const char *remedy)
+{
+    char *text = apr_pstrcat(p, reason, remedy ? ". " : "", remedy, NULL);
+    char *start = text + strlen(reason) + 2;
+
+    /* A word, and not the name of a command. */
+    if (remedy && remedy[strspn(remedy, "abcdefghijklmnopqrstuvwxyz")] == ' ')
+        *start = apr_toupper(*start);
+    return text;
+}
+
 int cfo_target_fail(cfo_target_t *t, int result, const char *reason, const char *remedy)
 {
-    const char *text = remedy ? apr_pstrcat(t->pool, reason, ". ", remedy, NULL) : reason;
+    const char *text = cfo_target_sentences(t->pool, reason, remedy);
 
     t->outcome->outcome = "stopped";
     t->outcome->text = text;

@@ -68,6 +68,9 @@ int cfo_target_end(cfo_target_t *t, const char *outcome, int result, const char 
 /* The same, of an error: to stderr. */
 int cfo_target_fail(cfo_target_t *t, int result, const char *reason, const char *remedy);
 
+/* A reason and what to do, as two sentences; `remedy` may be NULL. */
+const char *cfo_target_sentences(apr_pool_t *p, const char *reason, const char *remedy);
+
 /* "sha256 0123456789ab...", enough for people to tell certificates apart. */
 const char *cfo_target_short(apr_pool_t *p, const char *sha256);
 

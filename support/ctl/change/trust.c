@@ -146,6 +146,12 @@ static const char *new_file(cfo_target_t *t, const cfo_world_t *w)
     return apr_pstrcat(t->pool, w->origin->zone_dir, "/", t->zone.name, ".pem", NULL);
 }
 
+static const cfo_trouble_t *no_file(cfo_target_t *t)
+{
+    return invalid(t, "the origin's configuration does not have the zone",
+                   "Say with --proof FILE where its CA is to go");
+}
+
 static const cfo_trouble_t *trust_new_zone(cfo_target_t *t, cfo_world_t *w,
                                            const cfo_state_ours_t *row)
 {
@@ -153,8 +159,7 @@ static const cfo_trouble_t *trust_new_zone(cfo_target_t *t, cfo_world_t *w,
     const cfo_trouble_t *trouble;
 
     if (!file)
-        return invalid(t, "the origin's configuration does not have the zone",
-                       "Say with --proof FILE where its CA is to go");
+        return no_file(t);
     trouble = add(t, w, file, row->proof);
     if (!trouble && t->choices->proof)
         tell_lines(t, w, file);
@@ -210,6 +215,19 @@ const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *w)
     for (i = 0; !trouble && i < a.lacking->nelts; i++)
         trouble = trust_zone(t, w, APR_ARRAY_IDX(a.lacking, i, const char *), row);
     return trouble;
+}
+
+const cfo_trouble_t *cfo_trust_check(cfo_target_t *t, cfo_world_t *w)
+{
+    int i, covered = 0;
+
+    for (i = 0; i < w->judged->nelts; i++) {
+        apr_array_header_t *zones = cfo_origin_zones_for(
+            w->ctl.pool, w->origin, APR_ARRAY_IDX(w->judged, i, const char *));
+
+        covered |= zones && zones->nelts;
+    }
+    return covered || new_file(t, w) ? NULL : no_file(t);
 }
 
 void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *w)

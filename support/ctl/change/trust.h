@@ -10,6 +10,10 @@
  * there already; or what is wrong. */
 const cfo_trouble_t *cfo_trust_leaf(cfo_target_t *t, cfo_world_t *world);
 
+/* Whether there is a file for that, before anything is begun. Returns NULL, or what is
+ * wrong. */
+const cfo_trouble_t *cfo_trust_check(cfo_target_t *t, cfo_world_t *world);
+
 /* Says what that would be, for --dry-run. */
 void cfo_trust_tell_plan(cfo_target_t *t, cfo_world_t *world);
 

@@ -6,6 +6,8 @@
 
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
 const cfo_trouble_t *cfo_trouble_make(apr_pool_t *p, const char *reason, int result)
 {
     cfo_trouble_t *trouble = apr_pcalloc(p, sizeof *trouble);
@@ -38,6 +40,19 @@ int cfo_world_is_deploying(const cfo_api_certificate_t *certificate)
 int cfo_world_is_active(const cfo_api_certificate_t *certificate)
 {
     return certificate->state == CFO_API_ACTIVE;
+}
+
+int cfo_world_may_be_presented(const cfo_api_certificate_t *certificate)
+{
+    return certificate->state != CFO_API_DEPLOYMENT_TIMED_OUT &&
+           certificate->state != CFO_API_DELETED;
+}
+
+int cfo_world_presents(const cfo_world_t *w)
+{
+    static const char *const modes[] = { "full", "strict", "origin_pull", NULL };
+
+    return cfo_text_is_one_of(w->ssl_mode, modes);
 }
 
 const cfo_api_association_t *cfo_world_association(const cfo_world_t *w, const char *host)

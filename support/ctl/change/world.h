@@ -47,6 +47,12 @@ int cfo_world_is_active(const cfo_api_certificate_t *certificate);
 int cfo_world_uses_old(const cfo_change_t *change,
                        const cfo_api_association_t *association);
 
+/* Whether it may be presented now or in a moment: also one that is being deleted. */
+int cfo_world_may_be_presented(const cfo_api_certificate_t *certificate);
+
+/* Whether Cloudflare presents certificates in the zone's SSL mode. */
+int cfo_world_presents(const cfo_world_t *world);
+
 /* A virtual host of these host names where requests are refused, or may be; NULL: none.
  */
 const char *cfo_world_refusing(const cfo_world_t *world, const apr_array_header_t *hosts);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "apr_atomic.h"
+
 #include "ctl/cloudflare/failure.h"
 #include "ctl/command/stopping.h"
 
@@ -24,18 +26,32 @@ static int is_post(const cfo_call_t *call)
     return !strcmp(call->request.method, "POST");
 }
 
-/* Returns 0 if a signal came. */
-static int wait_for_turn(cfo_api_t *api)
+/* How long the API has asked all to wait, if that is too long. */
+static apr_interval_time_t too_long(const cfo_api_t *api)
 {
-    apr_time_t due = cfo_limit_take(api->limit, apr_time_now());
+    apr_interval_time_t wait = cfo_limit_blocked(api->limit) - apr_time_now();
 
-    while (due > apr_time_now() || due < cfo_limit_blocked(api->limit)) {
-        if (due < cfo_limit_blocked(api->limit))
-            due = cfo_limit_blocked(api->limit);
+    return wait > api->patience ? wait : 0;
+}
+
+static const cfo_api_error_t *wait_for_turn(const cfo_call_t *call)
+{
+    cfo_limit_t *limit = call->api->limit;
+    apr_time_t due = 0;
+
+    if (!too_long(call->api))
+        due = cfo_limit_take(limit, apr_time_now());
+    while (due > apr_time_now() || due < cfo_limit_blocked(limit)) {
+        apr_interval_time_t wait = too_long(call->api);
+
+        if (wait)
+            return cfo_failure_limited(call, wait);
+        if (due < cfo_limit_blocked(limit))
+            due = cfo_limit_blocked(limit);
         if (!cfo_stopping_sleep_until(due))
-            return 0;
+            break;
     }
-    return !cfo_stopping();
+    return cfo_stopping() ? cfo_failure_stopped(call) : NULL;
 }
 
 static const cfo_api_error_t *read_envelope(const cfo_call_t *call,
@@ -63,12 +79,13 @@ static const cfo_api_error_t *read_envelope(const cfo_call_t *call,
 static const cfo_api_error_t *try_once(const cfo_call_t *call, cfo_answer_t *answer,
                                        json_t **envelope)
 {
-    const cfo_api_error_t *error;
+    const cfo_api_error_t *error = wait_for_turn(call);
     apr_pool_t *scratch;
 
     memset(answer, 0, sizeof *answer);
-    if (!wait_for_turn(call->api))
-        return cfo_failure_stopped(call);
+    if (error)
+        return error;
+    apr_atomic_inc32(&call->api->requests);
     apr_pool_create(&scratch, call->pool);
     cfo_transport_send(call->api->transport, scratch, &call->request, is_post(call),
                        answer);
@@ -104,7 +121,8 @@ static apr_interval_time_t pause_after(const cfo_call_t *call,
 
     if (growing > apr_time_from_sec(LONGEST_PAUSE))
         growing = apr_time_from_sec(LONGEST_PAUSE);
-    if (error->failure == CFO_API_STOPPED)
+    /* It was not sent. */
+    if (error->failure == CFO_API_STOPPED || !answer->why)
         return -1;
     /* It was refused before anything was done. */
     if (error->failure == CFO_API_LIMITED)
@@ -129,13 +147,13 @@ const cfo_api_error_t *cfo_call_send(const cfo_call_t *call, json_t **envelope)
 
         if (!error || pause < 0)
             return error;
+        if (error->failure == CFO_API_LIMITED)
+            cfo_limit_block(call->api->limit, now + pause);
         if (!end)
             end = now + call->api->patience;
         if (now + pause > end)
             return error;
-        if (error->failure == CFO_API_LIMITED)
-            cfo_limit_block(call->api->limit, now + pause);
-        else if (!cfo_stopping_sleep_until(now + pause))
+        if (error->failure != CFO_API_LIMITED && !cfo_stopping_sleep_until(now + pause))
             return error;
     }
 }

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "apr_atomic.h"
 #include "apr_strings.h"
 
 #include "ctl/cloudflare/curl_memory.h"
@@ -101,5 +102,5 @@ const char *cfo_api_create(apr_pool_t *p, const cfo_api_settings_t *settings,
 
 int cfo_api_requests(cfo_api_t *api)
 {
-    return cfo_limit_count(api->limit);
+    return (int)apr_atomic_read32(&api->requests);
 }

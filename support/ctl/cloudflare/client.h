@@ -7,11 +7,12 @@
 #include "ctl/cloudflare/limit.h"
 #include "ctl/cloudflare/transport.h"
 
-/* Immutable, but for what its parts guard themselves. */
+/* Immutable, but for what its parts guard themselves, and an atomic counter. */
 struct cfo_api_t {
     cfo_transport_t *transport;
     cfo_limit_t *limit;
     apr_interval_time_t patience;
+    volatile apr_uint32_t requests;
 };
 
 /* Permissions of a token, as the dashboard names them. */

@@ -15,6 +15,10 @@
     "call again later; https://www.cloudflarestatus.com/ says whether the API has an "   \
     "outage"
 
+#define LATER                                                                            \
+    "call again later, or with a longer --wait; the user's other programs share the "    \
+    "limit"
+
 enum { MESSAGE_MOST = 300, OPENING_MOST = 60 };
 
 static const cfo_api_error_t *make(apr_pool_t *p, cfo_api_failure_t failure, int http,
@@ -167,8 +171,7 @@ static const char *remedy_for(const cfo_call_t *call, cfo_api_failure_t failure,
     case CFO_API_BROKEN:
         return OUTAGE;
     case CFO_API_LIMITED:
-        return "call again later, or with a longer --wait; the user's other programs share "
-               "the limit";
+        return LATER;
     case CFO_API_TOKEN:
         return "check that the file or variable has the whole of an API token (not the "
                "Global API Key), and that the token is active";
@@ -237,6 +240,16 @@ const cfo_api_error_t *cfo_failure_absent(apr_pool_t *p, const char *reason,
 const cfo_api_error_t *cfo_failure_unsent(apr_pool_t *p, const char *reason)
 {
     return make(p, CFO_API_REFUSED, 0, 0, reason, NULL);
+}
+
+const cfo_api_error_t *cfo_failure_limited(const cfo_call_t *call,
+                                           apr_interval_time_t wait)
+{
+    const char *what =
+        apr_psprintf(call->pool, "not sent: the API has asked to wait %d more seconds",
+                     (int)apr_time_sec(wait));
+
+    return make(call->pool, CFO_API_LIMITED, 429, 0, about(call, what), LATER);
 }
 
 const cfo_api_error_t *cfo_failure_stopped(const cfo_call_t *call)

@@ -30,6 +30,10 @@ const cfo_api_error_t *cfo_failure_absent(apr_pool_t *p, const char *reason,
 /* It was not sent: a value that cannot be one of the API's. */
 const cfo_api_error_t *cfo_failure_unsent(apr_pool_t *p, const char *reason);
 
+/* It was not sent either: the API has asked to wait for longer than anybody wants to. */
+const cfo_api_error_t *cfo_failure_limited(const cfo_call_t *call,
+                                           apr_interval_time_t wait);
+
 const cfo_api_error_t *cfo_failure_stopped(const cfo_call_t *call);
 
 #endif

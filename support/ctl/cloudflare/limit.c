@@ -10,7 +10,6 @@ struct cfo_limit_t {
     apr_interval_time_t burst; /* how far places may be taken before they are due */
     apr_time_t due;            /* of the next place, without a burst */
     apr_time_t blocked;
-    int count;
 };
 
 cfo_limit_t *cfo_limit_make(apr_pool_t *p, int number, apr_interval_time_t period)
@@ -36,7 +35,6 @@ apr_time_t cfo_limit_take(cfo_limit_t *limit, apr_time_t now)
         limit->due = now;
     due = limit->due - limit->burst > now ? limit->due - limit->burst : now;
     limit->due += limit->step;
-    limit->count++;
     apr_thread_mutex_unlock(limit->mutex);
     return due;
 }
@@ -57,14 +55,4 @@ apr_time_t cfo_limit_blocked(cfo_limit_t *limit)
     blocked = limit->blocked;
     apr_thread_mutex_unlock(limit->mutex);
     return blocked;
-}
-
-int cfo_limit_count(cfo_limit_t *limit)
-{
-    int count;
-
-    apr_thread_mutex_lock(limit->mutex);
-    count = limit->count;
-    apr_thread_mutex_unlock(limit->mutex);
-    return count;
 }

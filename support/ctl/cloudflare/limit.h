@@ -22,7 +22,4 @@ void cfo_limit_block(cfo_limit_t *limit, apr_time_t until);
  * meanwhile. */
 apr_time_t cfo_limit_blocked(cfo_limit_t *limit);
 
-/* Places taken so far. */
-int cfo_limit_count(cfo_limit_t *limit);
-
 #endif

@@ -178,16 +178,18 @@ static const char *read_file(apr_pool_t *p, const char *name, const char **token
     return reason;
 }
 
-static const char *read_variable(apr_pool_t *p, const char **token)
+/* The variable is erased where other programs could look for it, and not given to those
+ * that are called, whether or not it is used. *token stays NULL if it is empty. */
+static const char *take_variable(apr_pool_t *p, const char **token)
 {
     char *value = NULL;
-    const char *reason;
+    const char *reason = NULL;
 
-    if (apr_env_get(&value, CFO_TOKEN_VARIABLE, p) != APR_SUCCESS || !*value)
-        return "no token: give --token-file FILE, or set " CFO_TOKEN_VARIABLE;
-    /* Erases it where other programs could look for it; those that are called do not get
-     * it. */
-    reason = take(p, value, token);
+    *token = NULL;
+    if (apr_env_get(&value, CFO_TOKEN_VARIABLE, p) != APR_SUCCESS)
+        return NULL;
+    if (*value)
+        reason = take(p, value, token);
     apr_env_delete(CFO_TOKEN_VARIABLE, p);
     return reason ? apr_pstrcat(p, CFO_TOKEN_VARIABLE " ", reason, NULL) : NULL;
 }
@@ -197,10 +199,14 @@ const char *cfo_token_read(apr_pool_t *p, const char *file, const char **token)
     const char *reason;
 
     forbid_core_dumps();
-    if (!file)
-        return read_variable(p, token);
-    reason = read_file(p, file, token);
-    return reason ? apr_pstrcat(p, "the token file ", cfo_ctl_shown(p, file), " ", reason,
-                                NULL)
-                  : NULL;
+    reason = take_variable(p, token);
+    if (file) {
+        reason = read_file(p, file, token);
+        return reason ? apr_pstrcat(p, "the token file ", cfo_ctl_shown(p, file), " ",
+                                    reason, NULL)
+                      : NULL;
+    }
+    if (!reason && !*token)
+        reason = "no token: give --token-file FILE, or set " CFO_TOKEN_VARIABLE;
+    return reason;
 }

@@ -10,7 +10,8 @@
 /* Reads the token from `file`, which nobody but its owner may be able to read or write,
  * and whose owner must be root or the caller; NULL: from CFO_TOKEN_VARIABLE. White space
  * around it is removed. Returns NULL and sets *token, or returns what is wrong, and what
- * to do. The token is in no message. */
+ * to do. The token is in no message. In any case, the variable is erased, and taken out
+ * of the environment. */
 const char *cfo_token_read(apr_pool_t *p, const char *file, const char **token);
 
 #endif
