@@ -85,14 +85,12 @@ static cfo_origin_answer_t ask_one(const question_t *question,
     const char *host = cfo_ctl_shown(p, question->host);
 
     if (serving->zone && serving->vhost->refuses)
-        return refuse(serving->zone,
-                      serving->vhost->has_tls ? CFO_REASON_CERT_MISSING
-                                              : CFO_REASON_NOT_TLS,
-                      apr_pstrcat(p, "the virtual host ",
-                                  cfo_ctl_shown(p, serving->vhost->name),
-                                  " refuses every request: ", serving->vhost->refuses,
-                                  NULL),
-                      "correct the configuration of the virtual host");
+        return refuse(
+            serving->zone,
+            serving->vhost->has_tls ? CFO_REASON_CERT_MISSING : CFO_REASON_NOT_TLS,
+            apr_pstrcat(p, "the virtual host ", cfo_ctl_shown(p, serving->vhost->name),
+                        " refuses every request: ", serving->vhost->refuses, NULL),
+            "correct the configuration of the virtual host");
     if (serving->zone)
         return ask(question, serving->zone);
     return refuse(

@@ -51,8 +51,8 @@ typedef struct {
     int has_tls;                   /* it does, or that is not known */
     const char *refuses; /* why it refuses every request, whatever is presented, in the
                             words of httpd's finding; NULL: it does not */
-    cfo_origin_policy_t policy;    /* the highest of its own and its directories'; Off, if
-                                      it needs no certificates */
+    cfo_origin_policy_t policy; /* the highest of its own and its directories'; Off, if
+                                   it needs no certificates */
 } cfo_origin_vhost_t;
 
 /* A certificate that a running origin has seen, or a proof of it. */
@@ -95,7 +95,7 @@ typedef struct {
                                     is in force */
     apr_array_header_t *hindrances; /* of const char *: what httpd found that may end the
                                        handshakes of certificates that are accepted */
-    const char *zone_dir;        /* CFOriginPullZoneDir, the first; NULL: none */
+    const char *zone_dir;           /* CFOriginPullZoneDir, the first; NULL: none */
     int reload; /* seconds of CFOriginPullReload; 0: Off; -1: not known */
 } cfo_origin_t;
 
