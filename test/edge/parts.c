@@ -80,6 +80,7 @@ static void read_json(const cfo_origin_t *origin)
     cfo_json_close(ctl.json, ']');
     texts("names", cfo_origin_zone_names(ctl.pool, origin));
     texts("vhosts", origin->vhosts);
+    texts("findings", origin->findings);
     cfo_json_string(ctl.json, "zone_dir", origin->zone_dir);
     cfo_json_number(ctl.json, "reload", origin->reload);
     cfo_json_open(ctl.json, "running", '[');

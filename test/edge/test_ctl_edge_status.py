@@ -372,32 +372,6 @@ def test_a_proof_that_another_zone_of_the_same_file_needs_is_no_finding(standin,
     assert answer.codes() == {"proof-unneeded"} and "CN=zone-b" in answer.the("proof-unneeded")["text"]
 
 
-@pytest.mark.parametrize("mode", ["future_mode", ""])
-def test_an_ssl_mode_that_nobody_knows_is_not_ok(locked, mode):
-    made = locked()
-    made.zone.ssl = mode
-    answer = made.status()
-    assert answer.code == UNKNOWN and answer.judgement("www.example.com")["accepted"] is None
-    assert answer.sample("cf_origin_edge_presents", zone="example.com") is None
-
-
-@pytest.mark.parametrize("mode", ["full", "strict", "origin_pull"])
-def test_modes_in_which_a_certificate_is_presented(locked, mode):
-    made = locked()
-    made.zone.ssl = mode
-    assert made.status().code == OK
-
-
-@pytest.mark.parametrize("state", ["active_renewing", "deletion_timed_out", "pending_deletion"])
-def test_a_certificate_that_may_be_presented_still(locked, pki, state):
-    made = locked()
-    made.place(pki.leaf_b, state=state)
-    answer = made.status()
-    assert answer.code == WARNING and pki.leaf_b.sha256 in answer.the("refused-soon")["text"]
-    made.proofs(pki.zone_a, pki.zone_b)
-    assert not made.status().of("refused-soon")
-
-
 # ----------------------------------------------------------------- host names
 
 def test_a_host_name_with_a_certificate_of_its_own(locked, pki):
@@ -495,64 +469,6 @@ def test_while_an_association_is_deployed_either_certificate_may_be_presented(lo
     made.proofs(pki.zone_b)
     answer = made.status()
     assert answer.code == CRITICAL and answer.judgement("www.example.com")["refused"] == pki.leaf_a.sha256
-
-
-@pytest.mark.parametrize("state", ["active_renewing", "deletion_timed_out", "pending_deletion"])
-def test_a_certificate_of_a_host_that_may_be_presented_still(locked, pki, state):
-    made = locked()
-    own = made.place(pki.leaf_b, level="hosts")
-    made.associate("www.example.com", own)
-    own.fixed = state
-    answer = made.status()
-    assert answer.code == CRITICAL and answer.judgement("www.example.com")["refused"] == pki.leaf_b.sha256
-    assert pki.leaf_a.sha256 in answer.judgement("www.example.com")["sha256"]
-
-
-def test_until_an_association_is_deployed_some_servers_present_nothing(locked, pki):
-    made = locked()
-    made.zone.own_on = False
-    own = made.place(pki.leaf_a, level="hosts")
-    made.api.account.deploy = 999
-    made.api.account.associate(made.zone, [{"hostname": "www.example.com", "cert_id": own.id, "enabled": True}])
-    answer = made.status()
-    assert answer.code == CRITICAL and answer.judgement("www.example.com")["accepted"] is False
-
-
-def test_a_virtual_host_that_asks_for_no_certificate_refuses_all(standin, scratch, folder, pki):
-    origin = Origin(scratch, pki, [], [])
-    line = f"CFOriginPull On\nCFOriginPullZone example.com {folder}/example.com.pem\n"
-    made = World(standin(), folder, pki, None)
-    origin.server.server = vhost("www.example.com", line, verify=None)
-    origin.server.write_config()
-    (folder / "silent.dump").write_text(origin.server.run("-t", "-D", "DUMP_CF_ORIGIN").stdout)
-    made.zone.own_on = True
-    made.place(pki.leaf_a)
-    answer = made.status(origin=["--dump", folder / "silent.dump"])
-    assert answer.code == CRITICAL and answer.judgement("www.example.com")["reason"] == "cert-missing"
-    assert "CFO0202" in answer.the("refused")["text"]
-
-
-def test_handshakes_that_the_origin_may_end(standin, folder, pki, dumps):
-    made = World(standin(), folder, pki, None)
-    made.zone.own_on = True
-    made.place(pki.leaf_a)
-    before, found, _ = dumps("On").read_text().partition("findings ")
-    assert found
-    (folder / "ends.dump").write_text(before + "findings 1\n  CFO0205 ca-file-unfit vhost=www.example.com:443 at=x.conf:1 text\n")
-    answer = made.status(origin=["--dump", folder / "ends.dump"])
-    assert answer.code == WARNING and "CFO0205" in answer.the("origin-tls")["text"]
-
-
-def test_a_zone_without_host_names_is_noted(standin, tmp_path, pki):
-    made = World(standin(), tmp_path, pki, None)
-    made.zone.records.clear()
-    made.zone.own_on = True
-    made.place(pki.leaf_a)
-    answer = made.status()
-    assert answer.the("no-hosts")["level"] == "note"
-    (tmp_path / "example.com.pem").unlink()
-    made.proofs(pki.zone_a, name="b.test.pem")
-    assert made.status("example.com").code == UNKNOWN
 
 
 def test_a_virtual_host_without_a_zone(standin, folder, pki, dumps):

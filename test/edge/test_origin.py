@@ -170,6 +170,37 @@ def test_zones_and_verdicts_are_those_of_the_module(origin, dump, pki, host):
         assert (answer["reason"], answer["zone"] or "-") == (said, zone), (line, answer)
 
 
+@pytest.fixture(scope="module")
+def apart(httpd, pki, scratch):
+    """Two addresses with TLS, one without, and one virtual host that asks nobody."""
+    zone = f"CFOriginPull On\nCFOriginPullZone a.test {pki.zone_a.crt}\n"
+    plain = "<VirtualHost *:{port3}>\nServerName www.a.test\nServerAlias only-here.a.test\n</VirtualHost>\n"
+    silent = vhost("silent.a.test", zone, port="{port2}").replace("SSLVerifyClient optional_no_ca", "SSLVerifyClient none")
+    assert "SSLVerifyClient none" in silent
+    return httpd(server="CFOriginPullRanges 127.0.0.0/9\n" + vhost("www.a.test", zone)
+                 + vhost("admin.b.test", f"CFOriginPull On\nCFOriginPullZone b.test {pki.zone_b.crt}", port="{port2}") + silent + plain)
+
+
+def test_other_addresses_are_for_other_hosts(apart, pki, tmp_path):
+    dump = dumped(apart, tmp_path / "dump")
+    for host, certificate, reason in (
+            ("www.a.test", pki.leaf_a, "verified"), ("admin.b.test", pki.leaf_b, "verified"), ("www.a.test", pki.leaf_b, "cert-unknown"),
+            # Named without TLS only, or nowhere: the first virtual host of each address with TLS, one of which has no zone for it.
+            ("only-here.a.test", pki.leaf_a, "zone-unknown"), ("nowhere.a.test", pki.leaf_a, "zone-unknown")):
+        assert ask("accepts", host, certificate.crt, dump=dump)["reason"] == reason, (host, reason)
+    assert [x["name"] for x in ask("zones-for", "nowhere.a.test", dump=dump)["zones"]] == ["a.test"]
+
+
+def test_a_virtual_host_that_never_asks_for_a_certificate(apart, pki, tmp_path):
+    dump = dumped(apart, tmp_path / "dump")
+    answer = ask("accepts", "silent.a.test", pki.leaf_a.crt, dump=dump)
+    assert answer["reason"] == "cert-missing" and answer["zone"] == "a.test" and "optional_no_ca" in answer["advice"]
+    assert any(x.startswith(f"CFO0202 never-asks vhost=silent.a.test:{apart.ports[1]} at=/") for x in ask("read", dump=dump)["findings"])
+    uri = f"/{time.monotonic_ns()}"
+    get(apart.ports[1], uri, sni="silent.a.test", cert=pki.leaf_a)
+    assert " reason=cert-missing " in apart.wait_access(f"GET {uri} ")
+
+
 def test_the_shared_certificate(origin, dump, pki):
     answer = ask("accepts", "www.a.test", "shared", dump=dump)
     assert answer["reason"] == "cert-unknown" and "edge enable" in answer["advice"]

@@ -13,9 +13,7 @@
 #include "ctl/origin/dump_line.h"
 #include "ctl/origin/dump_zone.h"
 
-enum { FINDING_MOST = 1000 };
-
-typedef enum { NOWHERE, OF_MODULE, OF_SERVER, OF_FINDINGS } place_t;
+typedef enum { NOWHERE, OF_MODULE, OF_SERVER, OF_CHECK } place_t;
 
 typedef struct {
     apr_pool_t *p;
@@ -94,48 +92,11 @@ static const char *begin_part(reader_t *reader, const char *line)
     }
     else if (reader->dump->servers->nelts && !strncmp(line, "vhost ", 6))
         return begin_vhost(reader, line + 6);
-    else if (!strncmp(line, "findings ", 9)) {
-        reader->has_ended = reader->has_begun;
-        reader->place = OF_FINDINGS;
+    else if (reader->has_begun && !strncmp(line, "findings ", 9)) {
+        reader->has_ended = 1;
+        reader->place = OF_CHECK;
     }
     return NULL;
-}
-
-/* What httpd found: that a virtual host refuses every request, or may end the handshakes
- * of a good certificate. */
-static int is_refusal(const char *code)
-{
-    return !strcmp(code, "CFO0201") || !strcmp(code, "CFO0202");
-}
-
-static int is_hindrance(const char *code)
-{
-    return !strcmp(code, "CFO0205") || !strcmp(code, "CFO0206");
-}
-
-/* "CFO0202 never-asks vhost=NAME at=FILE:LINE TEXT" */
-static void read_finding(reader_t *reader, const char *line)
-{
-    const char *vhost = strstr(line, " vhost="), *at = strstr(line, " at=");
-    const char *code = apr_pstrmemdup(reader->p, line, strcspn(line, " "));
-    const char *name;
-    int i;
-
-    if (!vhost || !at || at < vhost)
-        return;
-    if (is_hindrance(code))
-        APR_ARRAY_PUSH(reader->dump->hindrances, const char *) =
-            cfo_text_quote(reader->p, line, FINDING_MOST);
-    if (!is_refusal(code))
-        return;
-    name = apr_pstrmemdup(reader->p, vhost + 7, (apr_size_t)(at - vhost - 7));
-    for (i = 0; i < reader->dump->servers->nelts; i++) {
-        cfo_origin_vhost_t *one =
-            &APR_ARRAY_IDX(reader->dump->servers, i, cfo_dump_server_t).vhost;
-
-        if (!strcmp(one->name, name))
-            one->refuses = cfo_text_quote(reader->p, line, FINDING_MOST);
-    }
 }
 
 /* As an argument of a directive is compared, which may be in quotes. */
@@ -294,6 +255,26 @@ static void read_of_module(reader_t *reader, char *line)
     reader->dump->reload = is_argument(value, "Off") ? 0 : cfo_ctl_number(value, 86400);
 }
 
+/* "CFO0202 never-asks vhost=shop.example.com:443 at=FILE:LINE SENTENCE" */
+static void read_finding(reader_t *reader, const char *line)
+{
+    const char *name = strstr(line, " vhost=");
+    int i;
+
+    APR_ARRAY_PUSH(reader->dump->findings, const char *) = apr_pstrdup(reader->p, line);
+    if (!name || (strncmp(line, "CFO0201 ", 8) && strncmp(line, "CFO0202 ", 8)))
+        return;
+    name += 7;
+    for (i = 1; i < reader->dump->servers->nelts; i++) {
+        cfo_origin_vhost_t *vhost =
+            &APR_ARRAY_IDX(reader->dump->servers, i, cfo_dump_server_t).vhost;
+        apr_size_t length = strlen(vhost->name);
+
+        if (!strncmp(name, vhost->name, length) && name[length] == ' ')
+            vhost->never_asks = 1;
+    }
+}
+
 /* By its indentation, of which there are two steps. */
 static const char *read_line(reader_t *reader, char *line)
 {
@@ -302,15 +283,16 @@ static const char *read_line(reader_t *reader, char *line)
     if (reader->place == NOWHERE || strncmp(line, "  ", 2))
         return NULL;
     line += 2;
-    if (reader->place == OF_FINDINGS)
-        read_finding(reader, line);
     if (*line == ' ')
         return reader->zone.zone && !strncmp(line, "  ", 2) && line[2] != ' '
                    ? cfo_dump_zone_line(reader->p, &reader->zone, line + 2)
                    : NULL;
     if (reader->place == OF_SERVER)
         return read_of_server(reader, line);
-    read_of_module(reader, line);
+    if (reader->place == OF_MODULE)
+        read_of_module(reader, line);
+    else
+        read_finding(reader, line);
     return NULL;
 }
 
@@ -341,7 +323,7 @@ const char *cfo_dump_read(apr_pool_t *p, char *text, apr_size_t length, cfo_dump
     *dump = (cfo_dump_t){ .reload = -1 };
     dump->servers = apr_array_make(p, 8, sizeof(cfo_dump_server_t));
     dump->zones = apr_array_make(p, 16, sizeof(cfo_origin_zone_t *));
-    dump->hindrances = apr_array_make(p, 1, sizeof(const char *));
+    dump->findings = apr_array_make(p, 4, sizeof(const char *));
     dump->running = apr_pcalloc(p, sizeof *dump->running);
     dump->running->proofs = apr_array_make(p, 16, sizeof(cfo_origin_use_t));
     dump->running->presented = apr_array_make(p, 16, sizeof(cfo_origin_use_t));

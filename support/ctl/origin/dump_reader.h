@@ -22,8 +22,8 @@ typedef struct {
     apr_array_header_t *servers;   /* of cfo_dump_server_t; the first has what the main
                                       server passes on: no requests are for it */
     apr_array_header_t *zones;     /* of cfo_origin_zone_t *, their files not read yet */
-    apr_array_header_t *hindrances; /* as in cfo_origin_t */
     cfo_origin_running_t *running; /* what was used */
+    apr_array_header_t *findings;  /* of const char * */
     const char *folder;            /* the first; NULL: none */
     int reload;                    /* as in cfo_origin_t */
 } cfo_dump_t;

@@ -156,20 +156,15 @@ static const char *canonical(apr_pool_t *p, const char *host)
     return name;
 }
 
-/* No certificate gets to what has no TLS, ... */
-static int has_tls(const cfo_origin_serving_t *serving)
+/* No certificate gets to what has no TLS, and where nothing is judged, all are welcome.
+ */
+static int rank(const cfo_origin_serving_t *serving)
 {
-    return serving->vhost->has_tls;
+    return 4 * (serving->is_named && serving->vhost->has_tls) +
+           2 * serving->vhost->has_tls + (serving->vhost->policy != CFO_ORIGIN_OFF);
 }
 
-/* ... and where nothing is judged, all are welcome. */
-static int is_judging(const cfo_origin_serving_t *serving)
-{
-    return serving->vhost->policy != CFO_ORIGIN_OFF;
-}
-
-static void keep_best(apr_array_header_t *found,
-                      int (*rank)(const cfo_origin_serving_t *serving))
+static void keep_best(apr_array_header_t *found)
 {
     cfo_origin_serving_t *all = (cfo_origin_serving_t *)(void *)found->elts;
     int i, best = 0, kept = 0;
@@ -181,59 +176,6 @@ static void keep_best(apr_array_header_t *found,
             all[kept++] = all[i];
     }
     found->nelts = kept;
-}
-
-static const char *port_of(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-
-    return colon ? colon : "";
-}
-
-static int have_common_port(const cfo_origin_vhost_t *one,
-                            const cfo_origin_vhost_t *other)
-{
-    int i, j;
-
-    for (i = 0; i < one->addresses->nelts; i++) {
-        for (j = 0; j < other->addresses->nelts; j++) {
-            if (!strcmp(port_of(APR_ARRAY_IDX(one->addresses, i, const char *)),
-                        port_of(APR_ARRAY_IDX(other->addresses, j, const char *))))
-                return 1;
-        }
-    }
-    return 0;
-}
-
-/* Whether it has no port at which another one has the name. */
-static int is_aside(const apr_array_header_t *found, const cfo_origin_serving_t *serving)
-{
-    int i, has_named = 0;
-
-    for (i = 0; !serving->is_named && i < found->nelts; i++) {
-        const cfo_origin_serving_t *other =
-            &APR_ARRAY_IDX(found, i, cfo_origin_serving_t);
-
-        if (other->is_named && have_common_port(serving->vhost, other->vhost))
-            return 0;
-        has_named |= other->is_named;
-    }
-    return has_named;
-}
-
-static apr_array_header_t *without_aside(apr_pool_t *p, const apr_array_header_t *found)
-{
-    apr_array_header_t *kept =
-        apr_array_make(p, found->nelts + 1, sizeof(cfo_origin_serving_t));
-    int i;
-
-    for (i = 0; i < found->nelts; i++) {
-        const cfo_origin_serving_t *one = &APR_ARRAY_IDX(found, i, cfo_origin_serving_t);
-
-        if (!is_aside(found, one))
-            APR_ARRAY_PUSH(kept, cfo_origin_serving_t) = *one;
-    }
-    return kept;
 }
 
 apr_array_header_t *cfo_origin_serving(apr_pool_t *p, const cfo_origin_t *origin,
@@ -252,10 +194,7 @@ apr_array_header_t *cfo_origin_serving(apr_pool_t *p, const cfo_origin_t *origin
         if (!add_named(&search, group))
             add(&search, APR_ARRAY_IDX(group, 0, const cfo_origin_vhost_t *), 0);
     }
-    keep_best(search.found, has_tls);
-    if (origin->groups)
-        search.found = without_aside(p, search.found);
-    keep_best(search.found, is_judging);
+    keep_best(search.found);
     return search.found;
 }
 

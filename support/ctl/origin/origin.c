@@ -237,9 +237,9 @@ static const char *take_dump(apr_pool_t *p, char *text, apr_size_t length,
     add_servers(p, &dump, origin);
     origin->zones = apr_array_make(p, dump.zones->nelts + 1, sizeof(cfo_origin_zone_t));
     settle(p, &dump, origin);
+    origin->findings = dump.findings;
     origin->zone_dir = dump.folder;
     origin->reload = dump.reload;
-    origin->hindrances = dump.hindrances;
     APR_ARRAY_PUSH(origin->running, cfo_origin_running_t) = *dump.running;
     return NULL;
 }
@@ -371,7 +371,7 @@ const char *cfo_origin_read(cfo_ctl_t *ctl, const cfo_origin_sources_t *sources,
     made->servers = apr_array_make(p, 16, sizeof(cfo_origin_vhost_t));
     made->vhosts = apr_array_make(p, 16, sizeof(const char *));
     made->running = apr_array_make(p, 2, sizeof(cfo_origin_running_t));
-    made->hindrances = apr_array_make(p, 1, sizeof(const char *));
+    made->findings = apr_array_make(p, 1, sizeof(const char *));
     made->reload = -1;
     if (sources->folder) {
         reason = read_folder(p, sources->folder, made);

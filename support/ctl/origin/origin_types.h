@@ -48,9 +48,9 @@ typedef struct {
                                    order in which it searches them ... */
     int own;                    /* ... its own ones first: so many */
     apr_array_header_t *addresses; /* of const char *: "192.0.2.1:443"; NULL: not known */
+    int never_asks;                /* for a certificate, though one is needed (CFO0201,
+                                      CFO0202) */
     int has_tls;                   /* it does, or that is not known */
-    const char *refuses; /* why it refuses every request, whatever is presented, in the
-                            words of httpd's finding; NULL: it does not */
     cfo_origin_policy_t policy;    /* the highest of its own and its directories'; Off, if
                                       it needs no certificates */
 } cfo_origin_vhost_t;
@@ -84,18 +84,18 @@ typedef struct {
 
 /* Immutable; in its pool. */
 typedef struct {
-    apr_array_header_t *zones;   /* of cfo_origin_zone_t */
-    apr_array_header_t *servers; /* of cfo_origin_vhost_t */
-    apr_array_header_t *groups;  /* of apr_array_header_t * (of cfo_origin_vhost_t *): of
-                                    each address; NULL: not known */
-    apr_array_header_t *vhosts;  /* of const char *: names of virtual hosts without port
-                                    that are not Off */
-    apr_array_header_t *running; /* of cfo_origin_running_t, one a status URL; or the
-                                    dump's one, which knows what was used, but not what
-                                    is in force */
-    apr_array_header_t *hindrances; /* of const char *: what httpd found that may end the
-                                       handshakes of certificates that are accepted */
-    const char *zone_dir;        /* CFOriginPullZoneDir, the first; NULL: none */
+    apr_array_header_t *zones;    /* of cfo_origin_zone_t */
+    apr_array_header_t *servers;  /* of cfo_origin_vhost_t */
+    apr_array_header_t *groups;   /* of apr_array_header_t * (of cfo_origin_vhost_t *): of
+                                     each address; NULL: not known */
+    apr_array_header_t *vhosts;   /* of const char *: names of virtual hosts without port
+                                     that are not Off */
+    apr_array_header_t *running;  /* of cfo_origin_running_t, one a status URL; or the
+                                     dump's one, which knows what was used, but not what
+                                     is in force */
+    apr_array_header_t *findings; /* of const char *: of the configuration check, as httpd
+                                     prints them ("CFO0202 never-asks vhost=... ...") */
+    const char *zone_dir;         /* CFOriginPullZoneDir, the first; NULL: none */
     int reload; /* seconds of CFOriginPullReload; 0: Off; -1: not known */
 } cfo_origin_t;
 

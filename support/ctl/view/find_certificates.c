@@ -105,15 +105,15 @@ static void find_soon(const cfo_edge_finder_t *finder, const cfo_api_certificate
         return;
     judged = cfo_judge_certificate(finder->ctl, finder->origin, host, finder->at, one);
     if (judged.judgement == CFO_JUDGED_REFUSED)
-        cfo_edge_find(finder, CFO_EDGE_WARNING, "refused-soon", name_of(one), 0,
-                      apr_psprintf(finder->ctl->pool,
-                                   "%s is %s, so that it may be presented, and the "
-                                   "origin refuses it (%s): %s",
-                                   shown(finder, one, of),
-                                   cfo_presented_soon(one) ? "being deployed"
-                                                           : one->state_text,
-                                   cfo_reason_name(judged.reason), judged.words.why),
-                      judged.words.advice);
+        cfo_edge_find(
+            finder, CFO_EDGE_WARNING, "refused-soon", name_of(one), 0,
+            apr_psprintf(finder->ctl->pool,
+                         "%s is %s, so that it may be presented, and the "
+                         "origin refuses it (%s): %s",
+                         shown(finder, one, of),
+                         cfo_presented_soon(one) ? "being deployed" : one->state_text,
+                         cfo_reason_name(judged.reason), judged.words.why),
+            judged.words.advice);
 }
 
 /* Which hosts use a certificate for host names is known only if all were asked for. */

@@ -114,9 +114,8 @@ static cfo_edge_level_t level_of_elsewhere(const cfo_edge_finder_t *finder,
     int i, j;
 
     for (i = 0; i < names->nelts; i++) {
-        const apr_array_header_t *serving =
-            cfo_origin_serving(finder->ctl->pool, finder->origin,
-                               APR_ARRAY_IDX(names, i, const char *));
+        const apr_array_header_t *serving = cfo_origin_serving(
+            finder->ctl->pool, finder->origin, APR_ARRAY_IDX(names, i, const char *));
 
         for (j = 0; j < serving->nelts; j++) {
             cfo_edge_level_t one = cfo_edge_stake(
@@ -191,9 +190,10 @@ static void find_nothing_judged(const cfo_edge_finder_t *finder)
             return;
     }
     if (!is_at_origin(finder))
-        cfo_edge_find(finder, CFO_EDGE_UNKNOWN, "not-at-origin", NULL, 0,
-                      "this origin has no zone for any name of it, so nothing is compared",
-                      "name the zones of this origin, or add CFOriginPullZone for it");
+        cfo_edge_find(
+            finder, CFO_EDGE_UNKNOWN, "not-at-origin", NULL, 0,
+            "this origin has no zone for any name of it, so nothing is compared",
+            "name the zones of this origin, or add CFOriginPullZone for it");
     else if (!groups->nelts && finder->look->records)
         cfo_edge_find(finder, CFO_EDGE_NOTE, "no-hosts", NULL, 0,
                       "no host name of it is proxied or served here, so nothing is "

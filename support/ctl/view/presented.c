@@ -179,8 +179,8 @@ static int is_changing(cfo_api_state_t state)
            state == CFO_API_PENDING_DELETION || state == CFO_API_DELETION_TIMED_OUT;
 }
 
-/* While an association is being deployed or removed, some of Cloudflare's servers know it and some
- * do not. */
+/* While an association is being deployed or removed, some of Cloudflare's servers know it
+ * and some do not. */
 static cfo_presented_t own_of_host(apr_pool_t *p, const cfo_look_t *look,
                                    const cfo_presented_t *zone,
                                    const cfo_api_association_t *association)
@@ -192,7 +192,8 @@ static cfo_presented_t own_of_host(apr_pool_t *p, const cfo_look_t *look,
         make(p, CFO_PRESENTS_OWN,
              apr_pstrcat(p, is_deployed ? "host " : "soon ", own->id, NULL));
 
-    if (!is_deployed && zone->what == CFO_PRESENTS_NOTHING)
+    if (!is_deployed &&
+        (zone->what == CFO_PRESENTS_NOTHING || zone->what == CFO_PRESENTS_UNKNOWN))
         return *zone;
     APR_ARRAY_PUSH(presented.certificates, const cfo_api_certificate_t *) = own;
     if (!is_deployed)
