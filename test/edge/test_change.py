@@ -269,10 +269,11 @@ def test_a_ca_whose_key_is_kept(world):
     w = world()
     files = "--ca", w.ca, "--ca-key", w.ca_key
     with Visitors(w.edge) as visitors:
-        # An earlier call was interrupted between the two files.
         done = w.ctl("rotate", ZONE, "--force", *files)
         assert done.code == 0 and w.ca_key.stat().st_mode & 0o777 == 0o600 and w.in_file() == 2, done
         assert "PRIVATE KEY" in w.ca_key.read_text() and "PRIVATE KEY" not in w.ca.read_text()
+        # One child of httpd says that it is in force; the others have a moment to follow.
+        assert "but for a moment only" in done.out, done
         before = w.origin.proof_text(ZONE)
         again = w.ctl("rotate", ZONE, "--force", *files)
         assert again.code == 0 and w.origin.proof_text(ZONE) == before, again
@@ -311,6 +312,22 @@ def test_what_was_begun_is_taken_back_before_the_upload(world):
         time.sleep(0.3)
         back = w.ctl("rotate", ZONE, "--take-back", "--quiet", "0")
     assert w.origin.proof_text(ZONE) == before and not w.unfinished(), back
+
+
+def test_it_is_too_late_to_take_back_when_the_old_certificate_is_deleted(world):
+    w = world(delete=300)
+    with Visitors(w.edge) as visitors:
+        stopped = w.ctl("rotate", ZONE, "--force", "--wait", "10", *signer(w))
+        assert stopped.code == 1 and w.unfinished(), stopped
+        new, = w.active()
+        back = w.ctl("rotate", ZONE, "--take-back")
+        assert back.code == 1 and "go on instead" in back.err and w.active() == [new], back
+        for certificate in w.zone.certificates["zone"]:
+            certificate.deletes = certificate.deletes and 0
+        done = w.ctl("rotate", ZONE)
+        assert done.code == 0 and w.active() == [new] and not w.unfinished(), done
+        visitors.some()
+    assert not visitors.lost
 
 
 def test_an_enabling_is_taken_back(world):

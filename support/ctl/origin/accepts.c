@@ -78,6 +78,23 @@ static cfo_origin_answer_t ask(const question_t *question, const cfo_origin_zone
     return question->leaf ? judge(question, zone) : judge_shared(zone);
 }
 
+/* The virtual host cannot get a certificate. */
+static cfo_origin_answer_t refuse_all(apr_pool_t *p, const cfo_origin_serving_t *serving)
+{
+    const char *name = cfo_ctl_shown(p, serving->vhost->name);
+
+    if (!serving->vhost->has_tls)
+        return refuse(serving->zone, CFO_REASON_NOT_TLS,
+                      apr_psprintf(p, "its virtual host %s has no TLS", name),
+                      "set SSLEngine On there");
+    return refuse(serving->zone, CFO_REASON_CERT_MISSING,
+                  apr_psprintf(p,
+                               "its virtual host %s never asks for a certificate "
+                               "(SSLVerifyClient is none)",
+                               name),
+                  "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3 there");
+}
+
 static cfo_origin_answer_t ask_one(const question_t *question,
                                    const cfo_origin_serving_t *serving)
 {
@@ -85,12 +102,7 @@ static cfo_origin_answer_t ask_one(const question_t *question,
     const char *host = cfo_ctl_shown(p, question->host);
 
     if (serving->zone && serving->vhost->never_asks)
-        return refuse(serving->zone, CFO_REASON_CERT_MISSING,
-                      apr_psprintf(p,
-                                   "its virtual host %s never asks for a certificate "
-                                   "(SSLVerifyClient is none)",
-                                   cfo_ctl_shown(p, serving->vhost->name)),
-                      "add SSLVerifyClient optional_no_ca and SSLVerifyDepth 3 there");
+        return refuse_all(p, serving);
     if (serving->zone)
         return ask(question, serving->zone);
     return refuse(

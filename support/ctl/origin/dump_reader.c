@@ -258,13 +258,13 @@ static void read_of_module(reader_t *reader, char *line)
 /* "CFO0202 never-asks vhost=shop.example.com:443 at=FILE:LINE SENTENCE" */
 static void read_finding(reader_t *reader, const char *line)
 {
-    static const char never_asks[] = "CFO0202 never-asks vhost=";
-    const char *name = line + sizeof never_asks - 1;
+    const char *name = strstr(line, " vhost=");
     int i;
 
     APR_ARRAY_PUSH(reader->dump->findings, const char *) = apr_pstrdup(reader->p, line);
-    if (strncmp(line, never_asks, sizeof never_asks - 1))
+    if (!name || (strncmp(line, "CFO0201 ", 8) && strncmp(line, "CFO0202 ", 8)))
         return;
+    name += 7;
     for (i = 1; i < reader->dump->servers->nelts; i++) {
         cfo_origin_vhost_t *vhost =
             &APR_ARRAY_IDX(reader->dump->servers, i, cfo_dump_server_t).vhost;

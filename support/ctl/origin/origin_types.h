@@ -48,7 +48,8 @@ typedef struct {
                                    order in which it searches them ... */
     int own;                    /* ... its own ones first: so many */
     apr_array_header_t *addresses; /* of const char *: "192.0.2.1:443"; NULL: not known */
-    int never_asks;                /* for a certificate, though one is needed (CFO0202) */
+    int never_asks;                /* for a certificate, though one is needed (CFO0201,
+                                      CFO0202) */
     int has_tls;                   /* it does, or that is not known */
     cfo_origin_policy_t policy;    /* the highest of its own and its directories'; Off, if
                                       it needs no certificates */

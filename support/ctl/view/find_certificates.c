@@ -91,7 +91,8 @@ static const char *host_of_zone(const cfo_edge_finder_t *finder,
     return NULL;
 }
 
-/* It will be presented within minutes, whether the origin accepts it or not. */
+/* It will be presented within minutes, or is still, whether the origin accepts it or not.
+ */
 static void find_soon(const cfo_edge_finder_t *finder, const cfo_api_certificate_t *one,
                       cfo_api_level_t of)
 {
@@ -104,13 +105,15 @@ static void find_soon(const cfo_edge_finder_t *finder, const cfo_api_certificate
         return;
     judged = cfo_judge_certificate(finder->ctl, finder->origin, host, finder->at, one);
     if (judged.judgement == CFO_JUDGED_REFUSED)
-        cfo_edge_find(finder, CFO_EDGE_WARNING, "refused-soon", name_of(one), 0,
-                      apr_psprintf(finder->ctl->pool,
-                                   "%s is being deployed, and the origin refuses it "
-                                   "(%s): %s",
-                                   shown(finder, one, of), cfo_reason_name(judged.reason),
-                                   judged.words.why),
-                      judged.words.advice);
+        cfo_edge_find(
+            finder, CFO_EDGE_WARNING, "refused-soon", name_of(one), 0,
+            apr_psprintf(finder->ctl->pool,
+                         "%s is %s, so that it may be presented, and the "
+                         "origin refuses it (%s): %s",
+                         shown(finder, one, of),
+                         cfo_presented_soon(one) ? "being deployed" : one->state_text,
+                         cfo_reason_name(judged.reason), judged.words.why),
+            judged.words.advice);
 }
 
 /* Which hosts use a certificate for host names is known only if all were asked for. */
@@ -148,7 +151,7 @@ static void find_one(const cfo_edge_finder_t *finder, const cfo_api_certificate_
                       NULL);
     else if (cfo_edge_is_presented(finder->zone, one))
         find_expiry(finder, one, of);
-    else if (cfo_presented_soon(one))
+    else if (cfo_presented_soon(one) || cfo_presented_maybe(one))
         find_soon(finder, one, of);
     else if (one->state == CFO_API_ACTIVE)
         find_idle(finder, one, of);

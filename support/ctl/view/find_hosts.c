@@ -7,6 +7,7 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "ctl/origin/lookup.h"
 
 static const char *names_of(const cfo_edge_finder_t *finder, const cfo_judged_t *group)
 {
@@ -105,6 +106,27 @@ static void find_shared(const cfo_edge_finder_t *finder, const cfo_judged_t *gro
          "give the zone a certificate of its own: cf-originctl edge enable");
 }
 
+/* What it costs that a virtual host without a zone refuses everything. */
+static cfo_edge_level_t level_of_elsewhere(const cfo_edge_finder_t *finder,
+                                           const apr_array_header_t *names)
+{
+    cfo_edge_level_t level = CFO_EDGE_WARNING;
+    int i, j;
+
+    for (i = 0; i < names->nelts; i++) {
+        const apr_array_header_t *serving = cfo_origin_serving(
+            finder->ctl->pool, finder->origin, APR_ARRAY_IDX(names, i, const char *));
+
+        for (j = 0; j < serving->nelts; j++) {
+            cfo_edge_level_t one = cfo_edge_stake(
+                APR_ARRAY_IDX(serving, j, cfo_origin_serving_t).vhost->policy);
+
+            level = one > level ? one : level;
+        }
+    }
+    return level;
+}
+
 /* Virtual hosts without a zone refuse everything; other names are not served here. */
 static void find_elsewhere(const cfo_edge_finder_t *finder, const cfo_judged_t *group)
 {
@@ -126,7 +148,7 @@ static void find_elsewhere(const cfo_edge_finder_t *finder, const cfo_judged_t *
     }
     if (!names->nelts)
         return;
-    cfo_edge_find(finder, CFO_EDGE_WARNING, "no-zone",
+    cfo_edge_find(finder, level_of_elsewhere(finder, names), "no-zone",
                   APR_ARRAY_IDX(names, 0, const char *), names->nelts,
                   apr_pstrcat(p, cfo_edge_names(p, names),
                               ": a virtual host that is not Off, but no zone covers it",
@@ -140,6 +162,43 @@ static void find_accepted(const cfo_edge_finder_t *finder, const cfo_judged_t *g
         find_end(finder, group);
     if (group->presented->what == CFO_PRESENTS_SHARED)
         find_shared(finder, group);
+}
+
+/* Whether the origin has a zone for some name of this one. */
+static int is_at_origin(const cfo_edge_finder_t *finder)
+{
+    const apr_array_header_t *names =
+        cfo_origin_zone_names(finder->ctl->pool, finder->origin);
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (cfo_edge_belongs(APR_ARRAY_IDX(names, i, const char *), finder->look->name))
+            return 1;
+    }
+    return 0;
+}
+
+/* Nothing is wrong with a zone of which nothing was judged, but nothing was seen to be
+ * right. */
+static void find_nothing_judged(const cfo_edge_finder_t *finder)
+{
+    const apr_array_header_t *groups = finder->zone->groups;
+    int i;
+
+    for (i = 0; i < groups->nelts; i++) {
+        if (APR_ARRAY_IDX(groups, i, cfo_judged_t).judgement != CFO_JUDGED_ELSEWHERE)
+            return;
+    }
+    if (!is_at_origin(finder))
+        cfo_edge_find(
+            finder, CFO_EDGE_UNKNOWN, "not-at-origin", NULL, 0,
+            "this origin has no zone for any name of it, so nothing is compared",
+            "name the zones of this origin, or add CFOriginPullZone for it");
+    else if (!groups->nelts && finder->look->records)
+        cfo_edge_find(finder, CFO_EDGE_NOTE, "no-hosts", NULL, 0,
+                      "no host name of it is proxied or served here, so nothing is "
+                      "compared",
+                      NULL);
 }
 
 typedef void find_group_t(const cfo_edge_finder_t *finder, const cfo_judged_t *group);
@@ -158,4 +217,6 @@ void cfo_edge_find_hosts(const cfo_edge_finder_t *finder)
 
         finders[group->judgement](finder, group);
     }
+    if (finder->origin)
+        find_nothing_judged(finder);
 }

@@ -8,7 +8,10 @@
 #include "apr_hash.h"
 #include "apr_strings.h"
 
+#include "core/base/text.h"
 #include "core/trust/proof.h"
+
+enum { FINDING_MOST = 1000 };
 
 typedef struct {
     cfo_ctl_t *ctl;
@@ -330,6 +333,24 @@ static void find_proofs(origins_t *o)
     }
 }
 
+/* What httpd's own check says of mod_ssl: good certificates may not get through. */
+static void find_hindrances(const origins_t *o)
+{
+    int i;
+
+    for (i = 0; i < o->origin->findings->nelts; i++) {
+        const char *line = APR_ARRAY_IDX(o->origin->findings, i, const char *);
+
+        if (!strncmp(line, "CFO0205 ", 8) || !strncmp(line, "CFO0206 ", 8))
+            find(o, CFO_EDGE_WARNING, "origin-tls", NULL, NULL,
+                 apr_pstrcat(o->ctl->pool,
+                             "this origin may end the handshakes of certificates that "
+                             "it accepts: ",
+                             cfo_text_quote(o->ctl->pool, line, FINDING_MOST), NULL),
+                 "correct the configuration of the virtual host");
+    }
+}
+
 void cfo_edge_find_origins(cfo_ctl_t *ctl, const cfo_origin_t *origin,
                            const apr_array_header_t *zones, int has_status,
                            apr_array_header_t *findings)
@@ -339,5 +360,6 @@ void cfo_edge_find_origins(cfo_ctl_t *ctl, const cfo_origin_t *origin,
 
     for (i = 0; has_status && i < origin->running->nelts; i++)
         find_running(&o, &APR_ARRAY_IDX(origin->running, i, cfo_origin_running_t));
+    find_hindrances(&o);
     find_proofs(&o);
 }

@@ -6,6 +6,8 @@
 
 #include "apr_strings.h"
 
+#include "core/base/text.h"
+
 static cfo_presented_t make(apr_pool_t *p, cfo_presents_t what, const char *key)
 {
     return (cfo_presented_t){
@@ -36,14 +38,35 @@ static cfo_presented_t unknown(apr_pool_t *p, const cfo_look_t *look,
     return presented;
 }
 
-static int sends_nothing(const cfo_look_t *look)
+int cfo_presented_in_mode(const char *ssl_mode)
 {
-    return look->ssl_mode &&
-           (!strcmp(look->ssl_mode, "off") || !strcmp(look->ssl_mode, "flexible"));
+    static const char *const presenting[] = { "full", "strict", "origin_pull", NULL };
+    static const char *const others[] = { "off", "flexible", NULL };
+
+    if (cfo_text_is_one_of(ssl_mode, presenting))
+        return 1;
+    return cfo_text_is_one_of(ssl_mode, others) ? 0 : -1;
 }
 
-static cfo_presented_t without_tls(apr_pool_t *p, const cfo_look_t *look)
+/* A mode that cannot be read counts as Full. */
+static int is_presenting(const cfo_look_t *look)
 {
+    return !look->ssl_mode || cfo_presented_in_mode(look->ssl_mode) > 0;
+}
+
+static cfo_presented_t by_mode(apr_pool_t *p, const cfo_look_t *look)
+{
+    cfo_presented_t presented;
+
+    if (cfo_presented_in_mode(look->ssl_mode) < 0) {
+        presented = make(p, CFO_PRESENTS_UNKNOWN, "ssl");
+        presented.why = apr_psprintf(p,
+                                     "this command does not know the SSL mode %s, and "
+                                     "whether a certificate is presented in it",
+                                     cfo_ctl_shown(p, look->ssl_mode));
+        presented.remedy = "look for a newer version of this command";
+        return presented;
+    }
     return nothing(p, "ssl",
                    apr_psprintf(p,
                                 "the SSL mode is %s, so Cloudflare connects without TLS",
@@ -67,6 +90,28 @@ static cfo_presented_t own_of_zone(apr_pool_t *p, const cfo_look_t *look)
     return presented;
 }
 
+static int has_unknown_state(const cfo_look_t *look)
+{
+    const apr_array_header_t *all = look->certificates[CFO_API_FOR_ZONE];
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        if (APR_ARRAY_IDX(all, i, cfo_api_certificate_t).state == CFO_API_STATE_UNKNOWN)
+            return 1;
+    }
+    return 0;
+}
+
+static cfo_presented_t of_unknown_state(apr_pool_t *p)
+{
+    cfo_presented_t presented = make(p, CFO_PRESENTS_UNKNOWN, "state");
+
+    presented.why = "no certificate of the zone is active, and this command does not "
+                    "know the state of one";
+    presented.remedy = "look for a newer version of this command";
+    return presented;
+}
+
 /* Without a certificate of the zone that is in use. */
 static cfo_presented_t from_global(apr_pool_t *p, const cfo_look_t *look)
 {
@@ -74,6 +119,8 @@ static cfo_presented_t from_global(apr_pool_t *p, const cfo_look_t *look)
         return unknown(p, look, CFO_LOOK_GLOBAL);
     if (look->is_global_on)
         return make(p, CFO_PRESENTS_SHARED, "shared");
+    if (look->is_zone_level_on && has_unknown_state(look))
+        return of_unknown_state(p);
     if (look->is_zone_level_on)
         return nothing(p, "none active",
                        "Authenticated Origin Pulls is on, but no certificate of the zone "
@@ -85,8 +132,8 @@ static cfo_presented_t from_global(apr_pool_t *p, const cfo_look_t *look)
 
 cfo_presented_t cfo_presented_for_zone(apr_pool_t *p, const cfo_look_t *look)
 {
-    if (sends_nothing(look))
-        return without_tls(p, look);
+    if (!is_presenting(look))
+        return by_mode(p, look);
     if (look->errors[CFO_LOOK_ZONE_LEVEL])
         return unknown(p, look, CFO_LOOK_ZONE_LEVEL);
     if (look->is_zone_level_on) {
@@ -119,19 +166,35 @@ static const cfo_api_certificate_t *certificate_of(
     return made;
 }
 
-/* While an association is being deployed, some of Cloudflare's servers know it and some
- * do not. */
+/* Some of Cloudflare's servers may have it still. */
+static int is_leaving(cfo_api_state_t state)
+{
+    return state == CFO_API_PENDING_DELETION || state == CFO_API_DELETION_TIMED_OUT ||
+           state == CFO_API_STATE_UNKNOWN;
+}
+
+static int is_changing(cfo_api_state_t state)
+{
+    return state == CFO_API_INITIALIZING || state == CFO_API_PENDING_DEPLOYMENT ||
+           state == CFO_API_PENDING_DELETION || state == CFO_API_DELETION_TIMED_OUT;
+}
+
+/* While an association is being deployed or removed, some of Cloudflare's servers know it
+ * and some do not. */
 static cfo_presented_t own_of_host(apr_pool_t *p, const cfo_look_t *look,
                                    const cfo_presented_t *zone,
                                    const cfo_api_association_t *association)
 {
-    int is_deployed = association->state != CFO_API_INITIALIZING &&
-                      association->state != CFO_API_PENDING_DEPLOYMENT;
+    int is_deployed =
+        !is_changing(association->state) && !is_leaving(association->cert_state);
     const cfo_api_certificate_t *own = certificate_of(p, look, association);
     cfo_presented_t presented =
         make(p, CFO_PRESENTS_OWN,
              apr_pstrcat(p, is_deployed ? "host " : "soon ", own->id, NULL));
 
+    if (!is_deployed &&
+        (zone->what == CFO_PRESENTS_NOTHING || zone->what == CFO_PRESENTS_UNKNOWN))
+        return *zone;
     APR_ARRAY_PUSH(presented.certificates, const cfo_api_certificate_t *) = own;
     if (!is_deployed)
         apr_array_cat(presented.certificates, zone->certificates);
@@ -156,7 +219,7 @@ cfo_presented_t cfo_presented_for(apr_pool_t *p, const cfo_look_t *look,
 {
     const cfo_api_association_t *association = host->association;
 
-    if (sends_nothing(look))
+    if (!is_presenting(look))
         return *zone;
     if (host->is_unasked)
         return unknown_host(p, host);
@@ -167,7 +230,8 @@ cfo_presented_t cfo_presented_for(apr_pool_t *p, const cfo_look_t *look,
             p, "host off", "it is switched off for this host name, whatever the zone has",
             "give it a certificate, or the zone's: cf-originctl edge hostname");
     if (association && association->use == CFO_API_USED &&
-        association->cert_state == CFO_API_ACTIVE)
+        (association->cert_state == CFO_API_ACTIVE ||
+         is_leaving(association->cert_state)))
         return own_of_host(p, look, zone, association);
     return *zone;
 }
@@ -176,4 +240,9 @@ int cfo_presented_soon(const cfo_api_certificate_t *certificate)
 {
     return certificate->state == CFO_API_INITIALIZING ||
            certificate->state == CFO_API_PENDING_DEPLOYMENT;
+}
+
+int cfo_presented_maybe(const cfo_api_certificate_t *certificate)
+{
+    return is_leaving(certificate->state);
 }

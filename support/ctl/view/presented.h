@@ -32,7 +32,15 @@ cfo_presented_t cfo_presented_for(apr_pool_t *p, const cfo_look_t *look,
                                   const cfo_presented_t *zone,
                                   const cfo_look_host_t *host);
 
+/* Whether Cloudflare presents a certificate in an SSL mode at all: 1, 0, or -1, if this
+ * command does not know the mode. */
+int cfo_presented_in_mode(const char *ssl_mode);
+
 /* The certificate is about to be presented: it is being deployed. */
 int cfo_presented_soon(const cfo_api_certificate_t *certificate);
+
+/* It may be presented still: it is being deleted, or in a state that this command does
+ * not know. */
+int cfo_presented_maybe(const cfo_api_certificate_t *certificate);
 
 #endif

@@ -134,8 +134,8 @@ static void write_presents(const metrics_t *m, const char *metric,
 {
     const char *mode = zone->look->ssl_mode;
 
-    if (mode)
-        write_sample(m, metric, strcmp(mode, "off") && strcmp(mode, "flexible"),
+    if (mode && cfo_presented_in_mode(mode) >= 0)
+        write_sample(m, metric, cfo_presented_in_mode(mode),
                      LABELS({ "zone", zone->name }));
 }
 
