@@ -3,6 +3,7 @@
 must come to an end."""
 import threading
 
+import standin as api_of
 from server import vhost
 from test_change import SHOP, WWW, ZONE, signer, unchanged
 from waiting import until
@@ -163,3 +164,24 @@ def test_an_enabling_is_not_taken_back_where_other_origins_may_be_on(world):
     w.zone.own_on, w.zone.certificates["zone"] = False, []
     assert w.ctl("enable", ZONE, "--wait", "8", *signer(w)).code == 1 and w.zone.own_on
     unchanged(w, "enable", ZONE, "--take-back", says="other origins")
+
+
+def test_a_list_that_lags_behind_an_upload(world, monkeypatch):
+    """The look before an upload that is not needed any more may find that all is done: that is not the end of the call."""
+    w = world(policy="Audit", deploy=0)
+    w.zone.certificates["zone"] = []
+    hidden = []
+
+    def listed(account, zone):
+        if w.api.called("POST") and not hidden:
+            new, = account.known(zone)
+            until(lambda: new.sha256 in w.origin.presented())
+            hidden.append(new)
+            return api_of.Listed()
+        return api_of.list_certificates("zone")(account, zone)
+
+    calls = [(c[0], c[1], c[2], listed) if c[0] == f"GET {api_of.A}" else c for c in api_of.CALLS]
+    monkeypatch.setattr(api_of, "CALLS", calls)
+    with Visitors(w.edge) as visitors:
+        done = w.ctl("rotate", ZONE, *signer(w))
+    assert done.code == 0 and hidden and not w.unfinished() and len(w.active()) == 1 and not visitors.lost, done

@@ -316,6 +316,7 @@ static int meet(round_t *r, const cfo_trouble_t *trouble)
 static int turn(round_t *r)
 {
     const cfo_trouble_t *trouble = look(r);
+    cfo_step_t step;
     int is_again;
 
     if (trouble)
@@ -338,11 +339,13 @@ static int turn(round_t *r)
     }
     if (r->taken[r->step] > MOST_TIMES)
         return undone(r);
+    /* An upload looks again, and may find that something else is next. */
+    step = r->step;
     trouble = act(r);
     if (trouble)
         return meet(r, trouble);
     r->troubled = 0;
-    if (r->step == CFO_STEP_CLOSE || r->step == CFO_STEP_CLOSE_BACK)
+    if (step == CFO_STEP_CLOSE || step == CFO_STEP_CLOSE_BACK)
         return closed(r);
     if ((is_again || cfo_step_waits(r->step)) && !sleep_a_while(r))
         return stopped(r);
