@@ -241,12 +241,14 @@ static void tell_later(look_t *l)
  * a file that its configuration names; one in a folder of zones it does not miss. */
 static int is_file_to_go(look_t *l)
 {
-    const char *folder = l->origin->zone_dir, *file = l->removal->file;
-    size_t length = folder ? strlen(folder) : 0;
+    const char *folder, *file = l->removal->file;
+    size_t length;
     int i, is_named = 0;
 
-    if (!l->removal->is_made || l->certificates != 1)
+    if (!l->origin || !l->removal->is_made || l->certificates != 1)
         return 0;
+    folder = l->origin->zone_dir;
+    length = folder ? strlen(folder) : 0;
     for (i = 0; i < l->origin->zones->nelts; i++)
         is_named |= has_file(
             l->ctl->pool, &APR_ARRAY_IDX(l->origin->zones, i, cfo_origin_zone_t), file);
