@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs test/edge/client.c, which calls the client of Cloudflare's API."""
 import os
+import signal
 import subprocess
 
 from server import ROOT
@@ -62,5 +63,7 @@ class Client:
         return answer
 
     def start(self, *args, **options):
+        # A shell that runs the tests in the background has SIGINT ignored.
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         return subprocess.Popen([self.program, "--wait", str(self.wait), *map(str, args)], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, env=self.environment, **options)

@@ -220,7 +220,7 @@ class StandIn:
         return what if isinstance(what, Answer) else None
 
     def record(self, call, query):
-        record = {"call": call, "query": query, "status": None}
+        record = {"call": call, "query": query, "status": None, "at": time.monotonic()}
         with self.lock:
             self.calls.append(record)
         return record

@@ -158,6 +158,11 @@ def test_records_are_read_to_the_last_page(client, api):
     assert len(api.called("dns_records")) == 6
 
 
+def test_names_of_records_cannot_mislead_a_terminal(client, api):
+    api.zone.record("\x1b[2J.example.com", "192.0.2.1\r\n")
+    assert client("records", api.zone.id).lines == [r'"\x1b[2J.example.com" A "192.0.2.1\x0d\x0a" proxied']
+
+
 # ----------------------------------------------------------------- tokens and permissions
 
 @pytest.mark.parametrize("status", ["active", "disabled", "expired"])

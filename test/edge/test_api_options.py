@@ -161,8 +161,9 @@ def searched(process, text):
     with open(process / "mem", "rb", 0) as memory:
         for line in (process / "maps").read_text().splitlines():
             span, rights, *_ = line.split()
-            if rights.startswith("rw"):
-                start, end = (int(x, 16) for x in span.split("-"))
+            start, end = (int(x, 16) for x in span.split("-"))
+            # What is larger is of a sanitizer.
+            if rights.startswith("rw") and end - start < 1 << 30:
                 memory.seek(start)
                 try:
                     found += memory.read(end - start).count(text)

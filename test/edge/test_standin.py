@@ -75,6 +75,16 @@ def test_changes_of_a_zone_at_the_same_time_are_in_conflict(api, zone, pki):
     assert len(api.account.known(zone)) == 1
 
 
+def test_a_token_has_a_number_of_requests_for_some_time(api, zone, ask):
+    api.account.limit, api.account.window = 3, 300
+    assert [ask("GET", "/zones")[0] for _ in range(4)] == [200, 200, 200, 429]
+    with pytest.raises(Refused) as caught:
+        api.account.admit(api.account.tokens[0])
+    assert 1 <= int(caught.value.headers["Retry-After"]) <= 301
+    api.account.ahead += 300
+    assert ask("GET", "/zones")[0] == 200
+
+
 def test_deployments_and_deletions_that_time_out(api, zone, pki):
     account = api.account
     account.outcomes, account.ends = ["deployment_timed_out"], ["deletion_timed_out"]

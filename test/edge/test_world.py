@@ -19,7 +19,7 @@ def loaded(world, *certificates):
     """Every child of the origin has loaded these: no other is asked for the status."""
     wanted = {c.sha256 for c in certificates}
     until(lambda: {p["sha256"] for z in world.origin.status()["zones"] for p in z["proofs"]} == wanted)
-    time.sleep(1.5)
+    time.sleep(3)
 
 
 def upload(world, certificate):

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,11 +17,15 @@ enum { FILES_MOST = 12 };
 
 static const char *folder(void)
 {
-    static char path[] = "/tmp/cfo-fuzz-folder-XXXXXX";
+    static char path[256];
     static int is_made;
+    const char *parent = getenv("TMPDIR");
 
-    if (!is_made)
+    if (!is_made) {
+        snprintf(path, sizeof path, "%s/cfo-fuzz-folder-XXXXXX",
+                 parent ? parent : "/tmp");
         PROMISE(mkdtemp(path));
+    }
     is_made = 1;
     return path;
 }

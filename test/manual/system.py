@@ -41,7 +41,7 @@ class System:
         self.keeper.wait(20)
         self.store.rmdir()
 
-    def run(self, name, below, exchange, *command, timeout=300):
+    def run(self, name, below, exchange, *command, timeout=600):
         """Runs a command over the layers `below`; its own is called `name`. Its output; fails if it fails."""
         done = subprocess.run(
             [*self.inside, "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private",

@@ -264,6 +264,23 @@ static int has_given(cfo_target_t *t, const cfo_api_certificate_t *presented)
            !strcmp(given.certificate->sha256_hex, presented->certificate->sha256_hex);
 }
 
+/* What is good for long may still be refused: a timer must not be silent about that. */
+static void find_if_accepted(cfo_target_t *t, cfo_world_t *w,
+                             const cfo_api_certificate_t *presented, cfo_due_t *due)
+{
+    cfo_acceptance_t a =
+        cfo_accept(&w->ctl, w->origin, w->judged, presented->certificate, presented->pem);
+
+    due->is_due = 0;
+    due->why = apr_psprintf(t->pool, "%s is good until %s", name_of(t->pool, presented),
+                            cfo_text_time(t->pool, presented->certificate->not_after));
+    if (a.trust == CFO_TRUST_NONE)
+        stop(due,
+             apr_psprintf(t->pool, "%s, but the origin does not accept it: %s", due->why,
+                          a.why),
+             "Add what proves it to the proofs of the zone, or replace it with --force");
+}
+
 static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
 {
     const cfo_api_certificate_t *presented = cfo_due_presented(t, w);
@@ -293,10 +310,7 @@ static void find_for_rotation(cfo_target_t *t, cfo_world_t *w, cfo_due_t *due)
         due->why = "--force";
     }
     else if (!due->why) {
-        due->is_due = 0;
-        due->why =
-            apr_psprintf(t->pool, "%s is good until %s", name_of(t->pool, presented),
-                         cfo_text_time(t->pool, presented->certificate->not_after));
+        find_if_accepted(t, w, presented, due);
     }
     if (due->is_due && t->level == CFO_API_FOR_ZONE && find_deploying(w))
         stop(due, "somebody else's certificate is being deployed",

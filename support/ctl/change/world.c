@@ -7,6 +7,7 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "core/trust/zone_name.h"
 
 const cfo_trouble_t *cfo_trouble_make(apr_pool_t *p, const char *reason, int result)
 {
@@ -160,12 +161,16 @@ static const cfo_api_error_t *belongs(cfo_target_t *t, cfo_world_t *w, const cha
     return error;
 }
 
-static const cfo_api_error_t *add_host(cfo_target_t *t, cfo_world_t *w, const char *host)
+/* Of what DNS and the configuration say, only what is the name of a host: it is printed,
+ * and becomes part of a URL. */
+static const cfo_api_error_t *add_host(cfo_target_t *t, cfo_world_t *w, const char *text)
 {
     const cfo_api_error_t *error;
+    const char *host;
     int is;
 
-    if (cfo_target_has_name(w->hosts, host))
+    if (cfo_zone_name_read(w->ctl.pool, text, &host) ||
+        cfo_target_has_name(w->hosts, host))
         return NULL;
     error = belongs(t, w, host, &is);
     if (!error && is)
@@ -208,10 +213,13 @@ static const cfo_api_error_t *look_at_associations(cfo_target_t *t, apr_pool_t *
     w->associations = apr_array_make(p, 4, sizeof(cfo_api_association_t));
     if (!w->others->nelts && t->level == CFO_API_FOR_ZONE)
         return NULL;
-    for (i = 0; !error && i < w->hosts->nelts; i++)
-        error = cfo_api_association(t->edge->api, p, t->zone.id,
-                                    APR_ARRAY_IDX(w->hosts, i, const char *),
-                                    apr_array_push(w->associations));
+    for (i = 0; !error && i < w->hosts->nelts; i++) {
+        cfo_api_association_t *one = apr_array_push(w->associations);
+        const char *host = APR_ARRAY_IDX(w->hosts, i, const char *);
+
+        error = cfo_api_association(t->edge->api, p, t->zone.id, host, one);
+        one->host = host;
+    }
     return error;
 }
 

@@ -164,9 +164,9 @@ const cfo_api_error_t *cfo_api_associate(cfo_api_t *api, apr_pool_t *p,
                                          const char *cert_id, cfo_api_use_t use);
 
 typedef struct {
-    const char *name;
+    const char *name; /* in Punycode; quoted if it is no name, and safe to print */
     const char *type;
-    const char *content; /* the address, for A and AAAA */
+    const char *content; /* the address, for A and AAAA; the same */
     int is_proxied;
 } cfo_api_record_t;
 

@@ -26,7 +26,8 @@ static const cfo_api_error_t *add_record(const cfo_call_t *call, const json_t *i
         return cfo_failure_broken(call, "a record has no \"name\" or \"type\"");
     if (cfo_text_is_one_of(type, types))
         APR_ARRAY_PUSH(records, cfo_api_record_t) =
-            (cfo_api_record_t){ name, type, content ? content : "",
+            (cfo_api_record_t){ cfo_text_word(p, name), type,
+                                content ? cfo_text_word(p, content) : "",
                                 json_is_true(json_object_get(item, "proxied")) };
     return NULL;
 }
