@@ -116,6 +116,14 @@ def test_a_virtual_host_that_never_asks_for_a_certificate(behind, folder, policy
     assert "never asks" in answer.the("refused")["text"]
 
 
+def test_one_of_two_virtual_hosts_of_a_zone_never_asks(behind, folder):  # noqa: F811
+    """What is equal in all else is not judged as one."""
+    made = behind(vhost("api.example.com", lines(folder)) + vhost("www.example.com", lines(folder), verify=""))
+    answer = made.status()
+    assert answer.code == CRITICAL and answer.judgement("api.example.com")["accepted"]
+    assert answer.judgement("www.example.com")["reason"] == "cert-missing"
+
+
 def test_a_virtual_host_without_tls(behind, folder):  # noqa: F811
     made = behind(vhost("www.example.com", lines(folder), tls=False, verify=""))
     answer = made.status()

@@ -99,24 +99,34 @@ static int set_names(const draft_t *draft)
            X509_set_issuer_name(draft->x509, X509_get_subject_name(issuer)) == 1;
 }
 
+/* From `now`, since a time_t may end in 2038, and CAs do not. */
+static int set_date(ASN1_TIME *date, time_t now, apr_int64_t seconds)
+{
+    apr_int64_t distance = seconds - (apr_int64_t)now;
+
+    return ASN1_TIME_adj(date, now, (int)(distance / DAY), (long)(distance % DAY)) !=
+           NULL;
+}
+
 /* From three months ago: if this host's clock is ahead, the origins would refuse what is
  * valid from now only, after it was uploaded. (A clock that is off by more than that
  * cannot reach the API, whose own certificate is checked.) Within the life of the CA. */
 static int set_dates(const draft_t *draft)
 {
-    time_t now = time(NULL), from = now - BACKDATED,
-           until = now + (time_t)draft->days * DAY;
+    const time_t now = time(NULL);
+    apr_int64_t from = (apr_int64_t)now - BACKDATED;
+    apr_int64_t until = (apr_int64_t)now + (apr_int64_t)draft->days * DAY;
 
     if (draft->ca) {
         const cfo_certificate_t *ca = draft->ca->certificate;
 
-        if (from < (time_t)apr_time_sec(ca->not_before))
-            from = (time_t)apr_time_sec(ca->not_before);
-        if (until > (time_t)apr_time_sec(ca->not_after))
-            until = (time_t)apr_time_sec(ca->not_after);
+        if (from < apr_time_sec(ca->not_before))
+            from = apr_time_sec(ca->not_before);
+        if (until > apr_time_sec(ca->not_after))
+            until = apr_time_sec(ca->not_after);
     }
-    return ASN1_TIME_adj(X509_getm_notBefore(draft->x509), from, 0, 0) &&
-           ASN1_TIME_adj(X509_getm_notAfter(draft->x509), until, 0, 0);
+    return set_date(X509_getm_notBefore(draft->x509), now, from) &&
+           set_date(X509_getm_notAfter(draft->x509), now, until);
 }
 
 static int add_extension(const draft_t *draft, X509V3_CTX *context, int nid,

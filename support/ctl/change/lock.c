@@ -13,6 +13,7 @@
 #include "apr_strings.h"
 
 #include "core/base/text.h"
+#include "ctl/edge/crew.h"
 
 static const char *failed(apr_pool_t *p, const char *path, const char *what)
 {
@@ -105,7 +106,8 @@ const char *cfo_lock_take(apr_pool_t *p, const char *folder, const char *name,
             *is_taken = 1;
             return say_who(p, fd, path);
         }
-        apr_sleep(pause);
+        if (!cfo_crew_wait(pause))
+            return "stopped by a signal, while another call worked on it";
         wait -= pause;
     }
     sign(p, fd);

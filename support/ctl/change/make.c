@@ -26,11 +26,15 @@ static int is_there(const char *file)
     return !access(file, F_OK);
 }
 
-/* All of it or nothing, and never over a file that is there. */
+/* All of it or nothing, and never over a file that is there. A draft that is there is of
+ * a call that was interrupted, or a trap. */
 static const char *write_new(apr_pool_t *p, const char *file, const char *text)
 {
     const char *draft = apr_pstrcat(p, file, ".new", NULL);
-    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    int is_free = !unlink(draft) || errno == ENOENT;
+    int fd = is_free
+                 ? open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)
+                 : -1;
     size_t length = strlen(text);
     int ok = fd >= 0 && write(fd, text, length) == (ssize_t)length && !fsync(fd);
 

@@ -19,6 +19,8 @@
 #error "APR has no threads: ./configure --without-edge"
 #endif
 
+enum { STACK = 4 << 20 };
+
 struct cfo_crew_state_t {
     apr_thread_mutex_t *mutex; /* of what follows, of the jobs' `doing`, and of output */
     int next;                  /* the job that nobody has taken yet */
@@ -179,16 +181,28 @@ static void *APR_THREAD_FUNC start(apr_thread_t *thread, void *crew)
     return NULL;
 }
 
+/* Some C libraries give threads too little for deep JSON, or for httpd's output. */
+static apr_threadattr_t *attributes(apr_pool_t *p)
+{
+    apr_threadattr_t *attributes;
+
+    if (apr_threadattr_create(&attributes, p) != APR_SUCCESS ||
+        apr_threadattr_stacksize_set(attributes, STACK) != APR_SUCCESS)
+        abort();
+    return attributes;
+}
+
 /* This thread is one of them. Those that cannot be started are not needed. */
 static void work_together(cfo_crew_t *crew, int number)
 {
     apr_array_header_t *threads =
         apr_array_make(crew->ctl->pool, number, sizeof(apr_thread_t *));
+    apr_threadattr_t *attr = attributes(crew->ctl->pool);
     apr_status_t status;
     apr_thread_t *thread;
 
     while (--number > 0 &&
-           apr_thread_create(&thread, NULL, start, crew, crew->ctl->pool) == APR_SUCCESS)
+           apr_thread_create(&thread, attr, start, crew, crew->ctl->pool) == APR_SUCCESS)
         APR_ARRAY_PUSH(threads, apr_thread_t *) = thread;
     work(crew);
     while (threads->nelts)

@@ -8,6 +8,8 @@
 #include "apr_hash.h"
 #include "apr_strings.h"
 
+#include "ctl/origin/lookup.h"
+
 const char *const cfo_judgements[CFO_JUDGED_COUNT] = {
     [CFO_JUDGED_ACCEPTED] = "accepted",
     [CFO_JUDGED_REFUSED] = "refused",
@@ -167,18 +169,27 @@ static const char *key_of_zone(apr_pool_t *p, const cfo_origin_zone_t *zone)
     return key;
 }
 
-/* What decides the answer: what is presented, and the zones that are looked into. */
+/* What decides the answer: what is presented, and the virtual hosts that serve the host
+ * with their zones. */
 static const char *key_of(const judging_t *j, const cfo_presented_t *presented,
-                          const apr_array_header_t *zones)
+                          const char *host)
 {
+    apr_pool_t *p = j->ctl->pool;
+    const apr_array_header_t *found =
+        j->origin ? cfo_origin_serving(p, j->origin, host) : NULL;
     const char *key = presented->key, *one;
     int i;
 
-    for (i = 0; zones && i < zones->nelts; i++) {
-        one =
-            key_of_zone(j->ctl->pool, APR_ARRAY_IDX(zones, i, const cfo_origin_zone_t *));
+    for (i = 0; found && i < found->nelts; i++) {
+        const cfo_origin_serving_t *serving =
+            &APR_ARRAY_IDX(found, i, cfo_origin_serving_t);
+
+        one = serving->zone ? key_of_zone(p, serving->zone) : "\nno zone";
+        if (serving->vhost->never_asks)
+            one = apr_pstrcat(p, one, "\n in ", serving->vhost->name, NULL);
+        one = apr_pstrcat(p, one, "\n;", NULL);
         if (!strstr(key, one))
-            key = apr_pstrcat(j->ctl->pool, key, one, NULL);
+            key = apr_pstrcat(p, key, one, NULL);
     }
     return key;
 }
@@ -214,7 +225,7 @@ static void add_host(const judging_t *j, const cfo_presented_t *zone,
         keep(j, cfo_presented_for(j->ctl->pool, j->look, zone, host));
     const apr_array_header_t *zones =
         j->origin ? cfo_origin_zones_for(j->ctl->pool, j->origin, name) : NULL;
-    const char *key = key_of(j, presented, zones);
+    const char *key = key_of(j, presented, name);
     cfo_judged_t *group = apr_hash_get(j->groups, key, APR_HASH_KEY_STRING);
 
     if (!group) {
