@@ -121,7 +121,9 @@ run_step() {
     httpd-2) mapfile -t files < <(half 1); run_pytest "$name" "${files[@]}" ;;
     # Those under traffic take as long as all others.
     edge-1) run_pytest "$name" test/edge/test_interrupted.py test/edge/test_rotations.py ;;
-    edge-2) run_pytest "$name" test/edge --ignore=test/edge/test_interrupted.py --ignore=test/edge/test_rotations.py ;;
+    edge-2) run_pytest "$name" test/edge/test_change.py test/edge/test_corners.py ;;
+    edge-3) run_pytest "$name" test/edge --ignore-glob='*/test_interrupted.py' --ignore-glob='*/test_rotations.py' \
+        --ignore-glob='*/test_change.py' --ignore-glob='*/test_corners.py' ;;
     httpd | support | edge | manual) run_pytest "$name" "test/$name" "$@" ;;
     # The same cases each time: make oracles tries others.
     oracle) ORACLE_SEED=${ORACLE_SEED:-1} run_pytest "$name" test/oracle "$@" ;;
@@ -216,7 +218,7 @@ if [ $# = 0 ]; then
     if [ -n "$pools" ] && echo 'int main(void) { return 0; }' | gcc -fsanitize=thread -xc -o "$work/try" - 2>/dev/null && "$work/try"; then
         threads=yes
     fi
-    steps=(${lint:+lint} edge-1 httpd-1 httpd-2 edge-2 support oracle asan ${threads:+tsan} manual-all)
+    steps=(${lint:+lint} edge-1 httpd-1 edge-2 httpd-2 edge-3 support oracle asan ${threads:+tsan} manual-all)
     [ -z "$pack" ] || steps+=(packages)
 else
     steps=(httpd oracle support edge manual)
