@@ -67,6 +67,16 @@ def test_a_dry_run_changes_nothing_at_all(world, pki):
     assert not w.state.exists()
 
 
+def test_a_zone_of_many_names_does_not_cost_a_call_each(world, stranger):
+    w = world(hosts=[WWW], policy="Audit")
+    place(w, stranger, level="hosts")
+    for number in range(600):
+        w.zone.record(f"h{number}.{ZONE}", "192.0.2.1")
+    assert w.ctl("rotate", ZONE, "--dry-run").code == 0
+    asked = w.api.called(r"GET .*/hostnames/[^/]+\.com$")
+    assert len(asked) == 500 and any(call.endswith("/" + WWW) for call in asked)
+
+
 def test_nothing_is_due(world):
     w = world()
     for args in (("rotate", ZONE), ("rotate", "--all"), ("enable", ZONE)):

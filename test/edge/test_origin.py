@@ -340,6 +340,7 @@ def liar():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.server.seen.append(self.path)
+            self.server.headers = self.headers
             try:
                 self.wfile.write(self.server.answer)
             except OSError:
@@ -401,3 +402,8 @@ def test_no_proxy_is_used(liar, plain):
     proxies = {name: "http://127.0.0.1:1" for name in ("http_proxy", "https_proxy", "all_proxy", "ALL_PROXY")}
     assert ask("read", folder=plain.folder, status=[liar.url], env=proxies)["running"][0]["error"] is None
     assert liar.seen == ["/status?json"]
+
+
+def test_a_cache_in_between_is_told_to_ask(liar, plain):
+    assert said(liar, plain.folder, json.dumps(GOOD))["error"] is None
+    assert liar.headers["Cache-Control"] == "no-cache"

@@ -239,6 +239,12 @@ static const cfo_api_error_t *list_hosts(cfo_target_t *t, apr_pool_t *p, cfo_wor
     return error;
 }
 
+/* A call a name, at each look: of a zone with more names, those of the caller and of the
+ * virtual hosts come first. The others count as without an association: then the zone's
+ * certificate has to be accepted for them, and Cloudflare does not delete a certificate
+ * that one of them uses. */
+enum { ASSOCIATIONS_MOST = 500 };
+
 static const cfo_api_error_t *look_at_associations(cfo_target_t *t, apr_pool_t *p,
                                                    cfo_world_t *w)
 {
@@ -248,7 +254,7 @@ static const cfo_api_error_t *look_at_associations(cfo_target_t *t, apr_pool_t *
     w->associations = apr_array_make(p, 4, sizeof(cfo_api_association_t));
     if (!w->others->nelts && t->level == CFO_API_FOR_ZONE)
         return NULL;
-    for (i = 0; !error && i < w->hosts->nelts; i++) {
+    for (i = 0; !error && i < w->hosts->nelts && i < ASSOCIATIONS_MOST; i++) {
         cfo_api_association_t *one = apr_array_push(w->associations);
         const char *host = APR_ARRAY_IDX(w->hosts, i, const char *);
 

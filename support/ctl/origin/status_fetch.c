@@ -42,6 +42,10 @@ static void set_roots(CURL *curl)
         curl_easy_setopt(curl, CURLOPT_CAINFO, file);
 }
 
+/* What a cache in between remembers may be from before a change. */
+static char no_cache[] = "Cache-Control: no-cache";
+static struct curl_slist fresh = { no_cache, NULL };
+
 /* What libcurl cannot set is an error of the build, which the first request shows. */
 static void prepare(CURL *curl, const char *url, answer_t *answer, char *error)
 {
@@ -58,6 +62,7 @@ static void prepare(CURL *curl, const char *url, answer_t *answer, char *error)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SECONDS);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "cf-originctl");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, &fresh);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
