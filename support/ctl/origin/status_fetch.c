@@ -36,6 +36,7 @@ static size_t receive(char *data, size_t one, size_t count, void *baton)
 /* As for the API: libcurl itself does not look at this variable. */
 static void set_roots(CURL *curl)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes it once threads run */
     const char *file = getenv("SSL_CERT_FILE");
 
     if (file && *file)
