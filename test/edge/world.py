@@ -100,6 +100,8 @@ class Edge:
         return "".join(lines)
 
     def follow(self):
+        # Once more a second later: httpd does not notice a signal that comes while it restarts.
+        again = None
         try:
             while not self.stopped.wait(0.05):
                 held = self.ask()
@@ -108,6 +110,10 @@ class Edge:
                     self.server.server = self.configuration()
                     self.server.graceful()
                     self.changes += 1
+                    again = time.monotonic() + 1
+                elif again and time.monotonic() > again:
+                    again = None
+                    self.server.graceful()
         except Exception as error:  # The test has to hear of it.
             self.broken = error
 
