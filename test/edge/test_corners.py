@@ -159,11 +159,24 @@ def test_a_zone_of_pins_is_told_what_it_needs(world):
     assert not w.api.called("POST")
 
 
-def test_an_enabling_is_not_taken_back_where_other_origins_may_be_on(world):
+def test_nothing_is_switched_off_while_another_origin_is_on(world):
     w = world(origins=2, policy="Audit")
     w.zone.own_on, w.zone.certificates["zone"] = False, []
     assert w.ctl("enable", ZONE, "--wait", "8", *signer(w)).code == 1 and w.zone.own_on
-    unchanged(w, "enable", ZONE, "--take-back", says="other origins")
+    audit = w.origins[1].configuration()
+    reconfigure(w.origins[1], audit.replace("CFOriginPull Audit", "CFOriginPull On"))
+    says = f"CFOriginPull is On for {WWW} at {w.origins[1].status_url}"
+    unchanged(w, "enable", ZONE, "--take-back", says=says)
+    reconfigure(w.origins[1], audit)
+    assert w.ctl("enable", ZONE, "--take-back").code == 0 and not w.zone.own_on
+    w.zone.own_on = True
+    reconfigure(w.origins[1], audit.replace("CFOriginPull Audit", "CFOriginPull On"))
+    unchanged(w, "disable", ZONE, says=says)
+    # By an alias, perhaps; but not where it asks for no certificate.
+    reconfigure(w.origins[1], audit.replace("CFOriginPull Audit", "CFOriginPull On").replace(f"ServerName {WWW}", "ServerName other.test"))
+    unchanged(w, "disable", ZONE, says="CFOriginPull is On for other.test")
+    reconfigure(w.origins[1], audit.replace("CFOriginPull Audit", "CFOriginPull On\nCFOriginPullRequire ip"))
+    assert w.ctl("disable", ZONE).code == 0 and not w.zone.own_on
 
 
 def test_a_list_that_lags_behind_an_upload(world, monkeypatch):

@@ -362,7 +362,7 @@ def said(liar, folder, text):
     return ask("read", folder=folder, status=[liar.url])["running"][0]
 
 
-GOOD = {"version": "1", "zones": [{"name": "a.test", "shut": False, "proofs": []}], "presented": [], "files_in_trouble": []}
+GOOD = {"version": "1", "zones": [{"name": "a.test", "shut": False, "proofs": []}], "presented": [], "files_in_trouble": [], "vhosts": []}
 WITH = {
     "no zones": {"zones": None}, "zones of another type": {"zones": {}}, "a zone that is a number": {"zones": [1]}, "no name": {"zones": [{}]},
     "a bad name": {"zones": [{"name": "a..b", "shut": False, "proofs": []}]}, "no proofs": {"zones": [{"name": "a.test", "shut": False}]},
@@ -371,6 +371,7 @@ WITH = {
     "a digest with a NUL": {"zones": [{"name": "a.test", "shut": False, "proofs": [{"sha256": "a" * 64 + "\0", "last_used": None}]}]},
     "a bad time": {"presented": [{"zone": "a.test", "sha256": "a" * 64, "first_used": None, "last_used": "2026-02-30T00:00:00Z"}]},
     "trouble without a reason": {"files_in_trouble": [{"path": "/x"}]}, "no version": {"version": None},
+    "no virtual hosts": {"vhosts": None}, "a virtual host without a name": {"vhosts": [{"policy": "On"}]},
 }
 
 

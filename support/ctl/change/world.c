@@ -70,6 +70,30 @@ const cfo_api_association_t *cfo_world_association(const cfo_world_t *w, const c
     return NULL;
 }
 
+static int has_status(const cfo_world_t *w)
+{
+    return w->origin->running->nelts &&
+           APR_ARRAY_IDX(w->origin->running, 0, cfo_origin_running_t).url;
+}
+
+/* Of several origins, or of one that the configuration read here is not of. */
+static const char *refusing_elsewhere(const cfo_world_t *w,
+                                      const apr_array_header_t *hosts)
+{
+    int i;
+
+    for (i = 0; i < w->origin->running->nelts; i++) {
+        const cfo_origin_running_t *running =
+            &APR_ARRAY_IDX(w->origin->running, i, cfo_origin_running_t);
+        const char *name = cfo_origin_refusing(running, hosts);
+
+        if (name)
+            return apr_psprintf(w->ctl.pool, "CFOriginPull is On for %s at %s",
+                                cfo_ctl_shown(w->ctl.pool, name), running->url);
+    }
+    return NULL;
+}
+
 const char *cfo_world_refusing(const cfo_world_t *w, const apr_array_header_t *hosts)
 {
     int i, j;
@@ -85,15 +109,14 @@ const char *cfo_world_refusing(const cfo_world_t *w, const apr_array_header_t *h
             if (zone->policy == CFO_ORIGIN_ON)
                 return apr_psprintf(w->ctl.pool, "CFOriginPull is On for %s (%s)", host,
                                     zone->vhost ? zone->vhost : "a folder");
-            if (zone->policy == CFO_ORIGIN_POLICY_UNKNOWN)
+            /* A folder: its origins tell. */
+            if (zone->policy == CFO_ORIGIN_POLICY_UNKNOWN && !has_status(w))
                 return apr_psprintf(w->ctl.pool,
                                     "it is not known whether CFOriginPull is On for %s",
                                     host);
         }
     }
-    return w->origin->running->nelts > 1
-               ? "it is not known whether CFOriginPull is On at the other origins"
-               : NULL;
+    return refusing_elsewhere(w, hosts);
 }
 
 /* The origin, and each status: nothing is done with one origin out of sight. */

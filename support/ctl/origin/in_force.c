@@ -291,3 +291,34 @@ const char *cfo_origin_proof_file(apr_pool_t *p, const cfo_origin_t *origin,
                    : apr_psprintf(p, "the origin has no zone %s", cfo_ctl_shown(p, zone));
     return *why ? NULL : file;
 }
+
+static int is_among(const apr_array_header_t *hosts, const char *name)
+{
+    int i;
+
+    for (i = 0; i < hosts->nelts; i++) {
+        if (!strcasecmp(APR_ARRAY_IDX(hosts, i, const char *), name))
+            return 1;
+    }
+    return 0;
+}
+
+const char *cfo_origin_refusing(const cfo_origin_running_t *running,
+                                const apr_array_header_t *hosts)
+{
+    const char *named = NULL, *other = NULL;
+    int i, has_name = 0;
+
+    for (i = 0; running->servers && i < running->servers->nelts; i++) {
+        const cfo_origin_server_t *server =
+            &APR_ARRAY_IDX(running->servers, i, cfo_origin_server_t);
+        int is_named = is_among(hosts, server->name);
+
+        has_name |= is_named;
+        if (server->is_on && is_named)
+            named = server->name;
+        else if (server->is_on)
+            other = server->name;
+    }
+    return has_name ? named : other;
+}

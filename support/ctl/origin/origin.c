@@ -277,6 +277,7 @@ static void read_running(apr_pool_t *p, const char *url, cfo_origin_running_t *r
     if (!running->error)
         return;
     running->zones = NULL;
+    running->servers = NULL;
     running->proofs = apr_array_make(p, 1, sizeof(cfo_origin_use_t));
     running->presented = apr_array_make(p, 1, sizeof(cfo_origin_use_t));
     running->in_trouble = apr_array_make(p, 1, sizeof(const char *));

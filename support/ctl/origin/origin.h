@@ -53,6 +53,12 @@ const char *cfo_origin_in_force(apr_pool_t *p, const cfo_origin_t *origin,
 const char *cfo_origin_in_force_elsewhere(apr_pool_t *p, const cfo_origin_t *origin,
                                           const char *host, const char *sha256);
 
+/* A virtual host of a running origin, by its status, where requests for one of these host
+ * names (of const char *) are refused: one of these names, or, if none has such a name
+ * (it may be an alias), any where CFOriginPull is On. NULL: there is none. */
+const char *cfo_origin_refusing(const cfo_origin_running_t *running,
+                                const apr_array_header_t *hosts);
+
 /* When a presented certificate was last used at any origin; 0: never. *everywhere (may be
  * NULL): whether every origin that can be read has seen it. */
 apr_time_t cfo_origin_last_used(const cfo_origin_t *origin, const char *sha256,

@@ -71,6 +71,12 @@ typedef struct {
         *proofs; /* of const char *: SHA-256 in hex; pins of keys have none */
 } cfo_origin_live_t;
 
+/* A virtual host of a running origin. */
+typedef struct {
+    const char *name; /* ServerName without the port, as the status has it */
+    int is_on;        /* CFOriginPull is On there, or in a directory */
+} cfo_origin_server_t;
+
 /* A running origin. */
 typedef struct {
     const char *url;                /* NULL: the one that the dump speaks of */
@@ -79,6 +85,7 @@ typedef struct {
                                        theirs here */
     apr_array_header_t *presented;  /* of cfo_origin_use_t */
     apr_array_header_t *zones;      /* of cfo_origin_live_t; NULL: not known */
+    apr_array_header_t *servers;    /* of cfo_origin_server_t; NULL: not known */
     apr_array_header_t *in_trouble; /* files not loaded, as sentences (const char *) */
 } cfo_origin_running_t;
 

@@ -113,6 +113,30 @@ static int read_trouble(const reader_t *reader, const json_t *object)
     return 1;
 }
 
+/* Where a certificate is asked for; elsewhere none is judged. */
+static int is_on(const json_t *object, const char *name)
+{
+    const char *policy = json_string_value(json_object_get(object, name));
+    const char *require = json_string_value(json_object_get(object, "require"));
+
+    return policy && !strcmp(policy, "On") && (!require || strstr(require, "cert"));
+}
+
+static int read_server(const reader_t *reader, const json_t *object)
+{
+    const char *name = text_of(reader, object, "name");
+    const char *port = name ? strrchr(name, ':') : NULL;
+
+    if (!name)
+        return 0;
+    if (port)
+        name = apr_pstrmemdup(reader->p, name, (apr_size_t)(port - name));
+    APR_ARRAY_PUSH(reader->running->servers, cfo_origin_server_t) =
+        (cfo_origin_server_t){ name, is_on(object, "policy") ||
+                                         is_on(object, "policy_in_directories") };
+    return 1;
+}
+
 typedef int read_one_t(const reader_t *reader, const json_t *object);
 
 /* Every element of an array that must be there. */
@@ -159,6 +183,8 @@ static const char *read_root(const reader_t *reader, const json_t *root)
         reason = read_array(reader, root, "presented", read_presented);
     if (!reason)
         reason = read_array(reader, root, "files_in_trouble", read_trouble);
+    if (!reason)
+        reason = read_array(reader, root, "vhosts", read_server);
     return reason;
 }
 
@@ -171,6 +197,7 @@ const char *cfo_status_read(apr_pool_t *p, const char *text, apr_size_t length,
     json_t *root;
 
     running->zones = apr_array_make(p, 16, sizeof(cfo_origin_live_t));
+    running->servers = apr_array_make(p, 16, sizeof(cfo_origin_server_t));
     running->proofs = apr_array_make(p, 16, sizeof(cfo_origin_use_t));
     running->presented = apr_array_make(p, 16, sizeof(cfo_origin_use_t));
     running->in_trouble = apr_array_make(p, 1, sizeof(const char *));
