@@ -327,7 +327,7 @@ def test_what_was_begun_is_taken_back_before_the_upload(world):
 def test_it_is_too_late_to_take_back_when_the_old_certificate_is_deleted(world):
     w = world(delete=300)
     with Visitors(w.edge) as visitors:
-        stopped = w.ctl("rotate", ZONE, "--force", "--wait", "10", *signer(w))
+        stopped = w.ctl_until(lambda: w.api.called("DELETE"), "rotate", ZONE, "--force", *signer(w))
         assert stopped.code == 1 and w.unfinished(), stopped
         new, = w.active()
         back = w.ctl("rotate", ZONE, "--take-back")
@@ -344,7 +344,7 @@ def test_an_enabling_is_taken_back(world):
     """After the switch, without visitors: nobody has used it yet."""
     w = world(policy="Audit")
     before, w.zone.own_on, w.zone.certificates["zone"] = w.origin.proof_text(ZONE), False, []
-    stopped = w.ctl("enable", ZONE, "--wait", "6")
+    stopped = w.ctl_until(lambda: w.zone.own_on, "enable", ZONE)
     assert stopped.code == 1 and w.zone.own_on and len(w.active()) == 1, stopped
     w.origin.policy = "On"
     w.origin.server.server = w.origin.configuration()

@@ -66,7 +66,7 @@ def test_another_origin_has_a_zone_that_this_one_has_not(world):
     with Visitors(w.edge) as visitors:
         # The same CA in the next call, whose file is there then.
         kept = "--ca", w.ca, "--ca-key", w.ca_key
-        waits = w.ctl("rotate", ZONE, "--force", "--wait", "8", *kept)
+        waits = w.ctl("rotate", ZONE, "--force", "--wait", "12", *kept)
         copying.join(60)
         assert waits.code == 1 and SHOP in waits.err and "not in this configuration" in waits.err and not w.api.called("POST"), waits
         own.write_text(first.proof_text(ZONE))
@@ -97,7 +97,7 @@ def test_a_file_that_the_configuration_names_keeps_its_last_proof(world):
     enable = ("enable", ZONE, "--proof", w.origin.proofs[ZONE])
     assert w.ctl(*enable, "--wait", "3").code == 1
     reconfigure(w.origin, w.origin.configuration())
-    assert w.ctl(*enable, "--wait", "6").code == 1
+    assert w.ctl_until(lambda: w.zone.own_on, *enable).code == 1
     back = w.ctl(*enable, "--take-back", "--quiet", "0")
     assert back.code == 0 and "no other proof" in back.out and not w.zone.own_on and w.in_file() == 1 and not w.unfinished(), back
 
@@ -132,7 +132,7 @@ def test_a_host_name_without_a_certificate_is_taken_back_to_that(world):
         assert w.ctl("hostname", "enable", SHOP, *signer(w)).code == 0
     first, = w.active("hosts")
     assert w.ctl("hostname", "disable", SHOP, "--no-certificate").code == 0
-    stopped = w.ctl("hostname", "enable", SHOP, "--wait", "6", *signer(w))
+    stopped = w.ctl_until(lambda: w.account.association(w.zone, SHOP)["enabled"], "hostname", "enable", SHOP, *signer(w))
     assert stopped.code == 1 and w.account.association(w.zone, SHOP)["enabled"], stopped
     back = w.ctl("hostname", "enable", SHOP, "--take-back")
     assert back.code == 0 and w.account.association(w.zone, SHOP)["enabled"] is False and not w.unfinished(), back
@@ -162,7 +162,7 @@ def test_a_zone_of_pins_is_told_what_it_needs(world):
 def test_nothing_is_switched_off_while_another_origin_is_on(world):
     w = world(origins=2, policy="Audit")
     w.zone.own_on, w.zone.certificates["zone"] = False, []
-    assert w.ctl("enable", ZONE, "--wait", "8", *signer(w)).code == 1 and w.zone.own_on
+    assert w.ctl_until(lambda: w.zone.own_on, "enable", ZONE, *signer(w)).code == 1
     audit = w.origins[1].configuration()
     reconfigure(w.origins[1], audit.replace("CFOriginPull Audit", "CFOriginPull On"))
     says = f"CFOriginPull is On for {WWW} at {w.origins[1].status_url}"

@@ -224,7 +224,7 @@ def test_what_was_begun_is_taken_back(world):
     w.api.fault("DELETE ", failure(400, 1500, "no"), times=100)
     with Visitors(w.edge) as visitors:
         w.account.deploy = 60
-        stopped = w.ctl("rotate", ZONE, "--force", "--wait", "5")
+        stopped = w.ctl_until(lambda: len(w.active()) == 2, "rotate", ZONE, "--force")
         assert stopped.code == 1 and w.unfinished(), stopped
         w.api.faults.clear()
         for certificate in w.zone.certificates["zone"]:

@@ -14,6 +14,7 @@ from client import CLOUDFLARE
 from fixtures import make_httpd
 from server import ROOT, vhost
 from session import PATIENCE
+from waiting import until
 
 CTL = ROOT / "support" / "cf-originctl"
 
@@ -247,6 +248,13 @@ class World:
 
     def ctl(self, *args, before=(), timeout=120):
         return self.finish_ctl(self.start_ctl(*args, before=before), timeout)
+
+    def ctl_until(self, condition, *args):
+        """A call that somebody ends when the condition holds."""
+        process = self.start_ctl(*args)
+        until(lambda: bool(condition()), timeout=60)
+        process.terminate()
+        return self.finish_ctl(process)
 
     @staticmethod
     def finish_ctl(process, timeout=120):
