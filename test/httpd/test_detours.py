@@ -408,8 +408,15 @@ def test_no_trailer_of_cloudflares_reaches_a_back_end(origin, pki, version):
     log = origin.dir / "passed.log"
     for cert in (None, pki.leaf_a):
         before = len(log.read_text()) if log.exists() else 0
-        assert post_with_trailers(origin, "/health", "passed.a.test", cert, version, {}).status == 200
-        assert origin.wait_for(lambda: log.exists() and log.read_text()[before:], "a line") == "- - kept\n"
+        # The back end logs a stream when mod_http2 has cleaned it up: on a busy machine, with the next request at times.
+        for _ in range(5):
+            assert post_with_trailers(origin, "/health", "passed.a.test", cert, version, {}).status == 200
+            try:
+                lines = origin.wait_for(lambda: log.exists() and log.read_text()[before:], "a line", timeout=4)
+                break
+            except AssertionError:
+                lines = ""
+        assert set(lines.splitlines()) == {"- - kept"}
 
 
 @pytest.mark.A39
