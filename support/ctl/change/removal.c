@@ -173,10 +173,15 @@ static void look_at_states(look_t *l)
     }
 }
 
+/* What an origin says of the last use is older than the last use: it notes one a second,
+ * in whole seconds. */
+#define USE_LAG apr_time_from_sec(2)
+
 /* When no origin has seen what hung on it for long enough. */
 static void look_at_uses(look_t *l)
 {
-    apr_interval_time_t quiet = l->t->choices->quiet;
+    apr_interval_time_t wanted = l->t->choices->quiet;
+    apr_interval_time_t quiet = wanted ? wanted + USE_LAG : 0;
     apr_time_t last = l->removal->since, now = apr_time_now();
     int i;
 
