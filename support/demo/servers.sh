@@ -185,10 +185,10 @@ RequestHeader unset True-Client-IP
 Header always set CF-Ray %{RAY}e
 
 <VirtualHost 127.0.0.1:$edge1>
-    ProxyPass "/" "https://$ORIGIN:$tls/"
+    ProxyPass "/" "https://$ORIGIN:$tls/" ttl=2
 </VirtualHost>
 <VirtualHost 127.0.0.1:$edge2>
-    ProxyPass "/" "h2://$ORIGIN:$tls/"
+    ProxyPass "/" "h2://$ORIGIN:$tls/" ttl=2
 </VirtualHost>
 CONF
     } >"$scratch/edge/httpd.conf"

@@ -77,6 +77,15 @@ def test_a_zone_of_many_names_does_not_cost_a_call_each(world, stranger):
     assert len(asked) == 500 and any(call.endswith("/" + WWW) for call in asked)
 
 
+def test_what_a_killed_call_was_writing_is_removed(world):
+    w = world()
+    w.state.mkdir(mode=0o700)
+    draft = w.state / f"{ZONE}~.json"
+    draft.write_text('{"version"')
+    assert w.ctl("rotate", ZONE, "--dry-run").code == 0 and draft.exists()
+    assert w.ctl("rotate", ZONE).code == 0 and not draft.exists()
+
+
 def test_nothing_is_due(world):
     w = world()
     for args in (("rotate", ZONE), ("rotate", "--all"), ("enable", ZONE)):

@@ -163,6 +163,8 @@ static int open_state(cfo_work_t *work)
         wrong = cfo_lock_folder(p, c->state);
     if (!wrong && !c->is_dry_run)
         wrong = cfo_lock_take(p, c->state, work->name, 0, &is_taken);
+    if (!wrong && !c->is_dry_run)
+        cfo_state_tidy(p, c->state, work->name);
     if (!wrong)
         wrong = cfo_state_open(p, c->state, work->name, work->zone.id, &work->state);
     return wrong ? fail(work, is_taken ? CFO_CTL_NO : CFO_CTL_INVALID, wrong, NULL)

@@ -285,11 +285,21 @@ static char *text_of(const cfo_state_t *state)
     return text;
 }
 
+/* No zone has such a name. */
+static const char *draft_of(apr_pool_t *p, const char *folder, const char *zone)
+{
+    return apr_pstrcat(p, folder, "/", zone, "~.json", NULL);
+}
+
+void cfo_state_tidy(apr_pool_t *p, const char *folder, const char *zone)
+{
+    unlink(draft_of(p, folder, zone));
+}
+
 const char *cfo_state_write(apr_pool_t *p, const char *folder, const cfo_state_t *state)
 {
     const char *path = path_of(p, folder, state->zone), *wrong;
-    /* No zone has such a name. */
-    const char *next = apr_pstrcat(p, folder, "/", state->zone, "~.json", NULL);
+    const char *next = draft_of(p, folder, state->zone);
     char *text;
 
     if (!state->changes->nelts && !state->removals->nelts) {

@@ -74,6 +74,9 @@ typedef struct {
 /* A state without a file. */
 cfo_state_t *cfo_state_create(apr_pool_t *p, const char *zone, const char *zone_id);
 
+/* Removes what a call that was killed while it wrote has left. Only with the lock. */
+void cfo_state_tidy(apr_pool_t *p, const char *folder, const char *zone);
+
 /* Reads the state of a zone; one that is empty, if there is no file. Returns NULL, or
  * what is wrong. */
 const char *cfo_state_open(apr_pool_t *p, const char *folder, const char *zone,
