@@ -39,7 +39,8 @@ if [ $# = 0 ] && grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release; then
     packages+=(clang-format clang-tidy cppcheck groff-base)
 fi
 install_missing "${packages[@]}" || exit 1
-support/test-tools.sh || exit 1
+# Without Cloudflare's client library alone, the tests that need it fail.
+support/test-tools.sh || [ $? = 2 ] || exit 1
 
 # The distribution's, which has the modules above, whatever comes first in PATH.
 python=/usr/bin/python3
