@@ -352,25 +352,29 @@ static void tell_of_foreign(cfo_target_t *t, const cfo_world_t *w)
     }
 }
 
-static apr_array_header_t *names_of_leaves(cfo_target_t *t, const char *but)
+static void add_olds(const cfo_change_t *change, apr_array_header_t *leaves)
 {
-    const cfo_change_t *change = cfo_target_change(t);
-    apr_array_header_t *all = apr_array_make(t->pool, 4, sizeof(const char *));
     int i;
 
     for (i = 0; i < change->olds->nelts; i++) {
         const char *sha256 = APR_ARRAY_IDX(change->olds, i, cfo_state_old_t).sha256;
 
         if (sha256)
-            APR_ARRAY_PUSH(all, const char *) = sha256;
+            APR_ARRAY_PUSH(leaves, const char *) = sha256;
     }
+}
+
+static void add_ours(const cfo_change_t *change, const char *but,
+                     apr_array_header_t *leaves)
+{
+    int i;
+
     for (i = 0; i < change->ours->nelts; i++) {
         const cfo_state_ours_t *ours = &APR_ARRAY_IDX(change->ours, i, cfo_state_ours_t);
 
         if (ours->tried && (!but || strcmp(ours->sha256, but) != 0))
-            APR_ARRAY_PUSH(all, const char *) = ours->sha256;
+            APR_ARRAY_PUSH(leaves, const char *) = ours->sha256;
     }
-    return all;
 }
 
 /* All but those that the new leaf hangs on as well. */
@@ -391,10 +395,11 @@ static const cfo_trouble_t *close_forward(cfo_target_t *t, cfo_world_t *w)
 {
     const cfo_change_t *change = cfo_target_change(t);
     const cfo_api_certificate_t *leaf = cfo_seen_leaf(t, w);
-    apr_array_header_t *leaves =
-        names_of_leaves(t, leaf->certificate ? leaf->certificate->sha256_hex : NULL);
+    apr_array_header_t *leaves = apr_array_make(t->pool, 4, sizeof(const char *));
     apr_array_header_t *kept = apr_array_make(t->pool, 2, sizeof(cfo_state_proof_t));
 
+    add_olds(change, leaves);
+    add_ours(change, leaf->certificate ? leaf->certificate->sha256_hex : NULL, leaves);
     note_proofs(w, leaf->certificate, kept);
     tell_of_foreign(t, w);
     remove_later(t, change->replaced, kept, leaves);
@@ -407,8 +412,11 @@ static const cfo_trouble_t *close_back(cfo_target_t *t)
 {
     const cfo_change_t *change = cfo_target_change(t);
     apr_array_header_t *none = apr_array_make(t->pool, 1, sizeof(cfo_state_proof_t));
+    apr_array_header_t *leaves = apr_array_make(t->pool, 4, sizeof(const char *));
 
-    remove_later(t, change->added, none, names_of_leaves(t, NULL));
+    /* The old ones are in use again, and do not hang on what was added. */
+    add_ours(change, NULL, leaves);
+    remove_later(t, change->added, none, leaves);
     cfo_state_end(t->state, change);
     return saved(t);
 }
