@@ -275,3 +275,13 @@ int cfo_errand_run(cfo_ctl_t *ctl, cfo_errand_t *errand, int result)
     summarize(crew);
     return result;
 }
+
+int cfo_errand_zones(cfo_ctl_t *ctl, const char *verb, int (*run)(cfo_work_t *work))
+{
+    cfo_errand_t errand;
+    int result = cfo_errand_open(ctl, &errand, verb, run);
+
+    if (result == CFO_CTL_OK)
+        result = cfo_errand_take_zones(ctl, &errand);
+    return result == CFO_CTL_OK ? cfo_errand_run(ctl, &errand, result) : result;
+}

@@ -46,6 +46,9 @@ cfo_work_t *cfo_errand_zone(cfo_ctl_t *ctl, cfo_errand_t *errand, const char *zo
 /* Does it all, in jobs; writes the JSON. Returns the worst exit code, with `result`. */
 int cfo_errand_run(cfo_ctl_t *ctl, cfo_errand_t *errand, int result);
 
+/* All of a verb whose operands are zones. Returns an exit code. */
+int cfo_errand_zones(cfo_ctl_t *ctl, const char *verb, int (*run)(cfo_work_t *work));
+
 /* A target of the work, with an outcome. */
 cfo_target_t *cfo_errand_target(cfo_work_t *work, cfo_api_level_t level, const char *name,
                                 const apr_array_header_t *wanted);

@@ -14,12 +14,7 @@ static int work_on_zone(cfo_work_t *work)
 
 static int run(cfo_ctl_t *ctl)
 {
-    cfo_errand_t errand;
-    int result = cfo_errand_open(ctl, &errand, "enable", work_on_zone);
-
-    if (result == CFO_CTL_OK)
-        result = cfo_errand_take_zones(ctl, &errand);
-    return result == CFO_CTL_OK ? cfo_errand_run(ctl, &errand, result) : result;
+    return cfo_errand_zones(ctl, "enable", work_on_zone);
 }
 
 /* clang-format off */
