@@ -17,6 +17,7 @@ from originctl import CTL, ctl_json
 from server import ROOT, vhost
 from shared_ca import make_shared_ca
 from standin import CUT, page
+from waiting import until
 from world import Origin
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -794,10 +795,7 @@ def test_after_a_signal_the_rest_is_unknown(locked):
     process = subprocess.Popen([CTL, "edge", "status", "--dump", made.dump], env=made.api.environment(made.token), text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        for _ in range(600):
-            if made.api.called("settings/ssl"):
-                break
-            time.sleep(0.05)
+        until(lambda: bool(made.api.called("settings/ssl")), timeout=30)
         process.terminate()
         out, _ = process.communicate(timeout=60)
     finally:

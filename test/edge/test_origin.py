@@ -12,6 +12,7 @@ from client import get
 from parts import ask
 from pki import LEAF
 from server import vhost
+from waiting import until
 
 AT_ONCE = "CFOriginPullReload 1\n"
 
@@ -271,10 +272,7 @@ def test_in_force_by_status(plain, pki):
     assert "shut" in ask("in-force", "broken.test", pki.zone_b.sha256, folder=plain.folder, status=url)["not"]
     assert "does not have the zone" in ask("in-force", "x.test", pki.zone_b.sha256, folder=plain.folder, status=url)["not"]
     assert ask("add", path, pki.zone_b.crt)["error"] is None
-    end = time.monotonic() + 60
-    while ask("in-force", "r.test", pki.zone_b.sha256, folder=plain.folder, status=url)["not"]:
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    until(lambda: ask("in-force", "r.test", pki.zone_b.sha256, folder=plain.folder, status=url)["not"], None, timeout=60)
     unreachable = [*url, "http://127.0.0.1:1/status?json"]
     assert "127.0.0.1:1" in ask("in-force", "r.test", pki.zone_b.sha256, folder=plain.folder, status=unreachable)["not"]
     assert ask("remove", path, pki.zone_b.sha256)["error"] is None
@@ -290,10 +288,7 @@ def test_in_force_by_the_age_of_the_file(plain, tmp_path, pki):
     dump.write_text(text.replace("CFOriginPullReload 1 ", "CFOriginPullReload Off "))
     assert "graceful restart" in ask("in-force", "r.test", pki.zone_a.sha256, dump=dump)["not"]
     dump.write_text(text)
-    end = time.monotonic() + 60
-    while ask("in-force", "r.test", pki.zone_a.sha256, dump=dump)["not"]:
-        assert time.monotonic() < end
-        time.sleep(0.5)
+    until(lambda: ask("in-force", "r.test", pki.zone_a.sha256, dump=dump)["not"], None, timeout=60)
     assert time.time() - path.stat().st_ctime > 2
 
 
